@@ -1,0 +1,471 @@
+#!/usr/bin/env python3
+"""Write the golden files that the Swift tests compare with: what PyTorch and torchvision compute.
+
+    goldens.py [--data ../shared/data] [group ...]
+
+Groups (all but `pretrained` and `classes`, which need --data, run without any data):
+
+    models      Tests/Goldens/models/NAME.json, NAME.safetensors: keys, shapes, initialisation, logits, a training step
+    layers      Tests/Goldens/nn/layers.safetensors, initialisation.json: forward and backward of single layers
+    optimisers  Tests/Goldens/nn/optimisers.safetensors, schedules.json: five steps of each optimiser
+    tensors     Tests/Goldens/torch/operators.safetensors: results of tensor operators
+    pretrained  Tests/Goldens/models/mobilenet_v2-pretrained.tsv: top-1 class and its logit for every ImageNet photo
+    classes     Sources/TorchVision/Resources/imagenet_classes.tsv: index, WordNet id, torchvision's class name
+
+No weights are stored: both sides compute them from the formula in `formula` and `fill`.
+Written with torch 2.13.0, torchvision 0.28.0, Pillow 13.0.0, safetensors 0.8.0.
+"""
+
+import argparse
+import json
+import math
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+from safetensors.torch import save_file
+
+if version("torch").partition("+")[2] != version("torchvision").partition("+")[2]:
+    # torchvision's compiled part does not load beside a torch of another build; its Python part only wants these names.
+    for operator in ("nms", "qnms"):
+        torch.library.define(f"torchvision::{operator}", "(Tensor a, Tensor b, float c) -> Tensor")
+
+import torchvision  # noqa: E402
+from torchvision import transforms  # noqa: E402
+from torchvision.models._meta import _IMAGENET_CATEGORIES  # noqa: E402
+
+ROOT = Path(__file__).resolve().parent.parent
+GOLDENS = ROOT / "Tests" / "Goldens"
+
+
+# The formula that both sides compute
+
+MODULUS = 2147483647
+
+
+def uniform(count: int, k: int) -> torch.Tensor:
+    """`count` doubles in [0, 1) from a hash of position and tensor number.
+
+    Every product stays below 2^62, so int64 suffices. The squares matter: without them neighbours form a lattice, which
+    convolutions of a smooth picture add up.
+    """
+    h = torch.arange(count, dtype=torch.int64)
+    h = (h * 1103515245 + (k + 1) * 12345 + 7) % MODULUS
+    h = (h * h) % MODULUS
+    h = (h * 48271) % MODULUS
+    h = (h * h) % MODULUS
+    return h.to(torch.float64) / MODULUS
+
+
+def formula(*shape: int, k: int = -1, scale: float = 1.0) -> torch.Tensor:
+    """A float32 tensor of values in [-scale, scale); an input has k = -1."""
+    return ((uniform(math.prod(shape), k) * 2 - 1) * scale).to(torch.float32).reshape(shape)
+
+
+def fill(module: nn.Module) -> nn.Module:
+    """Overwrite every entry of the state dict by the formula, k being the entry's position.
+
+    Variances of 1 to 3 keep the logits of the deepest residual network below 100, where 1e-4 means something.
+    """
+    with torch.no_grad():
+        for k, (key, tensor) in enumerate(module.state_dict().items()):
+            if key.endswith("num_batches_tracked"):
+                tensor.zero_()
+                continue
+            u = uniform(tensor.numel(), k)
+            if tensor.dim() >= 2:
+                fan_in = tensor.numel() // tensor.shape[0]
+                values = (u * 2 - 1) * math.sqrt(6 / fan_in)
+            elif key.endswith(("bias", "running_mean")):
+                values = (u - 0.5) * 0.2
+            elif key.endswith("running_var"):
+                values = u * 2 + 1
+            else:  # weight of a normalisation
+                values = u + 0.5
+            tensor.copy_(values.to(tensor.dtype).reshape(tensor.shape))
+    return module
+
+
+# Files
+
+def write_tensors(path: Path, tensors: dict[str, torch.Tensor]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file({name: tensor.detach().clone(memory_format=torch.contiguous_format) for name, tensor in tensors.items()}, path)
+    report(path)
+
+
+def write_text(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    report(path)
+
+
+def write_json(path: Path, fields: dict) -> None:
+    """One line a field, and one line an element where a field is a list of objects."""
+    lines = []
+    for name, value in fields.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            elements = ",\n  ".join(json.dumps(element, ensure_ascii=False) for element in value)
+            lines.append(f' "{name}": [\n  {elements}\n ]')
+        else:
+            lines.append(f' "{name}": {json.dumps(value, ensure_ascii=False)}')
+    write_text(path, "{\n" + ",\n".join(lines) + "\n}\n")
+
+
+def report(path: Path) -> None:
+    print(f"{path.relative_to(ROOT)}: {path.stat().st_size:,} bytes", flush=True)
+
+
+def digest(tensor: torch.Tensor) -> dict:
+    """What stands for a tensor that is too large to store."""
+    values = tensor.detach().to(torch.float64).flatten()
+    return {
+        "sum": values.sum().item(),
+        "absoluteSum": values.abs().sum().item(),
+        "first": values[0].item(),
+        "last": values[-1].item(),
+    }
+
+
+def describe(state: dict[str, torch.Tensor]) -> list[dict]:
+    """Key, type, shape and digest of each entry of a state dict."""
+    return [
+        {"key": key, "dtype": str(tensor.dtype).removeprefix("torch."), "shape": list(tensor.shape), **digest(tensor)}
+        for key, tensor in state.items()
+    ]
+
+
+# models
+
+class SmallCNN(nn.Module):
+    """Five stages of (convolution, ReLU) twice and max pooling, then a classifier of two layers; for 256 x 256."""
+
+    def __init__(self, num_classes: int = 10):
+        super().__init__()
+        channels = [3, 16, 16, 32, 32, 64, 64, 128, 128, 256, 256]
+        layers: list[nn.Module] = []
+        for i in range(0, 10, 2):
+            layers += [nn.Conv2d(channels[i], channels[i + 1], 3), nn.ReLU()]
+            layers += [nn.Conv2d(channels[i + 1], channels[i + 2], 3), nn.ReLU(), nn.MaxPool2d(2)]
+        self.features = nn.Sequential(*layers)
+        self.classifier = nn.Sequential(
+            nn.Dropout(0.25), nn.Linear(4096, 256), nn.ReLU(), nn.Dropout(0.5), nn.Linear(256, num_classes)
+        )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.classifier(torch.flatten(self.features(x), 1))
+
+
+MODELS = {
+    "alexnet": torchvision.models.alexnet,
+    "vgg16": torchvision.models.vgg16,
+    "resnet18": torchvision.models.resnet18,
+    "resnet34": torchvision.models.resnet34,
+    "resnet50": torchvision.models.resnet50,
+    "mobilenet_v2": torchvision.models.mobilenet_v2,
+    "small_cnn": SmallCNN,
+}
+
+# Parameters whose gradients are compared: the first, one inside and the last of each network.
+TRAINED = {
+    "resnet18": ["conv1.weight", "bn1.weight", "bn1.bias", "layer2.0.downsample.0.weight", "layer4.1.bn2.weight",
+                 "fc.weight", "fc.bias"],
+    "mobilenet_v2": ["features.0.0.weight", "features.0.1.weight", "features.8.conv.1.0.weight",
+                     "features.18.1.bias", "classifier.1.weight", "classifier.1.bias"],
+    "small_cnn": ["features.0.weight", "features.0.bias", "features.12.weight", "classifier.1.weight",
+                  "classifier.4.bias"],
+}
+
+
+def models() -> None:
+    for name, build in MODELS.items():
+        torch.manual_seed(0)
+        model = build()
+        side = 256 if name == "small_cnn" else 224
+        fields = {
+            "name": name,
+            "input": [2, 3, side, side],
+            "parameters": sum(p.numel() for p in model.parameters()),
+            "state": describe(model.state_dict()),
+        }
+        images = formula(2, 3, side, side)
+        with torch.no_grad():
+            tensors = {"logits": fill(model).eval()(images)}
+        if name in TRAINED:
+            logits, loss = training_step(model, images)
+            parameters = dict(model.named_parameters())
+            fields["trainingLoss"] = loss.item()
+            fields["gradients"] = [{"key": key, **digest(parameters[key].grad)} for key in TRAINED[name]]
+            tensors["training/logits"] = logits
+            tensors |= {f"training/{key}": value for key, value in model.named_buffers()}
+        write_json(GOLDENS / "models" / f"{name}.json", fields)
+        write_tensors(GOLDENS / "models" / f"{name}.safetensors", tensors)
+
+
+def training_step(model: nn.Module, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Forward with batch statistics and without dropout, then backward of cross entropy."""
+    model.train()
+    for module in model.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
+    logits = model(images)
+    loss = F.cross_entropy(logits, torch.tensor([1, 2]))
+    loss.backward()
+    return logits, loss
+
+
+# layers
+
+LAYERS = {  # name: (layer, shape of the input)
+    "conv2d": (lambda: nn.Conv2d(3, 8, 3), (2, 3, 9, 11)),
+    "conv2d-stride-padding": (lambda: nn.Conv2d(3, 4, 5, stride=2, padding=2), (2, 3, 9, 11)),
+    "conv2d-rectangle": (lambda: nn.Conv2d(3, 4, (3, 1), stride=(1, 2), padding=(1, 0)), (2, 3, 9, 11)),
+    "conv2d-dilation": (lambda: nn.Conv2d(3, 4, 3, dilation=2, bias=False), (2, 3, 9, 11)),
+    "conv2d-groups": (lambda: nn.Conv2d(4, 8, 3, padding=1, groups=2), (2, 4, 6, 7)),
+    "conv2d-depthwise": (lambda: nn.Conv2d(6, 6, 3, padding=1, groups=6, bias=False), (2, 6, 6, 7)),
+    "linear": (lambda: nn.Linear(10, 5), (4, 10)),
+    "linear-no-bias": (lambda: nn.Linear(10, 5, bias=False), (2, 3, 10)),
+    "batchnorm2d": (lambda: nn.BatchNorm2d(4), (3, 4, 5, 6)),
+    "batchnorm2d-eps-momentum": (lambda: nn.BatchNorm2d(4, eps=1e-3, momentum=0.01), (3, 4, 5, 6)),
+    "batchnorm2d-no-affine": (lambda: nn.BatchNorm2d(4, affine=False), (3, 4, 5, 6)),
+    "maxpool2d": (lambda: nn.MaxPool2d(2), (2, 3, 7, 9)),
+    "maxpool2d-stride-padding": (lambda: nn.MaxPool2d(3, stride=2, padding=1), (2, 3, 7, 9)),
+    "maxpool2d-ceil": (lambda: nn.MaxPool2d(3, stride=2, ceil_mode=True), (2, 3, 8, 10)),
+    "maxpool2d-dilation": (lambda: nn.MaxPool2d(2, stride=1, dilation=2), (2, 3, 7, 9)),
+    "avgpool2d": (lambda: nn.AvgPool2d(2), (2, 3, 7, 9)),
+    "avgpool2d-padding": (lambda: nn.AvgPool2d(3, stride=2, padding=1), (2, 3, 7, 9)),
+    "avgpool2d-ceil": (lambda: nn.AvgPool2d(3, stride=2, padding=1, ceil_mode=True, count_include_pad=False),
+                       (2, 3, 8, 10)),
+    "adaptive-avgpool2d-1": (lambda: nn.AdaptiveAvgPool2d(1), (2, 3, 7, 9)),
+    "adaptive-avgpool2d-7": (lambda: nn.AdaptiveAvgPool2d(7), (2, 3, 13, 9)),
+    "adaptive-avgpool2d-6x3": (lambda: nn.AdaptiveAvgPool2d((6, 3)), (2, 3, 5, 11)),
+    "adaptive-maxpool2d-1": (lambda: nn.AdaptiveMaxPool2d(1), (2, 3, 7, 9)),
+    "adaptive-maxpool2d-4x5": (lambda: nn.AdaptiveMaxPool2d((4, 5)), (2, 3, 7, 9)),
+    "relu": (lambda: nn.ReLU(), (3, 7)),
+    "relu6": (lambda: nn.ReLU6(), (3, 7)),
+    "flatten": (lambda: nn.Flatten(), (2, 3, 4)),
+    "identity": (lambda: nn.Identity(), (2, 3, 4)),
+}
+
+INITIALISED = {  # with a seed of 0 before each
+    "conv2d": lambda: nn.Conv2d(3, 8, 3),
+    "conv2d-groups": lambda: nn.Conv2d(8, 8, 3, groups=4, bias=False),
+    "linear": lambda: nn.Linear(10, 5),
+    "batchnorm2d": lambda: nn.BatchNorm2d(4),
+    "sequential": lambda: nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.Linear(8, 5)),
+}
+
+
+def layers() -> None:
+    tensors = {}
+    for name, (build, shape) in LAYERS.items():
+        # ReLU6's input goes beyond 6.
+        images = formula(*shape, scale=10.0 if name == "relu6" else 1.0)
+        tensors |= {f"{name}/{key}": value for key, value in differentiated(fill(build()).train(), images).items()}
+        if name.startswith("batchnorm2d"):
+            layer = fill(build()).train()
+            layer(images)
+            tensors |= {f"{name}/{key}": value for key, value in layer.named_buffers()}
+            tensors[f"{name}/evaluation"] = fill(build()).eval()(images)
+    tensors |= cross_entropies()
+    write_tensors(GOLDENS / "nn" / "layers.safetensors", tensors)
+
+    initialised = []
+    for name, build in INITIALISED.items():
+        torch.manual_seed(0)
+        initialised.append({"name": name, "state": describe(build().state_dict())})
+    write_json(GOLDENS / "nn" / "initialisation.json", {"layers": initialised})
+
+
+def differentiated(layer: nn.Module, images: torch.Tensor) -> dict[str, torch.Tensor]:
+    """Output, and gradients of sum(output * weights) where the weights are another formula (k = -2)."""
+    images.requires_grad_(True)
+    output = layer(images)
+    (output * formula(*output.shape, k=-2)).sum().backward()
+    gradients = {f"gradient.{key}": parameter.grad for key, parameter in layer.named_parameters()}
+    return {"output": output, "gradient.input": images.grad, **gradients}
+
+
+def cross_entropies() -> dict[str, torch.Tensor]:
+    """Logits [6, 5] of the formula with scale 4, labels i mod 5."""
+    labels = torch.arange(6) % 5
+    cases = {
+        "mean": {},
+        "sum": {"reduction": "sum"},
+        "none": {"reduction": "none"},
+        "smoothing": {"label_smoothing": 0.1},
+        "weights": {"weight": formula(5, k=-3, scale=0.5) + 1},
+        "weights-smoothing": {"weight": formula(5, k=-3, scale=0.5) + 1, "label_smoothing": 0.2},
+    }
+    tensors = {}
+    for name, options in cases.items():
+        logits = formula(6, 5, scale=4.0).requires_grad_(True)
+        loss = F.cross_entropy(logits, labels, **options)
+        loss.sum().backward()
+        tensors |= {f"cross-entropy-{name}/output": loss, f"cross-entropy-{name}/gradient.input": logits.grad}
+    return tensors
+
+
+# optimisers
+
+OPTIMISERS = {
+    "sgd": lambda p: torch.optim.SGD(p, lr=0.1),
+    "sgd-momentum": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9),
+    "sgd-nesterov": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True),
+    "sgd-weight-decay": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, weight_decay=0.05),
+    "sgd-dampening": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, dampening=0.3),
+    "adam": lambda p: torch.optim.Adam(p, lr=0.01),
+    "adam-betas": lambda p: torch.optim.Adam(p, lr=0.02, betas=(0.8, 0.95), eps=1e-6),
+    "adam-weight-decay": lambda p: torch.optim.Adam(p, lr=0.01, weight_decay=0.1),
+    "adamw": lambda p: torch.optim.AdamW(p, lr=0.01),
+    "adamw-weight-decay": lambda p: torch.optim.AdamW(p, lr=0.01, weight_decay=0.1),
+    "sgd-step-lr": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9),
+    "adam-step-lr": lambda p: torch.optim.Adam(p, lr=0.01),
+}
+
+SCHEDULES = [
+    {"rate": 0.1, "stepSize": 1, "gamma": 0.5},
+    {"rate": 0.001, "stepSize": 3, "gamma": 0.1},
+    {"rate": 0.05, "stepSize": 2, "gamma": 0.9},
+]
+
+
+def optimisers() -> None:
+    """Five steps on ten fixed samples; where the name ends in -step-lr, StepLR(2, 0.5) is stepped after each."""
+    samples, labels = formula(10, 6), torch.arange(10) % 3
+    tensors = {}
+    for name, build in OPTIMISERS.items():
+        model = fill(nn.Sequential(nn.Linear(6, 8), nn.ReLU(), nn.Linear(8, 3)))
+        optimiser = build(model.parameters())
+        schedule = torch.optim.lr_scheduler.StepLR(optimiser, 2, 0.5) if name.endswith("step-lr") else None
+        for step in range(1, 6):
+            optimiser.zero_grad()
+            F.cross_entropy(model(samples), labels).backward()
+            optimiser.step()
+            if schedule:
+                schedule.step()
+            tensors |= {f"{name}/{step}/{key}": value.clone() for key, value in model.state_dict().items()}
+    write_tensors(GOLDENS / "nn" / "optimisers.safetensors", tensors)
+
+    schedules = []
+    for case in SCHEDULES:
+        optimiser = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=case["rate"])
+        schedule = torch.optim.lr_scheduler.StepLR(optimiser, case["stepSize"], case["gamma"])
+        rates = []
+        for _ in range(8):
+            rates.append(optimiser.param_groups[0]["lr"])
+            optimiser.step()
+            schedule.step()
+        schedules.append({**case, "rates": rates})
+    write_json(GOLDENS / "nn" / "schedules.json", {"stepLR": schedules})
+
+
+# tensors
+
+def tensors() -> None:
+    """a [3, 4], b [4, 5], c [3, 4], batch [2, 3, 4]: formulas with k = -1, -2, -3, -4; n [6] int64."""
+    a, b, c, batch = formula(3, 4), formula(4, 5, k=-2), formula(3, 4, k=-3), formula(2, 3, 4, k=-4)
+    n = torch.tensor([3, 1, 2, 0, 2, 1])
+    results = {
+        "add": a + c, "subtract": a - c, "multiply": a * c, "divide": a / c, "negate": -a,
+        "add-scalar": a + 1.5, "scalar-subtract": 2 - a, "multiply-scalar": a * 3, "divide-scalar": a / 4,
+        "add-broadcast": a + c[0], "add-integers": n + 2, "divide-integers": n / 2,
+        "power": a.pow(2), "square-root": a.abs().sqrt(), "exp": a.exp(), "log": a.abs().log(), "abs": a.abs(),
+        "tanh": a.tanh(), "sigmoid": a.sigmoid(), "relu": a.relu(), "clamp": a.clamp(-0.5, 1.0),
+        "minimum": torch.minimum(a, c), "maximum": torch.maximum(a, c),
+        "sum": a.sum(), "sum-1": a.sum(1), "sum-0-keep": a.sum(0, keepdim=True), "sum-dims": batch.sum((0, 2)),
+        "sum-integers": n.sum(),
+        "mean": a.mean(), "mean-0": a.mean(0), "mean-dims-keep": batch.mean((1, 2), keepdim=True),
+        "variance": a.var(), "variance-1": a.var(1), "variance-1-population": a.var(1, correction=0),
+        "deviation": a.std(), "deviation-0": a.std(0),
+        "max": a.max(), "min": a.min(), "max-1": a.max(1).values, "max-1-indices": a.max(1).indices,
+        "argmax": a.argmax(), "argmax-1": a.argmax(1), "argmin-0-keep": a.argmin(0, keepdim=True),
+        "topk-2": a.topk(2, 1).values, "topk-2-indices": a.topk(2, 1).indices,
+        "sort-descending": a.sort(1, descending=True).values,
+        "sort-descending-indices": a.sort(1, descending=True).indices,
+        "cumulative-sum-1": a.cumsum(1), "norm": a.norm(), "all-close": torch.tensor(torch.allclose(a, a + 1e-9)),
+        "softmax-1": a.softmax(1), "log-softmax-0": a.log_softmax(0),
+        "matmul": a @ b, "matmul-batch": batch @ b, "matmul-vector": a @ b[:, 0],
+        "transpose": a.t().contiguous(), "permute": batch.permute(2, 0, 1).contiguous(),
+        "reshape": a.reshape(2, 6), "reshape-infer": batch.reshape(-1, 4), "flatten-1": batch.flatten(1),
+        "squeeze": a[:, None].squeeze(1), "unsqueeze": a.unsqueeze(0), "expand": c[:1].expand(3, 4).contiguous(),
+        "select": a[1], "select-1-last": a[:, -1], "narrow": a.narrow(1, 1, 2), "slice-step": a[:, ::2],
+        "index-select": b.index_select(0, n), "gather": a.gather(1, n[:3].unsqueeze(1)), "index-mask": a[a > 0],
+        "where": torch.where(a > c, a, c), "masked-fill": a.masked_fill(a < 0, 9),
+        "equal": n == 2, "greater": a > c, "less-equal": a <= 0, "not-equal": n != 1, "logical-not": ~(a > 0),
+        "cat-0": torch.cat([a, c]), "cat-1": torch.cat([a, c], 1), "stack-0": torch.stack([a, c]),
+        "stack-2": torch.stack([a, c], 2), "split-1": a.split(3, 1)[1], "chunk-2": batch.chunk(2, 1)[1],
+        "one-hot": F.one_hot(n, 4), "bincount": n.bincount(), "flip-1": a.flip(1), "roll": a.roll(1, 0),
+        "arange": torch.arange(2, 11, 3), "linspace": torch.linspace(0, 1, 5), "eye": torch.eye(3),
+        "full": torch.full((2, 3), 1.25), "tril": a.tril(),
+        "to-int64": (a * 10).to(torch.int64), "to-uint8": (a.abs() * 50).to(torch.uint8),
+        "to-float64": a.to(torch.float64), "to-float16": a.to(torch.float16), "to-bfloat16": a.to(torch.bfloat16),
+        "to-bool": (a > 0),
+    }
+    x, w = a.clone().requires_grad_(True), b.clone().requires_grad_(True)
+    ((x @ w).tanh() * x.sum(1, keepdim=True)).mean().backward()
+    results |= {"backward-a": x.grad, "backward-b": w.grad}
+    torch.manual_seed(0)
+    results |= {"random-uniform": torch.rand(2, 3), "random-normal": torch.randn(2, 3),
+                "random-permutation": torch.randperm(10), "random-integers": torch.randint(0, 100, (5,))}
+    write_tensors(GOLDENS / "torch" / "operators.safetensors", results)
+
+
+# pretrained, classes
+
+def pretrained(data: Path) -> None:
+    """Through Pillow and torchvision's transforms, one picture at a time; EXIF orientation is not applied."""
+    from PIL import Image
+
+    model = torchvision.models.mobilenet_v2(weights=None).eval()
+    model.load_state_dict(torch.load(data / "weights" / "mobilenet_v2-b0353104.pth", weights_only=True))
+    prepare = transforms.Compose([
+        transforms.Resize(256), transforms.CenterCrop(224), transforms.ToTensor(),
+        transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+    ])
+    lines, smallest_margin = ["path\tindex\tlogit"], math.inf
+    with torch.inference_mode():
+        for folder in ("imagenet_samples_256", "imagenette_224/val"):
+            for path in sorted((data / "datasets" / folder).rglob("*")):
+                if path.is_dir():
+                    continue
+                with Image.open(path) as image:
+                    logits = model(prepare(image.convert("RGB")).unsqueeze(0))[0]
+                top, runner_up = logits.topk(2).values.tolist()
+                smallest_margin = min(smallest_margin, top - runner_up)
+                lines.append(f"{path.relative_to(data / 'datasets')}\t{logits.argmax().item()}\t{top:.6f}")
+    write_text(GOLDENS / "models" / "mobilenet_v2-pretrained.tsv", "\n".join(lines) + "\n")
+    print(f"smallest distance of the best logit from the second best: {smallest_margin:.2e}")
+
+
+def classes(data: Path) -> None:
+    lines = (data / "weights" / "imagenet_classes.tsv").read_text(encoding="utf-8").splitlines()
+    for index, (line, category) in enumerate(zip(lines, _IMAGENET_CATEGORIES, strict=True)):
+        number, identifier, name = line.split("\t")
+        if int(number) != index or name != category or not identifier.startswith("n"):
+            raise SystemExit(f"class {index}: {line!r} is not torchvision's {category!r}")
+    write_text(ROOT / "Sources" / "TorchVision" / "Resources" / "imagenet_classes.tsv", "\n".join(lines) + "\n")
+
+
+GROUPS = {"models": models, "layers": layers, "optimisers": optimisers, "tensors": tensors}
+DATA_GROUPS = {"pretrained": pretrained, "classes": classes}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="folder of real data")
+    parser.add_argument("group", nargs="*", help="what to write; everything by default")
+    arguments = parser.parse_args()
+    for name in arguments.group or [*GROUPS, *DATA_GROUPS]:
+        if name in GROUPS:
+            GROUPS[name]()
+        elif name in DATA_GROUPS:
+            DATA_GROUPS[name](arguments.data)
+        else:
+            parser.error(f"no group {name!r}; there are {', '.join([*GROUPS, *DATA_GROUPS])}")
+
+
+if __name__ == "__main__":
+    main()
