@@ -1,0 +1,79 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+// As a dependency by address the package lies in a folder named `checkouts`; there LibTorch is found by name, through
+// pkg-config's own search path. SwiftPM caches what a manifest says, so the answer hangs on no file that comes and goes.
+let isDependency = Context.packageDirectory.split(separator: "/").dropLast().last == "checkouts"
+let libtorch = isDependency ? "apus-libtorch" : Context.packageDirectory + "/.deps/pkgconfig/apus-libtorch.pc"
+
+let features: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+// Only what this package itself runs carries a run path: no library product has a flag that dependents may not use.
+let runPath: [LinkerSetting] = [
+    .unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", Context.packageDirectory + "/.deps/libtorch/lib"])
+]
+
+let package = Package(
+    name: "apus",
+    products: [
+        .library(name: "Torch", targets: ["Torch"]),
+        .library(name: "TorchNN", targets: ["TorchNN"]),
+        .library(name: "TorchVision", targets: ["TorchVision"]),
+        .library(name: "Apus", targets: ["Apus"]),
+        .executable(name: "apus", targets: ["ApusCLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    ],
+    targets: [
+        // C and C++, and the libraries of the system.
+        .systemLibrary(name: "CLibTorch", pkgConfig: libtorch),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .target(name: "CTorch", dependencies: ["CLibTorch"]),
+        .target(
+            name: "CImage",
+            linkerSettings: ["jpeg", "png", "webp", "webpdemux"].map { .linkedLibrary($0) }),
+
+        // The house, bottom to top.
+        .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: features),
+        .target(name: "TorchNN", dependencies: ["Torch"], swiftSettings: features),
+        .target(
+            name: "TorchVision",
+            dependencies: ["TorchNN", "Torch", "CImage", "CZlib", "COpenSSL"],
+            resources: [.embedInCode("Resources/imagenet_classes.tsv")],
+            swiftSettings: features),
+        .target(name: "Apus", dependencies: ["TorchVision", "TorchNN", "Torch"], swiftSettings: features),
+        .executableTarget(
+            name: "ApusCLI",
+            dependencies: ["Apus", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: features,
+            linkerSettings: runPath),
+
+        // Tests.
+        .target(
+            name: "TestSupport", dependencies: ["Torch", "TorchNN"], path: "Tests/TestSupport",
+            swiftSettings: features),
+        .testTarget(
+            name: "TorchTests", dependencies: ["Torch", "TestSupport"], swiftSettings: features, linkerSettings: runPath),
+        .testTarget(
+            name: "TorchNNTests", dependencies: ["TorchNN", "TestSupport"], swiftSettings: features,
+            linkerSettings: runPath),
+        .testTarget(
+            name: "TorchVisionTests", dependencies: ["TorchVision", "TestSupport"], swiftSettings: features,
+            linkerSettings: runPath),
+        .testTarget(
+            name: "ApusTests", dependencies: ["Apus", "TestSupport"], swiftSettings: features, linkerSettings: runPath),
+        .testTarget(
+            name: "ApusCLITests", dependencies: ["ApusCLI", "TestSupport"], swiftSettings: features,
+            linkerSettings: runPath),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .c11,
+    cxxLanguageStandard: .cxx20
+)

@@ -1,0 +1,1 @@
+// LibTorch's headers are C++ and reach only CTorch, through the include paths of `apus-libtorch.pc`.

@@ -1,0 +1,79 @@
+// The process around the tensors: version, random state, threads, CUDA found at run time.
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/core/Generator.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <dlfcn.h>
+#include <torch/headeronly/version.h>
+
+#include <string>
+
+#include "guard.hpp"
+
+using ctorch::guarded;
+
+namespace {
+
+at::Generator generator(ctorch_device device) {
+    return at::globalContext().defaultGenerator(at::Device(static_cast<at::DeviceType>(device.type), device.index));
+}
+
+/// LibTorch registers its CUDA kernels when this library is opened; a build without CUDA simply has no such file.
+void open_cuda_library() {
+    static const bool opened = [] {
+        Dl_info info;
+        if (dladdr(reinterpret_cast<const void *>(&at::globalContext), &info) == 0 || info.dli_fname == nullptr) {
+            return false;
+        }
+        std::string path(info.dli_fname);
+        const auto slash = path.find_last_of('/');
+        path = (slash == std::string::npos ? std::string() : path.substr(0, slash + 1)) + "libtorch_cuda.so";
+        return dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL) != nullptr;
+    }();
+    (void)opened;
+}
+
+}  // namespace
+
+const char *ctorch_version(void) noexcept { return TORCH_VERSION; }
+
+ctorch_status ctorch_manual_seed(uint64_t seed) noexcept {
+    return guarded([&] { at::manual_seed(seed); });
+}
+
+ctorch_status ctorch_random_state(ctorch_device device, ctorch_tensor *out) noexcept {
+    return guarded([&] {
+        auto source = generator(device);
+        const std::lock_guard<std::mutex> lock(source.mutex());
+        *out = ctorch::wrap(source.get_state());
+    });
+}
+
+ctorch_status ctorch_set_random_state(ctorch_device device, ctorch_tensor state) noexcept {
+    return guarded([&] {
+        auto target = generator(device);
+        const std::lock_guard<std::mutex> lock(target.mutex());
+        target.set_state(ctorch::borrow(state));
+    });
+}
+
+int ctorch_thread_count(void) noexcept { return at::get_num_threads(); }
+
+ctorch_status ctorch_set_thread_count(int count) noexcept {
+    return guarded([&] { at::set_num_threads(count); });
+}
+
+int ctorch_cuda_device_count(void) noexcept {
+    int count = 0;
+    guarded([&] {
+        open_cuda_library();
+        count = at::detail::getCUDAHooks().getNumGPUs();
+    });
+    return count;
+}
+
+ctorch_status ctorch_cuda_synchronize(int8_t index) noexcept {
+    return guarded([&] { at::detail::getCUDAHooks().deviceSynchronize(index); });
+}

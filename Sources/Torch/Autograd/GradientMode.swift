@@ -1,0 +1,31 @@
+internal import CTorch
+
+/// Runs `body` without recording operators for gradients, on this thread.
+///
+/// The closure is synchronous, since the mode belongs to the thread.
+public func withoutGradient<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+    let before = ctorch_grad_mode()
+    ctorch_set_grad_mode(false)
+    defer { ctorch_set_grad_mode(before) }
+    return try body()
+}
+
+/// Runs `body` with recording on, also inside `withoutGradient`.
+public func withGradient<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+    let before = ctorch_grad_mode()
+    ctorch_set_grad_mode(true)
+    defer { ctorch_set_grad_mode(before) }
+    return try body()
+}
+
+/// Runs `body` in inference mode, on this thread: no recording, and none of its bookkeeping either.
+///
+/// Tensors made inside can never take part in a recorded computation.
+public func withInferenceMode<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+    let guardian = ctorch_inference_mode_enter()
+    defer { ctorch_inference_mode_leave(guardian) }
+    return try body()
+}
+
+/// Whether operators are recorded on this thread.
+public var isGradientEnabled: Bool { ctorch_grad_mode() }

@@ -1,0 +1,79 @@
+internal import CTorch
+
+/// An operator of LibTorch, by its name in the dispatcher: `Operator("aten::conv2d")`, `Operator("aten::add.Tensor")`.
+///
+/// Every computation passes `invoke`, the one funnel: what concerns all operators (error reports now; tracing and
+/// profiling) has its place there. Arguments are given in the order of the operator's schema; those left out at the
+/// end, and `DefaultArgument()` in between, take the schema's defaults.
+public struct Operator: Sendable {
+    /// The name with its overload, as the dispatcher knows it.
+    public let name: String
+    private let entry: Result<Entry, TorchError>
+
+    /// An entry of the dispatcher's table, which lives as long as the process.
+    private struct Entry: @unchecked Sendable {
+        let handle: ctorch_operator
+    }
+
+    /// Looks the operator up; an unknown name is reported by the first call.
+    public init(_ name: String) {
+        self.name = name
+        let parts = name.split(separator: ".", maxSplits: 1)
+        let base = parts.first.map(String.init) ?? name
+        var handle: ctorch_operator?
+        let status = ctorch_operator_find(base, parts.count > 1 ? String(parts[1]) : "", &handle)
+        if let handle, status == CTORCH_OK {
+            entry = .success(Entry(handle: handle))
+        } else {
+            entry = .failure(
+                TorchError(code: .invalidArgument, message: String(cString: ctorch_error_message()), operatorName: name)
+            )
+        }
+    }
+
+    /// Calls the operator for its one tensor.
+    ///
+    /// - Throws: `TorchError` with the operator and the shapes of its arguments.
+    public func callAsFunction<each Argument: OperatorArgument>(_ argument: repeat each Argument) throws -> Tensor {
+        let stack = try invoke(repeat each argument)
+        return try stack.tensor(at: 0)
+    }
+
+    /// Calls the operator for several tensors, those of a result that is a list among them.
+    ///
+    /// - Throws: `TorchError` with the operator and the shapes of its arguments.
+    public func tensors<each Argument: OperatorArgument>(_ argument: repeat each Argument) throws -> [Tensor] {
+        let stack = try invoke(repeat each argument)
+        return try (0..<stack.resultCount).map { try stack.tensor(at: $0) }
+    }
+
+    /// Calls the operator for its effect on its arguments, as in-place operators have.
+    ///
+    /// - Throws: `TorchError` with the operator and the shapes of its arguments.
+    public func run<each Argument: OperatorArgument>(_ argument: repeat each Argument) throws {
+        _ = try invoke(repeat each argument)
+    }
+
+    /// Calls the operator for one number.
+    ///
+    /// - Throws: `TorchError` with the operator and the shapes of its arguments.
+    public func number<each Argument: OperatorArgument>(_ argument: repeat each Argument) throws -> Double {
+        let stack = try invoke(repeat each argument)
+        return try stack.double(at: 0)
+    }
+
+    /// The funnel.
+    private func invoke<each Argument: OperatorArgument>(_ argument: repeat each Argument) throws -> ArgumentStack {
+        let entry = try entry.get()
+        let stack = ArgumentStack()
+        repeat (each argument).push(onto: stack)
+        let status = ctorch_call(entry.handle, stack.handle)
+        guard status == CTORCH_OK else {
+            var texts: [String] = []
+            repeat texts.append((each argument).summary)
+            try check(status, in: name, arguments: texts)
+            return stack
+        }
+        return stack
+    }
+}

@@ -1,0 +1,137 @@
+internal import CTorch
+
+/// A value that can stand in an operator's argument list.
+public protocol OperatorArgument {
+    /// Puts the value on the stack of the call.
+    func push(onto stack: ArgumentStack)
+    /// The value as an error report shows it.
+    var summary: String { get }
+}
+
+/// Stands where the schema's default value is wanted and further arguments follow.
+public struct DefaultArgument: OperatorArgument, Sendable {
+    /// Makes the placeholder.
+    public init() {}
+    /// Puts the placeholder on the stack of the call.
+    public func push(onto stack: ArgumentStack) { ctorch_push_default(stack.handle) }
+    /// `default`.
+    public var summary: String { "default" }
+}
+
+extension Tensor: OperatorArgument {
+    /// Puts the tensor on the stack of the call.
+    public func push(onto stack: ArgumentStack) { ctorch_push_tensor(stack.handle, handle) }
+    /// Element type and shape: `float32[2, 3, 224, 224]`.
+    public var summary: String { "\(dtype.name)\(shape)" }
+}
+
+extension Bool: OperatorArgument {
+    /// Puts the value on the stack of the call.
+    public func push(onto stack: ArgumentStack) { ctorch_push_bool(stack.handle, self) }
+    /// The value.
+    public var summary: String { description }
+}
+
+extension Int: OperatorArgument {
+    /// Puts the value on the stack of the call; where the schema wants several integers, it stands for each.
+    public func push(onto stack: ArgumentStack) { ctorch_push_int(stack.handle, Int64(self)) }
+    /// The value.
+    public var summary: String { description }
+}
+
+extension Double: OperatorArgument {
+    /// Puts the value on the stack of the call.
+    public func push(onto stack: ArgumentStack) { ctorch_push_double(stack.handle, self) }
+    /// The value.
+    public var summary: String { description }
+}
+
+extension String: OperatorArgument {
+    /// Puts the value on the stack of the call.
+    public func push(onto stack: ArgumentStack) { ctorch_push_string(stack.handle, self) }
+    /// The value in quotation marks.
+    public var summary: String { debugDescription }
+}
+
+extension DType: OperatorArgument {
+    /// Puts the type's number on the stack of the call.
+    public func push(onto stack: ArgumentStack) { ctorch_push_int(stack.handle, Int64(rawValue)) }
+    /// The type's name.
+    public var summary: String { name }
+}
+
+extension Device: OperatorArgument {
+    /// Puts the device on the stack of the call.
+    public func push(onto stack: ArgumentStack) { ctorch_push_device(stack.handle, handle) }
+    /// The device's name.
+    public var summary: String { description }
+}
+
+extension MemoryFormat: OperatorArgument {
+    /// Puts the format's number on the stack of the call.
+    public func push(onto stack: ArgumentStack) { ctorch_push_int(stack.handle, Int64(rawValue)) }
+    /// The format's name.
+    public var summary: String { String(describing: self) }
+}
+
+extension Optional: OperatorArgument where Wrapped: OperatorArgument {
+    /// Puts the value, or `None`, on the stack of the call.
+    public func push(onto stack: ArgumentStack) {
+        if let self { self.push(onto: stack) } else { ctorch_push_none(stack.handle) }
+    }
+    /// The value, or `nil`.
+    public var summary: String { self?.summary ?? "nil" }
+}
+
+/// An element of a list that can stand in an operator's argument list.
+public protocol OperatorListElement: OperatorArgument {
+    /// Puts a whole list on the stack of the call.
+    static func push(_ values: [Self], onto stack: ArgumentStack)
+}
+
+extension Array: OperatorArgument where Element: OperatorListElement {
+    /// Puts the list on the stack of the call.
+    public func push(onto stack: ArgumentStack) { Element.push(self, onto: stack) }
+    /// The elements in brackets, the first few of a long list.
+    public var summary: String {
+        let shown = prefix(8).map(\.summary).joined(separator: ", ")
+        return count > 8 ? "[\(shown), … \(count) in all]" : "[\(shown)]"
+    }
+}
+
+extension Int: OperatorListElement {
+    /// Puts a list of integers on the stack of the call.
+    public static func push(_ values: [Int], onto stack: ArgumentStack) {
+        values.map(Int64.init).withUnsafeBufferPointer { ctorch_push_ints(stack.handle, $0.baseAddress, $0.count) }
+    }
+}
+
+extension Double: OperatorListElement {
+    /// Puts a list of numbers on the stack of the call.
+    public static func push(_ values: [Double], onto stack: ArgumentStack) {
+        values.withUnsafeBufferPointer { ctorch_push_doubles(stack.handle, $0.baseAddress, $0.count) }
+    }
+}
+
+extension Bool: OperatorListElement {
+    /// Puts a list of truth values on the stack of the call.
+    public static func push(_ values: [Bool], onto stack: ArgumentStack) {
+        values.withUnsafeBufferPointer { ctorch_push_bools(stack.handle, $0.baseAddress, $0.count) }
+    }
+}
+
+extension Tensor: OperatorListElement {
+    /// Puts a list of tensors on the stack of the call.
+    public static func push(_ values: [Tensor], onto stack: ArgumentStack) {
+        values.map { Optional($0.handle) }
+            .withUnsafeBufferPointer { ctorch_push_tensors(stack.handle, $0.baseAddress, $0.count) }
+    }
+}
+
+extension Optional: OperatorListElement where Wrapped == Tensor {
+    /// Puts a list of tensors and `None`s on the stack of the call, as indexing takes it.
+    public static func push(_ values: [Tensor?], onto stack: ArgumentStack) {
+        values.map { $0?.handle }
+            .withUnsafeBufferPointer { ctorch_push_tensors(stack.handle, $0.baseAddress, $0.count) }
+    }
+}

@@ -1,0 +1,74 @@
+internal import CTorch
+
+/// A tensor of LibTorch: an n-dimensional array of one element type on one device.
+///
+/// The object owns one handle and frees it when it goes. Views share memory, as in PyTorch. Operators throw
+/// `TorchError`; one `try` covers an expression. Gradient mode, inference mode and autocast belong to a thread in
+/// LibTorch, and so does its team of workers: a tensor stays on the thread that made it and is not `Sendable`.
+public final class Tensor {
+    let handle: ctorch_tensor
+
+    init(owning handle: ctorch_tensor) {
+        self.handle = handle
+    }
+
+    deinit { ctorch_tensor_release(handle) }
+
+    /// The number of dimensions; 0 for a scalar.
+    public var rank: Int { Int(ctorch_tensor_rank(handle)) }
+
+    /// The size of each dimension.
+    public var shape: [Int] { (0..<ctorch_tensor_rank(handle)).map { Int(ctorch_tensor_size(handle, $0)) } }
+
+    /// For each dimension, how many elements of the storage lie between neighbours.
+    public var strides: [Int] { (0..<ctorch_tensor_rank(handle)).map { Int(ctorch_tensor_stride(handle, $0)) } }
+
+    /// The number of elements.
+    public var count: Int { Int(ctorch_tensor_element_count(handle)) }
+
+    /// The type of the elements.
+    ///
+    /// A type of LibTorch that is not in `DType` (complex, quantised) cannot come from this library's own calls.
+    public var dtype: DType {
+        let number = ctorch_tensor_dtype(handle)
+        guard let dtype = DType(rawValue: number) else { preconditionFailure("element type \(number) of LibTorch") }
+        return dtype
+    }
+
+    /// Where the memory lies.
+    public var device: Device {
+        let device = ctorch_tensor_device(handle)
+        return Device(kind: Device.Kind(rawValue: device.type) ?? .cpu, index: Int(device.index))
+    }
+
+    /// Whether the elements lie one after the other, the last dimension densest.
+    public var isContiguous: Bool { ctorch_tensor_is_contiguous(handle) }
+
+    /// The size of a dimension; a negative one counts from the last.
+    public func size(_ dimension: Int) -> Int {
+        let rank = rank
+        let index = dimension < 0 ? dimension + rank : dimension
+        precondition((0..<rank).contains(index), "dimension \(dimension) of a tensor of rank \(rank)")
+        return Int(ctorch_tensor_size(handle, Int64(index)))
+    }
+}
+
+/// The memory that a tensor is a view of.
+public struct TensorStorage: Hashable {
+    private let identity: UnsafeRawPointer?
+    /// The size of the whole memory in bytes.
+    public let byteCount: Int
+
+    init(of tensor: Tensor) {
+        identity = ctorch_tensor_storage_identity(tensor.handle)
+        byteCount = Int(ctorch_tensor_storage_byte_count(tensor.handle))
+    }
+}
+
+extension Tensor {
+    /// The memory behind the tensor: equal for two tensors that share it.
+    public var storage: TensorStorage { TensorStorage(of: self) }
+
+    /// Where in the storage the first element lies, in elements.
+    public var storageOffset: Int { Int(ctorch_tensor_storage_offset(handle)) }
+}
