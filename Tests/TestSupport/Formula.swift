@@ -1,0 +1,53 @@
+public import Torch
+
+/// The numbers that `scripts/goldens.py` computes too, so that no weights need storing.
+public enum Formula {
+    private static let modulus = 2_147_483_647
+    /// Elements worked on at a time: few enough for the processor's cache, also where a tensor has a hundred million.
+    private static let chunk = 1 << 17
+
+    /// Doubles in [0, 1) at positions `range` of tensor number `entry`: a hash of both.
+    public static func uniform(_ range: Range<Int>, entry: Int) throws -> Tensor {
+        var hash = try Tensor.arange(range.lowerBound, range.upperBound)
+        hash = try (hash * Tensor(1_103_515_245) + Tensor((entry + 1) * 12345 + 7)).remainder(modulus)
+        hash = try (hash * hash).remainder(modulus)
+        hash = try (hash * Tensor(48271)).remainder(modulus)
+        hash = try (hash * hash).remainder(modulus)
+        return try hash.to(.float64) / Double(modulus)
+    }
+
+    /// A float32 tensor of values in [-scale, scale); an input of a network is entry -1.
+    public static func tensor(_ shape: [Int], entry: Int = -1, scale: Double = 1) throws -> Tensor {
+        let values = try (uniform(0..<shape.reduce(1, *), entry: entry) * 2 - 1) * scale
+        return try values.to(.float32).reshape(shape)
+    }
+
+    /// Overwrites a state dict, given in its order, by what each key and shape stand for.
+    public static func fill(_ state: [(key: String, tensor: Tensor)]) throws {
+        try withoutGradient {
+            for (entry, (key, tensor)) in state.enumerated() {
+                try fill(tensor, key: key, entry: entry)
+            }
+        }
+    }
+
+    private static func fill(_ tensor: Tensor, key: String, entry: Int) throws {
+        if key.hasSuffix("num_batches_tracked") { return try tensor.zero() }
+        let flat = try tensor.view([-1])
+        for start in stride(from: 0, to: tensor.count, by: chunk) {
+            let end = min(start + chunk, tensor.count)
+            let u = try uniform(start..<end, entry: entry)
+            let values =
+                if tensor.rank >= 2 {
+                    try (u * 2 - 1) * (6 / Double(tensor.count / tensor.size(0))).squareRoot()
+                } else if key.hasSuffix("bias") || key.hasSuffix("running_mean") {
+                    try (u - 0.5) * 0.2
+                } else if key.hasSuffix("running_var") {
+                    try u * 2 + 1
+                } else {
+                    try u + 0.5
+                }
+            try flat.narrow(0, from: start, length: end - start).copy(from: values)
+        }
+    }
+}
