@@ -1,0 +1,46 @@
+public import Torch
+
+extension Operator {
+    static let batchNorm = Operator("aten::batch_norm")
+    static let incrementInPlace = Operator("aten::add_.Scalar")
+}
+
+/// Batch normalisation over the channels of `[N, C, H, W]`, as `torch.nn.BatchNorm2d`.
+///
+/// S. Ioffe, C. Szegedy: Batch Normalization, 2015, arXiv:1502.03167.
+public final class BatchNorm2d: ModeDependent {
+    /// The scale, `[C]`, 1 at first.
+    @Parameter public var weight: Tensor
+    /// The shift, `[C]`, 0 at first.
+    @Parameter public var bias: Tensor
+    /// The mean that evaluation uses, `[C]`, 0 at first.
+    @Buffer("running_mean") public var runningMean: Tensor
+    /// The variance that evaluation uses, `[C]`, 1 at first.
+    @Buffer("running_var") public var runningVariance: Tensor
+    /// How many batches the running statistics come from, a scalar of int64.
+    @Buffer("num_batches_tracked") public var batchesTracked: Tensor
+
+    /// Added to the variance under the root.
+    public let epsilon: Double
+    /// The share of a new batch in the running statistics.
+    public let momentum: Double
+    /// Whether the batch's own statistics are used, and the running ones moved.
+    public var isTraining = true
+
+    /// Makes a layer for so many channels.
+    public init(_ channels: Int, epsilon: Double = 1e-5, momentum: Double = 0.1) throws {
+        (self.epsilon, self.momentum) = (epsilon, momentum)
+        weight = try Tensor.ones([channels])
+        bias = try Tensor.zeros([channels])
+        runningMean = try Tensor.zeros([channels])
+        runningVariance = try Tensor.ones([channels])
+        batchesTracked = try Tensor.zeros([], dtype: .int64)
+    }
+
+    /// `[N, C, H, W]` to the same shape.
+    public func forward(_ input: Tensor) throws -> Tensor {
+        if isTraining { try Operator.incrementInPlace.run(batchesTracked, 1) }
+        return try Operator.batchNorm(
+            input, weight, bias, runningMean, runningVariance, isTraining, momentum, epsilon, true)
+    }
+}

@@ -1,0 +1,45 @@
+public import Torch
+
+extension Module {
+    /// Sets training or evaluation mode here and below.
+    ///
+    /// A part whose parameters are all frozen stays in evaluation mode: its batch normalisation keeps its running
+    /// statistics and its dropout does nothing. PyTorch moves the statistics of a frozen backbone, which spoils it.
+    public func train(_ isTraining: Bool = true) {
+        let members = ModuleMembers(of: self)
+        let all = parameters
+        let isFrozen = !all.isEmpty && !all.contains(where: \.requiresGradient)
+        let mode = isTraining && !isFrozen
+        (self as? any ModeDependent)?.isTraining = mode
+        for (_, child) in members.children { child.train(mode) }
+    }
+
+    /// Sets evaluation mode here and below.
+    public func eval() { train(false) }
+
+    /// Keeps training from changing any parameter here and below, and puts them into evaluation mode.
+    public func freeze() throws {
+        for parameter in parameters {
+            try parameter.requiresGradient(false)
+            try parameter.setGradient(nil)
+        }
+        eval()
+    }
+
+    /// Lets training change the parameters here and below.
+    public func unfreeze() throws {
+        for parameter in parameters { try parameter.requiresGradient(true) }
+    }
+
+    /// Moves parameters and buffers to a device. The tensors keep their identity, so optimisers need no new ones.
+    public func to(_ device: Device) throws {
+        for (_, tensor) in stateDict { try tensor.setData(tensor.detach().to(device)) }
+    }
+
+    /// Lays the 4-D parameters out as given; convolutions on a CPU are fastest with `.channelsLast`.
+    public func to(_ format: MemoryFormat) throws {
+        for tensor in parameters where tensor.rank == 4 {
+            try tensor.setData(tensor.detach().contiguous(format))
+        }
+    }
+}

@@ -1,0 +1,48 @@
+public import Torch
+
+/// A piece of a network: parameters, buffers, child modules, and a forward pass.
+///
+/// Conforming types are final classes. Their members are found by reflection, so the names of a state dict are the
+/// names of the properties, in the order of their declaration and as PyTorch gives them: own parameters, own buffers,
+/// then the children.
+///
+/// ```swift
+/// final class Perceptron: Module {
+///     let hidden: Linear
+///     let output: Linear
+///
+///     init() throws {
+///         hidden = try Linear(784, 100)
+///         output = try Linear(100, 10)
+///     }
+///
+///     func forward(_ input: Tensor) throws -> Tensor {
+///         try output(hidden(input).relu())
+///     }
+/// }
+/// ```
+///
+/// A property whose Swift name differs from PyTorch's says so: `@Parameter("gamma") var scale: Tensor`,
+/// `@Buffer("running_mean") var runningMean: Tensor`, `@Submodule("ln_1") var norm1: LayerNorm`. Arrays of modules are
+/// named as PyTorch's `ModuleList`: `blocks.0`, `blocks.1`.
+public protocol Module: AnyObject {
+    /// Computes the output for a batch.
+    func forward(_ input: Tensor) throws -> Tensor
+}
+
+extension Module {
+    /// Computes the output for a batch: `try module(input)`.
+    public func callAsFunction(_ input: Tensor) throws -> Tensor { try forward(input) }
+}
+
+/// A module that behaves differently while it is trained, as dropout and batch normalisation do.
+public protocol ModeDependent: Module {
+    /// Whether the module is being trained; a new module is.
+    var isTraining: Bool { get set }
+}
+
+/// A module whose children are not properties, but have names all the same.
+public protocol ModuleContainer: Module {
+    /// The children, with their names in a state dict.
+    var namedChildren: [(name: String, module: any Module)] { get }
+}

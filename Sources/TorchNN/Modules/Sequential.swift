@@ -1,0 +1,31 @@
+public import Torch
+
+/// Modules one after the other, named `0`, `1`, … as PyTorch's `nn.Sequential`, or as given.
+public final class Sequential: ModuleContainer {
+    /// The modules in their order, with their names.
+    public private(set) var namedChildren: [(name: String, module: any Module)]
+
+    /// Makes a sequence, named by position.
+    public init(_ modules: [any Module]) {
+        namedChildren = modules.enumerated().map { (String($0.offset), $0.element) }
+    }
+
+    /// Makes a sequence, named by position.
+    public convenience init(_ modules: any Module...) {
+        self.init(modules)
+    }
+
+    /// The number of modules.
+    public var count: Int { namedChildren.count }
+
+    /// The module at a position; setting it keeps the name.
+    public subscript(_ index: Int) -> any Module {
+        get { namedChildren[index].module }
+        set { namedChildren[index].module = newValue }
+    }
+
+    /// Passes the input through all modules.
+    public func forward(_ input: Tensor) throws -> Tensor {
+        try namedChildren.reduce(input) { value, child in try child.module(value) }
+    }
+}
