@@ -1,0 +1,99 @@
+/// Named tensors as a file of PyTorch's or of safetensors keeps them.
+///
+/// Reading tells the format by the file's content and never runs anything that a file says: a pickle is read by a
+/// small state machine that knows what state dicts need and refuses the rest by name. What is written, PyTorch's
+/// `torch.load(weights_only=True)` and safetensors' own library read.
+public struct Checkpoint {
+    /// The tensors in the file's order, on the CPU. Those that share memory in the file share it here.
+    public var entries: [(name: String, tensor: Tensor)]
+    /// Texts beside the tensors: safetensors' metadata, or single numbers and texts that a state dict holds (`epoch`).
+    public var metadata: [String: String]
+    /// The version of each module that has one, as PyTorch notes it in a state dict's `_metadata`.
+    public var moduleVersions: [(module: String, version: Int)]
+
+    /// A checkpoint of these tensors.
+    public init(
+        entries: [(name: String, tensor: Tensor)], metadata: [String: String] = [:],
+        moduleVersions: [(module: String, version: Int)] = []
+    ) {
+        self.entries = entries
+        self.metadata = metadata
+        self.moduleVersions = moduleVersions
+    }
+
+    /// The tensor of that name.
+    public subscript(name: String) -> Tensor? {
+        entries.first { $0.name.utf8.elementsEqual(name.utf8) }?.tensor
+    }
+
+    /// Reads a checkpoint: safetensors, or `.pth` in PyTorch's ZIP format or its older one, told by content.
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - stateKey: Where the tensors lie in a `.pth` file that holds a dictionary of dictionaries, `"state_dict"`.
+    ///     Names are left as they are, with `module.` where a file has it.
+    /// - Throws: `CheckpointError` for a file that cannot be read, is damaged, holds something else, or asks for code
+    ///   to be run.
+    public static func read(_ path: String, stateKey: String? = nil) throws(CheckpointError) -> Checkpoint {
+        do {
+            let file = try MappedFile(path: path)
+            return try file.withUnsafeBytes { bytes in
+                try Checkpoint(CheckpointLayout(of: bytes, stateKey: stateKey), in: bytes)
+            }
+        } catch {
+            throw CheckpointError(error, path: path)
+        }
+    }
+
+    /// Reads `metadata` alone, without a look at the tensors' bytes.
+    ///
+    /// - Throws: as `read` does.
+    public static func readMetadata(_ path: String) throws(CheckpointError) -> [String: String] {
+        do {
+            let file = try MappedFile(path: path)
+            return try file.withUnsafeBytes { bytes in try CheckpointLayout(of: bytes, stateKey: nil).metadata }
+        } catch {
+            throw CheckpointError(error, path: path)
+        }
+    }
+
+    /// Writes a safetensors file, whole or not at all. Equal checkpoints give equal bytes.
+    ///
+    /// The header keeps the entries' order; the bytes of wider elements come first, so that all are aligned.
+    /// Tensors that share memory are written each by itself, and `moduleVersions` is not written: the format has no
+    /// place for them.
+    /// - Throws: `CheckpointError` where the disk refuses or a name stands twice; an older file is then as it was.
+    public func writeSafetensors(to path: String) throws(CheckpointError) {
+        do {
+            let file = try AtomicFile(path: path)
+            try SafetensorsWriter(self).write { try file.write($0) }
+            try file.commit()
+        } catch {
+            throw CheckpointError(error, path: path)
+        }
+    }
+
+    /// Writes a `.pth` file in PyTorch's ZIP format, whole or not at all: an `OrderedDict` of names and tensors, as
+    /// `torch.save(model.state_dict(), path)` does, byte for byte. Equal checkpoints give equal bytes.
+    ///
+    /// Tensors that share memory share it in the file. `metadata` is not written: a state dict holds tensors alone.
+    /// - Throws: `CheckpointError` where the disk refuses or a name stands twice; an older file is then as it was.
+    public func writePyTorch(to path: String) throws(CheckpointError) {
+        do {
+            let file = try AtomicFile(path: path)
+            try PyTorchWriter(self).write { (bytes) throws(FileError) in try file.write(bytes) }
+            try file.commit()
+        } catch {
+            throw CheckpointError(error, path: path)
+        }
+    }
+
+    /// Refuses names that no reader could tell apart.
+    func checkNames() throws(CheckpointFault) {
+        var names: Set<ExactString> = []
+        for (name, _) in entries where !names.insert(ExactString(name)).inserted {
+            throw CheckpointFault(
+                .invalid, "the name '\(name)' stands twice", advice: "give each tensor a name of its own")
+        }
+    }
+}

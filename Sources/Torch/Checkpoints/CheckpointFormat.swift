@@ -1,0 +1,77 @@
+/// The formats of checkpoint files, told by content: names are often wrong.
+enum CheckpointFormat {
+    /// `torch.save` since PyTorch 1.6.
+    case zip
+    /// `torch.save` before.
+    case legacy
+    case safetensors
+
+    /// The format of the file in `bytes`; throws with a word on what the file is instead.
+    init(_ bytes: UnsafeRawBufferPointer) throws(CheckpointFault) {
+        if bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
+            self = .zip
+        } else if LegacyCheckpoint.matches(bytes) {
+            self = .legacy
+        } else if Self.isSafetensors(bytes) {
+            self = .safetensors
+        } else {
+            throw Self.fault(for: bytes)
+        }
+    }
+
+    /// A header's length that is not absurd, and the header's first character.
+    private static func isSafetensors(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard bytes.count > 8, bytes[8] == UInt8(ascii: "{") else { return false }
+        let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
+        return length <= SafetensorsFormat.maximumHeaderBytes
+    }
+
+    private static let advice = "name a .pth or .safetensors file"
+    private static let again = "the download went wrong: fetch the file again, by its direct address"
+
+    private static func fault(for bytes: UnsafeRawBufferPointer) -> CheckpointFault {
+        if bytes.isEmpty {
+            return CheckpointFault(.damaged, "it is empty", advice: again)
+        }
+        let start = String(decoding: bytes.prefix(512), as: UTF8.self).drop { $0.isWhitespace || $0 == "\u{FEFF}" }
+        if ["<!doctype", "<html", "<head", "<?xml", "<!--"].contains(where: { start.lowercased().hasPrefix($0) }) {
+            return CheckpointFault(.unsupported, "it looks like a web page, not a checkpoint", advice: again)
+        }
+        if start.hasPrefix("version https://git-lfs") {
+            return CheckpointFault(
+                .unsupported, "it is a pointer of Git LFS that stands for the checkpoint",
+                advice: "fetch the file itself with git lfs pull")
+        }
+        if bytes[0] == 0x80, bytes.count > 1, (2...5).contains(bytes[1]) {
+            return CheckpointFault(
+                .unsupported, "it is a pickle, but not one that torch.save wrote",
+                advice: "save the weights in Python, with torch.save(model.state_dict(), file)")
+        }
+        if bytes.dropFirst(257).starts(with: "ustar".utf8) {
+            return CheckpointFault(
+                .unsupported, "it is a tar archive, PyTorch's format before 0.1.10 or a packed folder",
+                advice: "unpack it if it is a folder; else save it again in Python:"
+                    + " torch.save(torch.load(file, weights_only=False), file), if you trust its source")
+        }
+        for (signature, name) in signatures where bytes.starts(with: signature) {
+            return CheckpointFault(.unsupported, "it is \(name), not a checkpoint of PyTorch's", advice: advice)
+        }
+        if bytes.prefix(512).allSatisfy({ $0 >= 0x20 && $0 != 0x7F || (0x09...0x0D).contains($0) }) {
+            let line = PickleGlobal.readable(String(start.prefix { !$0.isNewline }.prefix(40)))
+            return CheckpointFault(.unsupported, "it is text, not a checkpoint: '\(line)'", advice: again)
+        }
+        return CheckpointFault(
+            .unsupported, "it is neither a PyTorch nor a safetensors file, or its beginning is damaged", advice: advice)
+    }
+
+    private static let signatures: [([UInt8], String)] = [
+        ([0x1F, 0x8B], "a gzip file"),
+        ([0x89, 0x48, 0x44, 0x46], "an HDF5 file (Keras)"),
+        ([0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59], "a NumPy array"),
+        ([0x42, 0x5A, 0x68], "a bzip2 file"),
+        ([0xFD, 0x37, 0x7A, 0x58, 0x5A], "an xz file"),
+        ([0x47, 0x47, 0x55, 0x46], "a GGUF file"),
+        ([0x89, 0x50, 0x4E, 0x47], "a PNG picture"),
+        ([0xFF, 0xD8, 0xFF], "a JPEG picture"),
+    ]
+}

@@ -1,0 +1,75 @@
+extension CheckpointLayout {
+    /// Reads what the file in `bytes` holds, whatever its format.
+    init(of bytes: UnsafeRawBufferPointer, stateKey: String?) throws(CheckpointFault) {
+        switch try CheckpointFormat(bytes) {
+        case .zip: self = try ZipCheckpoint.layout(of: bytes, stateKey: stateKey)
+        case .legacy: self = try LegacyCheckpoint.layout(of: bytes, stateKey: stateKey)
+        case .safetensors:
+            guard stateKey == nil else {
+                throw CheckpointFault(
+                    .notFound, "it is a safetensors file, which has no dictionaries to choose from",
+                    advice: "leave the state's key out")
+            }
+            self = try SafetensorsReader.layout(of: bytes)
+        }
+    }
+}
+
+extension Checkpoint {
+    /// Makes the tensors of a layout from the file's bytes, with one copy.
+    ///
+    /// A storage that several tensors share, or that one tensor sees with strides, becomes one memory with views of
+    /// it, as in PyTorch: so a small file cannot ask for much memory.
+    init(_ layout: CheckpointLayout, in bytes: UnsafeRawBufferPointer) throws {
+        var uses = [Int](repeating: 0, count: layout.storages.count)
+        for entry in layout.entries {
+            uses[entry.storage] += 1
+        }
+        var shared: [Int: Tensor] = [:]
+        entries = try layout.entries.map { entry in
+            let storage = layout.storages[entry.storage]
+            let view = entry.view
+            if uses[entry.storage] == 1, view.isContiguous {
+                let part = view.count == 0 ? 0..<0 : view.offset ..< view.offset + view.count
+                return (entry.name, try storage.tensor(part, shape: view.shape, of: layout, in: bytes))
+            }
+            let whole: Tensor
+            if let known = shared[entry.storage] {
+                whole = known
+            } else {
+                whole = try storage.tensor(0..<storage.count, shape: [storage.count], of: layout, in: bytes)
+                shared[entry.storage] = whole
+            }
+            return (
+                entry.name, try whole.asStrided(shape: view.shape, strides: view.strides, offset: view.offset)
+            )
+        }
+        metadata = layout.metadata
+        moduleVersions = layout.moduleVersions
+    }
+}
+
+extension CheckpointLayout.Storage {
+    /// A tensor of its own with the elements `part` of the storage.
+    fileprivate func tensor(
+        _ part: Range<Int>, shape: [Int], of layout: CheckpointLayout, in file: UnsafeRawBufferPointer
+    ) throws -> Tensor {
+        let width = dtype.byteCount
+        return try withUnsafeBytes(of: source, in: file) { bytes in
+            let bytes = UnsafeRawBufferPointer(
+                rebasing: bytes[part.lowerBound * width ..< part.upperBound * width])
+            if dtype == .bool, bytes.contains(where: { $0 > 1 }) {
+                throw CheckpointFault.damaged("a truth value is neither 0 nor 1")
+            }
+            let tensor = try Tensor(bytes: bytes, shape: shape, dtype: dtype)
+            if layout.isBigEndian, width > 1 {
+                try tensor.withUnsafeMutableBytes { bytes in
+                    for start in stride(from: 0, to: bytes.count, by: width) {
+                        bytes[start ..< start + width].reverse()
+                    }
+                }
+            }
+            return tensor
+        }
+    }
+}

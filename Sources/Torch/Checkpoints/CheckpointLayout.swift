@@ -1,0 +1,32 @@
+/// What a checkpoint file holds and where: everything but the numbers.
+struct CheckpointLayout {
+    /// One named tensor.
+    struct Entry {
+        let name: String
+        /// The place in `storages`.
+        let storage: Int
+        let view: StridedView
+    }
+
+    /// The memory of one or several tensors.
+    struct Storage {
+        let dtype: DType
+        /// Elements.
+        let count: Int
+        let source: Source
+    }
+
+    enum Source {
+        /// These bytes of the file.
+        case file(Range<Int>)
+        /// Bytes that had to be decompressed.
+        case memory([UInt8])
+    }
+
+    var entries: [Entry] = []
+    var storages: [Storage] = []
+    /// Whether numbers have their highest byte first.
+    var isBigEndian = false
+    var metadata: [String: String] = [:]
+    var moduleVersions: [(module: String, version: Int)] = []
+}

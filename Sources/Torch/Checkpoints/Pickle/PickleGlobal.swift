@@ -1,0 +1,80 @@
+/// The names that a pickle may mention. Nothing behind them is Python's: each stands for a few lines in `PickleReader`.
+enum PickleGlobal: Hashable {
+    case orderedDictionary
+    case rebuildTensor
+    case rebuildTensor2
+    case rebuildTensor3
+    case rebuildParameter
+    case rebuildParameterWithState
+    case size
+    case device
+    /// A typed storage, `torch.FloatStorage`.
+    case storage(DType)
+    /// The storage of the dtypes that came after typed storages.
+    case untypedStorage
+    case dtype(DType)
+    /// A storage or dtype of PyTorch that this library has no tensors for.
+    case unsupported(String)
+
+    /// The meaning of Python's `module.name`; throws where a state dict has no business with it.
+    init(module: String, name: String) throws(CheckpointFault) {
+        switch (module, name) {
+        case ("collections", "OrderedDict"): self = .orderedDictionary
+        case ("torch._utils", "_rebuild_tensor"): self = .rebuildTensor
+        case ("torch._utils", "_rebuild_tensor_v2"): self = .rebuildTensor2
+        case ("torch._utils", "_rebuild_tensor_v3"): self = .rebuildTensor3
+        case ("torch._utils", "_rebuild_parameter"): self = .rebuildParameter
+        case ("torch._utils", "_rebuild_parameter_with_state"): self = .rebuildParameterWithState
+        case ("torch", "Size"): self = .size
+        case ("torch", "device"): self = .device
+        case ("torch.storage", "UntypedStorage"), ("torch", "UntypedStorage"): self = .untypedStorage
+        case ("torch", _), ("torch.cuda", _):
+            if let dtype = Self.storages[name] {
+                self = .storage(dtype)
+            } else if let dtype = Self.dtypes[name] {
+                self = .dtype(dtype)
+            } else if Self.unsupportedNames.contains(name) {
+                self = .unsupported("\(module).\(name)")
+            } else {
+                throw Self.refusal(module: module, name: name)
+            }
+        default: throw Self.refusal(module: module, name: name)
+        }
+    }
+
+    private static func refusal(module: String, name: String) -> CheckpointFault {
+        CheckpointFault(
+            .refused,
+            "it asks to call '\(readable(module)).\(readable(name))', which is refused: weights never need it,"
+                + " and Python would run it",
+            advice: "if you do not trust the file's source, delete it; else save the weights alone in Python, with"
+                + " torch.save(model.state_dict(), file), or use safetensors")
+    }
+
+    /// A name from an untrusted file, fit for a terminal.
+    static func readable(_ name: String) -> String {
+        let shown = String(String.UnicodeScalarView(name.unicodeScalars.prefix(80).map { scalar in
+            scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format ? "?" : scalar
+        }))
+        return name.unicodeScalars.count > 80 ? shown + "…" : shown
+    }
+
+    private static let storages: [String: DType] = [
+        "ByteStorage": .uint8, "CharStorage": .int8, "ShortStorage": .int16, "IntStorage": .int32,
+        "LongStorage": .int64, "HalfStorage": .float16, "FloatStorage": .float32, "DoubleStorage": .float64,
+        "BoolStorage": .bool, "BFloat16Storage": .bfloat16,
+    ]
+
+    private static let dtypes: [String: DType] = [
+        "uint8": .uint8, "int8": .int8, "int16": .int16, "short": .int16, "int32": .int32, "int": .int32,
+        "int64": .int64, "long": .int64, "float16": .float16, "half": .float16, "float32": .float32,
+        "float": .float32, "float64": .float64, "double": .float64, "bool": .bool, "bfloat16": .bfloat16,
+    ]
+
+    private static let unsupportedNames: Set<String> = [
+        "ComplexFloatStorage", "ComplexDoubleStorage", "QInt8Storage", "QUInt8Storage", "QInt32Storage",
+        "QUInt4x2Storage", "QUInt2x4Storage", "complex32", "complex64", "complex128", "uint16", "uint32", "uint64",
+        "float8_e4m3fn", "float8_e5m2", "float8_e4m3fnuz", "float8_e5m2fnuz", "float8_e8m0fnu",
+        "float4_e2m1fn_x2", "qint8", "quint8", "qint32",
+    ]
+}

@@ -1,0 +1,61 @@
+internal import CTorch
+
+/// The records of a ZIP archive that `torch.save` wrote.
+final class TorchArchiveReader {
+    private let bytes: UnsafeRawBufferPointer
+    private var handle: ctorch_archive_reader?
+
+    /// Opens the archive in `bytes`, which must outlive the reader.
+    init(_ bytes: UnsafeRawBufferPointer) throws(CheckpointFault) {
+        self.bytes = bytes
+        guard ctorch_archive_open(bytes.baseAddress, bytes.count, &handle) == CTORCH_OK else {
+            throw Self.fault("it is not a whole ZIP archive of PyTorch's")
+        }
+    }
+
+    deinit {
+        ctorch_archive_close(handle)
+    }
+
+    /// Whether there is a record of that name.
+    func has(_ name: String) throws(CheckpointFault) -> Bool {
+        var answer = false
+        guard ctorch_archive_has(handle, name, &answer) == CTORCH_OK else {
+            throw Self.fault("its directory cannot be read")
+        }
+        return answer
+    }
+
+    /// Where the record `name` lies; one that is compressed is read, up to `limit` bytes.
+    func source(of name: String, limit: Int) throws(CheckpointFault) -> CheckpointLayout.Source {
+        var record = ctorch_archive_record()
+        guard ctorch_archive_find(handle, name, &record) == CTORCH_OK else {
+            throw Self.fault("it lacks the record '\(PickleGlobal.readable(name))'")
+        }
+        guard let size = Int(exactly: record.size), size <= limit else {
+            throw CheckpointFault(
+                .damaged, "record '\(PickleGlobal.readable(name))' would take \(record.size) bytes in memory, far more"
+                    + " than the file", advice: "the file is damaged or made to exhaust memory: download it again")
+        }
+        if record.is_stored, let offset = Int(exactly: record.offset) {
+            return .file(offset ..< offset + size)
+        }
+        var status = CTORCH_OK
+        let content = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+            buffer.initialize(repeating: 0)
+            status = ctorch_archive_read(handle, name, buffer.baseAddress, size)
+            count = size
+        }
+        guard status == CTORCH_OK else {
+            throw Self.fault("record '\(PickleGlobal.readable(name))' cannot be read")
+        }
+        return .memory(content)
+    }
+
+    /// LibTorch's own words end the problem, without the lines that point into its sources.
+    private static func fault(_ problem: String) -> CheckpointFault {
+        let text = ctorch_error_message().map { String(cString: $0) } ?? ""
+        let line = text.prefix { $0 != "\n" }
+        return .damaged(line.isEmpty ? problem : "\(problem) (\(line))")
+    }
+}

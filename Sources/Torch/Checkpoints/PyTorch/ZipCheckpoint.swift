@@ -1,0 +1,109 @@
+/// The `.pth` format since PyTorch 1.6: a ZIP archive of a pickle, `data.pkl`, and one record for each storage.
+enum ZipCheckpoint {
+    /// Compressed records may grow this many times over the file. PyTorch itself does not compress.
+    private static let maximumExpansion = 32
+
+    static func layout(
+        of bytes: UnsafeRawBufferPointer, stateKey: String?
+    ) throws(CheckpointFault) -> CheckpointLayout {
+        let archive = try TorchArchiveReader(bytes)
+        guard try !archive.has("constants.pkl") else {
+            throw CheckpointFault(
+                .unsupported, "it is a TorchScript program, not a checkpoint",
+                advice: "save the weights alone in Python, with"
+                    + " torch.save(torch.jit.load(file).state_dict(), other_file)")
+        }
+        guard try archive.has("data.pkl") else {
+            throw CheckpointFault(
+                .unsupported, "it is a ZIP archive, but not one that torch.save wrote: it has no data.pkl",
+                advice: "name a .pth or .safetensors file; an archive of several files must be unpacked first")
+        }
+        var memory = 0
+        let limit = bytes.count.multipliedReportingOverflow(by: maximumExpansion).partialValue
+        func read(_ name: String) throws(CheckpointFault) -> CheckpointLayout.Source {
+            let source = try archive.source(of: name, limit: limit - memory)
+            memory += source.count
+            return source
+        }
+
+        let pickle = try read("data.pkl")
+        let (heap, state) = try withUnsafeBytes(of: pickle, in: bytes) { pickle throws(CheckpointFault) in
+            var reader = PickleReader(pickle)
+            let root = try reader.read()
+            return (reader.heap, try StateDictionary(root, in: reader.heap, stateKey: stateKey))
+        }
+        var layout = CheckpointLayout()
+        layout.metadata = state.metadata
+        layout.moduleVersions = state.moduleVersions
+        if try archive.has("byteorder") {
+            layout.isBigEndian = try isBigEndian(try read("byteorder"), in: bytes)
+        }
+
+        // Only the storages that the chosen tensors need are looked at.
+        var places: [Int: Int] = [:]
+        for (name, tensor) in state.tensors {
+            let tensor = heap.tensors[tensor]
+            let place: Int
+            if let known = places[tensor.storage] {
+                place = known
+            } else {
+                let storage = heap.storages[tensor.storage]
+                let source = try read("data/" + storage.key)
+                let needed = storage.count * storage.dtype.byteCount
+                guard source.count >= needed else {
+                    throw .damaged(
+                        "storage '\(PickleGlobal.readable(storage.key))' has \(source.count) bytes instead of \(needed)")
+                }
+                place = layout.storages.count
+                places[tensor.storage] = place
+                layout.storages.append(
+                    .init(dtype: storage.dtype, count: storage.count, source: source.prefix(needed)))
+            }
+            layout.entries.append(.init(name: name, storage: place, view: tensor.view))
+        }
+        return layout
+    }
+
+    private static func isBigEndian(
+        _ record: CheckpointLayout.Source, in bytes: UnsafeRawBufferPointer
+    ) throws(CheckpointFault) -> Bool {
+        let text = withUnsafeBytes(of: record, in: bytes) { String(decoding: $0.prefix(16), as: UTF8.self) }
+        switch text {
+        case "little": return false
+        case "big": return true
+        default: throw .damaged("its byte order is '\(PickleGlobal.readable(text))', neither little nor big")
+        }
+    }
+}
+
+extension CheckpointLayout.Source {
+    /// Bytes.
+    var count: Int {
+        switch self {
+        case .file(let range): range.count
+        case .memory(let bytes): bytes.count
+        }
+    }
+
+    func prefix(_ count: Int) -> Self {
+        switch self {
+        case .file(let range): .file(range.prefix(count))
+        case .memory(let bytes): .memory(Array(bytes.prefix(count)))
+        }
+    }
+}
+
+/// Calls `body` with the bytes of `source` in the file `file`.
+func withUnsafeBytes<Result, Failure>(
+    of source: CheckpointLayout.Source, in file: UnsafeRawBufferPointer,
+    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+) throws(Failure) -> Result {
+    switch source {
+    case .file(let range): return try body(UnsafeRawBufferPointer(rebasing: file[range]))
+    case .memory(let bytes):
+        let result = bytes.withUnsafeBytes { bytes -> Swift.Result<Result, Failure> in
+            Swift.Result { () throws(Failure) in try body(bytes) }
+        }
+        return try result.get()
+    }
+}
