@@ -1,4 +1,5 @@
 public import Torch
+public import TorchNN
 
 /// The numbers that `scripts/goldens.py` computes too, so that no weights need storing.
 public enum Formula {
@@ -22,17 +23,21 @@ public enum Formula {
         return try values.to(.float32).reshape(shape)
     }
 
-    /// Overwrites a state dict, given in its order, by what each key and shape stand for.
-    public static func fill(_ state: [(key: String, tensor: Tensor)]) throws {
+    /// Overwrites every entry of a module's state dict by what its name, shape and position stand for.
+    ///
+    /// - Returns: the module.
+    @discardableResult
+    public static func fill<M: Module>(_ module: M) throws -> M {
         try withoutGradient {
-            for (entry, (key, tensor)) in state.enumerated() {
-                try fill(tensor, key: key, entry: entry)
+            for (entry, (name, tensor)) in module.stateDict.enumerated() {
+                try fill(tensor, name: name, entry: entry)
             }
         }
+        return module
     }
 
-    private static func fill(_ tensor: Tensor, key: String, entry: Int) throws {
-        if key.hasSuffix("num_batches_tracked") { return try tensor.zero() }
+    private static func fill(_ tensor: Tensor, name: String, entry: Int) throws {
+        if name.hasSuffix("num_batches_tracked") { return try tensor.zero() }
         let flat = try tensor.view([-1])
         for start in stride(from: 0, to: tensor.count, by: chunk) {
             let end = min(start + chunk, tensor.count)
@@ -40,9 +45,9 @@ public enum Formula {
             let values =
                 if tensor.rank >= 2 {
                     try (u * 2 - 1) * (6 / Double(tensor.count / tensor.size(0))).squareRoot()
-                } else if key.hasSuffix("bias") || key.hasSuffix("running_mean") {
+                } else if name.hasSuffix("bias") || name.hasSuffix("running_mean") {
                     try (u - 0.5) * 0.2
-                } else if key.hasSuffix("running_var") {
+                } else if name.hasSuffix("running_var") {
                     try u * 2 + 1
                 } else {
                     try u + 0.5
