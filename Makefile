@@ -1,0 +1,35 @@
+# Everything starts here: `make demo` shows Apus at work, `make test` proves it. Both set up what is missing first.
+
+.PHONY: help bootstrap build demo test format lint clean
+
+SWIFT_FILES = Package.swift Sources Tests
+
+help:
+	@echo 'make demo              set up, build, then train, evaluate and predict on real data (a few minutes)'
+	@echo 'make demo DATA=FOLDER  the same with your own photos: a folder of classes, FOLDER/CLASS/*.jpg'
+	@echo 'make test              set up, then run every test (FILTER=NAME: those whose name holds NAME)'
+	@echo 'make build             set up, then build for release: .build/release/apus'
+	@echo 'make bootstrap         set up alone: Debian packages, LibTorch and OpenVINO under .deps/'
+	@echo 'make format, make lint put the Swift files in form, or tell what is not'
+	@echo 'make clean             delete what was built and the demo'"'"'s run; .deps/ stays'
+
+bootstrap:
+	@scripts/bootstrap
+
+build: bootstrap
+	swift build -c release --product apus
+
+demo: build
+	@scripts/demo $(if $(DATA),"$(DATA)")
+
+test: bootstrap
+	swift test --disable-xctest $(if $(FILTER),--filter "$(FILTER)")
+
+format:
+	swift format format --in-place --parallel --recursive $(SWIFT_FILES)
+
+lint:
+	swift format lint --strict --parallel --recursive $(SWIFT_FILES)
+
+clean:
+	rm -rf .build Tests/Consumer/.build runs/demo
