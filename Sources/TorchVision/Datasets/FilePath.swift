@@ -1,0 +1,107 @@
+internal import Glibc
+
+/// A path as the file system holds it: bytes, which need not be text.
+///
+/// Paths compare by bytes, which for UTF-8 is the order of code points; `String` would take "é" composed and
+/// decomposed for the same name.
+struct FilePath: Sendable, Hashable, Comparable {
+    private(set) var bytes: [UInt8]
+
+    init(bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    init(_ text: String) {
+        bytes = Array(text.utf8)
+    }
+
+    /// The path as text, with replacement characters where it is not UTF-8.
+    var text: String {
+        String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The path as text, or nil where it is not UTF-8.
+    var exactText: String? {
+        String(validating: bytes, as: UTF8.self)
+    }
+
+    func appending(_ component: [UInt8]) -> FilePath {
+        let separator: [UInt8] = bytes.last == UInt8(ascii: "/") ? [] : [UInt8(ascii: "/")]
+        return FilePath(bytes: bytes + separator + component)
+    }
+
+    func appending(_ component: String) -> FilePath {
+        appending(Array(component.utf8))
+    }
+
+    static func < (left: FilePath, right: FilePath) -> Bool {
+        left.bytes.lexicographicallyPrecedes(right.bytes)
+    }
+
+    /// Calls the body with the path as a C string.
+    func withCString<Result>(_ body: (UnsafePointer<CChar>) throws -> Result) rethrows -> Result {
+        var terminated = bytes.map { CChar(bitPattern: $0) }
+        terminated.append(0)
+        return try terminated.withUnsafeBufferPointer { buffer in
+            guard let address = buffer.baseAddress else { preconditionFailure("An array with a zero is not empty.") }
+            return try body(address)
+        }
+    }
+}
+
+/// What a path leads to, links followed.
+enum FileKind: Sendable {
+    case file
+    case folder
+    /// Neither: a pipe, a socket, a device.
+    case special
+}
+
+/// A file's identity, whichever path leads to it.
+struct FileIdentity: Sendable, Hashable {
+    let device: UInt
+    let number: UInt
+}
+
+extension FilePath {
+    /// The kind and identity of what the path leads to, or nil where it leads nowhere (or may not be followed).
+    func status() -> (kind: FileKind, identity: FileIdentity)? {
+        var status = stat()
+        guard withCString({ stat($0, &status) }) == 0 else { return nil }
+        let kind: FileKind =
+            switch status.st_mode & S_IFMT {
+            case S_IFREG: .file
+            case S_IFDIR: .folder
+            default: .special
+            }
+        return (kind, FileIdentity(device: UInt(status.st_dev), number: UInt(status.st_ino)))
+    }
+
+    /// Reads the picture of this file.
+    func image(options: ImageReadingOptions) throws -> Image {
+        // A name that is not UTF-8 has no `String` that leads to it, so such a file is read here.
+        guard let exactText else {
+            return try contents().withUnsafeBytes { try Image(decoding: $0, options: options) }
+        }
+        return try Image(contentsOf: exactText, options: options)
+    }
+
+    /// Reads the whole file.
+    private func contents() throws(DatasetError) -> [UInt8] {
+        guard let file = withCString({ fopen($0, "rbe") }) else {
+            throw DatasetError(.unreadable, path: text, "can't be opened: \(String(cString: strerror(errno))).")
+        }
+        defer { fclose(file) }
+        var contents: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = fread(&chunk, 1, chunk.count, file)
+            guard count > 0 else { break }
+            contents += chunk[..<count]
+        }
+        guard ferror(file) == 0 else {
+            throw DatasetError(.unreadable, path: text, "can't be read: \(String(cString: strerror(errno))).")
+        }
+        return contents
+    }
+}

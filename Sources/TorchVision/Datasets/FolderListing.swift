@@ -1,0 +1,60 @@
+internal import Glibc
+
+/// One entry of a folder, links followed.
+struct FolderEntry: Sendable {
+    let name: [UInt8]
+    /// Nil for a link that leads nowhere.
+    let kind: FileKind?
+    /// Known for folders, to notice that links lead in a circle.
+    let identity: FileIdentity?
+}
+
+extension FilePath {
+    /// The entries of a folder in the order of their names' bytes, hidden ones left out.
+    ///
+    /// Throws where the path is missing, is no folder, or may not be read.
+    func folderEntries() throws(DatasetError) -> [FolderEntry] {
+        guard let folder = withCString({ opendir($0) }) else { throw folderError(errno) }
+        defer { closedir(folder) }
+        var entries: [FolderEntry] = []
+        while true {
+            errno = 0
+            guard let entry = readdir(folder) else { break }
+            let name = nameBytes(of: entry)
+            guard let first = name.first, first != UInt8(ascii: ".") else { continue }
+            // The type that the listing carries spares a look at each of a million files.
+            if Int(entry.pointee.d_type) == Int(DT_REG) {
+                entries.append(FolderEntry(name: name, kind: .file, identity: nil))
+            } else {
+                let status = appending(name).status()
+                entries.append(FolderEntry(name: name, kind: status?.kind, identity: status?.identity))
+            }
+        }
+        guard errno == 0 else { throw folderError(errno) }
+        return entries.sorted { $0.name.lexicographicallyPrecedes($1.name) }
+    }
+
+    private func folderError(_ code: Int32) -> DatasetError {
+        switch code {
+        case ENOENT:
+            DatasetError(.missing, path: text, "there is no such folder. Check the path.")
+        case ENOTDIR:
+            DatasetError(
+                .notAFolder, path: text,
+                "this is a file, and a folder of pictures is needed. Unpack it first if it is an archive.")
+        case EACCES, EPERM:
+            DatasetError(
+                .unreadable, path: text,
+                "no permission to read this folder. Let its owner allow it (chmod u+rx), or run as a user who may.")
+        default:
+            DatasetError(.unreadable, path: text, "can't be read: \(String(cString: strerror(code))).")
+        }
+    }
+}
+
+/// The name's bytes. They are read through the pointer, as an entry may be shorter than the type `dirent`.
+private func nameBytes(of entry: UnsafeMutablePointer<dirent>) -> [UInt8] {
+    guard let offset = MemoryLayout<dirent>.offset(of: \.d_name) else { return [] }
+    let start = UnsafeRawPointer(entry) + offset
+    return Array(UnsafeRawBufferPointer(start: start, count: strlen(start.assumingMemoryBound(to: CChar.self))))
+}

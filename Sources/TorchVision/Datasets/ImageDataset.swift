@@ -1,0 +1,38 @@
+/// Labelled pictures, reached by number.
+///
+/// A dataset is a value that knows names and labels and reads a picture only when asked, so that any number of
+/// workers can share it.
+public protocol ImageDataset: Sendable {
+    /// The names of the classes; a label is a place in this list.
+    var classNames: [String] { get }
+
+    /// How many pictures there are.
+    var count: Int { get }
+
+    /// The class of a picture: a place in `classNames`.
+    func label(at index: Int) -> Int
+
+    /// What a message calls the picture: the path of its file where it has one.
+    func name(at index: Int) -> String
+
+    /// Reads a picture.
+    ///
+    /// Throws where the file can't be read or holds no picture.
+    func image(at index: Int, options: ImageReadingOptions) throws -> Image
+}
+
+extension ImageDataset {
+    /// The label of every picture, in order.
+    public var labels: [Int] {
+        (0..<count).map { label(at: $0) }
+    }
+
+    /// How many pictures each class has, in the order of `classNames`.
+    public var countsByClass: [Int] {
+        var counts = [Int](repeating: 0, count: classNames.count)
+        for index in 0..<count {
+            counts[label(at: index)] += 1
+        }
+        return counts
+    }
+}
