@@ -1,0 +1,41 @@
+/// The batches of an epoch, in order. `next()` waits for the workers.
+///
+/// It belongs to one thread, the one that uses the batches. Letting go of it, also in the middle of an epoch, ends its
+/// workers; that waits for the pictures that they are reading.
+public final class BatchIterator: Sequence, IteratorProtocol {
+    /// All pictures that could not be read up to the batch delivered last.
+    public private(set) var failures: [SampleFailure] = []
+
+    private let work: LoadingWork
+    private var threads: [WorkerThread] = []
+
+    init(work: LoadingWork, workers: Int) {
+        self.work = work
+        // Where the system refuses threads the calling thread does the work.
+        threads = (0..<workers).compactMap { _ in
+            WorkerThread { work.run() }
+        }
+    }
+
+    deinit {
+        stop()
+    }
+
+    /// The next batch; nil after the last. A batch without a single readable picture is passed over; its failures are
+    /// in `failures`.
+    public func next() -> ImageBatch? {
+        while let batch = work.next(isAlone: threads.isEmpty) {
+            failures += batch.failures
+            if batch.count > 0 { return batch }
+        }
+        stop()
+        return nil
+    }
+
+    /// Ends the workers. Further calls of `next()` give nothing.
+    public func stop() {
+        work.stop()
+        threads.forEach { $0.join() }
+        threads = []
+    }
+}

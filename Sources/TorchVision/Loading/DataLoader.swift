@@ -1,0 +1,122 @@
+internal import Glibc
+
+/// Reads a dataset in batches: worker threads decode and transform pictures straight into the batches' memory.
+///
+/// What a batch holds depends on the dataset, the order, the transforms, the seed and the epoch alone: neither on the
+/// number of workers nor on which of them is faster. A picture that can't be read is named in the batch's `failures`
+/// and left out; it never ends the iteration.
+///
+/// ```swift
+/// let loader = DataLoader(dataset, transforms: chain, height: 224, width: 224, batchSize: 64, order: .shuffled)
+/// for epoch in 0..<10 {
+///     for batch in loader.batches(epoch: epoch) { … }
+/// }
+/// ```
+public struct DataLoader: Sendable {
+    /// In which order an epoch passes the samples.
+    public enum Order: String, Sendable, Codable, CaseIterable {
+        /// As the dataset has them.
+        case sequential
+        /// At random, anew in each epoch, dependent on (seed, epoch) alone.
+        case shuffled
+    }
+
+    /// The pictures.
+    public let dataset: any ImageDataset
+
+    /// What is done to each picture, in this order. The last step leaves `height` by `width` pixels.
+    public let transforms: [any ImageTransform]
+
+    /// The size of the pictures in a batch.
+    public let height: Int, width: Int
+
+    /// How many pictures a batch has; the last of an epoch may have fewer.
+    public let batchSize: Int
+
+    /// In which order an epoch passes the samples.
+    public let order: Order
+
+    /// Whether a last batch of fewer pictures is left out.
+    public let dropsLast: Bool
+
+    /// What shuffling and random transforms depend on, with the epoch and the index.
+    public let seed: UInt64
+
+    /// How many threads read pictures; with 0 the calling thread does, when it asks for a batch.
+    public let workers: Int
+
+    /// How many batches may be under way or waiting. It bounds the memory.
+    public let prefetch: Int
+
+    /// How pictures are decoded.
+    public let reading: ImageReadingOptions
+
+    let pool: BufferPool
+
+    /// Describes the loading; nothing is read yet.
+    ///
+    /// `workers` is as many as there are processors unless told otherwise, `prefetch` two more batches than workers.
+    /// Sizes below one are a programmer's mistake.
+    public init(
+        _ dataset: any ImageDataset, transforms: [any ImageTransform], height: Int, width: Int, batchSize: Int,
+        order: Order = .sequential, dropsLast: Bool = false, seed: UInt64 = 0, workers: Int = Self.processorCount,
+        prefetch: Int? = nil, reading: ImageReadingOptions = .init()
+    ) {
+        precondition(height > 0 && width > 0 && batchSize > 0, "Pictures and batches have a size.")
+        precondition(workers >= 0 && prefetch ?? 1 > 0, "A loader reads at least one batch at a time.")
+        self.dataset = dataset
+        self.transforms = transforms
+        self.height = height
+        self.width = width
+        self.batchSize = batchSize
+        self.order = order
+        self.dropsLast = dropsLast
+        self.seed = seed
+        self.workers = workers
+        self.prefetch = workers == 0 ? 1 : prefetch ?? workers + 2
+        self.reading = reading
+        pool = BufferPool(byteCount: batchSize * height * width * 3, capacity: self.prefetch + 1)
+    }
+
+    /// How many processors are online.
+    public static var processorCount: Int {
+        max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    }
+
+    /// How many batches an epoch has. A batch of which no picture can be read is not delivered.
+    public var batchCount: Int {
+        dropsLast ? dataset.count / batchSize : (dataset.count + batchSize - 1) / batchSize
+    }
+
+    /// The places in the dataset in the order in which the epoch passes them.
+    public func indices(epoch: Int) -> [Int] {
+        switch order {
+        case .sequential: Array(0..<dataset.count)
+        case .shuffled: shuffledIndices(count: dataset.count, seed: seed, epoch: epoch, stream: RandomStream.shuffle)
+        }
+    }
+
+    /// Starts the workers on an epoch and gives its batches one after the other.
+    ///
+    /// With `startingAt` an epoch that was broken off goes on at that batch, as if it had not been.
+    public func batches(epoch: Int = 0, startingAt firstBatch: Int = 0) -> BatchIterator {
+        BatchIterator(work: LoadingWork(self, epoch: epoch, firstBatch: firstBatch), workers: workers)
+    }
+
+    /// Reads and transforms one sample, as it would be in the epoch, into memory of `height * width * 3` bytes.
+    func load(_ index: Int, epoch: Int, into memory: UnsafeMutableRawBufferPointer) throws {
+        var random = CountedRandom(seed: seed, epoch: epoch, index: index)
+        let image = transforms.apply(to: try dataset.image(at: index, options: reading), using: &random)
+        guard image.height == height, image.width == width else {
+            throw LoaderError(
+                description: "the transforms left \(image.width) x \(image.height) pixels, and the batch needs "
+                    + "\(width) x \(height). End them with a crop or a resize to that size.")
+        }
+        image.pixels.withUnsafeBytes { memory.copyMemory(from: $0) }
+    }
+}
+
+/// A sample that does not fit into its batch.
+struct LoaderError: Error, CustomStringConvertible {
+    let description: String
+}

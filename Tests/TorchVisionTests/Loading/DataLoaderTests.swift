@@ -1,0 +1,229 @@
+import Foundation
+import Testing
+
+@testable import TorchVision
+
+/// Adds a random number to every byte, so that what was drawn shows in the pixels.
+private struct AddRandom: ImageTransform {
+    func parameters(width: Int, height: Int, using random: inout CountedRandom) -> UInt8 {
+        UInt8(truncatingIfNeeded: random.next())
+    }
+
+    func apply(_ parameter: UInt8, to image: Image) -> Image {
+        Image(width: image.width, height: image.height, pixels: image.pixels.map { $0 &+ parameter })
+    }
+}
+
+/// Takes longer for some pictures than for others, so that workers overtake each other.
+private struct Delay: ImageTransform {
+    func parameters(width: Int, height: Int, using random: inout CountedRandom) {}
+
+    func apply(_ parameters: Void, to image: Image) -> Image {
+        usleep(UInt32(image.pixels[0] % 7) * 300)
+        return image
+    }
+}
+
+/// Counts how many pictures were read.
+private final class Counter: @unchecked Sendable {
+    private let lock = NSLock()
+    private var count = 0
+
+    var value: Int { lock.withLock { count } }
+    func increment() { lock.withLock { count += 1 } }
+}
+
+private struct CountingDataset: ImageDataset {
+    let base: MemoryDataset
+    let counter = Counter()
+
+    var classNames: [String] { base.classNames }
+    var count: Int { base.count }
+    func label(at index: Int) -> Int { base.label(at: index) }
+    func name(at index: Int) -> String { base.name(at: index) }
+    func image(at index: Int, options: ImageReadingOptions) throws -> Image {
+        counter.increment()
+        return try base.image(at: index, options: options)
+    }
+}
+
+/// What a batch holds, to be compared.
+private struct Content: Equatable {
+    let number: Int
+    let labels: [Int]
+    let indices: [Int]
+    let failed: [Int]
+    let pixels: [UInt8]
+
+    init(_ batch: ImageBatch) {
+        number = batch.number
+        labels = batch.labels
+        indices = batch.indices
+        failed = batch.failures.map(\.index)
+        pixels = batch.withUnsafeBytes { Array($0) }
+    }
+}
+
+@Suite("The loader")
+struct DataLoaderTests {
+    private func contents(_ loader: DataLoader, epoch: Int = 0, startingAt batch: Int = 0) -> [Content] {
+        loader.batches(epoch: epoch, startingAt: batch).map(Content.init)
+    }
+
+    private func loader(
+        _ dataset: any ImageDataset, transforms: [any ImageTransform] = [], batchSize: Int = 4,
+        order: DataLoader.Order = .sequential, dropsLast: Bool = false, seed: UInt64 = 0, workers: Int = 2,
+        prefetch: Int? = nil
+    ) -> DataLoader {
+        DataLoader(
+            dataset, transforms: transforms, height: 4, width: 4, batchSize: batchSize, order: order,
+            dropsLast: dropsLast, seed: seed, workers: workers, prefetch: prefetch)
+    }
+
+    @Test("Batches come in order, with labels, indices and pixels", arguments: [0, 1, 3])
+    func sequential(workers: Int) {
+        let all = contents(loader(MemoryDataset(count: 10, classes: 3), workers: workers))
+        #expect(all.map(\.indices) == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]])
+        #expect(all.map(\.labels) == [[0, 1, 2, 0], [1, 2, 0, 1], [2, 0]])
+        #expect(all[2].pixels == [8, 9].flatMap { Array(repeating: UInt8($0), count: 48) })
+    }
+
+    @Test("An incomplete last batch can be left out")
+    func dropsLast() {
+        let loader = loader(MemoryDataset(count: 10), dropsLast: true)
+        #expect(loader.batchCount == 2)
+        #expect(contents(loader).map(\.indices.count) == [4, 4])
+        #expect(contents(self.loader(MemoryDataset(count: 0))).isEmpty)
+        #expect(contents(self.loader(MemoryDataset(count: 3), dropsLast: true)).isEmpty)
+    }
+
+    @Test("What is loaded does not depend on the number of workers, nor on timing")
+    func workers() {
+        let dataset = MemoryDataset(count: 101, damaged: [7, 50, 100])
+        let chain: [any ImageTransform] = [Delay(), AddRandom()]
+        let reference = contents(
+            loader(dataset, transforms: chain, order: .shuffled, seed: 9, workers: 0), epoch: 2)
+        #expect(reference.flatMap(\.indices).sorted() == (0..<101).filter { ![7, 50, 100].contains($0) })
+        #expect(reference.flatMap(\.failed).sorted() == [7, 50, 100])
+        for workers in [1, 2, 5] {
+            for prefetch in [1, 3] {
+                let loader = loader(
+                    dataset, transforms: chain, order: .shuffled, seed: 9, workers: workers, prefetch: prefetch)
+                #expect(contents(loader, epoch: 2) == reference)
+            }
+        }
+    }
+
+    @Test("Epochs and seeds differ, and a resumed epoch goes on as it would have")
+    func epochs() {
+        let dataset = MemoryDataset(count: 40)
+        func run(epoch: Int = 0, seed: UInt64 = 0, from batch: Int = 0) -> [Content] {
+            contents(
+                loader(dataset, transforms: [AddRandom()], order: .shuffled, seed: seed), epoch: epoch,
+                startingAt: batch)
+        }
+        let first = run()
+        #expect(first == run())
+        #expect(first.flatMap(\.indices) != run(epoch: 1).flatMap(\.indices))
+        #expect(first.flatMap(\.indices) != run(seed: 1).flatMap(\.indices))
+        #expect(run(from: 6) == Array(first[6...]))
+        #expect(run(from: 10).isEmpty)
+    }
+
+    @Test("What happens to a picture does not depend on the others")
+    func countedRandomness() {
+        let small = contents(loader(MemoryDataset(count: 3), transforms: [AddRandom()], seed: 4, workers: 1))
+        let large = contents(loader(MemoryDataset(count: 30), transforms: [AddRandom()], batchSize: 3, seed: 4))
+        #expect(small[0].pixels == large[0].pixels)
+        #expect(Set(large.flatMap { $0.pixels.prefix(1) }).count > 5)
+    }
+
+    @Test("Unreadable pictures are named and their places closed up", arguments: [0, 2])
+    func failures(workers: Int) throws {
+        let dataset = MemoryDataset(count: 12, damaged: [1, 2, 4, 5, 6, 7, 11])
+        let batches = loader(dataset, workers: workers).batches()
+        let first = try #require(batches.next())
+        #expect(first.indices == [0, 3])
+        #expect(first.withUnsafeBytes { Array($0) } == [0, 3].flatMap { Array(repeating: UInt8($0), count: 48) })
+        #expect(first.image(at: 1).pixels == Array(repeating: 3, count: 48))
+        #expect(first.failures.map(\.name) == ["memory/1", "memory/2"])
+        #expect("\(first.failures[0])" == "memory/1: Damage()")
+        // The second batch has no picture left.
+        let last = try #require(batches.next())
+        #expect(last.number == 2)
+        #expect(last.indices == [8, 9, 10])
+        #expect(batches.failures.map(\.index) == [1, 2, 4, 5, 6, 7, 11])
+        #expect(batches.next() == nil)
+        #expect(batches.next() == nil)
+    }
+
+    @Test("A dataset without a readable picture ends, and all are named")
+    func allDamaged() {
+        let batches = loader(MemoryDataset(count: 9, damaged: Set(0..<9))).batches()
+        #expect(batches.next() == nil)
+        #expect(batches.failures.map(\.index) == Array(0..<9))
+    }
+
+    @Test("A chain that leaves another size is told for each picture")
+    func wrongSize() {
+        let loader = DataLoader(MemoryDataset(count: 2), transforms: [], height: 5, width: 4, batchSize: 2, workers: 1)
+        let batches = loader.batches()
+        #expect(batches.next() == nil)
+        #expect(batches.failures.count == 2)
+        #expect("\(batches.failures[0])".contains("4 x 4"))
+    }
+
+    @Test("Workers run ahead by the prefetch and no more")
+    func boundedPrefetch() throws {
+        let dataset = CountingDataset(base: MemoryDataset(count: 400))
+        let batches = loader(dataset, workers: 3, prefetch: 2).batches()
+        _ = try #require(batches.next())
+        let deadline = Date(timeIntervalSinceNow: 10)
+        while dataset.counter.value < 12, Date() < deadline { usleep(1000) }
+        usleep(50_000)
+        #expect(dataset.counter.value == 12)
+    }
+
+    @Test("Breaking off ends the workers and leaves nothing behind")
+    func earlyStop() throws {
+        for round in 0..<50 {
+            let dataset = CountingDataset(base: MemoryDataset(count: 1000))
+            weak var work: LoadingWork?
+            do {
+                let loader = loader(dataset, workers: 3)
+                let batches = BatchIterator(work: watched(loader, &work), workers: 3)
+                for batch in batches where batch.number == round % 3 { break }
+                #expect(work != nil)
+            }
+            #expect(work == nil)
+            let count = dataset.counter.value
+            usleep(100)
+            #expect(dataset.counter.value == count)
+        }
+    }
+
+    private func watched(_ loader: DataLoader, _ reference: inout LoadingWork?) -> LoadingWork {
+        let work = LoadingWork(loader, epoch: 0, firstBatch: 0)
+        reference = work
+        return work
+    }
+
+    @Test("A batch that is kept keeps its pixels; one that is let go of lends its memory to the next")
+    func memory() throws {
+        let loader = loader(MemoryDataset(count: 80), workers: 2)
+        let kept = loader.batches().map { $0 }
+        #expect(
+            kept.flatMap { $0.withUnsafeBytes { $0.map { Int($0) } } }
+                == (0..<80).flatMap { Array(repeating: $0, count: 48) })
+
+        var addresses: Set<UnsafeRawPointer> = []
+        for _ in 0..<5 {
+            for batch in loader.batches() {
+                addresses.formUnion(batch.withUnsafeBytes { $0.baseAddress.map { [$0] } ?? [] })
+            }
+        }
+        // 100 batches passed; the twenty kept ones have buffers of their own.
+        #expect(addresses.count <= loader.prefetch + 2)
+        #expect(kept[19].labels == [0, 1, 0, 1])
+    }
+}
