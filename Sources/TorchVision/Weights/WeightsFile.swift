@@ -1,0 +1,36 @@
+/// A file of weights that is published at an address: where it is, what it is called, and how its SHA-256 begins.
+public struct WeightsFile: Sendable, Codable, Hashable {
+    /// The address, such as `https://download.pytorch.org/models/mobilenet_v2-b0353104.pth`.
+    public let url: String
+
+    /// The name that it bears in the cache and in a mirror.
+    public let fileName: String
+
+    /// The SHA-256 in hexadecimal, or as many of its first digits as are known; nil where none is, and then the file is
+    /// taken as it is.
+    public let sha256: String?
+
+    /// Describes a published file.
+    ///
+    /// Unless told otherwise the name is the last part of the address, and the digest is the part of the name between
+    /// the last `-` and the first `.` after it if that is eight or more hexadecimal digits, as `torch.hub` has it.
+    public init(url: String, fileName: String? = nil, sha256: String? = nil) {
+        let path = url.prefix { $0 != "?" && $0 != "#" }
+        let name = fileName ?? path.split(separator: "/").last.map(String.init) ?? "weights"
+        self.url = url
+        self.fileName = name
+        self.sha256 = sha256?.lowercased() ?? Self.digest(in: name)
+    }
+
+    /// Whether a digest begins as this file's should.
+    func accepts(digest: String) -> Bool {
+        sha256.map { digest.hasPrefix($0) } ?? true
+    }
+
+    private static func digest(in name: String) -> String? {
+        guard let dash = name.lastIndex(of: "-") else { return nil }
+        let digits = name[name.index(after: dash)...].prefix { $0 != "." }
+        guard digits.count >= 8, digits.allSatisfy({ $0.isHexDigit && !$0.isUppercase }) else { return nil }
+        return String(digits)
+    }
+}

@@ -1,0 +1,157 @@
+internal import Glibc
+
+/// PyTorch's cache of downloaded weights, and how files come into it.
+///
+/// A file is looked for in the cache, then in the mirror where one is set, then at its address. Its SHA-256 is checked
+/// wherever it comes from, and a file that fails is neither used nor deleted. What is fetched appears in the cache
+/// whole or not at all, so any number of processes may share it.
+public struct WeightsStore: Sendable, Hashable {
+    /// The folder of the cache.
+    public let folder: String
+
+    /// A folder, or an address of the kind http, https or file, that has the files by their names.
+    public let mirror: String?
+
+    /// How many seconds a server may be silent.
+    public let timeout: Double
+
+    /// A store in a folder of one's choice.
+    public init(folder: String, mirror: String? = nil, timeout: Double = 60) {
+        self.folder = folder
+        self.mirror = mirror
+        self.timeout = timeout
+    }
+
+    /// PyTorch's own cache: `$TORCH_HOME/hub/checkpoints`, else `$XDG_CACHE_HOME/torch/hub/checkpoints`, else
+    /// `~/.cache/torch/hub/checkpoints`; the mirror is `$APUS_WEIGHTS_MIRROR`.
+    public static var standard: WeightsStore { WeightsStore(environment: environmentVariable) }
+
+    /// The store that these variables of the environment call for.
+    init(environment: (String) -> String?) {
+        func set(_ name: String) -> String? {
+            environment(name).flatMap { $0.isEmpty ? nil : $0 }
+        }
+        let home = set("HOME") ?? "."
+        let cache = set("XDG_CACHE_HOME") ?? "\(home)/.cache"
+        let torch = set("TORCH_HOME") ?? "\(cache)/torch"
+        let expanded = torch.hasPrefix("~/") ? home + torch.dropFirst() : torch
+        self.init(folder: "\(expanded)/hub/checkpoints", mirror: set("APUS_WEIGHTS_MIRROR"))
+    }
+
+    /// Where a file lies, or would lie, in the cache.
+    public func path(of file: WeightsFile) -> String {
+        "\(folder)/\(file.fileName)"
+    }
+
+    /// The path of a file that the cache already holds, or nil. Throws where the file there is not the right one.
+    public func cachedPath(of file: WeightsFile) throws(WeightsError) -> String? {
+        let path = path(of: file)
+        guard access(path, F_OK) == 0 else { return nil }
+        let digest: String
+        do throws(SystemError) {
+            digest = try SHA256Digest.ofFile(path)
+        } catch {
+            throw WeightsError(
+                reason: .cache, fileName: file.fileName,
+                message:
+                    "\(path) can't be read (\(error)). Let its owner allow it, or set TORCH_HOME to another folder.")
+        }
+        guard file.accepts(digest: digest) else {
+            throw wrongDigest(
+                digest, of: file, at: path, advice: "Move this file away, and it will be fetched from \(file.url).")
+        }
+        return path
+    }
+
+    /// The path of a file, which is fetched first if the cache does not hold it.
+    ///
+    /// The calling thread waits. `progress` is told, from another thread, how many bytes have come and how many there
+    /// are, where that is known. Throws where no source has the right file, and says where to put it.
+    public func fetch(
+        _ file: WeightsFile, progress: (@Sendable (_ received: Int, _ total: Int?) -> Void)? = nil
+    ) throws(WeightsError) -> String {
+        if let path = try cachedPath(of: file) { return path }
+        var troubles: [String] = []
+        for source in sources(of: file) {
+            do {
+                try bring(file, from: source, progress: progress)
+                return path(of: file)
+            } catch let error as WeightsError {
+                throw error
+            } catch {
+                troubles.append("\(source): \(error)")
+            }
+        }
+        throw WeightsError(
+            reason: .unavailable, fileName: file.fileName,
+            message: "\(file.fileName) could not be fetched.\n  \(troubles.joined(separator: "\n  "))\n"
+                + "Put the file at \(path(of: file)), or set APUS_WEIGHTS_MIRROR to a folder or an address that has it."
+        )
+    }
+
+    private func sources(of file: WeightsFile) -> [String] {
+        guard let mirror else { return [file.url] }
+        return [(mirror.hasSuffix("/") ? mirror : mirror + "/") + file.fileName, file.url]
+    }
+
+    private func bring(
+        _ file: WeightsFile, from source: String, progress: (@Sendable (Int, Int?) -> Void)?
+    ) throws {
+        let destination = try Destination(path(of: file), of: file)
+        defer { destination.discard() }
+        if let path = localPath(source) {
+            try destination.copy(path, progress: progress)
+        } else {
+            try Download.fetch(source, timeout: timeout) { bytes, total in
+                try destination.write(bytes, total: total, progress: progress)
+            }
+        }
+        let digest = destination.finishDigest()
+        guard file.accepts(digest: digest) else {
+            throw wrongDigest(
+                digest, of: file, at: source,
+                advice: "It was not kept. Try again, or put the right file at \(path(of: file)).")
+        }
+        try destination.place()
+    }
+
+    /// The path that a source means, or nil for an address.
+    private func localPath(_ source: String) -> String? {
+        if source.hasPrefix("file://") {
+            let path = source.dropFirst("file://".count)
+            return percentDecoded(String(path.hasPrefix("localhost/") ? path.dropFirst("localhost".count) : path))
+        }
+        return source.contains("://") ? nil : source
+    }
+
+    private func wrongDigest(
+        _ digest: String, of file: WeightsFile, at place: String, advice: String
+    ) -> WeightsError {
+        WeightsError(
+            reason: .wrongDigest, fileName: file.fileName,
+            message: "\(place) is not the published file: its SHA-256 is \(digest), and it should begin "
+                + "\(file.sha256 ?? ""). \(advice)")
+    }
+}
+
+/// A variable of the process's environment.
+func environmentVariable(_ name: String) -> String? {
+    getenv(name).map { String(cString: $0) }
+}
+
+/// A text with each `%41` replaced by the byte that it stands for.
+private func percentDecoded(_ text: String) -> String {
+    var bytes: [UInt8] = []
+    var rest = Array(text.utf8)[...]
+    while let byte = rest.popFirst() {
+        if byte == UInt8(ascii: "%"), rest.count >= 2,
+            let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+        {
+            bytes.append(value)
+            rest = rest.dropFirst(2)
+        } else {
+            bytes.append(byte)
+        }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+}
