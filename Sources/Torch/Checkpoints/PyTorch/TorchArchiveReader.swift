@@ -52,10 +52,10 @@ final class TorchArchiveReader {
         return .memory(content)
     }
 
-    /// LibTorch's own words end the problem, without the lines that point into its sources.
+    /// LibTorch's own words end the problem, without those that guess at causes.
     private static func fault(_ problem: String) -> CheckpointFault {
         let text = ctorch_error_message().map { String(cString: $0) } ?? ""
-        let line = text.prefix { $0 != "\n" }
-        return .damaged(line.isEmpty ? problem : "\(problem) (\(line))")
+        let sentence = text.prefix { !$0.isNewline }.split(separator: ". ").first ?? ""
+        return .damaged(sentence.isEmpty ? problem : "\(problem) (\(PickleGlobal.readable(String(sentence))))")
     }
 }

@@ -1,0 +1,126 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Torch
+
+/// What PyTorch reads in a golden file.
+private struct Expected: Decodable {
+    struct Entry: Decodable, Equatable {
+        let name: String
+        let dtype: String
+        let shape: [Int]
+        let strides: [Int]
+        let bytes: String
+    }
+
+    struct Version: Decodable, Equatable {
+        let module: String
+        let version: Int
+
+        init(from decoder: any Decoder) throws {
+            var fields = try decoder.unkeyedContainer()
+            module = try fields.decode(String.self)
+            version = try fields.decode(Int.self)
+        }
+    }
+
+    let tensors: [Entry]
+    let moduleVersions: [Version]
+
+    static func all() throws -> [String: Expected] { try Goldens.json("checkpoints/expected.json") }
+}
+
+private func path(_ name: String) -> String { Goldens.url("checkpoints/\(name)").path }
+
+private func hexadecimal(_ tensor: Tensor) throws -> String {
+    try tensor.withUnsafeBytes { $0.map { String(format: "%02x", $0) }.joined() }
+}
+
+struct CheckpointReadingTests {
+    @Test(arguments: [
+        "every-kind.pth", "every-kind-legacy.pth", "every-kind-protocol4.pth", "every-kind-legacy-protocol4.pth",
+        "every-kind.safetensors", "plain.pth", "compressed.pth", "module.pth", "module-legacy.pth", "big-endian.pth",
+        "pairs-legacy.pth", "storage-views-legacy.pth", "scalars-beside.pth", "no-tensors.pth",
+    ])
+    func readsWhatPyTorchReads(file: String) throws {
+        let expected = try #require(try Expected.all()[file])
+        let checkpoint = try Checkpoint.read(path(file))
+        // Names are compared by bytes: two of them are equal to Swift.
+        #expect(checkpoint.entries.map { Array($0.name.utf8) } == expected.tensors.map { Array($0.name.utf8) })
+        for ((name, tensor), entry) in zip(checkpoint.entries, expected.tensors) {
+            #expect(tensor.dtype.name == entry.dtype, "\(name)")
+            #expect(tensor.shape == entry.shape, "\(name)")
+            #expect(try hexadecimal(tensor) == entry.bytes, "\(name)")
+            if name != "part", name != "long.dimension" {
+                #expect(tensor.strides == entry.strides, "\(name)")
+            }
+        }
+        #expect(checkpoint.moduleVersions.map(\.module) == expected.moduleVersions.map(\.module))
+        #expect(checkpoint.moduleVersions.map(\.version) == expected.moduleVersions.map(\.version))
+    }
+
+    @Test(arguments: ["every-kind.pth", "every-kind-legacy.pth"])
+    func tensorsThatShareMemoryInTheFileShareItHere(file: String) throws {
+        let checkpoint = try Checkpoint.read(path(file))
+        let whole = try #require(checkpoint["whole"])
+        let transposed = try #require(checkpoint["transposed"])
+        let scalar = try #require(checkpoint["scalar"])
+        #expect(whole.storage == transposed.storage)
+        #expect(whole.storage != scalar.storage)
+        try whole.fill(42)
+        #expect(try transposed.array(as: Float.self).allSatisfy { $0 == 42 })
+    }
+
+    @Test func namesThatSwiftHoldsEqualStayApart() throws {
+        let checkpoint = try Checkpoint.read(path("every-kind.pth"))
+        #expect(checkpoint["caf\u{E9}"]?.shape == [1])
+        #expect(checkpoint["cafe\u{301}"]?.shape == [2])
+    }
+
+    @Test func numbersAndTextsBesideTensorsAreMetadata() throws {
+        let checkpoint = try Checkpoint.read(path("scalars-beside.pth"))
+        #expect(checkpoint.metadata == ["epoch": "7", "loss": "0.25", "arch": "small", "frozen": "false"])
+        #expect(try Checkpoint.readMetadata(path("scalars-beside.pth")) == checkpoint.metadata)
+    }
+
+    @Test func metadataOfSafetensors() throws {
+        let expected = ["format": "pt", "quote": "a \"b\" \\ c\n", "é": "ü"]
+        #expect(try Checkpoint.read(path("every-kind.safetensors")).metadata == expected)
+        #expect(try Checkpoint.readMetadata(path("every-kind.safetensors")) == expected)
+    }
+
+    @Test func stateOfANestedCheckpointIsChosenByKey() throws {
+        let checkpoint = try Checkpoint.read(path("nested.pth"), stateKey: "state_dict")
+        #expect(checkpoint.entries.map(\.name) == ["weight", "bias"])
+        let bytes = try #require(try Expected.all()["nested.pth"]).tensors.map(\.bytes)
+        #expect(try checkpoint.entries.map { try hexadecimal($0.tensor) } == bytes)
+    }
+
+    @Test func nestedCheckpointWithoutKeyNamesItsKeys() throws {
+        let error = try #require(throws: CheckpointError.self) { try Checkpoint.read(path("nested.pth")) }
+        #expect(error.kind == .notFound)
+        #expect(error.advice.contains("'epoch', 'best', 'arch', 'done', 'state_dict' (2 tensors), 'optimizer'"))
+        let other = try #require(throws: CheckpointError.self) {
+            try Checkpoint.read(path("nested.pth"), stateKey: "model")
+        }
+        #expect(other.problem.contains("'model'"))
+        #expect(other.advice.contains("'state_dict'"))
+    }
+
+    @Test(.testData, arguments: [
+        ("mobilenet_v2-b0353104.pth", 314, "features.0.0.weight"),
+        ("resnet18-backbone-fp16rounded-bnrecal.pth", 120, "conv1.weight"),
+        ("squeezenet1_1-torchvision-fp16rounded.pth", 52, "features.0.weight"),
+        ("alexnet-features-only.pth", 10, "features.0.weight"),
+    ])
+    func realWeights(file: String, count: Int, first: String) throws {
+        let checkpoint = try Checkpoint.read(try TestData.url("weights/\(file)").path)
+        #expect(checkpoint.entries.count == count)
+        #expect(checkpoint.entries.first?.name == first)
+        for (name, tensor) in checkpoint.entries where tensor.dtype == .float32 {
+            let largest: Float = try tensor.abs().max().item()
+            #expect(largest.isFinite && largest < 1000, "\(name)")
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Torch
+
+struct CheckpointRefusalTests {
+    /// What is said of a file with these bytes.
+    private func error(_ bytes: [UInt8], stateKey: String? = nil) throws -> CheckpointError {
+        try withTemporaryFolder { folder in
+            let path = folder.appending(path: "file.pth").path
+            try Data(bytes).write(to: URL(filePath: path))
+            return try #require(throws: CheckpointError.self) { try Checkpoint.read(path, stateKey: stateKey) }
+        }
+    }
+
+    @Test(arguments: [
+        ("attack.pth", CheckpointError.Kind.refused, "'posix.system'"),
+        ("attack-legacy.pth", .refused, "'posix.system'"),
+        ("attack-protocol4.pth", .refused, "'builtins.eval'"),
+        ("attack-bare.pth", .unsupported, "not one that torch.save wrote"),
+        ("whole-model.pth", .refused, "'torch.nn.modules.linear.Linear'"),
+        ("complex.pth", .unsupported, "torch.ComplexFloatStorage"),
+        ("uint16.pth", .unsupported, "torch.uint16"),
+        ("sparse.pth", .refused, "'torch._utils._rebuild_sparse_tensor'"),
+        ("conjugate.pth", .unsupported, "conjugated"),
+        ("single-tensor.pth", .unsupported, "holds a tensor"),
+        ("torchscript.pt", .unsupported, "TorchScript"),
+        ("tar.pth", .unsupported, "tar archive"),
+    ])
+    func refusesByName(file: String, kind: CheckpointError.Kind, word: String) throws {
+        let path = Goldens.url("checkpoints/\(file)").path
+        let error = try #require(throws: CheckpointError.self) { try Checkpoint.read(path) }
+        #expect(error.kind == kind)
+        #expect(error.path == path)
+        #expect(error.problem.contains(word), "\(error)")
+        #expect(!FileManager.default.fileExists(atPath: "executed-by-a-pickle"))
+    }
+
+    @Test func emptyFile() throws {
+        #expect(try error([]).problem == "it is empty")
+    }
+
+    @Test(arguments: ["<!DOCTYPE html><p>404", "\u{FEFF}\n <html>", "<?xml version=\"1.0\"?>"])
+    func webPage(text: String) throws {
+        let error = try error(Array(text.utf8))
+        #expect(error.problem.contains("web page"))
+        #expect(error.advice.contains("again"))
+    }
+
+    @Test func pointerOfGitLFS() throws {
+        let error = try error(Array("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n".utf8))
+        #expect(error.problem.contains("Git LFS"))
+        #expect(error.advice.contains("git lfs pull"))
+    }
+
+    @Test func textAndOtherFiles() throws {
+        #expect(try error(Array("epoch,loss\n1,0.5\n".utf8)).problem.contains("it is text, not a checkpoint: 'epoch,loss'"))
+        #expect(try error([0x1F, 0x8B, 8, 0]).problem.contains("gzip"))
+        #expect(try error([1, 2, 3, 4, 0]).problem.contains("neither"))
+        #expect(try error([0x50, 0x4B, 3, 4] + Array(repeating: 0, count: 100)).kind == .damaged)
+    }
+
+    @Test func archiveOfSomethingElse() throws {
+        // An empty file `a` in a ZIP archive, as `zip -0` makes it.
+        var entry: [UInt8] = [0x0A, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+        let local: [UInt8] = [0x50, 0x4B, 3, 4] + entry + [1, 0, 0, 0] + Array("a".utf8)
+        entry += [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+        let central: [UInt8] = [0x50, 0x4B, 1, 2, 0x0A, 0] + entry + Array("a".utf8)
+        let end: [UInt8] = [0x50, 0x4B, 5, 6, 0, 0, 0, 0, 1, 0, 1, 0, UInt8(central.count), 0, 0, 0,
+            UInt8(local.count), 0, 0, 0, 0, 0]
+        let error = try error(local + central + end)
+        #expect([.damaged, .unsupported].contains(error.kind), "\(error)")
+    }
+
+    @Test func missingFileFolderAndDevice() throws {
+        let missing = try #require(throws: CheckpointError.self) { try Checkpoint.read("/nowhere/model.pth") }
+        #expect(missing.kind == .file)
+        #expect(missing.description.contains("/nowhere/model.pth: cannot open: No such file or directory"))
+        #expect(throws: CheckpointError.self) { try Checkpoint.read("/") }
+        let device = try #require(throws: CheckpointError.self) { try Checkpoint.read("/dev/zero") }
+        #expect(device.problem.contains("not a regular file"))
+    }
+
+    @Test(arguments: ["plain.pth", "module-legacy.pth", "every-kind.safetensors"])
+    func everyCutIsNoticed(file: String) throws {
+        let bytes = Array(try Data(contentsOf: Goldens.url("checkpoints/\(file)")))
+        for count in stride(from: 0, to: bytes.count, by: 7) {
+            #expect(throws: CheckpointFault.self, "cut after \(count)") {
+                try bytes.prefix(count).withUnsafeBytes { try CheckpointLayout(of: $0, stateKey: nil) }
+            }
+        }
+        #expect(try error(Array(bytes.prefix(bytes.count / 2))).kind == .damaged)
+    }
+}

@@ -1,0 +1,253 @@
+#!/usr/bin/env python3
+"""Write Tests/Goldens/checkpoints: small checkpoint files of every kind, and what PyTorch reads in them.
+
+`expected.json` holds, for each file that a sound reader accepts, the names, dtypes, shapes, strides and bytes that
+`torch.load` or safetensors' own library give. The other files must be refused.
+Written with torch 2.13.0 and safetensors 0.8.0; a second run gives the same bytes but for the storages' names in the
+older format, which PyTorch takes from addresses.
+"""
+
+import io
+import json
+import os
+import pickle
+import struct
+import tarfile
+import zipfile
+from collections import OrderedDict
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+
+FOLDER = Path(__file__).resolve().parent.parent / "Tests" / "Goldens" / "checkpoints"
+LEGACY = {"_use_new_zipfile_serialization": False}
+
+
+def numbers(*shape: int) -> torch.Tensor:
+    """Distinct numbers that every dtype but bool holds exactly."""
+    return (torch.arange(torch.Size(shape).numel(), dtype=torch.float32) - 3).reshape(shape)
+
+
+def every_kind() -> OrderedDict:
+    """Each dtype, each sort of view, and the names that trip readers."""
+    base = numbers(4, 6)
+    state = OrderedDict()
+    state["whole"] = base
+    state["rows"] = base[1:3]
+    state["transposed"] = base.t()
+    state["every.second"] = base[:, ::2]
+    state["channels.last"] = numbers(2, 3, 2, 2).to(memory_format=torch.channels_last)
+    state["expanded"] = numbers(3, 1).expand(3, 4)
+    state["part"] = numbers(10)[4:7]
+    state["scalar"] = torch.tensor(2.5)
+    state["empty"] = torch.empty(0, 3)
+    state["parameter"] = torch.nn.Parameter(numbers(2, 2))
+    state["frozen"] = torch.nn.Parameter(numbers(3), requires_grad=False)
+    for dtype in (torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.int16, torch.int8):
+        state[f"as.{str(dtype).removeprefix('torch.')}"] = numbers(5).to(dtype)
+    state["as.uint8"] = torch.tensor([0, 1, 128, 255], dtype=torch.uint8)
+    state["as.bool"] = torch.tensor([True, False, True])
+    state["long.dimension"] = torch.zeros(600, dtype=torch.uint8)[:300]
+    # One and the same to Swift's String, two names to PyTorch.
+    state["caf\u00e9"] = numbers(1)
+    state["cafe\u0301"] = numbers(2)
+    return state
+
+
+def plain() -> OrderedDict:
+    """What Apus writes byte for byte as PyTorch does: tensors without gaps, some of them sharing memory."""
+    base = numbers(3, 4)
+    state = OrderedDict()
+    state["layer.weight"] = base
+    state["layer.bias"] = numbers(4)
+    state["tied.weight"] = base
+    state["tied.transposed"] = base.t()
+    state["steps"] = torch.tensor(70000)
+    state["half"] = numbers(2).to(torch.float16)
+    state["empty"] = torch.empty(0)
+    state["mask"] = torch.tensor([[True], [False]])
+    return state
+
+
+class Calls:
+    """Pickled as a call of `function`, which an unwary reader makes."""
+
+    def __init__(self, function, *arguments):
+        self.function, self.arguments = function, arguments
+
+    def __reduce__(self):
+        return self.function, self.arguments
+
+
+def module() -> torch.nn.Module:
+    torch.manual_seed(0)
+    return torch.nn.Sequential(OrderedDict(conv=torch.nn.Conv2d(1, 2, 1), bn=torch.nn.BatchNorm2d(2)))
+
+
+def to_bytes(value, **options) -> bytes:
+    """The bytes of torch.save, whose archive is named `archive` and not after the file."""
+    buffer = io.BytesIO()
+    torch.save(value, buffer, **options)
+    return buffer.getvalue()
+
+
+def repack(archive: bytes, compression: int, change=lambda name, content: content) -> bytes:
+    """The same records in a new ZIP archive."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(archive)) as source, zipfile.ZipFile(buffer, "w", compression) as target:
+        for info in source.infolist():
+            name = info.filename.removeprefix("archive/")
+            entry = zipfile.ZipInfo(info.filename, (1980, 1, 1, 0, 0, 0))
+            entry.compress_type = compression
+            target.writestr(entry, change(name, source.read(info)))
+    return buffer.getvalue()
+
+
+def big_endian() -> bytes:
+    def swap(name: str, content: bytes) -> bytes:
+        if name == "byteorder":
+            return b"big"
+        if name.startswith("data/"):
+            width = {"0": 4, "1": 8, "2": 2}[name.removeprefix("data/")]
+            return b"".join(content[i : i + width][::-1] for i in range(0, len(content), width))
+        return content
+
+    state = OrderedDict(a=numbers(2, 3), b=torch.tensor([1, 2**40]), c=numbers(3).to(torch.bfloat16))
+    return repack(to_bytes(state), zipfile.ZIP_STORED, swap)
+
+
+class Storage:
+    """Stands for the storage of ten numbers, or for a part of it: (key, first, count)."""
+
+    def __init__(self, part: tuple | None):
+        self.part = part
+
+
+class StoragePickler(pickle.Pickler):
+    def persistent_id(self, value):
+        if isinstance(value, Storage):
+            return "storage", torch.FloatStorage, "root", "cpu", 10, value.part
+        return None
+
+
+def storage_views() -> bytes:
+    """The older format with a storage that is a part of another, as the first versions wrote it."""
+    buffer = io.BytesIO()
+    for value in (0x1950A86A20F9469CFC6C, 1001, {"protocol_version": 1001, "little_endian": True}):
+        pickle.dump(value, buffer, protocol=2)
+    rebuild = torch._utils._rebuild_tensor
+    state = OrderedDict(
+        whole=Calls(rebuild, Storage(None), 0, (10,), (1,)),
+        part=Calls(rebuild, Storage(("part", 2, 6)), 1, (5,), (1,)),
+    )
+    StoragePickler(buffer, protocol=2).dump(state)
+    pickle.dump(["root"], buffer, protocol=2)
+    buffer.write(struct.pack("<q", 10) + numbers(10).numpy().tobytes())
+    return buffer.getvalue()
+
+
+def tar() -> bytes:
+    """The members of the oldest format; their content does not matter, as it is refused by its shape."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:", format=tarfile.PAX_FORMAT) as archive:
+        for name in ("sys_info", "pickle", "tensors", "storages"):
+            archive.addfile(tarfile.TarInfo(name), io.BytesIO())
+    return buffer.getvalue()
+
+
+def accepted() -> dict[str, bytes]:
+    """Files that must be read, in the formats of `torch.save`."""
+    pairs = Calls(OrderedDict, [["b", numbers(2)], ["a", numbers(3)]])
+    nested = {
+        "epoch": 3,
+        "best": 0.5,
+        "arch": "small",
+        "done": True,
+        "state_dict": OrderedDict(weight=numbers(2, 2), bias=numbers(2)),
+        "optimizer": {"state": {0: {"momentum_buffer": numbers(2, 2)}}, "param_groups": [{"lr": 0.1, "params": [0]}]},
+        "shape": torch.Size([1, 2]),
+        "dtype": torch.float32,
+        "device": torch.device("cpu"),
+    }
+    beside = OrderedDict(weight=numbers(2), epoch=7, loss=0.25, arch="small", frozen=False, missing=None, sizes=[1, 2])
+    return {
+        "every-kind.pth": to_bytes(every_kind()),
+        "every-kind-legacy.pth": to_bytes(every_kind(), **LEGACY),
+        "every-kind-protocol4.pth": to_bytes(every_kind(), pickle_protocol=4),
+        "every-kind-legacy-protocol4.pth": to_bytes(every_kind(), pickle_protocol=4, **LEGACY),
+        "plain.pth": to_bytes(plain()),
+        "module.pth": to_bytes(module().state_dict()),
+        "module-legacy.pth": to_bytes(module().state_dict(), **LEGACY),
+        "big-endian.pth": big_endian(),
+        "compressed.pth": repack(to_bytes(plain()), zipfile.ZIP_DEFLATED),
+        "pairs-legacy.pth": to_bytes(pairs, **LEGACY),
+        "storage-views-legacy.pth": storage_views(),
+        "scalars-beside.pth": to_bytes(beside),
+        "no-tensors.pth": to_bytes(OrderedDict()),
+        "nested.pth": to_bytes(nested),
+    }
+
+
+def refused() -> dict[str, bytes]:
+    """Files that must be refused, each with its own words."""
+    attack = OrderedDict(weight=numbers(2), trap=Calls(os.system, "touch executed-by-a-pickle"))
+    script = io.BytesIO()
+    torch.jit.save(torch.jit.script(torch.nn.Linear(1, 1)), script)
+    return {
+        "attack.pth": to_bytes(attack),
+        "attack-legacy.pth": to_bytes(attack, **LEGACY),
+        "attack-protocol4.pth": to_bytes(OrderedDict(trap=Calls(eval, "1 + 1")), pickle_protocol=4),
+        "attack-bare.pth": pickle.dumps(Calls(os.system, "touch executed-by-a-pickle"), protocol=2),
+        "whole-model.pth": to_bytes(torch.nn.Linear(1, 1)),
+        "complex.pth": to_bytes(OrderedDict(a=torch.ones(2, dtype=torch.complex64))),
+        "uint16.pth": to_bytes(OrderedDict(a=torch.ones(2, dtype=torch.uint16))),
+        "conjugate.pth": to_bytes(OrderedDict(a=torch.ones(2, dtype=torch.complex64).conj().imag)),
+        "sparse.pth": to_bytes(OrderedDict(a=torch.eye(2).to_sparse())),
+        "single-tensor.pth": to_bytes(numbers(2)),
+        "torchscript.pt": script.getvalue(),
+        "tar.pth": tar(),
+    }
+
+
+def describe(state: dict) -> dict:
+    """Names, dtypes, shapes, strides and bytes of the tensors of a state dict."""
+    tensors = [
+        {
+            "name": name,
+            "dtype": str(value.dtype).removeprefix("torch."),
+            "shape": list(value.shape),
+            "strides": list(value.stride()),
+            "bytes": value.detach().contiguous().view(-1).view(torch.uint8).numpy().tobytes().hex()
+            if value.numel() > 0
+            else "",
+        }
+        for name, value in state.items()
+        if isinstance(value, torch.Tensor)
+    ]
+    versions = [[key, value["version"]] for key, value in getattr(state, "_metadata", {}).items() if "version" in value]
+    return {"tensors": tensors, "moduleVersions": versions}
+
+
+def main() -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    expected = {}
+    # Made here a moment ago, so Python's own pickle may read them: it alone knows protocol 4.
+    for name, content in accepted().items():
+        (FOLDER / name).write_bytes(content)
+        state = torch.load(FOLDER / name, weights_only=False)
+        expected[name] = describe(state["state_dict"] if name == "nested.pth" else state)
+    for name, content in refused().items():
+        (FOLDER / name).write_bytes(content)
+
+    contiguous = {name: value.detach().contiguous().clone() for name, value in every_kind().items()}
+    save_file(contiguous, FOLDER / "every-kind.safetensors", metadata={"format": "pt", "quote": 'a "b" \\ c\n', "é": "ü"})
+    state = load_file(FOLDER / "every-kind.safetensors")
+    with open(FOLDER / "every-kind.safetensors", "rb") as file:
+        header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
+    expected["every-kind.safetensors"] = describe({name: state[name] for name in header if name != "__metadata__"})
+    (FOLDER / "expected.json").write_text(json.dumps(expected, indent=1, ensure_ascii=True) + "\n")
+
+
+if __name__ == "__main__":
+    main()
