@@ -1,0 +1,43 @@
+public import Testing
+public import Torch
+
+/// What a golden file tells of a tensor that is too large to store.
+public struct TensorDigest: Decodable, Sendable {
+    /// The name in the state dict.
+    public let key: String
+    /// PyTorch's name of the element type; nil for a gradient.
+    public let dtype: String?
+    /// The sizes; nil for a gradient.
+    public let shape: [Int]?
+    /// The sum of all elements, in double precision.
+    public let sum: Double
+    /// The sum of their absolute values.
+    public let absoluteSum: Double
+    /// The first element.
+    public let first: Double
+    /// The last element.
+    public let last: Double
+}
+
+/// Records an issue unless the tensor has the digest's type, shape, sums and outermost elements.
+///
+/// The tolerance is a share: of the absolute sum for the sums, of the mean absolute value for the elements.
+public func expectDigest(
+    _ tensor: Tensor, _ digest: TensorDigest, within tolerance: Double,
+    sourceLocation: SourceLocation = #_sourceLocation
+) throws {
+    let name = digest.key
+    if let dtype = digest.dtype { #expect(tensor.dtype.name == dtype, "\(name)", sourceLocation: sourceLocation) }
+    if let shape = digest.shape { #expect(tensor.shape == shape, "\(name)", sourceLocation: sourceLocation) }
+    let values = try tensor.detach().to(.float64).flatten()
+    let sum: Double = try values.sum().item()
+    let absoluteSum: Double = try values.abs().sum().item()
+    let first: Double = try values[0].item()
+    let last: Double = try values[-1].item()
+    let forSums = tolerance * digest.absoluteSum
+    let forElements = forSums / Double(max(tensor.count, 1))
+    #expect(abs(sum - digest.sum) <= forSums, "sum of \(name)", sourceLocation: sourceLocation)
+    #expect(abs(absoluteSum - digest.absoluteSum) <= forSums, "absolute sum of \(name)", sourceLocation: sourceLocation)
+    #expect(abs(first - digest.first) <= forElements, "first of \(name)", sourceLocation: sourceLocation)
+    #expect(abs(last - digest.last) <= forElements, "last of \(name)", sourceLocation: sourceLocation)
+}
