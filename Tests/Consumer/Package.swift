@@ -1,0 +1,20 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+// A package of someone else, which depends on Apus by address and version: SwiftPM then allows no unsafe flags in what
+// it uses of Apus. scripts/check-consumer gives the address, builds and runs it.
+let apus = Context.environment["APUS_REPOSITORY"] ?? "file:///set/by/scripts/check-consumer/apus"
+
+let package = Package(
+    name: "consumer",
+    dependencies: [.package(url: apus, from: "0.0.1")],
+    targets: [
+        .executableTarget(
+            name: "Consumer",
+            dependencies: [
+                .product(name: "Torch", package: "apus"),
+                .product(name: "TorchVision", package: "apus"),
+            ])
+    ]
+)
