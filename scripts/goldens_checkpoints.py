@@ -61,7 +61,8 @@ def plain() -> OrderedDict:
     state = OrderedDict()
     state["layer.weight"] = base
     state["layer.bias"] = numbers(4)
-    state["tied.weight"] = base
+    # As state_dict() does: another tensor of the same memory.
+    state["tied.weight"] = base.detach()
     state["tied.transposed"] = base.t()
     state["steps"] = torch.tensor(70000)
     state["half"] = numbers(2).to(torch.float16)
