@@ -1,0 +1,274 @@
+// JPEG through libjpeg-turbo, with the settings that Pillow uses (its defaults: accurate integer DCT, smooth chroma
+// upsampling), so that the pixels are the same.
+
+#include "Internal.h"
+
+// jpeglib.h needs FILE and size_t declared before it.
+#include <stdio.h>
+
+#include <jerror.h>
+#include <jpeglib.h>
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    /// Scans of one picture. Real files have about ten; a small file with thousands takes minutes to decode.
+    maximum_scans = 500,
+    /// Scanlines asked for at a time.
+    rows_at_a_time = 16,
+};
+
+/// Pixels visited over all scans of one picture: 500 scans of a 4-megapixel picture, 22 of the largest allowed.
+static const uint64_t maximum_scan_work = 2000000000;
+
+typedef struct jpeg_state {
+    struct jpeg_decompress_struct jpeg;
+    struct jpeg_error_mgr errors;
+    struct jpeg_source_mgr source;
+    struct jpeg_progress_mgr progress;
+    jmp_buf escape;
+    const uint8_t *bytes;
+    size_t count;
+    bool has_all_rows;
+    cimage_error *error;
+    cimage_status status;
+} jpeg_state;
+
+// The managers get the library's struct alone; it is the first member of ours.
+static jpeg_state *state_of(j_common_ptr jpeg) {
+    return (jpeg_state *)jpeg;
+}
+
+__attribute__((noreturn)) static void escape(jpeg_state *state) {
+    longjmp(state->escape, 1);
+}
+
+__attribute__((noreturn)) static void on_error(j_common_ptr jpeg) {
+    jpeg_state *state = state_of(jpeg);
+    char text[JMSG_LENGTH_MAX];
+    state->errors.format_message(jpeg, text);
+    switch (state->errors.msg_code) {
+    case JERR_OUT_OF_MEMORY:
+        state->status = cimage_fail(state->error, CIMAGE_OUT_OF_MEMORY, "out of memory");
+        break;
+    case JERR_BAD_PRECISION:
+    case JERR_SOF_UNSUPPORTED:
+    case JERR_CONVERSION_NOTIMPL:
+    case JERR_NOT_COMPILED:
+    case JERR_ARITH_NOTIMPL:
+    case JERR_CCIR601_NOTIMPL:
+    case JERR_FRACT_SAMPLE_NOTIMPL:
+        state->status = cimage_fail(state->error, CIMAGE_UNSUPPORTED,
+                                    "a JPEG file of a kind that is not read (12-bit, lossless or the like): %s", text);
+        break;
+    default:
+        state->status = cimage_fail(state->error, CIMAGE_CORRUPT, "the JPEG data are damaged: %s", text);
+    }
+    escape(state);
+}
+
+// Warnings are counted by the library; Pillow ignores them too, and the pixels are the best there are.
+static void on_message(j_common_ptr jpeg, int level) {
+    if (level < 0) {
+        jpeg->err->num_warnings++;
+    }
+}
+
+static void ignore_output(j_common_ptr jpeg) {
+    (void)jpeg;
+}
+
+static void source_nothing(j_decompress_ptr jpeg) {
+    (void)jpeg;
+}
+
+__attribute__((noreturn)) static void truncated(jpeg_state *state) {
+    if (!state->has_all_rows) {
+        state->status = cimage_fail(state->error, CIMAGE_TRUNCATED,
+                                    "the JPEG file is truncated: it ends after %zu bytes, before the picture does",
+                                    state->count);
+    }
+    escape(state);
+}
+
+// All bytes are in memory from the start, so whoever asks for more has met the end of a truncated file.
+static boolean source_fill(j_decompress_ptr jpeg) {
+    truncated(state_of((j_common_ptr)jpeg));
+}
+
+static void source_skip(j_decompress_ptr jpeg, long amount) {
+    if (amount <= 0) {
+        return;
+    }
+    if ((unsigned long)amount > jpeg->src->bytes_in_buffer) {
+        truncated(state_of((j_common_ptr)jpeg));
+    }
+    jpeg->src->next_input_byte += amount;
+    jpeg->src->bytes_in_buffer -= (size_t)amount;
+}
+
+static void check_scans(j_common_ptr common) {
+    jpeg_state *state = state_of(common);
+    j_decompress_ptr jpeg = &state->jpeg;
+    uint64_t scans = jpeg->input_scan_number > 0 ? (uint64_t)jpeg->input_scan_number : 0;
+    uint64_t pixels = (uint64_t)jpeg->image_width * jpeg->image_height;
+    if (scans > maximum_scans || (scans > 20 && scans * pixels > maximum_scan_work)) {
+        state->status = cimage_fail(state->error, CIMAGE_TOO_LARGE,
+                                    "a JPEG file of more than %llu scans, which no camera or program writes",
+                                    (unsigned long long)scans - 1);
+        escape(state);
+    }
+}
+
+/// Whether the bytes can hold the picture at all: each 8 x 8 block takes one bit at least if it is Huffman coded.
+/// This keeps a tiny file with a huge header from claiming hundreds of megabytes.
+static bool can_hold_picture(const jpeg_state *state) {
+    const struct jpeg_decompress_struct *jpeg = &state->jpeg;
+    if (jpeg->arith_code) {
+        return true;
+    }
+    uint64_t blocks = 0;
+    for (int i = 0; i < jpeg->num_components; i++) {
+        blocks += (uint64_t)jpeg->comp_info[i].width_in_blocks * jpeg->comp_info[i].height_in_blocks;
+    }
+    return blocks <= (uint64_t)state->count * 8;
+}
+
+static int32_t orientation_of(const struct jpeg_decompress_struct *jpeg) {
+    for (jpeg_saved_marker_ptr marker = jpeg->marker_list; marker != NULL; marker = marker->next) {
+        if (marker->marker == JPEG_APP0 + 1 && marker->data_length >= 6
+            && memcmp(marker->data, "Exif\0\0", 6) == 0) {
+            return cimage_exif_orientation(marker->data, marker->data_length);
+        }
+    }
+    return 1;
+}
+
+static bool has_adobe_marker(const struct jpeg_decompress_struct *jpeg) {
+    for (jpeg_saved_marker_ptr marker = jpeg->marker_list; marker != NULL; marker = marker->next) {
+        if (marker->marker == JPEG_APP0 + 14 && marker->data_length >= 5 && memcmp(marker->data, "Adobe", 5) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void jpeg_close(void *opaque) {
+    jpeg_state *state = opaque;
+    jpeg_destroy_decompress(&state->jpeg);
+    free(state);
+}
+
+static cimage_status jpeg_open(const uint8_t *bytes, size_t count, uint64_t maximum_pixels, void **result,
+                               cimage_info *info, cimage_error *error) {
+    jpeg_state *state = calloc(1, sizeof *state);
+    if (state == NULL) {
+        return cimage_fail(error, CIMAGE_OUT_OF_MEMORY, "out of memory");
+    }
+    state->bytes = bytes;
+    state->count = count;
+    state->error = error;
+    j_decompress_ptr jpeg = &state->jpeg;
+    jpeg->err = jpeg_std_error(&state->errors);
+    state->errors.error_exit = on_error;
+    state->errors.emit_message = on_message;
+    state->errors.output_message = ignore_output;
+    if (setjmp(state->escape)) {
+        cimage_status status = state->status;
+        jpeg_close(state);
+        return status;
+    }
+    jpeg_create_decompress(jpeg);
+    state->source.init_source = source_nothing;
+    state->source.fill_input_buffer = source_fill;
+    state->source.skip_input_data = source_skip;
+    state->source.resync_to_restart = jpeg_resync_to_restart;
+    state->source.term_source = source_nothing;
+    state->source.next_input_byte = bytes;
+    state->source.bytes_in_buffer = count;
+    jpeg->src = &state->source;
+    state->progress.progress_monitor = check_scans;
+    jpeg->progress = &state->progress;
+    jpeg_save_markers(jpeg, JPEG_APP0 + 1, 0xFFFF);
+    jpeg_save_markers(jpeg, JPEG_APP0 + 14, 16);
+    jpeg_read_header(jpeg, TRUE);
+
+    state->status = cimage_check_size(jpeg->image_width, jpeg->image_height, maximum_pixels, error);
+    if (state->status != CIMAGE_OK) {
+        escape(state);
+    }
+    switch (jpeg->num_components) {
+    case 1:
+    case 3: jpeg->out_color_space = JCS_RGB; break;
+    case 4: jpeg->out_color_space = JCS_CMYK; break;
+    default:
+        state->status = cimage_fail(error, CIMAGE_UNSUPPORTED,
+                                    "a JPEG file of %d colour components; 1, 3 and 4 can be read",
+                                    jpeg->num_components);
+        escape(state);
+    }
+    if (!can_hold_picture(state)) {
+        state->status = cimage_fail(error, CIMAGE_TRUNCATED,
+                                    "the JPEG file is truncated: %zu bytes cannot hold %u x %u pixels", count,
+                                    jpeg->image_width, jpeg->image_height);
+        escape(state);
+    }
+    info->width = (int32_t)jpeg->image_width;
+    info->height = (int32_t)jpeg->image_height;
+    info->orientation = orientation_of(jpeg);
+    state->error = NULL;
+    *result = state;
+    return CIMAGE_OK;
+}
+
+/// Pillow's CMYK to RGB (`cmyk2rgb` in Convert.c): each colour times the missing black, divided by 255 and rounded.
+static void convert_cmyk(const uint8_t *cmyk, uint8_t *rgb, size_t count, bool is_inverted) {
+    uint8_t mask = is_inverted ? 0xFF : 0;
+    for (size_t i = 0; i < count; i++) {
+        int white = 255 - (cmyk[i * 4 + 3] ^ mask);
+        for (size_t channel = 0; channel < 3; channel++) {
+            int product = (cmyk[i * 4 + channel] ^ mask) * white + 128;
+            rgb[i * 3 + channel] = (uint8_t)(white - (((product >> 8) + product) >> 8));
+        }
+    }
+}
+
+static cimage_status jpeg_read_rgb(void *opaque, uint8_t *pixels, cimage_error *error) {
+    jpeg_state *state = opaque;
+    j_decompress_ptr jpeg = &state->jpeg;
+    state->error = error;
+    if (setjmp(state->escape)) {
+        return state->status;
+    }
+    jpeg_start_decompress(jpeg);
+    size_t width = jpeg->output_width;
+    if (jpeg->out_color_space == JCS_CMYK) {
+        // Programs of Adobe store CMYK inverted, and only their marker tells.
+        bool is_inverted = has_adobe_marker(jpeg);
+        JSAMPARRAY row = jpeg->mem->alloc_sarray((j_common_ptr)jpeg, JPOOL_IMAGE, (JDIMENSION)(width * 4), 1);
+        while (jpeg->output_scanline < jpeg->output_height) {
+            uint8_t *target = pixels + (size_t)jpeg->output_scanline * width * 3;
+            if (jpeg_read_scanlines(jpeg, row, 1) == 1) {
+                convert_cmyk(row[0], target, width, is_inverted);
+            }
+        }
+    } else {
+        while (jpeg->output_scanline < jpeg->output_height) {
+            JSAMPROW rows[rows_at_a_time];
+            JDIMENSION left = jpeg->output_height - jpeg->output_scanline;
+            JDIMENSION wanted = left < rows_at_a_time ? left : rows_at_a_time;
+            for (JDIMENSION i = 0; i < wanted; i++) {
+                rows[i] = pixels + ((size_t)jpeg->output_scanline + i) * width * 3;
+            }
+            jpeg_read_scanlines(jpeg, rows, wanted);
+        }
+    }
+    // Reads on to the end marker. As in Pillow, it may lack once all rows are there, but what stands in its place must
+    // be no other marker: that is the trace of data that went wrong before.
+    state->has_all_rows = true;
+    jpeg_finish_decompress(jpeg);
+    return CIMAGE_OK;
+}
+
+const cimage_codec cimage_jpeg_codec = {jpeg_open, jpeg_read_rgb, jpeg_close};

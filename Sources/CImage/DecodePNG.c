@@ -1,0 +1,188 @@
+// PNG through libpng. An animated PNG gives its default picture, as a reader that knows no animation does.
+
+#include "Internal.h"
+
+#include <png.h>
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct png_state {
+    png_structp png;
+    png_infop info;
+    jmp_buf escape;
+    const uint8_t *bytes;
+    size_t count;
+    size_t position;
+    cimage_error *error;
+    cimage_status status;
+} png_state;
+
+__attribute__((noreturn)) static void on_error(png_structp png, png_const_charp message) {
+    png_state *state = png_get_error_ptr(png);
+    if (state->status == CIMAGE_OK) {
+        state->status = strcmp(message, "Out of memory") == 0
+            ? cimage_fail(state->error, CIMAGE_OUT_OF_MEMORY, "out of memory")
+            : cimage_fail(state->error, CIMAGE_CORRUPT, "the PNG data are damaged: %s", message);
+    }
+    longjmp(state->escape, 1);
+}
+
+static void on_warning(png_structp png, png_const_charp message) {
+    (void)png;
+    (void)message;
+}
+
+static void read_bytes(png_structp png, png_bytep target, size_t count) {
+    png_state *state = png_get_io_ptr(png);
+    if (state->count - state->position < count) {
+        state->status = cimage_fail(state->error, CIMAGE_TRUNCATED,
+                                    "the PNG file is truncated: it ends after %zu bytes, before the picture does",
+                                    state->count);
+        png_error(png, "truncated");
+    }
+    memcpy(target, state->bytes + state->position, count);
+    state->position += count;
+}
+
+/// What a walk over the chunks tells without decoding anything.
+typedef struct png_outline {
+    /// Bytes of compressed pixels.
+    uint64_t compressed;
+    int32_t orientation;
+} png_outline;
+
+/// EXIF may stand behind the pixels, so it is looked for beforehand; damaged structure ends the walk in silence,
+/// since decoding meets it again and says so.
+static png_outline outline_of(const uint8_t *bytes, size_t count) {
+    png_outline outline = {0, 1};
+    size_t position = 8;
+    while (position <= count && count - position >= 8) {
+        const uint8_t *chunk = bytes + position;
+        size_t length = (size_t)chunk[0] << 24 | (size_t)chunk[1] << 16 | (size_t)chunk[2] << 8 | chunk[3];
+        size_t left = count - position - 8;
+        size_t here = length < left ? length : left;
+        if (memcmp(chunk + 4, "IDAT", 4) == 0) {
+            outline.compressed += here;
+        } else if (memcmp(chunk + 4, "eXIf", 4) == 0) {
+            outline.orientation = cimage_exif_orientation(chunk + 8, here);
+        } else if (memcmp(chunk + 4, "IEND", 4) == 0) {
+            break;
+        }
+        if (left < length || left - length < 4) {
+            break;
+        }
+        position += 8 + length + 4;
+    }
+    return outline;
+}
+
+static void png_close(void *opaque) {
+    png_state *state = opaque;
+    png_destroy_read_struct(&state->png, &state->info, NULL);
+    free(state);
+}
+
+/// Whether the compressed bytes can hold the picture: deflate shrinks by 1,032 at most. This keeps a tiny file with
+/// a huge header from claiming hundreds of megabytes.
+static bool can_hold_picture(png_state *state, uint64_t compressed) {
+    uint64_t bits = (uint64_t)png_get_image_width(state->png, state->info)
+        * png_get_channels(state->png, state->info) * png_get_bit_depth(state->png, state->info);
+    uint64_t needed = bits * png_get_image_height(state->png, state->info) / 8;
+    return needed / 1040 <= compressed;
+}
+
+/// Asks libpng for packed 8-bit RGB, whatever the file has.
+static void request_rgb(png_structp png, png_infop info) {
+    int color_type = png_get_color_type(png, info);
+    if (color_type == PNG_COLOR_TYPE_PALETTE) {
+        png_set_palette_to_rgb(png);
+    }
+    if (!(color_type & PNG_COLOR_MASK_COLOR)) {
+        png_set_expand_gray_1_2_4_to_8(png);
+        png_set_gray_to_rgb(png);
+    }
+    // The high byte, as Pillow takes it; scaling would round.
+    png_set_strip_16(png);
+    png_set_strip_alpha(png);
+}
+
+static cimage_status png_open(const uint8_t *bytes, size_t count, uint64_t maximum_pixels, void **result,
+                              cimage_info *info, cimage_error *error) {
+    png_state *state = calloc(1, sizeof *state);
+    if (state == NULL) {
+        return cimage_fail(error, CIMAGE_OUT_OF_MEMORY, "out of memory");
+    }
+    state->bytes = bytes;
+    state->count = count;
+    state->error = error;
+    if (setjmp(state->escape)) {
+        cimage_status status = state->status;
+        png_close(state);
+        return status;
+    }
+    state->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, state, on_error, on_warning);
+    state->info = state->png != NULL ? png_create_info_struct(state->png) : NULL;
+    if (state->info == NULL) {
+        png_close(state);
+        return cimage_fail(error, CIMAGE_OUT_OF_MEMORY, "out of memory");
+    }
+    png_set_read_fn(state->png, state, read_bytes);
+    // The pixel limit below is what counts; these keep libpng from refusing long thin pictures and from swelling.
+    png_set_user_limits(state->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+    png_set_chunk_malloc_max(state->png, 4 << 20);
+    png_set_chunk_cache_max(state->png, 64);
+    // Text, profiles and the like are of no use here, and compressed ones may be bombs.
+    png_set_keep_unknown_chunks(state->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
+    png_set_keep_unknown_chunks(state->png, PNG_HANDLE_CHUNK_NEVER, (png_const_bytep)"tRNS", 1);
+#ifdef PNG_MAXIMUM_INFLATE_WINDOW
+    // Some writers promise a smaller window than they use; zlib's largest reads them, as Pillow does.
+    png_set_option(state->png, PNG_MAXIMUM_INFLATE_WINDOW, PNG_OPTION_ON);
+#endif
+    png_read_info(state->png, state->info);
+
+    png_outline outline = outline_of(bytes, count);
+    uint32_t width = png_get_image_width(state->png, state->info);
+    uint32_t height = png_get_image_height(state->png, state->info);
+    state->status = cimage_check_size(width, height, maximum_pixels, error);
+    if (state->status != CIMAGE_OK) {
+        longjmp(state->escape, 1);
+    }
+    if (!can_hold_picture(state, outline.compressed)) {
+        state->status = cimage_fail(error, CIMAGE_TRUNCATED,
+                                    "the PNG file is truncated: %zu bytes cannot hold %u x %u pixels", count, width,
+                                    height);
+        longjmp(state->escape, 1);
+    }
+    info->width = (int32_t)width;
+    info->height = (int32_t)height;
+    info->orientation = outline.orientation;
+    state->error = NULL;
+    *result = state;
+    return CIMAGE_OK;
+}
+
+static cimage_status png_read_rgb(void *opaque, uint8_t *pixels, cimage_error *error) {
+    png_state *state = opaque;
+    state->error = error;
+    if (setjmp(state->escape)) {
+        return state->status;
+    }
+    request_rgb(state->png, state->info);
+    int passes = png_set_interlace_handling(state->png);
+    png_read_update_info(state->png, state->info);
+    size_t stride = (size_t)png_get_image_width(state->png, state->info) * 3;
+    uint32_t height = png_get_image_height(state->png, state->info);
+    if (png_get_rowbytes(state->png, state->info) != stride) {
+        png_error(state->png, "rows of an unexpected length");
+    }
+    for (int pass = 0; pass < passes; pass++) {
+        for (uint32_t y = 0; y < height; y++) {
+            png_read_row(state->png, pixels + y * stride, NULL);
+        }
+    }
+    // What follows the last row is not read: every pixel is there.
+    return CIMAGE_OK;
+}
+
+const cimage_codec cimage_png_codec = {png_open, png_read_rgb, png_close};

@@ -1,0 +1,412 @@
+// Pillow's antialiased bilinear resize of 8-bit pixels, bit for bit (its src/libImaging/Resample.c describes the
+// arithmetic): weights as doubles, normalised, rounded to 22-bit fixed point; a pass in each direction, each rounded
+// and clipped to 8 bits. The horizontal pass comes first, except where Pillow 13 turns them round (older versions never
+// do, and differ by at most 1 there).
+//
+// Only the wanted window is made, row by row: the rows between the two passes live in a ring that stays in the cache.
+// Each pixel's arithmetic is independent of its neighbours', so none of this shows in the result.
+
+#include "Internal.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+    precision_bits = 32 - 8 - 2,
+    rounding = 1 << (precision_bits - 1),
+    /// Rows that the horizontal pass makes at a time.
+    row_group = 4,
+    /// Columns that the vertical pass makes at a time: small enough for registers.
+    column_group = 64,
+    alignment = 16,
+};
+
+/// One direction of the resize.
+typedef struct axis {
+    int32_t source;
+    int32_t full;
+    int32_t first;
+    int32_t count;
+    double scale;
+    double support;
+    /// At most so many source pixels make one pixel of the result.
+    int32_t maximum_taps;
+} axis;
+
+/// The source pixels that make one pixel of the result.
+typedef struct span {
+    int32_t start;
+    int32_t count;
+} span;
+
+static axis make_axis(int32_t source, int32_t full, int32_t first, int32_t count) {
+    axis a = {source, full, first, count, (double)source / full, 1.0, 0};
+    // The triangle is stretched when shrinking (that is the antialiasing), never squeezed when growing.
+    a.support = a.scale < 1.0 ? 1.0 : a.scale;
+    a.maximum_taps = (int32_t)ceil(a.support) * 2 + 1;
+    return a;
+}
+
+static double center_of(const axis *a, int32_t index) {
+    return (index + 0.5) * a->scale;
+}
+
+static span span_of(const axis *a, int32_t index) {
+    double center = center_of(a, index);
+    int32_t start = (int32_t)(center - a->support + 0.5);
+    int32_t end = (int32_t)(center + a->support + 0.5);
+    start = start < 0 ? 0 : start;
+    end = end > a->source ? a->source : end;
+    return (span){start, end - start};
+}
+
+static double triangle(double x) {
+    x = x < 0.0 ? -x : x;
+    return x < 1.0 ? 1.0 - x : 0.0;
+}
+
+/// Fills in spans and weights (maximum_taps for each pixel, zeros behind the last) for the wanted pixels of an axis.
+static void make_weights(const axis *a, span *spans, int32_t *weights, double *scratch) {
+    double inverse = 1.0 / a->support;
+    for (int32_t i = 0; i < a->count; i++) {
+        span s = span_of(a, a->first + i);
+        double center = center_of(a, a->first + i);
+        double sum = 0.0;
+        for (int32_t tap = 0; tap < s.count; tap++) {
+            scratch[tap] = triangle((tap + s.start - center + 0.5) * inverse);
+            sum += scratch[tap];
+        }
+        int32_t *row = weights + (size_t)i * (size_t)a->maximum_taps;
+        for (int32_t tap = 0; tap < s.count; tap++) {
+            double weight = sum != 0.0 ? scratch[tap] / sum : scratch[tap];
+            row[tap] = (int32_t)(0.5 + weight * (1 << precision_bits));
+        }
+        for (int32_t tap = s.count; tap < a->maximum_taps; tap++) {
+            row[tap] = 0;
+        }
+        spans[i] = s;
+    }
+}
+
+// MARK: The two passes
+
+typedef int32_t int4 __attribute__((vector_size(16)));
+typedef uint8_t byte4 __attribute__((vector_size(4)));
+
+/// Reads a pixel and the byte behind it, which is ignored in the end.
+static inline __attribute__((always_inline)) int4 load_pixel(const uint8_t *pixel) {
+    byte4 bytes;
+    memcpy(&bytes, pixel, sizeof bytes);
+    return __builtin_convertvector(bytes, int4);
+}
+
+/// Writes a pixel and one byte behind it, which the next pixel overwrites. The weights are not negative and sum up to
+/// one within 2^-20, so the sum never exceeds 255 and needs no clipping.
+static inline __attribute__((always_inline)) void store_pixel(uint8_t *pixel, int4 sum) {
+    byte4 bytes = __builtin_convertvector(sum >> precision_bits, byte4);
+    memcpy(pixel, &bytes, sizeof bytes);
+}
+
+/// Horizontal pass over `row_group` rows at once, which share the weights.
+CIMAGE_HOT
+static void resize_rows(const uint8_t *const sources[row_group], uint8_t *const targets[row_group], const span *spans,
+                        const int32_t *weights, int32_t maximum_taps, int32_t count) {
+    for (int32_t x = 0; x < count; x++) {
+        const int32_t *w = weights + (size_t)x * (size_t)maximum_taps;
+        size_t offset = (size_t)spans[x].start * 3;
+        const uint8_t *p0 = sources[0] + offset;
+        const uint8_t *p1 = sources[1] + offset;
+        const uint8_t *p2 = sources[2] + offset;
+        const uint8_t *p3 = sources[3] + offset;
+        int4 sum0 = {rounding, rounding, rounding, rounding};
+        int4 sum1 = sum0, sum2 = sum0, sum3 = sum0;
+        for (int32_t tap = 0; tap < spans[x].count; tap++) {
+            sum0 += load_pixel(p0 + tap * 3) * w[tap];
+            sum1 += load_pixel(p1 + tap * 3) * w[tap];
+            sum2 += load_pixel(p2 + tap * 3) * w[tap];
+            sum3 += load_pixel(p3 + tap * 3) * w[tap];
+        }
+        store_pixel(targets[0] + x * 3, sum0);
+        store_pixel(targets[1] + x * 3, sum1);
+        store_pixel(targets[2] + x * 3, sum2);
+        store_pixel(targets[3] + x * 3, sum3);
+    }
+}
+
+/// Vertical pass for one row of the result.
+CIMAGE_HOT
+static void blend_rows(const uint8_t *const *rows, const int32_t *weights, int32_t taps, uint8_t *target,
+                       size_t count) {
+    size_t x = 0;
+    for (; x + column_group <= count; x += column_group) {
+        int32_t sums[column_group];
+        for (int i = 0; i < column_group; i++) {
+            sums[i] = rounding;
+        }
+        for (int32_t tap = 0; tap < taps; tap++) {
+            const uint8_t *row = rows[tap] + x;
+            int32_t weight = weights[tap];
+            for (int i = 0; i < column_group; i++) {
+                sums[i] += row[i] * weight;
+            }
+        }
+        for (int i = 0; i < column_group; i++) {
+            target[x + i] = (uint8_t)(sums[i] >> precision_bits);
+        }
+    }
+    for (; x < count; x++) {
+        int32_t sum = rounding;
+        for (int32_t tap = 0; tap < taps; tap++) {
+            sum += rows[tap][x] * weights[tap];
+        }
+        target[x] = (uint8_t)(sum >> precision_bits);
+    }
+}
+
+// MARK: Memory
+
+/// Where the parts of the workspace lie.
+typedef struct layout {
+    axis across;
+    axis down;
+    size_t across_spans;
+    size_t across_weights;
+    size_t down_spans;
+    size_t down_weights;
+    size_t scratch;
+    size_t row_pointers;
+    /// Rows as wide as the source, with room for the byte that is read behind the last pixel: a copy of the last
+    /// source row, or the rows that a vertical pass made.
+    size_t wide_rows;
+    size_t wide_stride;
+    /// Rows as wide as the window, likewise.
+    size_t ring;
+    size_t ring_stride;
+    size_t ring_rows;
+    size_t total;
+} layout;
+
+static size_t place(layout *l, size_t size) {
+    size_t offset = l->total;
+    l->total += (size + alignment - 1) / alignment * alignment;
+    return offset;
+}
+
+static bool make_layout(const cimage_resizing *r, layout *l) {
+    const cimage_rectangle *window = &r->window;
+    const int32_t limit = INT32_MAX / 8;
+    if (r->source_width <= 0 || r->source_height <= 0 || r->full_width <= 0 || r->full_height <= 0
+        || r->source_width > limit || r->source_height > limit || r->full_width > limit || r->full_height > limit
+        || window->x < 0 || window->y < 0 || window->width <= 0 || window->height <= 0
+        || window->width > r->full_width - window->x || window->height > r->full_height - window->y) {
+        return false;
+    }
+    memset(l, 0, sizeof *l);
+    l->across = make_axis(r->source_width, r->full_width, window->x, window->width);
+    l->down = make_axis(r->source_height, r->full_height, window->y, window->height);
+    size_t across_taps = (size_t)l->across.maximum_taps;
+    size_t down_taps = (size_t)l->down.maximum_taps;
+    size_t most_taps = across_taps > down_taps ? across_taps : down_taps;
+    l->across_spans = place(l, (size_t)window->width * sizeof(span));
+    l->across_weights = place(l, (size_t)window->width * across_taps * sizeof(int32_t));
+    l->down_spans = place(l, (size_t)window->height * sizeof(span));
+    l->down_weights = place(l, (size_t)window->height * down_taps * sizeof(int32_t));
+    l->scratch = place(l, most_taps * sizeof(double));
+    l->row_pointers = place(l, most_taps * sizeof(uint8_t *));
+    l->wide_stride = ((size_t)r->source_width * 3 + alignment) / alignment * alignment;
+    l->wide_rows = place(l, l->wide_stride * row_group);
+    l->ring_stride = ((size_t)window->width * 3 + alignment) / alignment * alignment;
+    l->ring_rows = down_taps + row_group;
+    l->ring = place(l, l->ring_stride * l->ring_rows);
+    return true;
+}
+
+size_t cimage_resize_workspace_size(const cimage_resizing *resizing) {
+    layout l;
+    return resizing != NULL && make_layout(resizing, &l) ? l.total : 0;
+}
+
+// MARK: Resizing
+
+/// A resize under way: the arguments of `cimage_resize_rgb`, and the parts of its workspace.
+typedef struct job {
+    layout layout;
+    cimage_rectangle window;
+    const uint8_t *source;
+    size_t source_stride;
+    int32_t source_height;
+    uint8_t *destination;
+    size_t destination_stride;
+    const span *across_spans;
+    const int32_t *across_weights;
+    const span *down_spans;
+    const int32_t *down_weights;
+    const uint8_t **rows;
+    uint8_t *wide_rows;
+    uint8_t *ring;
+} job;
+
+static const uint8_t *source_row(const job *j, int32_t row) {
+    return j->source + (size_t)row * j->source_stride;
+}
+
+static uint8_t *destination_row(const job *j, int32_t row) {
+    return j->destination + (size_t)row * j->destination_stride;
+}
+
+static uint8_t *ring_row(const job *j, int32_t row) {
+    return j->ring + (size_t)row % j->layout.ring_rows * j->layout.ring_stride;
+}
+
+static const int32_t *down_weights(const job *j, int32_t row) {
+    return j->down_weights + (size_t)row * (size_t)j->layout.down.maximum_taps;
+}
+
+/// The horizontal pass over source rows `next` up to `end`, in whole groups; returns the first row not yet made.
+static int32_t make_ring_rows(const job *j, int32_t next, int32_t end, int32_t last) {
+    while (next < end) {
+        const uint8_t *sources[row_group];
+        uint8_t *targets[row_group];
+        for (int32_t i = 0; i < row_group; i++) {
+            // A group that would run past the last row makes that one again.
+            int32_t row = next + i < last ? next + i : last;
+            sources[i] = row == j->source_height - 1 ? j->wide_rows : source_row(j, row);
+            targets[i] = ring_row(j, row);
+        }
+        resize_rows(sources, targets, j->across_spans, j->across_weights, j->layout.across.maximum_taps,
+                    j->layout.across.count);
+        next = next + row_group <= last ? next + row_group : last + 1;
+    }
+    return next;
+}
+
+static void resize_across(const job *j) {
+    int32_t next = j->window.y;
+    int32_t last = j->window.y + j->window.height - 1;
+    for (int32_t y = 0; y < j->window.height; y++) {
+        next = make_ring_rows(j, next, j->window.y + y + 1, last);
+        memcpy(destination_row(j, y), ring_row(j, j->window.y + y), (size_t)j->window.width * 3);
+    }
+}
+
+static void resize_down(const job *j) {
+    for (int32_t y = 0; y < j->window.height; y++) {
+        span s = j->down_spans[y];
+        for (int32_t tap = 0; tap < s.count; tap++) {
+            j->rows[tap] = source_row(j, s.start + tap) + (size_t)j->window.x * 3;
+        }
+        blend_rows(j->rows, down_weights(j, y), s.count, destination_row(j, y), (size_t)j->window.width * 3);
+    }
+}
+
+static void resize_across_then_down(const job *j) {
+    span final = j->down_spans[j->window.height - 1];
+    int32_t next = j->down_spans[0].start;
+    for (int32_t y = 0; y < j->window.height; y++) {
+        span s = j->down_spans[y];
+        next = make_ring_rows(j, next, s.start + s.count, final.start + final.count - 1);
+        for (int32_t tap = 0; tap < s.count; tap++) {
+            j->rows[tap] = ring_row(j, s.start + tap);
+        }
+        blend_rows(j->rows, down_weights(j, y), s.count, destination_row(j, y), (size_t)j->window.width * 3);
+    }
+}
+
+static void resize_down_then_across(const job *j) {
+    // Only the columns that the window needs.
+    span final = j->across_spans[j->window.width - 1];
+    size_t begin = (size_t)j->across_spans[0].start * 3;
+    size_t bytes = (size_t)(final.start + final.count) * 3 - begin;
+    for (int32_t y = 0; y < j->window.height; y += row_group) {
+        const uint8_t *sources[row_group];
+        uint8_t *targets[row_group];
+        int32_t rows = j->window.height - y < row_group ? j->window.height - y : row_group;
+        for (int32_t i = 0; i < row_group; i++) {
+            uint8_t *wide = j->wide_rows + (size_t)i * j->layout.wide_stride;
+            sources[i] = wide;
+            targets[i] = ring_row(j, i);
+            if (i < rows) {
+                span s = j->down_spans[y + i];
+                for (int32_t tap = 0; tap < s.count; tap++) {
+                    j->rows[tap] = source_row(j, s.start + tap) + begin;
+                }
+                blend_rows(j->rows, down_weights(j, y + i), s.count, wide + begin, bytes);
+            } else {
+                sources[i] = sources[0];
+                targets[i] = targets[0];
+            }
+        }
+        resize_rows(sources, targets, j->across_spans, j->across_weights, j->layout.across.maximum_taps,
+                    j->layout.across.count);
+        for (int32_t i = 0; i < rows; i++) {
+            memcpy(destination_row(j, y + i), targets[i], (size_t)j->window.width * 3);
+        }
+    }
+}
+
+cimage_status cimage_resize_rgb(const cimage_resizing *resizing, const uint8_t *source, size_t source_stride,
+                                uint8_t *destination, size_t destination_stride, void *workspace,
+                                size_t workspace_size) {
+    job j;
+    memset(&j, 0, sizeof j);
+    if (resizing == NULL || !make_layout(resizing, &j.layout) || source == NULL || destination == NULL
+        || workspace == NULL || workspace_size < j.layout.total || source_stride < (size_t)resizing->source_width * 3
+        || destination_stride < (size_t)resizing->window.width * 3) {
+        return CIMAGE_INVALID_ARGUMENT;
+    }
+    const layout *l = &j.layout;
+    uint8_t *memory = workspace;
+    span *across_spans = (span *)(memory + l->across_spans);
+    span *down_spans = (span *)(memory + l->down_spans);
+    int32_t *across_weights = (int32_t *)(memory + l->across_weights);
+    int32_t *down_weights = (int32_t *)(memory + l->down_weights);
+    double *scratch = (double *)(memory + l->scratch);
+    j.window = resizing->window;
+    j.source = source;
+    j.source_stride = source_stride;
+    j.source_height = resizing->source_height;
+    j.destination = destination;
+    j.destination_stride = destination_stride;
+    j.across_spans = across_spans;
+    j.across_weights = across_weights;
+    j.down_spans = down_spans;
+    j.down_weights = down_weights;
+    j.rows = (const uint8_t **)(memory + l->row_pointers);
+    j.wide_rows = memory + l->wide_rows;
+    j.ring = memory + l->ring;
+
+    // As in Pillow, a direction whose size stays is left alone.
+    bool resizes_across = resizing->full_width != resizing->source_width;
+    bool resizes_down = resizing->full_height != resizing->source_height;
+    int32_t lost_width = resizing->source_width - resizing->full_width;
+    int32_t lost_height = resizing->source_height - resizing->full_height;
+    bool is_down_first = lost_height > 0 && lost_height > (int64_t)lost_width * 2;
+
+    if (resizes_down) {
+        make_weights(&l->down, down_spans, down_weights, scratch);
+    }
+    if (resizes_across) {
+        make_weights(&l->across, across_spans, across_weights, scratch);
+        for (int32_t i = 0; i < row_group; i++) {
+            j.wide_rows[(size_t)i * l->wide_stride + (size_t)resizing->source_width * 3] = 0;
+        }
+        memcpy(j.wide_rows, source_row(&j, j.source_height - 1), (size_t)resizing->source_width * 3);
+    }
+    if (resizes_across && resizes_down) {
+        if (is_down_first) {
+            resize_down_then_across(&j);
+        } else {
+            resize_across_then_down(&j);
+        }
+    } else if (resizes_across) {
+        resize_across(&j);
+    } else if (resizes_down) {
+        resize_down(&j);
+    } else {
+        for (int32_t y = 0; y < j.window.height; y++) {
+            memcpy(destination_row(&j, y), source_row(&j, j.window.y + y) + (size_t)j.window.x * 3,
+                   (size_t)j.window.width * 3);
+        }
+    }
+    return CIMAGE_OK;
+}

@@ -1,0 +1,140 @@
+// Pixels: pictures decoded from memory into packed 8-bit RGB, resized, turned, and written as PNG.
+//
+// Every function works on memory that the caller gives, calls nothing back, keeps no global state and may run on many
+// threads at once. No longjmp leaves this library.
+
+#ifndef CIMAGE_H
+#define CIMAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// What became of a call.
+typedef enum cimage_status {
+    CIMAGE_OK = 0,
+    /// There are no bytes at all.
+    CIMAGE_EMPTY,
+    /// The bytes are no picture that this library knows by name.
+    CIMAGE_UNRECOGNISED,
+    /// A known kind of file, or a known variant of a format, that this library does not read.
+    CIMAGE_UNSUPPORTED,
+    /// The bytes end before the picture does.
+    CIMAGE_TRUNCATED,
+    /// The bytes contradict their format.
+    CIMAGE_CORRUPT,
+    /// More pixels than the caller allows, or more work than a picture of that size can need.
+    CIMAGE_TOO_LARGE,
+    /// The system gave no memory.
+    CIMAGE_OUT_OF_MEMORY,
+    /// The caller's arguments make no sense together.
+    CIMAGE_INVALID_ARGUMENT,
+} cimage_status;
+
+/// The formats that can be read.
+typedef enum cimage_format {
+    CIMAGE_FORMAT_NONE = 0,
+    CIMAGE_FORMAT_JPEG,
+    CIMAGE_FORMAT_PNG,
+    CIMAGE_FORMAT_WEBP,
+} cimage_format;
+
+enum { CIMAGE_MESSAGE_CAPACITY = 256 };
+
+/// Why a call failed: a status, and one line of text, in lower case and without a full stop.
+typedef struct cimage_error {
+    cimage_status status;
+    char message[CIMAGE_MESSAGE_CAPACITY];
+} cimage_error;
+
+/// What the header of a picture says.
+typedef struct cimage_info {
+    cimage_format format;
+    int32_t width;
+    int32_t height;
+    /// EXIF orientation, 1 to 8; 1 (upright) where the file gives none or nonsense.
+    int32_t orientation;
+} cimage_info;
+
+// MARK: Decoding
+
+/// A picture whose header has been read.
+typedef struct cimage_decoder cimage_decoder;
+
+/// Recognises the format by its content and reads the header. Nothing of the size of the picture is allocated yet.
+///
+/// The bytes must stay alive and unchanged until the decoder is closed. On success `*decoder` must be closed with
+/// `cimage_decoder_close`; on failure it is NULL and `error`, if not NULL, says why. A picture of more than
+/// `maximum_pixels` pixels is refused.
+cimage_status cimage_decoder_open(const uint8_t *bytes, size_t count, uint64_t maximum_pixels,
+                                  cimage_decoder **decoder, cimage_info *info, cimage_error *error);
+
+/// Decodes the pixels, once, into `pixels`: width * height * 3 bytes, rows from the top, not yet turned upright.
+///
+/// The pixels equal those of Pillow's `Image.open(file).convert("RGB")`: JPEG with the accurate integer DCT and
+/// smooth chroma upsampling, CMYK by Pillow's formula; alpha dropped, not blended; 16 bits cut to their high byte
+/// (where Pillow, for 16-bit grey alone, clips to white); of an animation the first frame.
+cimage_status cimage_decoder_read_rgb(cimage_decoder *decoder, uint8_t *pixels, size_t capacity, cimage_error *error);
+
+/// Frees the decoder. NULL is allowed.
+void cimage_decoder_close(cimage_decoder *decoder);
+
+/// The orientation (1 to 8) in an EXIF block (a TIFF structure, with or without "Exif\0\0" before it), 1 if none.
+int32_t cimage_exif_orientation(const uint8_t *bytes, size_t count);
+
+// MARK: Geometry
+
+/// A rectangle in pixels.
+typedef struct cimage_rectangle {
+    int32_t x;
+    int32_t y;
+    int32_t width;
+    int32_t height;
+} cimage_rectangle;
+
+/// Resizing of a picture to `full_width` x `full_height`, of which only `window` is wanted.
+typedef struct cimage_resizing {
+    int32_t source_width;
+    int32_t source_height;
+    int32_t full_width;
+    int32_t full_height;
+    /// The wanted part of the resized picture; must lie within it.
+    cimage_rectangle window;
+} cimage_resizing;
+
+/// Bytes of scratch memory that `cimage_resize_rgb` wants for this resizing, or 0 if the sizes make no sense.
+size_t cimage_resize_workspace_size(const cimage_resizing *resizing);
+
+/// Pillow's antialiased bilinear resize on packed 8-bit RGB, bit for bit; only `window` of the result is computed.
+///
+/// `source` is source_height rows of source_width pixels, `source_stride` bytes apart; the wanted rectangle is
+/// written to `destination`, rows `destination_stride` bytes apart. `workspace` is scratch memory aligned to 16.
+cimage_status cimage_resize_rgb(const cimage_resizing *resizing, const uint8_t *source, size_t source_stride,
+                                uint8_t *destination, size_t destination_stride, void *workspace,
+                                size_t workspace_size);
+
+/// Mirrors each row of packed RGB in place.
+void cimage_flip_rgb(uint8_t *pixels, int32_t width, int32_t height, size_t stride);
+
+/// Turns a packed RGB picture upright as its EXIF orientation (1 to 8) asks. From 5 on width and height change places.
+/// `destination` has width * height * 3 bytes and must not overlap the source.
+cimage_status cimage_orient_rgb(const uint8_t *source, int32_t width, int32_t height, int32_t orientation,
+                                uint8_t *destination);
+
+// MARK: Encoding
+
+/// Writes packed RGB as a PNG. On success `*bytes` is freed with `cimage_free`.
+cimage_status cimage_encode_png(const uint8_t *pixels, int32_t width, int32_t height, uint8_t **bytes, size_t *count,
+                                cimage_error *error);
+
+/// Frees what this library allocated for the caller. NULL is allowed.
+void cimage_free(void *memory);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

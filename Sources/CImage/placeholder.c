@@ -1,0 +1,1 @@
+typedef int cimage_placeholder;
