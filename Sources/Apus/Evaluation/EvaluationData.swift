@@ -1,0 +1,41 @@
+public import TorchVision
+
+/// A part of a dataset.
+public enum EvaluationSplit: String, Sendable, Codable, CaseIterable {
+    /// The pictures to learn from.
+    case train
+    /// Those set aside while training.
+    case val
+    /// Those never seen.
+    case test
+}
+
+/// Labelled pictures to measure a classifier on.
+public struct EvaluationData: Sendable {
+    /// The pictures.
+    public let pictures: any ImageDataset
+    /// What the user should be told, such as files that are ignored.
+    public let notes: [String]
+
+    /// Opens a part of the dataset at a path.
+    ///
+    /// - Parameters:
+    ///   - split: by default `test`, else `val`, else all that there is.
+    ///   - limit: at most so many pictures, spread over the classes.
+    /// - Throws: `DatasetError`, also for a part that the dataset does not have.
+    public init(at path: String, split: EvaluationSplit? = nil, limit: Int? = nil) throws(DatasetError) {
+        let opened = try openDataset(at: path, minimumClasses: 1, allowsEmptyClasses: true)
+        let part: (any ImageDataset)? =
+            switch split {
+            case .train: opened.training
+            case .val: opened.validation
+            case .test: opened.test
+            case nil: opened.test ?? opened.validation ?? opened.training
+            }
+        guard let part else {
+            throw DatasetError(.missing, path: path, "has no pictures for '\(split?.rawValue ?? "")'. Leave --split out.")
+        }
+        pictures = limit.map { part.limited(to: $0) } ?? part
+        notes = opened.notes
+    }
+}

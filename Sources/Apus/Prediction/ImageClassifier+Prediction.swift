@@ -1,0 +1,104 @@
+internal import Foundation
+internal import Torch
+public import TorchVision
+
+/// How predictions are made.
+public struct PredictionOptions: Sendable {
+    /// How many classes are told of each picture, at most.
+    public var top = 5
+    /// Whether the network's outputs are told.
+    public var includesLogits = false
+    /// How many pictures pass the network at once.
+    public var batchSize = 16
+    /// How many threads decode.
+    public var workers = DataLoader.processorCount
+
+    /// The defaults.
+    public init() {}
+}
+
+extension ImageClassifier {
+    /// Predicts one picture.
+    ///
+    /// - Throws: `ImageError` for a file that is no picture.
+    public func predict(_ path: String, top: Int = 5) async throws -> Prediction {
+        var options = PredictionOptions()
+        (options.top, options.batchSize, options.workers) = (top, 1, 0)
+        var answer: PredictionResult?
+        try predictEach(PictureList(paths: [path]), options: options) { answer = $0 }
+        switch answer {
+        case .prediction(let prediction): return prediction
+        case .failure(_, let message): throw ApusError(message)
+        case nil: throw ApusError("\(path): no prediction was made")
+        }
+    }
+
+    /// Predicts many pictures, in the dataset's order; memory stays bounded however many there are.
+    ///
+    /// - Parameter body: called for each picture as soon as its batch is done; what it throws ends the work.
+    public func predict(
+        _ pictures: any ImageDataset, options: PredictionOptions = .init(),
+        _ body: @Sendable (PredictionResult) throws -> Void
+    ) async throws {
+        try predictEach(pictures, options: options, body)
+    }
+
+    private func predictEach(
+        _ pictures: any ImageDataset, options: PredictionOptions, _ body: (PredictionResult) throws -> Void
+    ) throws {
+        let clock = ContinuousClock()
+        var began = clock.now
+        let batches = loader(pictures, batchSize: options.batchSize, workers: options.workers).batches()
+        var failuresTold = 0
+        /// Tells the failures since the last batch that come before a picture in the dataset's order.
+        func tellFailures(before index: Int) throws {
+            while failuresTold < batches.failures.count, batches.failures[failuresTold].index < index {
+                let failure = batches.failures[failuresTold]
+                failuresTold += 1
+                try body(.failure(file: failure.name, message: failure.description))
+            }
+        }
+        while let batch = batches.next() {
+            try Task.checkCancellation()
+            let rows = try rows(of: batch, options: options)
+            let now = clock.now
+            let milliseconds = (now - began) / .milliseconds(1) / Double(batch.count)
+            began = now
+            for (index, row) in zip(batch.indices, rows) {
+                try tellFailures(before: index)
+                try body(.prediction(row.prediction(file: pictures.name(at: index), milliseconds: milliseconds)))
+            }
+        }
+        try tellFailures(before: .max)
+    }
+
+    /// One picture's outputs.
+    private struct Row {
+        let candidates: [Prediction.Candidate]
+        let logits: [Float]?
+
+        func prediction(file: String, milliseconds: Double) -> Prediction {
+            let best = candidates[0]
+            return Prediction(
+                file: file, label: best.label, index: best.index, probability: best.probability, top: candidates,
+                milliseconds: milliseconds, logits: logits)
+        }
+    }
+
+    private func rows(of batch: ImageBatch, options: PredictionOptions) throws -> [Row] {
+        let logits = try logits(batch)
+        let count = classes.count
+        let kept = max(1, min(options.top, count))
+        let best = try logits.softmax(1).topk(kept)
+        let probabilities = try best.values.array(as: Float.self)
+        let indices = try best.indices.array(as: Int.self)
+        let values = options.includesLogits ? try logits.array(as: Float.self) : []
+        return (0..<batch.count).map { place in
+            Row(
+                candidates: (place * kept..<(place + 1) * kept).map {
+                    .init(label: classes[indices[$0]], index: indices[$0], probability: Double(probabilities[$0]))
+                },
+                logits: options.includesLogits ? Array(values[place * count..<(place + 1) * count]) : nil)
+        }
+    }
+}

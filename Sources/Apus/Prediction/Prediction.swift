@@ -1,0 +1,35 @@
+/// What a classifier says of one picture.
+public struct Prediction: Sendable, Codable, Equatable {
+    /// A class and how probable it is.
+    public struct Candidate: Sendable, Codable, Equatable {
+        /// The class's name.
+        public let label: String
+        /// Its place among the classes, from 0.
+        public let index: Int
+        /// The softmax of the logits, 0 to 1.
+        public let probability: Double
+    }
+
+    /// The picture's path.
+    public let file: String
+    /// The most probable class.
+    public let label: String
+    /// Its place among the classes, from 0.
+    public let index: Int
+    /// Its probability, 0 to 1.
+    public let probability: Double
+    /// The most probable classes, best first.
+    public let top: [Candidate]
+    /// The time that the picture took: its share of its batch, from the file to the answer.
+    public let milliseconds: Double
+    /// The network's outputs, where they were asked for.
+    public let logits: [Float]?
+}
+
+/// The answer for one picture of many: a prediction, or why there is none.
+public enum PredictionResult: Sendable {
+    /// What the classifier says.
+    case prediction(Prediction)
+    /// The picture could not be read.
+    case failure(file: String, message: String)
+}

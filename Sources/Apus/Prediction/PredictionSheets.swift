@@ -1,0 +1,61 @@
+internal import Torch
+internal import TorchVision
+
+/// Draws predicted pictures as sheets: a frame around each tells whether the prediction is right.
+///
+/// Cells follow the order of the predictions, row by row. Results are added on one thread.
+public final class PredictionSheets: @unchecked Sendable {
+    private static let columns = 8
+    private static let cellSide = 128
+    private static let picturesPerSheet = 64
+
+    private let path: String
+    private let input: PredictionInput
+    private let classifier: ImageClassifier
+    private var cells: [ContactSheet.Cell] = []
+    private var index = 0
+    private var written: [String] = []
+
+    /// Describes the sheets.
+    ///
+    /// - Parameter path: the first sheet's file, `.png`; further ones are numbered: `sheet-2.png`.
+    public init(path: String, input: PredictionInput, classifier: ImageClassifier) {
+        (self.path, self.input, self.classifier) = (path, input, classifier)
+    }
+
+    /// Adds the next picture.
+    ///
+    /// - Throws: `FileError` where a sheet that is full can't be written.
+    public func add(_ result: PredictionResult) throws {
+        defer { index += 1 }
+        guard case .prediction(let prediction) = result else { return }
+        let options = classifier.description.preprocessing.readingOptions
+        guard let image = try? input.pictures.image(at: index, options: options) else { return }
+        let frame: ContactSheet.Color =
+            switch input.truth(at: index, for: classifier) {
+            case nil: .grey
+            case prediction.label?: .green
+            case _?: .red
+            }
+        cells.append(ContactSheet.Cell(image.fitted(into: Self.cellSide), border: frame))
+        if cells.count == Self.picturesPerSheet { try flush() }
+    }
+
+    /// Writes what is left.
+    ///
+    /// - Returns: the paths of all sheets.
+    /// - Throws: `FileError` where the disk refuses.
+    public func finish() throws -> [String] {
+        if !cells.isEmpty { try flush() }
+        return written
+    }
+
+    private func flush() throws {
+        let number = written.count + 1
+        let file = number == 1 ? path : "\(path.dropLast(4))-\(number).png"
+        let sheet = ContactSheet(cells, columns: min(Self.columns, cells.count), cellSide: Self.cellSide)
+        try writeAtomically(sheet.image.pngData(), to: file)
+        written.append(file)
+        cells = []
+    }
+}

@@ -1,0 +1,245 @@
+internal import Torch
+internal import TorchNN
+public import TorchVision
+
+/// What a training run leaves behind.
+public struct TrainingResult: Sendable {
+    /// The figures of each epoch.
+    public let epochs: [EpochMetrics]
+    /// The epoch whose model is `best.safetensors`.
+    public let best: EpochMetrics
+    /// The folder of the run.
+    public let directory: RunDirectory
+    /// How many pictures could not be read.
+    public let unreadable: Int
+}
+
+extension ImageClassifier {
+    /// Trains a classifier on a folder of pictures, and saves the best and the last model in a run directory.
+    ///
+    /// The same configuration and pictures give the same files, bit by bit, on the same machine, whatever the number of
+    /// workers.
+    ///
+    /// - Parameters:
+    ///   - data: the dataset, in any layout that `openDataset` knows.
+    ///   - directory: the folder of the run, which must not hold another run.
+    ///   - store: where published weights are kept.
+    ///   - download: told how far a download of weights is, from another thread: bytes received, and in all.
+    ///   - onEvent: told what happens, on the thread of the work.
+    /// - Throws: an error that says what to do: about the configuration, the data, the weights, the disk, or a loss
+    ///   that is no number any more. What was saved before stays.
+    public static func train(
+        on data: String, _ configuration: TrainingConfiguration, directory: String, store: WeightsStore = .standard,
+        download: (@Sendable (Int, Int?) -> Void)? = nil, onEvent: @Sendable (TrainingEvent) -> Void = { _ in }
+    ) async throws -> TrainingResult {
+        try configuration.validate()
+        let reference = try ModelReference(configuration.model)
+        let device = try configuration.chosenDevice()
+        let data = (path: data, opened: try TrainingData(at: data, configuration))
+        let training = try Training(
+            configuration, reference: reference, data: data.opened, device: device, store: store, download: download)
+        let run = try RunDirectory(creating: directory)
+        try run.write(configuration, data: data.path)
+        onEvent(.started(training.plan))
+
+        var epochs: [EpochMetrics] = []
+        var best: EpochMetrics?
+        for epoch in 1...configuration.epochs {
+            let metrics = try training.epoch(epoch, onEvent: onEvent)
+            epochs.append(metrics)
+            let isBest = metrics.validationAccuracy > best?.validationAccuracy ?? -1
+            if isBest { best = metrics }
+            let description = training.description(metrics)
+            if isBest { try ModelFile.write(description, training.network, to: run.best) }
+            try ModelFile.write(description, training.network, to: run.last)
+            try run.write(epochs)
+            onEvent(.epochEnded(metrics, isBest: isBest))
+        }
+        guard let best else { throw ApusError("no epoch was trained") }
+        let result = TrainingResult(
+            epochs: epochs, best: best, directory: run, unreadable: training.unreadable.count)
+        try run.write(
+            trainingReport(result, plan: training.plan, configuration: configuration, data: data.path), to: run.report)
+        return result
+    }
+}
+
+/// The state of a run between its epochs.
+@TensorActor
+private final class Training {
+    let network: any ImageNetwork
+    let plan: TrainingPlan
+    /// Pictures that could not be read, each once.
+    private(set) var unreadable: Set<String> = []
+
+    private let configuration: TrainingConfiguration
+    private let prepared: PreparedNetwork
+    private let data: TrainingData
+    private let normalizer: Normalizer
+    private let optimizer: any Optimizer
+    private let schedule: any LearningRateSchedule
+    private let loader: DataLoader
+    private let validationLoader: DataLoader
+    private let reference: ModelReference
+
+    init(
+        _ configuration: TrainingConfiguration, reference: ModelReference, data: TrainingData, device: Device,
+        store: WeightsStore, download: (@Sendable (Int, Int?) -> Void)?
+    ) throws {
+        self.configuration = configuration
+        self.reference = reference
+        self.data = data
+        try RandomState.seed(configuration.seed)
+        prepared = try PreparedNetwork(
+            configuration, reference: reference, classes: data.classes.count, store: store, progress: download)
+        network = prepared.network
+        try network.to(device)
+        try network.to(.channelsLast)
+        let preprocessing = prepared.preprocessing
+        normalizer = try Normalizer(preprocessing, device: device)
+        let trainable = network.trainableParameters
+        optimizer = configuration.makeOptimizer(trainable)
+        schedule =
+            configuration.learningRateStep.map { StepLR(stepSize: $0, gamma: configuration.learningRateGamma) }
+            ?? ConstantLR()
+        func loader(_ dataset: any ImageDataset, _ transforms: [any ImageTransform], _ order: DataLoader.Order) -> DataLoader {
+            DataLoader(
+                dataset, transforms: transforms, height: preprocessing.cropSize, width: preprocessing.cropSize,
+                batchSize: configuration.batchSize, order: order, seed: configuration.seed,
+                workers: configuration.workers ?? DataLoader.processorCount, reading: preprocessing.readingOptions)
+        }
+        self.loader = loader(data.training, preprocessing.trainingTransforms, .shuffled)
+        validationLoader = loader(data.validation, preprocessing.evaluationTransforms, .sequential)
+        plan = TrainingPlan(
+            classes: data.classes, trainingPictures: data.training.count, validationPictures: data.validation.count,
+            model: prepared.startedFrom ?? "\(reference.architecture.name), fresh", strategy: prepared.strategy,
+            trainableParameters: trainable.reduce(0) { $0 + $1.count },
+            parameters: network.parameters.reduce(0) { $0 + $1.count }, stepsPerEpoch: self.loader.batchCount,
+            device: device.description, notes: data.notes + prepared.notes)
+    }
+
+    /// Passes all training pictures once, then validates.
+    func epoch(_ epoch: Int, onEvent: (TrainingEvent) -> Void) throws -> EpochMetrics {
+        let rate = schedule.rate(initial: configuration.learningRate, epoch: epoch - 1)
+        optimizer.setLearningRate(rate)
+        network.train()
+        var sums = RunningSums()
+        let batches = loader.batches(epoch: epoch - 1)
+        while let batch = batches.next() {
+            try Task.checkCancellation()
+            // What is random in a step depends on the seed and the step alone, not on what went before.
+            try RandomState.seed(configuration.stepSeed(epoch: epoch, step: batch.number))
+            let targets = try Tensor(batch.labels).to(normalizer.device)
+            let logits = try network(normalizer(batch))
+            let loss = try crossEntropy(logits, targets)
+            try optimizer.zeroGradients()
+            try loss.backward()
+            try optimizer.step()
+            try sums.add(loss: loss, logits: logits, targets: targets)
+            let running = try sums.read()
+            guard running.loss.isFinite else {
+                throw ApusError(
+                    "the loss is \(running.loss) in epoch \(epoch), step \(batch.number + 1), at a learning rate of "
+                        + "\(rate): training has come apart; try a tenth of that rate")
+            }
+            onEvent(
+                .step(
+                    TrainingProgress(
+                        epoch: epoch, step: batch.number + 1, steps: plan.stepsPerEpoch, pictures: sums.count,
+                        running: running)))
+            tell(batch.failures, onEvent)
+        }
+        tell(batches.failures, onEvent)
+        guard sums.count > 0 else { throw ApusError("none of the training pictures could be read") }
+        let training = try sums.read()
+        let validation = try validate(onEvent)
+        return EpochMetrics(
+            epoch: epoch, learningRate: rate, trainingLoss: training.loss, trainingAccuracy: training.accuracy,
+            validationLoss: validation.loss, validationAccuracy: validation.accuracy)
+    }
+
+    private func validate(_ onEvent: (TrainingEvent) -> Void) throws -> EvaluationTally {
+        network.eval()
+        var tally = EvaluationTally(classes: data.classes)
+        let batches = validationLoader.batches()
+        while let batch = batches.next() {
+            try Task.checkCancellation()
+            try withInferenceMode {
+                try tally.add(logits: network(normalizer(batch)).to(.cpu), labels: batch.labels)
+            }
+            onEvent(.validating(done: tally.count, total: data.validation.count))
+        }
+        tell(batches.failures, onEvent)
+        guard tally.count > 0 else { throw ApusError("none of the validation pictures could be read") }
+        return tally
+    }
+
+    private func tell(_ failures: [SampleFailure], _ onEvent: (TrainingEvent) -> Void) {
+        for failure in failures where unreadable.insert(failure.name).inserted { onEvent(.unreadable(failure)) }
+    }
+
+    func description(_ metrics: EpochMetrics) -> ModelDescription {
+        ModelDescription(
+            architecture: reference.architecture.name, classes: data.classes, preprocessing: prepared.preprocessing,
+            metrics: metrics,
+            training: TrainingSummary(
+                startedFrom: prepared.startedFrom, strategy: prepared.strategy, optimizer: configuration.optimizer,
+                learningRate: configuration.learningRate, batchSize: configuration.batchSize,
+                seed: configuration.seed, trainingPictures: data.training.count))
+    }
+}
+
+/// Sums over the steps of an epoch, kept on the device until they are read.
+@TensorActor
+private struct RunningSums {
+    private(set) var count = 0
+    private var loss: Tensor?
+    private var correct: Tensor?
+
+    mutating func add(loss batchLoss: Tensor, logits: Tensor, targets: Tensor) throws {
+        let size = targets.count
+        try withoutGradient {
+            let lossSum = try batchLoss.detach().to(.float64) * Double(size)
+            let hits = try (logits.detach().argmax(1) .== targets).sum()
+            loss = try loss.map { try $0 + lossSum } ?? lossSum
+            correct = try correct.map { try $0 + hits } ?? hits
+        }
+        count += size
+    }
+
+    func read() throws -> (loss: Double, accuracy: Double) {
+        guard let loss, let correct, count > 0 else { return (0, 0) }
+        return (
+            try loss.item(as: Double.self) / Double(count), try correct.item(as: Double.self) / Double(count)
+        )
+    }
+}
+
+extension TrainingConfiguration {
+    fileprivate func chosenDevice() throws(ApusError) -> Device {
+        guard let name = device else { return .best }
+        guard let device = Device(name) else {
+            throw ApusError("no device is called '\(name)'; there are cpu, cuda, cuda:1 and so on")
+        }
+        guard device.kind == .cpu || device.index < Device.cudaCount else {
+            throw ApusError("the device \(device) is not there; LibTorch finds \(Device.cudaCount) CUDA devices here")
+        }
+        return device
+    }
+
+    fileprivate func makeOptimizer(_ parameters: [Tensor]) -> any Optimizer {
+        switch optimizer {
+        case .adam: Adam(parameters, learningRate: learningRate, weightDecay: weightDecay ?? 0)
+        case .adamw: Adam.adamW(parameters, learningRate: learningRate, weightDecay: weightDecay ?? 0.01)
+        case .sgd: SGD(parameters, learningRate: learningRate, momentum: momentum, weightDecay: weightDecay ?? 0)
+        }
+    }
+
+    /// Keeps the seeds of steps apart from the loader's random numbers.
+    private var stepStream: UInt64 { 0x7374_6570 }
+
+    fileprivate func stepSeed(epoch: Int, step: Int) -> UInt64 {
+        var random = CountedRandom(seed: seed, epoch: epoch, index: step, stream: stepStream)
+        return random.next()
+    }
+}

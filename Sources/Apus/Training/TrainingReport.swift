@@ -1,0 +1,37 @@
+internal import Foundation
+
+/// The figures of a run for people, in Markdown: what was trained on what, how each epoch went, and what to do next.
+func trainingReport(
+    _ result: TrainingResult, plan: TrainingPlan, configuration: TrainingConfiguration, data: String
+) -> String {
+    func percent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }
+    let rows = result.epochs.map { epoch in
+        "| \(epoch.epoch)\(epoch.epoch == result.best.epoch ? " (best)" : "") | \(epoch.learningRate) | "
+            + String(format: "%.4f", epoch.trainingLoss) + " | \(percent(epoch.trainingAccuracy)) | "
+            + String(format: "%.4f", epoch.validationLoss) + " | \(percent(epoch.validationAccuracy)) |"
+    }
+    let unreadable = result.unreadable > 0 ? "\n- \(result.unreadable) pictures could not be read and were left out" : ""
+    return """
+        # \(plan.model) on \(data)
+
+        **\(percent(result.best.validationAccuracy))** of \(plan.validationPictures) validation pictures are recognised \
+        (epoch \(result.best.epoch)).
+
+        - \(plan.classes.count) classes: \(plan.classes.prefix(20).joined(separator: ", "))\
+        \(plan.classes.count > 20 ? ", …" : "")
+        - \(plan.trainingPictures) training pictures, \(plan.validationPictures) for validation\(unreadable)
+        - strategy \(plan.strategy): \(plan.trainableParameters) of \(plan.parameters) parameters trained
+        - \(configuration.optimizer.rawValue), learning rate \(configuration.learningRate), batches of \
+        \(configuration.batchSize), seed \(configuration.seed), on \(plan.device)
+
+        | epoch | learning rate | training loss | training accuracy | validation loss | validation accuracy |
+        |---|---|---|---|---|---|
+        \(rows.joined(separator: "\n"))
+
+        ```
+        apus predict \(result.directory.best) PICTURE...
+        apus evaluate \(result.directory.best) DATA
+        ```
+
+        """
+}

@@ -1,0 +1,87 @@
+internal import Apus
+internal import ArgumentParser
+internal import Foundation
+internal import TorchVision
+
+/// `apus evaluate`
+struct EvaluateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evaluate",
+        abstract: "Measure a classifier on labelled pictures.",
+        discussion: """
+            MODEL is a file that 'apus train' wrote, or a network with published weights. DATA is as for 'apus train';
+            of a folder with train/, val/ and test/ the last of them that is there is taken, of MNIST's files the test
+            pictures. For published weights, folders may bear ImageNet's names or WordNet identifiers (n01440764).
+
+            EXAMPLES
+              apus evaluate runs/mobilenet_v2-1/best.safetensors photos
+              apus evaluate resnet18 imagenet/val --format json
+            """)
+
+    @Argument(help: "A classifier's file, or the name of a pretrained network.")
+    var model: String
+
+    @Argument(help: "The folder of labelled pictures.")
+    var data: String
+
+    @Option(help: "Which part of DATA: train, val, test. By default the last of them that DATA has.")
+    var split: EvaluationSplit?
+
+    @Option(help: "Pictures that pass the network at once.")
+    var batchSize = 32
+
+    @Option(help: "Threads that read pictures. By default as many as there are processors.")
+    var workers: Int?
+
+    @Option(help: "At most so many pictures, spread over the classes.")
+    var limit: Int?
+
+    @Option(help: "How the figures are printed: table, json.")
+    var format = ReportFormat.table
+
+    @OptionGroup var talk: TalkOptions
+
+    func validate() throws {
+        if batchSize < 1 { throw ValidationError("--batch-size is 1 or more, not \(batchSize).") }
+        if let workers, workers < 0 { throw ValidationError("--workers is 0 or more, not \(workers).") }
+        if let limit, limit < 1 { throw ValidationError("--limit is 1 or more, not \(limit).") }
+    }
+
+    func run() async throws {
+        let opened = try EvaluationData(at: data, split: split, limit: limit)
+        opened.notes.forEach(talk.note)
+        let download = ProgressBar.download(of: "weights of \(model)", isQuiet: talk.quiet)
+        let classifier = try await ImageClassifier.open(model) { download.update($0, total: $1) }
+        download.clear()
+        let bar = ProgressBar("evaluating", total: opened.pictures.count, isQuiet: talk.quiet)
+        let evaluation = try await classifier.evaluate(
+            opened.pictures, batchSize: batchSize, workers: workers ?? DataLoader.processorCount,
+            progress: { bar.update($0) },
+            onFailure: { failure in
+                bar.clear()
+                talk.note("left out: \(failure)")
+            })
+        bar.clear()
+        switch format {
+        case .json: Console.write(try Console.json(evaluation))
+        case .table: report(evaluation)
+        }
+    }
+
+    private func report(_ evaluation: Evaluation) {
+        var figures = Table([("pictures", .right), ("top-1", .right), ("top-5", .right), ("loss", .right), ("unreadable", .right)])
+        figures.add([
+            evaluation.count.grouped, evaluation.top1.percent, evaluation.top5.percent,
+            String(format: "%.4f", evaluation.loss), evaluation.errors.grouped,
+        ])
+        Console.write(figures.text)
+        guard evaluation.classes.count > 1 else { return }
+        var classes = Table([("class", .left), ("pictures", .right), ("recognised", .right)])
+        for result in evaluation.classes {
+            classes.add([
+                result.label, result.count.grouped, (Double(result.correct) / Double(result.count)).percent,
+            ])
+        }
+        Console.write("\n" + classes.text)
+    }
+}

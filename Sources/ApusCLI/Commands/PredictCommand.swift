@@ -1,0 +1,121 @@
+internal import Apus
+internal import ArgumentParser
+internal import Foundation
+internal import Synchronization
+internal import TorchVision
+
+/// `apus predict`
+struct PredictCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "predict",
+        abstract: "Say what is on pictures.",
+        discussion: """
+            MODEL is a file that 'apus train' wrote, or a network with published weights. PATH is a picture or a
+            folder; folders are searched to their depths.
+
+            EXAMPLES
+              apus predict runs/mobilenet_v2-1/best.safetensors holiday.jpg
+              apus predict resnet18 photos --top 3 --format csv > labels.csv
+              apus predict flowers.safetensors photos --format json | jq .label
+              apus predict flowers.safetensors photos --sheet sheet.png
+
+            Exit status: 0 all predicted, 1 some could not be, 2 wrong use.
+            """)
+
+    @Argument(help: "A classifier's file, or the name of a pretrained network.")
+    var model: String
+
+    @Argument(help: "Pictures and folders.")
+    var paths: [String]
+
+    @Option(help: "How many classes are told of each picture.")
+    var top = 5
+
+    @Option(help: "How predictions are printed: table, json (an object a line), csv.")
+    var format = PredictionFormat.table
+
+    @Flag(help: "Tell the network's outputs as well; with json.")
+    var logits = false
+
+    @Option(help: "Draw the pictures as a sheet, a frame around each: green right, red wrong, grey unknown truth.")
+    var sheet: String?
+
+    @Option(help: "Pictures that pass the network at once.")
+    var batchSize = 16
+
+    @Option(help: "Threads that read pictures. By default as many as there are processors.")
+    var workers: Int?
+
+    @Option(help: "Only the first so many pictures.")
+    var limit: Int?
+
+    @OptionGroup var talk: TalkOptions
+
+    func validate() throws {
+        if top < 1 { throw ValidationError("--top is 1 or more, not \(top).") }
+        if batchSize < 1 { throw ValidationError("--batch-size is 1 or more, not \(batchSize).") }
+        if let workers, workers < 0 { throw ValidationError("--workers is 0 or more, not \(workers).") }
+        if let limit, limit < 1 { throw ValidationError("--limit is 1 or more, not \(limit).") }
+        if logits, format != .json { throw ValidationError("--logits goes with --format json.") }
+        if let sheet, !sheet.lowercased().hasSuffix(".png") {
+            throw ValidationError("a sheet is a PNG file; '\(sheet)' does not end in .png.")
+        }
+    }
+
+    func run() async throws {
+        let input = try PredictionInput(paths: paths, limit: limit)
+        input.notes.forEach(talk.note)
+        let download = ProgressBar.download(of: "weights of \(model)", isQuiet: talk.quiet)
+        let classifier = try await ImageClassifier.open(model) { download.update($0, total: $1) }
+        download.clear()
+
+        var options = PredictionOptions()
+        options.top = top
+        options.includesLogits = logits
+        options.batchSize = batchSize
+        if let workers { options.workers = workers }
+        let bar = ProgressBar("predicting", total: input.pictures.count, isQuiet: talk.quiet)
+        let writer = PredictionWriter(format: format, input: input)
+        let sheets = sheet.map { PredictionSheets(path: $0, input: input, classifier: classifier) }
+        let began = ContinuousClock.now
+        let counts = Mutex((done: 0, failed: 0))
+        try await classifier.predict(input.pictures, options: options) { result in
+            let (done, failed) = counts.withLock { counts in
+                counts.done += 1
+                if case .failure = result { counts.failed += 1 }
+                return counts
+            }
+            // A bar would be drawn into the table on the same terminal.
+            let sharesTerminal = Console.isTerminal(.standardOutput)
+            if case .failure(_, let message) = result {
+                bar.clear()
+                if format != .json { Console.write("apus: \(message)", to: .standardError) }
+            }
+            try writer.write(result, number: done)
+            try sheets?.add(result)
+            if !sharesTerminal { bar.update(done, detail: failed > 0 ? "\(failed) unreadable" : "") }
+        }
+        bar.clear()
+        let sheetPaths = try sheets?.finish() ?? []
+        let (done, failed) = counts.withLock { $0 }
+        summarise(done: done, failed: failed, seconds: (.now - began) / .seconds(1), device: classifier.deviceDescription)
+        sheetPaths.forEach { talk.note("Sheet: \($0)") }
+        if failed > 0 { throw ExitCode(1) }
+    }
+
+    private func summarise(done: Int, failed: Int, seconds: Double, device: String) {
+        let predicted = done - failed
+        guard predicted > 0 else { return talk.note("None of \(done) pictures could be read.") }
+        talk.note(
+            "\(predicted.grouped) \(predicted == 1 ? "picture" : "pictures") on \(device) in "
+                + String(format: "%.2f s, %.1f ms each", seconds, seconds * 1000 / Double(predicted))
+                + (failed > 0 ? "; \(failed.grouped) could not be read" : ""))
+    }
+}
+
+/// How predictions are printed.
+enum PredictionFormat: String, ExpressibleByArgument, CaseIterable {
+    case table
+    case json
+    case csv
+}

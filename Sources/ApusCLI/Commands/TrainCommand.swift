@@ -1,0 +1,227 @@
+internal import Apus
+internal import ArgumentParser
+internal import Foundation
+
+/// `apus train`
+struct TrainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Train a classifier on a folder of pictures.",
+        discussion: """
+            DATA is a folder with a folder for each class (with train/ and val/ above them, or without), one folder of
+            pictures named label.number.jpg, or a folder with the files of MNIST or Fashion-MNIST.
+
+            The best and the last model, the figures of each epoch and the configuration are saved in the run
+            directory. The same seed gives the same files, whatever the number of workers.
+
+            EXAMPLES
+              apus train photos
+              apus train photos --model resnet18 --strategy last:2 --optimizer sgd --lr 0.01
+              apus train photos --model small_cnn --fresh --epochs 50 --batch-size 16 --lr 0.0001
+              apus train photos --model resnet18 --weights backbone.pth --partial
+            """)
+
+    @Argument(help: "The folder of pictures.")
+    var data: String
+
+    @Option(help: "The network, or one with its weights: resnet50:IMAGENET1K_V2. See 'apus models'.")
+    var model = "mobilenet_v2"
+
+    @Option(help: "What is trained: frozen (the head alone), last:N (the last N stages), all. By default frozen; all with --fresh.")
+    var strategy: TrainingStrategy?
+
+    @Option(help: "How many times all pictures are passed.")
+    var epochs = 3
+
+    @Option(help: "Pictures in a step.")
+    var batchSize = 64
+
+    @Option(name: .customLong("lr"), help: "The learning rate.")
+    var learningRate = 0.001
+
+    @Option(name: .customLong("lr-step"), help: "Change the learning rate after so many epochs.")
+    var learningRateStep: Int?
+
+    @Option(name: .customLong("lr-gamma"), help: "What a change multiplies the learning rate by.")
+    var learningRateGamma = 0.1
+
+    @Option(help: "The rule of the steps: adam, adamw, sgd.")
+    var optimizer = OptimizerKind.adam
+
+    @Option(help: "For sgd: the share of the last step that is kept.")
+    var momentum = 0.9
+
+    @Option(help: "The pull towards zero. By default 0; 0.01 with adamw.")
+    var weightDecay: Double?
+
+    @Option(help: "The share of pictures set aside for validation where DATA has no val/.")
+    var valSplit = 0.2
+
+    @Option(help: "What all that is random depends on.")
+    var seed: UInt64 = 0
+
+    @Option(help: "Threads that read pictures. By default as many as there are processors.")
+    var workers: Int?
+
+    @Option(help: "At most so many training pictures, spread over the classes.")
+    var limit: Int?
+
+    @Option(help: "Where to compute: cpu, cuda, cuda:1. By default CUDA where there is a device.")
+    var device: String?
+
+    @Option(help: "The run directory. By default runs/MODEL-1, runs/MODEL-2, …")
+    var out: String?
+
+    @Flag(help: "Begin with random weights.")
+    var fresh = false
+
+    @Option(help: "Begin with the weights of a file, .pth or safetensors.")
+    var weights: String?
+
+    @Flag(help: "With --weights: load what fits, and tell what is missing.")
+    var partial = false
+
+    @Option(help: "How the figures are printed at the end: table, json.")
+    var format = ReportFormat.table
+
+    @OptionGroup var talk: TalkOptions
+
+    func validate() throws {
+        if fresh, weights != nil { throw ValidationError("--fresh and --weights exclude each other.") }
+        if partial, weights == nil { throw ValidationError("--partial goes with --weights.") }
+        do {
+            try configuration.validate()
+        } catch {
+            throw ValidationError("\(error)")
+        }
+    }
+
+    private var configuration: TrainingConfiguration {
+        var configuration = TrainingConfiguration()
+        configuration.model = model
+        configuration.start = fresh ? .fresh : weights.map { .file(path: $0, isPartial: partial) } ?? .pretrained
+        configuration.strategy = strategy
+        configuration.epochs = epochs
+        configuration.batchSize = batchSize
+        configuration.learningRate = learningRate
+        configuration.learningRateStep = learningRateStep
+        configuration.learningRateGamma = learningRateGamma
+        configuration.optimizer = optimizer
+        configuration.momentum = momentum
+        configuration.weightDecay = weightDecay
+        configuration.validationSplit = valSplit
+        configuration.seed = seed
+        configuration.workers = workers
+        configuration.limit = limit
+        configuration.device = device
+        return configuration
+    }
+
+    func run() async throws {
+        let name = model.split(separator: ":").first.map(String.init) ?? model
+        let progress = TrainingProgressReport(epochs: epochs, talk: talk)
+        defer { progress.bar.clear() }
+        let download = ProgressBar.download(of: "weights of \(model)", isQuiet: talk.quiet)
+        let result = try await ImageClassifier.train(
+            on: data, configuration, directory: out ?? RunDirectory.next(for: name),
+            download: { download.update($0, total: $1) },
+            onEvent: { event in
+                download.clear()
+                progress.show(event)
+            })
+        progress.bar.clear()
+        switch format {
+        case .json: Console.write(try Console.json(TrainingOutput(result), pretty: true))
+        case .table: report(result)
+        }
+    }
+
+    private func report(_ result: TrainingResult) {
+        var table = Table([
+            ("epoch", .right), ("learning rate", .right), ("loss", .right), ("accuracy", .right),
+            ("validation loss", .right), ("validation accuracy", .right), ("", .left),
+        ])
+        for epoch in result.epochs {
+            table.add([
+                "\(epoch.epoch)", "\(epoch.learningRate)", String(format: "%.4f", epoch.trainingLoss),
+                epoch.trainingAccuracy.percent, String(format: "%.4f", epoch.validationLoss),
+                epoch.validationAccuracy.percent, epoch == result.best ? "best" : "",
+            ])
+        }
+        Console.write(table.text)
+        if result.unreadable > 0 { talk.note("\(result.unreadable) pictures could not be read and were left out.") }
+        talk.note("The run is in \(result.directory.path). Next:")
+        talk.note("  apus predict \(result.directory.best) PICTURE...")
+    }
+}
+
+/// What `--format json` prints.
+private struct TrainingOutput: Encodable {
+    let epochs: [EpochMetrics]
+    let best: EpochMetrics
+    let directory: String
+    let model: String
+    let unreadable: Int
+
+    init(_ result: TrainingResult) {
+        epochs = result.epochs
+        best = result.best
+        directory = result.directory.path
+        model = result.directory.best
+        unreadable = result.unreadable
+    }
+}
+
+/// Shows the events of a run.
+private final class TrainingProgressReport: Sendable {
+    let bar: ProgressBar
+    private let epochs: Int
+    private let talk: TalkOptions
+
+    init(epochs: Int, talk: TalkOptions) {
+        self.epochs = epochs
+        self.talk = talk
+        bar = ProgressBar("", total: nil, isQuiet: talk.quiet)
+    }
+
+    func show(_ event: TrainingEvent) {
+        switch event {
+        case .started(let plan):
+            plan.notes.forEach(talk.note)
+            talk.note(
+                "\(plan.model), strategy \(plan.strategy): \(plan.trainableParameters.grouped) of "
+                    + "\(plan.parameters.grouped) parameters are trained, on \(plan.device)")
+            talk.note(
+                "\(plan.trainingPictures.grouped) pictures of \(plan.classes.count) classes, "
+                    + "\(plan.validationPictures.grouped) for validation")
+            bar.restart(label(1), total: plan.trainingPictures)
+        case .step(let progress):
+            if progress.step == 1 {
+                bar.restart(label(progress.epoch), total: progress.pictures * progress.steps)
+            }
+            let detail = progress.running.map {
+                String(format: "loss %.4f  accuracy ", $0.loss) + $0.accuracy.percent
+            }
+            bar.update(progress.pictures, total: total(progress), detail: detail ?? "")
+        case .validating(let done, let total):
+            if done == total || done < 2 { bar.clear() }
+            bar.update(done, total: total, detail: "validation")
+        case .epochEnded(let metrics, let isBest):
+            bar.clear()
+            talk.note(
+                "\(label(metrics.epoch))  "
+                    + String(format: "loss %.4f  accuracy ", metrics.trainingLoss) + metrics.trainingAccuracy.percent
+                    + String(format: "  validation loss %.4f  accuracy ", metrics.validationLoss)
+                    + metrics.validationAccuracy.percent + (isBest ? "  best" : ""))
+        case .unreadable(let failure):
+            bar.clear()
+            talk.note("left out: \(failure)")
+        }
+    }
+
+    private func label(_ epoch: Int) -> String { "epoch \(epoch)/\(epochs)" }
+
+    private func total(_ progress: TrainingProgress) -> Int? {
+        progress.step == progress.steps ? progress.pictures : nil
+    }
+}

@@ -1,0 +1,48 @@
+internal import ArgumentParser
+internal import Foundation
+
+/// The two ways out: data on standard output, talk on standard error.
+enum Console {
+    /// Writes a line at once.
+    static func write(_ line: String, to handle: FileHandle = .standardOutput) {
+        handle.write(Data((line + "\n").utf8))
+    }
+
+    /// Whether a person is watching.
+    static func isTerminal(_ handle: FileHandle) -> Bool { isatty(handle.fileDescriptor) == 1 }
+
+    /// A value as JSON; on one line unless told otherwise.
+    static func json(_ value: some Encodable, pretty: Bool = false) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting =
+            pretty ? [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes] : [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+}
+
+/// The flags that every command has for its talk.
+struct TalkOptions: ParsableArguments {
+    @Flag(name: .shortAndLong, help: "No progress and no notes.")
+    var quiet = false
+
+    /// Tells the user something that is not the result.
+    func note(_ text: String) {
+        if !quiet { Console.write(text, to: .standardError) }
+    }
+}
+
+extension Double {
+    /// A share as percent with one digit: `97.4 %`.
+    var percent: String { String(format: "%.1f %%", self * 100) }
+}
+
+extension Int {
+    /// With a comma between thousands: `2,230,170`.
+    var grouped: String {
+        let digits = String(magnitude)
+        let groups = stride(from: digits.count, to: 0, by: -3).map { end in
+            String(digits.dropLast(digits.count - end).suffix(3))
+        }
+        return (self < 0 ? "-" : "") + groups.reversed().joined(separator: ",")
+    }
+}

@@ -1,0 +1,128 @@
+internal import Foundation
+internal import Synchronization
+
+/// How far a long work is: a bar with rate and time left on a terminal, a plain line now and then elsewhere.
+final class ProgressBar: Sendable {
+    private struct State {
+        var label: String
+        var total: Int?
+        var began = ContinuousClock.now
+        var shown = ContinuousClock.now - .seconds(60)
+        var isDrawn = false
+    }
+
+    private let unit: Unit
+    private let isQuiet: Bool
+    private let isTerminal = Console.isTerminal(.standardError)
+    private let state: Mutex<State>
+
+    /// What is counted.
+    enum Unit {
+        case pictures
+        case bytes
+    }
+
+    init(_ label: String, total: Int?, unit: Unit = .pictures, isQuiet: Bool) {
+        self.unit = unit
+        self.isQuiet = isQuiet
+        state = Mutex(State(label: label, total: total))
+    }
+
+    /// Begins another piece of the work; its time counts from now.
+    func restart(_ label: String, total: Int?) {
+        state.withLock {
+            clear(&$0)
+            $0 = State(label: label, total: total)
+        }
+    }
+
+    /// Shows how much is done, and a word more.
+    func update(_ done: Int, total: Int? = nil, detail: String = "") {
+        guard !isQuiet else { return }
+        state.withLock { state in
+            if let total { state.total = total }
+            let now = ContinuousClock.now
+            // A person sees ten changes a second; a log wants a line now and then.
+            guard now - state.shown >= (isTerminal ? .milliseconds(100) : .seconds(10)) else { return }
+            let isFirstInLog = !isTerminal && now - state.shown >= .seconds(50)
+            state.shown = now
+            if isFirstInLog { return }
+            let line = line(done, state, now: now, detail: detail)
+            if isTerminal {
+                write("\r\u{1B}[2K" + fitted(line))
+                state.isDrawn = true
+            } else {
+                write(line + "\n")
+            }
+        }
+    }
+
+    /// Takes the bar away, so that other lines can be written.
+    func clear() { state.withLock { clear(&$0) } }
+
+    private func clear(_ state: inout State) {
+        if state.isDrawn { write("\r\u{1B}[2K") }
+        state.isDrawn = false
+        state.shown = ContinuousClock.now - .seconds(1)
+    }
+
+    private func line(_ done: Int, _ state: State, now: ContinuousClock.Instant, detail: String) -> String {
+        let seconds = max((now - state.began) / .seconds(1), 0.001)
+        let rate = Double(done) / seconds
+        var parts = [state.label]
+        if let total = state.total, total > 0 {
+            let share = min(1, Double(done) / Double(total))
+            if isTerminal { parts.append(bar(share)) }
+            parts.append("\(amount(done)) of \(amount(total))")
+            parts.append(self.rate(rate))
+            if done > 0, done < total { parts.append("\(duration(Double(total - done) / rate)) left") }
+        } else {
+            parts += [amount(done), self.rate(rate)]
+        }
+        if !detail.isEmpty { parts.append(detail) }
+        return parts.joined(separator: "  ")
+    }
+
+    private func bar(_ share: Double) -> String {
+        let width = 20
+        let full = Int(share * Double(width))
+        return String(repeating: "█", count: full) + String(repeating: "░", count: width - full)
+    }
+
+    private func amount(_ count: Int) -> String {
+        switch unit {
+        case .pictures: count.grouped
+        case .bytes: String(format: "%.1f MB", Double(count) / 1e6)
+        }
+    }
+
+    private func rate(_ rate: Double) -> String {
+        switch unit {
+        case .pictures: String(format: rate < 10 ? "%.1f/s" : "%.0f/s", rate)
+        case .bytes: String(format: "%.1f MB/s", rate / 1e6)
+        }
+    }
+
+    private func duration(_ seconds: Double) -> String {
+        let whole = Int(seconds.rounded(.up))
+        return whole < 3600
+            ? String(format: "%d:%02d", whole / 60, whole % 60)
+            : String(format: "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60)
+    }
+
+    /// Cut to the terminal's width, since a line that wraps can't be drawn over.
+    private func fitted(_ line: String) -> String {
+        var size = winsize()
+        let hasSize = ioctl(FileHandle.standardError.fileDescriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+        return String(line.prefix(hasSize ? Int(size.ws_col) - 1 : 79))
+    }
+
+    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+}
+
+extension ProgressBar {
+    /// A bar for a download, which shows itself when bytes come.
+    static func download(of name: String, isQuiet: Bool) -> ProgressBar {
+        ProgressBar("fetching \(name)", total: nil, unit: .bytes, isQuiet: isQuiet)
+    }
+}

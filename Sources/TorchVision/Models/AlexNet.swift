@@ -1,0 +1,53 @@
+public import Torch
+internal import TorchNN
+
+/// AlexNet in the form that torchvision has (`alexnet.py`).
+///
+/// A. Krizhevsky: One weird trick for parallelizing convolutional neural networks, 2014, arXiv:1404.5997. torchvision
+/// has 64 kernels in the first layer as this paper does, and pools to 6 x 6 so that any input size fits.
+public final class AlexNet: ImageNetwork {
+    let features: Sequential
+    let avgpool = AdaptiveAvgPool2d(6)
+    let classifier: Sequential
+
+    /// Makes a fresh network.
+    public init(classes: Int = 1000, dropout: Double = 0.5) throws {
+        features = Sequential(
+            try Conv2d(3, 64, kernelSize: 11, stride: 4, padding: 2), ReLU(), MaxPool2d(3, stride: 2),
+            try Conv2d(64, 192, kernelSize: 5, padding: 2), ReLU(), MaxPool2d(3, stride: 2),
+            try Conv2d(192, 384, kernelSize: 3, padding: 1), ReLU(),
+            try Conv2d(384, 256, kernelSize: 3, padding: 1), ReLU(),
+            try Conv2d(256, 256, kernelSize: 3, padding: 1), ReLU(), MaxPool2d(3, stride: 2))
+        classifier = Sequential(
+            Dropout(dropout), try Linear(256 * 6 * 6, 4096), ReLU(),
+            Dropout(dropout), try Linear(4096, 4096), ReLU(),
+            try Linear(4096, classes))
+    }
+
+    /// `[N, 3, H, W]`, H and W at least 63, to `[N, classes]`.
+    public func forward(_ input: Tensor) throws -> Tensor {
+        try classifier(avgpool(features(input)).flatten(from: 1))
+    }
+
+    /// The five convolutions, the two hidden layers, the last layer.
+    public var stages: [Stage] {
+        [0, 3, 6, 8, 10].map { Stage("features.\($0)", features[$0]) }
+            + [1, 4, 6].map { Stage("classifier.\($0)", classifier[$0]) }
+    }
+
+    /// 4,096.
+    public let headInputs = 4096
+
+    /// Puts a new `classifier.6` in place.
+    public func replaceHead(classes: Int) throws { classifier[6] = try Linear(headInputs, classes) }
+
+    static let architectures = [
+        Architecture(
+            "alexnet", summary: "AlexNet, 2014", parameterCount: 61_100_840,
+            weights: [
+                PretrainedWeights(
+                    "IMAGENET1K_V1", "alexnet-owt-7be5be79.pth", top1: 56.522, top5: 79.066, gigaflops: 0.714)
+            ],
+            build: { try AlexNet(classes: $0) })
+    ]
+}
