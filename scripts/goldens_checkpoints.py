@@ -208,6 +208,7 @@ def refused() -> dict[str, bytes]:
         "single-tensor.pth": to_bytes(numbers(2)),
         "torchscript.pt": script.getvalue(),
         "tar.pth": tar(),
+        "bomb.pth": repack(to_bytes(OrderedDict(a=torch.zeros(24 << 20, dtype=torch.uint8))), zipfile.ZIP_DEFLATED),
     }
 
 

@@ -19,10 +19,11 @@ struct ByteCursor {
     /// The next `count` bytes, which live as long as the cursor's.
     mutating func slice(_ count: Int) throws(CheckpointFault) -> UnsafeRawBufferPointer {
         guard count >= 0, count <= remaining else {
-            throw .damaged("it ends in the middle: \(count) bytes are announced at byte \(position), \(remaining) follow")
+            throw .damaged(
+                "it ends in the middle: \(count) bytes are announced at byte \(position), \(remaining) follow")
         }
         defer { position += count }
-        return UnsafeRawBufferPointer(rebasing: bytes[position ..< position + count])
+        return UnsafeRawBufferPointer(rebasing: bytes[position..<position + count])
     }
 
     mutating func integer<Value: FixedWidthInteger>(_ type: Value.Type) throws(CheckpointFault) -> Value {

@@ -27,6 +27,7 @@ public struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertibl
     /// What the user can do.
     public let advice: String
 
+    /// One line: the file, what is wrong, what to do.
     public var description: String { "\(path): \(problem); \(advice)" }
 
     init(path: String, kind: Kind, problem: String, advice: String) {

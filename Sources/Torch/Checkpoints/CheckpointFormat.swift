@@ -58,7 +58,8 @@ enum CheckpointFormat {
         }
         if bytes.prefix(512).allSatisfy({ $0 >= 0x20 && $0 != 0x7F || (0x09...0x0D).contains($0) }) {
             let line = PickleGlobal.readable(String(start.prefix { !$0.isNewline }.prefix(40)))
-            return CheckpointFault(.unsupported, "it is text, not a checkpoint: '\(line)'",
+            return CheckpointFault(
+                .unsupported, "it is text, not a checkpoint: '\(line)'",
                 advice: advice + "; if this one was downloaded, fetch it again")
         }
         return CheckpointFault(

@@ -30,7 +30,7 @@ extension Checkpoint {
             let storage = layout.storages[entry.storage]
             let view = entry.view
             if uses[entry.storage] == 1, view.isContiguous {
-                let part = view.count == 0 ? 0..<0 : view.offset ..< view.offset + view.count
+                let part = view.count == 0 ? 0..<0 : view.offset..<view.offset + view.count
                 return (entry.name, try storage.tensor(part, shape: view.shape, of: layout, in: bytes))
             }
             let whole: Tensor
@@ -57,7 +57,7 @@ extension CheckpointLayout.Storage {
         let width = dtype.byteCount
         return try withUnsafeBytes(of: source, in: file) { bytes in
             let bytes = UnsafeRawBufferPointer(
-                rebasing: bytes[part.lowerBound * width ..< part.upperBound * width])
+                rebasing: bytes[part.lowerBound * width..<part.upperBound * width])
             if dtype == .bool, bytes.contains(where: { $0 > 1 }) {
                 throw CheckpointFault.damaged("a truth value is neither 0 nor 1")
             }
@@ -65,7 +65,7 @@ extension CheckpointLayout.Storage {
             if layout.isBigEndian, width > 1 {
                 try tensor.withUnsafeMutableBytes { bytes in
                     for start in stride(from: 0, to: bytes.count, by: width) {
-                        bytes[start ..< start + width].reverse()
+                        bytes[start..<start + width].reverse()
                     }
                 }
             }

@@ -122,7 +122,11 @@ struct DiskFullTests {
         try withSmallDisk { folder in
             let path = folder.appending(path: "model").path
             func write(_ checkpoint: Checkpoint) throws(CheckpointError) {
-                if safetensors { try checkpoint.writeSafetensors(to: path) } else { try checkpoint.writePyTorch(to: path) }
+                if safetensors {
+                    try checkpoint.writeSafetensors(to: path)
+                } else {
+                    try checkpoint.writePyTorch(to: path)
+                }
             }
             try write(Checkpoint(entries: [("small", try Tensor.ones([100]))]))
             let large = Checkpoint(entries: [("a", try Tensor.ones([20000])), ("b", try Tensor.ones([100_000]))])

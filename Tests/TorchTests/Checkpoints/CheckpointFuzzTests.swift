@@ -30,12 +30,13 @@ struct CheckpointFuzzTests {
         case 1: bytes[position] = .random(in: 0...255, using: &random)
         case 2: bytes[position] = [0, 0x7F, 0x80, 0xFF, 0x28, 0x52, 0x51, 0x71].randomElement(using: &random) ?? 0
         case 3:
-            let extreme = [0, 1, Int.max, Int.min, -1, Int(Int32.max), Int(UInt32.max)].randomElement(using: &random) ?? 0
+            let extreme =
+                [0, 1, Int.max, Int.min, -1, Int(Int32.max), Int(UInt32.max)].randomElement(using: &random) ?? 0
             for (offset, byte) in withUnsafeBytes(of: extreme, Array.init).enumerated()
             where position + offset < bytes.count {
                 bytes[position + offset] = byte
             }
-        case 4: bytes.removeSubrange(position ..< min(position + .random(in: 1...16, using: &random), bytes.count))
+        case 4: bytes.removeSubrange(position..<min(position + .random(in: 1...16, using: &random), bytes.count))
         case 5:
             let length = Int.random(in: 1...64, using: &random)
             let chunk = Array(bytes[position...].prefix(length))

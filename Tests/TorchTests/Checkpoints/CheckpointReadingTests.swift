@@ -108,12 +108,14 @@ struct CheckpointReadingTests {
         #expect(other.advice.contains("'state_dict'"))
     }
 
-    @Test(.testData, arguments: [
-        ("mobilenet_v2-b0353104.pth", 314, "features.0.0.weight"),
-        ("resnet18-backbone-fp16rounded-bnrecal.pth", 120, "conv1.weight"),
-        ("squeezenet1_1-torchvision-fp16rounded.pth", 52, "features.0.weight"),
-        ("alexnet-features-only.pth", 10, "features.0.weight"),
-    ])
+    @Test(
+        .testData,
+        arguments: [
+            ("mobilenet_v2-b0353104.pth", 314, "features.0.0.weight"),
+            ("resnet18-backbone-fp16rounded-bnrecal.pth", 120, "conv1.weight"),
+            ("squeezenet1_1-torchvision-fp16rounded.pth", 52, "features.0.weight"),
+            ("alexnet-features-only.pth", 10, "features.0.weight"),
+        ])
     func realWeights(file: String, count: Int, first: String) throws {
         let checkpoint = try Checkpoint.read(try TestData.url("weights/\(file)").path)
         #expect(checkpoint.entries.count == count)

@@ -27,6 +27,7 @@ struct CheckpointRefusalTests {
         ("single-tensor.pth", .unsupported, "holds a tensor"),
         ("torchscript.pt", .unsupported, "TorchScript"),
         ("tar.pth", .unsupported, "tar archive"),
+        ("bomb.pth", .damaged, "far more than the file"),
     ])
     func refusesByName(file: String, kind: CheckpointError.Kind, word: String) throws {
         let path = Goldens.url("checkpoints/\(file)").path
@@ -55,7 +56,8 @@ struct CheckpointRefusalTests {
     }
 
     @Test func textAndOtherFiles() throws {
-        #expect(try error(Array("epoch,loss\n1,0.5\n".utf8)).problem.contains("it is text, not a checkpoint: 'epoch,loss'"))
+        #expect(
+            try error(Array("epoch,loss\n1,0.5\n".utf8)).problem.contains("it is text, not a checkpoint: 'epoch,loss'"))
         #expect(try error([0x1F, 0x8B, 8, 0]).problem.contains("gzip"))
         #expect(try error([1, 2, 3, 4, 0]).problem.contains("neither"))
         #expect(try error([0x50, 0x4B, 3, 4] + Array(repeating: 0, count: 100)).kind == .damaged)
@@ -67,8 +69,10 @@ struct CheckpointRefusalTests {
         let local: [UInt8] = [0x50, 0x4B, 3, 4] + entry + [1, 0, 0, 0] + Array("a".utf8)
         entry += [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
         let central: [UInt8] = [0x50, 0x4B, 1, 2, 0x0A, 0] + entry + Array("a".utf8)
-        let end: [UInt8] = [0x50, 0x4B, 5, 6, 0, 0, 0, 0, 1, 0, 1, 0, UInt8(central.count), 0, 0, 0,
-            UInt8(local.count), 0, 0, 0, 0, 0]
+        let end: [UInt8] = [
+            0x50, 0x4B, 5, 6, 0, 0, 0, 0, 1, 0, 1, 0, UInt8(central.count), 0, 0, 0,
+            UInt8(local.count), 0, 0, 0, 0, 0,
+        ]
         let error = try error(local + central + end)
         #expect([.damaged, .unsupported].contains(error.kind), "\(error)")
     }

@@ -20,7 +20,8 @@ struct SafetensorsTests {
         #expect(try layout("{}").entries.isEmpty)
         #expect(try layout(#"{"__metadata__":{}}   "#).entries.isEmpty)
         let two = try layout(
-            " {\(tensor("b", "F32", "[2, 1]", "[2,10]")) ,\n\(tensor("a", "F16", "[]", "[0,2]"))}".dropFirst().description,
+            " {\(tensor("b", "F32", "[2, 1]", "[2,10]")) ,\n\(tensor("a", "F16", "[]", "[0,2]"))}".dropFirst()
+                .description,
             data: 10)
         #expect(two.entries.map(\.name) == ["b", "a"])
         #expect(two.entries.map(\.view.shape) == [[2, 1], []])
@@ -32,7 +33,8 @@ struct SafetensorsTests {
     @Test func headersThatLie() throws {
         let f32 = { (shape: String, offsets: String) in "{\(tensor("x", "F32", shape, offsets))}" }
         let faults: [(String, Int)] = [
-            ("", 0), ("[]", 0), (" {}", 0), ("{", 0), ("{}{}", 0), ("{}x", 0), (#"{"x"}"#, 0), (#"{"x":1}"#, 0), ("{,}", 0),
+            ("", 0), ("[]", 0), (" {}", 0), ("{", 0), ("{}{}", 0), ("{}x", 0), (#"{"x"}"#, 0), (#"{"x":1}"#, 0),
+            ("{,}", 0),
             (f32("[2]", "[0,8]"), 7), (f32("[2]", "[0,8]"), 9), (f32("[2]", "[0,7]"), 7), (f32("[2]", "[4,12]"), 12),
             (f32("[2]", "[8,0]"), 8), (f32("[2]", "[0]"), 8), (f32("[-1]", "[0,0]"), 0), (f32("[1.0]", "[0,4]"), 4),
             (f32("[01]", "[0,4]"), 4), (f32("[1e0]", "[0,4]"), 4), (f32("[\u{B2}]", "[0,8]"), 8),
@@ -48,7 +50,8 @@ struct SafetensorsTests {
             (#"{"x":{"dtype":"F32","dtype":"F32","shape":[],"data_offsets":[0,4]}}"#, 4),
             (#"{"x":{"dtype":"F32","shape":[]}}"#, 4), (#"{"__metadata__":{"a":1}}"#, 0),
             (#"{"__metadata__":{"a":"1","a":"2"}}"#, 0), (#"{"__metadata__":{"a":"\ud83d"}}"#, 0),
-            (#"{"__metadata__":{"a":"\q"}}"#, 0), ("{\"__metadata__\":{\"a\":\"\n\"}}", 0), (#"{"__metadata__":{"a":"}"#, 0),
+            (#"{"__metadata__":{"a":"\q"}}"#, 0), ("{\"__metadata__\":{\"a\":\"\n\"}}", 0),
+            (#"{"__metadata__":{"a":"}"#, 0),
         ]
         for (header, data) in faults {
             #expect(throws: CheckpointFault.self, "\(header)") { try layout(header, data: data) }
@@ -68,7 +71,7 @@ struct SafetensorsTests {
         try SafetensorsWriter(checkpoint).write { bytes += $0 }
         let length = Int(bytes.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) })
         #expect(length.isMultiple(of: 8))
-        let header = String(decoding: bytes[8 ..< 8 + length], as: UTF8.self)
+        let header = String(decoding: bytes[8..<8 + length], as: UTF8.self)
         #expect(
             header.trimmingCharacters(in: .whitespaces)
                 == #"{"__metadata__":{"a":"1\n\u0001","b":"2"},"#

@@ -118,7 +118,7 @@ public final class AtomicFile {
     }
 }
 
-/// Writes the file at `path` whole or not at all: `body` appends the bytes, and the file takes its name when it returns.
+/// Writes the file at `path` whole or not at all: `body` appends the bytes, then the file takes its name.
 ///
 /// - Throws: `FileError` where the disk refuses, and whatever `body` throws; a file of that name is then as it was.
 public func writeAtomically(to path: String, _ body: (AtomicFile) throws -> Void) throws {

@@ -31,6 +31,7 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
         self.advice = advice
     }
 
+    /// One line: the file, what failed, why, and what to do.
     public var description: String { "\(path): cannot \(operation): \(reason); \(advice)" }
 
     private static func text(of code: Int32) -> String {
@@ -43,7 +44,8 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
         switch code {
         case ENOSPC: "free some space there, or name a folder on another disk"
         case EDQUOT: "your disk quota is used up: free some space, or name a folder on another disk"
-        case EFBIG: "the file grew past the limit of this process or file system: raise it (ulimit -f) or write elsewhere"
+        case EFBIG:
+            "the file grew past the limit of this process or file system: raise it (ulimit -f) or write elsewhere"
         case EACCES, EPERM: "check the permissions of the file and of its folder"
         case EROFS: "the file system is read-only: name another folder"
         case ENOENT: "check the name, and that its folder exists"

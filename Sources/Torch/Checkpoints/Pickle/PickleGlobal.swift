@@ -53,9 +53,12 @@ enum PickleGlobal: Hashable {
 
     /// A name from an untrusted file, fit for a terminal.
     static func readable(_ name: String) -> String {
-        let shown = String(String.UnicodeScalarView(name.unicodeScalars.prefix(80).map { scalar in
-            scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format ? "?" : scalar
-        }))
+        let shown = String(
+            String.UnicodeScalarView(
+                name.unicodeScalars.prefix(80).map { scalar in
+                    scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
+                        ? "?" : scalar
+                }))
         return name.unicodeScalars.count > 80 ? shown + "…" : shown
     }
 

@@ -136,7 +136,7 @@ struct PickleWriter {
     mutating func items<Element>(_ elements: [Element], _ body: (inout PickleWriter, Element) -> Void) {
         // Python sets so many at a time.
         for start in stride(from: 0, to: elements.count, by: 1000) {
-            let batch = elements[start ..< min(start + 1000, elements.count)]
+            let batch = elements[start..<min(start + 1000, elements.count)]
             if batch.count > 1 {
                 op(.mark)
             }

@@ -68,7 +68,7 @@ enum LegacyCheckpoint {
             }
             let start = cursor.position
             let slice = try cursor.slice(count * storage.dtype.byteCount)
-            ranges[ExactString(key)] = start ..< start + slice.count
+            ranges[ExactString(key)] = start..<start + slice.count
         }
         return ranges
     }

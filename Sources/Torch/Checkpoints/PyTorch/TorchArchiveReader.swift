@@ -34,11 +34,12 @@ final class TorchArchiveReader {
         }
         guard let size = Int(exactly: record.size), size <= limit else {
             throw CheckpointFault(
-                .damaged, "record '\(PickleGlobal.readable(name))' would take \(record.size) bytes in memory, far more"
+                .damaged,
+                "record '\(PickleGlobal.readable(name))' would take \(record.size) bytes in memory, far more"
                     + " than the file", advice: "the file is damaged or made to exhaust memory: download it again")
         }
         if record.is_stored, let offset = Int(exactly: record.offset) {
-            return .file(offset ..< offset + size)
+            return .file(offset..<offset + size)
         }
         var status = CTORCH_OK
         let content = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in

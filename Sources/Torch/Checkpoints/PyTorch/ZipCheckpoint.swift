@@ -1,7 +1,7 @@
 /// The `.pth` format since PyTorch 1.6: a ZIP archive of a pickle, `data.pkl`, and one record for each storage.
 enum ZipCheckpoint {
-    /// Compressed records may grow this many times over the file. PyTorch itself does not compress.
-    private static let maximumExpansion = 32
+    /// How much compressed records may take in memory. PyTorch itself does not compress.
+    private static func maximumExpansion(of count: Int) -> Int { 16 << 20 + 32 * count }
 
     static func layout(
         of bytes: UnsafeRawBufferPointer, stateKey: String?
@@ -18,11 +18,15 @@ enum ZipCheckpoint {
                 .unsupported, "it is a ZIP archive, but not one that torch.save wrote: it has no data.pkl",
                 advice: "name a .pth or .safetensors file; an archive of several files must be unpacked first")
         }
-        var memory = 0
-        let limit = bytes.count.multipliedReportingOverflow(by: maximumExpansion).partialValue
+        var expandable = maximumExpansion(of: bytes.count)
+        var stored = bytes.count
         func read(_ name: String) throws(CheckpointFault) -> CheckpointLayout.Source {
-            let source = try archive.source(of: name, limit: limit - memory)
-            memory += source.count
+            let source = try archive.source(of: name, limit: expandable)
+            switch source {
+            case .memory(let content): expandable -= content.count
+            case .file(let range): stored -= range.count
+            }
+            guard stored >= 0 else { throw .damaged("its records lie on top of each other") }
             return source
         }
 
@@ -52,7 +56,8 @@ enum ZipCheckpoint {
                 let needed = storage.count * storage.dtype.byteCount
                 guard source.count >= needed else {
                     throw .damaged(
-                        "storage '\(PickleGlobal.readable(storage.key))' has \(source.count) bytes instead of \(needed)")
+                        "storage '\(PickleGlobal.readable(storage.key))' has \(source.count) bytes instead of \(needed)"
+                    )
                 }
                 place = layout.storages.count
                 places[tensor.storage] = place

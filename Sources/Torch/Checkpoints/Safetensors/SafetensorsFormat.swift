@@ -29,7 +29,8 @@ enum SafetensorsFormat {
         }
         throw CheckpointFault(
             .unsupported,
-            "tensor '\(PickleGlobal.readable(tensor))' has the dtype '\(PickleGlobal.readable(name))', which is not read",
+            "tensor '\(PickleGlobal.readable(tensor))' has the dtype '\(PickleGlobal.readable(name))', which is not"
+                + " read",
             advice: "convert it in Python first, with tensor.to(torch.float32) for example, and save again")
     }
 }

@@ -29,7 +29,7 @@ enum SafetensorsReader {
             layout.storages.append(
                 .init(
                     dtype: tensor.dtype, count: count,
-                    source: .file(dataStart + tensor.start ..< dataStart + tensor.end)))
+                    source: .file(dataStart + tensor.start..<dataStart + tensor.end)))
         }
         return layout
     }
@@ -42,7 +42,8 @@ enum SafetensorsReader {
             throw .damaged("its header would have \(length) bytes, more than safetensors allows")
         }
         guard length <= cursor.remaining else {
-            throw .damaged("it is cut short: its header has \(length) bytes, and the file ends after \(cursor.remaining)")
+            throw .damaged(
+                "it is cut short: its header has \(length) bytes, and the file ends after \(cursor.remaining)")
         }
         return try cursor.slice(length)
     }

@@ -23,7 +23,7 @@ struct SafetensorsWriter {
         var position = 0
         for index in order {
             let count = checkpoint.entries[index].tensor.count * width(index)
-            offsets[index] = position ..< position + count
+            offsets[index] = position..<position + count
             position += count
         }
         let header = header(offsets)
