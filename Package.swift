@@ -60,7 +60,8 @@ let package = Package(
             name: "TestSupport", dependencies: ["Torch", "TorchNN"], path: "Tests/TestSupport",
             swiftSettings: features),
         .testTarget(
-            name: "TorchTests", dependencies: ["Torch", "TestSupport"], swiftSettings: features, linkerSettings: runPath),
+            name: "TorchTests", dependencies: ["Torch", "TestSupport"], swiftSettings: features, linkerSettings: runPath
+        ),
         .testTarget(
             name: "TorchNNTests", dependencies: ["TorchNN", "TestSupport"], swiftSettings: features,
             linkerSettings: runPath),

@@ -21,19 +21,29 @@ public struct EvaluationData: Sendable {
     ///
     /// - Parameters:
     ///   - split: by default `test`, else `val`, else all that there is.
+    ///   - training: how the classifier was trained. Where the data has no validation pictures of its own, `train` and
+    ///     `val` are then the parts that training made of it by its seed.
     ///   - limit: at most so many pictures, spread over the classes.
     /// - Throws: `DatasetError`, also for a part that the dataset does not have.
-    public init(at path: String, split: EvaluationSplit? = nil, limit: Int? = nil) throws(DatasetError) {
+    public init(
+        at path: String, split: EvaluationSplit? = nil, training: TrainingSummary? = nil, limit: Int? = nil
+    ) throws(DatasetError) {
         let opened = try openDataset(at: path, minimumClasses: 1, allowsEmptyClasses: true)
+        var (learned, aside) = (opened.training, opened.validation)
+        if aside == nil, split != nil, let training, let share = training.validationSplit {
+            let parts = try learned.split(validation: .share(share), seed: training.seed)
+            (learned, aside) = (parts.training, parts.validation)
+        }
         let part: (any ImageDataset)? =
             switch split {
-            case .train: opened.training
-            case .val: opened.validation
+            case .train: learned
+            case .val: aside
             case .test: opened.test
-            case nil: opened.test ?? opened.validation ?? opened.training
+            case nil: opened.test ?? aside ?? learned
             }
         guard let part else {
-            throw DatasetError(.missing, path: path, "has no pictures for '\(split?.rawValue ?? "")'. Leave --split out.")
+            throw DatasetError(
+                .missing, path: path, "has no pictures for '\(split?.rawValue ?? "")'. Leave --split out.")
         }
         pictures = limit.map { part.limited(to: $0) } ?? part
         notes = opened.notes

@@ -43,4 +43,6 @@ public struct TrainingSummary: Sendable, Codable, Equatable {
     public var seed: UInt64
     /// How many pictures there were to learn from.
     public var trainingPictures: Int
+    /// The share of pictures that was set aside; nil where the data had validation pictures of its own.
+    public var validationSplit: Double?
 }

@@ -41,19 +41,23 @@ struct PreparedNetwork {
             startedFrom = reference.description
         case .file(let path, let isPartial):
             let checkpoint = try Checkpoint.read(path)
-            network = try architecture.makeNetwork(classes: Self.headClasses(of: architecture, in: checkpoint) ?? classes)
+            network = try architecture.makeNetwork(
+                classes: Self.headClasses(of: architecture, in: checkpoint) ?? classes)
             do {
                 let report = try network.load(checkpoint.entries, isStrict: !isPartial)
                 if report.loaded.isEmpty {
                     throw ApusError("\(path): nothing in it fits \(architecture.name) (\(report.summary))")
                 }
-                if !report.isComplete { notes.append("\(path): loaded \(report.loaded.count) entries; \(report.summary)") }
+                if !report.isComplete {
+                    notes.append("\(path): loaded \(report.loaded.count) entries; \(report.summary)")
+                }
             } catch let error as LoadError {
                 throw ApusError(
                     "\(path): \(error); choose the network that the file is for, or load what fits with --partial")
             }
             try network.replaceHead(classes: classes)
-            preprocessing = ModelFile.preprocessing(in: checkpoint) ?? reference.weights?.preprocessing
+            preprocessing =
+                ModelFile.preprocessing(in: checkpoint) ?? reference.weights?.preprocessing
                 ?? architecture.preprocessing
             startedFrom = path.split(separator: "/").last.map(String.init) ?? path
         }

@@ -102,7 +102,9 @@ private final class Training {
         schedule =
             configuration.learningRateStep.map { StepLR(stepSize: $0, gamma: configuration.learningRateGamma) }
             ?? ConstantLR()
-        func loader(_ dataset: any ImageDataset, _ transforms: [any ImageTransform], _ order: DataLoader.Order) -> DataLoader {
+        func loader(
+            _ dataset: any ImageDataset, _ transforms: [any ImageTransform], _ order: DataLoader.Order
+        ) -> DataLoader {
             DataLoader(
                 dataset, transforms: transforms, height: preprocessing.cropSize, width: preprocessing.cropSize,
                 batchSize: configuration.batchSize, order: order, seed: configuration.seed,
@@ -185,7 +187,8 @@ private final class Training {
             training: TrainingSummary(
                 startedFrom: prepared.startedFrom, strategy: prepared.strategy, optimizer: configuration.optimizer,
                 learningRate: configuration.learningRate, batchSize: configuration.batchSize,
-                seed: configuration.seed, trainingPictures: data.training.count))
+                seed: configuration.seed, trainingPictures: data.training.count,
+                validationSplit: data.hasOwnValidation ? nil : configuration.validationSplit))
     }
 }
 

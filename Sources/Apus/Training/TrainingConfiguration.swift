@@ -62,7 +62,8 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
         try demand((0..<1).contains(momentum), "a momentum of \(momentum) does not hold; give 0 to below 1")
         if let weightDecay {
             try demand(
-                weightDecay >= 0 && weightDecay.isFinite, "a weight decay of \(weightDecay) does not hold; give 0 or more")
+                weightDecay >= 0 && weightDecay.isFinite,
+                "a weight decay of \(weightDecay) does not hold; give 0 or more")
         }
         if let learningRateStep {
             try demand(learningRateStep >= 1, "a step of \(learningRateStep) epochs is none; give 1 or more")

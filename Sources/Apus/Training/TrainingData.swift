@@ -6,12 +6,15 @@ struct TrainingData {
     let training: any ImageDataset
     let validation: any ImageDataset
     let notes: [String]
+    /// Whether the data had validation pictures of its own.
+    let hasOwnValidation: Bool
 
     /// Opens the data, takes the validation part that it has or sets one aside, and limits both.
     init(at path: String, _ configuration: TrainingConfiguration) throws(DatasetError) {
         let opened = try openDataset(at: path)
         var training = opened.training
         var validation: any ImageDataset
+        hasOwnValidation = opened.validation != nil
         if let own = opened.validation {
             validation = own
         } else {

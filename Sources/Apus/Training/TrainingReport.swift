@@ -10,7 +10,8 @@ func trainingReport(
             + String(format: "%.4f", epoch.trainingLoss) + " | \(percent(epoch.trainingAccuracy)) | "
             + String(format: "%.4f", epoch.validationLoss) + " | \(percent(epoch.validationAccuracy)) |"
     }
-    let unreadable = result.unreadable > 0 ? "\n- \(result.unreadable) pictures could not be read and were left out" : ""
+    let unreadable =
+        result.unreadable > 0 ? "\n- \(result.unreadable) pictures could not be read and were left out" : ""
     return """
         # \(plan.model) on \(data)
 

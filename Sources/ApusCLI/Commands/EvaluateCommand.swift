@@ -11,10 +11,11 @@ struct EvaluateCommand: AsyncParsableCommand {
         discussion: """
             MODEL is a file that 'apus train' wrote, or a network with published weights. DATA is as for 'apus train';
             of a folder with train/, val/ and test/ the last of them that is there is taken, of MNIST's files the test
-            pictures. For published weights, folders may bear ImageNet's names or WordNet identifiers (n01440764).
+            pictures. Where DATA has no val/, '--split val' gives the pictures that training had set aside of the same
+            folder. For published weights, folders may bear ImageNet's names or WordNet identifiers (n01440764).
 
             EXAMPLES
-              apus evaluate runs/mobilenet_v2-1/best.safetensors photos
+              apus evaluate runs/mobilenet_v2-1/best.safetensors photos --split val
               apus evaluate resnet18 imagenet/val --format json
             """)
 
@@ -48,11 +49,12 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let opened = try EvaluationData(at: data, split: split, limit: limit)
-        opened.notes.forEach(talk.note)
         let download = ProgressBar.download(of: "weights of \(model)", isQuiet: talk.quiet)
         let classifier = try await ImageClassifier.open(model) { download.update($0, total: $1) }
         download.clear()
+        let opened = try EvaluationData(
+            at: data, split: split, training: classifier.description.training, limit: limit)
+        opened.notes.forEach(talk.note)
         let bar = ProgressBar("evaluating", total: opened.pictures.count, isQuiet: talk.quiet)
         let evaluation = try await classifier.evaluate(
             opened.pictures, batchSize: batchSize, workers: workers ?? DataLoader.processorCount,
@@ -69,7 +71,9 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
 
     private func report(_ evaluation: Evaluation) {
-        var figures = Table([("pictures", .right), ("top-1", .right), ("top-5", .right), ("loss", .right), ("unreadable", .right)])
+        var figures = Table([
+            ("pictures", .right), ("top-1", .right), ("top-5", .right), ("loss", .right), ("unreadable", .right),
+        ])
         figures.add([
             evaluation.count.grouped, evaluation.top1.percent, evaluation.top5.percent,
             String(format: "%.4f", evaluation.loss), evaluation.errors.grouped,

@@ -9,7 +9,8 @@ struct ModelsCommand: ParsableCommand {
         commandName: "models",
         abstract: "List the networks and their published weights.",
         discussion: """
-            The first weights of a network are those that its plain name asks for.
+            A plain name asks for the first weights of a network, as torchvision's pretrained=True does; NAME:WEIGHTS for
+            others. DEFAULT marks those that torchvision calls so.
 
             EXAMPLES
               apus models
@@ -30,7 +31,7 @@ struct ModelsCommand: ParsableCommand {
             ])
             for row in rows {
                 table.add([
-                    row.network, row.parameters.grouped, (row.weights ?? "-") + (row.isDefault ? " (default)" : ""),
+                    row.network, row.parameters.grouped, (row.weights ?? "-") + (row.isDefault ? " = DEFAULT" : ""),
                     row.top1.map { String(format: "%.1f", $0) } ?? "-",
                     row.top5.map { String(format: "%.1f", $0) } ?? "-",
                     row.gigaflops.map { String(format: "%.2f", $0) } ?? "-", "\(row.input)", row.file ?? "-",
@@ -63,7 +64,7 @@ private struct ModelRow: Encodable {
         network = architecture.name
         parameters = architecture.parameterCount
         self.weights = weights?.name
-        isDefault = weights != nil && architecture.weights.count > 1 && weights?.name == architecture.weights[0].name
+        isDefault = weights != nil && weights?.name == architecture.defaultWeights
         top1 = weights?.accuracy?.top1
         top5 = weights?.accuracy?.top5
         gigaflops = weights?.gigaflops

@@ -98,7 +98,8 @@ struct PredictCommand: AsyncParsableCommand {
         bar.clear()
         let sheetPaths = try sheets?.finish() ?? []
         let (done, failed) = counts.withLock { $0 }
-        summarise(done: done, failed: failed, seconds: (.now - began) / .seconds(1), device: classifier.deviceDescription)
+        summarise(
+            done: done, failed: failed, seconds: (.now - began) / .seconds(1), device: classifier.deviceDescription)
         sheetPaths.forEach { talk.note("Sheet: \($0)") }
         if failed > 0 { throw ExitCode(1) }
     }

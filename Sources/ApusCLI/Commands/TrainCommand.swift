@@ -27,7 +27,10 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(help: "The network, or one with its weights: resnet50:IMAGENET1K_V2. See 'apus models'.")
     var model = "mobilenet_v2"
 
-    @Option(help: "What is trained: frozen (the head alone), last:N (the last N stages), all. By default frozen; all with --fresh.")
+    @Option(
+        help:
+            "What is trained: frozen (the head alone), last:N (the last N stages), all. By default frozen; all with --fresh."
+    )
     var strategy: TrainingStrategy?
 
     @Option(help: "How many times all pictures are passed.")

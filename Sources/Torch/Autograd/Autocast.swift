@@ -9,7 +9,8 @@ public func withAutocast<Result>(
 ) throws -> Result {
     var before = ctorch_autocast()
     try check(ctorch_autocast_get(kind.rawValue, &before), in: "autocast")
-    try check(ctorch_autocast_set(kind.rawValue, ctorch_autocast(enabled: enabled, dtype: dtype.rawValue)), in: "autocast")
+    try check(
+        ctorch_autocast_set(kind.rawValue, ctorch_autocast(enabled: enabled, dtype: dtype.rawValue)), in: "autocast")
     try check(ctorch_autocast_nest(1), in: "autocast")
     defer {
         // Setting back what was read a moment ago cannot fail.

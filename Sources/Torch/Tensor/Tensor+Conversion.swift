@@ -65,7 +65,8 @@ extension Tensor {
     ) throws -> Result {
         guard isContiguous, device == .cpu else {
             throw TorchError(
-                code: .invalidArgument, message: "only a contiguous tensor on the CPU can be written to, not \(summary)")
+                code: .invalidArgument, message: "only a contiguous tensor on the CPU can be written to, not \(summary)"
+            )
         }
         return try withExtendedLifetime(self) {
             try body(

@@ -40,7 +40,8 @@ extension Tensor {
         let count = shape.reduce(1, *)
         guard count == values.count else {
             throw TorchError(
-                code: .invalidArgument, message: "a tensor of shape \(shape) takes \(count) values, not \(values.count)")
+                code: .invalidArgument, message: "a tensor of shape \(shape) takes \(count) values, not \(values.count)"
+            )
         }
         let result: Result<ctorch_tensor, TorchError> = values.withUnsafeBytes { bytes in
             Tensor.make(address: bytes.baseAddress, bytes.count, shape, Element.dtype)
