@@ -14,9 +14,6 @@ cimage_status cimage_fail(cimage_error *error, cimage_status status, const char 
 /// Checks a picture's size against the limit, before anything of that size is allocated.
 cimage_status cimage_check_size(uint64_t width, uint64_t height, uint64_t maximum_pixels, cimage_error *error);
 
-/// The format of the bytes; if none that can be read, `error` says what they look like instead.
-cimage_format cimage_detect(const uint8_t *bytes, size_t count, cimage_error *error);
-
 /// One format's decoder. `open` fills in `info` and returns its own state; the other two work on that state.
 typedef struct cimage_codec {
     cimage_status (*open)(const uint8_t *bytes, size_t count, uint64_t maximum_pixels, void **state,

@@ -169,6 +169,8 @@ static void blend_rows(const uint8_t *const *rows, const int32_t *weights, int32
 typedef struct layout {
     axis across;
     axis down;
+    /// Whether the vertical pass comes first.
+    bool is_down_first;
     size_t across_spans;
     size_t across_weights;
     size_t down_spans;
@@ -204,6 +206,10 @@ static bool make_layout(const cimage_resizing *r, layout *l) {
     memset(l, 0, sizeof *l);
     l->across = make_axis(r->source_width, r->full_width, window->x, window->width);
     l->down = make_axis(r->source_height, r->full_height, window->y, window->height);
+    // Pillow's rule: where much more height than width is lost, that makes the second pass cheaper.
+    int32_t lost_width = r->source_width - r->full_width;
+    int32_t lost_height = r->source_height - r->full_height;
+    l->is_down_first = lost_height > 0 && lost_height > (int64_t)lost_width * 2;
     size_t across_taps = (size_t)l->across.maximum_taps;
     size_t down_taps = (size_t)l->down.maximum_taps;
     size_t most_taps = across_taps > down_taps ? across_taps : down_taps;
@@ -216,7 +222,7 @@ static bool make_layout(const cimage_resizing *r, layout *l) {
     l->wide_stride = ((size_t)r->source_width * 3 + alignment) / alignment * alignment;
     l->wide_rows = place(l, l->wide_stride * row_group);
     l->ring_stride = ((size_t)window->width * 3 + alignment) / alignment * alignment;
-    l->ring_rows = down_taps + row_group;
+    l->ring_rows = (l->is_down_first ? 0 : down_taps) + row_group;
     l->ring = place(l, l->ring_stride * l->ring_rows);
     return true;
 }
@@ -378,9 +384,6 @@ cimage_status cimage_resize_rgb(const cimage_resizing *resizing, const uint8_t *
     // As in Pillow, a direction whose size stays is left alone.
     bool resizes_across = resizing->full_width != resizing->source_width;
     bool resizes_down = resizing->full_height != resizing->source_height;
-    int32_t lost_width = resizing->source_width - resizing->full_width;
-    int32_t lost_height = resizing->source_height - resizing->full_height;
-    bool is_down_first = lost_height > 0 && lost_height > (int64_t)lost_width * 2;
 
     if (resizes_down) {
         make_weights(&l->down, down_spans, down_weights, scratch);
@@ -393,7 +396,7 @@ cimage_status cimage_resize_rgb(const cimage_resizing *resizing, const uint8_t *
         memcpy(j.wide_rows, source_row(&j, j.source_height - 1), (size_t)resizing->source_width * 3);
     }
     if (resizes_across && resizes_down) {
-        if (is_down_first) {
+        if (l->is_down_first) {
             resize_down_then_across(&j);
         } else {
             resize_across_then_down(&j);

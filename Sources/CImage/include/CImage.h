@@ -61,6 +61,10 @@ typedef struct cimage_info {
 
 // MARK: Decoding
 
+/// The format of a file, told by its first bytes (64 are enough), never by its name. If it is none that can be read,
+/// `error`, if not NULL, says what the bytes look like instead.
+cimage_format cimage_detect(const uint8_t *bytes, size_t count, cimage_error *error);
+
 /// A picture whose header has been read.
 typedef struct cimage_decoder cimage_decoder;
 

@@ -1,0 +1,69 @@
+/// One step of preprocessing on 8-bit pixels. Drawing its parameters is separate from applying them, so that the same
+/// can be applied twice, shown, or tested.
+public protocol ImageTransform: Sendable {
+    /// What is drawn for each picture; `Void` where nothing is.
+    associatedtype Parameters: Sendable
+
+    /// Draws the parameters for a picture of this size.
+    func parameters(width: Int, height: Int, using random: inout CountedRandom) -> Parameters
+
+    /// The picture, transformed.
+    func apply(_ parameters: Parameters, to image: Image) -> Image
+}
+
+extension ImageTransform {
+    /// Draws the parameters and applies them.
+    public func callAsFunction(_ image: Image, using random: inout CountedRandom) -> Image {
+        apply(parameters(width: image.width, height: image.height, using: &random), to: image)
+    }
+}
+
+/// A transform that moves pixels and computes none but by resizing. A chain of these computes only those pixels that
+/// are left in the end.
+public protocol GeometricTransform: ImageTransform {
+    /// Adds this step to a picture that is yet to be drawn.
+    func apply(_ parameters: Parameters, to rendering: inout ImageRendering)
+}
+
+extension GeometricTransform {
+    /// The picture, transformed.
+    public func apply(_ parameters: Parameters, to image: Image) -> Image {
+        var rendering = ImageRendering(of: image)
+        apply(parameters, to: &rendering)
+        return rendering.image()
+    }
+}
+
+extension [any ImageTransform] {
+    /// The picture after all steps, one after the other.
+    public func apply(to image: Image, using random: inout CountedRandom) -> Image {
+        rendering(of: image, using: &random).image()
+    }
+
+    /// The picture after all steps, not yet drawn: it can be drawn straight into a batch.
+    ///
+    /// A resize followed by a crop computes only the pixels that the crop keeps. The result is the same.
+    public func rendering(of image: Image, using random: inout CountedRandom) -> ImageRendering {
+        var rendering = ImageRendering(of: image)
+        for transform in self {
+            transform.extend(&rendering, using: &random)
+        }
+        return rendering
+    }
+}
+
+extension ImageTransform {
+    fileprivate func extend(_ rendering: inout ImageRendering, using random: inout CountedRandom) {
+        if let transform = self as? any GeometricTransform {
+            transform.extendGeometry(&rendering, using: &random)
+        } else {
+            rendering = ImageRendering(of: self(rendering.image(), using: &random))
+        }
+    }
+}
+
+extension GeometricTransform {
+    fileprivate func extendGeometry(_ rendering: inout ImageRendering, using random: inout CountedRandom) {
+        apply(parameters(width: rendering.width, height: rendering.height, using: &random), to: &rendering)
+    }
+}
