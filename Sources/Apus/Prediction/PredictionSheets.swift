@@ -6,8 +6,8 @@ internal import TorchVision
 /// Cells follow the order of the predictions, row by row. Results are added on one thread.
 public final class PredictionSheets: @unchecked Sendable {
     private static let columns = 8
-    private static let cellSide = 128
     private static let picturesPerSheet = 64
+    private static let cellSide = 128
 
     private let path: String
     private let input: PredictionInput
@@ -31,13 +31,17 @@ public final class PredictionSheets: @unchecked Sendable {
         guard case .prediction(let prediction) = result else { return }
         let options = classifier.description.preprocessing.readingOptions
         guard let image = try? input.pictures.image(at: index, options: options) else { return }
-        let frame: ContactSheet.Color =
+        let frame: RGBColor =
             switch input.truth(at: index, for: classifier) {
             case nil: .grey
-            case prediction.label?: .green
-            case _?: .red
+            case prediction.label?: .right
+            case _?: .wrong
             }
-        cells.append(ContactSheet.Cell(image.fitted(into: Self.cellSide), border: frame))
+        // A thumbnail is kept, not the photo.
+        let scale = Double(Self.cellSide) / Double(max(image.width, image.height))
+        let (width, height) = (Double(image.width) * scale, Double(image.height) * scale)
+        let thumbnail = image.resized(width: max(1, Int(width)), height: max(1, Int(height)))
+        cells.append(ContactSheet.Cell(thumbnail, border: frame))
         if cells.count == Self.picturesPerSheet { try flush() }
     }
 
@@ -53,8 +57,9 @@ public final class PredictionSheets: @unchecked Sendable {
     private func flush() throws {
         let number = written.count + 1
         let file = number == 1 ? path : "\(path.dropLast(4))-\(number).png"
-        let sheet = ContactSheet(cells, columns: min(Self.columns, cells.count), cellSide: Self.cellSide)
-        try writeAtomically(sheet.image.pngData(), to: file)
+        let sheet = ContactSheet(
+            columns: min(Self.columns, cells.count), cellWidth: Self.cellSide, cellHeight: Self.cellSide)
+        try writeAtomically(sheet.image(of: cells).pngData(), to: file)
         written.append(file)
         cells = []
     }

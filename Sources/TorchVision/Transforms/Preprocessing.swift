@@ -32,6 +32,13 @@ public struct Preprocessing: Sendable, Codable, Hashable {
     public static let imageNet = Preprocessing(
         resizeShortSide: 256, cropSize: 224, mean: [0.485, 0.456, 0.406], standardDeviation: [0.229, 0.224, 0.225])
 
+    /// ImageNet's mean and deviation with other sizes.
+    public static func imageNet(resizeShortSide: Int, cropSize: Int = 224) -> Preprocessing {
+        var preprocessing = imageNet
+        (preprocessing.resizeShortSide, preprocessing.cropSize) = (resizeShortSide, cropSize)
+        return preprocessing
+    }
+
     /// How pictures are read.
     public var readingOptions: ImageReadingOptions {
         ImageReadingOptions(appliesOrientation: appliesOrientation)
