@@ -1,0 +1,51 @@
+import Testing
+import TorchVision
+
+@Suite struct ModelReferenceTests {
+    @Test func aPlainNameAsksForTheFirstWeights() throws {
+        let reference = try ModelReference("resnet50")
+        #expect(reference.architecture.name == "resnet50")
+        #expect(reference.weights?.name == "IMAGENET1K_V1")
+        #expect(reference.description == "resnet50:IMAGENET1K_V1")
+    }
+
+    @Test(arguments: [
+        ("resnet50:DEFAULT", "IMAGENET1K_V2", 232), ("resnet50:IMAGENET1K_V2", "IMAGENET1K_V2", 232),
+        ("mobilenet_v2:DEFAULT", "IMAGENET1K_V2", 232), ("resnet18:DEFAULT", "IMAGENET1K_V1", 256),
+        ("vgg16:DEFAULT", "IMAGENET1K_V1", 256),
+    ])
+    func weightsBringTheirPreprocessing(text: String, weights: String, resize: Int) throws {
+        let chosen = try #require(ModelReference(text).weights)
+        #expect(chosen.name == weights)
+        #expect(chosen.preprocessing.resizeShortSide == resize)
+        #expect(chosen.preprocessing.cropSize == 224)
+    }
+
+    @Test func vggsFeaturesHaveAnotherMeanAndNoAccuracy() throws {
+        let weights = try #require(ModelReference("vgg16:IMAGENET1K_FEATURES").weights)
+        #expect(weights.preprocessing.mean == [0.48235, 0.45882, 0.40784])
+        #expect(weights.preprocessing.standardDeviation == [Float](repeating: 1 / 255, count: 3))
+        #expect(weights.accuracy == nil)
+    }
+
+    @Test func anUnknownNameIsAnErrorThatTellsTheKnownOnes() throws {
+        let network = try #require(throws: ModelReferenceError.self) { try ModelReference("resnet19") }
+        #expect(network.description.contains("resnet19"))
+        #expect(network.description.contains("resnet18"))
+        let weights = try #require(throws: ModelReferenceError.self) { try ModelReference("resnet50:V9") }
+        #expect(weights.description.contains("V9"))
+        #expect(weights.description.contains("IMAGENET1K_V2"))
+        #expect(throws: ModelReferenceError.self) { try ModelReference("small_cnn:DEFAULT") }
+        #expect(throws: ModelReferenceError.self) { try ModelReference("") }
+        #expect(try ModelReference("small_cnn").weights == nil)
+    }
+
+    @Test func imageNetsClassesAreInTorchvisionsOrder() {
+        #expect(ImageNetClasses.names.count == 1000)
+        #expect(ImageNetClasses.names[0] == "tench")
+        #expect(ImageNetClasses.names[999] == "toilet tissue")
+        #expect(ImageNetClasses.wordNetIDs[0] == "n01440764")
+        #expect(ImageNetClasses.wordNetIDs == ImageNetClasses.wordNetIDs.sorted())
+        #expect(Set(ImageNetClasses.wordNetIDs).count == 1000)
+    }
+}
