@@ -80,10 +80,15 @@ extension FilePath {
     /// Reads the picture of this file.
     func image(options: ImageReadingOptions) throws -> Image {
         // A name that is not UTF-8 has no `String` that leads to it, so such a file is read here.
-        guard let exactText else {
-            return try contents().withUnsafeBytes { try Image(decoding: $0, options: options) }
+        if let exactText {
+            return try Image(contentsOf: exactText, options: options)
         }
-        return try Image(contentsOf: exactText, options: options)
+        let contents = try contents()
+        do throws(ImageError) {
+            return try Image(decoding: contents, options: options)
+        } catch {
+            throw error.naming(path: text)
+        }
     }
 
     /// Reads the whole file.

@@ -106,13 +106,13 @@ public struct DataLoader: Sendable {
     /// Reads and transforms one sample, as it would be in the epoch, into memory of `height * width * 3` bytes.
     func load(_ index: Int, epoch: Int, into memory: UnsafeMutableRawBufferPointer) throws {
         var random = CountedRandom(seed: seed, epoch: epoch, index: index)
-        let image = transforms.apply(to: try dataset.image(at: index, options: reading), using: &random)
-        guard image.height == height, image.width == width else {
+        let picture = transforms.rendering(of: try dataset.image(at: index, options: reading), using: &random)
+        guard picture.height == height, picture.width == width else {
             throw LoaderError(
-                description: "the transforms left \(image.width) x \(image.height) pixels, and the batch needs "
+                description: "the transforms left \(picture.width) x \(picture.height) pixels, and the batch needs "
                     + "\(width) x \(height). End them with a crop or a resize to that size.")
         }
-        image.pixels.withUnsafeBytes { memory.copyMemory(from: $0) }
+        picture.write(into: memory)
     }
 }
 

@@ -24,13 +24,16 @@ final class TemporaryFolder {
         }
     }
 
-    /// Writes a file, making the folders above it.
+    /// Writes a file, making the folders above it. What is there already stays, and is an error: it might be a link to
+    /// what does not belong to the test.
     @discardableResult
     func write(_ name: String, _ bytes: some Sequence<UInt8> = []) throws -> String {
         let file = URL(fileURLWithPath: path(name))
         try FileManager.default.createDirectory(
             at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try Data(bytes).write(to: file)
+        let descriptor = open(file.path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644)
+        guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+        try FileHandle(fileDescriptor: descriptor, closeOnDealloc: true).write(contentsOf: Data(bytes))
         return path(name)
     }
 
