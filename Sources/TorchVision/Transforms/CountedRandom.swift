@@ -12,9 +12,14 @@ public struct CountedRandom: RandomNumberGenerator, Sendable {
     /// The numbers of a sample in an epoch. Further `stream`s are for what isn't a sample, such as an epoch's order.
     public init(seed: UInt64, epoch: Int, index: Int, stream: UInt64 = 0) {
         var key = Self.mix(seed &+ Self.step)
-        for part in [UInt64(bitPattern: Int64(epoch)), UInt64(bitPattern: Int64(index)), stream] {
-            // Each part goes through its own full mixing, so that neighbours have nothing in common.
-            key = Self.mix((key ^ Self.mix(part &+ Self.step)) &+ Self.step)
+        // A salt of its own keeps each part apart from the others: the same number as seed and as epoch has nothing in
+        // common. The salts are digits of pi.
+        for (part, salt) in [
+            (UInt64(bitPattern: Int64(epoch)), 0x243F_6A88_85A3_08D3 as UInt64),
+            (UInt64(bitPattern: Int64(index)), 0x1319_8A2E_0370_7344),
+            (stream, 0xA409_3822_299F_31D0),
+        ] {
+            key = Self.mix(key &+ Self.mix(part ^ salt))
         }
         state = key
     }

@@ -1,1 +1,0 @@
-typedef int cimage_placeholder;

@@ -1,0 +1,127 @@
+import TestSupport
+import Testing
+
+@testable import TorchVision
+
+@Suite("Merged steps give what they give one by one")
+struct ImageRenderingTests {
+    /// One step at a time, on whole pictures.
+    private enum Step: CustomStringConvertible {
+        case resize(PixelSize)
+        case crop(PixelRectangle)
+        case mirror
+
+        func apply(to image: Image) -> Image {
+            switch self {
+            case .resize(let size): image.resized(width: size.width, height: size.height)
+            case .crop(let rectangle): slowCrop(image, rectangle)
+            case .mirror: image.mirrored()
+            }
+        }
+
+        func add(to rendering: inout ImageRendering) {
+            switch self {
+            case .resize(let size): rendering.resize(to: size)
+            case .crop(let rectangle): rendering.crop(to: rectangle)
+            case .mirror: rendering.mirror()
+            }
+        }
+
+        var description: String {
+            switch self {
+            case .resize(let size): "resize \(size.width) x \(size.height)"
+            case .crop(let rectangle):
+                "crop \(rectangle.x), \(rectangle.y), \(rectangle.width) x \(rectangle.height)"
+            case .mirror: "mirror"
+            }
+        }
+    }
+
+    @Test("Random chains of resizes, crops beyond the edges, and mirrors")
+    func chains() {
+        var random = CountedRandom(seed: 4, epoch: 0, index: 0)
+        for _ in 0..<400 {
+            let start = pattern(width: 1 + random.uniform(below: 24), height: 1 + random.uniform(below: 24))
+            var expected = start
+            var rendering = ImageRendering(of: start)
+            var steps: [Step] = []
+            for _ in 0..<(1 + random.uniform(below: 5)) {
+                let step = self.step(width: rendering.width, height: rendering.height, using: &random)
+                steps.append(step)
+                expected = step.apply(to: expected)
+                step.add(to: &rendering)
+            }
+            #expect(rendering.image() == expected, "\(start), \(steps)")
+        }
+    }
+
+    private func step(width: Int, height: Int, using random: inout CountedRandom) -> Step {
+        switch random.uniform(below: 5) {
+        case 0: return .mirror
+        case 1:
+            return .resize(PixelSize(width: 1 + random.uniform(below: 30), height: 1 + random.uniform(below: 30)))
+        default:
+            return .crop(
+                PixelRectangle(
+                    x: random.uniform(below: width + 4) - 3, y: random.uniform(below: height + 4) - 3,
+                    width: 1 + random.uniform(below: width + 3), height: 1 + random.uniform(below: height + 3)))
+        }
+    }
+
+    @Test("A picture is drawn into its place in a batch, and nowhere else")
+    func place() {
+        let image = pattern(width: 50, height: 40)
+        var random = CountedRandom(seed: 0, epoch: 0, index: 0)
+        let rendering = Preprocessing(
+            resizeShortSide: 16, cropSize: 12, mean: [0, 0, 0], standardDeviation: [1, 1, 1]
+        ).evaluationTransforms.rendering(of: image, using: &random)
+        #expect(rendering.width == 12 && rendering.height == 12)
+        let size = 12 * 12 * 3
+        var batch = [UInt8](repeating: 77, count: size * 3)
+        batch.withUnsafeMutableBytes { batch in
+            rendering.write(into: UnsafeMutableRawBufferPointer(rebasing: batch[size..<(size * 2)]))
+        }
+        #expect(Array(batch[size..<(size * 2)]) == rendering.image().pixels)
+        #expect(batch[..<size].allSatisfy { $0 == 77 } && batch[(size * 2)...].allSatisfy { $0 == 77 })
+    }
+
+    @Test("A step that is no geometry sees the picture drawn so far")
+    func ownTransform() {
+        struct Negative: ImageTransform {
+            func parameters(width: Int, height: Int, using random: inout CountedRandom) {}
+            func apply(_ parameters: Void, to image: Image) -> Image {
+                Image(width: image.width, height: image.height, pixels: image.pixels.map { 255 - $0 })
+            }
+        }
+        let image = pattern(width: 30, height: 20)
+        var random = CountedRandom(seed: 0, epoch: 0, index: 0)
+        let chain: [any ImageTransform] = [Resize(shortSide: 10), Negative(), CenterCrop(8)]
+        let expected = image.resized(width: 15, height: 10).pixels.map { 255 - $0 }
+        let negative = Image(width: 15, height: 10, pixels: expected)
+        #expect(
+            chain.apply(to: image, using: &random)
+                == negative.cropped(to: PixelRectangle(x: 4, y: 1, width: 8, height: 8)))
+    }
+
+    @Test("The most extreme proportions are cropped without the whole")
+    func extremes() {
+        var random = CountedRandom(seed: 0, epoch: 0, index: 0)
+        for image in [pattern(width: 1, height: 60_000), pattern(width: 60_000, height: 1)] {
+            let result = Preprocessing.imageNet.evaluationTransforms.apply(to: image, using: &random)
+            #expect(result.width == 224 && result.height == 224)
+        }
+    }
+}
+
+/// A crop pixel by pixel, black beyond the edges.
+private func slowCrop(_ image: Image, _ rectangle: PixelRectangle) -> Image {
+    var pixels: [UInt8] = []
+    for y in rectangle.y..<(rectangle.y + rectangle.height) {
+        for x in rectangle.x..<(rectangle.x + rectangle.width) {
+            let isInside = (0..<image.width).contains(x) && (0..<image.height).contains(y)
+            let color = isInside ? image[x: x, y: y] : .black
+            pixels += [color.red, color.green, color.blue]
+        }
+    }
+    return Image(width: rectangle.width, height: rectangle.height, pixels: pixels)
+}
