@@ -163,6 +163,7 @@ private final class Training {
     private func validate(_ onEvent: (TrainingEvent) -> Void) throws -> EvaluationTally {
         network.eval()
         var tally = EvaluationTally(classes: data.classes)
+        onEvent(.validating(done: 0, total: data.validation.count))
         let batches = validationLoader.batches()
         while let batch = batches.next() {
             try Task.checkCancellation()

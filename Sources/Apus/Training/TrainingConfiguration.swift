@@ -35,7 +35,7 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
     public var device: String?
 
     /// Where the weights come from.
-    public enum Start: Sendable, Codable, Equatable {
+    public enum Start: Sendable, Equatable {
         /// The published ones that the model's name asks for.
         case pretrained
         /// None: random ones.
@@ -76,6 +76,38 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
             "a validation share of \(validationSplit) can't be set aside; give a number between 0 and 1, such as 0.2")
         if let workers { try demand(workers >= 0, "\(workers) workers are not possible; give 0 or more") }
         if let limit { try demand(limit >= 2, "\(limit) pictures are too few to train with; give 2 or more") }
+    }
+}
+
+extension TrainingConfiguration.Start: Codable {
+    private struct File: Codable {
+        let file: String
+        let isPartial: Bool
+    }
+
+    /// Reads `"pretrained"`, `"fresh"`, or an object with `file` and `isPartial`.
+    public init(from decoder: any Decoder) throws {
+        if let file = try? File(from: decoder) {
+            self = .file(path: file.file, isPartial: file.isPartial)
+            return
+        }
+        let container = try decoder.singleValueContainer()
+        switch try container.decode(String.self) {
+        case "pretrained": self = .pretrained
+        case "fresh": self = .fresh
+        case let text:
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "'\(text)' is no start of a training")
+        }
+    }
+
+    /// Writes the same.
+    public func encode(to encoder: any Encoder) throws {
+        if case .file(let path, let isPartial) = self {
+            return try File(file: path, isPartial: isPartial).encode(to: encoder)
+        }
+        var container = encoder.singleValueContainer()
+        try container.encode(self == .fresh ? "fresh" : "pretrained")
     }
 }
 

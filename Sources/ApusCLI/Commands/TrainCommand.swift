@@ -207,8 +207,7 @@ private final class TrainingProgressReport: Sendable {
             }
             bar.update(progress.pictures, total: total(progress), detail: detail ?? "")
         case .validating(let done, let total):
-            if done == total || done < 2 { bar.clear() }
-            bar.update(done, total: total, detail: "validation")
+            if done == 0 { bar.restart("validating", total: total) } else { bar.update(done) }
         case .epochEnded(let metrics, let isBest):
             bar.clear()
             talk.note(
