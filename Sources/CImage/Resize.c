@@ -100,11 +100,17 @@ static inline __attribute__((always_inline)) int4 load_pixel(const uint8_t *pixe
     return __builtin_convertvector(bytes, int4);
 }
 
-/// Writes a pixel and one byte behind it, which the next pixel overwrites. The weights are not negative and sum up to
-/// one within 2^-20, so the sum never exceeds 255 and needs no clipping.
+/// Writes a pixel and one byte behind it, which the next pixel overwrites. Rounded weights may sum up to more than one,
+/// so what exceeds 255 is clipped: the comparison sets all bits there.
 static inline __attribute__((always_inline)) void store_pixel(uint8_t *pixel, int4 sum) {
-    byte4 bytes = __builtin_convertvector(sum >> precision_bits, byte4);
+    int4 value = sum >> precision_bits;
+    byte4 bytes = __builtin_convertvector(value | (value > 255), byte4);
     memcpy(pixel, &bytes, sizeof bytes);
+}
+
+static inline __attribute__((always_inline)) uint8_t clipped(int32_t sum) {
+    int32_t value = sum >> precision_bits;
+    return (uint8_t)(value > 255 ? 255 : value);
 }
 
 /// Horizontal pass over `row_group` rows at once, which share the weights.
@@ -151,7 +157,7 @@ static void blend_rows(const uint8_t *const *rows, const int32_t *weights, int32
             }
         }
         for (int i = 0; i < column_group; i++) {
-            target[x + i] = (uint8_t)(sums[i] >> precision_bits);
+            target[x + i] = clipped(sums[i]);
         }
     }
     for (; x < count; x++) {
@@ -159,7 +165,7 @@ static void blend_rows(const uint8_t *const *rows, const int32_t *weights, int32
         for (int32_t tap = 0; tap < taps; tap++) {
             sum += rows[tap][x] * weights[tap];
         }
-        target[x] = (uint8_t)(sum >> precision_bits);
+        target[x] = clipped(sum);
     }
 }
 
