@@ -115,8 +115,9 @@ static void check_scans(j_common_ptr common) {
     uint64_t pixels = (uint64_t)jpeg->image_width * jpeg->image_height;
     if (scans > maximum_scans || (scans > 20 && scans * pixels > maximum_scan_work)) {
         state->status = cimage_fail(state->error, CIMAGE_TOO_LARGE,
-                                    "a JPEG file of more than %llu scans, which no camera or program writes",
-                                    (unsigned long long)scans - 1);
+                                    "a JPEG file of more than %llu scans of %u x %u pixels, which is more work than a "
+                                    "real picture makes",
+                                    (unsigned long long)scans - 1, jpeg->image_width, jpeg->image_height);
         escape(state);
     }
 }
