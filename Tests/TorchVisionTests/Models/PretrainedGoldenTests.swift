@@ -1,0 +1,73 @@
+import Foundation
+import TestSupport
+import Testing
+import Torch
+import TorchNN
+import TorchVision
+
+/// Published weights on real photos.
+@Suite(.serialized, .testData) struct PretrainedGoldenTests {
+    static func makeNetwork(_ name: String) throws -> any ImageNetwork {
+        try #require(Architecture.named(name)).makeNetwork(classes: 1000)
+    }
+
+    static func entries(_ file: String) throws -> [(name: String, tensor: Tensor)] {
+        try Checkpoint.read(TestData.url("weights/\(file)").path).entries
+    }
+
+    /// torchvision's `ToTensor` and `Normalize`: `[N, 3, H, W]`.
+    private func normalized(_ images: [Image], _ preprocessing: Preprocessing) throws -> Tensor {
+        let pixels = try Tensor.stack(images.map { try Tensor($0.pixels, shape: [$0.height, $0.width, 3]) })
+        let values = try pixels.to(.float32) / 255
+        return try ((values - Tensor(preprocessing.mean)) / Tensor(preprocessing.standardDeviation))
+            .permute([0, 3, 1, 2])
+    }
+
+    @Test func mobileNetV2sBestClassIsPyTorchsForEveryPhoto() throws {
+        let network = try Self.makeNetwork("mobilenet_v2")
+        try network.load(Self.entries("mobilenet_v2-b0353104.pth"))
+        network.eval()
+        // torchvision's loader does not turn pictures upright.
+        var preprocessing = Preprocessing.imageNet
+        preprocessing.appliesOrientation = false
+        var random = CountedRandom(seed: 0, epoch: 0, index: 0)
+
+        let rows = try Goldens.table("models/mobilenet_v2-pretrained.tsv")
+        #expect(rows.count == 1000)
+        for start in stride(from: 0, to: rows.count, by: 5) {
+            let batch = rows[start..<min(start + 5, rows.count)]
+            let images = try batch.map { row in
+                let path = try TestData.url("datasets/\(#require(row["path"]))").path
+                let image = try Image(contentsOf: path, options: preprocessing.readingOptions)
+                return preprocessing.evaluationTransforms.apply(to: image, using: &random)
+            }
+            let best = try withInferenceMode { try network(normalized(images, preprocessing)).topk(1) }
+            let indices = try best.indices.array(as: Int.self)
+            let logits = try best.values.array(as: Float.self)
+            for (row, (index, logit)) in zip(batch, zip(indices, logits)) {
+                let expected = try #require(row["logit"].flatMap(Float.init))
+                #expect(String(index) == row["index"], "\(row["path"] ?? "")")
+                #expect(abs(logit - expected) < 1e-3, "\(row["path"] ?? "")")
+            }
+        }
+    }
+
+    @Test func aBackboneWithoutItsHeadLoadsInPart() throws {
+        let entries = try Self.entries("resnet18-backbone-fp16rounded-bnrecal.pth")
+        let network = try Self.makeNetwork("resnet18")
+        let error = try #require(throws: LoadError.self) { try network.load(entries) }
+        #expect(error.report.missing == ["fc.weight", "fc.bias"])
+        #expect(error.report.unexpected.isEmpty && error.report.mismatched.isEmpty)
+        let report = try network.load(entries, isStrict: false)
+        #expect(report.loaded.count == 120)
+        #expect(report.loaded == network.stateDict.map(\.name).dropLast(2))
+    }
+
+    @Test func alexNetsFeaturesLoadInPart() throws {
+        let network = try Self.makeNetwork("alexnet")
+        let report = try network.load(Self.entries("alexnet-features-only.pth"), isStrict: false)
+        #expect(report.loaded == network.stateDict.map(\.name).filter { $0.hasPrefix("features.") })
+        #expect(report.missing.count == 6)
+        #expect(report.unexpected.isEmpty)
+    }
+}
