@@ -36,10 +36,10 @@ struct ApusCommand: AsyncParsableCommand {
             case .success:
                 exit(withError: error)
             case .validationFailure:
-                Console.write(fullMessage(for: error), to: .standardError)
+                Console.tell(fullMessage(for: error))
                 Foundation.exit(2)
             default:
-                Console.write("apus: \(error)", to: .standardError)
+                Console.tell("apus: \(error)")
                 Foundation.exit(1)
             }
         }

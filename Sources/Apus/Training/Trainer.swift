@@ -140,9 +140,7 @@ private final class Training {
             try sums.add(loss: loss, logits: logits, targets: targets)
             let running = try sums.read()
             guard running.loss.isFinite else {
-                throw ApusError(
-                    "the loss is \(running.loss) in epoch \(epoch), step \(batch.number + 1), at a learning rate of "
-                        + "\(rate): training has come apart; try a tenth of that rate")
+                throw Self.comeApart(running.loss, at: "epoch \(epoch), step \(batch.number + 1)", rate: rate)
             }
             onEvent(
                 .step(
@@ -155,9 +153,18 @@ private final class Training {
         guard sums.count > 0 else { throw ApusError("none of the training pictures could be read") }
         let training = try sums.read()
         let validation = try validate(onEvent)
+        guard validation.loss.isFinite else {
+            throw Self.comeApart(validation.loss, at: "the validation of epoch \(epoch)", rate: rate)
+        }
         return EpochMetrics(
             epoch: epoch, learningRate: rate, trainingLoss: training.loss, trainingAccuracy: training.accuracy,
             validationLoss: validation.loss, validationAccuracy: validation.accuracy)
+    }
+
+    private static func comeApart(_ loss: Double, at place: String, rate: Double) -> ApusError {
+        ApusError(
+            "the loss is \(loss) in \(place), at a learning rate of \(rate): training has come apart; try a tenth of "
+                + "that rate")
     }
 
     private func validate(_ onEvent: (TrainingEvent) -> Void) throws -> EvaluationTally {

@@ -65,12 +65,12 @@ struct EvaluateCommand: AsyncParsableCommand {
             })
         bar.clear()
         switch format {
-        case .json: Console.write(try Console.json(evaluation))
-        case .table: report(evaluation)
+        case .json: try Console.write(Console.json(evaluation))
+        case .table: try report(evaluation)
         }
     }
 
-    private func report(_ evaluation: Evaluation) {
+    private func report(_ evaluation: Evaluation) throws {
         var figures = Table([
             ("pictures", .right), ("top-1", .right), ("top-5", .right), ("loss", .right), ("unreadable", .right),
         ])
@@ -78,7 +78,7 @@ struct EvaluateCommand: AsyncParsableCommand {
             evaluation.count.grouped, evaluation.top1.percent, evaluation.top5.percent,
             String(format: "%.4f", evaluation.loss), evaluation.errors.grouped,
         ])
-        Console.write(figures.text)
+        try Console.write(figures.text)
         guard evaluation.classes.count > 1 else { return }
         var classes = Table([("class", .left), ("pictures", .right), ("recognised", .right)])
         for result in evaluation.classes {
@@ -86,6 +86,6 @@ struct EvaluateCommand: AsyncParsableCommand {
                 result.label, result.count.grouped, (Double(result.correct) / Double(result.count)).percent,
             ])
         }
-        Console.write("\n" + classes.text)
+        try Console.write("\n" + classes.text)
     }
 }

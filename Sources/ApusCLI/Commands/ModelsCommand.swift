@@ -23,7 +23,7 @@ struct ModelsCommand: ParsableCommand {
     func run() throws {
         let rows = Architecture.all.flatMap(ModelRow.rows)
         switch format {
-        case .json: Console.write(try Console.json(rows, pretty: true))
+        case .json: try Console.write(Console.json(rows, pretty: true))
         case .table:
             var table = Table([
                 ("network", .left), ("parameters", .right), ("weights", .left), ("top-1", .right), ("top-5", .right),
@@ -37,7 +37,7 @@ struct ModelsCommand: ParsableCommand {
                     row.gigaflops.map { String(format: "%.2f", $0) } ?? "-", "\(row.input)", row.file ?? "-",
                 ])
             }
-            Console.write(table.text)
+            try Console.write(table.text)
         }
     }
 }

@@ -75,7 +75,7 @@ struct PredictCommand: AsyncParsableCommand {
         options.batchSize = batchSize
         if let workers { options.workers = workers }
         let bar = ProgressBar("predicting", total: input.pictures.count, isQuiet: talk.quiet)
-        let writer = PredictionWriter(format: format, input: input)
+        let writer = try PredictionWriter(format: format, input: input)
         let sheets = sheet.map { PredictionSheets(path: $0, input: input, classifier: classifier) }
         let began = ContinuousClock.now
         let counts = Mutex((done: 0, failed: 0))
@@ -89,7 +89,7 @@ struct PredictCommand: AsyncParsableCommand {
             let sharesTerminal = Console.isTerminal(.standardOutput)
             if case .failure(_, let message) = result {
                 bar.clear()
-                if format != .json { Console.write("apus: \(message)", to: .standardError) }
+                if format != .json { Console.tell("apus: \(message)") }
             }
             try writer.write(result, number: done)
             try sheets?.add(result)

@@ -7,29 +7,29 @@ struct PredictionWriter: Sendable {
     private let format: PredictionFormat
     private let fileWidth: Int
 
-    init(format: PredictionFormat, input: PredictionInput) {
+    init(format: PredictionFormat, input: PredictionInput) throws {
         self.format = format
         // A stream can't know its longest name; the first thousand give a width that rarely moves.
         let names = (0..<min(1000, input.pictures.count)).map { input.pictures.name(at: $0).count }
         fileWidth = min(60, names.max() ?? 0)
-        if format == .csv { Console.write("file,label,index,probability,milliseconds,error") }
+        if format == .csv { try Console.write("file,label,index,probability,milliseconds,error") }
     }
 
     func write(_ result: PredictionResult, number: Int) throws {
         switch (format, result) {
-        case (.json, .prediction(let prediction)): Console.write(try Console.json(prediction))
+        case (.json, .prediction(let prediction)): try Console.write(Console.json(prediction))
         case (.json, .failure(let file, let message)):
-            Console.write(try Console.json(["file": file, "error": message]))
+            try Console.write(Console.json(["file": file, "error": message]))
         case (.csv, .prediction(let prediction)):
-            Console.write(
+            try Console.write(
                 "\(quoted(prediction.file)),\(quoted(prediction.label)),\(prediction.index),\(prediction.probability),"
                     + String(format: "%.3f", prediction.milliseconds) + ",")
         case (.csv, .failure(let file, let message)):
-            Console.write("\(quoted(file)),,,,,\(quoted(message))")
+            try Console.write("\(quoted(file)),,,,,\(quoted(message))")
         case (.table, .prediction(let prediction)):
             let others = prediction.top.dropFirst().filter { $0.probability >= 0.005 }
                 .map { "\($0.label) \($0.probability.percent)" }.joined(separator: ", ")
-            Console.write(
+            try Console.write(
                 String(format: "%5d  ", number) + padded(prediction.file) + "  "
                     + String(format: "%6.1f ms  ", prediction.milliseconds)
                     + "\(prediction.label) \(prediction.probability.percent)" + (others.isEmpty ? "" : "  (\(others))"))
@@ -43,9 +43,15 @@ struct PredictionWriter: Sendable {
         file + String(repeating: " ", count: max(0, fileWidth - file.count))
     }
 
-    /// RFC 4180: quotation marks around what holds a comma, a quotation mark or a line break.
+    /// RFC 4180: quotation marks around what holds a comma, a quotation mark or a line break. Scalars are looked at, as
+    /// a comma with an accent on it is another `Character`, but a comma to any reader.
     private func quoted(_ field: String) -> String {
-        field.contains { $0 == "," || $0 == "\"" || $0.isNewline }
-            ? "\"" + field.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : field
+        guard field.unicodeScalars.contains(where: { ",\"\r\n".unicodeScalars.contains($0) }) else { return field }
+        var quoted = String.UnicodeScalarView("\"".unicodeScalars)
+        for scalar in field.unicodeScalars {
+            if scalar == "\"" { quoted.append(scalar) }
+            quoted.append(scalar)
+        }
+        return String(quoted) + "\""
     }
 }

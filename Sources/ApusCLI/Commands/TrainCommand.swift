@@ -134,12 +134,12 @@ struct TrainCommand: AsyncParsableCommand {
             })
         progress.bar.clear()
         switch format {
-        case .json: Console.write(try Console.json(TrainingOutput(result), pretty: true))
-        case .table: report(result)
+        case .json: try Console.write(Console.json(TrainingOutput(result), pretty: true))
+        case .table: try report(result)
         }
     }
 
-    private func report(_ result: TrainingResult) {
+    private func report(_ result: TrainingResult) throws {
         var table = Table([
             ("epoch", .right), ("learning rate", .right), ("loss", .right), ("accuracy", .right),
             ("validation loss", .right), ("validation accuracy", .right), ("", .left),
@@ -151,7 +151,7 @@ struct TrainCommand: AsyncParsableCommand {
                 epoch.validationAccuracy.percent, epoch == result.best ? "best" : "",
             ])
         }
-        Console.write(table.text)
+        try Console.write(table.text)
         if result.unreadable > 0 { talk.note("\(result.unreadable) pictures could not be read and were left out.") }
         talk.note("The run is in \(result.directory.path). Next:")
         talk.note("  apus predict \(result.directory.best) PICTURE...")

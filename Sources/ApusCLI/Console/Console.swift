@@ -1,12 +1,29 @@
+internal import Apus
 internal import ArgumentParser
 internal import Foundation
 
 /// The two ways out: data on standard output, talk on standard error.
 enum Console {
-    /// Writes a line at once.
-    static func write(_ line: String, to handle: FileHandle = .standardOutput) {
-        handle.write(Data((line + "\n").utf8))
+    /// Writes a line of the result at once.
+    ///
+    /// - Throws: `ApusError` where the other side refuses, as a full disk does.
+    static func write(_ line: String) throws(ApusError) {
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
+        } catch {
+            let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
+            let reason =
+                underlying.domain == NSPOSIXErrorDomain
+                ? String(cString: strerror(Int32(underlying.code))) : error.localizedDescription
+            throw ApusError("standard output takes no more: \(reason); the result is not whole, so write it elsewhere")
+        }
     }
+
+    /// Tells the user something, if anybody can be told.
+    static func tell(_ line: String) { tell(raw: line + "\n") }
+
+    /// The same without an end of line.
+    static func tell(raw text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
 
     /// Whether a person is watching.
     static func isTerminal(_ handle: FileHandle) -> Bool { isatty(handle.fileDescriptor) == 1 }
@@ -27,7 +44,7 @@ struct TalkOptions: ParsableArguments {
 
     /// Tells the user something that is not the result.
     func note(_ text: String) {
-        if !quiet { Console.write(text, to: .standardError) }
+        if !quiet { Console.tell(text) }
     }
 }
 

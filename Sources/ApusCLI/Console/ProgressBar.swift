@@ -117,7 +117,7 @@ final class ProgressBar: Sendable {
         return String(line.prefix(hasSize ? Int(size.ws_col) - 1 : 79))
     }
 
-    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+    private func write(_ text: String) { Console.tell(raw: text) }
 }
 
 extension ProgressBar {
