@@ -92,7 +92,9 @@ def fill(module: nn.Module) -> nn.Module:
 
 def write_tensors(path: Path, tensors: dict[str, torch.Tensor]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_file({name: tensor.detach().clone(memory_format=torch.contiguous_format) for name, tensor in tensors.items()}, path)
+    # Copies: safetensors refuses views of one memory.
+    copies = {name: tensor.detach().clone(memory_format=torch.contiguous_format) for name, tensor in tensors.items()}
+    save_file(copies, path)
     report(path)
 
 
