@@ -26,8 +26,15 @@ extern const cimage_codec cimage_jpeg_codec;
 extern const cimage_codec cimage_png_codec;
 extern const cimage_codec cimage_webp_codec;
 
-/// Compiles a hot loop for several instruction sets, of which the running processor's best is chosen at start.
-#if defined(__x86_64__) && defined(__linux__) && defined(__GLIBC__)
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define CIMAGE_THREAD_SANITIZER 1
+#endif
+#endif
+
+/// Compiles a hot loop for several instruction sets, of which the running processor's best is chosen at start: before
+/// the thread sanitizer is ready, which such a program does not survive.
+#if defined(__x86_64__) && defined(__linux__) && defined(__GLIBC__) && !defined(CIMAGE_THREAD_SANITIZER)
 #define CIMAGE_HOT __attribute__((target_clones("default", "avx2", "arch=x86-64-v4")))
 #else
 #define CIMAGE_HOT

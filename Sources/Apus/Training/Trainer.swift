@@ -123,6 +123,7 @@ private final class Training {
     /// Passes all training pictures once, then validates.
     func epoch(_ epoch: Int, onEvent: (TrainingEvent) -> Void) throws -> EpochMetrics {
         let rate = schedule.rate(initial: configuration.learningRate, epoch: epoch - 1)
+        onEvent(.epochStarted(epoch, learningRate: rate))
         optimizer.setLearningRate(rate)
         network.train()
         var sums = RunningSums()
@@ -146,7 +147,7 @@ private final class Training {
                 .step(
                     TrainingProgress(
                         epoch: epoch, step: batch.number + 1, steps: plan.stepsPerEpoch, pictures: sums.count,
-                        running: running)))
+                        totalPictures: plan.trainingPictures, loss: running.loss, accuracy: running.accuracy)))
             tell(batch.failures, onEvent)
         }
         tell(batches.failures, onEvent)

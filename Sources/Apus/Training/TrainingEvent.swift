@@ -4,6 +4,8 @@ public import TorchVision
 public enum TrainingEvent: Sendable {
     /// The data is open and the network is ready.
     case started(TrainingPlan)
+    /// An epoch begins: its number from 1, and the learning rate of its steps.
+    case epochStarted(Int, learningRate: Double)
     /// A step is done.
     case step(TrainingProgress)
     /// Some of an epoch's validation is done: pictures so far, and in all.
@@ -40,10 +42,10 @@ public struct TrainingProgress: Sendable {
     public let epoch: Int
     /// The step within the epoch, from 1, and how many there are.
     public let step: Int, steps: Int
-    /// How many pictures have passed in this epoch.
-    public let pictures: Int
-    /// The mean loss and accuracy of the epoch so far; nil where they have not been read from the device lately.
-    public let running: (loss: Double, accuracy: Double)?
+    /// How many pictures have passed in this epoch, and how many there are.
+    public let pictures: Int, totalPictures: Int
+    /// The mean loss and accuracy of the epoch so far.
+    public let loss: Double, accuracy: Double
 }
 
 /// The figures of one epoch.

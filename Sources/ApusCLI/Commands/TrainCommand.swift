@@ -122,7 +122,7 @@ struct TrainCommand: AsyncParsableCommand {
 
     func run() async throws {
         let name = model.split(separator: ":").first.map(String.init) ?? model
-        let progress = TrainingProgressReport(epochs: epochs, talk: talk)
+        let progress = TrainingTalk(epochs: epochs, talk: talk)
         defer { progress.bar.clear() }
         let download = ProgressBar.download(of: "weights of \(model)", isQuiet: talk.quiet)
         let result = try await ImageClassifier.train(
@@ -172,58 +172,5 @@ private struct TrainingOutput: Encodable {
         directory = result.directory.path
         model = result.directory.best
         unreadable = result.unreadable
-    }
-}
-
-/// Shows the events of a run.
-private final class TrainingProgressReport: Sendable {
-    let bar: ProgressBar
-    private let epochs: Int
-    private let talk: TalkOptions
-
-    init(epochs: Int, talk: TalkOptions) {
-        self.epochs = epochs
-        self.talk = talk
-        bar = ProgressBar("", total: nil, isQuiet: talk.quiet)
-    }
-
-    func show(_ event: TrainingEvent) {
-        switch event {
-        case .started(let plan):
-            plan.notes.forEach(talk.note)
-            talk.note(
-                "\(plan.model), strategy \(plan.strategy): \(plan.trainableParameters.grouped) of "
-                    + "\(plan.parameters.grouped) parameters are trained, on \(plan.device)")
-            talk.note(
-                "\(plan.trainingPictures.grouped) pictures of \(plan.classes.count) classes, "
-                    + "\(plan.validationPictures.grouped) for validation")
-            bar.restart(label(1), total: plan.trainingPictures)
-        case .step(let progress):
-            if progress.step == 1 {
-                bar.restart(label(progress.epoch), total: progress.pictures * progress.steps)
-            }
-            let detail = progress.running.map {
-                String(format: "loss %.4f  accuracy ", $0.loss) + $0.accuracy.percent
-            }
-            bar.update(progress.pictures, total: total(progress), detail: detail ?? "")
-        case .validating(let done, let total):
-            if done == 0 { bar.restart("validating", total: total) } else { bar.update(done) }
-        case .epochEnded(let metrics, let isBest):
-            bar.clear()
-            talk.note(
-                "\(label(metrics.epoch))  "
-                    + String(format: "loss %.4f  accuracy ", metrics.trainingLoss) + metrics.trainingAccuracy.percent
-                    + String(format: "  validation loss %.4f  accuracy ", metrics.validationLoss)
-                    + metrics.validationAccuracy.percent + (isBest ? "  best" : ""))
-        case .unreadable(let failure):
-            bar.clear()
-            talk.note("left out: \(failure)")
-        }
-    }
-
-    private func label(_ epoch: Int) -> String { "epoch \(epoch)/\(epochs)" }
-
-    private func total(_ progress: TrainingProgress) -> Int? {
-        progress.step == progress.steps ? progress.pictures : nil
     }
 }

@@ -1,0 +1,54 @@
+import Testing
+import Torch
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+@Suite(.serialized) struct RuntimeTests {
+    @Test func theVersionIsOneThatIsSupported() throws {
+        let parts = LibTorch.version.split(separator: ".").compactMap { Int($0) }
+        #expect(parts.count >= 2 && parts[0] == 2 && (11...15).contains(parts[1]))
+    }
+
+    @Test @TensorActor func threadsAreSetAndRead() throws {
+        let before = LibTorch.threadCount
+        defer { try? LibTorch.setThreadCount(before) }
+        try LibTorch.setThreadCount(1)
+        #expect(LibTorch.threadCount == 1)
+        #expect(throws: TorchError.self) { try LibTorch.setThreadCount(0) }
+    }
+
+    @Test func allWorkOfTheActorRunsOnOneThread() async {
+        @TensorActor func thread() -> UInt { UInt(pthread_self()) }
+        var threads: Set<UInt> = []
+        for _ in 0..<20 {
+            threads.insert(await thread())
+            await Task.yield()
+        }
+        #expect(threads.count == 1)
+        #expect(await TensorActor.run { UInt(pthread_self()) } == threads.first)
+    }
+
+    @Test func anExecutorRunsJobsInOrderAndEndsWithItsOwner() async {
+        actor Owner {
+            let executor = TensorExecutor()
+            var numbers: [Int] = []
+            nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+            func add(_ number: Int) { numbers.append(number) }
+        }
+        for _ in 0..<50 {
+            let owner = Owner()
+            for number in 0..<10 { await owner.add(number) }
+            #expect(await owner.numbers == Array(0..<10))
+        }
+    }
+
+    @Test func aMachineWithoutCUDASaysSo() {
+        let count = Device.cudaCount
+        #expect(count >= 0)
+        if count == 0 {
+            #expect(throws: TorchError.self) { try Tensor.zeros([1], device: .cuda()) }
+        }
+    }
+}
