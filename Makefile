@@ -22,8 +22,9 @@ build: bootstrap
 demo: build
 	@scripts/demo $(if $(DATA),"$(DATA)")
 
+# Tests run side by side, each with LibTorch's team of threads; a team that waits is not to keep the cores busy.
 test: bootstrap
-	swift test --disable-xctest $(if $(FILTER),--filter "$(FILTER)")
+	OMP_WAIT_POLICY=passive swift test --disable-xctest $(if $(FILTER),--filter "$(FILTER)")
 
 format:
 	swift format format --in-place --parallel --recursive $(SWIFT_FILES)

@@ -51,7 +51,9 @@ let package = Package(
         .target(name: "Apus", dependencies: ["TorchVision", "TorchNN", "Torch"], swiftSettings: features),
         .executableTarget(
             name: "ApusCLI",
-            dependencies: ["Apus", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Apus", "TorchVision", "Torch", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: features,
             linkerSettings: runPath),
 

@@ -1,6 +1,7 @@
 internal import Apus
 internal import ArgumentParser
 internal import Foundation
+internal import Torch
 
 /// The command `apus`.
 @main
@@ -22,6 +23,7 @@ struct ApusCommand: AsyncParsableCommand {
 
     /// Exit status: 0 done, 1 something failed, 2 wrong use.
     static func main() async {
+        LibTorch.keepFreedMemory()
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

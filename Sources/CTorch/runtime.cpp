@@ -6,8 +6,12 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <dlfcn.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <torch/headeronly/version.h>
 
+#include <climits>
 #include <string>
 
 #include "guard.hpp"
@@ -63,6 +67,16 @@ int ctorch_thread_count(void) noexcept { return at::get_num_threads(); }
 
 ctorch_status ctorch_set_thread_count(int count) noexcept {
     return guarded([&] { at::set_num_threads(count); });
+}
+
+void ctorch_keep_freed_memory(void) noexcept {
+#ifdef __GLIBC__
+    // No mappings for single blocks, none of the threads' own heaps, which are too small for them, and a heap that does
+    // not shrink below 2 GiB.
+    mallopt(M_MMAP_MAX, 0);
+    mallopt(M_ARENA_MAX, 1);
+    mallopt(M_TRIM_THRESHOLD, INT_MAX);
+#endif
 }
 
 int ctorch_cuda_device_count(void) noexcept {

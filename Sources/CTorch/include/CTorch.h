@@ -140,6 +140,8 @@ ctorch_status ctorch_random_state(ctorch_device device, ctorch_tensor *out) CTOR
 ctorch_status ctorch_set_random_state(ctorch_device device, ctorch_tensor state) CTORCH_NOEXCEPT;
 int ctorch_thread_count(void) CTORCH_NOEXCEPT;
 ctorch_status ctorch_set_thread_count(int count) CTORCH_NOEXCEPT;
+/// Has the allocator keep large blocks that are freed, for the process's further life; nothing where it is not glibc's.
+void ctorch_keep_freed_memory(void) CTORCH_NOEXCEPT;
 /// Opens LibTorch's CUDA library where it lies beside the CPU one; the number of devices that can be used.
 int ctorch_cuda_device_count(void) CTORCH_NOEXCEPT;
 /// Waits until all work queued on a CUDA device is done.
