@@ -10,7 +10,7 @@ public struct RunDirectory: Sendable, Equatable {
     public var configuration: String { path + "/config.json" }
     /// The figures, a line for each epoch.
     public var metrics: String { path + "/metrics.csv" }
-    /// The model of the epoch with the best validation accuracy.
+    /// The model of the epoch with the best validation accuracy; of equal ones, that with the lower loss.
     public var best: String { path + "/best.safetensors" }
     /// The model of the last epoch.
     public var last: String { path + "/last.safetensors" }

@@ -47,7 +47,7 @@ extension ImageClassifier {
         for epoch in 1...configuration.epochs {
             let metrics = try training.epoch(epoch, onEvent: onEvent)
             epochs.append(metrics)
-            let isBest = metrics.validationAccuracy > best?.validationAccuracy ?? -1
+            let isBest = best.map(metrics.isBetter) ?? true
             if isBest { best = metrics }
             let description = training.description(metrics)
             if isBest { try ModelFile.write(description, training.network, to: run.best) }

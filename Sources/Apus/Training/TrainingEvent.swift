@@ -62,4 +62,9 @@ public struct EpochMetrics: Sendable, Codable, Equatable {
     public let validationLoss: Double
     /// The share of validation pictures that are recognised after the epoch.
     public let validationAccuracy: Double
+
+    /// Whether more validation pictures are recognised, or as many with a lower loss.
+    func isBetter(than other: EpochMetrics) -> Bool {
+        (validationAccuracy, -validationLoss) > (other.validationAccuracy, -other.validationLoss)
+    }
 }

@@ -11,7 +11,7 @@ func trainingReport(
             + String(format: "%.4f", epoch.validationLoss) + " | \(percent(epoch.validationAccuracy)) |"
     }
     let unreadable =
-        result.unreadable > 0 ? "\n- \(result.unreadable) pictures could not be read and were left out" : ""
+        result.unreadable > 0 ? "\n- pictures that could not be read and were left out: \(result.unreadable)" : ""
     return """
         # \(plan.model) on \(data)
 

@@ -106,9 +106,9 @@ struct PredictCommand: AsyncParsableCommand {
 
     private func summarise(done: Int, failed: Int, seconds: Double, device: String) {
         let predicted = done - failed
-        guard predicted > 0 else { return talk.note("None of \(done) pictures could be read.") }
+        guard predicted > 0 else { return talk.note("None of \(counted(done, "picture")) could be read.") }
         talk.note(
-            "\(predicted.grouped) \(predicted == 1 ? "picture" : "pictures") on \(device) in "
+            "\(counted(predicted, "picture")) on \(device) in "
                 + String(format: "%.2f s, %.1f ms each", seconds, seconds * 1000 / Double(predicted))
                 + (failed > 0 ? "; \(failed.grouped) could not be read" : ""))
     }

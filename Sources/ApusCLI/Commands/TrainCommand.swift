@@ -152,7 +152,9 @@ struct TrainCommand: AsyncParsableCommand {
             ])
         }
         try Console.write(table.text)
-        if result.unreadable > 0 { talk.note("\(result.unreadable) pictures could not be read and were left out.") }
+        if result.unreadable > 0 {
+            talk.note("\(counted(result.unreadable, "picture")) could not be read and stayed out.")
+        }
         talk.note("The run is in \(result.directory.path). Next:")
         talk.note("  apus predict \(result.directory.best) PICTURE...")
     }

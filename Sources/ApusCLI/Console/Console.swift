@@ -63,3 +63,6 @@ extension Int {
         return (self < 0 ? "-" : "") + groups.reversed().joined(separator: ",")
     }
 }
+
+/// A number and what is counted: `1 picture`, `2,000 pictures`.
+func counted(_ count: Int, _ noun: String) -> String { "\(count.grouped) \(noun)\(count == 1 ? "" : "s")" }
