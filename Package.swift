@@ -73,7 +73,8 @@ let package = Package(
         .testTarget(
             name: "ApusTests", dependencies: ["Apus", "TestSupport"], swiftSettings: features, linkerSettings: runPath),
         .testTarget(
-            name: "ApusCLITests", dependencies: ["ApusCLI", "TestSupport"], swiftSettings: features,
+            name: "ApusCLITests", dependencies: ["ApusCLI", "TorchVision", "Torch", "TestSupport"],
+            swiftSettings: features,
             linkerSettings: runPath),
     ],
     swiftLanguageModes: [.v6],

@@ -1,0 +1,126 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct PredictCommandTests {
+    private struct Row: Decodable {
+        struct Candidate: Decodable {
+            let label: String
+            let index: Int
+            let probability: Double
+        }
+        let file: String
+        let label: String?
+        let index: Int?
+        let probability: Double?
+        let top: [Candidate]?
+        let milliseconds: Double?
+        let logits: [Double]?
+        let error: String?
+    }
+
+    @Test func jsonIsOneObjectForEachPicture() throws {
+        let command = try Command(
+            "predict", TrainedRun.model, TrainedRun.photos, "--format", "json", "--logits", "--quiet")
+        #expect(command.status == 0)
+        #expect(command.talk == "")
+        let rows: [Row] = try command.jsonLines()
+        #expect(rows.count == 10)
+        #expect(rows.map(\.file) == rows.map(\.file).sorted())
+        for row in rows {
+            let logits = try #require(row.logits)
+            let exponents = logits.map { exp($0) }
+            let index = try #require(row.index)
+            #expect(row.label == ["blue", "red"][index])
+            #expect(logits[index] == logits.max())
+            #expect(abs((row.probability ?? 0) - exponents[index] / exponents.reduce(0, +)) < 1e-5)
+            #expect(row.top?.map(\.index) == [index, 1 - index])
+            #expect(abs((row.top ?? []).map(\.probability).reduce(0, +) - 1) < 1e-5)
+            #expect((row.milliseconds ?? 0) > 0)
+            #expect(row.error == nil)
+        }
+    }
+
+    @Test func picturesThatCanNotBeReadAreNamedInTheirPlace() throws {
+        try withTemporaryFolder { folder in
+            try writePictures(in: folder, count: 2)
+            let whole = try Data(contentsOf: folder.appending(path: "red/0.png"))
+            try Data("no picture".utf8).write(to: folder.appending(path: "red/0a.jpg"))
+            try Data().write(to: folder.appending(path: "red/0b.png"))
+            try whole.prefix(whole.count / 2).write(to: folder.appending(path: "red/0c.png"))
+            let command = try Command(
+                "predict", TrainedRun.model, folder.path, folder.appending(path: "gone.jpg").path, "--format", "json",
+                "--top", "1")
+            #expect(command.status == 1)
+            let rows: [Row] = try command.jsonLines()
+            #expect(
+                rows.map { URL(filePath: $0.file).lastPathComponent } == [
+                    "0.png", "1.png", "0.png", "0a.jpg", "0b.png", "0c.png", "1.png", "gone.jpg",
+                ])
+            #expect(rows.map { $0.error != nil } == [false, false, false, true, true, true, false, true])
+            for row in rows where row.error != nil {
+                #expect(row.error?.contains(row.file) == true)
+                #expect(row.label == nil && row.top == nil)
+            }
+            #expect(rows[0].top?.count == 1)
+            #expect(command.talk.contains("4 could not be read"))
+        }
+    }
+
+    @Test func nothingReadableIsAFailure() throws {
+        try withTemporaryFolder { folder in
+            let file = folder.appending(path: "text.jpg")
+            try Data("no picture".utf8).write(to: file)
+            let command = try Command("predict", TrainedRun.model, file.path)
+            #expect(command.status == 1)
+            #expect(command.talk.contains("text.jpg") && command.talk.contains("text file"))
+            let empty = try Command("predict", TrainedRun.model, folder.appending(path: "empty").path)
+            #expect(empty.status == 1)
+        }
+    }
+
+    @Test func csvQuotesAsTheStandardSays() throws {
+        try withTemporaryFolder { folder in
+            try writePictures(in: folder, count: 1)
+            let odd = folder.appending(path: "red/a \"b\", c.png")
+            try FileManager.default.moveItem(at: folder.appending(path: "red/0.png"), to: odd)
+            let command = try Command("predict", TrainedRun.model, folder.path, "--format", "csv", "--quiet")
+            #expect(command.outputLines.count == 3)
+            #expect(command.outputLines[0] == "file,label,index,probability,milliseconds,error")
+            let quoted = "\"" + odd.path.replacingOccurrences(of: "\"", with: "\"\"") + "\","
+            #expect(command.outputLines[2].hasPrefix(quoted))
+            #expect(command.outputLines[2].hasSuffix(","))
+        }
+    }
+
+    @Test func aTableNumbersThePicturesAndTellsTheTime() throws {
+        let command = try Command("predict", TrainedRun.model, TrainedRun.photos, "--limit", "3")
+        #expect(command.outputLines.count == 3)
+        #expect(command.outputLines[2].contains("    3  ") && command.outputLines[2].contains(" ms  "))
+        #expect(command.talk.contains("3 pictures on cpu in "))
+    }
+
+    @Test func aSheetIsAPicture() throws {
+        try withTemporaryFolder { folder in
+            let sheet = folder.appending(path: "sheet.png")
+            let command = try Command(
+                "predict", TrainedRun.model, TrainedRun.photos, "--sheet", sheet.path, "--quiet")
+            #expect(command.status == 0)
+            let bytes = try Data(contentsOf: sheet)
+            #expect(bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]))
+        }
+    }
+
+    @Test func aFullOutputEndsWithAMessage() throws {
+        guard let full = FileHandle(forWritingAtPath: "/dev/full") else { return }
+        let process = try Command.process(["predict", TrainedRun.model, TrainedRun.photos, "--format", "json"])
+        process.standardOutput = full
+        let talk = Pipe()
+        process.standardError = talk
+        try process.run()
+        let text = String(decoding: talk.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationReason == .exit && process.terminationStatus == 1)
+        #expect(text.contains("No space left on device") || text.contains("no space left on device"), "\(text)")
+    }
+}

@@ -1,0 +1,79 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Wrong use ends with status 2, a failure with 1; both say why on standard error, and nothing on standard output.
+@Suite struct WrongUseTests {
+    @Test(arguments: [
+        (["predict"], "Missing expected argument"),
+        (["train", "photos", "--no-such-flag"], "Unknown option '--no-such-flag'"),
+        (["train", "photos", "--epochs", "0"], "0 epochs"),
+        (["train", "photos", "--epochs", "many"], "'many' is invalid"),
+        (["train", "photos", "--lr=-1"], "learning rate of -1.0"),
+        (["train", "photos", "--lr", "nan"], "learning rate of nan"),
+        (["train", "photos", "--val-split", "1"], "validation share of 1.0"),
+        (["train", "photos", "--strategy", "some"], "'some' is invalid"),
+        (["train", "photos", "--strategy", "last:0"], "'last:0' is invalid"),
+        (["train", "photos", "--fresh", "--weights", "w.pth"], "exclude each other"),
+        (["train", "photos", "--partial"], "--partial goes with --weights"),
+        (["predict", "m", "p.jpg", "--top", "0"], "--top is 1 or more"),
+        (["predict", "m", "p.jpg", "--logits"], "--logits goes with --format json"),
+        (["predict", "m", "p.jpg", "--sheet", "s.jpg"], "does not end in .png"),
+        (["evaluate", "m", "photos", "--batch-size", "0"], "--batch-size is 1 or more"),
+        (["evaluate", "m", "photos", "--format", "xml"], "'xml' is invalid"),
+        (["models", "extra"], "Unexpected argument 'extra'"),
+        (["nothing"], "Unexpected argument 'nothing'"),
+    ])
+    func wrongUseIsTold(arguments: [String], message: String) throws {
+        let command = try Command(arguments: arguments)
+        #expect(command.status == 2)
+        #expect(command.output == "")
+        #expect(command.talk.contains(message), "\(command.talk)")
+    }
+
+    @Test func aNameMistypedListsTheNames() throws {
+        let command = try Command("predict", "resnet81", "p.jpg")
+        #expect(command.status == 1)
+        #expect(command.talk.contains("'resnet81'") && command.talk.contains("mobilenet_v2"))
+        let weights = try Command("predict", "resnet50:V3", "p.jpg")
+        #expect(weights.status == 1)
+    }
+
+    @Test func whatIsMissingIsNamed() throws {
+        try withTemporaryFolder { folder in
+            let missing = folder.appending(path: "nowhere").path
+            let data = try Command("train", missing, "--model", "small_cnn", "--fresh")
+            #expect(data.status == 1)
+            #expect(data.talk.hasPrefix("apus: \(missing)"))
+            let model = try Command("predict", missing + ".safetensors", "p.jpg")
+            #expect(model.status == 1)
+            #expect(model.talk.contains(missing + ".safetensors"))
+            #expect(model.output == "")
+        }
+    }
+
+    @Test(arguments: [[], ["train"], ["evaluate"], ["predict"], ["models"]])
+    func helpShowsExamples(command: [String]) throws {
+        let help = try Command(arguments: command + ["--help"])
+        #expect(help.status == 0)
+        #expect(help.output.contains("EXAMPLES\n  apus "))
+        #expect(help.talk == "")
+    }
+
+    @Test func modelsAreListedForPeopleAndPrograms() throws {
+        struct Row: Decodable {
+            let network: String
+            let parameters: Int
+            let weights: String?
+            let file: String?
+            let isDefault: Bool
+        }
+        let table = try Command("models")
+        #expect(table.status == 0)
+        #expect(table.outputLines.contains { $0.hasPrefix("mobilenet_v2") && $0.contains("3,504,872") })
+        let rows: [Row] = try Command("models", "--format", "json").json()
+        #expect(rows.contains { $0.weights == "IMAGENET1K_V2" && $0.network == "resnet50" && $0.isDefault })
+        #expect(rows.first { $0.network == "mobilenet_v2" }?.file == "mobilenet_v2-b0353104.pth")
+        #expect(rows.contains { $0.network == "small_cnn" && $0.weights == nil })
+    }
+}
