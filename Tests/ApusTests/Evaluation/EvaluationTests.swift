@@ -1,0 +1,150 @@
+import Foundation
+import Synchronization
+import TestSupport
+import Testing
+import Torch
+import TorchVision
+
+@testable import Apus
+
+/// The figures of an evaluation against those that the test works out from logits.
+@TensorActor
+@Suite struct EvaluationTests {
+    private let classes = ["red", "blue", "green", "yellow", "pink", "cyan", "white"]
+
+    /// What the figures should be, worked out picture by picture, in double precision.
+    private struct Figures {
+        var count = 0, top1 = 0, top5 = 0
+        var losses: [Double] = []
+
+        mutating func add(_ logits: [Float], label: Int) {
+            let values = logits.map { Double($0) }
+            let total = values.reduce(0) { $0 + exp($1) }
+            losses.append(log(total) - values[label])
+            let rank = values.count { $0 > values[label] }
+            count += 1
+            if rank == 0 { top1 += 1 }
+            if rank < 5 { top5 += 1 }
+        }
+
+        var loss: Double { losses.reduce(0, +) / Double(count) }
+    }
+
+    private func figures(_ classifier: ImageClassifier, _ pictures: any ImageDataset) async throws -> Figures {
+        var options = PredictionOptions()
+        options.includesLogits = true
+        let figures = Mutex(Figures())
+        let next = Mutex(0)
+        try await classifier.predict(pictures, options: options) { result in
+            guard case .prediction(let prediction) = result, let logits = prediction.logits else { return }
+            let index = next.withLock { index in
+                defer { index += 1 }
+                return index
+            }
+            figures.withLock { $0.add(logits, label: pictures.label(at: index)) }
+        }
+        return figures.withLock { $0 }
+    }
+
+    @Test func figuresWeighPicturesAndNotBatches() async throws {
+        try await withTemporaryFolder { folder in
+            let data = folder.appending(path: "data")
+            try Samples.writeClasses(classes, count: 3, to: data)
+            // The untrained network's guesses are right for some pictures and wrong for others.
+            let classifier = try Networks.classifier(classes: classes.sorted())
+            let pictures = try EvaluationData(at: data.path).pictures
+            let expected = try await figures(classifier, pictures)
+            #expect(expected.count == 21)
+            #expect(expected.top5 > expected.top1 && expected.top5 < 21)
+
+            // Five batches of four and one of a single picture.
+            let progress = Collected<Int>()
+            let evaluation = try await classifier.evaluate(
+                pictures, batchSize: 4, progress: { progress.append($0) })
+            #expect(evaluation.count == 21)
+            #expect(evaluation.errors == 0)
+            #expect(abs(evaluation.top1 - Double(expected.top1) / 21) < 1e-12)
+            #expect(abs(evaluation.top5 - Double(expected.top5) / 21) < 1e-12)
+            #expect(abs(evaluation.loss - expected.loss) < 1e-5)
+            #expect(progress.elements == [4, 8, 12, 16, 20, 21])
+            #expect(evaluation.classes.map(\.label) == classes.sorted())
+            #expect(evaluation.classes.map(\.count) == Array(repeating: 3, count: 7))
+            #expect(evaluation.classes.map(\.correct).reduce(0, +) == expected.top1)
+
+            // A mean of the batches' means is another number here: the comparison tells them apart.
+            let means = stride(from: 0, to: 21, by: 4).map { start -> Double in
+                let batch = expected.losses[start..<min(start + 4, 21)]
+                return batch.reduce(0, +) / Double(batch.count)
+            }
+            #expect(abs(means.reduce(0, +) / Double(means.count) - expected.loss) > 1e-3)
+        }
+    }
+
+    @Test func aClassMayLackAndNamesDecide() async throws {
+        try await withTemporaryFolder { folder in
+            let data = folder.appending(path: "data")
+            try Samples.writeClasses(["blue", "white", "cyan"], count: 2, to: data)
+            // By place blue, cyan and white would be 0, 1 and 2; among the model's classes they are 1, 5 and 6.
+            let classifier = try Networks.classifier(classes: classes)
+            let pictures = try EvaluationData(at: data.path).pictures
+            let expected = try await figures(classifier, pictures.relabelled(to: classes))
+            let evaluation = try await classifier.evaluate(pictures)
+            #expect(evaluation.count == 6)
+            #expect(abs(evaluation.loss - expected.loss) < 1e-5)
+            #expect(evaluation.classes.map(\.label) == ["blue", "cyan", "white"])
+            let byPlace = try await figures(classifier, pictures)
+            #expect(abs(byPlace.loss - expected.loss) > 1e-3)
+        }
+    }
+
+    @Test func oneClassOfTheModelIsEnough() async throws {
+        try await withTemporaryFolder { folder in
+            try Samples.writeClasses(["pink"], count: 2, to: folder.appending(path: "data"))
+            let classifier = try Networks.classifier(classes: classes)
+            let evaluation = try await classifier.evaluate(
+                EvaluationData(at: folder.appending(path: "data").path).pictures)
+            #expect(evaluation.classes.map(\.label) == ["pink"])
+        }
+    }
+
+    @Test func anUnknownClassIsNamed() async throws {
+        try await withTemporaryFolder { folder in
+            try Samples.writeClasses(["blue", "mauve"], count: 2, to: folder.appending(path: "data"))
+            let classifier = try Networks.classifier(classes: classes)
+            let pictures = try EvaluationData(at: folder.appending(path: "data").path).pictures
+            let error = await #expect(throws: DatasetError.self) { try await classifier.evaluate(pictures) }
+            #expect(error?.reason == .unknownClass)
+            #expect(error?.description.contains("\"mauve\"") == true)
+            #expect(error?.description.contains("\"blue\"") == true)
+        }
+    }
+
+    @Test func unreadablePicturesAreCountedAndNamed() async throws {
+        try await withTemporaryFolder { folder in
+            let data = folder.appending(path: "data")
+            try Samples.writeClasses(["blue", "red"], count: 4, to: data)
+            let good = try await Networks.classifier(classes: classes).evaluate(EvaluationData(at: data.path).pictures)
+            let bad = ["blue/1a.jpg", "red/0a.png", "red/9.webp"]
+            for name in bad { try Data("no picture".utf8).write(to: data.appending(path: name)) }
+            let failures = Collected<SampleFailure>()
+            let classifier = try Networks.classifier(classes: classes)
+            let evaluation = try await classifier.evaluate(
+                EvaluationData(at: data.path).pictures, batchSize: 3, onFailure: { failures.append($0) })
+            #expect(evaluation.errors == 3)
+            #expect(evaluation.count == 8)
+            #expect(abs(evaluation.loss - good.loss) < 1e-5)
+            #expect(failures.elements.map(\.name) == bad.map { "\(data.path)/\($0)" })
+
+            // None at all is no figure.
+            for folder in ["blue", "red"] {
+                for name in try names(in: "\(data.path)/\(folder)") {
+                    try Data("no picture".utf8).write(to: data.appending(path: "\(folder)/\(name)"))
+                }
+            }
+            let pictures = try EvaluationData(at: data.path).pictures
+            let error = await #expect(throws: ApusError.self) { try await classifier.evaluate(pictures) }
+            #expect(error?.description.contains("none of the 11 pictures") == true)
+            #expect(error?.description.contains("\(data.path)/blue/0.png") == true)
+        }
+    }
+}

@@ -1,0 +1,142 @@
+import Foundation
+import TestSupport
+import Testing
+import Torch
+import TorchVision
+
+@testable import Apus
+
+/// Files that are given as a model and are none.
+@TensorActor
+@Suite struct DamagedModelTests {
+    private func message(opening path: String) async -> String {
+        do {
+            _ = try await ImageClassifier.open(path)
+            Issue.record("\(path) opened")
+            return ""
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    @Test func aFileThatIsCutIsNamed() async throws {
+        try await withTemporaryFolder { folder in
+            let whole = folder.appending(path: "whole.safetensors").path
+            try await Networks.classifier(classes: ["x", "y"]).save(to: whole)
+            let contents = try bytes(of: whole)
+            let cut = folder.appending(path: "cut.safetensors")
+            for count in [0, 5, 8, 1000, contents.count / 2, contents.count - 1] {
+                try contents.prefix(count).write(to: cut)
+                let message = await message(opening: cut.path)
+                #expect(message.contains(cut.path), "\(message)")
+                #expect(message.contains("damaged") || message.contains("empty"), "\(count) bytes: \(message)")
+            }
+        }
+    }
+
+    @Test(arguments: ["attack.pth", "attack-legacy.pth", "attack-bare.pth", "attack-protocol4.pth"])
+    func codeInAPickleIsRefusedAndNotRun(_ name: String) async throws {
+        let trap = FileManager.default.currentDirectoryPath + "/executed-by-a-pickle"
+        let path = Goldens.url("checkpoints/\(name)").path
+        let error = await #expect(throws: CheckpointError.self) { try await ImageClassifier.open(path) }
+        // A pickle by itself is no checkpoint; it is not even looked into.
+        let kind = name == "attack-bare.pth" ? CheckpointError.Kind.unsupported : .refused
+        #expect(error?.kind == kind)
+        if kind == .refused {
+            let function = name == "attack-protocol4.pth" ? "eval" : "system"
+            #expect(error?.description.contains(function) == true, "\(error?.description ?? "")")
+        }
+        #expect(error?.description.contains(path) == true)
+
+        try await withTemporaryFolder { folder in
+            let data = folder.appending(path: "data")
+            try Samples.writeClasses(["red", "blue"], count: 5, to: data)
+            for isPartial in [false, true] {
+                var configuration = TrainingConfiguration.quick(from: path)
+                configuration.start = .file(path: path, isPartial: isPartial)
+                let error = await #expect(throws: CheckpointError.self) {
+                    try await ImageClassifier.train(
+                        on: data.path, configuration, directory: folder.appending(path: "run").path)
+                }
+                #expect(error?.kind == kind)
+            }
+            #expect(try names(in: folder.path) == ["data"])
+        }
+        #expect(!FileManager.default.fileExists(atPath: trap))
+    }
+
+    @Test func weightsAloneAreNoModel() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder.appending(path: "weights.safetensors").path
+            try Checkpoint(entries: [("weight", try Tensor.ones([2]))]).writeSafetensors(to: path)
+            let message = await message(opening: path)
+            #expect(message.contains(path) && message.contains("classes") && message.contains("--weights"))
+        }
+    }
+
+    /// Saves a sound model whose description is changed.
+    private func save(in folder: URL, _ change: (String) -> String?) async throws -> String {
+        let path = folder.appending(path: "model.safetensors").path
+        try await Networks.classifier(classes: ["x", "y"]).save(to: path)
+        var checkpoint = try Checkpoint.read(path)
+        checkpoint.metadata["apus"] = change(try #require(checkpoint.metadata["apus"]))
+        try checkpoint.writeSafetensors(to: path)
+        return path
+    }
+
+    @Test func aNewerFormatAsksForAnUpdate() async throws {
+        try await withTemporaryFolder { folder in
+            // A newer version may have moved everything but its number.
+            let path = try await save(in: folder) { _ in #"{"version":2,"everything":"else"}"# }
+            let message = await message(opening: path)
+            #expect(message.contains(path) && message.contains("newer") && message.contains("update"), "\(message)")
+        }
+    }
+
+    @Test func anUnknownNetworkIsNamed() async throws {
+        try await withTemporaryFolder { folder in
+            let path = try await save(in: folder) { $0.replacingOccurrences(of: "mobilenet_v2", with: "hologram_v9") }
+            let message = await message(opening: path)
+            #expect(message.contains(path) && message.contains("hologram_v9"), "\(message)")
+        }
+    }
+
+    @Test func aDamagedDescriptionIsToldAsSuch() async throws {
+        try await withTemporaryFolder { folder in
+            let damages: [(String) -> String?] = [
+                { _ in "{" }, { _ in "" }, { _ in "[]" }, { _ in #"{"version":"one"}"# }, { _ in #"{"version":1}"# },
+                { $0.replacingOccurrences(of: #"["x","y"]"#, with: "[]") },
+                { $0.replacingOccurrences(of: #"["x","y"]"#, with: "7") },
+                { $0.replacingOccurrences(of: #""cropSize":32"#, with: #""cropSize":0"#) },
+                { $0.replacingOccurrences(of: #""cropSize":32"#, with: #""cropSize":99999999"#) },
+                { $0.replacingOccurrences(of: #""standardDeviation":["#, with: #""standardDeviation":[0,"#) },
+            ]
+            for damage in damages {
+                let path = try await save(in: folder, damage)
+                let message = await message(opening: path)
+                #expect(message.contains(path) && message.contains("description is damaged"), "\(message)")
+            }
+        }
+    }
+
+    @Test func sizesThatDoNotFitAreNamed() async throws {
+        try await withTemporaryFolder { folder in
+            let path = try await save(in: folder) {
+                $0.replacingOccurrences(of: #"["x","y"]"#, with: #"["x","y","z"]"#)
+            }
+            let message = await message(opening: path)
+            for words in [path, "classifier.1.weight", "[2, 1280]", "[3, 1280]"] {
+                #expect(message.contains(words), "\(message)")
+            }
+        }
+    }
+
+    @Test func aNameThatIsMistypedListsTheNames() async throws {
+        let message = await message(opening: "mobilnet_v2")
+        #expect(message.contains("'mobilnet_v2'") && message.contains("mobilenet_v2") && message.contains("resnet18"))
+        let missing = await self.message(opening: "/nowhere/model.safetensors")
+        #expect(missing.contains("/nowhere/model.safetensors") && missing.contains("No such file"))
+        let fresh = await self.message(opening: "small_cnn")
+        #expect(fresh.contains("small_cnn") && fresh.contains("no weights are published"))
+    }
+}

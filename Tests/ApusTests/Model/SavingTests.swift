@@ -1,0 +1,98 @@
+import Foundation
+import TestSupport
+import Testing
+import Torch
+import TorchVision
+
+@testable import Apus
+
+/// What is saved and read again is the same classifier.
+@TensorActor
+@Suite struct SavingTests {
+    private func logits(_ classifier: ImageClassifier, _ pictures: any ImageDataset) async throws -> [[Float]] {
+        var options = PredictionOptions()
+        options.includesLogits = true
+        let collected = Collected<[Float]>()
+        try await classifier.predict(pictures, options: options) { result in
+            guard case .prediction(let prediction) = result else { throw ApusError("\(result)") }
+            collected.append(prediction.logits ?? [])
+        }
+        return collected.elements
+    }
+
+    @Test(arguments: ["mobilenet_v2", "resnet18"]) func aLoadedModelPredictsTheSameBits(_ name: String) async throws {
+        try await withTemporaryFolder { folder in
+            let data = folder.appending(path: "data")
+            try Samples.writeClasses(["x", "y", "z"], count: 2, to: data)
+            let classifier = try Networks.classifier(classes: ["x", "y", "z"], architecture: name)
+            let path = folder.appending(path: "model.safetensors").path
+            try await classifier.save(to: path)
+            let loaded = try await ImageClassifier(contentsOf: path)
+            #expect(loaded.description == classifier.description)
+
+            let pictures = try PictureList(paths: [data.path])
+            let (before, after) = (try await logits(classifier, pictures), try await logits(loaded, pictures))
+            #expect(before.count == 6 && Set(before).count == 6)
+            #expect(before == after)
+
+            // The tensors bear torchvision's names, in its order.
+            struct Golden: Decodable { let state: [TensorDigest] }
+            let golden = try Goldens.json("models/\(name).json", as: Golden.self)
+            let checkpoint = try Checkpoint.read(path)
+            #expect(checkpoint.entries.map(\.name) == golden.state.map(\.key))
+            #expect(checkpoint.metadata["format"] == "pt")
+
+            // What is saved again is the same file, and none other is left behind.
+            let again = folder.appending(path: "again.safetensors").path
+            try await loaded.save(to: again)
+            #expect(try bytes(of: path) == bytes(of: again))
+            #expect(try names(in: folder.path) == ["again.safetensors", "data", "model.safetensors"])
+        }
+    }
+
+    @Test func classNamesKeepTheirBytesAndTheirOrder() async throws {
+        try await withTemporaryFolder { folder in
+            // Equal to Swift, two folders to the system; in the order of their bytes the composed one is the last.
+            let (decomposed, composed) = ("caf\u{65}\u{301}", "caf\u{E9}")
+            let wanted = [decomposed, "cafz", composed, "猫, \"a\"", "🐜"]
+            let data = folder.appending(path: "data")
+            try Samples.writeClasses(["🐜", composed, "cafz", decomposed, "猫, \"a\""], count: 6, to: data)
+            let weights = try await Networks.backbone(in: folder)
+            let result = try await ImageClassifier.train(
+                on: data.path, .quick(from: weights, epochs: 6), directory: folder.appending(path: "run").path)
+            let classifier = try await ImageClassifier(contentsOf: result.directory.last)
+            #expect(classifier.classes.map { Array($0.utf8) } == wanted.map { Array($0.utf8) })
+
+            // Each class is what its own pictures show: the colour that stood at the name when they were drawn.
+            let evaluation = try await classifier.evaluate(EvaluationData(at: data.path).pictures)
+            #expect(evaluation.top1 == 1)
+            #expect(evaluation.classes.map { Array($0.label.utf8) } == wanted.map { Array($0.utf8) })
+            #expect(evaluation.classes.map(\.count) == [6, 6, 6, 6, 6])
+            for name in [decomposed, composed] {
+                let prediction = try await classifier.predict("\(data.path)/\(name)/3.png")
+                #expect(Array(prediction.label.utf8) == Array(name.utf8))
+                #expect(prediction.index == wanted.firstIndex { $0.utf8.elementsEqual(name.utf8) })
+            }
+        }
+    }
+
+    @Test(.smallDisk) func aFullDiskLeavesTheOlderModelAsItWas() async throws {
+        try await withSmallDisk(megabytes: 14) { disk in
+            let classifier = try Networks.classifier(classes: ["x", "y"])
+            let path = disk.appending(path: "model.safetensors").path
+            try await classifier.save(to: path)
+            let before = try bytes(of: path)
+            // The second needs as much again before it can take the place of the first.
+            let other = try Networks.classifier(classes: ["x", "y", "z"])
+            let error = await #expect(throws: CheckpointError.self) { try await other.save(to: path) }
+            #expect(error?.kind == .file)
+            #expect(error?.description.contains("No space left on device") == true)
+            #expect(error?.description.contains(path) == true)
+            #expect(error?.advice.contains("free some space") == true)
+            #expect(try bytes(of: path) == before)
+            #expect(try names(in: disk.path) == ["model.safetensors"])
+            let loaded = try await ImageClassifier(contentsOf: path)
+            #expect(loaded.classes == ["x", "y"])
+        }
+    }
+}

@@ -1,0 +1,157 @@
+import Foundation
+import Synchronization
+import TestSupport
+import Testing
+import Torch
+import TorchVision
+
+@testable import Apus
+
+@TensorActor
+@Suite struct PredictionTests {
+    private func predict(
+        _ classifier: ImageClassifier, _ pictures: any ImageDataset,
+        _ change: (inout PredictionOptions) -> Void = { _ in }
+    ) async throws -> [PredictionResult] {
+        var options = PredictionOptions()
+        change(&options)
+        let results = Collected<PredictionResult>()
+        try await classifier.predict(pictures, options: options) { results.append($0) }
+        return results.elements
+    }
+
+    /// Names and, where there is one, the number of the best class.
+    private func outline(_ results: [PredictionResult]) -> [String] {
+        results.map { result in
+            switch result {
+            case .prediction(let prediction): "\(prediction.file) \(prediction.index)"
+            case .failure(let file, let message): "\(file) failed \(message.contains(file) ? "by name" : message)"
+            }
+        }
+    }
+
+    @Test(arguments: [0, 1, 3]) func failuresKeepTheirPlaces(_ workers: Int) async throws {
+        try await withTemporaryFolder { folder in
+            let classifier = try Networks.classifier(classes: ["a", "b", "c"])
+            // Bad ones at both ends, two in a row, and a whole batch of them.
+            let isBad = [true, false, true, true, false, false, true, true, true, true, true, false, true]
+            var expected: [String] = []
+            for (number, isBad) in isBad.enumerated() {
+                let file = folder.appending(path: "\(10 + number).png")
+                if isBad {
+                    try Data("no picture".utf8).write(to: file)
+                    expected.append("\(file.path) failed by name")
+                } else {
+                    try Samples.write(number, number, to: file)
+                    expected.append("\(file.path) \(try await classifier.predict(file.path).index)")
+                }
+            }
+            for batchSize in [1, 2, 5, 50] {
+                let results = try await predict(classifier, PictureList(paths: [folder.path])) {
+                    ($0.batchSize, $0.workers) = (batchSize, workers)
+                }
+                #expect(outline(results) == expected, "batches of \(batchSize)")
+            }
+        }
+    }
+
+    @Test func allMayFail() async throws {
+        try await withTemporaryFolder { folder in
+            let classifier = try Networks.classifier(classes: ["a", "b"])
+            let files = ["text.jpg", "empty.png", "missing.png"].map { folder.appending(path: $0).path }
+            try Data("no picture".utf8).write(to: URL(filePath: files[0]))
+            try Data().write(to: URL(filePath: files[1]))
+            let results = try await predict(classifier, PictureList(paths: files)) { $0.batchSize = 2 }
+            #expect(outline(results) == files.map { "\($0) failed by name" })
+            let error = await #expect(throws: ApusError.self) { try await classifier.predict(files[2]) }
+            #expect(error?.description.contains(files[2]) == true)
+        }
+    }
+
+    @Test func probabilitiesAreTheSoftmaxOfTheLogits() async throws {
+        try await withTemporaryFolder { folder in
+            let classes = ["a", "b", "c", "d", "e", "f"]
+            let classifier = try Networks.classifier(classes: classes)
+            try Samples.writeClasses(["x"], count: 5, to: folder)
+            let pictures = try PictureList(paths: [folder.path])
+            for result in try await predict(classifier, pictures, { $0.includesLogits = true }) {
+                guard case .prediction(let prediction) = result else { return #expect(Bool(false), "\(result)") }
+                let logits = try #require(prediction.logits).map { Double($0) }
+                #expect(logits.count == 6)
+                let total = logits.reduce(0) { $0 + exp($1) }
+                let order = logits.indices.sorted { logits[$0] > logits[$1] }
+                #expect(prediction.top.map(\.index) == Array(order.prefix(5)))
+                for candidate in prediction.top {
+                    #expect(candidate.label == classes[candidate.index])
+                    #expect(abs(candidate.probability - exp(logits[candidate.index]) / total) < 1e-6)
+                }
+                #expect(prediction.label == prediction.top[0].label)
+                #expect(prediction.index == prediction.top[0].index)
+                #expect(prediction.probability == prediction.top[0].probability)
+                #expect(prediction.milliseconds > 0)
+            }
+            // More than there are gives all; none is told without being asked for.
+            for result in try await predict(classifier, pictures, { $0.top = 99 }) {
+                guard case .prediction(let prediction) = result else { return #expect(Bool(false), "\(result)") }
+                #expect(prediction.top.map(\.index).sorted() == [0, 1, 2, 3, 4, 5])
+                #expect(abs(prediction.top.reduce(0) { $0 + $1.probability } - 1) < 1e-5)
+                #expect(prediction.logits == nil)
+            }
+            let one = try await classifier.predict(pictures.name(at: 0), top: 1)
+            #expect(one.top.count == 1)
+        }
+    }
+
+    @Test func whatTheBodyThrowsEndsTheWork() async throws {
+        struct Enough: Error {}
+        try await withTemporaryFolder { folder in
+            try Samples.writeClasses(["x"], count: 9, to: folder)
+            let classifier = try Networks.classifier(classes: ["a", "b"])
+            var options = PredictionOptions()
+            options.batchSize = 2
+            let calls = Mutex(0)
+            await #expect(throws: Enough.self) {
+                try await classifier.predict(PictureList(paths: [folder.path]), options: options) { _ in
+                    let call = calls.withLock { calls in
+                        calls += 1
+                        return calls
+                    }
+                    if call == 3 { throw Enough() }
+                }
+            }
+            #expect(calls.withLock { $0 } == 3)
+        }
+    }
+
+    /// EXIF's orientation belongs to the preprocessing: it is applied or not as the model says.
+    @Test func orientationFollowsTheModel() async throws {
+        let path = Goldens.url("images/files/exif-6.jpg").path
+        let upright = try Networks.classifier(classes: ["a", "b"])
+        var description = upright.description
+        description.preprocessing.appliesOrientation = false
+        let asItLies = try ImageClassifier(description, upright.network, device: .cpu)
+        let (one, other) = (try await upright.predict(path), try await asItLies.predict(path))
+        #expect(one.probability != other.probability)
+    }
+
+    @Test func theTruthIsToldByFolderOrByName() throws {
+        try withTemporaryFolder { folder in
+            let classifier = try Networks.classifier(classes: ["cat", "dog"])
+            for name in ["dog/1.png", "other/cat.7.png", "other/bird.png"] {
+                let file = folder.appending(path: name)
+                try FileManager.default.createDirectory(
+                    at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+                try Samples.write(0, 0, to: file)
+            }
+            let input = try PredictionInput(paths: [folder.path])
+            let truths = Dictionary(
+                uniqueKeysWithValues: (0..<input.pictures.count).map {
+                    (
+                        String(input.pictures.name(at: $0).dropFirst(folder.path.count + 1)),
+                        input.truth(at: $0, for: classifier)
+                    )
+                })
+            #expect(truths == ["dog/1.png": "dog", "other/cat.7.png": "cat", "other/bird.png": nil])
+        }
+    }
+}

@@ -1,0 +1,181 @@
+import Foundation
+import TestSupport
+import Testing
+import Torch
+import TorchVision
+
+@testable import Apus
+
+/// Data and runs that go wrong.
+@TensorActor
+@Suite struct BadPicturesTests {
+    /// The error of a run on a folder that the body filled.
+    private func refusal(_ fill: (URL) throws -> Void) async throws -> DatasetError? {
+        try await withTemporaryFolder { folder in
+            let data = folder.appending(path: "data")
+            try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)
+            try fill(data)
+            let run = folder.appending(path: "run").path
+            let error = await #expect(throws: DatasetError.self) {
+                try await ImageClassifier.train(on: data.path, .fresh(), directory: run)
+            }
+            #expect(error?.description.contains(data.path) == true)
+            #expect(!FileManager.default.fileExists(atPath: run))
+            return error
+        }
+    }
+
+    @Test func foldersThatCannotBeTrainedOnSaySo() async throws {
+        #expect(try await refusal { _ in }?.reason == .empty)
+        let one = try await refusal { try Samples.writeClasses(["cat"], count: 3, to: $0) }
+        #expect(one?.reason == .tooFewClasses)
+        #expect(one?.description.contains("\"cat\"") == true)
+        #expect(
+            try await refusal { data in
+                try Samples.writeClasses(["cat", "dog"], count: 3, to: data)
+                try Samples.writeClasses(["bird"], count: 0, to: data)
+            }?.description.contains("bird") == true)
+        #expect(
+            try await refusal { data in
+                for name in ["cat", "dog"] {
+                    let folder = data.appending(path: name)
+                    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+                    try Data("text".utf8).write(to: folder.appending(path: "notes.txt"))
+                }
+            }?.reason == .empty)
+        let missing = await #expect(throws: DatasetError.self) {
+            try await ImageClassifier.train(on: "/nowhere", .fresh(), directory: "/nowhere/run")
+        }
+        #expect(missing?.reason == .missing)
+    }
+
+    @Test func badPicturesAreLeftOutAndToldOnce() async throws {
+        try await withTemporaryFolder { folder in
+            let data = folder.appending(path: "data")
+            let classes = ["blue", "red"]
+            try Samples.writeClasses(classes, count: 8, to: data.appending(path: "train"))
+            try Samples.writeClasses(classes, count: 3, to: data.appending(path: "val"))
+            let jpeg = try Data(contentsOf: Goldens.url("images/files/rgb.jpg"))
+            let bad: [(String, Data)] = [
+                ("train/blue/text.jpg", Data("This is no picture.".utf8)),
+                ("train/red/empty.jpeg", Data()),
+                ("train/red/truncated.jpg", jpeg.prefix(jpeg.count / 2)),
+                ("val/blue/text.png", Data("Nor is this.".utf8)),
+            ]
+            for (name, contents) in bad { try contents.write(to: data.appending(path: name)) }
+            try FileManager.default.createDirectory(
+                at: data.appending(path: "train/red/folder.jpg"), withIntermediateDirectories: true)
+            let weights = try await Networks.backbone(in: folder)
+            let events = Collected<TrainingEvent>()
+            let result = try await ImageClassifier.train(
+                on: data.path, .quick(from: weights, epochs: 3), directory: folder.appending(path: "run").path,
+                onEvent: { events.append($0) })
+            #expect(result.unreadable == 4)
+            let told = events.elements.compactMap { event -> SampleFailure? in
+                if case .unreadable(let failure) = event { failure } else { nil }
+            }
+            #expect(Set(told.map(\.name)) == Set(bad.map { "\(data.path)/\($0.0)" }))
+            #expect(told.count == 4)
+            for failure in told { #expect("\(failure)".contains(failure.name)) }
+            // All that can be read has been learned from, and validated with.
+            let lastSteps = events.elements.compactMap { event -> Int? in
+                if case .step(let progress) = event, progress.step == progress.steps { progress.pictures } else { nil }
+            }
+            #expect(lastSteps == [16, 16, 16])
+            #expect(result.epochs[2].validationAccuracy == 1)
+            #expect(try String(contentsOfFile: result.directory.report, encoding: .utf8).contains("left out: 4"))
+        }
+    }
+
+    @Test(arguments: ["train", "val"]) func aPartWithoutAReadablePictureEndsTheRun(_ part: String) async throws {
+        try await withTemporaryFolder { folder in
+            let data = folder.appending(path: "data")
+            for name in ["train", "val"] {
+                try Samples.writeClasses(["blue", "red"], count: 2, to: data.appending(path: name))
+            }
+            for name in ["blue/0.png", "blue/1.png", "red/0.png", "red/1.png"] {
+                try Data("no picture".utf8).write(to: data.appending(path: "\(part)/\(name)"))
+            }
+            let weights = try await Networks.backbone(in: folder)
+            let error = await #expect(throws: ApusError.self) {
+                try await ImageClassifier.train(
+                    on: data.path, .quick(from: weights), directory: folder.appending(path: "run").path)
+            }
+            #expect(error?.description.contains(part == "train" ? "training pictures" : "validation pictures") == true)
+        }
+    }
+
+    @Test(.enabled(if: geteuid() != 0, "root may read everything"))
+    func aFolderWithoutPermissionIsNamed() async throws {
+        try await withTemporaryFolder { folder in
+            let data = folder.appending(path: "data")
+            try Samples.writeClasses(["blue", "red"], count: 2, to: data)
+            let closed = data.appending(path: "red").path
+            #expect(chmod(closed, 0) == 0)
+            defer { chmod(closed, 0o755) }
+            let error = await #expect(throws: DatasetError.self) {
+                try await ImageClassifier.train(
+                    on: data.path, .fresh(), directory: folder.appending(path: "run").path)
+            }
+            #expect(error?.reason == .unreadable)
+            #expect(error?.description.contains(closed) == true)
+        }
+    }
+
+    @Test func aLossThatExplodesEndsWithAdvice() async throws {
+        try await withTemporaryFolder { folder in
+            let data = folder.appending(path: "data")
+            try Samples.writeClasses(["blue", "red"], count: 4, to: data)
+            let weights = try await Networks.backbone(in: folder)
+            // Sound at first, then far too fast: the first epoch's model stays.
+            var configuration = TrainingConfiguration.quick(from: weights, epochs: 4)
+            configuration.learningRate = 1e-3
+            configuration.learningRateStep = 1
+            configuration.learningRateGamma = 1e41
+            let run = folder.appending(path: "run").path
+            let error = await #expect(throws: ApusError.self) {
+                try await ImageClassifier.train(on: data.path, configuration, directory: run)
+            }
+            #expect(error?.description.contains("epoch 2") == true, "\(error?.description ?? "")")
+            #expect(error?.description.contains("learning rate") == true)
+            let best = try await ImageClassifier(contentsOf: run + "/best.safetensors")
+            #expect(best.description.metrics?.epoch == 1)
+            #expect(try bytes(of: run + "/best.safetensors") == bytes(of: run + "/last.safetensors"))
+            #expect(try String(contentsOfFile: run + "/metrics.csv", encoding: .utf8).split(separator: "\n").count == 2)
+        }
+    }
+
+    @Test(arguments: [1, 64]) func aRateOf1e30IsAdvisedAgainst(_ batchSize: Int) async throws {
+        try await withTemporaryFolder { folder in
+            let data = folder.appending(path: "data")
+            try Samples.writeClasses(["blue", "red"], count: 3, to: data)
+            var configuration = TrainingConfiguration.fresh(epochs: 3)
+            configuration.learningRate = 1e30
+            // With a single step in the epoch the validation is the first to see it.
+            configuration.batchSize = batchSize
+            let run = folder.appending(path: "run").path
+            let error = await #expect(throws: ApusError.self) {
+                try await ImageClassifier.train(on: data.path, configuration, directory: run)
+            }
+            #expect(error?.description.contains("try a tenth of that rate") == true, "\(error?.description ?? "")")
+            #expect(try names(in: run) == ["config.json"])
+        }
+    }
+
+    @Test(.smallDisk) func aFullDiskEndsTheRunAndLeavesNoHalf() async throws {
+        try await withSmallDisk(megabytes: 5) { disk in
+            try await withTemporaryFolder { folder in
+                let data = folder.appending(path: "data")
+                try Samples.writeClasses(["blue", "red"], count: 4, to: data)
+                let weights = try await Networks.backbone(in: folder)
+                let run = disk.appending(path: "run").path
+                let error = await #expect(throws: CheckpointError.self) {
+                    try await ImageClassifier.train(on: data.path, .quick(from: weights), directory: run)
+                }
+                #expect(error?.description.contains("No space left on device") == true)
+                #expect(error?.description.contains("best.safetensors") == true)
+                #expect(try names(in: run) == ["config.json"])
+            }
+        }
+    }
+}

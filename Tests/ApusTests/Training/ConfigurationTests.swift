@@ -1,0 +1,66 @@
+import Foundation
+import Testing
+
+@testable import Apus
+
+@Suite struct ConfigurationTests {
+    @Test func everyFieldRoundTrips() throws {
+        var full = TrainingConfiguration()
+        full.model = "resnet50:DEFAULT"
+        full.strategy = .last(3)
+        full.epochs = 7
+        full.batchSize = 5
+        full.learningRate = 0.1
+        full.optimizer = .sgd
+        full.momentum = 0.5
+        full.weightDecay = 0.25
+        full.learningRateStep = 2
+        full.learningRateGamma = 0.3
+        full.validationSplit = 0.4
+        full.seed = .max
+        full.workers = 0
+        full.limit = 9
+        full.device = "cpu"
+        let starts: [TrainingConfiguration.Start] = [
+            .pretrained, .fresh, .file(path: "a/é \"b\".pth", isPartial: true), .file(path: "fresh", isPartial: false),
+        ]
+        for start in starts {
+            full.start = start
+            let data = try JSONEncoder().encode(full)
+            #expect(try JSONDecoder().decode(TrainingConfiguration.self, from: data) == full)
+        }
+        let plain = try JSONEncoder().encode(TrainingConfiguration())
+        #expect(try JSONDecoder().decode(TrainingConfiguration.self, from: plain) == TrainingConfiguration())
+    }
+
+    @Test(arguments: [("frozen", TrainingStrategy.frozen), ("all", .all), ("last:1", .last(1)), ("last:12", .last(12))])
+    func strategiesAreRead(_ text: String, _ strategy: TrainingStrategy) {
+        #expect(TrainingStrategy(text) == strategy)
+        #expect(strategy.description == text)
+    }
+
+    @Test(arguments: ["", "Frozen", "last", "last:", "last:0", "last:-1", "last:x", "last:2 ", "everything"])
+    func otherTextsAreNoStrategy(_ text: String) {
+        #expect(TrainingStrategy(text) == nil)
+    }
+
+    static let refused: [(String, @Sendable (inout TrainingConfiguration) -> Void)] = [
+        ("0 epochs", { $0.epochs = 0 }), ("batch of 0", { $0.batchSize = 0 }),
+        ("learning rate of 0", { $0.learningRate = 0 }), ("learning rate of -1", { $0.learningRate = -1 }),
+        ("learning rate of inf", { $0.learningRate = .infinity }), ("learning rate of nan", { $0.learningRate = .nan }),
+        ("momentum of 1", { $0.momentum = 1 }), ("weight decay of -0.1", { $0.weightDecay = -0.1 }),
+        ("step of 0", { $0.learningRateStep = 0 }), ("factor of 0", { $0.learningRateGamma = 0 }),
+        ("share of 0", { $0.validationSplit = 0 }), ("share of 1", { $0.validationSplit = 1 }),
+        ("share of nan", { $0.validationSplit = .nan }), ("-1 workers", { $0.workers = -1 }),
+        ("1 pictures", { $0.limit = 1 }),
+    ]
+
+    @Test(arguments: refused.indices) func whatCannotBeIsRefusedByName(_ place: Int) throws {
+        let (words, change) = Self.refused[place]
+        var configuration = TrainingConfiguration()
+        try configuration.validate()
+        change(&configuration)
+        let error = #expect(throws: ApusError.self) { try configuration.validate() }
+        #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
+    }
+}

@@ -1,0 +1,135 @@
+import Foundation
+import TestSupport
+import Testing
+import Torch
+import TorchNN
+import TorchVision
+
+@testable import Apus
+
+/// `--weights FILE`, with and without `--partial`.
+@TensorActor
+@Suite struct StartingWeightsTests {
+    /// What a run says of the weights in a file.
+    private func train(
+        from entries: [(name: String, tensor: Tensor)], isPartial: Bool = false, pth: Bool = false,
+        _ body: (TrainingPlan, [String: Tensor]) throws -> Void = { _, _ in }
+    ) async throws {
+        try await withTemporaryFolder { folder in
+            let data = folder.appending(path: "data")
+            try Samples.writeClasses(["red", "blue"], count: 5, to: data)
+            let path = folder.appending(path: "weights.file").path
+            if pth {
+                try Checkpoint(entries: entries).writePyTorch(to: path)
+            } else {
+                // Ours, for its small pictures.
+                let description = try Networks.classifier(classes: ["a"]).description
+                let encoded = try JSONEncoder().encode(description)
+                let text = #"{"version":1,"model":\#(String(decoding: encoded, as: UTF8.self))}"#
+                try Checkpoint(entries: entries, metadata: ["apus": text]).writeSafetensors(to: path)
+            }
+            var configuration = TrainingConfiguration.quick(from: path, epochs: 1)
+            configuration.start = .file(path: path, isPartial: isPartial)
+            let events = Collected<TrainingEvent>()
+            let directory = folder.appending(path: "run").path
+            let result = try await ImageClassifier.train(
+                on: data.path, configuration, directory: directory, onEvent: { events.append($0) })
+            guard case .started(let plan) = events.elements.first else { throw ApusError("nothing was started") }
+            try body(plan, Networks.tensors(result.directory.last))
+        }
+    }
+
+    private func entries(classes: Int = 5) throws -> [(name: String, tensor: Tensor)] {
+        try Networks.entries(classes: classes)
+    }
+
+    private func refusal(of entries: [(name: String, tensor: Tensor)], isPartial: Bool = false) async -> String {
+        do {
+            try await train(from: entries, isPartial: isPartial)
+            Issue.record("the weights were taken")
+            return ""
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    @Test func strictLoadingNamesWhatIsMissingUnexpectedAndOfAnotherShape() async throws {
+        var entries = try entries()
+        let removed = try #require(entries.firstIndex { $0.name == "features.3.conv.0.0.weight" })
+        entries.remove(at: removed)
+        entries.append(("aux.weight", try Tensor.ones([2])))
+        let stem = try #require(entries.firstIndex { $0.name == "features.0.0.weight" })
+        entries[stem].tensor = try Tensor.ones([16, 3, 3, 3])
+        let message = await refusal(of: entries)
+        for words in [
+            "weights.file", "missing: features.3.conv.0.0.weight", "unexpected: aux.weight",
+            "features.0.0.weight is [16, 3, 3, 3], not [32, 3, 3, 3]", "--partial",
+        ] {
+            #expect(message.contains(words), "\(message)")
+        }
+    }
+
+    @Test func partialLoadingTellsWhatItLeftOut() async throws {
+        var entries = try entries().filter {
+            !$0.name.hasPrefix("classifier.") && $0.name != "features.3.conv.0.0.weight"
+        }
+        entries.append(("aux.weight", try Tensor.ones([2])))
+        let given = entries
+        try await train(from: given, isPartial: true) { plan, trained in
+            let note = try #require(plan.notes.first { $0.contains("weights.file") })
+            #expect(note.contains("loaded 311 entries"))
+            #expect(note.contains("missing: features.3.conv.0.0.weight, classifier.1.weight, classifier.1.bias"))
+            #expect(note.contains("unexpected: aux.weight"))
+            #expect(plan.model == "weights.file")
+            // What fits is there.
+            for (name, tensor) in given where name != "aux.weight" {
+                let after = try #require(trained[name])
+                #expect(try haveEqualBits(tensor, after), "\(name)")
+            }
+        }
+        let message = await refusal(of: [("aux.weight", try Tensor.ones([2]))], isPartial: true)
+        #expect(message.contains("nothing in it fits mobilenet_v2"))
+    }
+
+    @Test(arguments: [1, 2, 7]) func theHeadMayHaveAnyNumberOfClasses(_ classes: Int) async throws {
+        let given = try entries(classes: classes)
+        try await train(from: given) { plan, trained in
+            #expect(plan.notes.isEmpty)
+            #expect(trained["classifier.1.weight"]?.shape == [2, 1280])
+            let first = try #require(given.first)
+            #expect(try haveEqualBits(first.tensor, #require(trained[first.name])))
+        }
+    }
+
+    @Test func aPyTorchFileServesAsWell() async throws {
+        let given = try entries(classes: 3)
+        try await train(from: given, pth: true) { plan, trained in
+            #expect(plan.notes.isEmpty)
+            for (name, tensor) in given where !name.hasPrefix("classifier.") {
+                let after = try #require(trained[name])
+                #expect(try haveEqualBits(tensor, after), "\(name)")
+            }
+        }
+    }
+
+    @Test func aHeadOfAnotherSizeIsNamed() async throws {
+        for shape in [[5, 7], [5], [0, 1280], [5, 1280, 1, 1]] {
+            var entries = try entries()
+            let place = try #require(entries.firstIndex { $0.name == "classifier.1.weight" })
+            entries[place].tensor = try Tensor.ones(shape)
+            let message = await refusal(of: entries)
+            #expect(message.contains("weights.file") && message.contains("classifier.1."), "\(shape): \(message)")
+        }
+        var entries = try entries()
+        let place = try #require(entries.firstIndex { $0.name == "classifier.1.bias" })
+        entries[place].tensor = try Tensor.ones([4])
+        let message = await refusal(of: entries)
+        #expect(message.contains("classifier.1.bias is [4], not [5]"), "\(message)")
+    }
+
+    @Test func aFileForAnotherNetworkIsRefused() async throws {
+        let other = try #require(Architecture.named("small_cnn")).makeNetwork(classes: 2)
+        let message = await refusal(of: try other.stateDict.map { ($0.name, try $0.tensor.detach()) })
+        #expect(message.contains("weights.file") && message.contains("choose the network that the file is for"))
+    }
+}

@@ -1,0 +1,191 @@
+import Foundation
+import TestSupport
+import Testing
+import Torch
+import TorchVision
+
+@testable import Apus
+
+/// What a run writes, and that its parts agree.
+@TensorActor
+@Suite struct TrainingRunTests {
+    @Test func aRunLeavesFiveFilesThatAgree() async throws {
+        try await withTemporaryFolder { folder in
+            let data = folder.appending(path: "data")
+            try Samples.writeClasses(["red", "blue", "green"], count: 10, to: data)
+            let weights = try await Networks.backbone(in: folder)
+            var configuration = TrainingConfiguration.quick(from: weights, epochs: 5)
+            configuration.learningRateStep = 3
+            configuration.learningRateGamma = 0.5
+            let directory = folder.appending(path: "runs/one").path
+            let events = Collected<TrainingEvent>()
+            let result = try await ImageClassifier.train(
+                on: data.path, configuration, directory: directory, onEvent: { events.append($0) })
+
+            #expect(
+                try names(in: directory)
+                    == ["best.safetensors", "config.json", "last.safetensors", "metrics.csv", "report.md"])
+            try expectMetrics(result)
+            try expectConfiguration(configuration, data: data.path, in: result.directory)
+            try expectEvents(events.elements, result)
+            #expect(result.epochs.map(\.epoch) == [1, 2, 3, 4, 5])
+            #expect(result.epochs.map(\.learningRate) == [0.003, 0.003, 0.003, 0.0015, 0.0015])
+            #expect(result.best.validationAccuracy == 1)
+            #expect(result.epochs[4].trainingLoss < result.epochs[0].trainingLoss / 2)
+            let report = try String(contentsOfFile: result.directory.report, encoding: .utf8)
+            #expect(report.contains("blue, green, red") && report.contains("100.0 %"))
+
+            // The models are those of their epochs: evaluated anew, they give the figures that the run wrote down.
+            for (path, metrics) in [(result.directory.best, result.best), (result.directory.last, result.epochs[4])] {
+                let classifier = try await ImageClassifier(contentsOf: path)
+                #expect(classifier.description.metrics == metrics)
+                #expect(classifier.classes == ["blue", "green", "red"])
+                #expect(classifier.description.preprocessing == Networks.preprocessing)
+                let aside = try EvaluationData(
+                    at: data.path, split: .val, training: classifier.description.training)
+                let evaluation = try await classifier.evaluate(aside.pictures, batchSize: 4)
+                #expect(evaluation.count == 6)
+                #expect(evaluation.top1 == metrics.validationAccuracy)
+                #expect(abs(evaluation.loss - metrics.validationLoss) < 1e-5)
+            }
+        }
+    }
+
+    private func expectMetrics(_ result: TrainingResult) throws {
+        let lines = try String(contentsOfFile: result.directory.metrics, encoding: .utf8).split(separator: "\n")
+        #expect(
+            lines.first
+                == "epoch,learning_rate,training_loss,training_accuracy,validation_loss,validation_accuracy")
+        let rows = lines.dropFirst().map { $0.split(separator: ",").compactMap { Double($0) } }
+        #expect(
+            rows
+                == result.epochs.map {
+                    [
+                        Double($0.epoch), $0.learningRate, $0.trainingLoss, $0.trainingAccuracy, $0.validationLoss,
+                        $0.validationAccuracy,
+                    ]
+                })
+        let ranked = result.epochs.sorted { left, right in
+            (left.validationAccuracy, -left.validationLoss) > (right.validationAccuracy, -right.validationLoss)
+        }
+        #expect(result.best == ranked.first)
+    }
+
+    private func expectConfiguration(
+        _ configuration: TrainingConfiguration, data: String, in directory: RunDirectory
+    ) throws {
+        struct Saved: Decodable {
+            let data: String
+            let configuration: TrainingConfiguration
+        }
+        let saved = try JSONDecoder().decode(Saved.self, from: bytes(of: directory.configuration))
+        #expect(saved.data == data)
+        #expect(saved.configuration == configuration)
+    }
+
+    private func expectEvents(_ events: [TrainingEvent], _ result: TrainingResult) throws {
+        guard case .started(let plan) = events.first else {
+            Issue.record("the first event is \(String(describing: events.first))")
+            return
+        }
+        #expect(plan.classes == ["blue", "green", "red"])
+        #expect((plan.trainingPictures, plan.validationPictures) == (24, 6))
+        #expect(plan.stepsPerEpoch == 6)
+        // A head of 1,280 features for three classes.
+        #expect(plan.trainableParameters == 1280 * 3 + 3)
+        var ended: [EpochMetrics] = []
+        var best: EpochMetrics?
+        var steps: [Int] = []
+        for event in events {
+            switch event {
+            case .step(let progress): steps.append(progress.pictures)
+            case .epochEnded(let metrics, let isBest):
+                ended.append(metrics)
+                if isBest { best = metrics }
+            default: break
+            }
+        }
+        #expect(ended == result.epochs)
+        #expect(best == result.best)
+        #expect(steps == Array(repeating: [4, 8, 12, 16, 20, 24], count: 5).flatMap(\.self))
+    }
+
+    @Test func aSecondRunIntoTheSameFolderIsRefused() async throws {
+        try await withTemporaryFolder { folder in
+            let data = folder.appending(path: "data")
+            try Samples.writeClasses(["red", "blue"], count: 5, to: data)
+            let weights = try await Networks.backbone(in: folder)
+            let directory = folder.appending(path: "run").path
+            let configuration = TrainingConfiguration.quick(from: weights, epochs: 1)
+            let first = try await ImageClassifier.train(on: data.path, configuration, directory: directory)
+            let before = try bytes(of: first.directory.best)
+            let error = await #expect(throws: ApusError.self) {
+                try await ImageClassifier.train(on: data.path, .quick(from: weights, epochs: 2), directory: directory)
+            }
+            #expect(error?.description.contains(first.directory.configuration) == true)
+            #expect(try bytes(of: first.directory.best) == before)
+            #expect(
+                try String(contentsOfFile: first.directory.metrics, encoding: .utf8).split(separator: "\n").count == 2)
+
+            // Any one of a run's files is enough.
+            try FileManager.default.createDirectory(atPath: directory + "-2", withIntermediateDirectories: true)
+            try Data("old".utf8).write(to: URL(filePath: directory + "-2/last.safetensors"))
+            let other = await #expect(throws: ApusError.self) {
+                try await ImageClassifier.train(on: data.path, configuration, directory: directory + "-2")
+            }
+            #expect(other?.description.contains("last.safetensors") == true)
+            #expect(try names(in: directory + "-2") == ["last.safetensors"])
+        }
+    }
+
+    @Test func validationFoldersAreUsedWhereTheDataHasThem() async throws {
+        try await withTemporaryFolder { folder in
+            let data = folder.appending(path: "data")
+            try Samples.writeClasses(["red", "blue"], count: 6, to: data.appending(path: "train"))
+            // The colours are swapped: what is learned on train/ is wrong on val/.
+            try Samples.writeClasses(["blue", "red"], count: 3, to: data.appending(path: "val"))
+            let weights = try await Networks.backbone(in: folder)
+            let directory = folder.appending(path: "run").path
+            let result = try await ImageClassifier.train(
+                on: data.path, .quick(from: weights, epochs: 4), directory: directory)
+            #expect(result.epochs[3].trainingAccuracy == 1)
+            #expect(result.epochs[3].validationAccuracy == 0)
+            // The more is learned the worse it is here: the best model is an early one, and it stays.
+            #expect(result.best.epoch < 4)
+            let best = try await ImageClassifier(contentsOf: result.directory.best)
+            #expect(best.description.metrics == result.best)
+            #expect(try bytes(of: result.directory.best) != bytes(of: result.directory.last))
+            let classifier = try await ImageClassifier(contentsOf: result.directory.last)
+            #expect(classifier.description.training?.validationSplit == nil)
+            #expect(classifier.description.training?.trainingPictures == 12)
+        }
+    }
+
+    @Test func accuracyDecidesWhichEpochIsBestAndThenLoss() {
+        func metrics(_ accuracy: Double, _ loss: Double) -> EpochMetrics {
+            EpochMetrics(
+                epoch: 1, learningRate: 1, trainingLoss: 1, trainingAccuracy: 1, validationLoss: loss,
+                validationAccuracy: accuracy)
+        }
+        #expect(metrics(0.9, 2).isBetter(than: metrics(0.8, 1)))
+        #expect(!metrics(0.8, 1).isBetter(than: metrics(0.9, 2)))
+        #expect(metrics(0.9, 1).isBetter(than: metrics(0.9, 2)))
+        #expect(!metrics(0.9, 2).isBetter(than: metrics(0.9, 2)))
+    }
+
+    @Test func aLimitBoundsThePictures() async throws {
+        try await withTemporaryFolder { folder in
+            let data = folder.appending(path: "data")
+            try Samples.writeClasses(["red", "blue"], count: 10, to: data)
+            let weights = try await Networks.backbone(in: folder)
+            var configuration = TrainingConfiguration.quick(from: weights, epochs: 1)
+            configuration.limit = 6
+            let events = Collected<TrainingEvent>()
+            _ = try await ImageClassifier.train(
+                on: data.path, configuration, directory: folder.appending(path: "run").path,
+                onEvent: { events.append($0) })
+            guard case .started(let plan) = events.elements.first else { return #expect(Bool(false)) }
+            #expect(plan.trainingPictures == 6)
+        }
+    }
+}
