@@ -16,8 +16,15 @@ struct Command {
         try self.init(arguments: arguments, environment: environment, folder: folder)
     }
 
-    init(arguments: [String], environment: [String: String] = [:], folder: URL? = nil) throws {
+    /// The same. `prefix` is a command that runs another, with its arguments.
+    init(
+        arguments: [String], environment: [String: String] = [:], folder: URL? = nil, prefix: [String] = []
+    ) throws {
         let process = try Self.process(arguments, environment: environment, folder: folder)
+        if !prefix.isEmpty {
+            process.arguments = prefix + [try Self.executable.path] + arguments
+            process.executableURL = URL(filePath: "/usr/bin/env")
+        }
         // Files, since a pipe that nobody reads while the process runs may fill up.
         let files = FileManager.default.temporaryDirectory.appending(path: "apus-run-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: files, withIntermediateDirectories: true)

@@ -1,9 +1,8 @@
-import Foundation
-import TestSupport
-import Testing
+public import Foundation
+public import Testing
 
 /// Whether a small file system can be mounted here: root can, where the kernel lets it.
-let canMount: Bool = {
+private let canMount: Bool = {
     guard geteuid() == 0 else { return false }
     let probe = try? withTemporaryFolder { folder in
         guard run("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", folder.path]) == 0 else { return false }
@@ -13,7 +12,7 @@ let canMount: Bool = {
 }()
 
 /// A file system of so many megabytes, empty, in a folder of its own; gone when the body is done.
-func withSmallDisk<Result>(
+public func withSmallDisk<Result>(
     megabytes: Int, isolation: isolated (any Actor)? = #isolation, _ body: (URL) async throws -> Result
 ) async throws -> Result {
     try await withTemporaryFolder { folder in
@@ -37,5 +36,5 @@ private func run(_ tool: String, _ arguments: [String]) -> Int32 {
 
 extension Trait where Self == ConditionTrait {
     /// Runs the test only where a small file system can be mounted.
-    static var smallDisk: Self { .enabled(if: canMount, "no file system can be mounted by this user") }
+    public static var smallDisk: Self { .enabled(if: canMount, "no file system can be mounted by this user") }
 }

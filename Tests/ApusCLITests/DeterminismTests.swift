@@ -1,0 +1,93 @@
+import Foundation
+import TestSupport
+import Testing
+import Torch
+import TorchNN
+import TorchVision
+
+/// The same seed gives the same files. Processes of their own prove it: within one, other tests draw from LibTorch's one
+/// generator meanwhile.
+@Suite(.serialized) struct DeterminismTests {
+    /// Pictures in which every crop and every flip is another picture.
+    private func writeNoise(in folder: URL) throws {
+        for (kind, name) in ["even", "odd"].enumerated() {
+            let classFolder = folder.appending(path: name)
+            try FileManager.default.createDirectory(at: classFolder, withIntermediateDirectories: true)
+            for number in 0..<6 {
+                var random = CountedRandom(seed: 1, epoch: kind, index: number)
+                let pixels = (0..<60 * 50 * 3).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+                let image = Image(width: 60, height: 50, pixels: pixels)
+                try Data(image.pngData()).write(to: classFolder.appending(path: "\(number).png"))
+            }
+        }
+    }
+
+    /// A MobileNetV2 as `apus train` writes it, for small pictures.
+    private func writeWeights(to path: String) throws {
+        let network = try Formula.fill(MobileNetV2(classes: 3))
+        let description = """
+            {"version":1,"model":{"architecture":"mobilenet_v2","classes":["a","b","c"],"preprocessing":{\
+            "resizeShortSide":36,"cropSize":32,"mean":[0.5,0.5,0.5],"standardDeviation":[0.2,0.2,0.2]}}}
+            """
+        try Checkpoint(entries: network.stateDict, metadata: ["format": "pt", "apus": description])
+            .writeSafetensors(to: path)
+    }
+
+    /// Trains with each set of flags.
+    ///
+    /// - Returns: for each run what is in its two models.
+    private func models(_ flags: [String], variants: [[String]]) throws -> [[Data]] {
+        try withTemporaryFolder { folder in
+            try writeNoise(in: folder.appending(path: "photos"))
+            try writeWeights(to: folder.appending(path: "backbone.safetensors").path)
+            return try variants.enumerated().map { number, variant in
+                let command = try Command(
+                    arguments: [
+                        "train", "photos", "--epochs", "2", "--batch-size", "4", "--out", "run-\(number)", "-q",
+                    ]
+                        + flags + variant, folder: folder)
+                try #require(command.status == 0, "\(command.talk)")
+                return try ["best", "last"].map {
+                    try Data(contentsOf: folder.appending(path: "run-\(number)/\($0).safetensors"))
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ["--model", "small_cnn", "--fresh"],
+        ["--model", "mobilenet_v2", "--weights", "backbone.safetensors"],
+        ["--model", "mobilenet_v2", "--weights", "backbone.safetensors", "--strategy", "all", "--optimizer", "sgd"],
+    ])
+    func theFilesDependOnTheSeedAndNotOnTheWorkers(_ flags: [String]) throws {
+        let runs = try models(
+            flags,
+            variants: [
+                ["--seed", "5", "--workers", "1"], ["--seed", "5", "--workers", "1"],
+                ["--seed", "5", "--workers", "4"],
+                ["--seed", "5", "--workers", "0"], ["--seed", "6", "--workers", "1"],
+            ])
+        for (place, name) in ["best", "last"].enumerated() {
+            for run in 1...3 { #expect(runs[run][place] == runs[0][place], "\(name) of run \(run)") }
+            #expect(runs[4][place] != runs[0][place], "\(name) of another seed")
+        }
+    }
+
+    @Test func anotherProcessPredictsTheSame() throws {
+        /// The lines without the time that they took.
+        func lines(_ flags: String...) throws -> [String] {
+            let command = try Command(
+                arguments: ["predict", TrainedRun.model, TrainedRun.photos, "--format", "json", "--logits", "-q"]
+                    + flags)
+            try #require(command.status == 0, "\(command.talk)")
+            return command.outputLines.map {
+                $0.replacing(/"milliseconds":[0-9.e+-]+/, with: "")
+            }
+        }
+        let first = try lines()
+        #expect(first.count == 10)
+        #expect(Set(first).count == 10)
+        #expect(try lines() == first)
+        #expect(try lines("--workers", "0") == first)
+    }
+}

@@ -1,0 +1,64 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `--format csv` as any reader of RFC 4180 takes it.
+@Suite struct SpreadsheetTests {
+    /// The rows of a text in RFC 4180's form, by its scalars.
+    private func rows(_ text: String) throws -> [[String]] {
+        var rows: [[String]] = [[]]
+        var field = String.UnicodeScalarView()
+        var isQuoted = false
+        var rest = text.unicodeScalars[...]
+        while let scalar = rest.popFirst() {
+            switch (scalar, isQuoted) {
+            case ("\"", true) where rest.first == "\"": field.append(rest.removeFirst())
+            case ("\"", true): isQuoted = false
+            case ("\"", false):
+                try #require(field.isEmpty, "a quotation mark within a field that is not quoted")
+                isQuoted = true
+            case (",", false), ("\n", false):
+                rows[rows.count - 1].append(String(field))
+                field = .init()
+                if scalar == "\n" { rows.append([]) }
+            default: field.append(scalar)
+            }
+        }
+        try #require(!isQuoted && field.isEmpty, "the text ends within a row")
+        return rows.dropLast()
+    }
+
+    @Test func everyFieldComesBack() throws {
+        try withTemporaryFolder { folder in
+            // The last has an accent on its comma, which makes another character of it, but not another byte.
+            let names = [
+                "a,b.png", "a\"b.png", "\"a\".png", "line\nbreak.png", "plain.png", "é \u{65}\u{301}.png",
+                "x,\u{301}y.png",
+            ]
+            try writePictures(in: folder.appending(path: "photos"), count: 1)
+            let picture = try Data(contentsOf: folder.appending(path: "photos/red/0.png"))
+            let paths = names.map { "\(folder.path)/\($0)" }
+            for path in paths { try picture.write(to: URL(filePath: path)) }
+            let bad = "\(folder.path)/no, \"picture\".png"
+            try Data("text".utf8).write(to: URL(filePath: bad))
+
+            let command = try Command(
+                arguments: ["predict", TrainedRun.model] + paths + [bad] + ["--format", "csv", "-q"])
+            #expect(command.status == 1)
+            let rows = try rows(command.output)
+            #expect(rows.first == ["file", "label", "index", "probability", "milliseconds", "error"])
+            #expect(rows.allSatisfy { $0.count == 6 })
+            #expect(rows.dropFirst().map { Array($0[0].utf8) } == (paths + [bad]).map { Array($0.utf8) })
+            for row in rows.dropFirst().dropLast() {
+                #expect(["blue", "red"].contains(row[1]))
+                #expect(row[1] == (row[2] == "0" ? "blue" : "red"))
+                #expect((0.5...1).contains(Double(row[3]) ?? 0))
+                #expect((Double(row[4]) ?? 0) > 0)
+                #expect(row[5] == "")
+            }
+            let last = try #require(rows.last)
+            #expect(last[1...4] == ["", "", "", ""])
+            #expect(last[5].contains(bad))
+        }
+    }
+}
