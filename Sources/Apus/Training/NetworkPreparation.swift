@@ -41,8 +41,12 @@ struct PreparedNetwork {
             startedFrom = reference.description
         case .file(let path, let isPartial):
             let checkpoint = try Checkpoint.read(path)
-            network = try architecture.makeNetwork(
-                classes: Self.headClasses(of: architecture, in: checkpoint) ?? classes)
+            network = try architecture.makeNetwork(classes: classes)
+            // The head of the file must fit strictly, however many classes it is for, before it is replaced.
+            let head = network.namedParameters.last { $0.name.hasSuffix("weight") }
+            if let count = head.flatMap({ checkpoint[$0.name]?.shape.first }), count > 0, count != classes {
+                try network.replaceHead(classes: count)
+            }
             do {
                 let report = try network.load(checkpoint.entries, isStrict: !isPartial)
                 if report.loaded.isEmpty {
@@ -77,12 +81,5 @@ struct PreparedNetwork {
             }
             try network.trainLastStages(count)
         }
-    }
-
-    /// How many classes the head in a checkpoint has, so that it fits strictly before it is replaced.
-    private static func headClasses(of architecture: Architecture, in checkpoint: Checkpoint) throws -> Int? {
-        let original = try architecture.makeNetwork(classes: 1)
-        guard let name = original.namedParameters.last(where: { $0.name.hasSuffix("weight") })?.name else { return nil }
-        return checkpoint[name]?.shape.first
     }
 }
