@@ -20,7 +20,7 @@ public struct PredictionOptions: Sendable {
 extension ImageClassifier {
     /// Predicts one picture.
     ///
-    /// - Throws: `ImageError` for a file that is no picture.
+    /// - Throws: `ApusError` for a file that is no picture.
     public func predict(_ path: String, top: Int = 5) async throws -> Prediction {
         var options = PredictionOptions()
         (options.top, options.batchSize, options.workers) = (top, 1, 0)

@@ -9,9 +9,9 @@ struct EvaluateCommand: AsyncParsableCommand {
         commandName: "evaluate",
         abstract: "Measure a classifier on labelled pictures.",
         discussion: """
-            MODEL is a file that 'apus train' wrote, or a network with published weights. DATA is as for 'apus train';
-            of a folder with train/, val/ and test/ the last of them that is there is taken, of MNIST's files the test
-            pictures. Where DATA has no val/, '--split val' gives the pictures that training had set aside of the same
+            MODEL is a file that 'apus train' wrote, or a network with published weights. DATA is as for 'apus train'; \
+            of a folder with train/, val/ and test/ the last of them that is there is taken, of MNIST's files the test \
+            pictures. Where DATA has no val/, '--split val' gives the pictures that training had set aside of the same \
             folder. For published weights, folders may bear ImageNet's names or WordNet identifiers (n01440764).
 
             EXAMPLES

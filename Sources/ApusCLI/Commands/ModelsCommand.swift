@@ -9,7 +9,7 @@ struct ModelsCommand: ParsableCommand {
         commandName: "models",
         abstract: "List the networks and their published weights.",
         discussion: """
-            A plain name asks for the first weights of a network, as torchvision's pretrained=True does; NAME:WEIGHTS for
+            A plain name asks for the first weights of a network, as torchvision's pretrained=True does; NAME:WEIGHTS for \
             others. DEFAULT marks those that torchvision calls so.
 
             EXAMPLES

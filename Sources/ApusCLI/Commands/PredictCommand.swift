@@ -10,7 +10,7 @@ struct PredictCommand: AsyncParsableCommand {
         commandName: "predict",
         abstract: "Say what is on pictures.",
         discussion: """
-            MODEL is a file that 'apus train' wrote, or a network with published weights. PATH is a picture or a
+            MODEL is a file that 'apus train' wrote, or a network with published weights. PATH is a picture or a \
             folder; folders are searched to their depths.
 
             EXAMPLES

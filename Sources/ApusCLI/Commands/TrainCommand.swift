@@ -8,16 +8,16 @@ struct TrainCommand: AsyncParsableCommand {
         commandName: "train",
         abstract: "Train a classifier on a folder of pictures.",
         discussion: """
-            DATA is a folder with a folder for each class (with train/ and val/ above them, or without), one folder of
+            DATA is a folder with a folder for each class (with train/ and val/ above them, or without), one folder of \
             pictures named label.number.jpg, or a folder with the files of MNIST or Fashion-MNIST.
 
-            The best and the last model, the figures of each epoch and the configuration are saved in the run
+            The best and the last model, the figures of each epoch and the configuration are saved in the run \
             directory. The same seed gives the same files, whatever the number of workers.
 
             EXAMPLES
               apus train photos
-              apus train photos --model resnet18 --strategy last:2 --optimizer sgd --lr 0.01
-              apus train photos --model small_cnn --fresh --epochs 50 --batch-size 16 --lr 0.0001
+              apus train photos --model resnet18 --strategy last:2 --optimizer sgd
+              apus train photos --model small_cnn --fresh --epochs 50 --lr 0.0001
               apus train photos --model resnet18 --weights backbone.pth --partial
             """)
 

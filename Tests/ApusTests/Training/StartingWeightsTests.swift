@@ -124,7 +124,7 @@ import TorchVision
         let place = try #require(entries.firstIndex { $0.name == "classifier.1.bias" })
         entries[place].tensor = try Tensor.ones([4])
         let message = await refusal(of: entries)
-        #expect(message.contains("classifier.1.bias is [4], not [5]"), "\(message)")
+        #expect(message.contains("weights.file") && message.contains("classifier.1."), "\(message)")
     }
 
     @Test func aFileForAnotherNetworkIsRefused() async throws {

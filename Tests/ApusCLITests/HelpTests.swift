@@ -1,0 +1,20 @@
+import Testing
+
+@Suite struct HelpTests {
+    /// An example that is broken can't be copied, and a paragraph with breaks of its own is a ragged one.
+    @Test(arguments: ["train", "evaluate", "predict", "models"]) func textsFitTheTerminal(_ name: String) throws {
+        let help = try Command(arguments: ["help", name], environment: ["COLUMNS": "80"])
+        #expect(help.status == 0)
+        let lines = help.output.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.allSatisfy { $0.count <= 80 || $0.hasPrefix("USAGE") })
+        let examples = lines.drop { $0 != "EXAMPLES" }.dropFirst().prefix { !$0.isEmpty }
+        #expect(examples.count >= 2)
+        #expect(examples.allSatisfy { $0.hasPrefix("  apus \(name)") }, "\(Array(examples))")
+        // Within a paragraph a line ends where the next word does not fit.
+        let text = lines.drop { !$0.isEmpty }.dropFirst().prefix { $0 != "EXAMPLES" }
+        for (line, next) in zip(text, text.dropFirst()) where !line.isEmpty && !next.isEmpty {
+            let word = next.prefix { $0 != " " }
+            #expect(line.count + 1 + word.count > 79, "\(line)")
+        }
+    }
+}

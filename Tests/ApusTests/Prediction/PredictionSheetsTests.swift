@@ -1,0 +1,56 @@
+import Foundation
+import TestSupport
+import Testing
+import Torch
+import TorchVision
+
+@testable import Apus
+
+@TensorActor
+@Suite struct PredictionSheetsTests {
+    /// Predicts a folder and draws its sheets.
+    private func sheets(of folder: URL, by classifier: ImageClassifier, to path: String) async throws -> [String] {
+        let input = try PredictionInput(paths: [folder.path])
+        let sheets = PredictionSheets(path: path, input: input, classifier: classifier)
+        try await classifier.predict(input.pictures) { try sheets.add($0) }
+        return try sheets.finish()
+    }
+
+    /// The frames' colours, from the left: a cell is 128 pixels, a frame of 3 around it, 8 between them.
+    private func frames(_ path: String, count: Int) throws -> [RGBColor] {
+        let sheet = try Image(contentsOf: path)
+        return (0..<count).map { sheet[x: 9 + $0 * 142, y: 9] }
+    }
+
+    @Test func framesTellWhatIsRight() async throws {
+        try await withTemporaryFolder { folder in
+            let classifier = try Networks.classifier(classes: ["cat", "dog"])
+            let photos = folder.appending(path: "photos")
+            try Samples.writeClasses(["cat", "dog", "unknown"], count: 1, to: photos)
+            // One picture three times: as what it is taken for, as what it is not, and as nothing known.
+            let picture = try bytes(of: "\(photos.path)/cat/0.png")
+            for name in ["dog", "unknown"] { try picture.write(to: photos.appending(path: "\(name)/0.png")) }
+            try Data("no picture".utf8).write(to: photos.appending(path: "cat/1.png"))
+            let label = try await classifier.predict("\(photos.path)/cat/0.png").label
+            let path = folder.appending(path: "sheet.png").path
+            #expect(try await sheets(of: photos, by: classifier, to: path) == [path])
+            let known: [RGBColor] = label == "cat" ? [.right, .wrong] : [.wrong, .right]
+            #expect(try frames(path, count: 3) == known + [.grey])
+        }
+    }
+
+    @Test func whatDoesNotFitGoesToAnotherSheet() async throws {
+        try await withTemporaryFolder { folder in
+            let classifier = try Networks.classifier(classes: ["cat", "dog"])
+            try Samples.writeClasses(["some"], count: 66, to: folder.appending(path: "photos"))
+            let path = folder.appending(path: "sheet.png").path
+            let second = folder.appending(path: "sheet-2.png").path
+            let paths = try await sheets(of: folder.appending(path: "photos"), by: classifier, to: path)
+            #expect(paths == [path, second])
+            let (large, small) = (try Image(contentsOf: path), try Image(contentsOf: second))
+            #expect((large.width, large.height) == (8 * 142 + 8, 8 * 142 + 8))
+            #expect((small.width, small.height) == (2 * 142 + 8, 142 + 8))
+            #expect(try names(in: folder.path) == ["photos", "sheet-2.png", "sheet.png"])
+        }
+    }
+}
