@@ -72,6 +72,11 @@ func fileExists(_ path: String) -> Bool { FileManager.default.fileExists(atPath:
 /// The system's own words for a failure of Foundation.
 func reason(of error: any Error) -> String {
     let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
-    return underlying.domain == NSPOSIXErrorDomain
-        ? String(cString: strerror(Int32(underlying.code))) : error.localizedDescription
+    if underlying.domain == NSPOSIXErrorDomain { return String(cString: strerror(Int32(underlying.code))) }
+    return switch (error as? CocoaError)?.code {
+    case .fileWriteNoPermission: "permission denied"
+    case .fileWriteFileExists: "a file of that name is in the way"
+    case .fileWriteOutOfSpace: "no space left on the disk"
+    default: error.localizedDescription
+    }
 }
