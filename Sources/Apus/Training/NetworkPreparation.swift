@@ -6,7 +6,7 @@ internal import TorchVision
 @TensorActor
 struct PreparedNetwork {
     let network: any ImageNetwork
-    let preprocessing: Preprocessing
+    private(set) var preprocessing: Preprocessing
     let strategy: TrainingStrategy
     /// The weights that training begins with; nil for a fresh network.
     let startedFrom: String?
@@ -65,6 +65,7 @@ struct PreparedNetwork {
                 ?? architecture.preprocessing
             startedFrom = path.split(separator: "/").last.map(String.init) ?? path
         }
+        if !configuration.appliesOrientation { preprocessing.appliesOrientation = false }
         try Self.freeze(network, strategy)
     }
 

@@ -31,6 +31,8 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
     public var workers: Int?
     /// At most so many pictures for training, spread over the classes, and in proportion for validation.
     public var limit: Int?
+    /// Whether pictures are turned upright as their EXIF orientation asks; torchvision does not. The model keeps the choice.
+    public var appliesOrientation = true
     /// Where to compute, `cpu`, `cuda`, `cuda:1`; nil takes CUDA where there is a device.
     public var device: String?
 

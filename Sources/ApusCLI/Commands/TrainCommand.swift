@@ -69,6 +69,9 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(help: "At most so many training pictures, spread over the classes.")
     var limit: Int?
 
+    @Flag(help: "Take pictures as they lie in their files, as torchvision does, whatever their EXIF orientation.")
+    var ignoreOrientation = false
+
     @Option(help: "Where to compute: cpu, cuda, cuda:1. By default CUDA where there is a device.")
     var device: String?
 
@@ -116,6 +119,7 @@ struct TrainCommand: AsyncParsableCommand {
         configuration.seed = seed
         configuration.workers = workers
         configuration.limit = limit
+        configuration.appliesOrientation = !ignoreOrientation
         configuration.device = device
         return configuration
     }

@@ -51,6 +51,21 @@ import TorchVision
         }
     }
 
+    @Test func theChoiceOfOrientationTravelsWithTheModel() async throws {
+        try await withTemporaryFolder { folder in
+            let data = folder.appending(path: "data")
+            try Samples.writeClasses(["red", "blue"], count: 5, to: data)
+            var configuration = try await TrainingConfiguration.quick(from: Networks.backbone(in: folder), epochs: 1)
+            for applies in [true, false] {
+                configuration.appliesOrientation = applies
+                let result = try await ImageClassifier.train(
+                    on: data.path, configuration, directory: folder.appending(path: "run-\(applies)").path)
+                let classifier = try await ImageClassifier(contentsOf: result.directory.best)
+                #expect(classifier.description.preprocessing.appliesOrientation == applies)
+            }
+        }
+    }
+
     private func expectMetrics(_ result: TrainingResult) throws {
         let lines = try String(contentsOfFile: result.directory.metrics, encoding: .utf8).split(separator: "\n")
         #expect(
