@@ -29,9 +29,9 @@ public struct RunDirectory: Sendable, Equatable {
             throw ApusError("\(present) is there already, of another run; choose another folder, or move that one away")
         }
         do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            try makeFolder(path)
         } catch {
-            throw ApusError("\(path) can't be made: \(reason(of: error)); choose another folder")
+            throw ApusError("\(error)")
         }
     }
 
@@ -69,14 +69,17 @@ public struct RunDirectory: Sendable, Equatable {
 /// Whether something lies at a path.
 func fileExists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
-/// The system's own words for a failure of Foundation.
-func reason(of error: any Error) -> String {
-    let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
-    if underlying.domain == NSPOSIXErrorDomain { return String(cString: strerror(Int32(underlying.code))) }
-    return switch (error as? CocoaError)?.code {
-    case .fileWriteNoPermission: "permission denied"
-    case .fileWriteFileExists: "a file of that name is in the way"
-    case .fileWriteOutOfSpace: "no space left on the disk"
-    default: error.localizedDescription
+/// Makes a folder, and those above it that are not there. Foundation would do so too, but its errors tell no reason.
+private func makeFolder(_ path: String) throws(FileError) {
+    if mkdir(path, 0o777) == 0 { return }
+    var code = errno
+    if code == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+        try makeFolder(String(path[..<slash]))
+        code = mkdir(path, 0o777) == 0 ? 0 : errno
     }
+    var isFolder: ObjCBool = false
+    if code == EEXIST, FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+        return
+    }
+    guard code == 0 else { throw FileError(path: path, operation: "make the folder", code: code) }
 }

@@ -162,6 +162,41 @@ import TorchVision
         }
     }
 
+    @Test func aRunFolderThatCannotBeMadeIsNamed() async throws {
+        try await withTemporaryFolder { folder in
+            let data = folder.appending(path: "data")
+            try Samples.writeClasses(["blue", "red"], count: 3, to: data)
+            let file = folder.appending(path: "file").path
+            try Data("old".utf8).write(to: URL(filePath: file))
+            for (run, reason) in [(file + "/a/run", "Not a directory"), (file, "File exists")] {
+                let error = await #expect(throws: ApusError.self) {
+                    try await ImageClassifier.train(on: data.path, .fresh(), directory: run)
+                }
+                #expect(error?.description.hasPrefix(file) == true, "\(error?.description ?? "")")
+                #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
+            }
+            #expect(try names(in: folder.path) == ["data", "file"])
+
+            // Folders above it are made, and one that is there and empty is used.
+            let deep = folder.appending(path: "a/b/c").path
+            let weights = try await Networks.backbone(in: folder)
+            _ = try await ImageClassifier.train(on: data.path, .quick(from: weights, epochs: 1), directory: deep)
+            #expect(try names(in: deep).count == 5)
+        }
+    }
+
+    @Test(arguments: [("tpu", "cuda:1"), ("cuda:99", "CUDA devices")])
+    func aDeviceThatIsNotThereIsNamed(_ device: String, _ words: String) async throws {
+        try await withTemporaryFolder { folder in
+            var configuration = TrainingConfiguration.fresh()
+            configuration.device = device
+            let error = await #expect(throws: ApusError.self) {
+                try await ImageClassifier.train(on: folder.path, configuration, directory: folder.path + "/run")
+            }
+            #expect(error?.description.contains(device) == true && error?.description.contains(words) == true)
+        }
+    }
+
     @Test(.smallDisk) func aFullDiskEndsTheRunAndLeavesNoHalf() async throws {
         try await withSmallDisk(megabytes: 5) { disk in
             try await withTemporaryFolder { folder in
