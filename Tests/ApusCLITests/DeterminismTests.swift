@@ -36,7 +36,7 @@ import TorchVision
     /// Trains with each set of flags.
     ///
     /// - Returns: for each run what is in its two models.
-    private func models(_ flags: [String], variants: [[String]]) throws -> [[Data]] {
+    private func models(_ flags: [String], variants: [[String]]) throws -> [[FileContents]] {
         try withTemporaryFolder { folder in
             try writeNoise(in: folder.appending(path: "photos"))
             try writeWeights(to: folder.appending(path: "backbone.safetensors").path)
@@ -48,7 +48,7 @@ import TorchVision
                         + flags + variant, folder: folder)
                 try #require(command.status == 0, "\(command.talk)")
                 return try ["best", "last"].map {
-                    try Data(contentsOf: folder.appending(path: "run-\(number)/\($0).safetensors"))
+                    try FileContents(of: folder.appending(path: "run-\(number)/\($0).safetensors").path)
                 }
             }
         }

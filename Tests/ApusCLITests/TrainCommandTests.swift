@@ -44,12 +44,12 @@ import Torch
                 "train", "photos", "--model", "small_cnn", "--fresh", "--epochs", "1", "--quiet", folder: folder)
             #expect(next.status == 0 && next.talk == "")
             #expect(FileManager.default.fileExists(atPath: folder.appending(path: "runs/small_cnn-2/report.md").path))
-            let before = try Data(contentsOf: run.appending(path: "best.safetensors"))
+            let before = try FileContents(of: run.appending(path: "best.safetensors").path)
             let taken = try Command(
                 "train", "photos", "--model", "small_cnn", "--fresh", "--out", "runs/small_cnn-1", folder: folder)
             #expect(taken.status == 1)
             #expect(taken.talk.contains("is there already"))
-            #expect(try Data(contentsOf: run.appending(path: "best.safetensors")) == before)
+            #expect(try FileContents(of: run.appending(path: "best.safetensors").path) == before)
         }
     }
 

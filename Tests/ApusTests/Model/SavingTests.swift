@@ -45,7 +45,7 @@ import TorchVision
             // What is saved again is the same file, and none other is left behind.
             let again = folder.appending(path: "again.safetensors").path
             try await loaded.save(to: again)
-            #expect(try bytes(of: path) == bytes(of: again))
+            #expect(try FileContents(of: path) == FileContents(of: again))
             #expect(try names(in: folder.path) == ["again.safetensors", "data", "model.safetensors"])
         }
     }
@@ -81,7 +81,7 @@ import TorchVision
             let classifier = try Networks.classifier(classes: ["x", "y"])
             let path = disk.appending(path: "model.safetensors").path
             try await classifier.save(to: path)
-            let before = try bytes(of: path)
+            let before = try FileContents(of: path)
             // The second needs as much again before it can take the place of the first.
             let other = try Networks.classifier(classes: ["x", "y", "z"])
             let error = await #expect(throws: CheckpointError.self) { try await other.save(to: path) }
@@ -89,7 +89,7 @@ import TorchVision
             #expect(error?.description.contains("No space left on device") == true)
             #expect(error?.description.contains(path) == true)
             #expect(error?.advice.contains("free some space") == true)
-            #expect(try bytes(of: path) == before)
+            #expect(try FileContents(of: path) == before)
             #expect(try names(in: disk.path) == ["model.safetensors"])
             let loaded = try await ImageClassifier(contentsOf: path)
             #expect(loaded.classes == ["x", "y"])

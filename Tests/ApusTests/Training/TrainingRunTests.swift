@@ -133,12 +133,12 @@ import TorchVision
             let directory = folder.appending(path: "run").path
             let configuration = TrainingConfiguration.quick(from: weights, epochs: 1)
             let first = try await ImageClassifier.train(on: data.path, configuration, directory: directory)
-            let before = try bytes(of: first.directory.best)
+            let before = try FileContents(of: first.directory.best)
             let error = await #expect(throws: ApusError.self) {
                 try await ImageClassifier.train(on: data.path, .quick(from: weights, epochs: 2), directory: directory)
             }
             #expect(error?.description.contains(first.directory.configuration) == true)
-            #expect(try bytes(of: first.directory.best) == before)
+            #expect(try FileContents(of: first.directory.best) == before)
             #expect(
                 try String(contentsOfFile: first.directory.metrics, encoding: .utf8).split(separator: "\n").count == 2)
 
@@ -169,7 +169,7 @@ import TorchVision
             #expect(result.best.epoch < 4)
             let best = try await ImageClassifier(contentsOf: result.directory.best)
             #expect(best.description.metrics == result.best)
-            #expect(try bytes(of: result.directory.best) != bytes(of: result.directory.last))
+            #expect(try FileContents(of: result.directory.best) != FileContents(of: result.directory.last))
             let classifier = try await ImageClassifier(contentsOf: result.directory.last)
             #expect(classifier.description.training?.validationSplit == nil)
             #expect(classifier.description.training?.trainingPictures == 12)
