@@ -1,6 +1,7 @@
 internal import Apus
 internal import ArgumentParser
 internal import Foundation
+internal import Torch
 internal import TorchVision
 
 /// `apus evaluate`
@@ -49,6 +50,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        LibTorch.shareCores()
         let download = ProgressBar.download(of: "weights of \(model)", isQuiet: talk.quiet)
         let classifier = try await ImageClassifier.open(model) { download.update($0, total: $1) }
         download.clear()

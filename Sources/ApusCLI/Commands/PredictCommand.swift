@@ -2,6 +2,7 @@ internal import Apus
 internal import ArgumentParser
 internal import Foundation
 internal import Synchronization
+internal import Torch
 internal import TorchVision
 
 /// `apus predict`
@@ -65,6 +66,7 @@ struct PredictCommand: AsyncParsableCommand {
     func run() async throws {
         let input = try PredictionInput(paths: paths, limit: limit)
         input.notes.forEach(talk.note)
+        if input.pictures.count > batchSize { LibTorch.shareCores() }
         let download = ProgressBar.download(of: "weights of \(model)", isQuiet: talk.quiet)
         let classifier = try await ImageClassifier.open(model) { download.update($0, total: $1) }
         download.clear()

@@ -1,6 +1,7 @@
 internal import Apus
 internal import ArgumentParser
 internal import Foundation
+internal import Torch
 
 /// `apus train`
 struct TrainCommand: AsyncParsableCommand {
@@ -125,6 +126,7 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        LibTorch.shareCores()
         let name = model.split(separator: ":").first.map(String.init) ?? model
         let progress = TrainingTalk(epochs: epochs, talk: talk)
         defer { progress.bar.clear() }
