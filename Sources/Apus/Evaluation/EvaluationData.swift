@@ -22,7 +22,7 @@ public struct EvaluationData: Sendable {
     /// - Parameters:
     ///   - split: by default `test`, else `val`, else all that there is.
     ///   - training: how the classifier was trained. Where the data has no validation pictures of its own, `train` and
-    ///     `val` are then the parts that training made of it by its seed.
+    ///     `val` are then the parts that training made of it by its seed, whole also where training was limited.
     ///   - limit: at most so many pictures, spread over the classes.
     /// - Throws: `DatasetError`, also for a part that the dataset does not have.
     public init(

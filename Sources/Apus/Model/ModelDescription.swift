@@ -26,8 +26,8 @@ public struct ModelDescription: Sendable, Codable, Equatable {
     }
 }
 
-/// The choices of a training run that tell one classifier from another. What does not change the result (the number of
-/// workers, paths) is left out, so that equal runs write equal files.
+/// The main choices of a training run; the run directory's `config.json` has all. What does not change the result (the
+/// number of workers, paths) is left out, so that equal runs write equal files.
 public struct TrainingSummary: Sendable, Codable, Equatable {
     /// The weights that training began with; nil for a fresh network.
     public var startedFrom: String?
