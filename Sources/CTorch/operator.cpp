@@ -203,8 +203,8 @@ size_t ctorch_result_count(ctorch_stack stack) noexcept { return stack->values.s
 
 ctorch_status ctorch_result_tensor(ctorch_stack stack, size_t index, ctorch_tensor *out) noexcept {
     return guarded([&] {
-        auto &value = stack->values.at(index);
-        *out = value.isNone() ? nullptr : ctorch::wrap(std::move(value).toTensor());
+        const auto &value = stack->values.at(index);
+        *out = value.isNone() ? nullptr : ctorch::wrap(value.toTensor());
     });
 }
 

@@ -23,6 +23,9 @@ public final class ArgumentStack {
         return Tensor(owning: tensor)
     }
 
+    /// The results that are tensors.
+    var tensors: [Tensor] { (0..<resultCount).compactMap { try? tensor(at: $0) } }
+
     func double(at index: Int) throws(TorchError) -> Double {
         var value = 0.0
         try check(ctorch_result_double(handle, index, &value))

@@ -2,8 +2,8 @@ internal import CTorch
 
 /// An operator of LibTorch, by its name in the dispatcher: `Operator("aten::conv2d")`, `Operator("aten::add.Tensor")`.
 ///
-/// Every computation passes `invoke`, the one funnel: what concerns all operators (error reports now; tracing and
-/// profiling) has its place there. Arguments are given in the order of the operator's schema; those left out at the
+/// Every computation passes `invoke`, the one funnel: what concerns all operators (error reports, observers) has its
+/// place there. Arguments are given in the order of the operator's schema; those left out at the
 /// end, and `DefaultArgument()` in between, take the schema's defaults.
 public struct Operator: Sendable {
     /// The name with its overload, as the dispatcher knows it.
@@ -73,6 +73,11 @@ public struct Operator: Sendable {
             repeat texts.append((each argument).summary)
             try check(status, in: name, arguments: texts)
             return stack
+        }
+        if let observation = Observation.current {
+            var arguments: [OperatorValue] = []
+            repeat arguments.append((each argument).operatorValue)
+            try observation.see(OperatorCall(name: name, arguments: arguments, results: stack.tensors))
         }
         return stack
     }

@@ -4,8 +4,13 @@ internal import CTorch
 public protocol OperatorArgument {
     /// Puts the value on the stack of the call.
     func push(onto stack: ArgumentStack)
+    /// The value as an observer sees it.
+    var operatorValue: OperatorValue { get }
+}
+
+extension OperatorArgument {
     /// The value as an error report shows it.
-    var summary: String { get }
+    public var summary: String { operatorValue.description }
 }
 
 /// Stands where the schema's default value is wanted and further arguments follow.
@@ -14,64 +19,64 @@ public struct DefaultArgument: OperatorArgument, Sendable {
     public init() {}
     /// Puts the placeholder on the stack of the call.
     public func push(onto stack: ArgumentStack) { ctorch_push_default(stack.handle) }
-    /// `default`.
-    public var summary: String { "default" }
+    /// The placeholder.
+    public var operatorValue: OperatorValue { .default }
 }
 
 extension Tensor: OperatorArgument {
     /// Puts the tensor on the stack of the call.
     public func push(onto stack: ArgumentStack) { ctorch_push_tensor(stack.handle, handle) }
-    /// Element type and shape: `float32[2, 3, 224, 224]`.
-    public var summary: String { "\(dtype.name)\(shape)" }
+    /// The tensor.
+    public var operatorValue: OperatorValue { .tensor(self) }
 }
 
 extension Bool: OperatorArgument {
     /// Puts the value on the stack of the call.
     public func push(onto stack: ArgumentStack) { ctorch_push_bool(stack.handle, self) }
     /// The value.
-    public var summary: String { description }
+    public var operatorValue: OperatorValue { .bool(self) }
 }
 
 extension Int: OperatorArgument {
     /// Puts the value on the stack of the call; where the schema wants several integers, it stands for each.
     public func push(onto stack: ArgumentStack) { ctorch_push_int(stack.handle, Int64(self)) }
     /// The value.
-    public var summary: String { description }
+    public var operatorValue: OperatorValue { .int(self) }
 }
 
 extension Double: OperatorArgument {
     /// Puts the value on the stack of the call.
     public func push(onto stack: ArgumentStack) { ctorch_push_double(stack.handle, self) }
     /// The value.
-    public var summary: String { description }
+    public var operatorValue: OperatorValue { .double(self) }
 }
 
 extension String: OperatorArgument {
     /// Puts the value on the stack of the call.
     public func push(onto stack: ArgumentStack) { ctorch_push_string(stack.handle, self) }
-    /// The value in quotation marks.
-    public var summary: String { debugDescription }
+    /// The text.
+    public var operatorValue: OperatorValue { .string(self) }
 }
 
 extension DType: OperatorArgument {
     /// Puts the type's number on the stack of the call.
     public func push(onto stack: ArgumentStack) { ctorch_push_int(stack.handle, Int64(rawValue)) }
-    /// The type's name.
-    public var summary: String { name }
+    /// The type.
+    public var operatorValue: OperatorValue { .dtype(self) }
 }
 
 extension Device: OperatorArgument {
     /// Puts the device on the stack of the call.
     public func push(onto stack: ArgumentStack) { ctorch_push_device(stack.handle, handle) }
-    /// The device's name.
-    public var summary: String { description }
+    /// The device.
+    public var operatorValue: OperatorValue { .device(self) }
 }
 
 extension MemoryFormat: OperatorArgument {
     /// Puts the format's number on the stack of the call.
     public func push(onto stack: ArgumentStack) { ctorch_push_int(stack.handle, Int64(rawValue)) }
-    /// The format's name.
-    public var summary: String { String(describing: self) }
+    /// The format.
+    public var operatorValue: OperatorValue { .memoryFormat(self) }
 }
 
 extension Optional: OperatorArgument where Wrapped: OperatorArgument {
@@ -79,24 +84,23 @@ extension Optional: OperatorArgument where Wrapped: OperatorArgument {
     public func push(onto stack: ArgumentStack) {
         if let self { self.push(onto: stack) } else { ctorch_push_none(stack.handle) }
     }
-    /// The value, or `nil`.
-    public var summary: String { self?.summary ?? "nil" }
+    /// The value, or `none`.
+    public var operatorValue: OperatorValue { self?.operatorValue ?? .none }
 }
 
 /// An element of a list that can stand in an operator's argument list.
 public protocol OperatorListElement: OperatorArgument {
     /// Puts a whole list on the stack of the call.
     static func push(_ values: [Self], onto stack: ArgumentStack)
+    /// A whole list as an observer sees it.
+    static func operatorValue(of values: [Self]) -> OperatorValue
 }
 
 extension Array: OperatorArgument where Element: OperatorListElement {
     /// Puts the list on the stack of the call.
     public func push(onto stack: ArgumentStack) { Element.push(self, onto: stack) }
-    /// The elements in brackets, the first few of a long list.
-    public var summary: String {
-        let shown = prefix(8).map(\.summary).joined(separator: ", ")
-        return count > 8 ? "[\(shown), … \(count) in all]" : "[\(shown)]"
-    }
+    /// The list.
+    public var operatorValue: OperatorValue { Element.operatorValue(of: self) }
 }
 
 extension Int: OperatorListElement {
@@ -104,6 +108,8 @@ extension Int: OperatorListElement {
     public static func push(_ values: [Int], onto stack: ArgumentStack) {
         values.map(Int64.init).withUnsafeBufferPointer { ctorch_push_ints(stack.handle, $0.baseAddress, $0.count) }
     }
+    /// The list.
+    public static func operatorValue(of values: [Int]) -> OperatorValue { .ints(values) }
 }
 
 extension Double: OperatorListElement {
@@ -111,6 +117,8 @@ extension Double: OperatorListElement {
     public static func push(_ values: [Double], onto stack: ArgumentStack) {
         values.withUnsafeBufferPointer { ctorch_push_doubles(stack.handle, $0.baseAddress, $0.count) }
     }
+    /// The list.
+    public static func operatorValue(of values: [Double]) -> OperatorValue { .doubles(values) }
 }
 
 extension Bool: OperatorListElement {
@@ -118,6 +126,8 @@ extension Bool: OperatorListElement {
     public static func push(_ values: [Bool], onto stack: ArgumentStack) {
         values.withUnsafeBufferPointer { ctorch_push_bools(stack.handle, $0.baseAddress, $0.count) }
     }
+    /// The list.
+    public static func operatorValue(of values: [Bool]) -> OperatorValue { .bools(values) }
 }
 
 extension Tensor: OperatorListElement {
@@ -126,6 +136,8 @@ extension Tensor: OperatorListElement {
         values.map { Optional($0.handle) }
             .withUnsafeBufferPointer { ctorch_push_tensors(stack.handle, $0.baseAddress, $0.count) }
     }
+    /// The list.
+    public static func operatorValue(of values: [Tensor]) -> OperatorValue { .tensors(values) }
 }
 
 extension Optional: OperatorListElement where Wrapped == Tensor {
@@ -134,4 +146,6 @@ extension Optional: OperatorListElement where Wrapped == Tensor {
         values.map { $0?.handle }
             .withUnsafeBufferPointer { ctorch_push_tensors(stack.handle, $0.baseAddress, $0.count) }
     }
+    /// The list.
+    public static func operatorValue(of values: [Tensor?]) -> OperatorValue { .tensors(values) }
 }

@@ -72,3 +72,15 @@ extension Tensor {
     /// Where in the storage the first element lies, in elements.
     public var storageOffset: Int { Int(ctorch_tensor_storage_offset(handle)) }
 }
+
+/// Which tensor it is, however many objects stand for it; meaningful as long as one of them lives.
+public struct TensorIdentity: Hashable {
+    private let address: UnsafeRawPointer
+
+    init(of tensor: Tensor) { address = UnsafeRawPointer(tensor.handle) }
+}
+
+extension Tensor {
+    /// Equal for objects that stand for the same tensor: what an in-place operator returns, and its argument.
+    public var identity: TensorIdentity { TensorIdentity(of: self) }
+}

@@ -32,7 +32,9 @@ public protocol Module: AnyObject {
 
 extension Module {
     /// Computes the output for a batch: `try module(input)`.
-    public func callAsFunction(_ input: Tensor) throws -> Tensor { try forward(input) }
+    public func callAsFunction(_ input: Tensor) throws -> Tensor {
+        try withinScope(of: self) { try forward(input) }
+    }
 }
 
 /// A module that behaves differently while it is trained, as dropout and batch normalisation do.

@@ -1,0 +1,48 @@
+/// A call of an operator that has been made.
+public struct OperatorCall {
+    /// The name with its overload: `aten::add.Tensor`.
+    public let name: String
+    /// The arguments as they were given, in the order of the schema.
+    public let arguments: [OperatorValue]
+    /// The results that are tensors.
+    public let results: [Tensor]
+}
+
+/// Tells of every operator that `body` calls on this thread, and of every module that it enters and leaves.
+///
+/// Calls are told after they were made, in order. What an observer itself calls is not told. Observers do not nest: the
+/// innermost sees.
+///
+/// - Parameters:
+///   - observer: what it throws, the call throws.
+///   - scope: told of each object whose `withinScope` begins, and with nil of its end.
+public func withOperatorObserver<Result>(
+    _ observer: @escaping (OperatorCall) throws -> Void, scope: @escaping (AnyObject?) -> Void = { _ in },
+    _ body: () throws -> Result
+) rethrows -> Result {
+    try Observation.$current.withValue(Observation(observer, scope), operation: body)
+}
+
+/// Runs a part of the work that an observer may want to know apart: a module's forward pass.
+public func withinScope<Result>(of object: AnyObject, _ body: () throws -> Result) rethrows -> Result {
+    guard let observation = Observation.current else { return try body() }
+    observation.scope(object)
+    defer { observation.scope(nil) }
+    return try body()
+}
+
+/// The observer of a thread's work, which never leaves the thread.
+final class Observation: @unchecked Sendable {
+    @TaskLocal static var current: Observation?
+
+    let scope: (AnyObject?) -> Void
+    private let observer: (OperatorCall) throws -> Void
+
+    init(_ observer: @escaping (OperatorCall) throws -> Void, _ scope: @escaping (AnyObject?) -> Void) {
+        (self.observer, self.scope) = (observer, scope)
+    }
+
+    func see(_ call: OperatorCall) throws {
+        try Self.$current.withValue(nil) { try observer(call) }
+    }
+}

@@ -1,0 +1,26 @@
+extension Graph {
+    /// The multiplications, each with its addition, that an operator makes for one picture: those of convolutions,
+    /// linear layers and products of matrices, as torchvision's published figures count them. Others count nothing.
+    public func multiplyAdds(of node: Node) -> Int {
+        guard let output = node.outputs.first else { return 0 }
+        let results = elementCount(output)
+        return switch node.name {
+        // The weight is [outputs, inputs / groups, height, width] or [outputs, inputs].
+        case "conv2d", "linear": results * argumentShape(1, of: node).dropFirst().reduce(1, *)
+        case "matmul", "bmm", "mm": results * (argumentShape(0, of: node).last ?? 0)
+        default: 0
+        }
+    }
+
+    /// The multiplications, each with its addition, that the whole pass makes for one picture.
+    public var multiplyAdds: Int { nodes.reduce(0) { $0 + multiplyAdds(of: $1) } }
+
+    private func argumentShape(_ place: Int, of node: Node) -> [Int] {
+        guard place < node.arguments.count, case .value(let value) = node.arguments[place] else { return [] }
+        return self[value].shape.map { $0.size(batch: 1) }
+    }
+
+    private func elementCount(_ value: Value) -> Int {
+        self[value].shape.reduce(1) { $0 * $1.size(batch: 1) }
+    }
+}
