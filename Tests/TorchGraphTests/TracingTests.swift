@@ -1,0 +1,85 @@
+import Testing
+import Torch
+import TorchGraph
+import TorchNN
+import TorchVision
+
+@Suite("Tracing a network")
+struct TracingTests {
+    /// Two layers whose sizes hang on the batch in several ways.
+    private final class Folding: Module {
+        let layer: Linear
+        init() throws { layer = try Linear(4, 6) }
+        func forward(_ input: Tensor) throws -> Tensor {
+            let batch = input.size(0)
+            let x = try layer(input.reshape([batch * 3, 4])).relu()
+            return try x.reshape([batch, 18]) + Tensor([Float](repeating: 1, count: 18))
+        }
+    }
+
+    @Test("Sizes that grow with the batch are told from those that do not")
+    func batchIsFree() async throws {
+        try await TensorActor.run {
+            let graph = try Graph(tracing: Folding(), inputShape: [12])
+            let n = Graph.Extent(0, perPicture: 1)
+            #expect(graph[graph.inputs[0]].shape == [n, Graph.Extent(12)])
+            #expect(graph.nodes.map(\.name) == ["reshape", "linear", "relu", "reshape", "add"])
+            #expect(graph.nodes[0].arguments[1] == .ints([Graph.Extent(0, perPicture: 3), Graph.Extent(4)]))
+            #expect(graph[graph.nodes[1].outputs[0]].shape == [Graph.Extent(0, perPicture: 3), Graph.Extent(6)])
+            #expect(graph[graph.outputs[0]].shape == [n, Graph.Extent(18)])
+            #expect(graph[graph.outputs[0]].shape.map { $0.size(batch: 5) } == [5, 18])
+            #expect(graph.nodes[1].module == "layer")
+            #expect(Set(graph.constants.keys.map { graph[$0].name }) == ["layer.weight", "layer.bias", "constant"])
+        }
+    }
+
+    private final class InPlace: Module {
+        func forward(_ input: Tensor) throws -> Tensor {
+            let x = try input.to(.float32)
+            try x.divide(inPlace: 255)
+            return try x + x
+        }
+    }
+
+    @Test("An in-place operator gives a value of its own")
+    func inPlace() async throws {
+        try await TensorActor.run {
+            let graph = try Graph(tracing: InPlace(), inputShape: [2], dtype: .uint8)
+            #expect(graph.nodes.map(\.name) == ["to", "div", "add"])
+            let divided = graph.nodes[1].outputs[0]
+            #expect(graph.nodes[2].arguments.prefix(2) == [.value(divided), .value(divided)])
+            // A change of type that changes nothing computes nothing.
+            #expect(try Graph(tracing: InPlace(), inputShape: [2]).nodes.map(\.name) == ["div", "add"])
+        }
+    }
+
+    private final class Fickle: Module {
+        func forward(_ input: Tensor) throws -> Tensor { try input.size(0) == 1 ? input.relu() : input + input }
+    }
+
+    @Test("A network without one graph is refused")
+    func fickle() async throws {
+        await #expect(throws: GraphError.self) {
+            try await TensorActor.run { _ = try Graph(tracing: Fickle(), inputShape: [2]) }
+        }
+    }
+
+    @Test("The multiply-adds are the published ones, the parameters those of the state dict", arguments: Architecture.all)
+    func costs(_ architecture: Architecture) async throws {
+        try await TensorActor.run {
+            let network = try architecture.makeNetwork(classes: 1000)
+            network.eval()
+            let side = architecture.preprocessing.cropSize
+            let graph = try Graph(tracing: network, inputShape: [3, side, side])
+            if let published = architecture.weights.first?.gigaflops {
+                #expect(abs(Double(graph.multiplyAdds) / 1e9 - published) < 0.0051)
+            }
+            // Every parameter and statistic is in the graph under its own name; nothing else is constant.
+            let names = network.stateDict.map(\.name).filter { !$0.hasSuffix("num_batches_tracked") }
+            #expect(Set(graph.constants.keys.map { graph[$0].name }) == Set(names))
+            #expect(graph[graph.outputs[0]].shape == [Graph.Extent(0, perPicture: 1), Graph.Extent(1000)])
+            let modules = Set(network.namedModules.map(\.name))
+            #expect(graph.nodes.allSatisfy { modules.contains($0.module) })
+        }
+    }
+}
