@@ -28,7 +28,9 @@ let package = Package(
         .executable(name: "apus", targets: ["ApusCLI"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        // Without its traits: neither streams of messages nor field masks are used.
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
     ],
     targets: [
         // C and C++, and the libraries of the system.
@@ -43,6 +45,11 @@ let package = Package(
         // The house, bottom to top.
         .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: features),
         .target(name: "TorchNN", dependencies: ["Torch"], swiftSettings: features),
+        .target(
+            name: "TorchGraph",
+            dependencies: ["TorchNN", "Torch", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            exclude: ["ONNX/onnx.proto"],
+            swiftSettings: features),
         .target(
             name: "TorchVision",
             dependencies: ["TorchNN", "Torch", "CImage", "CZlib", "COpenSSL"],
