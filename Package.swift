@@ -2,10 +2,13 @@
 
 import PackageDescription
 
-// As a dependency by address the package lies in a folder named `checkouts`; there LibTorch is found by name, through
-// pkg-config's own search path. SwiftPM caches what a manifest says, so the answer hangs on no file that comes and goes.
+// As a dependency by address the package lies in a folder named `checkouts`; there LibTorch and OpenVINO are found by
+// name, through pkg-config's own search path. SwiftPM caches what a manifest says, so the answer hangs on no file that
+// comes and goes.
 let isDependency = Context.packageDirectory.split(separator: "/").dropLast().last == "checkouts"
-let libtorch = isDependency ? "apus-libtorch" : Context.packageDirectory + "/.deps/pkgconfig/apus-libtorch.pc"
+let dependencies = Context.packageDirectory + "/.deps"
+let libtorch = isDependency ? "apus-libtorch" : dependencies + "/pkgconfig/apus-libtorch.pc"
+let openvino = isDependency ? "apus-openvino" : dependencies + "/pkgconfig/apus-openvino.pc"
 
 let features: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
@@ -15,7 +18,8 @@ let features: [SwiftSetting] = [
 
 // Only what this package itself runs carries a run path: no library product has a flag that dependents may not use.
 let runPath: [LinkerSetting] = [
-    .unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", Context.packageDirectory + "/.deps/libtorch/lib"])
+    .unsafeFlags(
+        ["libtorch", "openvino"].flatMap { ["-Xlinker", "-rpath", "-Xlinker", "\(dependencies)/\($0)/lib"] })
 ]
 
 let package = Package(
@@ -35,9 +39,11 @@ let package = Package(
     targets: [
         // C and C++, and the libraries of the system.
         .systemLibrary(name: "CLibTorch", pkgConfig: libtorch),
+        .systemLibrary(name: "CLibOpenVINO", pkgConfig: openvino),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CTorch", dependencies: ["CLibTorch"]),
+        .target(name: "COpenVINO", dependencies: ["CLibOpenVINO"]),
         .target(
             name: "CImage",
             linkerSettings: ["jpeg", "png", "webp", "webpdemux"].map { .linkedLibrary($0) }),
@@ -50,6 +56,7 @@ let package = Package(
             dependencies: ["TorchNN", "Torch", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
             exclude: ["ONNX/onnx.proto"],
             swiftSettings: features),
+        .target(name: "Inference", dependencies: ["Torch", "COpenVINO"], swiftSettings: features),
         .target(
             name: "TorchVision",
             dependencies: ["TorchNN", "Torch", "CImage", "CZlib", "COpenSSL"],
@@ -73,6 +80,9 @@ let package = Package(
         ),
         .testTarget(
             name: "TorchNNTests", dependencies: ["TorchNN", "TestSupport"], swiftSettings: features,
+            linkerSettings: runPath),
+        .testTarget(
+            name: "InferenceTests", dependencies: ["Inference", "Torch", "TestSupport"], swiftSettings: features,
             linkerSettings: runPath),
         .testTarget(
             name: "TorchVisionTests", dependencies: ["TorchVision", "TestSupport"], swiftSettings: features,

@@ -1,0 +1,1 @@
+// Deliberately empty: COpenVINO includes the headers that it needs itself.

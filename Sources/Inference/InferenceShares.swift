@@ -1,0 +1,34 @@
+internal import Foundation
+
+/// How an engine divides a machine: pictures a batch, batches computed side by side, threads for all of them.
+public struct InferenceShares: Sendable, Hashable {
+    /// How many pictures a batch has.
+    public var batchSize: Int
+    /// How many batches are computed at the same time.
+    public var streams: Int
+    /// How many threads compute, all streams taken together.
+    public var threads: Int
+
+    /// Shares of one's own choice.
+    public init(batchSize: Int, streams: Int, threads: Int) {
+        self.batchSize = batchSize
+        self.streams = streams
+        self.threads = threads
+    }
+
+    /// For many pictures: a stream of one thread for each core.
+    ///
+    /// Threads that share no batch never wait for each other, so one that is interrupted, by a worker that decodes
+    /// for instance, delays nobody.
+    public static func throughput(batchSize: Int = 16, cores: Int = Self.coreCount) -> InferenceShares {
+        InferenceShares(batchSize: batchSize, streams: max(1, cores), threads: max(1, cores))
+    }
+
+    /// For the soonest answer to single pictures: all cores on one picture.
+    public static func latency(cores: Int = Self.coreCount) -> InferenceShares {
+        InferenceShares(batchSize: 1, streams: 1, threads: max(1, cores))
+    }
+
+    /// How many processors this process may use.
+    public static var coreCount: Int { ProcessInfo.processInfo.activeProcessorCount }
+}

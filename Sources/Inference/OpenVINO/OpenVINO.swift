@@ -1,0 +1,28 @@
+public import Torch
+
+/// The OpenVINO that this process can use, if there is one.
+///
+/// It is opened when it is first asked for: from the folder that the environment variable `APUS_OPENVINO` names, or
+/// else where the loader finds it.
+@TensorActor
+public enum OpenVINO {
+    /// Its version, `2026.4.1`.
+    ///
+    /// - Throws: `InferenceError` that tells why it cannot be opened.
+    public static func version() throws(InferenceError) -> String {
+        try OpenVINOCore.current().version
+    }
+
+    /// Whether it computes with such numbers on this machine's processor faster than with float32.
+    ///
+    /// - Throws: `InferenceError` where there is no OpenVINO.
+    public static func supports(_ precision: InferencePrecision) throws(InferenceError) -> Bool {
+        let capability =
+            switch precision {
+            case .float32: "FP32"
+            case .bfloat16: "BF16"
+            case .int8: "INT8"
+            }
+        return try OpenVINOCore.current().capabilities.contains(capability)
+    }
+}

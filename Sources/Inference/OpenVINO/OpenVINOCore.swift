@@ -1,0 +1,57 @@
+internal import COpenVINO
+internal import Torch
+
+/// OpenVINO's core: the library with its plugin for the CPU.
+@TensorActor
+final class OpenVINOCore {
+    /// The library's functions.
+    nonisolated let library: OpenVINOLibrary
+    /// OpenVINO's own handle.
+    nonisolated(unsafe) let handle: OpaquePointer
+    /// The version, `2026.4.1`.
+    let version: String
+    /// The whole build's name, `2026.4.1-22982-e213a147257-releases/2026/4`.
+    let build: String
+
+    static let device = "CPU"
+    private static var shared: OpenVINOCore?
+
+    /// The process's one core, made on first use.
+    static func current() throws(InferenceError) -> OpenVINOCore {
+        if let shared { return shared }
+        let core = try OpenVINOCore(OpenVINOLibrary.standard())
+        shared = core
+        return core
+    }
+
+    init(_ library: OpenVINOLibrary) throws(InferenceError) {
+        let ov = library.functions
+        var identity = ov_version_t()
+        try library.check(ov.get_openvino_version(&identity), "tell its version")
+        build = identity.buildNumber.map { String(cString: $0) } ?? "unknown"
+        version = String(build.prefix { $0 != "-" })
+        ov.version_free(&identity)
+
+        var core: OpaquePointer?
+        try library.check(ov.core_create(&core), "start")
+        guard let core else { throw InferenceError(.failed, "OpenVINO gave no core.") }
+        self.library = library
+        handle = core
+    }
+
+    deinit { library.functions.core_free(handle) }
+
+    /// What the CPU can do: `FP32`, `BF16`, `INT8`, …
+    var capabilities: [String] {
+        get throws(InferenceError) {
+            let ov = library.functions
+            var value: UnsafeMutablePointer<CChar>?
+            try library.check(
+                ov.core_get_property(handle, Self.device, "OPTIMIZATION_CAPABILITIES", &value),
+                "tell what the CPU can do")
+            guard let value else { return [] }
+            defer { ov.free(value) }
+            return String(cString: value).split(separator: " ").map(String.init)
+        }
+    }
+}

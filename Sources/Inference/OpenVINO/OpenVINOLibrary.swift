@@ -1,0 +1,73 @@
+internal import COpenVINO
+internal import Foundation
+
+/// OpenVINO's functions, from the library opened at run time.
+final class OpenVINOLibrary: Sendable {
+    /// The functions by name.
+    let functions: copenvino_functions
+    /// Where the library was looked for.
+    let path: String
+
+    /// The process's own, opened on first use; it stays open.
+    static func standard() throws(InferenceError) -> OpenVINOLibrary { try opened.get() }
+
+    private static let opened = Result { () throws(InferenceError) in
+        try OpenVINOLibrary(
+            folder: ProcessInfo.processInfo.environment["APUS_OPENVINO"].flatMap { $0.isEmpty ? nil : $0 })
+    }
+
+    /// Opens the library in `folder`, or without one wherever the loader finds it: on the program's run path, in
+    /// `LD_LIBRARY_PATH`, in the system's folders.
+    init(folder: String?) throws(InferenceError) {
+        path = try folder.map(Self.library) ?? Self.name
+        var functions = copenvino_functions()
+        var reason = [CChar](repeating: 0, count: 1024)
+        guard copenvino_open(path, &functions, &reason, reason.count) else {
+            let reason = String(decoding: reason.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            throw InferenceError(
+                .unavailable,
+                "OpenVINO cannot be opened: \(reason). Install it and set APUS_OPENVINO to the folder of \(Self.name).")
+        }
+        self.functions = functions
+    }
+
+    private static let name = "libopenvino_c.so"
+
+    /// The library in a folder, where it may bear its version in its name, as it does in OpenVINO's wheel.
+    private static func library(in folder: String) throws(InferenceError) -> String {
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        } catch {
+            throw InferenceError(.unavailable, "APUS_OPENVINO=\(folder) is not a folder that can be read.")
+        }
+        guard let found = names.filter({ $0 == name || $0.hasPrefix(name + ".") }).min() else {
+            throw InferenceError(
+                .unavailable,
+                "APUS_OPENVINO=\(folder) holds no \(name): name OpenVINO's folder of libraries, or unset the variable.")
+        }
+        return "\(folder)/\(found)"
+    }
+}
+
+extension OpenVINOLibrary {
+    /// Throws what OpenVINO reported, unless `status` says that all went well. `action` completes "OpenVINO cannot".
+    func check(
+        _ status: ov_status_e, _ action: @autoclosure () -> String, reason: InferenceError.Reason = .failed
+    ) throws(InferenceError) {
+        guard status != OK else { return }
+        throw InferenceError(reason, "OpenVINO cannot \(action()): \(words(for: status))")
+    }
+
+    /// What OpenVINO says about its last failure, on one line and without the places in its source.
+    private func words(for status: ov_status_e) -> String {
+        var lines: [Substring] = []
+        if let message = functions.get_last_err_msg() {
+            lines = String(cString: message).split(whereSeparator: \.isNewline)
+            functions.free(message)
+        }
+        let words = lines.filter { !$0.hasPrefix("Exception from ") }.joined(separator: " ")
+        if !words.isEmpty { return words }
+        return functions.get_error_info(status).map { String(cString: $0) } ?? "status \(status.rawValue)"
+    }
+}

@@ -1,0 +1,68 @@
+internal import COpenVINO
+internal import Torch
+
+/// A network as read from a file, to be given a batch size and compiled.
+@TensorActor
+final class OpenVINOModel {
+    private let core: OpenVINOCore
+    private nonisolated(unsafe) let handle: OpaquePointer
+
+    /// Reads an ONNX model.
+    init(onnx: UnsafeRawBufferPointer, core: OpenVINOCore) throws(InferenceError) {
+        let library = core.library
+        var model: OpaquePointer?
+        try library.check(
+            library.functions.core_read_model_from_memory_buffer(
+                core.handle, onnx.bindMemory(to: CChar.self).baseAddress, onnx.count, nil, &model),
+            "read the ONNX model", reason: .invalidModel)
+        guard let model else { throw InferenceError(.invalidModel, "OpenVINO read no model.") }
+        self.core = core
+        handle = model
+    }
+
+    deinit { core.library.functions.model_free(handle) }
+
+    /// Gives the input, `[N, height, width, 3]`, a fixed number of pictures: what is known is computed beforehand.
+    func setBatchSize(_ count: Int) throws(InferenceError) {
+        let ov = core.library.functions
+        var inputs = 0
+        var outputs = 0
+        try core.library.check(ov.model_inputs_size(handle, &inputs), "count the inputs")
+        try core.library.check(ov.model_outputs_size(handle, &outputs), "count the outputs")
+        guard inputs == 1, outputs == 1 else {
+            throw InferenceError(
+                .invalidModel, "The model has \(inputs) inputs and \(outputs) outputs; it must have one of each.")
+        }
+        var port: OpaquePointer?
+        try core.library.check(ov.model_const_input(handle, &port), "find the input")
+        defer { ov.output_const_port_free(port) }
+        var shape = ov_partial_shape_t()
+        try core.library.check(ov.port_get_partial_shape(port, &shape), "tell the input's shape")
+        defer { ov.partial_shape_free(&shape) }
+        guard shape.rank.min == 4, shape.rank.max == 4 else {
+            throw InferenceError(.invalidModel, "The model's input is not [N, height, width, 3].")
+        }
+        var sizes = (0..<4).map { shape.dims[$0].min }
+        guard (1..<4).allSatisfy({ shape.dims[$0].min == shape.dims[$0].max && sizes[$0] > 0 }), sizes[3] == 3 else {
+            throw InferenceError(.invalidModel, "The model's input is not [N, height, width, 3] of a fixed size.")
+        }
+        sizes[0] = Int64(count)
+        var fixed = ov_partial_shape_t()
+        try core.library.check(ov.partial_shape_create_static(4, sizes, &fixed), "make a shape")
+        defer { ov.partial_shape_free(&fixed) }
+        try core.library.check(
+            ov.model_reshape_single_input(handle, fixed), "give the model batches of \(count)", reason: .invalidModel)
+    }
+
+    /// Compiles it for the CPU.
+    func compile(_ properties: OpenVINOProperties) throws(InferenceError) -> OpenVINOCompiledModel {
+        var compiled: OpaquePointer?
+        let status = properties.withUnsafeProperties { properties, count in
+            core.library.functions.core_compile_model_props(
+                core.handle, handle, OpenVINOCore.device, count, properties, &compiled)
+        }
+        try core.library.check(status, "compile the model", reason: .invalidModel)
+        guard let compiled else { throw InferenceError(.failed, "OpenVINO compiled no model.") }
+        return try OpenVINOCompiledModel(owning: compiled, core: core)
+    }
+}

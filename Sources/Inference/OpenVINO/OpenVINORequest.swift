@@ -1,0 +1,96 @@
+internal import COpenVINO
+internal import Torch
+
+/// One batch's way through a compiled model; used again for the next batch once it is done.
+@TensorActor
+final class OpenVINORequest {
+    private let model: OpenVINOCompiledModel
+    private nonisolated(unsafe) let handle: OpaquePointer
+    private nonisolated(unsafe) let output: UnsafeMutableBufferPointer<Float>
+    /// Holds the pixels of a batch that is not full, once there has been one.
+    private nonisolated(unsafe) var padded: UnsafeMutableRawBufferPointer?
+    /// Keeps the memory under way alive.
+    private nonisolated(unsafe) var owner: AnyObject?
+    private nonisolated(unsafe) var isRunning = false
+
+    init(_ model: OpenVINOCompiledModel) throws(InferenceError) {
+        let ov = model.core.library.functions
+        var request: OpaquePointer?
+        try model.core.library.check(
+            ov.compiled_model_create_infer_request(model.handle, &request), "make room for a batch")
+        guard let request else { throw InferenceError(.failed, "OpenVINO made no room for a batch.") }
+        self.model = model
+        handle = request
+        output = .allocate(capacity: Int(model.outputShape.reduce(1, *)))
+        output.initialize(repeating: 0)
+        try bind(output.baseAddress, F32, model.outputShape, ov.infer_request_set_output_tensor)
+    }
+
+    deinit {
+        finish()
+        model.core.library.functions.infer_request_free(handle)
+        output.deallocate()
+        padded?.deallocate()
+    }
+
+    /// Starts on pixels that stay where they are till `wait` or `giveUp`: those of a whole batch.
+    func start(_ pixels: UnsafeRawBufferPointer, keeping owner: AnyObject?) throws(InferenceError) {
+        let ov = model.core.library.functions
+        // OpenVINO's functions take memory that could be written; of an input it only reads.
+        try bind(
+            UnsafeMutableRawPointer(mutating: pixels.baseAddress), U8, model.inputShape,
+            ov.infer_request_set_input_tensor)
+        try model.core.library.check(ov.infer_request_start_async(handle), "start on a batch")
+        isRunning = true
+        self.owner = owner
+    }
+
+    /// Starts on fewer pixels than a batch has, from a copy.
+    func start(partial pixels: UnsafeRawBufferPointer) throws(InferenceError) {
+        let buffer = padded ?? .allocate(byteCount: Int(model.inputShape.reduce(1, *)), alignment: 64)
+        if padded == nil {
+            buffer.initializeMemory(as: UInt8.self, repeating: 0)
+            padded = buffer
+        }
+        buffer.copyMemory(from: pixels)
+        try start(UnsafeRawBufferPointer(buffer), keeping: nil)
+    }
+
+    /// Waits for the outputs; the first `count` of them.
+    func wait(count: Int) throws(InferenceError) -> [Float] {
+        let status = model.core.library.functions.infer_request_wait(handle)
+        isRunning = false
+        owner = nil
+        try model.core.library.check(status, "compute a batch")
+        return Array(output.prefix(count))
+    }
+
+    /// Ends the work on a batch that nobody waits for.
+    func giveUp() { finish() }
+
+    private nonisolated func finish() {
+        guard isRunning else { return }
+        let ov = model.core.library.functions
+        // Either may report that the batch was cancelled, which is what is wanted.
+        _ = ov.infer_request_cancel(handle)
+        _ = ov.infer_request_wait(handle)
+        isRunning = false
+        owner = nil
+    }
+
+    private func bind(
+        _ memory: UnsafeMutableRawPointer?, _ type: ov_element_type_e, _ shape: [Int64],
+        _ set: (OpaquePointer?, OpaquePointer?) -> ov_status_e
+    ) throws(InferenceError) {
+        let library = model.core.library
+        var sizes = shape
+        var tensor: OpaquePointer?
+        let status = sizes.withUnsafeMutableBufferPointer {
+            library.functions.tensor_create_from_host_ptr(
+                type, ov_shape_t(rank: Int64($0.count), dims: $0.baseAddress), memory, &tensor)
+        }
+        try library.check(status, "use the batch's memory")
+        defer { library.functions.tensor_free(tensor) }
+        try library.check(set(handle, tensor), "use the batch's memory")
+    }
+}
