@@ -1,0 +1,97 @@
+internal import SwiftProtobuf
+internal import Torch
+
+/// The bytes of an ONNX file in pieces, in order: messages as SwiftProtobuf lays them out, and weights, which are written
+/// from where they lie and need no memory of their own.
+struct ONNXEncoding {
+    enum Piece {
+        case bytes([UInt8])
+        case tensor(Tensor)
+    }
+
+    /// Readers take no longer message.
+    static let limit = Int(Int32.max)
+
+    private(set) var pieces: [Piece] = []
+    private(set) var byteCount = 0
+
+    /// Lays out a model.
+    ///
+    /// - Parameter dataFile: the file that holds the elements of all fixed tensors, one after the other; nil for elements
+    ///   in the message itself.
+    init(_ model: ONNXModel, dataFile: String? = nil) throws {
+        var header = model.message
+        header.clearGraph()
+        let graph: [UInt8] = try model.message.graph.serializedBytes()
+
+        // The elements come last in a tensor's message, and the tensors last in the graph's, as the format allows.
+        var tensors: [(head: [UInt8], tensor: Tensor?)] = []
+        var (length, offset) = (graph.count, 0)
+        for (name, tensor) in model.initializers {
+            let size = tensor.count * tensor.dtype.byteCount
+            var message = Onnx_TensorProto(name, tensor)
+            if let dataFile {
+                message.dataLocation = .external
+                message.externalData = [
+                    .init(key: "location", value: dataFile), .init(key: "offset", value: "\(offset)"),
+                    .init(key: "length", value: "\(size)"),
+                ]
+                offset += size
+            }
+            var content: [UInt8] = try message.serializedBytes()
+            if dataFile == nil { content += Self.start(ofField: 9, length: size) }
+            let inside = dataFile == nil ? size : 0
+            let head = Self.start(ofField: 5, length: content.count + inside) + content
+            tensors.append((head, dataFile == nil ? tensor : nil))
+            length += head.count + inside
+        }
+
+        append(.bytes(try header.serializedBytes() + Self.start(ofField: 7, length: length) + graph))
+        for (head, tensor) in tensors {
+            append(.bytes(head))
+            if let tensor { append(.tensor(tensor)) }
+        }
+    }
+
+    func write(to path: String) throws {
+        try writeAtomically(to: path) { file in
+            for piece in pieces {
+                switch piece {
+                case .bytes(let bytes): try file.write(bytes)
+                case .tensor(let tensor): try tensor.withUnsafeBytes { try file.write($0) }
+                }
+            }
+        }
+    }
+
+    private mutating func append(_ piece: Piece) {
+        pieces.append(piece)
+        switch piece {
+        case .bytes(let bytes): byteCount += bytes.count
+        case .tensor(let tensor): byteCount += tensor.count * tensor.dtype.byteCount
+        }
+    }
+
+    /// What stands before the content of a field that holds a message or bytes: the field's number and wire type 2, then
+    /// the length, both in groups of seven bits, the lowest first.
+    private static func start(ofField number: Int, length: Int) -> [UInt8] {
+        [number << 3 | 2, length].flatMap { value in
+            var (rest, bytes) = (value, [UInt8]())
+            while rest > 0x7F {
+                bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+                rest >>= 7
+            }
+            return bytes + [UInt8(rest)]
+        }
+    }
+}
+
+extension Onnx_TensorProto {
+    /// A tensor's name, type and shape, without its elements.
+    fileprivate init(_ name: String, _ tensor: Tensor) {
+        self.init()
+        self.name = name
+        dataType = tensor.dtype.onnx
+        dims = tensor.shape.map(Int64.init)
+    }
+}
