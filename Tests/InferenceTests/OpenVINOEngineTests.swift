@@ -1,17 +1,135 @@
+import Foundation
 import Inference
+import TestSupport
 import Testing
 import Torch
 
-@Suite("OpenVINO")
-struct OpenVINOEngineTests {
-    @Test("bytes that are no model are refused in OpenVINO's own words")
-    @TensorActor
-    func garbage() {
-        let bytes: [UInt8] = Array("no ONNX at all".utf8)
-        #expect(throws: InferenceError.self) {
-            try bytes.withUnsafeBytes { bytes in
-                _ = try OpenVINOEngine(onnx: bytes, shares: .latency())
+@TensorActor
+@Suite struct OpenVINOEngineTests {
+    let network: GoldenNetwork
+
+    init() throws { network = try GoldenNetwork() }
+
+    @Test(arguments: [1, 2, 4, 11, 16], [1, 2])
+    func answersArePyTorchs(batchSize: Int, streams: Int) throws {
+        let engine = try network.engine(batchSize: batchSize, streams: streams)
+        #expect(engine.batchSize == batchSize)
+        #expect(engine.outputCount == GoldenNetwork.outputCount)
+        #expect(largestDifference(try engine.answers(to: network), network.outputs) < 1e-5)
+    }
+
+    @Test func batchesMayBeAwaitedInAnyOrder() throws {
+        let engine = try network.engine(batchSize: 1)
+        #expect(engine.depth > 2)
+        let order = [7, 0, 10, 3, 9, 1, 5, 8, 2, 6, 4]
+        for _ in 0..<5 {
+            let pending = try (0..<network.count).map { try engine.start(network.pictures($0..<$0 + 1), count: 1) }
+            for index in order {
+                let answer = try pending[index].wait()
+                #expect(largestDifference(answer, network.answers(index..<index + 1)) < 1e-5)
             }
         }
+    }
+
+    @Test func batchesThatAreNotFullKeepTheirPlaces() throws {
+        let engine = try network.engine(batchSize: 4)
+        for count in [3, 1, 4, 2, 4, 1] {
+            let answers = try engine.start(network.pictures(5..<5 + count), count: count).wait()
+            #expect(largestDifference(answers, network.answers(5..<5 + count)) < 1e-5)
+        }
+    }
+
+    @Test func theResultCanBeTakenAgain() throws {
+        let engine = try network.engine(batchSize: 1)
+        let first = try engine.start(network.pictures(0..<1), count: 1)
+        let answer = try first.wait()
+        let second = try engine.start(network.pictures(1..<2), count: 1)
+        _ = try second.wait()
+        #expect(try first.wait() == answer)
+    }
+
+    @Test func memoryIsKeptUntilTheBatchIsDone() throws {
+        let engine = try network.engine(batchSize: 11)
+        var buffer: PixelBuffer? = network.pictures(0..<11)
+        weak let watched = buffer
+        let pending = try engine.start(try #require(buffer), count: 11)
+        buffer = nil
+        #expect(watched != nil)
+        #expect(largestDifference(try pending.wait(), network.outputs) < 1e-5)
+        #expect(watched == nil)
+    }
+
+    @Test func resultsThatNobodyTakesDoNoHarm() throws {
+        let engine = try network.engine(batchSize: 11)
+        for round in 0..<50 {
+            weak var watched: PixelBuffer?
+            try {
+                let buffer = network.pictures(0..<11)
+                watched = buffer
+                _ = try engine.start(buffer, count: 11)
+            }()
+            #expect(watched == nil, "its memory is given back, and not before it is no longer read")
+            if round % 10 == 0 {
+                #expect(largestDifference(try engine.answers(to: network), network.outputs) < 1e-5)
+            }
+        }
+    }
+
+    @Test func aResultOutlivesItsEngine() throws {
+        var engine: OpenVINOEngine? = try network.engine(batchSize: 2)
+        let pending = try #require(try engine?.start(network.pictures(0..<2), count: 2))
+        engine = nil
+        #expect(largestDifference(try pending.wait(), network.answers(0..<2)) < 1e-5)
+    }
+
+    @Test(arguments: [(0, 0), (5, 5), (2, 1), (2, 3), (-1, 1)])
+    func batchesThatDoNotFitAreRefused(count: Int, pictures: Int) throws {
+        let engine = try network.engine(batchSize: 4)
+        let error = try #require(throws: InferenceError.self) {
+            try engine.start(network.pictures(0..<pictures), count: count)
+        }
+        #expect(error.reason == .invalidInput)
+        #expect(error.message.contains("16 x 20 x 3"))
+    }
+
+    @Test func bytesThatAreNoModelAreRefused() throws {
+        let onnx = network.onnx
+        for bytes in [[], Array("no ONNX at all".utf8), Array(onnx.prefix(onnx.count / 2)), Array(onnx.reversed())] {
+            let error = try #require(throws: InferenceError.self) {
+                try OpenVINOEngine(onnx: bytes, shares: .latency())
+            }
+            #expect(error.reason == .invalidModel)
+            #expect(error.message.hasPrefix("OpenVINO cannot read the ONNX model: "))
+            #expect(!error.message.contains("\n"))
+        }
+    }
+
+    @Test func modelsOfAnotherKindAreRefused() throws {
+        let model = try Data(contentsOf: Goldens.url("onnx/float-input.onnx"))
+        let error = try #require(throws: InferenceError.self) {
+            try model.withUnsafeBytes { try OpenVINOEngine(onnx: $0, shares: .latency()) }
+        }
+        #expect(error.reason == .invalidModel)
+        #expect(error.message.contains("8-bit pixels"))
+    }
+
+    @Test func bfloat16IsComputedOrRefused() throws {
+        if try OpenVINO.supports(.bfloat16) {
+            let engine = try network.engine(batchSize: 11, precision: .bfloat16)
+            let difference = largestDifference(try engine.answers(to: network), network.outputs)
+            #expect(difference > 1e-5 && difference < 0.1)
+        } else {
+            let error = #expect(throws: InferenceError.self) {
+                try network.engine(batchSize: 11, precision: .bfloat16)
+            }
+            #expect(error?.reason == .unsupportedPrecision)
+        }
+    }
+
+    @Test func theSummaryTellsWhatComputes() throws {
+        let version = try OpenVINO.version()
+        #expect(version.split(separator: ".").allSatisfy { Int($0) != nil })
+        #expect(try network.engine(batchSize: 1).summary == "OpenVINO \(version), float32, 2 streams")
+        #expect(try network.engine(batchSize: 1, streams: 1).summary == "OpenVINO \(version), float32, 1 stream")
     }
 }

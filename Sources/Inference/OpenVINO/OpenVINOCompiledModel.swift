@@ -13,8 +13,13 @@ final class OpenVINOCompiledModel {
     /// The output's shape, `[batch, outputs]` as a rule.
     let outputShape: [Int64]
 
+    /// What the constants of an imported model lie in: OpenVINO computes from that very memory.
+    private let file: CompiledModelFile?
+
     /// Takes OpenVINO's handle over, and checks that the model is of the kind that engines use.
-    init(owning handle: OpaquePointer, core: OpenVINOCore) throws(InferenceError) {
+    init(
+        owning handle: OpaquePointer, core: OpenVINOCore, from file: CompiledModelFile? = nil
+    ) throws(InferenceError) {
         do throws(InferenceError) {
             let ov = core.library.functions
             let input = try Self.port(of: handle, core, "input", ov.compiled_model_input)
@@ -33,9 +38,42 @@ final class OpenVINOCompiledModel {
         }
         self.core = core
         self.handle = handle
+        self.file = file
     }
 
     deinit { core.library.functions.compiled_model_free(handle) }
+
+    /// Takes in what `export` wrote, to compute as the properties say.
+    convenience init(
+        _ file: CompiledModelFile, core: OpenVINOCore, properties: OpenVINOProperties
+    ) throws(InferenceError) {
+        // OpenVINO's C function for this takes no settings; it uses those of the device.
+        try core.set(properties)
+        var compiled: OpaquePointer?
+        let status = file.withContent {
+            core.library.functions.core_import_model(
+                core.handle, $0.bindMemory(to: CChar.self).baseAddress, $0.count, OpenVINOCore.device, &compiled)
+        }
+        try core.library.check(status, "take in the compiled model", reason: .invalidCompiledModel)
+        guard let compiled else { throw InferenceError(.failed, "OpenVINO took in no compiled model.") }
+        try self.init(owning: compiled, core: core, from: file)
+    }
+
+    /// Writes the compiled model to a file, for the same version of OpenVINO on the same kind of machine.
+    func export(to path: String) throws(InferenceError) {
+        try core.library.check(
+            core.library.functions.compiled_model_export_model(handle, path), "write the compiled model to \(path)")
+    }
+
+    /// A setting's value.
+    func property(_ name: String) throws(InferenceError) -> String {
+        let ov = core.library.functions
+        var value: UnsafeMutablePointer<CChar>?
+        try core.library.check(ov.compiled_model_get_property(handle, name, &value), "tell the model's \(name)")
+        guard let value else { return "" }
+        defer { ov.free(value) }
+        return String(cString: value)
+    }
 
     private static func port(
         of handle: OpaquePointer, _ core: OpenVINOCore, _ name: String,

@@ -43,15 +43,28 @@ final class OpenVINOCore {
 
     /// What the CPU can do: `FP32`, `BF16`, `INT8`, …
     var capabilities: [String] {
-        get throws(InferenceError) {
-            let ov = library.functions
-            var value: UnsafeMutablePointer<CChar>?
-            try library.check(
-                ov.core_get_property(handle, Self.device, "OPTIMIZATION_CAPABILITIES", &value),
-                "tell what the CPU can do")
-            guard let value else { return [] }
-            defer { ov.free(value) }
-            return String(cString: value).split(separator: " ").map(String.init)
+        get throws(InferenceError) { try property("OPTIMIZATION_CAPABILITIES").split(separator: " ").map(String.init) }
+    }
+
+    /// The CPU's name and what it can do.
+    var machine: String {
+        get throws(InferenceError) { try "\(property("FULL_DEVICE_NAME")) \(property("OPTIMIZATION_CAPABILITIES"))" }
+    }
+
+    /// Sets how models compute that are imported from now on.
+    func set(_ properties: OpenVINOProperties) throws(InferenceError) {
+        let status = properties.withUnsafeProperties { properties, count in
+            library.functions.core_set_properties(handle, Self.device, count, properties)
         }
+        try library.check(status, "take the settings \(properties.values)")
+    }
+
+    private func property(_ name: String) throws(InferenceError) -> String {
+        let ov = library.functions
+        var value: UnsafeMutablePointer<CChar>?
+        try library.check(ov.core_get_property(handle, Self.device, name, &value), "tell the CPU's \(name)")
+        guard let value else { return "" }
+        defer { ov.free(value) }
+        return String(cString: value)
     }
 }

@@ -8,16 +8,28 @@ final class OpenVINOModel {
     private nonisolated(unsafe) let handle: OpaquePointer
 
     /// Reads an ONNX model.
-    init(onnx: UnsafeRawBufferPointer, core: OpenVINOCore) throws(InferenceError) {
-        let library = core.library
+    convenience init(onnx: UnsafeRawBufferPointer, core: OpenVINOCore) throws(InferenceError) {
         var model: OpaquePointer?
-        try library.check(
-            library.functions.core_read_model_from_memory_buffer(
-                core.handle, onnx.bindMemory(to: CChar.self).baseAddress, onnx.count, nil, &model),
-            "read the ONNX model", reason: .invalidModel)
-        guard let model else { throw InferenceError(.invalidModel, "OpenVINO read no model.") }
+        let status = core.library.functions.core_read_model_from_memory_buffer(
+            core.handle, onnx.bindMemory(to: CChar.self).baseAddress, onnx.count, nil, &model)
+        try self.init(owning: model, status, core: core)
+    }
+
+    /// Reads an ONNX model.
+    convenience init(onnx: [UInt8], core: OpenVINOCore) throws(InferenceError) {
+        var model: OpaquePointer?
+        let status = onnx.withUnsafeBytes {
+            core.library.functions.core_read_model_from_memory_buffer(
+                core.handle, $0.bindMemory(to: CChar.self).baseAddress, $0.count, nil, &model)
+        }
+        try self.init(owning: model, status, core: core)
+    }
+
+    private init(owning handle: OpaquePointer?, _ status: ov_status_e, core: OpenVINOCore) throws(InferenceError) {
+        try core.library.check(status, "read the ONNX model", reason: .invalidModel)
+        guard let handle else { throw InferenceError(.invalidModel, "OpenVINO read no model.") }
         self.core = core
-        handle = model
+        self.handle = handle
     }
 
     deinit { core.library.functions.model_free(handle) }

@@ -1,0 +1,44 @@
+internal import Glibc
+internal import Torch
+
+extension EngineCache {
+    /// Where an engine came from.
+    public enum Origin: Sendable, Hashable {
+        /// It was compiled before; neither the model nor its weights were read.
+        case cache
+        /// It was compiled just now, and is in the cache for the next time.
+        case compiled
+        /// It was compiled just now and could not be kept, for this reason.
+        case compiledOnly(reason: String)
+    }
+
+    /// The engine for a network: out of the cache, or compiled from its ONNX model and then kept.
+    ///
+    /// - Parameters:
+    ///   - key: what tells this network from all others: its weights, its classes' number, its preprocessing. Precision,
+    ///     batch size, processor and the version of OpenVINO are added to it.
+    ///   - onnx: gives the ONNX model; not asked where the cache has the network.
+    /// - Throws: what `OpenVINOEngine.init(onnx:precision:shares:)` throws, and what `onnx` throws.
+    @TensorActor
+    public func openVINOEngine(
+        for key: String, precision: InferencePrecision, shares: InferenceShares, onnx: () throws -> [UInt8]
+    ) throws -> (engine: OpenVINOEngine, origin: Origin) {
+        let path = path(for: try OpenVINOEngine.description(of: key, precision, shares))
+        // Whatever is wrong with the file, it is only a copy of what can be made again.
+        if access(path, R_OK) == 0,
+            let engine = try? OpenVINOEngine(compiled: path, key: key, precision: precision, shares: shares)
+        {
+            touch(path)
+            return (engine, .cache)
+        }
+        let engine = try OpenVINOEngine(onnx: onnx(), precision: precision, shares: shares)
+        do {
+            try prepare()
+            try engine.writeCompiled(to: path, key: key)
+            trim(keeping: path)
+            return (engine, .compiled)
+        } catch {
+            return (engine, .compiledOnly(reason: "\(error)"))
+        }
+    }
+}

@@ -1,0 +1,71 @@
+internal import Foundation
+internal import Glibc
+
+/// Networks compiled for this machine, kept in the user's cache so that the next start need not compile them.
+///
+/// Any number of processes may use it at once. A folder that cannot be written is no error: all is then compiled anew.
+public struct EngineCache: Sendable, Hashable {
+    /// The folder that holds the files.
+    public let folder: String
+    /// How many bytes the files may have together; the least recently used go first.
+    public let limit: Int
+
+    /// A cache in a folder of one's choice, which is made when it is first needed.
+    public init(folder: String, limit: Int = 2 << 30) {
+        self.folder = folder
+        self.limit = limit
+    }
+
+    /// The user's: `$XDG_CACHE_HOME/apus/engines`, else `~/.cache/apus/engines`.
+    public static var standard: EngineCache { EngineCache(environment: ProcessInfo.processInfo.environment) }
+
+    /// The cache that these variables of the environment call for.
+    init(environment: [String: String]) {
+        // The standard for these folders has relative paths be ignored.
+        let named = environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+        self.init(folder: (named ?? (environment["HOME"] ?? ".") + "/.cache") + "/apus/engines")
+    }
+
+    /// Where the file for a key lies, or would lie.
+    public func path(for key: String) -> String {
+        let name = [UInt64(0), 1].map { seed -> String in
+            var digest = Digest64(seed: seed)
+            digest.add(key)
+            let digits = String(digest.value, radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }
+        return "\(folder)/\(name.joined())\(Self.suffix)"
+    }
+
+    private static let suffix = ".engine"
+
+    /// Says that a file has been used just now.
+    func touch(_ path: String) { utimensat(AT_FDCWD, path, nil, 0) }
+
+    /// Makes the folder, and room in it once a file has been added.
+    func prepare() throws {
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    }
+
+    /// Removes the least recently used files beyond the limit, but for `kept`, and what broken-off writes have left.
+    func trim(keeping kept: String) {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        var files: [(path: String, size: Int, used: Int)] = []
+        for name in names {
+            let path = "\(folder)/\(name)"
+            var status = stat()
+            guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
+            if name.hasSuffix(Self.suffix) {
+                files.append((path, Int(status.st_size), status.st_mtim.tv_sec))
+            } else if name.hasSuffix(".partial"), status.st_mtim.tv_sec < time(nil) - 3600 {
+                unlink(path)
+            }
+        }
+        var total = files.reduce(0) { $0 + $1.size }
+        for file in files.sorted(by: { $0.used < $1.used }) where total > limit && file.path != kept {
+            unlink(file.path)
+            total -= file.size
+        }
+    }
+}

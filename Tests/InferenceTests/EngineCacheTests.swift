@@ -1,0 +1,131 @@
+import Foundation
+import TestSupport
+import Testing
+import Torch
+
+@testable import Inference
+
+@TensorActor
+@Suite struct EngineCacheTests {
+    let network: GoldenNetwork
+
+    init() throws { network = try GoldenNetwork() }
+
+    private func engine(
+        _ cache: EngineCache, key: String = "golden", batchSize: Int = 4, asked: inout Int
+    ) throws -> (engine: OpenVINOEngine, origin: EngineCache.Origin) {
+        let shares = InferenceShares(batchSize: batchSize, streams: 2, threads: 2)
+        return try cache.openVINOEngine(for: key, precision: .float32, shares: shares) {
+            asked += 1
+            return network.onnx
+        }
+    }
+
+    @Test func theSecondStartNeedsNoModel() throws {
+        try withTemporaryFolder { folder in
+            let cache = EngineCache(folder: folder.appending(path: "not/yet").path)
+            var asked = 0
+            let first = try engine(cache, asked: &asked)
+            #expect(first.origin == .compiled)
+            let second = try engine(cache, asked: &asked)
+            #expect(second.origin == .cache)
+            #expect(asked == 1)
+            #expect(try first.engine.answers(to: network) == second.engine.answers(to: network))
+
+            #expect(try engine(cache, batchSize: 5, asked: &asked).origin == .compiled)
+            #expect(try engine(cache, key: "another", asked: &asked).origin == .compiled)
+            #expect(try engine(cache, asked: &asked).origin == .cache)
+            #expect(asked == 3)
+        }
+    }
+
+    @Test func damagedFilesAreMadeAnew() throws {
+        try withTemporaryFolder { folder in
+            let cache = EngineCache(folder: folder.path)
+            var asked = 0
+            _ = try engine(cache, asked: &asked)
+            let name = try #require(try FileManager.default.contentsOfDirectory(atPath: folder.path).first)
+            let file = folder.appending(path: name)
+            try Data(Data(contentsOf: file).dropLast(1000)).write(to: file)
+            #expect(try engine(cache, asked: &asked).origin == .compiled)
+            #expect(try engine(cache, asked: &asked).origin == .cache)
+            #expect(asked == 2)
+        }
+    }
+
+    @Test func aFolderThatCannotBeMadeIsNoError() throws {
+        try withTemporaryFolder { folder in
+            let file = folder.appending(path: "file")
+            try Data().write(to: file)
+            let cache = EngineCache(folder: file.appending(path: "below").path)
+            var asked = 0
+            let made = try engine(cache, asked: &asked)
+            guard case .compiledOnly(let reason) = made.origin else {
+                Issue.record("\(made.origin)")
+                return
+            }
+            #expect(!reason.isEmpty)
+            #expect(largestDifference(try made.engine.answers(to: network), network.outputs) < 1e-5)
+        }
+    }
+
+    @Test func theLeastRecentlyUsedGoFirst() throws {
+        try withTemporaryFolder { folder in
+            let large = EngineCache(folder: folder.path)
+            var asked = 0
+            for batchSize in 1...4 { _ = try engine(large, batchSize: batchSize, asked: &asked) }
+            // The first and the third were used last; then there is room for three, one of which is new.
+            let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+            for file in files { try age(folder.appending(path: file), by: 1000) }
+            for batchSize in [1, 3] { #expect(try engine(large, batchSize: batchSize, asked: &asked).origin == .cache) }
+            let sizes = try files.map { try Data(contentsOf: folder.appending(path: $0)).count }
+            let small = EngineCache(folder: folder.path, limit: (sizes.max() ?? 0) * 7 / 2)
+            let leftover = folder.appending(path: "broken-off.partial")
+            try Data([1]).write(to: leftover)
+            try age(leftover, by: 7200)
+
+            #expect(try engine(small, batchSize: 5, asked: &asked).origin == .compiled)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 3)
+            for batchSize in [1, 3, 5] {
+                #expect(try engine(small, batchSize: batchSize, asked: &asked).origin == .cache)
+            }
+            #expect(asked == 5)
+        }
+    }
+
+    private func age(_ file: URL, by seconds: Double) throws {
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSinceNow: -seconds)], ofItemAtPath: file.path)
+    }
+
+    @Test func theFolderIsTheUsers() {
+        #expect(EngineCache(environment: ["HOME": "/home/a"]).folder == "/home/a/.cache/apus/engines")
+        #expect(EngineCache(environment: ["HOME": "/a", "XDG_CACHE_HOME": "/b"]).folder == "/b/apus/engines")
+        #expect(EngineCache(environment: ["HOME": "/a", "XDG_CACHE_HOME": "b"]).folder == "/a/.cache/apus/engines")
+        let cache = EngineCache(folder: "/b")
+        #expect(cache.path(for: "x") == EngineCache(folder: "/b").path(for: "x"))
+        #expect(cache.path(for: "x") != cache.path(for: "y"))
+        #expect(cache.path(for: "../x").split(separator: "/").count == 2)
+    }
+
+    @Test func everyByteCountsInTheChecksum() {
+        func sum(_ bytes: [UInt8]) -> UInt64 {
+            var digest = Digest64()
+            bytes.withUnsafeBytes { digest.add($0) }
+            return digest.value
+        }
+        let bytes = (0..<200).map { UInt8(truncatingIfNeeded: $0 * $0) }
+        var seen: Set<UInt64> = []
+        for count in 0...200 {
+            #expect(seen.insert(sum(Array(bytes.prefix(count)))).inserted)
+            #expect(seen.insert(sum([UInt8](repeating: 0, count: count + 300))).inserted)
+        }
+        for place in 0..<200 {
+            for bit in 0..<8 {
+                var changed = bytes
+                changed[place] ^= 1 << UInt8(bit)
+                #expect(seen.insert(sum(changed)).inserted)
+            }
+        }
+    }
+}

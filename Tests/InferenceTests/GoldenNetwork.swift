@@ -1,0 +1,80 @@
+import Foundation
+import Inference
+import TestSupport
+import Torch
+
+/// The small network under `Tests/Goldens/onnx`, its pictures, and PyTorch's answers.
+@TensorActor
+struct GoldenNetwork {
+    static let outputCount = 5
+    static let pictureByteCount = 16 * 20 * 3
+
+    let onnx: [UInt8]
+    let pixels: [UInt8]
+    let outputs: [Float]
+
+    init() throws {
+        onnx = try Array(Data(contentsOf: Goldens.url("onnx/network.onnx")))
+        let tensors = try Goldens.tensors("onnx/network.safetensors")
+        pixels = try tensors["pixels"]?.array(as: UInt8.self) ?? []
+        outputs = try tensors["outputs"]?.array(as: Float.self) ?? []
+    }
+
+    var count: Int { pixels.count / Self.pictureByteCount }
+
+    /// An engine compiled from the model.
+    func engine(
+        batchSize: Int, streams: Int = 2, precision: InferencePrecision = .float32
+    ) throws -> OpenVINOEngine {
+        let shares = InferenceShares(batchSize: batchSize, streams: streams, threads: 2)
+        return try OpenVINOEngine(onnx: onnx, precision: precision, shares: shares)
+    }
+
+    /// The pixels of some of the pictures.
+    func pictures(_ range: Range<Int>) -> PixelBuffer {
+        let size = Self.pictureByteCount
+        return PixelBuffer(pixels[range.lowerBound * size..<range.upperBound * size])
+    }
+
+    /// PyTorch's answers for some of the pictures.
+    func answers(_ range: Range<Int>) -> ArraySlice<Float> {
+        outputs[range.lowerBound * Self.outputCount..<range.upperBound * Self.outputCount]
+    }
+}
+
+/// Pixels in memory of their own, which is spoilt before it is given back.
+final class PixelBuffer {
+    let bytes: UnsafeMutableRawBufferPointer
+
+    init(_ pixels: ArraySlice<UInt8>) {
+        bytes = .allocate(byteCount: pixels.count, alignment: 1)
+        bytes.copyBytes(from: pixels)
+    }
+
+    deinit {
+        bytes.initializeMemory(as: UInt8.self, repeating: 0xaa)
+        bytes.deallocate()
+    }
+}
+
+extension InferenceEngine {
+    /// Starts on a buffer of whole pictures.
+    func start(_ buffer: PixelBuffer, count: Int) throws -> any PendingInference {
+        try start(UnsafeRawBufferPointer(buffer.bytes), count: count, keeping: buffer)
+    }
+
+    /// The answers to all pictures of the golden network, batch after batch.
+    func answers(to network: GoldenNetwork) throws -> [Float] {
+        try stride(from: 0, to: network.count, by: batchSize).flatMap { first in
+            let range = first..<min(first + batchSize, network.count)
+            return try start(network.pictures(range), count: range.count).wait()
+        }
+    }
+}
+
+/// The largest difference between two lists of numbers; infinite where their lengths differ or a number is none.
+func largestDifference(_ left: some Collection<Float>, _ right: some Collection<Float>) -> Float {
+    guard left.count == right.count else { return .infinity }
+    let difference = zip(left, right).map { abs($0 - $1) }.max() ?? 0
+    return difference.isNaN ? .infinity : difference
+}
