@@ -56,17 +56,20 @@ let package = Package(
             dependencies: ["TorchNN", "Torch", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
             exclude: ["ONNX/onnx.proto"],
             swiftSettings: features),
-        .target(name: "Inference", dependencies: ["Torch", "COpenVINO"], swiftSettings: features),
+        .target(name: "Inference", dependencies: ["TorchNN", "Torch", "COpenVINO"], swiftSettings: features),
         .target(
             name: "TorchVision",
             dependencies: ["TorchNN", "Torch", "CImage", "CZlib", "COpenSSL"],
             resources: [.embedInCode("Resources/imagenet_classes.tsv")],
             swiftSettings: features),
-        .target(name: "Apus", dependencies: ["TorchVision", "TorchNN", "Torch"], swiftSettings: features),
+        .target(
+            name: "Apus", dependencies: ["Inference", "TorchVision", "TorchGraph", "TorchNN", "Torch"],
+            swiftSettings: features),
         .executableTarget(
             name: "ApusCLI",
             dependencies: [
-                "Apus", "TorchVision", "Torch", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Apus", "Inference", "TorchVision", "Torch",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: features,
             linkerSettings: runPath),
@@ -81,6 +84,13 @@ let package = Package(
         .testTarget(
             name: "TorchNNTests", dependencies: ["TorchNN", "TestSupport"], swiftSettings: features,
             linkerSettings: runPath),
+        .testTarget(
+            name: "TorchGraphTests",
+            dependencies: [
+                "TorchGraph", "TorchVision", "TorchNN", "Torch", "Inference", "TestSupport",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: features, linkerSettings: runPath),
         .testTarget(
             name: "InferenceTests", dependencies: ["Inference", "Torch", "TestSupport"], swiftSettings: features,
             linkerSettings: runPath),

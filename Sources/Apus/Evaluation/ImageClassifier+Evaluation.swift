@@ -1,3 +1,4 @@
+internal import Inference
 internal import Torch
 internal import TorchNN
 public import TorchVision
@@ -11,17 +12,16 @@ extension ImageClassifier {
     ///   - onFailure: told of each picture that can't be read, on the thread of the work.
     /// - Throws: `DatasetError` for a class that the classifier does not know, `ApusError` where no picture is readable.
     public func evaluate(
-        _ dataset: any ImageDataset, batchSize: Int = 32, workers: Int = DataLoader.processorCount,
+        _ dataset: any ImageDataset, batchSize: Int = PredictionOptions.defaultBatchSize, workers: Int = DataLoader.processorCount,
         progress: @Sendable (Int) -> Void = { _ in }, onFailure: @Sendable (SampleFailure) -> Void = { _ in }
     ) async throws -> Evaluation {
         let known = try dataset.relabelled(to: classes, aliases: aliases)
-        let loader = loader(known, batchSize: batchSize, workers: workers)
+        let engine = try engine(forPictures: known.count, batchSize: batchSize).engine
+        let batches = loader(known, batchSize: engine.batchSize, workers: workers).batches()
         var tally = EvaluationTally(classes: classes)
-        let batches = loader.batches()
         var failures = 0
-        while let batch = batches.next() {
-            try Task.checkCancellation()
-            try tally.add(logits: logits(batch), labels: batch.labels)
+        try engine.pass(batches) { batch, logits in
+            try tally.add(logits: Tensor(logits, shape: [batch.count, classes.count]), labels: batch.labels)
             batches.failures[failures...].forEach(onFailure)
             failures = batches.failures.count
             progress(tally.count + failures)

@@ -1,3 +1,4 @@
+public import Inference
 public import Torch
 internal import TorchNN
 public import TorchVision
@@ -13,33 +14,49 @@ public import TorchVision
 public final class ImageClassifier {
     /// Architecture, classes, preprocessing, and where the weights came from.
     public nonisolated let description: ModelDescription
-    /// The network, in evaluation mode.
-    let network: any ImageNetwork
-    /// Turns pixels into the network's input.
-    let normalizer: Normalizer
+    /// Where it computes: `cpu`, `cuda:0`.
+    public nonisolated let deviceDescription: String
     /// Other names for classes, by which datasets may call them: ImageNet's WordNet identifiers.
     nonisolated let aliases: [String: Int]
 
-    init(_ description: ModelDescription, _ network: any ImageNetwork, device: Device) throws {
+    /// The network, which is loaded when it is first needed: not where a compiled one is at hand.
+    private let source: NetworkSource
+    private let factory: EngineFactory
+    /// The engines made so far, by what they were made for.
+    private var engines: [InferenceShares: (engine: any InferenceEngine, report: EngineReport)] = [:]
+
+    init(_ description: ModelDescription, _ source: NetworkSource, _ options: InferenceOptions, device: Device) {
         self.description = description
-        self.network = network
+        self.source = source
         deviceDescription = device.description
-        try network.to(device)
-        try network.to(.channelsLast)
-        network.eval()
-        normalizer = try Normalizer(description.preprocessing, device: device)
+        factory = EngineFactory(options: options, device: device, preprocessing: description.preprocessing)
         aliases =
             description.classes == ImageNetClasses.names
             ? Dictionary(uniqueKeysWithValues: ImageNetClasses.wordNetIDs.enumerated().map { ($1, $0) }) : [:]
     }
 
+    /// A classifier whose network is at hand.
+    convenience init(
+        _ description: ModelDescription, _ network: any ImageNetwork, device: Device,
+        inference: InferenceOptions = .init()
+    ) {
+        self.init(description, NetworkSource(identity: nil, device: device) { network }, inference, device: device)
+    }
+
     /// Opens a classifier that `save(to:)` or a training run has written.
     ///
-    /// - Parameter device: where it computes; by default CUDA where there is a device, else the CPU.
+    /// - Parameters:
+    ///   - device: where it computes; by default CUDA where there is a device, else the CPU.
+    ///   - inference: what computes there, and with which numbers.
     /// - Throws: `CheckpointError` or `ApusError` for a file that is damaged, cut, or no classifier.
-    public convenience init(contentsOf path: String, device: Device = .best) async throws {
-        let (description, network) = try ModelFile.read(path)
-        try self.init(description, network, device: device)
+    public convenience init(
+        contentsOf path: String, device: Device = .best, inference: InferenceOptions = .init()
+    ) async throws {
+        let description = try ModelFile.readDescription(path)
+        let source = NetworkSource(identity: NetworkSource.identity(of: path), device: device) {
+            try ModelFile.readNetwork(path, as: description)
+        }
+        self.init(description, source, inference, device: device)
     }
 
     /// A network with published weights: ImageNet's 1,000 classes.
@@ -47,11 +64,13 @@ public final class ImageClassifier {
     /// - Parameters:
     ///   - reference: the network and which of its weights.
     ///   - store: where weights are kept, PyTorch's own cache by default.
+    ///   - device: where it computes; by default CUDA where there is a device, else the CPU.
+    ///   - inference: what computes there, and with which numbers.
     ///   - progress: told of a download, from another thread: bytes received, and in all where that is known.
     /// - Throws: `WeightsError` where the file is not to be had, `ApusError` for a network without published weights.
     public convenience init(
         pretrained reference: ModelReference, store: WeightsStore = .standard, device: Device = .best,
-        progress: (@Sendable (Int, Int?) -> Void)? = nil
+        inference: InferenceOptions = .init(), progress: (@Sendable (Int, Int?) -> Void)? = nil
     ) async throws {
         guard let weights = reference.weights else {
             throw ApusError("no weights are published for \(reference.architecture.name); train it first")
@@ -59,30 +78,36 @@ public final class ImageClassifier {
         guard weights.accuracy != nil else {
             throw ApusError("the weights \(reference) have no usable classifier; they serve as a start for training")
         }
-        let network = try reference.architecture.makeNetwork(classes: ImageNetClasses.names.count)
         let path = try store.fetch(weights.file, progress: progress)
-        try network.load(Checkpoint.read(path).entries)
         let description = ModelDescription(
             architecture: reference.architecture.name, classes: ImageNetClasses.names,
             preprocessing: weights.preprocessing)
-        try self.init(description, network, device: device)
+        let source = NetworkSource(
+            identity: NetworkSource.identity(of: path).map { "\($0) \(reference)" }, device: device
+        ) {
+            let network = try reference.architecture.makeNetwork(classes: ImageNetClasses.names.count)
+            try network.load(Checkpoint.read(path).entries)
+            return network
+        }
+        self.init(description, source, inference, device: device)
     }
 
     /// Opens what a person names: a file of ours, or a network with published weights (`resnet18`).
     ///
     /// - Throws: as the other initialisers; `ApusError` where the name is neither.
     public static func open(
-        _ name: String, store: WeightsStore = .standard, device: Device = .best,
+        _ name: String, store: WeightsStore = .standard, device: Device = .best, inference: InferenceOptions = .init(),
         progress: (@Sendable (Int, Int?) -> Void)? = nil
     ) async throws -> ImageClassifier {
         if let reference = try? ModelReference(name) {
-            return try await ImageClassifier(pretrained: reference, store: store, device: device, progress: progress)
+            return try await ImageClassifier(
+                pretrained: reference, store: store, device: device, inference: inference, progress: progress)
         }
         // What looks like a name and is no file is more likely a name mistyped.
         if !name.contains("/"), !name.contains("."), !fileExists(name) {
             _ = try ModelReference(name)
         }
-        return try await ImageClassifier(contentsOf: name, device: device)
+        return try await ImageClassifier(contentsOf: name, device: device, inference: inference)
     }
 
     /// Saves the classifier as one safetensors file, whole or not at all.
@@ -90,15 +115,38 @@ public final class ImageClassifier {
     /// - Throws: `CheckpointError` where the disk refuses; an older file is then as it was.
     public func save(to path: String) async throws { try ModelFile.write(description, network, to: path) }
 
-    /// Where it computes: `cpu`, `cuda:0`.
-    public nonisolated let deviceDescription: String
-
     /// The names of the classes, in the order of the outputs.
     public nonisolated var classes: [String] { description.classes }
 
-    /// Logits of a batch, `[N, classes]`, float32, on the CPU.
-    func logits(_ batch: ImageBatch) throws -> Tensor {
-        try withInferenceMode { try network(normalizer(batch)).to(.float32).to(.cpu) }
+    /// The network, in evaluation mode on its device.
+    var network: any ImageNetwork {
+        get throws { try source.network() }
+    }
+
+    /// Makes ready for a work, so that what can go wrong does so before it begins: reads the network, and compiles it
+    /// where the engine does.
+    ///
+    /// - Parameters:
+    ///   - count: how many pictures the work has, as far as is known: one or a few are answered soonest if all cores
+    ///     compute each; many are done soonest if each core computes its own.
+    ///   - batchSize: how many pictures of many pass at once.
+    /// - Throws: `CheckpointError` or `ApusError` for weights that do not fit, `InferenceError` where the engine refuses.
+    @discardableResult
+    public func prepare(
+        forPictures count: Int, batchSize: Int = PredictionOptions.defaultBatchSize
+    ) async throws -> EngineReport {
+        try engine(forPictures: count, batchSize: batchSize).report
+    }
+
+    /// The engine for a work.
+    func engine(
+        forPictures count: Int, batchSize: Int
+    ) throws -> (engine: any InferenceEngine, report: EngineReport) {
+        let shares: InferenceShares = count <= 4 ? .latency() : .throughput(batchSize: batchSize)
+        if let made = engines[shares] { return made }
+        let made = try factory.makeEngine(.logits, shares: shares, identity: source.identity) { try source.network() }
+        engines[shares] = made
+        return made
     }
 
     /// Reads pictures as they are prepared for this network.

@@ -28,23 +28,32 @@ enum ModelFile {
         try checkpoint.writeSafetensors(to: path)
     }
 
-    /// Reads the description and the network.
-    @TensorActor
-    static func read(_ path: String) throws -> (description: ModelDescription, network: any ImageNetwork) {
-        let checkpoint = try Checkpoint.read(path)
-        let description = try description(in: checkpoint.metadata, of: path)
+    /// Reads what the classifier is, apart from its weights.
+    static func readDescription(_ path: String) throws -> ModelDescription {
+        let description = try description(in: Checkpoint.readMetadata(path), of: path)
+        _ = try architecture(of: description, path: path)
+        return description
+    }
+
+    private static func architecture(of description: ModelDescription, path: String) throws -> Architecture {
         guard let architecture = Architecture.named(description.architecture) else {
             throw ApusError(
                 "\(path): its network '\(description.architecture)' is not known to this version of Apus; "
                     + "a newer one may have it")
         }
-        let network = try architecture.makeNetwork(classes: description.classes.count)
+        return architecture
+    }
+
+    /// Reads the weights into a network of the kind that the file describes.
+    @TensorActor
+    static func readNetwork(_ path: String, as description: ModelDescription) throws -> any ImageNetwork {
+        let network = try architecture(of: description, path: path).makeNetwork(classes: description.classes.count)
         do {
-            try network.load(checkpoint.entries)
+            try network.load(Checkpoint.read(path).entries)
         } catch let error as LoadError {
             throw ApusError("\(path): it is not a whole \(description.architecture): \(error)")
         }
-        return (description, network)
+        return network
     }
 
     /// The preprocessing that a file of ours tells; nil for any other checkpoint.

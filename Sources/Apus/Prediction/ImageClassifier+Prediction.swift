@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Inference
 internal import Torch
 public import TorchVision
 
@@ -9,12 +10,15 @@ public struct PredictionOptions: Sendable {
     /// Whether the network's outputs are told.
     public var includesLogits = false
     /// How many pictures pass the network at once.
-    public var batchSize = 16
+    public var batchSize = Self.defaultBatchSize
     /// How many threads decode.
     public var workers = DataLoader.processorCount
 
     /// The defaults.
     public init() {}
+
+    /// What is quickest on the processors known: large enough to keep vectors full, small enough for their caches.
+    public static let defaultBatchSize = 16
 }
 
 extension ImageClassifier {
@@ -48,7 +52,8 @@ extension ImageClassifier {
     ) throws {
         let clock = ContinuousClock()
         var began = clock.now
-        let batches = loader(pictures, batchSize: options.batchSize, workers: options.workers).batches()
+        let engine = try engine(forPictures: pictures.count, batchSize: options.batchSize).engine
+        let batches = loader(pictures, batchSize: engine.batchSize, workers: options.workers).batches()
         var failuresTold = 0
         /// Tells the failures since the last batch that come before a picture in the dataset's order.
         func tellFailures(before index: Int) throws {
@@ -58,9 +63,8 @@ extension ImageClassifier {
                 try body(.failure(file: failure.name, message: failure.description))
             }
         }
-        while let batch = batches.next() {
-            try Task.checkCancellation()
-            let rows = try rows(of: batch, options: options)
+        try engine.pass(batches) { batch, logits in
+            let rows = try rows(of: batch, logits: logits, options: options)
             let now = clock.now
             let milliseconds = (now - began) / .milliseconds(1) / Double(batch.count)
             began = now
@@ -85,20 +89,18 @@ extension ImageClassifier {
         }
     }
 
-    private func rows(of batch: ImageBatch, options: PredictionOptions) throws -> [Row] {
-        let logits = try logits(batch)
+    private func rows(of batch: ImageBatch, logits: [Float], options: PredictionOptions) throws -> [Row] {
         let count = classes.count
         let kept = max(1, min(options.top, count))
-        let best = try logits.softmax(1).topk(kept)
+        let best = try Tensor(logits, shape: [batch.count, count]).softmax(1).topk(kept)
         let probabilities = try best.values.array(as: Float.self)
         let indices = try best.indices.array(as: Int.self)
-        let values = options.includesLogits ? try logits.array(as: Float.self) : []
         return (0..<batch.count).map { place in
             Row(
                 candidates: (place * kept..<(place + 1) * kept).map {
                     .init(label: classes[indices[$0]], index: indices[$0], probability: Double(probabilities[$0]))
                 },
-                logits: options.includesLogits ? Array(values[place * count..<(place + 1) * count]) : nil)
+                logits: options.includesLogits ? Array(logits[place * count..<(place + 1) * count]) : nil)
         }
     }
 }

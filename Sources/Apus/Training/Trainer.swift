@@ -1,3 +1,4 @@
+internal import Inference
 internal import Torch
 internal import TorchNN
 public import TorchVision
@@ -12,6 +13,9 @@ public struct TrainingResult: Sendable {
     public let directory: RunDirectory
     /// How many pictures could not be read.
     public let unreadable: Int
+    /// How long each epoch took, validation included, in seconds. Not in any file of the run, since equal runs write
+    /// equal files.
+    public let seconds: [Double]
 }
 
 extension ImageClassifier {
@@ -44,8 +48,12 @@ extension ImageClassifier {
 
         var epochs: [EpochMetrics] = []
         var best: EpochMetrics?
+        var seconds: [Double] = []
+        let clock = ContinuousClock()
         for epoch in 1...configuration.epochs {
+            let began = clock.now
             let metrics = try training.epoch(epoch, onEvent: onEvent)
+            seconds.append((clock.now - began) / .seconds(1))
             epochs.append(metrics)
             let isBest = best.map(metrics.isBetter) ?? true
             if isBest { best = metrics }
@@ -57,7 +65,7 @@ extension ImageClassifier {
         }
         guard let best else { throw ApusError("no epoch was trained") }
         let result = TrainingResult(
-            epochs: epochs, best: best, directory: run, unreadable: training.unreadable.count)
+            epochs: epochs, best: best, directory: run, unreadable: training.unreadable.count, seconds: seconds)
         try run.write(
             trainingReport(result, plan: training.plan, configuration: configuration, data: data.path), to: run.report)
         return result
@@ -75,11 +83,11 @@ private final class Training {
     private let configuration: TrainingConfiguration
     private let prepared: PreparedNetwork
     private let data: TrainingData
-    private let normalizer: Normalizer
+    private let device: Device
     private let optimizer: any Optimizer
     private let schedule: any LearningRateSchedule
-    private let loader: DataLoader
-    private let validationLoader: DataLoader
+    private let source: any LearningSource
+    private let validationSource: any LearningSource
     private let reference: ModelReference
 
     init(
@@ -95,29 +103,20 @@ private final class Training {
         network = prepared.network
         try network.to(device)
         try network.to(.channelsLast)
-        let preprocessing = prepared.preprocessing
-        normalizer = try Normalizer(preprocessing, device: device)
+        self.device = device
         let trainable = network.trainableParameters
         optimizer = configuration.makeOptimizer(trainable)
         schedule =
             configuration.learningRateStep.map { StepLR(stepSize: $0, gamma: configuration.learningRateGamma) }
             ?? ConstantLR()
-        func loader(
-            _ dataset: any ImageDataset, _ transforms: [any ImageTransform], _ order: DataLoader.Order
-        ) -> DataLoader {
-            DataLoader(
-                dataset, transforms: transforms, height: preprocessing.cropSize, width: preprocessing.cropSize,
-                batchSize: configuration.batchSize, order: order, seed: configuration.seed,
-                workers: configuration.workers ?? DataLoader.processorCount, reading: preprocessing.readingOptions)
-        }
-        self.loader = loader(data.training, preprocessing.trainingTransforms, .shuffled)
-        validationLoader = loader(data.validation, preprocessing.evaluationTransforms, .sequential)
+        let sources = try LearningSources(configuration, prepared, data: data, device: device)
+        (source, validationSource) = (sources.training, sources.validation)
         plan = TrainingPlan(
             classes: data.classes, trainingPictures: data.training.count, validationPictures: data.validation.count,
             model: prepared.startedFrom ?? "\(reference.architecture.name), fresh", strategy: prepared.strategy,
             trainableParameters: trainable.reduce(0) { $0 + $1.count },
-            parameters: network.parameters.reduce(0) { $0 + $1.count }, stepsPerEpoch: self.loader.batchCount,
-            device: device.description, notes: data.notes + prepared.notes)
+            parameters: network.parameters.reduce(0) { $0 + $1.count }, stepsPerEpoch: sources.stepsPerEpoch,
+            device: device.description, engine: sources.report, notes: data.notes + prepared.notes + sources.notes)
     }
 
     /// Passes all training pictures once, then validates.
@@ -127,32 +126,34 @@ private final class Training {
         optimizer.setLearningRate(rate)
         network.train()
         var sums = RunningSums()
-        let batches = loader.batches(epoch: epoch - 1)
-        while let batch = batches.next() {
-            try Task.checkCancellation()
+        let failures = try source.pass(epoch: epoch - 1) { batch in
             // What is random in a step depends on the seed and the step alone, not on what went before.
             try RandomState.seed(configuration.stepSeed(epoch: epoch, step: batch.number))
-            let targets = try Tensor(batch.labels).to(normalizer.device)
-            let logits = try network(normalizer(batch))
+            let targets = try Tensor(batch.labels).to(device)
+            let logits = try logits(source, batch.input)
             let loss = try crossEntropy(logits, targets)
             try optimizer.zeroGradients()
             try loss.backward()
             try optimizer.step()
             try sums.add(loss: loss, logits: logits, targets: targets)
+            tell(batch.failures, onEvent)
+            // Reading a sum waits for a CUDA device, so that is done now and then.
+            let step = batch.number + 1
+            guard device.kind == .cpu || step % 16 == 0 else { return }
             let running = try sums.read()
             guard running.loss.isFinite else {
-                throw Self.comeApart(running.loss, at: "epoch \(epoch), step \(batch.number + 1)", rate: rate)
+                throw Self.comeApart(running.loss, at: "epoch \(epoch), step \(step)", rate: rate)
             }
             onEvent(
                 .step(
                     TrainingProgress(
-                        epoch: epoch, step: batch.number + 1, steps: plan.stepsPerEpoch, pictures: sums.count,
+                        epoch: epoch, step: step, steps: plan.stepsPerEpoch, pictures: sums.count,
                         totalPictures: plan.trainingPictures, loss: running.loss, accuracy: running.accuracy)))
-            tell(batch.failures, onEvent)
         }
-        tell(batches.failures, onEvent)
+        tell(failures, onEvent)
         guard sums.count > 0 else { throw ApusError("none of the training pictures could be read") }
         let training = try sums.read()
+        guard training.loss.isFinite else { throw Self.comeApart(training.loss, at: "epoch \(epoch)", rate: rate) }
         let validation = try validate(onEvent)
         guard validation.loss.isFinite else {
             throw Self.comeApart(validation.loss, at: "the validation of epoch \(epoch)", rate: rate)
@@ -172,17 +173,22 @@ private final class Training {
         network.eval()
         var tally = EvaluationTally(classes: data.classes)
         onEvent(.validating(done: 0, total: data.validation.count))
-        let batches = validationLoader.batches()
-        while let batch = batches.next() {
-            try Task.checkCancellation()
+        let failures = try validationSource.pass(epoch: 0) { batch in
             try withInferenceMode {
-                try tally.add(logits: network(normalizer(batch)).to(.cpu), labels: batch.labels)
+                try tally.add(logits: logits(validationSource, batch.input).to(.cpu), labels: batch.labels)
             }
+            tell(batch.failures, onEvent)
             onEvent(.validating(done: tally.count, total: data.validation.count))
         }
-        tell(batches.failures, onEvent)
+        tell(failures, onEvent)
         guard tally.count > 0 else { throw ApusError("none of the validation pictures could be read") }
         return tally
+    }
+
+    /// The forward pass through what is trained, in the run's precision; the loss is always taken in float32.
+    private func logits(_ source: any LearningSource, _ input: Tensor) throws -> Tensor {
+        guard configuration.precision == .bfloat16 else { return try source.logits(input) }
+        return try withAutocast(.bfloat16, on: device.kind) { try source.logits(input) }.to(.float32)
     }
 
     private func tell(_ failures: [SampleFailure], _ onEvent: (TrainingEvent) -> Void) {

@@ -1,3 +1,5 @@
+public import Inference
+
 /// Everything that decides what a training run does. It is saved beside the run, and the command line's flags map onto
 /// it one to one.
 public struct TrainingConfiguration: Sendable, Codable, Equatable {
@@ -35,6 +37,12 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
     public var appliesOrientation = true
     /// Where to compute, `cpu`, `cuda`, `cuda:1`; nil takes CUDA where there is a device.
     public var device: String?
+    /// What computes the frozen part of a network.
+    public var engine = EngineChoice.auto
+    /// The numbers that layers compute with: float32 or bfloat16. The weights and the loss are float32 in any case.
+    public var precision = InferencePrecision.float32
+    /// With the strategy `frozen`: whether each picture's features are computed once and kept, without augmentation.
+    public var cachesFeatures = false
 
     /// Where the weights come from.
     public enum Start: Sendable, Equatable {
@@ -76,6 +84,12 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
         try demand(
             validationSplit > 0 && validationSplit < 1,
             "a validation share of \(validationSplit) can't be set aside; give a number between 0 and 1, such as 0.2")
+        try demand(
+            precision != .int8, "int8 is too coarse to train in; give float32 or bfloat16")
+        try demand(
+            !cachesFeatures || start != .fresh && strategy ?? .frozen == .frozen,
+            "features can be kept only of a frozen network; leave --cache-features out, or train with the strategy "
+                + "'frozen'")
         if let workers { try demand(workers >= 0, "\(workers) workers are not possible; give 0 or more") }
         if let limit { try demand(limit >= 2, "\(limit) pictures are too few to train with; give 2 or more") }
     }

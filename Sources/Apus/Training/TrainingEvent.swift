@@ -32,6 +32,8 @@ public struct TrainingPlan: Sendable {
     public let stepsPerEpoch: Int
     /// Where it computes.
     public let device: String
+    /// The engine that computes the frozen part; nil where LibTorch computes everything.
+    public let engine: EngineReport?
     /// What else the user should know: ignored files, weights that were missing.
     public let notes: [String]
 }

@@ -81,4 +81,7 @@ extension Module {
     }
 }
 
-private func join(_ parent: String, _ child: String) -> String { child.isEmpty ? parent : "\(parent).\(child)" }
+/// A child under the empty name is a part of its parent as far as names go.
+private func join(_ parent: String, _ child: String) -> String {
+    parent.isEmpty || child.isEmpty ? parent + child : "\(parent).\(child)"
+}

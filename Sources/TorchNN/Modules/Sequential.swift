@@ -24,6 +24,11 @@ public final class Sequential: ModuleContainer {
         set { namedChildren[index].module = newValue }
     }
 
+    /// Passes the input through some of the modules.
+    public func callAsFunction(_ input: Tensor, through range: Range<Int>) throws -> Tensor {
+        try withinScope(of: self) { try namedChildren[range].reduce(input) { value, child in try child.module(value) } }
+    }
+
     /// Passes the input through all modules.
     public func forward(_ input: Tensor) throws -> Tensor {
         try namedChildren.reduce(input) { value, child in try child.module(value) }

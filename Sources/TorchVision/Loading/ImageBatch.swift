@@ -69,9 +69,14 @@ public final class ImageBatch: @unchecked Sendable {
         pool.give(back: buffer)
     }
 
+    /// The pixels, `count * height * width * 3` bytes, valid as long as the batch lives.
+    public var pixels: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: buffer[..<(count * height * width * 3)])
+    }
+
     /// Calls the body with the pixels: `count * height * width * 3` bytes, which are valid during the call only.
     public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
-        try body(UnsafeRawBufferPointer(rebasing: buffer[..<(count * height * width * 3)]))
+        try withExtendedLifetime(self) { try body(pixels) }
     }
 
     /// A copy of one of the pictures, as the transforms left it.

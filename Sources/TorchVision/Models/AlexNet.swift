@@ -24,10 +24,13 @@ public final class AlexNet: ImageNetwork {
             try Linear(4096, classes))
     }
 
-    /// `[N, 3, H, W]`, H and W at least 63, to `[N, classes]`.
-    public func forward(_ input: Tensor) throws -> Tensor {
-        try classifier(avgpool(features(input)).flatten(from: 1))
+    /// `[N, 3, H, W]`, H and W at least 63, to `[N, 4096]`.
+    public func extractFeatures(_ input: Tensor) throws -> Tensor {
+        try classifier(avgpool(features(input)).flatten(from: 1), through: 0..<6)
     }
+
+    /// The last layer.
+    public func classify(_ features: Tensor) throws -> Tensor { try classifier(features, through: 6..<7) }
 
     /// The five convolutions, the two hidden layers, the last layer.
     public var stages: [Stage] {

@@ -7,6 +7,11 @@ public protocol ImageNetwork: Module {
     var stages: [Stage] { get }
     /// The number of features that reach the last layer.
     var headInputs: Int { get }
+    /// What the network makes of pictures, `[N, 3, H, W]` to `[N, headInputs]`: all stages but the head, and nothing
+    /// random between them and it.
+    func extractFeatures(_ input: Tensor) throws -> Tensor
+    /// What the head makes of features, `[N, headInputs]` to `[N, classes]`, with the dropout before it.
+    func classify(_ features: Tensor) throws -> Tensor
     /// Puts a new last layer for so many classes in place of the present one, freshly initialised.
     ///
     /// - Throws: `TorchError` where the memory is not to be had.
@@ -32,6 +37,9 @@ public struct Stage {
 }
 
 extension ImageNetwork {
+    /// `[N, 3, H, W]` to `[N, classes]`.
+    public func forward(_ input: Tensor) throws -> Tensor { try classify(extractFeatures(input)) }
+
     /// Lets training change the last `count` stages alone, the head among them, and freezes the others.
     ///
     /// Frozen parts stay in evaluation mode after every `train()`.

@@ -43,10 +43,11 @@ public final class MobileNetV2: ImageNetwork {
         }
     }
 
-    /// `[N, 3, H, W]` to `[N, classes]`.
-    public func forward(_ input: Tensor) throws -> Tensor {
-        try classifier(features(input).mean([2, 3]))
-    }
+    /// `[N, 3, H, W]` to `[N, 1280]`, the mean over places.
+    public func extractFeatures(_ input: Tensor) throws -> Tensor { try features(input).mean([2, 3]) }
+
+    /// Dropout and the last layer.
+    public func classify(_ features: Tensor) throws -> Tensor { try classifier(features) }
 
     /// The layers of each resolution (1/2, 1/4, 1/8, 1/16, 1/32 of the input), then the last layer.
     public var stages: [Stage] {

@@ -38,12 +38,14 @@ public final class ResNet: ImageNetwork {
         }
     }
 
-    /// `[N, 3, H, W]` to `[N, classes]`.
-    public func forward(_ input: Tensor) throws -> Tensor {
-        var x = try maxpool(bn1(conv1(input)).relu())
-        x = try layer4(layer3(layer2(layer1(x))))
-        return try fc(avgpool(x).flatten(from: 1))
+    /// The stem, the four layers, and the mean over places: `[N, 3, H, W]` to `[N, 512]` or `[N, 2048]`.
+    public func extractFeatures(_ input: Tensor) throws -> Tensor {
+        let x = try maxpool(bn1(conv1(input)).relu())
+        return try avgpool(layer4(layer3(layer2(layer1(x))))).flatten(from: 1)
     }
+
+    /// The last layer.
+    public func classify(_ features: Tensor) throws -> Tensor { try fc(features) }
 
     /// The stem, the four layers of blocks, the last layer.
     public var stages: [Stage] {

@@ -28,10 +28,13 @@ public final class SmallCNN: ImageNetwork {
             Dropout(0.25), try Linear(256 * 4 * 4, 256), ReLU(), Dropout(0.5), try Linear(256, classes))
     }
 
-    /// `[N, 3, 256, 256]` to `[N, classes]`. No padding and no adaptive pool: another size does not fit.
-    public func forward(_ input: Tensor) throws -> Tensor {
-        try classifier(features(input).flatten(from: 1))
+    /// `[N, 3, 256, 256]` to `[N, 256]`. No padding and no adaptive pool: another size does not fit.
+    public func extractFeatures(_ input: Tensor) throws -> Tensor {
+        try classifier(features(input).flatten(from: 1), through: 0..<3)
     }
+
+    /// Dropout and the last layer.
+    public func classify(_ features: Tensor) throws -> Tensor { try classifier(features, through: 3..<5) }
 
     /// The five stages of convolutions, the hidden layer, the last layer.
     public var stages: [Stage] {

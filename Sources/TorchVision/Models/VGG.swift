@@ -49,10 +49,13 @@ public final class VGG: ImageNetwork {
         }
     }
 
-    /// `[N, 3, H, W]`, H and W at least 32, to `[N, classes]`.
-    public func forward(_ input: Tensor) throws -> Tensor {
-        try classifier(avgpool(features(input)).flatten(from: 1))
+    /// `[N, 3, H, W]`, H and W at least 32, to `[N, 4096]`.
+    public func extractFeatures(_ input: Tensor) throws -> Tensor {
+        try classifier(avgpool(features(input)).flatten(from: 1), through: 0..<5)
     }
+
+    /// Dropout and the last layer.
+    public func classify(_ features: Tensor) throws -> Tensor { try classifier(features, through: 5..<7) }
 
     /// The five blocks of convolutions, the two hidden layers, the last layer.
     public var stages: [Stage] {

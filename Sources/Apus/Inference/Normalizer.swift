@@ -1,9 +1,9 @@
 internal import Torch
+internal import TorchNN
 internal import TorchVision
 
-/// Turns a batch's 8-bit pixels into the network's input: torchvision's `ToTensor` and `Normalize`, on the device.
-@TensorActor
-struct Normalizer {
+/// Turns 8-bit pixels into a network's input: torchvision's `ToTensor` and `Normalize`, on the device.
+final class Normalizer: Module {
     private let mean: Tensor
     private let deviation: Tensor
     let device: Device
@@ -15,15 +15,19 @@ struct Normalizer {
     }
 
     /// `[N, H, W, 3]` bytes to `[N, 3, H, W]` float32 in the channels-last layout: (x / 255 - mean) / deviation.
-    func callAsFunction(_ batch: ImageBatch) throws -> Tensor {
-        let shape = [batch.count, batch.height, batch.width, 3]
-        let pixels = try batch.withUnsafeBytes { try Tensor(bytes: $0, shape: shape, dtype: .uint8) }
-        return try withoutGradient {
+    func forward(_ pixels: Tensor) throws -> Tensor {
+        try withoutGradient {
             let values = try pixels.to(device).to(.float32)
             try values.divide(inPlace: 255)
             try values.subtract(inPlace: mean)
             try values.divide(inPlace: deviation)
             return try values.permute([0, 3, 1, 2])
         }
+    }
+
+    /// The same for a batch.
+    func callAsFunction(_ batch: ImageBatch) throws -> Tensor {
+        let shape = [batch.count, batch.height, batch.width, 3]
+        return try self(batch.withUnsafeBytes { try Tensor(bytes: $0, shape: shape, dtype: .uint8) })
     }
 }

@@ -1,0 +1,112 @@
+internal import Foundation
+internal import Inference
+internal import Torch
+internal import TorchGraph
+internal import TorchVision
+
+/// Which engine computes, and why.
+public struct EngineReport: Sendable {
+    /// The engine, for people: `OpenVINO 2026.4.1, float32, 2 streams`.
+    public internal(set) var summary = ""
+    /// Where it differs from what was asked for, and why.
+    public internal(set) var notes: [String] = []
+    /// How it came about, for those who want to know.
+    public internal(set) var details: [String] = []
+}
+
+/// Makes engines for a network as the options ask.
+@TensorActor
+struct EngineFactory {
+    let options: InferenceOptions
+    let device: Device
+    let preprocessing: Preprocessing
+
+    /// An engine from 8-bit pixels to logits or features.
+    ///
+    /// - Parameters:
+    ///   - network: gives the network, in evaluation mode on the device; not asked where a compiled one is at hand.
+    ///   - identity: what tells these weights from all others; nil for weights that are in no file.
+    func makeEngine(
+        _ output: PixelNetwork.Output, shares: InferenceShares, identity: String?,
+        network: () throws -> any ImageNetwork
+    ) throws -> (engine: any InferenceEngine, report: EngineReport) {
+        var report = EngineReport()
+        let engine = try make(output, shares, identity, network, &report)
+        report.summary = engine.summary
+        return (engine, report)
+    }
+
+    private func make(
+        _ output: PixelNetwork.Output, _ shares: InferenceShares, _ identity: String?,
+        _ network: () throws -> any ImageNetwork, _ report: inout EngineReport
+    ) throws -> any InferenceEngine {
+        if usesOpenVINO(&report) {
+            let precision = try openVINOPrecision(&report)
+            return try openVINOEngine(output, shares, precision, identity, network, &report)
+        }
+        if options.precision == .int8 { throw Self.notQuantised }
+        let side = preprocessing.cropSize
+        return try LibTorchEngine(
+            PixelNetwork(network(), normalizer: Normalizer(preprocessing, device: device), output: output),
+            height: side, width: side, device: device, precision: options.precision, batchSize: shares.batchSize)
+    }
+
+    private func usesOpenVINO(_ report: inout EngineReport) -> Bool {
+        switch options.engine {
+        case .libtorch: return false
+        case .openvino: return true
+        case .auto:
+            guard device.kind == .cpu else {
+                report.details.append("LibTorch computes, since the device is \(device)")
+                return false
+            }
+            do {
+                report.details.append("OpenVINO \(try OpenVINO.version()) computes: it is the quickest on a CPU")
+                return true
+            } catch {
+                report.details.append("LibTorch computes: \(error)")
+                return false
+            }
+        }
+    }
+
+    private func openVINOPrecision(_ report: inout EngineReport) throws -> InferencePrecision {
+        switch options.precision {
+        case .float32: return .float32
+        case .int8: throw Self.notQuantised
+        case .bfloat16:
+            if try OpenVINO.supports(.bfloat16) { return .bfloat16 }
+            report.notes.append("This processor has no instructions for bfloat16; float32 is computed instead.")
+            return .float32
+        }
+    }
+
+    private static let notQuantised = ApusError(
+        "int8 needs a network that was quantised on pictures like yours: make one with 'apus export MODEL --int8 "
+            + "--calibrate DATA', and give the .onnx file that it writes in the model's place")
+
+    private func openVINOEngine(
+        _ output: PixelNetwork.Output, _ shares: InferenceShares, _ precision: InferencePrecision, _ identity: String?,
+        _ network: () throws -> any ImageNetwork, _ report: inout EngineReport
+    ) throws -> OpenVINOEngine {
+        guard device.kind == .cpu else {
+            throw ApusError("OpenVINO computes on the CPU, not on \(device); choose the engine libtorch")
+        }
+        let clock = ContinuousClock()
+        var engine: OpenVINOEngine?
+        let took = try clock.measure {
+            let side = preprocessing.cropSize
+            let module = try PixelNetwork(
+                network(), normalizer: Normalizer(preprocessing, device: .cpu), output: output)
+            let graph = try Graph(tracing: module, inputShape: [side, side, 3], dtype: .uint8)
+            let onnx = try ONNXModel(graph, inputs: ["pixels"], outputs: [output.rawValue])
+            engine = try onnx.bytes().withUnsafeBytes {
+                try OpenVINOEngine(onnx: $0, precision: precision, shares: shares)
+            }
+        }
+        guard let engine else { throw ApusError("OpenVINO made no engine") }
+        report.details.append(
+            "compiled for this machine in " + String(format: "%.2f s", took / .seconds(1)))
+        return engine
+    }
+}

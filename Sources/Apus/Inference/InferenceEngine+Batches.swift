@@ -1,0 +1,55 @@
+internal import Inference
+internal import Torch
+internal import TorchVision
+
+extension InferenceEngine {
+    /// Passes a loader's batches through the engine, as many at once as it wants, and gives the outputs in order.
+    ///
+    /// A batch larger than the engine's is passed in parts.
+    func pass(_ batches: BatchIterator, _ body: (ImageBatch, _ outputs: [Float]) throws -> Void) throws {
+        var queue: [BatchUnderWay] = []
+        var partsUnderWay = 0
+        while true {
+            while partsUnderWay < depth {
+                if queue.last?.isWholeUnderWay ?? true {
+                    guard let batch = batches.next() else { break }
+                    queue.append(BatchUnderWay(batch))
+                }
+                try queue[queue.count - 1].startPart(on: self)
+                partsUnderWay += 1
+            }
+            guard !queue.isEmpty else { return }
+            try Task.checkCancellation()
+            try queue[0].takePart()
+            partsUnderWay -= 1
+            if queue[0].isDone {
+                let done = queue.removeFirst()
+                try body(done.batch, done.outputs)
+            }
+        }
+    }
+}
+
+/// A batch that an engine computes, part by part.
+@TensorActor
+private struct BatchUnderWay {
+    let batch: ImageBatch
+    private(set) var outputs: [Float] = []
+    private var parts: [any PendingInference] = []
+    private var started = 0
+
+    init(_ batch: ImageBatch) { self.batch = batch }
+
+    var isWholeUnderWay: Bool { started == batch.count }
+    var isDone: Bool { isWholeUnderWay && parts.isEmpty }
+
+    mutating func startPart(on engine: any InferenceEngine) throws {
+        let count = min(engine.batchSize, batch.count - started)
+        let size = batch.height * batch.width * 3
+        let pixels = UnsafeRawBufferPointer(rebasing: batch.pixels[started * size..<(started + count) * size])
+        parts.append(try engine.start(pixels, count: count, keeping: batch))
+        started += count
+    }
+
+    mutating func takePart() throws { outputs += try parts.removeFirst().wait() }
+}
