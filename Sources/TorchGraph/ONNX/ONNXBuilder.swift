@@ -114,7 +114,8 @@ final class ONNXBuilder {
             guard let dimension = graph[input].shape.firstIndex(of: batch) else { continue }
             let shape = add("Shape", [try name(of: input)], module: "")
             let index = constant(try Tensor([dimension]), named: "batch_dimension")
-            let name = add("Gather", [shape, index], ["axis": .int(0)], module: "", outputs: [unusedName("batch_size")])
+            let name = add(
+                "Gather", [shape, index], ["axis": .int(0)], module: "", outputs: [unusedName("batch_size")])
             batchSizeName = name
             return name
         }

@@ -76,9 +76,12 @@ public struct ONNXModel {
     /// `.data` at the end of its name.
     ///
     /// - Throws: `FileError` where the disk refuses.
-    public func write(to path: String) throws {
+    public func write(to path: String) throws { try write(to: path, limit: ONNXEncoding.limit) }
+
+    /// Writes the model with its weights in a second file where it would pass the limit.
+    func write(to path: String, limit: Int) throws {
         let encoding = try ONNXEncoding(self)
-        guard encoding.byteCount > ONNXEncoding.limit else { return try encoding.write(to: path) }
+        guard encoding.byteCount > limit else { return try encoding.write(to: path) }
         let folderEnd = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path.utf8.index(after: $0) }
         let name = path[(folderEnd ?? path.startIndex)...] + ".data"
         let outside = try ONNXEncoding(self, dataFile: String(name))

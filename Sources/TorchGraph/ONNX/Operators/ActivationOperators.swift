@@ -17,7 +17,9 @@ extension ONNXOperators {
             let input = try call.input(0)
             try call.finish("Mul", [input, call.add("Sigmoid", [input])])
         },
-        "hardsigmoid": { try $0.finish("HardSigmoid", [$0.input(0)], ["alpha": .float(1.0 / 6), "beta": .float(0.5)]) },
+        "hardsigmoid": {
+            try $0.finish("HardSigmoid", [$0.input(0)], ["alpha": .float(1.0 / 6), "beta": .float(0.5)])
+        },
         "hardswish": { try $0.finish("HardSwish", [$0.input(0)]) },
         "gelu": gelu,
         "softmax": { try softmax($0, "Softmax") },

@@ -2,9 +2,9 @@ internal import Torch
 
 extension ONNXOperators {
     static let arithmetic: [String: Writer] = [
-        "add": { try binary($0, "Add", scalesSecond: true) },
-        "sub": { try binary($0, "Sub", scalesSecond: true) },
-        "rsub": { try binary($0, "Sub", scalesSecond: true, reversed: true) },
+        "add": { try scaled($0, "Add") },
+        "sub": { try scaled($0, "Sub") },
+        "rsub": reverseSubtract,
         "mul": { try binary($0, "Mul") },
         "div": divide,
         "pow": { try binary($0, "Pow") },
@@ -28,24 +28,23 @@ extension ONNXOperators {
     }
 
     /// An operator of two tensors, or of a tensor and a number, computed in the type of the result.
-    ///
-    /// - Parameters:
-    ///   - scalesSecond: the third argument, `alpha`, is a factor of the second.
-    ///   - reversed: the second comes first.
-    private static func binary(
-        _ call: ONNXCall, _ operatorType: String, scalesSecond: Bool = false, reversed: Bool = false
-    ) throws {
+    private static func binary(_ call: ONNXCall, _ operatorType: String) throws {
         let dtype = try call.outputType
-        let alpha = scalesSecond ? try call.number(2, default: 1) : 1
-        let first = try call.operand(0, dtype)
-        var second: String
-        if call.isTensor(1) {
-            second = try call.operand(1, dtype)
-            if alpha != 1 { second = call.add("Mul", [second, try call.scalar(alpha, dtype)]) }
-        } else {
-            second = try call.scalar(call.number(1) * alpha, dtype)
-        }
-        try call.finish(operatorType, reversed ? [second, first] : [first, second])
+        try call.finish(operatorType, [try call.operand(0, dtype), try call.operand(1, dtype)])
+    }
+
+    /// `add(input, other, alpha)` and `sub`, where `alpha` is a factor of `other`.
+    private static func scaled(_ call: ONNXCall, _ operatorType: String) throws {
+        let dtype = try call.outputType
+        try call.finish(
+            operatorType, [try call.operand(0, dtype), try call.operand(1, dtype, times: call.number(2, default: 1))])
+    }
+
+    /// `rsub(input, other, alpha)`: other - alpha input.
+    @Sendable private static func reverseSubtract(_ call: ONNXCall) throws {
+        let dtype = try call.outputType
+        try call.finish(
+            "Sub", [try call.operand(1, dtype), try call.operand(0, dtype, times: call.number(2, default: 1))])
     }
 
     /// `div(input, other, rounding_mode)`.
@@ -56,8 +55,10 @@ extension ONNXOperators {
 }
 
 extension ONNXCall {
-    /// A tensor, or a number as one, in a type.
-    fileprivate func operand(_ place: Int, _ dtype: DType) throws -> String {
-        isTensor(place) ? try input(place, as: dtype) : try scalar(number(place), dtype)
+    /// A tensor, or a number as one, in a type and times a factor.
+    fileprivate func operand(_ place: Int, _ dtype: DType, times factor: Double = 1) throws -> String {
+        guard isTensor(place) else { return try scalar(number(place) * factor, dtype) }
+        let name = try input(place, as: dtype)
+        return factor == 1 ? name : add("Mul", [name, try scalar(factor, dtype)])
     }
 }

@@ -88,7 +88,8 @@ extension ONNXOperators {
         }
         // Windows of unequal sizes are a product with a matrix on each side.
         let rows = try averages(call, of: sizes[0], into: counts[0])
-        let columns = call.add("Transpose", [try averages(call, of: sizes[1], into: counts[1])], ["perm": .ints([1, 0])])
+        let columns = call.add(
+            "Transpose", [try averages(call, of: sizes[1], into: counts[1])], ["perm": .ints([1, 0])])
         try call.finish("MatMul", [rows, call.add("MatMul", [input, columns])])
     }
 

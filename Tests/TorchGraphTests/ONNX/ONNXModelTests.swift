@@ -1,0 +1,214 @@
+import Foundation
+import SwiftProtobuf
+import TestSupport
+import Testing
+import Torch
+import TorchNN
+import TorchVision
+
+@testable import TorchGraph
+
+@Suite("ONNX models")
+struct ONNXModelTests {
+    /// A convolution, batch normalisation, a sum and a head: `[N, 3, 8, 8]` to `[N, 5]`.
+    private final class Small: Module {
+        let conv: Conv2d
+        let norm: BatchNorm2d
+        let fc: Linear
+
+        init() throws {
+            conv = try Conv2d(3, 4, kernelSize: 3, padding: 1)
+            norm = try BatchNorm2d(4)
+            fc = try Linear(4, 5)
+        }
+
+        func forward(_ input: Tensor) throws -> Tensor {
+            let x = try norm(conv(input)).relu()
+            return try fc((x + x).mean([2, 3]))
+        }
+    }
+
+    private static func model(_ bytes: [UInt8]) throws -> Onnx_ModelProto {
+        try Onnx_ModelProto(serializedBytes: bytes)
+    }
+
+    private func small(_ metadata: [String: String] = [:]) throws -> (network: Small, model: ONNXModel) {
+        let network = try Formula.fill(Small())
+        network.eval()
+        return (network, try ONNXModel(Graph(tracing: network, inputShape: [3, 8, 8]), metadata: metadata))
+    }
+
+    @Test("A file tells versions, metadata, inputs and outputs with a free batch, and operators by module")
+    func structure() async throws {
+        try await TensorActor.run {
+            let metadata = ["classes": #"["cat","dög"]"#, "apus.preprocessing": "{}"]
+            let model = try Self.model(small(metadata).model.bytes())
+            #expect(model.irVersion == 8)
+            #expect(model.producerName == "Apus")
+            #expect(model.opsetImport.map(\.version) == [17])
+            #expect(model.metadataProps.map(\.key) == ["apus.preprocessing", "classes"])
+            #expect(model.metadataProps.map(\.value) == ["{}", #"["cat","dög"]"#])
+
+            let graph = model.graph
+            #expect(graph.node.map(\.opType) == ["Conv", "BatchNormalization", "Relu", "Add", "ReduceMean", "Gemm"])
+            #expect(
+                graph.node.map(\.name) == [
+                    "conv/Conv", "norm/BatchNormalization", "Relu", "Add", "ReduceMean", "fc/Gemm",
+                ])
+            #expect(graph.node[0].input == ["input", "conv.weight", "conv.bias"])
+            #expect(
+                graph.node[1].input.dropFirst() == [
+                    "norm.weight", "norm.bias", "norm.running_mean", "norm.running_var",
+                ])
+            #expect(graph.node[5].output == ["logits"])
+            let pads = try #require(graph.node[0].attribute.first { $0.name == "pads" })
+            #expect(pads.type == .ints)
+            #expect(pads.ints == [1, 1, 1, 1])
+            let epsilon = try #require(graph.node[1].attribute.first { $0.name == "epsilon" })
+            #expect(epsilon.type == .float)
+            #expect(epsilon.f == Float(1e-5))
+
+            #expect(graph.input.map(\.name) == ["input"])
+            #expect(graph.input[0].type.tensorType.elemType == .float)
+            let dimensions = graph.input[0].type.tensorType.shape.dim
+            #expect(dimensions.map(\.dimParam) == ["N", "", "", ""])
+            #expect(dimensions.map(\.dimValue) == [0, 3, 8, 8])
+            #expect(graph.output[0].type.tensorType.shape.dim.map(\.dimValue) == [0, 5])
+        }
+    }
+
+    @Test("Parameters have the state dict's names, shapes and bits, and those that nothing uses are left out")
+    func parameters() async throws {
+        try await TensorActor.run {
+            let (network, model) = try small()
+            let tensors = try Self.model(model.bytes()).graph.initializer
+            let state = network.stateDict.filter { !$0.name.hasSuffix("num_batches_tracked") }
+            #expect(Set(tensors.map(\.name)) == Set(state.map(\.name)))
+            for (name, tensor) in state {
+                let written = try #require(tensors.first { $0.name == name })
+                #expect(written.dims.map(Int.init) == tensor.shape)
+                #expect(written.dataType == .float)
+                #expect(written.dataLocation == .default)
+                try tensor.withUnsafeBytes { #expect(written.rawData.elementsEqual($0), "\(name)") }
+            }
+        }
+    }
+
+    @Test("A file holds the bytes of the model, replaces an older one, and needs a folder that is there")
+    func file() async throws {
+        try await TensorActor.run {
+            try withTemporaryFolder { folder in
+                let path = folder.appending(path: "network.onnx").path
+                try Data("old".utf8).write(to: URL(filePath: path))
+                let model = try small().model
+                try model.write(to: path)
+                #expect(try Data(contentsOf: URL(filePath: path)).elementsEqual(model.bytes()))
+                #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["network.onnx"])
+                #expect(throws: FileError.self) { try model.write(to: folder.path + "/none/network.onnx") }
+            }
+        }
+    }
+
+    @Test("Weights in a second file: each where the first one says")
+    func dataFile() async throws {
+        try await TensorActor.run {
+            try withTemporaryFolder { folder in
+                let path = folder.appending(path: "network.onnx").path
+                let (network, model) = try small()
+                try model.write(to: path, limit: 1000)
+                let data = try Data(contentsOf: URL(filePath: path + ".data"))
+                let tensors = try Self.model(Array(Data(contentsOf: URL(filePath: path)))).graph.initializer
+                #expect(tensors.count == 8)
+                let state = Dictionary(uniqueKeysWithValues: network.stateDict.map { ($0.name, $0.tensor) })
+                for written in tensors {
+                    #expect(written.dataLocation == .external)
+                    #expect(!written.hasRawData)
+                    let place = Dictionary(uniqueKeysWithValues: written.externalData.map { ($0.key, $0.value) })
+                    #expect(place["location"] == "network.onnx.data")
+                    let offset = try #require(place["offset"].flatMap { Int($0) })
+                    let length = try #require(place["length"].flatMap { Int($0) })
+                    try #require(state[written.name]).withUnsafeBytes {
+                        #expect(data[offset..<offset + length].elementsEqual($0), "\(written.name)")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("Every network is written: all operators known, every parameter by name", arguments: Architecture.all)
+    func networks(_ architecture: Architecture) async throws {
+        try await TensorActor.run {
+            let network = try architecture.makeNetwork(classes: 7)
+            network.eval()
+            let side = architecture.preprocessing.cropSize
+            let model = try ONNXModel(Graph(tracing: network, inputShape: [3, side, side]))
+            let names = network.stateDict.map(\.name).filter { !$0.hasSuffix("num_batches_tracked") }
+            let written = Set(model.initializers.map(\.name))
+            #expect(written.isSuperset(of: names))
+            // Beside them only the bounds of ReLU6.
+            #expect(model.initializers.filter { !names.contains($0.name) }.allSatisfy { $0.tensor.rank == 0 })
+            let nodes = model.message.graph.node
+            #expect(Set(nodes.map(\.name)).count == nodes.count)
+            #expect(nodes.last?.output == ["logits"])
+        }
+    }
+
+    // MARK: - What can't be written
+
+    private final class Body: Module {
+        private let body: (Tensor) throws -> Tensor
+        init(_ body: @escaping (Tensor) throws -> Tensor) { self.body = body }
+        func forward(_ input: Tensor) throws -> Tensor { try body(input) }
+    }
+
+    private final class Outer: Module {
+        let inner: Body
+        init(_ inner: Body) { self.inner = inner }
+        func forward(_ input: Tensor) throws -> Tensor { try inner(input) }
+    }
+
+    @Test("An operator without a counterpart is named, with its module and shapes")
+    func unknownOperator() async throws {
+        try await TensorActor.run {
+            let network = Outer(Body { try Operator("aten::cumsum")($0, 1) })
+            let graph = try Graph(tracing: network, inputShape: [6])
+            let error = #expect(throws: ONNXError.self) { try ONNXModel(graph) }
+            let text = error?.description ?? ""
+            #expect(text.contains("aten::cumsum(float32[N, 6], 1) in 'inner'"))
+        }
+    }
+
+    @Test("Dropout and batch normalisation in training are refused with what to do")
+    func training() async throws {
+        try await TensorActor.run {
+            for module: any Module in [Outer(Body { try Dropout()($0) }), try BatchNorm2d(3)] {
+                let graph = try Graph(tracing: module, inputShape: [3, 4, 4])
+                let error = #expect(throws: ONNXError.self) { try ONNXModel(graph) }
+                #expect(error?.description.contains("set the network to evaluation mode first") == true)
+            }
+        }
+    }
+
+    @Test("Names of inputs and outputs must be as many as there are, and nobody else's")
+    func names() async throws {
+        try await TensorActor.run {
+            let network = try Small()
+            network.eval()
+            let graph = try Graph(tracing: network, inputShape: [3, 8, 8])
+            #expect(throws: ONNXError.self) { try ONNXModel(graph, inputs: []) }
+            #expect(throws: ONNXError.self) { try ONNXModel(graph, outputs: ["a", "b"]) }
+            #expect(throws: ONNXError.self) { try ONNXModel(graph, inputs: ["x"], outputs: ["x"]) }
+            #expect(throws: ONNXError.self) { try ONNXModel(graph, outputs: ["fc.weight"]) }
+        }
+    }
+
+    @Test("An output that is an input, or a parameter, goes through a node of its own")
+    func identity() async throws {
+        try await TensorActor.run {
+            let through = try ONNXModel(Graph(tracing: Body { $0 }, inputShape: [3])).message.graph
+            #expect(through.node.map(\.opType) == ["Identity"])
+            #expect(through.node[0].input == ["input"])
+            #expect(through.node[0].output == ["logits"])
+        }
+    }
+}
