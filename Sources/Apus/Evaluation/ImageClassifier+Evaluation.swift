@@ -13,11 +13,12 @@ extension ImageClassifier {
     /// - Throws: `DatasetError` for a class that the classifier does not know, `ApusError` where no picture is readable.
     public func evaluate(
         _ dataset: any ImageDataset, batchSize: Int = PredictionOptions.defaultBatchSize, workers: Int = DataLoader.processorCount,
+        decoding: ImageReadingOptions.Decoding = .exact,
         progress: @Sendable (Int) -> Void = { _ in }, onFailure: @Sendable (SampleFailure) -> Void = { _ in }
     ) async throws -> Evaluation {
         let known = try dataset.relabelled(to: classes, aliases: aliases)
         let engine = try engine(forPictures: known.count, batchSize: batchSize).engine
-        let batches = loader(known, batchSize: engine.batchSize, workers: workers).batches()
+        let batches = loader(known, batchSize: engine.batchSize, workers: workers, decoding: decoding).batches()
         var tally = EvaluationTally(classes: classes)
         var failures = 0
         try engine.pass(batches) { batch, logits in

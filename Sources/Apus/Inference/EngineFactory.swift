@@ -1,11 +1,13 @@
 internal import Foundation
-internal import Inference
+public import Inference
 internal import Torch
 internal import TorchGraph
 internal import TorchVision
 
 /// Which engine computes, and why.
 public struct EngineReport: Sendable {
+    /// What computes: OpenVINO or LibTorch.
+    public internal(set) var engine = EngineChoice.libtorch
     /// The engine, for people: `OpenVINO 2026.4.1, float32, 2 streams`.
     public internal(set) var summary = ""
     /// Where it differs from what was asked for, and why.
@@ -41,6 +43,7 @@ struct EngineFactory {
         _ network: () throws -> any ImageNetwork, _ report: inout EngineReport
     ) throws -> any InferenceEngine {
         if usesOpenVINO(&report) {
+            report.engine = .openvino
             let precision = try openVINOPrecision(&report)
             return try openVINOEngine(output, shares, precision, identity, network, &report)
         }
@@ -81,6 +84,9 @@ struct EngineFactory {
         }
     }
 
+    /// To be raised when networks come to be traced or written in another way, so that older compiled ones are left.
+    private static let form = 1
+
     private static let notQuantised = ApusError(
         "int8 needs a network that was quantised on pictures like yours: make one with 'apus export MODEL --int8 "
             + "--calibrate DATA', and give the .onnx file that it writes in the model's place")
@@ -92,21 +98,44 @@ struct EngineFactory {
         guard device.kind == .cpu else {
             throw ApusError("OpenVINO computes on the CPU, not on \(device); choose the engine libtorch")
         }
-        let clock = ContinuousClock()
-        var engine: OpenVINOEngine?
-        let took = try clock.measure {
+        func onnx() throws -> [UInt8] {
             let side = preprocessing.cropSize
             let module = try PixelNetwork(
                 network(), normalizer: Normalizer(preprocessing, device: .cpu), output: output)
             let graph = try Graph(tracing: module, inputShape: [side, side, 3], dtype: .uint8)
-            let onnx = try ONNXModel(graph, inputs: ["pixels"], outputs: [output.rawValue])
-            engine = try onnx.bytes().withUnsafeBytes {
+            return try ONNXModel(graph, inputs: ["pixels"], outputs: [output.rawValue]).bytes()
+        }
+        let began = ContinuousClock.now
+        func tell(_ what: String) {
+            let seconds = (ContinuousClock.now - began) / .seconds(1)
+            report.details.append("\(what) in " + String(format: "%.2f s", seconds))
+        }
+        guard let identity, options.cachesCompiledModels else {
+            let engine = try onnx().withUnsafeBytes {
                 try OpenVINOEngine(onnx: $0, precision: precision, shares: shares)
             }
+            tell("compiled for this machine")
+            return engine
         }
-        guard let engine else { throw ApusError("OpenVINO made no engine") }
-        report.details.append(
-            "compiled for this machine in " + String(format: "%.2f s", took / .seconds(1)))
+        let cache = EngineCache.standard
+        let key = "\(identity) \(output) \(try preprocessing.text) form \(Self.form)"
+        let (engine, origin) = try cache.openVINOEngine(for: key, precision: precision, shares: shares, onnx: onnx)
+        switch origin {
+        case .cache: tell("taken as compiled before from \(cache.folder)")
+        case .compiled: tell("compiled for this machine, and kept in \(cache.folder) for the next time,")
+        case .compiledOnly(let reason): tell("compiled for this machine (it can't be kept: \(reason))")
+        }
         return engine
+    }
+}
+
+extension Preprocessing {
+    /// All of it as text, equal for equal ones.
+    fileprivate var text: String {
+        get throws {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = .sortedKeys
+            return String(decoding: try encoder.encode(self), as: UTF8.self)
+        }
     }
 }

@@ -142,7 +142,18 @@ public final class ImageClassifier {
     func engine(
         forPictures count: Int, batchSize: Int
     ) throws -> (engine: any InferenceEngine, report: EngineReport) {
-        let shares: InferenceShares = count <= 4 ? .latency() : .throughput(batchSize: batchSize)
+        try engine(with: count <= 4 ? .latency() : .throughput(batchSize: batchSize))
+    }
+
+    /// The engine with these shares of the machine, for programs that prepare pictures themselves: from 8-bit pixels
+    /// `[N, side, side, 3]`, resized and cropped as `description.preprocessing` has it, to logits `[N, classes]`.
+    ///
+    /// - Throws: as `prepare` does.
+    public func makeEngine(_ shares: InferenceShares) async throws -> any InferenceEngine {
+        try engine(with: shares).engine
+    }
+
+    private func engine(with shares: InferenceShares) throws -> (engine: any InferenceEngine, report: EngineReport) {
         if let made = engines[shares] { return made }
         let made = try factory.makeEngine(.logits, shares: shares, identity: source.identity) { try source.network() }
         engines[shares] = made
@@ -150,16 +161,15 @@ public final class ImageClassifier {
     }
 
     /// Reads pictures as they are prepared for this network.
-    nonisolated func loader(_ dataset: any ImageDataset, batchSize: Int, workers: Int) -> DataLoader {
+    nonisolated func loader(
+        _ dataset: any ImageDataset, batchSize: Int, workers: Int, decoding: ImageReadingOptions.Decoding
+    ) -> DataLoader {
         let preprocessing = description.preprocessing
+        var reading = preprocessing.readingOptions
+        reading.decoding = decoding
         return DataLoader(
             dataset, transforms: preprocessing.evaluationTransforms, height: preprocessing.cropSize,
             width: preprocessing.cropSize, batchSize: batchSize, workers: workers,
-            reading: preprocessing.readingOptions)
+            reading: reading)
     }
-}
-
-extension Device {
-    /// The first CUDA device where there is one, else the CPU.
-    public static var best: Device { cudaCount > 0 ? .cuda(0) : .cpu }
 }

@@ -13,6 +13,8 @@ public struct PredictionOptions: Sendable {
     public var batchSize = Self.defaultBatchSize
     /// How many threads decode.
     public var workers = DataLoader.processorCount
+    /// How closely pictures are decoded.
+    public var decoding = ImageReadingOptions.Decoding.exact
 
     /// The defaults.
     public init() {}
@@ -53,7 +55,8 @@ extension ImageClassifier {
         let clock = ContinuousClock()
         var began = clock.now
         let engine = try engine(forPictures: pictures.count, batchSize: options.batchSize).engine
-        let batches = loader(pictures, batchSize: engine.batchSize, workers: options.workers).batches()
+        let batches = loader(pictures, batchSize: engine.batchSize, workers: options.workers, decoding: options.decoding)
+            .batches()
         var failuresTold = 0
         /// Tells the failures since the last batch that come before a picture in the dataset's order.
         func tellFailures(before index: Int) throws {

@@ -38,7 +38,7 @@ extension ImageClassifier {
     ) async throws -> TrainingResult {
         try configuration.validate()
         let reference = try ModelReference(configuration.model)
-        let device = try configuration.chosenDevice()
+        let device = try Device.find(configuration.device)
         let data = (path: data, opened: try TrainingData(at: data, configuration))
         let training = try Training(
             configuration, reference: reference, data: data.opened, device: device, store: store, download: download)
@@ -234,17 +234,6 @@ private struct RunningSums {
 }
 
 extension TrainingConfiguration {
-    fileprivate func chosenDevice() throws(ApusError) -> Device {
-        guard let name = device else { return .best }
-        guard let device = Device(name) else {
-            throw ApusError("no device is called '\(name)'; there are cpu, cuda, cuda:1 and so on")
-        }
-        guard device.kind == .cpu || device.index < Device.cudaCount else {
-            throw ApusError("the device \(device) is not there; LibTorch finds \(Device.cudaCount) CUDA devices here")
-        }
-        return device
-    }
-
     fileprivate func makeOptimizer(_ parameters: [Tensor]) -> any Optimizer {
         switch optimizer {
         case .adam: Adam(parameters, learningRate: learningRate, weightDecay: weightDecay ?? 0)

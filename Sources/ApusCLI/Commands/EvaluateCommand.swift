@@ -1,6 +1,7 @@
 internal import Apus
 internal import ArgumentParser
 internal import Foundation
+internal import Inference
 internal import Torch
 internal import TorchVision
 
@@ -30,7 +31,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     var split: EvaluationSplit?
 
     @Option(help: "Pictures that pass the network at once.")
-    var batchSize = 32
+    var batchSize = PredictionOptions.defaultBatchSize
 
     @Option(help: "Threads that read pictures. By default as many as there are processors.")
     var workers: Int?
@@ -41,6 +42,8 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: "How the figures are printed: table, json.")
     var format = ReportFormat.table
 
+    @OptionGroup var engine: EngineOptions
+
     @OptionGroup var talk: TalkOptions
 
     func validate() throws {
@@ -50,16 +53,21 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        LibTorch.shareCores()
         let download = ProgressBar.download(of: "weights of \(model)", isQuiet: talk.quiet)
-        let classifier = try await ImageClassifier.open(model) { download.update($0, total: $1) }
+        let classifier = try await ImageClassifier.open(
+            model, device: .find(engine.device), inference: engine.inference
+        ) { download.update($0, total: $1) }
         download.clear()
         let opened = try EvaluationData(
             at: data, split: split, training: classifier.description.training, limit: limit)
         opened.notes.forEach(talk.note)
+        let ready = try await classifier.prepare(forPictures: opened.pictures.count, batchSize: batchSize)
+        talk.report(ready)
+        if ready.engine == .libtorch { LibTorch.shareCores() }
         let bar = ProgressBar("evaluating", total: opened.pictures.count, isQuiet: talk.quiet)
         let evaluation = try await classifier.evaluate(
             opened.pictures, batchSize: batchSize, workers: workers ?? DataLoader.processorCount,
+            decoding: engine.decoding,
             progress: { bar.update($0) },
             onFailure: { failure in
                 bar.clear()

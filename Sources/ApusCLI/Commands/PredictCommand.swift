@@ -1,6 +1,7 @@
 internal import Apus
 internal import ArgumentParser
 internal import Foundation
+internal import Inference
 internal import Synchronization
 internal import Torch
 internal import TorchVision
@@ -12,13 +13,15 @@ struct PredictCommand: AsyncParsableCommand {
         abstract: "Say what is on pictures.",
         discussion: """
             MODEL is a file that 'apus train' wrote, or a network with published weights. PATH is a picture or a \
-            folder; folders are searched to their depths.
+            folder; folders are searched to their depths. A lone '-' reads a list from standard input, a path a line, and \
+            answers while it comes.
 
             EXAMPLES
               apus predict runs/mobilenet_v2-1/best.safetensors holiday.jpg
               apus predict resnet18 photos --top 3 --format csv > labels.csv
               apus predict flowers.safetensors photos --format json | jq .label
               apus predict flowers.safetensors photos --sheet sheet.png
+              find / -name '*.jpg' | apus predict mobilenet_v2 - --format csv
 
             Exit status: 0 all predicted, 1 some could not be, 2 wrong use.
             """)
@@ -26,7 +29,7 @@ struct PredictCommand: AsyncParsableCommand {
     @Argument(help: "A classifier's file, or the name of a pretrained network.")
     var model: String
 
-    @Argument(help: "Pictures and folders.")
+    @Argument(help: "Pictures and folders; - for a list on standard input.")
     var paths: [String]
 
     @Option(help: "How many classes are told of each picture.")
@@ -42,7 +45,7 @@ struct PredictCommand: AsyncParsableCommand {
     var sheet: String?
 
     @Option(help: "Pictures that pass the network at once.")
-    var batchSize = 16
+    var batchSize = PredictionOptions.defaultBatchSize
 
     @Option(help: "Threads that read pictures. By default as many as there are processors.")
     var workers: Int?
@@ -50,7 +53,11 @@ struct PredictCommand: AsyncParsableCommand {
     @Option(help: "Only the first so many pictures.")
     var limit: Int?
 
+    @OptionGroup var engine: EngineOptions
+
     @OptionGroup var talk: TalkOptions
+
+    private var readsList: Bool { paths == ["-"] }
 
     func validate() throws {
         if top < 1 { throw ValidationError("--top is 1 or more, not \(top).") }
@@ -58,59 +65,73 @@ struct PredictCommand: AsyncParsableCommand {
         if let workers, workers < 0 { throw ValidationError("--workers is 0 or more, not \(workers).") }
         if let limit, limit < 1 { throw ValidationError("--limit is 1 or more, not \(limit).") }
         if logits, format != .json { throw ValidationError("--logits goes with --format json.") }
+        if readsList, sheet != nil {
+            throw ValidationError("--sheet goes with pictures and folders, not with a list on standard input.")
+        }
         if let sheet, !sheet.lowercased().hasSuffix(".png") {
             throw ValidationError("a sheet is a PNG file; '\(sheet)' does not end in .png.")
         }
     }
 
     func run() async throws {
-        let input = try PredictionInput(paths: paths, limit: limit)
-        input.notes.forEach(talk.note)
-        if input.pictures.count > batchSize { LibTorch.shareCores() }
+        let list = readsList ? PathList(.standardInput, limit: limit) : nil
+        guard let first = try list.map({ try $0.next() }) ?? PredictionInput(paths: paths, limit: limit) else {
+            throw ApusError("standard input holds no path; give one a line")
+        }
+        first.notes.forEach(talk.note)
         let download = ProgressBar.download(of: "weights of \(model)", isQuiet: talk.quiet)
-        let classifier = try await ImageClassifier.open(model) { download.update($0, total: $1) }
+        let classifier = try await ImageClassifier.open(
+            model, device: .find(engine.device), inference: engine.inference
+        ) { download.update($0, total: $1) }
         download.clear()
+        let report = try await classifier.prepare(forPictures: first.pictures.count, batchSize: batchSize)
+        talk.report(report)
+        if report.engine == .libtorch, first.pictures.count > batchSize { LibTorch.shareCores() }
 
         var options = PredictionOptions()
         options.top = top
         options.includesLogits = logits
         options.batchSize = batchSize
+        options.decoding = engine.decoding
         if let workers { options.workers = workers }
-        let bar = ProgressBar("predicting", total: input.pictures.count, isQuiet: talk.quiet)
-        let writer = try PredictionWriter(format: format, input: input)
-        let sheets = sheet.map { PredictionSheets(path: $0, input: input, classifier: classifier) }
+        let bar = ProgressBar("predicting", total: list == nil ? first.pictures.count : limit, isQuiet: talk.quiet)
+        let writer = try PredictionWriter(format: format, input: first)
+        let sheets = sheet.map { PredictionSheets(path: $0, input: first, classifier: classifier) }
         let began = ContinuousClock.now
         let counts = Mutex((done: 0, failed: 0))
-        try await classifier.predict(input.pictures, options: options) { result in
-            let (done, failed) = counts.withLock { counts in
-                counts.done += 1
-                if case .failure = result { counts.failed += 1 }
-                return counts
+        var input: PredictionInput? = first
+        while let pictures = input?.pictures {
+            try await classifier.predict(pictures, options: options) { result in
+                let (done, failed) = counts.withLock { counts in
+                    counts.done += 1
+                    if case .failure = result { counts.failed += 1 }
+                    return counts
+                }
+                // A bar would be drawn into the table on the same terminal.
+                let sharesTerminal = Console.isTerminal(.standardOutput)
+                if case .failure(_, let message) = result {
+                    bar.clear()
+                    if format != .json { Console.tell("apus: \(message)") }
+                }
+                try writer.write(result, number: done)
+                try sheets?.add(result)
+                if !sharesTerminal { bar.update(done, detail: failed > 0 ? "\(failed) unreadable" : "") }
             }
-            // A bar would be drawn into the table on the same terminal.
-            let sharesTerminal = Console.isTerminal(.standardOutput)
-            if case .failure(_, let message) = result {
-                bar.clear()
-                if format != .json { Console.tell("apus: \(message)") }
-            }
-            try writer.write(result, number: done)
-            try sheets?.add(result)
-            if !sharesTerminal { bar.update(done, detail: failed > 0 ? "\(failed) unreadable" : "") }
+            input = try list?.next()
         }
         bar.clear()
         let sheetPaths = try sheets?.finish() ?? []
         let (done, failed) = counts.withLock { $0 }
-        summarise(
-            done: done, failed: failed, seconds: (.now - began) / .seconds(1), device: classifier.deviceDescription)
+        summarise(done: done, failed: failed, seconds: (.now - began) / .seconds(1), engine: report.summary)
         sheetPaths.forEach { talk.note("Sheet: \($0)") }
         if failed > 0 { throw ExitCode(1) }
     }
 
-    private func summarise(done: Int, failed: Int, seconds: Double, device: String) {
+    private func summarise(done: Int, failed: Int, seconds: Double, engine: String) {
         let predicted = done - failed
         guard predicted > 0 else { return talk.note("None of \(counted(done, "picture")) could be read.") }
         talk.note(
-            "\(counted(predicted, "picture")) on \(device) in "
+            "\(counted(predicted, "picture")) by \(engine) in "
                 + String(format: "%.2f s, %.1f ms each", seconds, seconds * 1000 / Double(predicted))
                 + (failed > 0 ? "; \(failed.grouped) could not be read" : ""))
     }

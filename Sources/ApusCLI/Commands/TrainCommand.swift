@@ -1,6 +1,7 @@
 internal import Apus
 internal import ArgumentParser
 internal import Foundation
+internal import Inference
 internal import Torch
 
 /// `apus train`
@@ -76,6 +77,19 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(help: "Where to compute: cpu, cuda, cuda:1. By default CUDA where there is a device.")
     var device: String?
 
+    @Option(help: "What computes the frozen part: auto (OpenVINO on a CPU, LibTorch elsewhere), openvino, libtorch.")
+    var engine = EngineChoice.auto
+
+    @Option(help: "The numbers that layers compute with: float32, or bfloat16 where the processor has it.")
+    var precision = InferencePrecision.float32
+
+    @Flag(
+        help: """
+            With the strategy frozen: compute each picture's features once and keep them. Later epochs take \
+            milliseconds; there is no augmentation.
+            """)
+    var cacheFeatures = false
+
     @Option(help: "The run directory. By default runs/MODEL-1, runs/MODEL-2, …")
     var out: String?
 
@@ -122,6 +136,9 @@ struct TrainCommand: AsyncParsableCommand {
         configuration.limit = limit
         configuration.appliesOrientation = !ignoreOrientation
         configuration.device = device
+        configuration.engine = engine
+        configuration.precision = precision
+        configuration.cachesFeatures = cacheFeatures
         return configuration
     }
 
@@ -173,6 +190,7 @@ private struct TrainingOutput: Encodable {
     let directory: String
     let model: String
     let unreadable: Int
+    let seconds: [Double]
 
     init(_ result: TrainingResult) {
         epochs = result.epochs
@@ -180,5 +198,6 @@ private struct TrainingOutput: Encodable {
         directory = result.directory.path
         model = result.directory.best
         unreadable = result.unreadable
+        seconds = result.seconds
     }
 }

@@ -39,9 +39,11 @@ final class TrainingTalk: Sendable {
 
     private func tell(_ plan: TrainingPlan) {
         plan.notes.forEach(talk.note)
+        plan.engine?.details.forEach(talk.detail)
+        let engine = plan.engine.map { ", the frozen part by \($0.summary)" } ?? ""
         talk.note(
             "\(plan.model), strategy \(plan.strategy): \(plan.trainableParameters.grouped) of "
-                + "\(plan.parameters.grouped) parameters are trained, on \(plan.device)")
+                + "\(plan.parameters.grouped) parameters are trained, on \(plan.device)\(engine)")
         talk.note(
             "\(plan.trainingPictures.grouped) pictures of \(plan.classes.count) classes, "
                 + "\(plan.validationPictures.grouped) for validation")

@@ -42,9 +42,17 @@ struct TalkOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "No progress and no notes.")
     var quiet = false
 
+    @Flag(name: .shortAndLong, help: "Tell what computes, and why.")
+    var verbose = false
+
     /// Tells the user something that is not the result.
     func note(_ text: String) {
         if !quiet { Console.tell(text) }
+    }
+
+    /// Tells what only those want to know who asked for more.
+    func detail(_ text: String) {
+        if verbose { Console.tell(text) }
     }
 }
 
