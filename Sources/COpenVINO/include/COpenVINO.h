@@ -31,6 +31,7 @@
     FUNCTION(core_free)                               \
     FUNCTION(core_set_properties)                     \
     FUNCTION(core_get_property)                       \
+    FUNCTION(core_read_model)                         \
     FUNCTION(core_read_model_from_memory_buffer)      \
     FUNCTION(core_compile_model_props)                \
     FUNCTION(core_import_model)                       \

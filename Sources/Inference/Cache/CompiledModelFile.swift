@@ -55,6 +55,14 @@ final class CompiledModelFile: Sendable {
         }
     }
 
+    /// Lets the system have the memory back that holds what was read of the file; it is read again where it is used.
+    func releaseMemory() {
+        file.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return }
+            _ = madvise(UnsafeMutableRawPointer(mutating: base), bytes.count, MADV_DONTNEED)
+        }
+    }
+
     /// Writes a file whose content `body` writes to the path that it is given.
     ///
     /// The file appears whole; nothing waits for the disk, as the checksum finds what a power cut leaves of it.

@@ -31,14 +31,25 @@ extension EngineCache {
             touch(path)
             return (engine, .cache)
         }
-        let engine = try OpenVINOEngine(onnx: onnx(), precision: precision, shares: shares)
+        let engine = try compile(onnx(), precision, shares)
         do {
-            try prepare()
             try engine.writeCompiled(to: path, key: key)
             trim(keeping: path)
             return (engine, .compiled)
         } catch {
             return (engine, .compiledOnly(reason: "\(error)"))
         }
+    }
+    /// Compiles a model by way of a file where the folder takes one: of bytes in memory OpenVINO makes two more copies.
+    @TensorActor
+    private func compile(
+        _ onnx: consuming [UInt8], _ precision: InferencePrecision, _ shares: InferenceShares
+    ) throws -> OpenVINOEngine {
+        guard let file = writeTemporary(onnx, ending: ".onnx") else {
+            return try OpenVINOEngine(onnx: onnx, precision: precision, shares: shares)
+        }
+        _ = consume onnx
+        defer { unlink(file) }
+        return try OpenVINOEngine(onnxFile: file, precision: precision, shares: shares)
     }
 }

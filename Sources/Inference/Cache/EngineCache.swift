@@ -38,14 +38,27 @@ public struct EngineCache: Sendable, Hashable {
     }
 
     private static let suffix = ".engine"
+    private static let temporary = ".partial"
 
     /// Says that a file has been used just now.
     func touch(_ path: String) { utimensat(AT_FDCWD, path, nil, 0) }
 
-    /// Makes the folder, and room in it once a file has been added.
-    func prepare() throws {
-        try FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    /// Makes the folder.
+    private func prepare() -> Bool {
+        (try? FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])) != nil
+    }
+
+    /// Writes bytes to a new file in the folder, which the caller removes; nil where the folder takes none.
+    func writeTemporary(_ bytes: [UInt8], ending: String) -> String? {
+        let path = "\(folder)/\(String(UInt64.random(in: .min ... .max), radix: 36))\(Self.temporary)\(ending)"
+        guard prepare(), let file = fopen(path, "wx") else { return nil }
+        let written = fwrite(bytes, 1, bytes.count, file)
+        guard fclose(file) == 0, written == bytes.count else {
+            unlink(path)
+            return nil
+        }
+        return path
     }
 
     /// Removes the least recently used files beyond the limit, but for `kept`, and what broken-off writes have left.
@@ -58,7 +71,7 @@ public struct EngineCache: Sendable, Hashable {
             guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
             if name.hasSuffix(Self.suffix) {
                 files.append((path, Int(status.st_size), status.st_mtim.tv_sec))
-            } else if name.hasSuffix(".partial"), status.st_mtim.tv_sec < time(nil) - 3600 {
+            } else if name.contains(Self.temporary), status.st_mtim.tv_sec < time(nil) - 3600 {
                 unlink(path)
             }
         }

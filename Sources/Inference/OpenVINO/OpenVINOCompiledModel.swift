@@ -57,6 +57,8 @@ final class OpenVINOCompiledModel {
         try core.library.check(status, "take in the compiled model", reason: .invalidCompiledModel)
         guard let compiled else { throw InferenceError(.failed, "OpenVINO took in no compiled model.") }
         try self.init(owning: compiled, core: core, from: file)
+        // The weights now lie in memory a second time, in the order in which the processor takes them in.
+        file.releaseMemory()
     }
 
     /// Writes the compiled model to a file, for the same version of OpenVINO on the same kind of machine.

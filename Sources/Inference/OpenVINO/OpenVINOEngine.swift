@@ -37,6 +37,14 @@ public final class OpenVINOEngine: InferenceEngine {
         try self.init(model, precision: precision, shares: shares)
     }
 
+    /// Compiles an ONNX model from a file, whose name must end in `.onnx`; this takes less memory than to give its bytes.
+    public convenience init(
+        onnxFile path: String, precision: InferencePrecision = .float32, shares: InferenceShares
+    ) throws(InferenceError) {
+        let model = try OpenVINOModel(onnxFile: path, core: Self.core(for: precision))
+        try self.init(model, precision: precision, shares: shares)
+    }
+
     private convenience init(
         _ model: OpenVINOModel, precision: InferencePrecision, shares: InferenceShares
     ) throws(InferenceError) {

@@ -25,8 +25,17 @@ final class OpenVINOModel {
         try self.init(owning: model, status, core: core)
     }
 
-    private init(owning handle: OpaquePointer?, _ status: ov_status_e, core: OpenVINOCore) throws(InferenceError) {
-        try core.library.check(status, "read the ONNX model", reason: .invalidModel)
+    /// Reads an ONNX model from a file, whose name must end in `.onnx`.
+    convenience init(onnxFile path: String, core: OpenVINOCore) throws(InferenceError) {
+        var model: OpaquePointer?
+        let status = core.library.functions.core_read_model(core.handle, path, nil, &model)
+        try self.init(owning: model, status, from: " \(path)", core: core)
+    }
+
+    private init(
+        owning handle: OpaquePointer?, _ status: ov_status_e, from place: String = "", core: OpenVINOCore
+    ) throws(InferenceError) {
+        try core.library.check(status, "read the ONNX model\(place)", reason: .invalidModel)
         guard let handle else { throw InferenceError(.invalidModel, "OpenVINO read no model.") }
         self.core = core
         self.handle = handle
