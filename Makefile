@@ -1,13 +1,15 @@
 # Everything starts here: `make demo` shows Apus at work, `make test` proves it. Both set up what is missing first.
 
-.PHONY: help bootstrap build demo test format lint clean
+.PHONY: help bootstrap build demo test bench bench-build bench-guard format lint clean
 
-SWIFT_FILES = Package.swift Sources Tests
+SWIFT_FILES = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
 help:
 	@echo 'make demo              set up, build, then train, evaluate and predict on real data (a few minutes)'
 	@echo 'make demo DATA=FOLDER  the same with your own photos: a folder of classes, FOLDER/CLASS/*.jpg'
 	@echo 'make test              set up, then run every test (FILTER=NAME: those whose name holds NAME)'
+	@echo 'make bench             run ours and the peers in turn, on DATA=FOLDER of photos (ONLY=P1,P5 ROUNDS=3)'
+	@echo 'make bench-guard       count the instructions of small fixed works, and compare with those stored'
 	@echo 'make build             set up, then build for release: .build/release/apus'
 	@echo 'make bootstrap         set up alone: Debian packages, LibTorch and OpenVINO under .deps/'
 	@echo 'make format, make lint put the Swift files in form, or tell what is not'
@@ -25,6 +27,16 @@ demo: build
 # Tests run side by side, each with LibTorch's team of threads; a team that waits is not to keep the cores busy.
 test: bootstrap
 	OMP_WAIT_POLICY=passive swift test --disable-xctest $(if $(FILTER),--filter "$(FILTER)")
+
+bench: build bench-build
+	@Benchmarks/setup
+	@Benchmarks/run $(if $(DATA),--data "$(DATA)") $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(BENCH)
+
+bench-build: bootstrap
+	swift build -c release --package-path Benchmarks --scratch-path .build/benchmarks
+
+bench-guard: bench-build
+	@Benchmarks/guard
 
 format:
 	swift format format --in-place --parallel --recursive $(SWIFT_FILES)

@@ -1,0 +1,43 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+// A package of its own, so that nobody who uses Apus builds its benchmarks.
+let features: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let dependencies = Context.packageDirectory + "/../.deps"
+let runPath: [LinkerSetting] = [
+    .unsafeFlags(
+        ["libtorch", "openvino"].flatMap { ["-Xlinker", "-rpath", "-Xlinker", "\(dependencies)/\($0)/lib"] })
+]
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+/// Libraries of Apus.
+func apus(_ names: String...) -> [Target.Dependency] { names.map { .product(name: $0, package: "apus") } }
+
+let package = Package(
+    name: "apus-benchmarks",
+    products: [
+        .executable(name: "apus-bench", targets: ["ApusBench"]),
+        .executable(name: "apus-count", targets: ["ApusCount"]),
+    ],
+    dependencies: [
+        .package(name: "apus", path: ".."),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    ],
+    targets: [
+        .executableTarget(
+            name: "ApusBench",
+            dependencies: apus("Apus", "Inference", "TorchVision", "TorchNN", "Torch") + [argumentParser],
+            swiftSettings: features, linkerSettings: runPath),
+        .executableTarget(
+            name: "ApusCount", dependencies: apus("TorchVision", "TorchNN", "Torch") + [argumentParser],
+            swiftSettings: features, linkerSettings: runPath),
+    ],
+    swiftLanguageModes: [.v6]
+)

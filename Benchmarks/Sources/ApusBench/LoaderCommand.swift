@@ -1,0 +1,46 @@
+internal import ArgumentParser
+internal import Foundation
+internal import TorchVision
+
+/// `apus-bench loader`: reading, decoding, resizing and cropping on one thread.
+struct LoaderCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "loader", abstract: "Loads every picture of a folder on one thread, as prediction does.")
+
+    @Argument(help: "A folder of pictures.")
+    var folder: String
+
+    @Option(help: "How many times the folder is passed; the first time does not count.")
+    var passes = 3
+
+    @Flag(help: "Decode large JPEG files at a smaller size.")
+    var fastDecode = false
+
+    private struct Output: Encodable {
+        let pictures: Int
+        /// Of the fastest pass.
+        let seconds: Double
+        let processorSeconds: Double
+    }
+
+    func run() throws {
+        let preprocessing = Preprocessing.imageNet
+        var reading = preprocessing.readingOptions
+        reading.decoding = fastDecode ? .fast : .exact
+        let loader = DataLoader(
+            try PictureList(paths: [folder]), transforms: preprocessing.evaluationTransforms,
+            height: preprocessing.cropSize, width: preprocessing.cropSize, batchSize: 32, workers: 0,
+            reading: reading)
+        var outputs: [Output] = []
+        for _ in 0...max(1, passes) {
+            let start = (wall: ContinuousClock.now, processor: processorSeconds())
+            let pictures = loader.batches().reduce(0) { $0 + $1.count }
+            outputs.append(
+                Output(
+                    pictures: pictures, seconds: (ContinuousClock.now - start.wall) / .seconds(1),
+                    processorSeconds: processorSeconds() - start.processor))
+        }
+        guard let best = outputs.dropFirst().min(by: { $0.processorSeconds < $1.processorSeconds }) else { return }
+        try printLine(best)
+    }
+}

@@ -1,0 +1,29 @@
+internal import Foundation
+
+/// One line of JSON on standard output.
+func printLine(_ values: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    print(String(decoding: try encoder.encode(values), as: UTF8.self))
+}
+
+/// The processor time that this process has taken so far, of all its threads, in seconds.
+func processorSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}
+
+/// Runs `body` over and over: for `seconds`, and five times at least, after a few times that do not count.
+///
+/// - Returns: the seconds of each time, shortest first.
+func repeated(for seconds: Double, _ body: () throws -> Void) rethrows -> [Double] {
+    for _ in 0..<3 { try body() }
+    let clock = ContinuousClock()
+    var times: [Double] = []
+    let end = clock.now + .seconds(seconds)
+    while clock.now < end || times.count < 5 {
+        times.append(try clock.measure(body) / .seconds(1))
+    }
+    return times.sorted()
+}

@@ -1,0 +1,122 @@
+"""What a session of benchmarks works with: paths, options, and what this build of Apus and this machine can do."""
+
+import argparse
+import dataclasses
+import functools
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+from . import machine
+from .race import Contender
+
+HERE = pathlib.Path(__file__).parent.parent
+ROOT = HERE.parent
+FAMILIES = ["alexnet", "vgg16", "resnet18", "resnet50", "mobilenet_v2"]
+PIPELINES = ["resnet18", "resnet50", "mobilenet_v2"]
+
+
+@dataclasses.dataclass(eq=False)
+class Setting:
+    """The options are those of Benchmarks/run; what is written on the way goes to a folder that is deleted at the end."""
+
+    options: argparse.Namespace
+    scratch: pathlib.Path = dataclasses.field(
+        default_factory=lambda: pathlib.Path(tempfile.mkdtemp(prefix="apus-bench-")))
+
+    @property
+    def apus(self):
+        return self.options.apus
+
+    @property
+    def bench(self):
+        return self.options.bench
+
+    @property
+    def rounds(self):
+        return self.options.rounds
+
+    @property
+    def photos(self):
+        return self.options.work / "photos"
+
+    @property
+    def classes(self):
+        return self.options.work / "classes"
+
+    @property
+    def large(self):
+        return self.options.work / "large"
+
+    @functools.cached_property
+    def picture_count(self):
+        return len(list(self.photos.iterdir()))
+
+    def model(self, name):
+        return self.options.work / f"models/{name}.safetensors"
+
+    def onnx(self, name):
+        return self.options.work / f"models/{name}.onnx"
+
+    @functools.cached_property
+    def precisions(self):
+        """Those that this machine is quick in; the others would tell nothing."""
+        return ["float32", "bfloat16"] if machine.has_bfloat16() else ["float32"]
+
+    @functools.cache
+    def can(self, command, flag):
+        """Whether a command of `apus` (or of `apus-bench`, with the whole path) has a flag."""
+        program, *rest = command.split()
+        program = self.apus if program == "apus" else self.bench
+        said = subprocess.run([program, *rest, "--help"], capture_output=True, text=True, check=False)
+        return flag in said.stdout
+
+    def peer(self, name, script, work, model=None, *more, **rest):
+        """A contender in Python."""
+        command = [self.options.python, HERE / f"peers/{script}.py", work]
+        if model:
+            command += ["--model", model]
+            if model in FAMILIES:
+                command += ["--weights", self.model(model), "--onnx", self.onnx(model)]
+        return Contender(name, [*command, *more], **rest)
+
+    def ours(self, name, command, *more, engine=None, precision="float32", **rest):
+        """A contender that is `apus`; None where this build lacks what it needs."""
+        flags = []
+        if engine or precision != "float32":
+            if not self.can(f"apus {command}", "--precision"):
+                return None
+            flags = (["--engine", engine] if engine else []) + ["--precision", precision]
+        elif self.can(f"apus {command}", "--precision"):
+            flags = ["--precision", precision]
+        return Contender(name, [self.apus, command, *more, *flags], is_ours=True, environment=self.environment, **rest)
+
+    @property
+    def environment(self):
+        """A cache of compiled models of these benchmarks' own."""
+        return {"XDG_CACHE_HOME": str(self.scratch / "cache")}
+
+    def forget_compiled(self):
+        shutil.rmtree(self.scratch / "cache", ignore_errors=True)
+
+    def clean(self):
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def warm_files(self):
+        """Reads everything once, so that nobody pays for the disk."""
+        for file in self.options.work.rglob("*"):
+            if file.is_file():
+                with open(file, "rb") as opened:
+                    while opened.read(1 << 22):
+                        pass
+
+
+def present(contenders):
+    """Without those that this build lacks."""
+    return [contender for contender in contenders if contender is not None]
+
+
+def load_average():
+    return os.getloadavg()[0]

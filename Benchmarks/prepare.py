@@ -1,0 +1,150 @@
+"""Prepares what all contenders work on: pictures, and networks as the files that ours and the peers open.
+
+    python Benchmarks/prepare.py --data FOLDER --out FOLDER [--pictures 1000] [--weights FOLDER] [--models NAME...]
+
+Where FOLDER of weights holds a state dict for a network (a file whose name begins with the network's), it is taken, as far
+as it goes; what is missing is random from a fixed seed, and fitted to the pictures so far that their answers differ. Speed
+does not depend on it, the comparison of answers does. What is there already is left as it is.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent / "peers"))
+
+import torch
+from PIL import Image
+
+from shared import DEVIATION, ENDINGS, MEAN, Pictures, torchvision
+
+ROOT = pathlib.Path(__file__).parent.parent
+
+
+def copy_pictures(data, out, count):
+    """`photos/`, so many pictures in one folder; `classes/`, the same by class: the folder that each lay in."""
+    photos, classes = out / "photos", out / "classes"
+    stamp = out / "pictures.json"
+    wanted = dict(data=str(data), count=count)
+    if stamp.exists() and json.loads(stamp.read_text()) == wanted:
+        return
+    for folder in (photos, classes):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+    found = sorted(file for file in data.rglob("*") if file.suffix.lower() in ENDINGS and file.is_file())
+    # Spread over the whole, so that every class has its share.
+    chosen = [found[index * len(found) // min(count, len(found))] for index in range(min(count, len(found)))]
+    copied = 0
+    for source in chosen:
+        try:
+            Image.open(source).convert("RGB")
+        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+            continue
+        target = photos / f"{copied:05d}{source.suffix.lower()}"
+        shutil.copyfile(source, target)
+        folder = classes / source.parent.name
+        folder.mkdir(exist_ok=True)
+        os.link(target, folder / target.name)
+        copied += 1
+    if copied == 0:
+        sys.exit(f"{data} holds no pictures ({', '.join(ENDINGS)})")
+    stamp.write_text(json.dumps(wanted))
+    print(f"{copied} pictures of {len(list(classes.iterdir()))} classes from {data}")
+
+
+def make_large_pictures(out, count=16):
+    """`large/`: pictures of 12 megapixels, as cameras make them."""
+    folder = out / "large"
+    if folder.exists():
+        return
+    partial = out / ".large"
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir()
+    photos = sorted((out / "photos").iterdir(), key=lambda file: -file.stat().st_size)[:count]
+    for number, photo in enumerate(photos):
+        picture = Image.open(photo).convert("RGB").resize((4000, 3000), Image.Resampling.BICUBIC)
+        # Enlarged pictures are smooth; a camera's noise is what makes its files large and slow to decode.
+        noise = Image.effect_noise((4000, 3000), 24)
+        noisy = Image.blend(picture, Image.merge("RGB", [noise] * 3), 0.15)
+        noisy.save(partial / f"{number:02d}.jpg", quality=90)
+    partial.rename(folder)
+    sizes = [file.stat().st_size for file in folder.iterdir()]
+    print(f"{len(sizes)} pictures of 12 megapixels, {sum(sizes) / len(sizes) / 1e6:.1f} MB each")
+
+
+@torch.no_grad()
+def fit(model, photos, is_random):
+    """Gives a network answers that differ: batch norm's statistics (of a random one), and a head that is centred."""
+    pictures = torch.stack([photos[index * len(photos) // 64] for index in range(64)])
+    norms = [module for module in model.modules() if isinstance(module, torch.nn.BatchNorm2d)]
+    if is_random and norms:
+        for norm in norms:
+            norm.reset_running_stats()
+            norm.momentum = None
+            norm.train()
+        model(pictures)
+    model.eval()
+    head = model.fc if hasattr(model, "fc") else model.classifier[-1]
+    head.bias.zero_()
+    logits = model(pictures)
+    scale = 3 / logits.std(0).mean()
+    head.weight.mul_(scale)
+    head.bias.copy_(-logits.mean(0) * scale)
+
+
+def make_model(name, out, weights, photos):
+    """`models/NAME.safetensors`, which Apus opens and whose tensors PyTorch loads; `models/NAME.onnx` for the peers."""
+    from safetensors.torch import save_file
+
+    file, onnx_file = out / f"models/{name}.safetensors", out / f"models/{name}.onnx"
+    if file.exists() and onnx_file.exists():
+        return
+    file.parent.mkdir(exist_ok=True)
+    torch.manual_seed(0)
+    model = getattr(torchvision.models, name)().eval()
+    found = sorted(weights.glob(f"{name}[-.]*pth")) if weights else []
+    missing, source = ["all"], "random, seed 0"
+    if found:
+        source = found[0].name
+        missing = model.load_state_dict(torch.load(found[0], weights_only=True), strict=False).missing_keys
+    if missing:
+        fit(model, photos, is_random=not found)
+    state = {key: tensor.contiguous() for key, tensor in model.state_dict().items()}
+    save_file(state, file.with_suffix(".partial"), metadata={"format": "pt", "apus": description(name)})
+    torch.onnx.export(
+        model, (torch.rand(2, 3, 224, 224),), str(onnx_file), input_names=["pictures"], output_names=["logits"],
+        dynamic_shapes=({0: torch.export.Dim("batch")},), external_data=False, verbose=False)
+    file.with_suffix(".partial").rename(file)
+    print(f"{name}: {source}" + (f", {len(missing)} tensors fitted" if found and missing else ""))
+
+
+def description(name):
+    """What Apus keeps beside the tensors: see Sources/Apus/Model/ModelFile.swift."""
+    table = (ROOT / "Sources/TorchVision/Resources/imagenet_classes.tsv").read_text().splitlines()
+    preprocessing = dict(
+        resizeShortSide=256, cropSize=224, mean=MEAN, standardDeviation=DEVIATION, appliesOrientation=False)
+    model = dict(architecture=name, classes=[line.split("\t")[-1] for line in table], preprocessing=preprocessing)
+    return json.dumps(dict(version=1, model=model), sort_keys=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=pathlib.Path, required=True)
+    parser.add_argument("--out", type=pathlib.Path, required=True)
+    parser.add_argument("--pictures", type=int, default=1000)
+    parser.add_argument("--weights", type=pathlib.Path)
+    parser.add_argument("--models", nargs="+", default=["alexnet", "vgg16", "resnet18", "resnet50", "mobilenet_v2"])
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    copy_pictures(options.data, options.out, options.pictures)
+    make_large_pictures(options.out)
+    photos = Pictures(sorted((options.out / "photos").iterdir()))
+    for name in options.models:
+        make_model(name, options.out, options.weights, photos)
+
+
+if __name__ == "__main__":
+    main()
