@@ -17,6 +17,9 @@ enum {
     maximum_scans = 500,
     /// Scanlines asked for at a time.
     rows_at_a_time = 16,
+    /// Columns decoded beside those that are wanted. Smooth chroma upsampling looks one sample of chroma, two pixels,
+    /// to either side, and takes the edge of what is decoded for the edge of the picture.
+    column_margin = 8,
 };
 
 /// Pixels visited over all scans of one picture: 500 scans of a 4-megapixel picture, 22 of the largest allowed.
@@ -31,6 +34,8 @@ typedef struct jpeg_state {
     const uint8_t *bytes;
     size_t count;
     bool has_all_rows;
+    /// A row that nobody wants.
+    JSAMPROW spare_row;
     cimage_error *error;
     cimage_status status;
 } jpeg_state;
@@ -235,6 +240,13 @@ static void convert_cmyk(const uint8_t *cmyk, uint8_t *rgb, size_t count, bool i
     }
 }
 
+/// Reads on to the end marker. As in Pillow, it may lack once all rows are there, but what stands in its place must be
+/// no other marker: that is the trace of data that went wrong before.
+static void finish(jpeg_state *state) {
+    state->has_all_rows = true;
+    jpeg_finish_decompress(&state->jpeg);
+}
+
 static cimage_status jpeg_read_rgb(void *opaque, uint8_t *pixels, cimage_error *error) {
     jpeg_state *state = opaque;
     j_decompress_ptr jpeg = &state->jpeg;
@@ -265,11 +277,97 @@ static cimage_status jpeg_read_rgb(void *opaque, uint8_t *pixels, cimage_error *
             jpeg_read_scanlines(jpeg, rows, wanted);
         }
     }
-    // Reads on to the end marker. As in Pillow, it may lack once all rows are there, but what stands in its place must
-    // be no other marker: that is the trace of data that went wrong before.
-    state->has_all_rows = true;
-    jpeg_finish_decompress(jpeg);
+    finish(state);
     return CIMAGE_OK;
 }
 
-const cimage_codec cimage_jpeg_codec = {jpeg_open, jpeg_read_rgb, jpeg_close};
+static cimage_status jpeg_set_scale(void *opaque, int32_t eighths, cimage_info *info, cimage_error *error) {
+    jpeg_state *state = opaque;
+    j_decompress_ptr jpeg = &state->jpeg;
+    state->error = error;
+    if (setjmp(state->escape)) {
+        return state->status;
+    }
+    jpeg->scale_num = (unsigned)eighths;
+    jpeg->scale_denom = 8;
+    jpeg_calc_output_dimensions(jpeg);
+    info->width = (int32_t)jpeg->output_width;
+    info->height = (int32_t)jpeg->output_height;
+    return CIMAGE_OK;
+}
+
+// MARK: Row by row
+
+static bool jpeg_has_rows(const void *opaque) {
+    const jpeg_state *state = opaque;
+    // CMYK takes a conversion of ours, and arithmetic coding is rare enough to be left in peace.
+    return state->jpeg.out_color_space == JCS_RGB && !state->jpeg.arith_code;
+}
+
+static cimage_status jpeg_start_rows(void *opaque, const cimage_rectangle *wanted, cimage_span *columns,
+                                     cimage_error *error) {
+    jpeg_state *state = opaque;
+    j_decompress_ptr jpeg = &state->jpeg;
+    state->error = error;
+    if (setjmp(state->escape)) {
+        return state->status;
+    }
+    jpeg_start_decompress(jpeg);
+    JDIMENSION start = 0;
+    JDIMENSION width = jpeg->output_width;
+    // At a scale, the library's cropping errs beside chroma of a quarter of the width.
+    if (jpeg->scale_num == jpeg->scale_denom || jpeg->max_h_samp_factor <= 2) {
+        JDIMENSION end = (JDIMENSION)(wanted->x + wanted->width + column_margin);
+        start = wanted->x > column_margin ? (JDIMENSION)(wanted->x - column_margin) : 0;
+        width = (end < width ? end : width) - start;
+        jpeg_crop_scanline(jpeg, &start, &width);
+    }
+    *columns = (cimage_span){(int32_t)start, (int32_t)width};
+    state->spare_row =
+        jpeg->mem->alloc_sarray((j_common_ptr)jpeg, JPOOL_IMAGE, (JDIMENSION)(jpeg->output_width * 3), 1)[0];
+    jpeg_skip_scanlines(jpeg, (JDIMENSION)wanted->y);
+    return CIMAGE_OK;
+}
+
+static cimage_status jpeg_read_rows(void *opaque, uint8_t *const *rows, int32_t count, cimage_error *error) {
+    jpeg_state *state = opaque;
+    state->error = error;
+    if (setjmp(state->escape)) {
+        return state->status;
+    }
+    // The library does not write to the pointers.
+    JSAMPARRAY targets = (JSAMPARRAY)rows;
+    JDIMENSION made = 0;
+    while (made < (JDIMENSION)count) {
+        JDIMENSION rows_more = jpeg_read_scanlines(&state->jpeg, targets + made, (JDIMENSION)count - made);
+        if (rows_more == 0) {
+            return cimage_fail(error, CIMAGE_INVALID_ARGUMENT, "a row was wanted that is not there");
+        }
+        made += rows_more;
+    }
+    return CIMAGE_OK;
+}
+
+static cimage_status jpeg_finish_rows(void *opaque, cimage_error *error) {
+    jpeg_state *state = opaque;
+    j_decompress_ptr jpeg = &state->jpeg;
+    state->error = error;
+    if (setjmp(state->escape)) {
+        return state->status;
+    }
+    // Skipping past the last row would not read the data there; skipping to it and reading it does.
+    JDIMENSION left = jpeg->output_height - jpeg->output_scanline;
+    if (left > 1) {
+        jpeg_skip_scanlines(jpeg, left - 1);
+    }
+    while (jpeg->output_scanline < jpeg->output_height) {
+        jpeg_read_scanlines(jpeg, &state->spare_row, 1);
+    }
+    finish(state);
+    return CIMAGE_OK;
+}
+
+const cimage_codec cimage_jpeg_codec = {
+    jpeg_open,     jpeg_read_rgb,   jpeg_close,     jpeg_set_scale,
+    jpeg_has_rows, jpeg_start_rows, jpeg_read_rows, jpeg_finish_rows,
+};

@@ -24,23 +24,18 @@ enum {
 /// One direction of the resize.
 typedef struct axis {
     int32_t source;
-    int32_t full;
     int32_t first;
     int32_t count;
+    /// Where the first pixel of the whole result begins in the source: 0 but for pictures decoded at a scale.
+    double origin;
     double scale;
     double support;
     /// At most so many source pixels make one pixel of the result.
     int32_t maximum_taps;
 } axis;
 
-/// The source pixels that make one pixel of the result.
-typedef struct span {
-    int32_t start;
-    int32_t count;
-} span;
-
-static axis make_axis(int32_t source, int32_t full, int32_t first, int32_t count) {
-    axis a = {source, full, first, count, (double)source / full, 1.0, 0};
+static axis make_axis(int32_t source, double origin, double length, int32_t full, int32_t first, int32_t count) {
+    axis a = {source, first, count, origin, length / full, 1.0, 0};
     // The triangle is stretched when shrinking (that is the antialiasing), never squeezed when growing.
     a.support = a.scale < 1.0 ? 1.0 : a.scale;
     a.maximum_taps = (int32_t)ceil(a.support) * 2 + 1;
@@ -48,16 +43,17 @@ static axis make_axis(int32_t source, int32_t full, int32_t first, int32_t count
 }
 
 static double center_of(const axis *a, int32_t index) {
-    return (index + 0.5) * a->scale;
+    return a->origin + (index + 0.5) * a->scale;
 }
 
-static span span_of(const axis *a, int32_t index) {
+/// The source pixels that make one pixel of the result.
+static cimage_span span_of(const axis *a, int32_t index) {
     double center = center_of(a, index);
     int32_t start = (int32_t)(center - a->support + 0.5);
     int32_t end = (int32_t)(center + a->support + 0.5);
     start = start < 0 ? 0 : start;
     end = end > a->source ? a->source : end;
-    return (span){start, end - start};
+    return (cimage_span){start, end - start};
 }
 
 static double triangle(double x) {
@@ -66,10 +62,10 @@ static double triangle(double x) {
 }
 
 /// Fills in spans and weights (maximum_taps for each pixel, zeros behind the last) for the wanted pixels of an axis.
-static void make_weights(const axis *a, span *spans, int32_t *weights, double *scratch) {
+static void make_weights(const axis *a, cimage_span *spans, int32_t *weights, double *scratch) {
     double inverse = 1.0 / a->support;
     for (int32_t i = 0; i < a->count; i++) {
-        span s = span_of(a, a->first + i);
+        cimage_span s = span_of(a, a->first + i);
         double center = center_of(a, a->first + i);
         double sum = 0.0;
         for (int32_t tap = 0; tap < s.count; tap++) {
@@ -115,7 +111,7 @@ static inline __attribute__((always_inline)) uint8_t clipped(int32_t sum) {
 
 /// Horizontal pass over `row_group` rows at once, which share the weights.
 CIMAGE_HOT
-static void resize_rows(const uint8_t *const sources[row_group], uint8_t *const targets[row_group], const span *spans,
+static void resize_rows(const uint8_t *const sources[row_group], uint8_t *const targets[row_group], const cimage_span *spans,
                         const int32_t *weights, int32_t maximum_taps, int32_t count) {
     for (int32_t x = 0; x < count; x++) {
         const int32_t *w = weights + (size_t)x * (size_t)maximum_taps;
@@ -175,6 +171,9 @@ static void blend_rows(const uint8_t *const *rows, const int32_t *weights, int32
 typedef struct layout {
     axis across;
     axis down;
+    // As in Pillow, a direction whose size stays is left alone.
+    bool resizes_across;
+    bool resizes_down;
     /// Whether the vertical pass comes first.
     bool is_down_first;
     size_t across_spans;
@@ -200,28 +199,36 @@ static size_t place(layout *l, size_t size) {
     return offset;
 }
 
+/// Whether a box lies in the source, with both of its sides.
+static bool is_inside(double origin, double length, int32_t source) {
+    return origin >= 0 && length > 0 && origin + length <= source;
+}
+
 static bool make_layout(const cimage_resizing *r, layout *l) {
     const cimage_rectangle *window = &r->window;
     const int32_t limit = INT32_MAX / 8;
     if (r->source_width <= 0 || r->source_height <= 0 || r->full_width <= 0 || r->full_height <= 0
         || r->source_width > limit || r->source_height > limit || r->full_width > limit || r->full_height > limit
+        || !is_inside(r->x, r->width, r->source_width) || !is_inside(r->y, r->height, r->source_height)
         || window->x < 0 || window->y < 0 || window->width <= 0 || window->height <= 0
         || window->width > r->full_width - window->x || window->height > r->full_height - window->y) {
         return false;
     }
     memset(l, 0, sizeof *l);
-    l->across = make_axis(r->source_width, r->full_width, window->x, window->width);
-    l->down = make_axis(r->source_height, r->full_height, window->y, window->height);
+    l->across = make_axis(r->source_width, r->x, r->width, r->full_width, window->x, window->width);
+    l->down = make_axis(r->source_height, r->y, r->height, r->full_height, window->y, window->height);
+    l->resizes_across = r->x != 0 || r->width != r->source_width || r->full_width != r->source_width;
+    l->resizes_down = r->y != 0 || r->height != r->source_height || r->full_height != r->source_height;
     // Pillow's rule: where much more height than width is lost, that makes the second pass cheaper.
     int32_t lost_width = r->source_width - r->full_width;
     int32_t lost_height = r->source_height - r->full_height;
-    l->is_down_first = lost_height > 0 && lost_height > (int64_t)lost_width * 2;
+    l->is_down_first = l->resizes_across && lost_height > 0 && lost_height > (int64_t)lost_width * 2;
     size_t across_taps = (size_t)l->across.maximum_taps;
     size_t down_taps = (size_t)l->down.maximum_taps;
     size_t most_taps = across_taps > down_taps ? across_taps : down_taps;
-    l->across_spans = place(l, (size_t)window->width * sizeof(span));
+    l->across_spans = place(l, (size_t)window->width * sizeof(cimage_span));
     l->across_weights = place(l, (size_t)window->width * across_taps * sizeof(int32_t));
-    l->down_spans = place(l, (size_t)window->height * sizeof(span));
+    l->down_spans = place(l, (size_t)window->height * sizeof(cimage_span));
     l->down_weights = place(l, (size_t)window->height * down_taps * sizeof(int32_t));
     l->scratch = place(l, most_taps * sizeof(double));
     l->row_pointers = place(l, most_taps * sizeof(uint8_t *));
@@ -238,28 +245,59 @@ size_t cimage_resize_workspace_size(const cimage_resizing *resizing) {
     return resizing != NULL && make_layout(resizing, &l) ? l.total : 0;
 }
 
+/// The source pixels that the wanted ones of an axis depend on.
+static cimage_span demand_of(const axis *a, bool is_resized) {
+    if (!is_resized) {
+        return (cimage_span){a->first, a->count};
+    }
+    int32_t start = span_of(a, a->first).start;
+    cimage_span last = span_of(a, a->first + a->count - 1);
+    return (cimage_span){start, last.start + last.count - start};
+}
+
+bool cimage_resize_find_demand(const cimage_resizing *resizing, cimage_resize_demand *demand) {
+    layout l;
+    if (!make_layout(resizing, &l)) {
+        return false;
+    }
+    cimage_span columns = demand_of(&l.across, l.resizes_across);
+    cimage_span rows = demand_of(&l.down, l.resizes_down);
+    bool keeps_span = l.resizes_down && (l.is_down_first || !l.resizes_across);
+    demand->part = (cimage_rectangle){columns.start, rows.start, columns.count, rows.count};
+    demand->rows = keeps_span ? l.down.maximum_taps + row_group : row_group;
+    return true;
+}
+
 // MARK: Resizing
 
-/// A resize under way: the arguments of `cimage_resize_rgb`, and the parts of its workspace.
+/// A resize under way: the arguments of `cimage_resize_rows_rgb`, and the parts of its workspace.
 typedef struct job {
     layout layout;
     cimage_rectangle window;
-    const uint8_t *source;
-    size_t source_stride;
-    int32_t source_height;
+    cimage_row_source *source;
+    /// The row of the source that lies in `wide_rows`, or -1.
+    int32_t guarded_row;
     uint8_t *destination;
     size_t destination_stride;
-    const span *across_spans;
+    const cimage_span *across_spans;
     const int32_t *across_weights;
-    const span *down_spans;
+    const cimage_span *down_spans;
     const int32_t *down_weights;
     const uint8_t **rows;
     uint8_t *wide_rows;
     uint8_t *ring;
 } job;
 
+/// Has the rows before `end` made.
+static cimage_status require(const job *j, int32_t end) {
+    cimage_row_source *source = j->source;
+    return source->next < end ? source->read(source, end - source->next) : CIMAGE_OK;
+}
+
 static const uint8_t *source_row(const job *j, int32_t row) {
-    return j->source + (size_t)row * j->source_stride;
+    return row == j->guarded_row
+        ? j->wide_rows
+        : j->source->rows + (size_t)(row % j->source->capacity) * j->source->stride;
 }
 
 static uint8_t *destination_row(const job *j, int32_t row) {
@@ -274,59 +312,85 @@ static const int32_t *down_weights(const job *j, int32_t row) {
     return j->down_weights + (size_t)row * (size_t)j->layout.down.maximum_taps;
 }
 
-/// The horizontal pass over source rows `next` up to `end`, in whole groups; returns the first row not yet made.
-static int32_t make_ring_rows(const job *j, int32_t next, int32_t end, int32_t last) {
-    while (next < end) {
+/// The horizontal pass over source rows `*next` up to `end`, in whole groups; `*next` becomes the first row not yet made.
+static cimage_status make_ring_rows(const job *j, int32_t *next, int32_t end, int32_t last) {
+    while (*next < end) {
         const uint8_t *sources[row_group];
         uint8_t *targets[row_group];
+        int32_t behind = *next + row_group <= last ? *next + row_group : last + 1;
+        cimage_status status = require(j, behind);
+        if (status != CIMAGE_OK) {
+            return status;
+        }
         for (int32_t i = 0; i < row_group; i++) {
             // A group that would run past the last row makes that one again.
-            int32_t row = next + i < last ? next + i : last;
-            sources[i] = row == j->source_height - 1 ? j->wide_rows : source_row(j, row);
+            int32_t row = *next + i < last ? *next + i : last;
+            sources[i] = source_row(j, row);
             targets[i] = ring_row(j, row);
         }
         resize_rows(sources, targets, j->across_spans, j->across_weights, j->layout.across.maximum_taps,
                     j->layout.across.count);
-        next = next + row_group <= last ? next + row_group : last + 1;
+        *next = behind;
     }
-    return next;
+    return CIMAGE_OK;
 }
 
-static void resize_across(const job *j) {
+static cimage_status resize_across(const job *j) {
     int32_t next = j->window.y;
     int32_t last = j->window.y + j->window.height - 1;
     for (int32_t y = 0; y < j->window.height; y++) {
-        next = make_ring_rows(j, next, j->window.y + y + 1, last);
+        cimage_status status = make_ring_rows(j, &next, j->window.y + y + 1, last);
+        if (status != CIMAGE_OK) {
+            return status;
+        }
         memcpy(destination_row(j, y), ring_row(j, j->window.y + y), (size_t)j->window.width * 3);
     }
+    return CIMAGE_OK;
 }
 
-static void resize_down(const job *j) {
-    for (int32_t y = 0; y < j->window.height; y++) {
-        span s = j->down_spans[y];
-        for (int32_t tap = 0; tap < s.count; tap++) {
-            j->rows[tap] = source_row(j, s.start + tap) + (size_t)j->window.x * 3;
-        }
-        blend_rows(j->rows, down_weights(j, y), s.count, destination_row(j, y), (size_t)j->window.width * 3);
+/// The vertical pass for row `y` of the window, over `count` bytes from `offset` on.
+static cimage_status blend_row(const job *j, int32_t y, size_t offset, uint8_t *target, size_t count) {
+    cimage_span s = j->down_spans[y];
+    cimage_status status = require(j, s.start + s.count);
+    if (status != CIMAGE_OK) {
+        return status;
     }
+    for (int32_t tap = 0; tap < s.count; tap++) {
+        j->rows[tap] = source_row(j, s.start + tap) + offset;
+    }
+    blend_rows(j->rows, down_weights(j, y), s.count, target, count);
+    return CIMAGE_OK;
 }
 
-static void resize_across_then_down(const job *j) {
-    span final = j->down_spans[j->window.height - 1];
+static cimage_status resize_down(const job *j) {
+    size_t offset = (size_t)(j->window.x - j->source->first_column) * 3;
+    cimage_status status = CIMAGE_OK;
+    for (int32_t y = 0; y < j->window.height && status == CIMAGE_OK; y++) {
+        status = blend_row(j, y, offset, destination_row(j, y), (size_t)j->window.width * 3);
+    }
+    return status;
+}
+
+static cimage_status resize_across_then_down(const job *j) {
+    cimage_span final = j->down_spans[j->window.height - 1];
     int32_t next = j->down_spans[0].start;
     for (int32_t y = 0; y < j->window.height; y++) {
-        span s = j->down_spans[y];
-        next = make_ring_rows(j, next, s.start + s.count, final.start + final.count - 1);
+        cimage_span s = j->down_spans[y];
+        cimage_status status = make_ring_rows(j, &next, s.start + s.count, final.start + final.count - 1);
+        if (status != CIMAGE_OK) {
+            return status;
+        }
         for (int32_t tap = 0; tap < s.count; tap++) {
             j->rows[tap] = ring_row(j, s.start + tap);
         }
         blend_rows(j->rows, down_weights(j, y), s.count, destination_row(j, y), (size_t)j->window.width * 3);
     }
+    return CIMAGE_OK;
 }
 
-static void resize_down_then_across(const job *j) {
+static cimage_status resize_down_then_across(const job *j) {
     // Only the columns that the window needs.
-    span final = j->across_spans[j->window.width - 1];
+    cimage_span final = j->across_spans[j->window.width - 1];
     size_t begin = (size_t)j->across_spans[0].start * 3;
     size_t bytes = (size_t)(final.start + final.count) * 3 - begin;
     for (int32_t y = 0; y < j->window.height; y += row_group) {
@@ -335,18 +399,14 @@ static void resize_down_then_across(const job *j) {
         int32_t rows = j->window.height - y < row_group ? j->window.height - y : row_group;
         for (int32_t i = 0; i < row_group; i++) {
             uint8_t *wide = j->wide_rows + (size_t)i * j->layout.wide_stride;
-            sources[i] = wide;
-            targets[i] = ring_row(j, i);
             if (i < rows) {
-                span s = j->down_spans[y + i];
-                for (int32_t tap = 0; tap < s.count; tap++) {
-                    j->rows[tap] = source_row(j, s.start + tap) + begin;
+                cimage_status status = blend_row(j, y + i, begin, wide + begin, bytes);
+                if (status != CIMAGE_OK) {
+                    return status;
                 }
-                blend_rows(j->rows, down_weights(j, y + i), s.count, wide + begin, bytes);
-            } else {
-                sources[i] = sources[0];
-                targets[i] = targets[0];
             }
+            sources[i] = i < rows ? wide : sources[0];
+            targets[i] = ring_row(j, i < rows ? i : 0);
         }
         resize_rows(sources, targets, j->across_spans, j->across_weights, j->layout.across.maximum_taps,
                     j->layout.across.count);
@@ -354,29 +414,41 @@ static void resize_down_then_across(const job *j) {
             memcpy(destination_row(j, y + i), targets[i], (size_t)j->window.width * 3);
         }
     }
+    return CIMAGE_OK;
 }
 
-cimage_status cimage_resize_rgb(const cimage_resizing *resizing, const uint8_t *source, size_t source_stride,
-                                uint8_t *destination, size_t destination_stride, void *workspace,
-                                size_t workspace_size) {
+static cimage_status copy_rows(const job *j) {
+    size_t offset = (size_t)(j->window.x - j->source->first_column) * 3;
+    for (int32_t y = 0; y < j->window.height; y++) {
+        cimage_status status = require(j, j->window.y + y + 1);
+        if (status != CIMAGE_OK) {
+            return status;
+        }
+        memcpy(destination_row(j, y), source_row(j, j->window.y + y) + offset, (size_t)j->window.width * 3);
+    }
+    return CIMAGE_OK;
+}
+
+/// `guards_last` keeps the last row of a source in memory from being read behind its end.
+static cimage_status resize(const cimage_resizing *resizing, cimage_row_source *source, bool guards_last,
+                            uint8_t *destination, size_t destination_stride, void *workspace,
+                            size_t workspace_size) {
     job j;
     memset(&j, 0, sizeof j);
-    if (resizing == NULL || !make_layout(resizing, &j.layout) || source == NULL || destination == NULL
-        || workspace == NULL || workspace_size < j.layout.total || source_stride < (size_t)resizing->source_width * 3
-        || destination_stride < (size_t)resizing->window.width * 3) {
+    if (resizing == NULL || !make_layout(resizing, &j.layout) || destination == NULL || workspace == NULL
+        || workspace_size < j.layout.total || destination_stride < (size_t)resizing->window.width * 3) {
         return CIMAGE_INVALID_ARGUMENT;
     }
     const layout *l = &j.layout;
     uint8_t *memory = workspace;
-    span *across_spans = (span *)(memory + l->across_spans);
-    span *down_spans = (span *)(memory + l->down_spans);
+    cimage_span *across_spans = (cimage_span *)(memory + l->across_spans);
+    cimage_span *down_spans = (cimage_span *)(memory + l->down_spans);
     int32_t *across_weights = (int32_t *)(memory + l->across_weights);
     int32_t *down_weights = (int32_t *)(memory + l->down_weights);
     double *scratch = (double *)(memory + l->scratch);
     j.window = resizing->window;
     j.source = source;
-    j.source_stride = source_stride;
-    j.source_height = resizing->source_height;
+    j.guarded_row = -1;
     j.destination = destination;
     j.destination_stride = destination_stride;
     j.across_spans = across_spans;
@@ -387,35 +459,45 @@ cimage_status cimage_resize_rgb(const cimage_resizing *resizing, const uint8_t *
     j.wide_rows = memory + l->wide_rows;
     j.ring = memory + l->ring;
 
-    // As in Pillow, a direction whose size stays is left alone.
-    bool resizes_across = resizing->full_width != resizing->source_width;
-    bool resizes_down = resizing->full_height != resizing->source_height;
-
-    if (resizes_down) {
+    if (l->resizes_down) {
         make_weights(&l->down, down_spans, down_weights, scratch);
     }
-    if (resizes_across) {
-        make_weights(&l->across, across_spans, across_weights, scratch);
-        for (int32_t i = 0; i < row_group; i++) {
-            j.wide_rows[(size_t)i * l->wide_stride + (size_t)resizing->source_width * 3] = 0;
-        }
-        memcpy(j.wide_rows, source_row(&j, j.source_height - 1), (size_t)resizing->source_width * 3);
+    if (!l->resizes_across) {
+        return l->resizes_down ? resize_down(&j) : copy_rows(&j);
     }
-    if (resizes_across && resizes_down) {
-        if (l->is_down_first) {
-            resize_down_then_across(&j);
-        } else {
-            resize_across_then_down(&j);
-        }
-    } else if (resizes_across) {
-        resize_across(&j);
-    } else if (resizes_down) {
-        resize_down(&j);
-    } else {
-        for (int32_t y = 0; y < j.window.height; y++) {
-            memcpy(destination_row(&j, y), source_row(&j, j.window.y + y) + (size_t)j.window.x * 3,
-                   (size_t)j.window.width * 3);
-        }
+    make_weights(&l->across, across_spans, across_weights, scratch);
+    for (int32_t i = 0; i < l->across.count; i++) {
+        across_spans[i].start -= source->first_column;
     }
-    return CIMAGE_OK;
+    if (l->is_down_first) {
+        // The byte behind each row is read, and must be some.
+        for (size_t i = 0; i < row_group; i++) {
+            memset(j.wide_rows + i * l->wide_stride, 0, l->wide_stride);
+        }
+        return resize_down_then_across(&j);
+    }
+    if (guards_last) {
+        size_t bytes = (size_t)resizing->source_width * 3;
+        memcpy(j.wide_rows, source_row(&j, resizing->source_height - 1), bytes);
+        j.wide_rows[bytes] = 0;
+        j.guarded_row = resizing->source_height - 1;
+    }
+    return l->resizes_down ? resize_across_then_down(&j) : resize_across(&j);
+}
+
+cimage_status cimage_resize_rows_rgb(const cimage_resizing *resizing, cimage_row_source *source, uint8_t *destination,
+                                     size_t destination_stride, void *workspace, size_t workspace_size) {
+    return resize(resizing, source, false, destination, destination_stride, workspace, workspace_size);
+}
+
+cimage_status cimage_resize_rgb(const cimage_resizing *resizing, const uint8_t *source, size_t source_stride,
+                                uint8_t *destination, size_t destination_stride, void *workspace,
+                                size_t workspace_size) {
+    if (resizing == NULL || source == NULL || source_stride < (size_t)resizing->source_width * 3) {
+        return CIMAGE_INVALID_ARGUMENT;
+    }
+    // The rows are all there, and only read.
+    cimage_row_source rows = {(uint8_t *)source, source_stride, resizing->source_height, 0, resizing->source_height,
+                              NULL, NULL};
+    return resize(resizing, &rows, true, destination, destination_stride, workspace, workspace_size);
 }

@@ -83,6 +83,12 @@ cimage_status cimage_decoder_open(const uint8_t *bytes, size_t count, uint64_t m
 /// (where Pillow, for 16-bit grey alone, clips to white); of an animation the first frame.
 cimage_status cimage_decoder_read_rgb(cimage_decoder *decoder, uint8_t *pixels, size_t capacity, cimage_error *error);
 
+/// Has a JPEG decoded at `eighths` (1 to 8) eighths of its size, which costs less than decoding the whole; each side is
+/// rounded up. Must come before the pixels are read. `*info` becomes the picture as it will be read: other formats stay
+/// as they are.
+cimage_status cimage_decoder_set_scale(cimage_decoder *decoder, int32_t eighths, cimage_info *info,
+                                       cimage_error *error);
+
 /// Frees the decoder. NULL is allowed.
 void cimage_decoder_close(cimage_decoder *decoder);
 
@@ -101,8 +107,15 @@ typedef struct cimage_rectangle {
 
 /// Resizing of a picture to `full_width` x `full_height`, of which only `window` is wanted.
 typedef struct cimage_resizing {
+    /// The picture's pixels.
     int32_t source_width;
     int32_t source_height;
+    /// The box of the picture that is resized, in pixels: 0, 0, source_width, source_height for all of it. A picture that
+    /// was decoded at a scale may need a fraction of its outermost pixels.
+    double x;
+    double y;
+    double width;
+    double height;
     int32_t full_width;
     int32_t full_height;
     /// The wanted part of the resized picture; must lie within it.
@@ -119,6 +132,16 @@ size_t cimage_resize_workspace_size(const cimage_resizing *resizing);
 cimage_status cimage_resize_rgb(const cimage_resizing *resizing, const uint8_t *source, size_t source_stride,
                                 uint8_t *destination, size_t destination_stride, void *workspace,
                                 size_t workspace_size);
+
+/// Decodes, once, and resizes in one go: as `cimage_decoder_read_rgb`, then `cimage_resize_rgb` on the rectangle `part`
+/// of the picture, of resizing->source_width x resizing->source_height pixels.
+///
+/// Of most JPEGs only the pixels that the window needs are made, and no more than a few rows of them are in memory at a
+/// time. The file is read to its end all the same: what `cimage_decoder_read_rgb` refuses is refused, though the
+/// destination may have been written to by then.
+cimage_status cimage_decoder_draw_rgb(cimage_decoder *decoder, const cimage_rectangle *part,
+                                      const cimage_resizing *resizing, uint8_t *destination,
+                                      size_t destination_stride, cimage_error *error);
 
 /// Mirrors each row of packed RGB in place.
 void cimage_flip_rgb(uint8_t *pixels, int32_t width, int32_t height, size_t stride);

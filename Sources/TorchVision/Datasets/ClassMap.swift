@@ -78,6 +78,11 @@ public struct RelabelledDataset: ImageDataset {
     public func image(at index: Int, options: ImageReadingOptions) throws -> Image {
         try base.image(at: index, options: options)
     }
+
+    /// The file that `base` has.
+    public func encodedImage(at index: Int) throws -> EncodedImage? {
+        try base.encodedImage(at: index)
+    }
 }
 
 extension ImageDataset {

@@ -76,37 +76,4 @@ extension FilePath {
             }
         return (kind, FileIdentity(device: UInt(status.st_dev), number: UInt(status.st_ino)))
     }
-
-    /// Reads the picture of this file.
-    func image(options: ImageReadingOptions) throws -> Image {
-        // A name that is not UTF-8 has no `String` that leads to it, so such a file is read here.
-        if let exactText {
-            return try Image(contentsOf: exactText, options: options)
-        }
-        let contents = try contents()
-        do throws(ImageError) {
-            return try Image(decoding: contents, options: options)
-        } catch {
-            throw error.naming(path: text)
-        }
-    }
-
-    /// Reads the whole file.
-    private func contents() throws(DatasetError) -> [UInt8] {
-        guard let file = withCString({ fopen($0, "rbe") }) else {
-            throw DatasetError(.unreadable, path: text, "can't be opened: \(String(cString: strerror(errno))).")
-        }
-        defer { fclose(file) }
-        var contents: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            let count = fread(&chunk, 1, chunk.count, file)
-            guard count > 0 else { break }
-            contents += chunk[..<count]
-        }
-        guard ferror(file) == 0 else {
-            throw DatasetError(.unreadable, path: text, "can't be read: \(String(cString: strerror(errno))).")
-        }
-        return contents
-    }
 }

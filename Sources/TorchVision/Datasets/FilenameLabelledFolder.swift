@@ -58,6 +58,9 @@ public struct FilenameLabelledFolder: ImageDataset {
 
     /// Reads a picture. Throws where its file can't be read or holds none.
     public func image(at index: Int, options: ImageReadingOptions) throws -> Image {
-        try files[index].image(options: options)
+        try Image(decoding: EncodedImage(files[index]), options: options)
     }
+
+    /// The file.
+    public func encodedImage(at index: Int) -> EncodedImage? { EncodedImage(files[index]) }
 }

@@ -19,9 +19,16 @@ public protocol ImageDataset: Sendable {
     ///
     /// Throws where the file can't be read or holds no picture.
     func image(at index: Int, options: ImageReadingOptions) throws -> Image
+
+    /// The picture's file, or the bytes of one, so that a loader can decode no more than it needs; nil where there is
+    /// none, and unless a dataset says otherwise.
+    func encodedImage(at index: Int) throws -> EncodedImage?
 }
 
 extension ImageDataset {
+    /// There is no file: the loader reads `image(at:options:)`.
+    public func encodedImage(at index: Int) throws -> EncodedImage? { nil }
+
     /// The label of every picture, in order.
     public var labels: [Int] {
         (0..<count).map { label(at: $0) }

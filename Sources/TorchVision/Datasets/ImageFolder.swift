@@ -95,8 +95,11 @@ public struct ImageFolder: ImageDataset {
 
     /// Reads a picture. Throws where its file can't be read or holds none.
     public func image(at index: Int, options: ImageReadingOptions) throws -> Image {
-        try files[index].image(options: options)
+        try Image(decoding: EncodedImage(files[index]), options: options)
     }
+
+    /// The file.
+    public func encodedImage(at index: Int) -> EncodedImage? { EncodedImage(files[index]) }
 
     private func checkEveryClassHasPictures() throws(DatasetError) {
         let empty = zip(classNames, countsByClass).filter { $0.1 == 0 }.map(\.0)

@@ -49,6 +49,9 @@ public struct PictureList: ImageDataset {
 
     /// Reads the file.
     public func image(at index: Int, options: ImageReadingOptions) throws -> Image {
-        try files[index].image(options: options)
+        try Image(decoding: EncodedImage(files[index]), options: options)
     }
+
+    /// The file.
+    public func encodedImage(at index: Int) -> EncodedImage? { EncodedImage(files[index]) }
 }

@@ -29,6 +29,11 @@ public struct Subset: ImageDataset {
     public func image(at index: Int, options: ImageReadingOptions) throws -> Image {
         try base.image(at: indices[index], options: options)
     }
+
+    /// The file that `base` has.
+    public func encodedImage(at index: Int) throws -> EncodedImage? {
+        try base.encodedImage(at: indices[index])
+    }
 }
 
 extension ImageDataset {

@@ -11,37 +11,29 @@ extension Image {
     public init(
         decoding bytes: UnsafeRawBufferPointer, options: ImageReadingOptions = .init()
     ) throws(ImageError) {
-        var decoder: OpaquePointer?
-        var info = cimage_info()
-        var error = cimage_error()
-        let limit = UInt64(max(0, options.maximumPixels))
-        guard cimage_decoder_open(bytes.baseAddress, bytes.count, limit, &decoder, &info, &error) == CIMAGE_OK else {
-            throw ImageError(error)
-        }
-        defer { cimage_decoder_close(decoder) }
-        let width = Int(info.width)
-        let height = Int(info.height)
-        let count = width * height * 3
-        var status = CIMAGE_OK
-        let pixels = [UInt8](unsafeUninitializedCapacity: count) { buffer, initializedCount in
-            status = cimage_decoder_read_rgb(decoder, buffer.baseAddress, buffer.count, &error)
-            initializedCount = status == CIMAGE_OK ? count : 0
-        }
-        guard status == CIMAGE_OK else { throw ImageError(error) }
-        self.init(width: width, height: height, pixels: pixels)
-        if options.appliesOrientation, info.orientation != 1 {
-            self = oriented(info.orientation)
-        }
+        self = try ImageReader(decoding: bytes, options: options).image()
     }
 
     /// Decodes a JPEG, PNG or WebP file whose bytes are in an array.
     ///
     /// - Throws: `ImageError` for anything that is no whole picture of an allowed size.
     public init(decoding bytes: [UInt8], options: ImageReadingOptions = .init()) throws(ImageError) {
-        // `withUnsafeBytes` does not know typed errors, so the result is carried out of it.
-        self = try bytes.withUnsafeBytes { bytes in
-            Result { () throws(ImageError) in try Image(decoding: bytes, options: options) }
-        }.get()
+        self = try Image(decoding: EncodedImage(bytes: bytes), options: options)
+    }
+
+    /// Decodes a picture that a dataset has. See `init(decoding:options:)` and `init(contentsOf:options:)`.
+    ///
+    /// - Throws: `ImageError` for anything that is no whole picture of an allowed size; it names the file, if there is one.
+    public init(decoding picture: EncodedImage, options: ImageReadingOptions = .init()) throws(ImageError) {
+        self = try ImageReader(picture, options: options).image()
+    }
+
+    /// Reads a JPEG, PNG or WebP file, whatever its name ends in. See `init(decoding:options:)`.
+    ///
+    /// - Throws: `ImageError`, which names the file, where it is missing or may not be read, is a folder, a pipe or the
+    ///   like, or is no whole picture of an allowed size.
+    public init(contentsOf path: String, options: ImageReadingOptions = .init()) throws(ImageError) {
+        self = try Image(decoding: EncodedImage(path: path), options: options)
     }
 
     /// The picture turned upright as its EXIF orientation, 1 to 8, asks.

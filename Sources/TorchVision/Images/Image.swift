@@ -33,12 +33,20 @@ public struct Image: Sendable, Equatable {
     }
 
     /// A picture whose every byte `fill` writes into memory that holds nothing yet.
-    init(width: Int, height: Int, fill: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
+    init<Failure: Error>(
+        width: Int, height: Int, fill: (UnsafeMutableBufferPointer<UInt8>) throws(Failure) -> Void
+    ) throws(Failure) {
         let count = width * height * 3
+        var failure: Failure?
         let pixels = [UInt8](unsafeUninitializedCapacity: count) { buffer, initializedCount in
-            fill(UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
-            initializedCount = count
+            do throws(Failure) {
+                try fill(UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
+                initializedCount = count
+            } catch {
+                failure = error
+            }
         }
+        if let failure { throw failure }
         self.init(width: width, height: height, pixels: pixels)
     }
 

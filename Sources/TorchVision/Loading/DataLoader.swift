@@ -104,15 +104,43 @@ public struct DataLoader: Sendable {
     }
 
     /// Reads and transforms one sample, as it would be in the epoch, into memory of `height * width * 3` bytes.
+    ///
+    /// Where all that is done to the picture is known before it is decoded, no more of it is decoded than is needed.
     func load(_ index: Int, epoch: Int, into memory: UnsafeMutableRawBufferPointer) throws {
         var random = CountedRandom(seed: seed, epoch: epoch, index: index)
-        let picture = transforms.rendering(of: try dataset.image(at: index, options: reading), using: &random)
-        guard picture.height == height, picture.width == width else {
-            throw LoaderError(
-                description: "the transforms left \(picture.width) x \(picture.height) pixels, and the batch needs "
-                    + "\(width) x \(height). End them with a crop or a resize to that size.")
+        guard let file = try dataset.encodedImage(at: index) else {
+            let image = try dataset.image(at: index, options: reading)
+            let (rendering, rest) = transforms[...].merged(width: image.width, height: image.height, using: &random)
+            if rest.isEmpty {
+                try check(width: rendering.width, height: rendering.height)
+                rendering.write(image, into: memory)
+            } else {
+                try copy(rest.apply(to: rendering.image(of: image), using: &random), into: memory)
+            }
+            return
         }
-        picture.write(into: memory)
+        let reader = try ImageReader(file, options: reading)
+        let (rendering, rest) = transforms[...].merged(
+            width: reader.size.width, height: reader.size.height, using: &random)
+        if rest.isEmpty {
+            try check(width: rendering.width, height: rendering.height)
+            try reader.write(rendering, into: memory)
+        } else {
+            try copy(rest.apply(to: reader.image(rendering), using: &random), into: memory)
+        }
+    }
+
+    private func copy(_ image: Image, into memory: UnsafeMutableRawBufferPointer) throws {
+        try check(width: image.width, height: image.height)
+        memory.copyBytes(from: image.pixels)
+    }
+
+    private func check(width: Int, height: Int) throws {
+        guard height == self.height, width == self.width else {
+            throw LoaderError(
+                description: "the transforms left \(width) x \(height) pixels, and the batch needs "
+                    + "\(self.width) x \(self.height). End them with a crop or a resize to that size.")
+        }
     }
 }
 

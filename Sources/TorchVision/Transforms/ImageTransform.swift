@@ -28,42 +28,44 @@ public protocol GeometricTransform: ImageTransform {
 extension GeometricTransform {
     /// The picture, transformed.
     public func apply(_ parameters: Parameters, to image: Image) -> Image {
-        var rendering = ImageRendering(of: image)
+        var rendering = ImageRendering(width: image.width, height: image.height)
         apply(parameters, to: &rendering)
-        return rendering.image()
+        return rendering.image(of: image)
     }
 }
 
 extension [any ImageTransform] {
     /// The picture after all steps, one after the other.
     public func apply(to image: Image, using random: inout CountedRandom) -> Image {
-        rendering(of: image, using: &random).image()
-    }
-
-    /// The picture after all steps, not yet drawn: it can be drawn straight into a batch.
-    ///
-    /// A resize followed by a crop computes only the pixels that the crop keeps. The result is the same.
-    public func rendering(of image: Image, using random: inout CountedRandom) -> ImageRendering {
-        var rendering = ImageRendering(of: image)
-        for transform in self {
-            transform.extend(&rendering, using: &random)
-        }
-        return rendering
+        self[...].apply(to: image, using: &random)
     }
 }
 
-extension ImageTransform {
-    fileprivate func extend(_ rendering: inout ImageRendering, using random: inout CountedRandom) {
-        if let transform = self as? any GeometricTransform {
-            transform.extendGeometry(&rendering, using: &random)
-        } else {
-            rendering = ImageRendering(of: self(rendering.image(), using: &random))
+extension ArraySlice<any ImageTransform> {
+    /// The picture after all steps.
+    func apply(to image: Image, using random: inout CountedRandom) -> Image {
+        let (rendering, rest) = merged(width: image.width, height: image.height, using: &random)
+        let image = rendering.image(of: image)
+        guard let next = rest.first else { return image }
+        return rest.dropFirst().apply(to: next(image, using: &random), using: &random)
+    }
+
+    /// The geometric steps with which the chain begins, merged, and the steps behind them.
+    ///
+    /// A resize followed by a crop computes only the pixels that the crop keeps. The result is the same.
+    func merged(width: Int, height: Int, using random: inout CountedRandom) -> (ImageRendering, rest: Self) {
+        var rendering = ImageRendering(width: width, height: height)
+        var rest = self
+        while let transform = rest.first as? any GeometricTransform {
+            transform.extend(&rendering, using: &random)
+            rest.removeFirst()
         }
+        return (rendering, rest)
     }
 }
 
 extension GeometricTransform {
-    fileprivate func extendGeometry(_ rendering: inout ImageRendering, using random: inout CountedRandom) {
+    fileprivate func extend(_ rendering: inout ImageRendering, using random: inout CountedRandom) {
         apply(parameters(width: rendering.width, height: rendering.height, using: &random), to: &rendering)
     }
 }

@@ -17,6 +17,11 @@ public struct PixelRectangle: Sendable, Hashable, Codable {
         self.height = height
     }
 
+    /// All of a picture of this size.
+    init(_ size: PixelSize) {
+        self.init(x: 0, y: 0, width: size.width, height: size.height)
+    }
+
     /// The column behind the last.
     var maxX: Int { x + width }
 

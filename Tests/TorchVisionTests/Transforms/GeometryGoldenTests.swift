@@ -36,10 +36,12 @@ struct GeometryGoldenTests {
                     x: random.uniform(below: golden.to[0] - width + 1),
                     y: random.uniform(below: golden.to[1] - height + 1),
                     width: width, height: height)
-                var rendering = ImageRendering(of: image)
+                var rendering = ImageRendering(width: image.width, height: image.height)
                 rendering.resize(to: PixelSize(width: golden.to[0], height: golden.to[1]))
                 rendering.crop(to: window)
-                #expect(rendering.image() == whole.cropped(to: window), "\(golden.from) to \(golden.to), \(window)")
+                #expect(
+                    rendering.image(of: image) == whole.cropped(to: window), "\(golden.from) to \(golden.to), \(window)"
+                )
             }
         }
     }

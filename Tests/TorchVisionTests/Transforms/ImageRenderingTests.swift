@@ -43,7 +43,7 @@ struct ImageRenderingTests {
         for _ in 0..<400 {
             let start = pattern(width: 1 + random.uniform(below: 24), height: 1 + random.uniform(below: 24))
             var expected = start
-            var rendering = ImageRendering(of: start)
+            var rendering = ImageRendering(width: start.width, height: start.height)
             var steps: [Step] = []
             for _ in 0..<(1 + random.uniform(below: 5)) {
                 let step = self.step(width: rendering.width, height: rendering.height, using: &random)
@@ -51,7 +51,7 @@ struct ImageRenderingTests {
                 expected = step.apply(to: expected)
                 step.add(to: &rendering)
             }
-            #expect(rendering.image() == expected, "\(start), \(steps)")
+            #expect(rendering.image(of: start) == expected, "\(start), \(steps)")
         }
     }
 
@@ -72,16 +72,18 @@ struct ImageRenderingTests {
     func place() {
         let image = pattern(width: 50, height: 40)
         var random = CountedRandom(seed: 0, epoch: 0, index: 0)
-        let rendering = Preprocessing(
+        let chain = Preprocessing(
             resizeShortSide: 16, cropSize: 12, mean: [0, 0, 0], standardDeviation: [1, 1, 1]
-        ).evaluationTransforms.rendering(of: image, using: &random)
+        ).evaluationTransforms
+        let (rendering, rest) = chain[...].merged(width: 50, height: 40, using: &random)
+        #expect(rest.isEmpty)
         #expect(rendering.width == 12 && rendering.height == 12)
         let size = 12 * 12 * 3
         var batch = [UInt8](repeating: 77, count: size * 3)
         batch.withUnsafeMutableBytes { batch in
-            rendering.write(into: UnsafeMutableRawBufferPointer(rebasing: batch[size..<(size * 2)]))
+            rendering.write(image, into: UnsafeMutableRawBufferPointer(rebasing: batch[size..<(size * 2)]))
         }
-        #expect(Array(batch[size..<(size * 2)]) == rendering.image().pixels)
+        #expect(Array(batch[size..<(size * 2)]) == rendering.image(of: image).pixels)
         #expect(batch[..<size].allSatisfy { $0 == 77 } && batch[(size * 2)...].allSatisfy { $0 == 77 })
     }
 
