@@ -348,8 +348,9 @@ static cimage_status resize_across(const job *j) {
     return CIMAGE_OK;
 }
 
-/// The vertical pass for row `y` of the window, over `count` bytes from `offset` on.
-static cimage_status blend_row(const job *j, int32_t y, size_t offset, uint8_t *target, size_t count) {
+/// The vertical pass for row `y` of the window, over `count` bytes from column `x` of the source on.
+static cimage_status blend_row(const job *j, int32_t y, int32_t x, uint8_t *target, size_t count) {
+    size_t offset = (size_t)(x - j->source->first_column) * 3;
     cimage_span s = j->down_spans[y];
     cimage_status status = require(j, s.start + s.count);
     if (status != CIMAGE_OK) {
@@ -363,10 +364,9 @@ static cimage_status blend_row(const job *j, int32_t y, size_t offset, uint8_t *
 }
 
 static cimage_status resize_down(const job *j) {
-    size_t offset = (size_t)(j->window.x - j->source->first_column) * 3;
     cimage_status status = CIMAGE_OK;
     for (int32_t y = 0; y < j->window.height && status == CIMAGE_OK; y++) {
-        status = blend_row(j, y, offset, destination_row(j, y), (size_t)j->window.width * 3);
+        status = blend_row(j, y, j->window.x, destination_row(j, y), (size_t)j->window.width * 3);
     }
     return status;
 }
@@ -391,8 +391,8 @@ static cimage_status resize_across_then_down(const job *j) {
 static cimage_status resize_down_then_across(const job *j) {
     // Only the columns that the window needs.
     cimage_span final = j->across_spans[j->window.width - 1];
-    size_t begin = (size_t)j->across_spans[0].start * 3;
-    size_t bytes = (size_t)(final.start + final.count) * 3 - begin;
+    int32_t first = j->across_spans[0].start;
+    size_t bytes = (size_t)(final.start + final.count - first) * 3;
     for (int32_t y = 0; y < j->window.height; y += row_group) {
         const uint8_t *sources[row_group];
         uint8_t *targets[row_group];
@@ -400,7 +400,7 @@ static cimage_status resize_down_then_across(const job *j) {
         for (int32_t i = 0; i < row_group; i++) {
             uint8_t *wide = j->wide_rows + (size_t)i * j->layout.wide_stride;
             if (i < rows) {
-                cimage_status status = blend_row(j, y + i, begin, wide + begin, bytes);
+                cimage_status status = blend_row(j, y + i, first, wide + (size_t)first * 3, bytes);
                 if (status != CIMAGE_OK) {
                     return status;
                 }
@@ -466,15 +466,15 @@ static cimage_status resize(const cimage_resizing *resizing, cimage_row_source *
         return l->resizes_down ? resize_down(&j) : copy_rows(&j);
     }
     make_weights(&l->across, across_spans, across_weights, scratch);
-    for (int32_t i = 0; i < l->across.count; i++) {
-        across_spans[i].start -= source->first_column;
-    }
     if (l->is_down_first) {
         // The byte behind each row is read, and must be some.
         for (size_t i = 0; i < row_group; i++) {
             memset(j.wide_rows + i * l->wide_stride, 0, l->wide_stride);
         }
         return resize_down_then_across(&j);
+    }
+    for (int32_t i = 0; i < l->across.count; i++) {
+        across_spans[i].start -= source->first_column;
     }
     if (guards_last) {
         size_t bytes = (size_t)resizing->source_width * 3;
