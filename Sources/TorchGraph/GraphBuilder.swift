@@ -29,10 +29,7 @@ struct GraphBuilder {
 
     private mutating func add(_ call: Recording.Call, _ twin: Recording.Call) throws {
         let arguments = try zip(call.arguments, twin.arguments).map { try argument($0, $1, of: call) }
-        let (name, isInPlace) = functionalName(call.operatorName)
-        let given = Set(call.arguments.flatMap(\.tensors).map(\.identity))
-        // What gives back what it was given (`to` without a change of type, dropout in evaluation) computes nothing.
-        if !isInPlace, !call.results.isEmpty, call.results.allSatisfy({ given.contains($0.identity) }) { return }
+        guard let name = Self.nodeName(call.operatorName, call.arguments, call.results) else { return }
         let base = name.split(separator: ":").last?.split(separator: ".").first.map(String.init) ?? name
         var outputs: [Graph.Value] = []
         for (place, result) in call.results.enumerated() {
@@ -47,8 +44,17 @@ struct GraphBuilder {
                 name: base, qualifiedName: name, arguments: arguments, outputs: outputs, module: call.module))
     }
 
+    /// The name of the operator that a call becomes a node of; nil for a call that gives back what it was given, as `to`
+    /// without a change of type and dropout in evaluation do, which computes nothing.
+    static func nodeName(_ operatorName: String, _ arguments: [OperatorValue], _ results: [Tensor]) -> String? {
+        let (name, isInPlace) = functionalName(operatorName)
+        let given = Set(arguments.flatMap(\.tensors).map(\.identity))
+        if !isInPlace, !results.isEmpty, results.allSatisfy({ given.contains($0.identity) }) { return nil }
+        return name
+    }
+
     /// `aten::div_.Tensor` is `aten::div.Tensor` whose result takes the place of its first argument.
-    private func functionalName(_ name: String) -> (name: String, isInPlace: Bool) {
+    private static func functionalName(_ name: String) -> (name: String, isInPlace: Bool) {
         let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
         guard let base = parts.first, base.hasSuffix("_") else { return (name, false) }
         return (([String(base.dropLast())] + parts.dropFirst()).joined(separator: "."), true)
@@ -103,7 +109,8 @@ struct GraphBuilder {
         named name: String, _ tensor: Tensor, _ shapes: [[Int]], _ twins: [[Int]], at place: Int
     ) throws -> Graph.Value {
         guard place < twins.count, shapes[place].count == twins[place].count else {
-            throw GraphError("'\(name)' has another rank for two pictures than for one, so the network has no one graph")
+            throw GraphError(
+                "'\(name)' has another rank for two pictures than for one, so the network has no one graph")
         }
         return append(unique(name), tensor.dtype, zip(shapes[place], twins[place]).map(extent))
     }

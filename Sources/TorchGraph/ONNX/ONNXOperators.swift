@@ -6,7 +6,7 @@ enum ONNXOperators {
     static let all: [String: Writer] = {
         let groups = [
             convolutions, normalizations, activations, poolings, shapes, parts, joins, arithmetic, comparisons,
-            reductions, attention,
+            reductions, attention, quantizations,
         ]
         return groups.reduce(into: [:]) { table, group in table.merge(group) { first, _ in first } }
     }()
