@@ -19,7 +19,9 @@ struct ApusCommand: AsyncParsableCommand {
             Results go to standard output, everything else to standard error.
             """,
         version: "0.1.0",
-        subcommands: [TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ModelsCommand.self])
+        subcommands: [
+            TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ExportCommand.self, ModelsCommand.self,
+        ])
 
     /// Exit status: 0 done, 1 something failed, 2 wrong use.
     static func main() async {

@@ -8,11 +8,14 @@ extension ImageClassifier {
     ///
     /// - Parameters:
     ///   - dataset: labelled pictures; its classes are found among the classifier's by name, so it may lack some.
+    ///   - batchSize: how many pictures pass the network at once; nil leaves it to the engine.
+    ///   - workers: how many threads decode.
+    ///   - decoding: how closely pictures are decoded.
     ///   - progress: told after each batch how many pictures are done, on the thread of the work.
     ///   - onFailure: told of each picture that can't be read, on the thread of the work.
     /// - Throws: `DatasetError` for a class that the classifier does not know, `ApusError` where no picture is readable.
     public func evaluate(
-        _ dataset: any ImageDataset, batchSize: Int = PredictionOptions.defaultBatchSize, workers: Int = DataLoader.processorCount,
+        _ dataset: any ImageDataset, batchSize: Int? = nil, workers: Int = DataLoader.processorCount,
         decoding: ImageReadingOptions.Decoding = .exact,
         progress: @Sendable (Int) -> Void = { _ in }, onFailure: @Sendable (SampleFailure) -> Void = { _ in }
     ) async throws -> Evaluation {

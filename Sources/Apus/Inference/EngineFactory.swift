@@ -19,39 +19,60 @@ public struct EngineReport: Sendable {
 /// Makes engines for a network as the options ask.
 @TensorActor
 struct EngineFactory {
+    /// What an engine is to be good at.
+    enum Work: Hashable {
+        /// A few pictures, answered as soon as can be.
+        case few
+        /// Many pictures, so many at once or as many as the engine likes best.
+        case many(batchSize: Int?)
+        /// What the caller knows best.
+        case shares(InferenceShares)
+    }
+
     let options: InferenceOptions
     let device: Device
     let preprocessing: Preprocessing
 
     /// An engine from 8-bit pixels to logits or features.
     ///
-    /// - Parameters:
-    ///   - network: gives the network, in evaluation mode on the device; not asked where a compiled one is at hand.
-    ///   - identity: what tells these weights from all others; nil for weights that are in no file.
+    /// - Parameter source: not asked for its network where a compiled one is at hand.
     func makeEngine(
-        _ output: PixelNetwork.Output, shares: InferenceShares, identity: String?,
-        network: () throws -> any ImageNetwork
+        _ output: PixelNetwork.Output, for work: Work, source: NetworkSource
     ) throws -> (engine: any InferenceEngine, report: EngineReport) {
         var report = EngineReport()
-        let engine = try make(output, shares, identity, network, &report)
+        let engine = try make(output, work, source, &report)
         report.summary = engine.summary
         return (engine, report)
     }
 
     private func make(
-        _ output: PixelNetwork.Output, _ shares: InferenceShares, _ identity: String?,
-        _ network: () throws -> any ImageNetwork, _ report: inout EngineReport
+        _ output: PixelNetwork.Output, _ work: Work, _ source: NetworkSource, _ report: inout EngineReport
     ) throws -> any InferenceEngine {
-        if usesOpenVINO(&report) {
+        if source.onnxFile != nil || usesOpenVINO(&report) {
             report.engine = .openvino
-            let precision = try openVINOPrecision(&report)
-            return try openVINOEngine(output, shares, precision, identity, network, &report)
+            let precision = try source.onnxFile?.precision ?? openVINOPrecision(&report)
+            let shares: InferenceShares =
+                switch work {
+                case .few: .latency()
+                case .many(let batchSize?): .throughput(batchSize: batchSize)
+                case .many(nil): .throughput()
+                case .shares(let shares): shares
+                }
+            return try openVINOEngine(output, shares, precision, source, &report)
         }
         if options.precision == .int8 { throw Self.notQuantised }
+        // LibTorch divides each operator among the cores, which takes more pictures to be worth while.
+        let batchSize =
+            switch work {
+            case .few: 1
+            case .many(let batchSize): batchSize ?? 16
+            case .shares(let shares): shares.batchSize
+            }
         let side = preprocessing.cropSize
         return try LibTorchEngine(
-            PixelNetwork(network(), normalizer: Normalizer(preprocessing, device: device), output: output),
-            height: side, width: side, device: device, precision: options.precision, batchSize: shares.batchSize)
+            PixelNetwork(
+                source.network(), normalizer: Normalizer(preprocessing, device: device), output: output),
+            height: side, width: side, device: device, precision: options.precision, batchSize: batchSize)
     }
 
     private func usesOpenVINO(_ report: inout EngineReport) -> Bool {
@@ -92,16 +113,18 @@ struct EngineFactory {
             + "--calibrate DATA', and give the .onnx file that it writes in the model's place")
 
     private func openVINOEngine(
-        _ output: PixelNetwork.Output, _ shares: InferenceShares, _ precision: InferencePrecision, _ identity: String?,
-        _ network: () throws -> any ImageNetwork, _ report: inout EngineReport
+        _ output: PixelNetwork.Output, _ shares: InferenceShares, _ precision: InferencePrecision,
+        _ source: NetworkSource,
+        _ report: inout EngineReport
     ) throws -> OpenVINOEngine {
         guard device.kind == .cpu else {
             throw ApusError("OpenVINO computes on the CPU, not on \(device); choose the engine libtorch")
         }
         func onnx() throws -> [UInt8] {
+            if let file = source.onnxFile { return try [UInt8](Data(contentsOf: URL(filePath: file.path))) }
             let side = preprocessing.cropSize
             let module = try PixelNetwork(
-                network(), normalizer: Normalizer(preprocessing, device: .cpu), output: output)
+                source.network(), normalizer: Normalizer(preprocessing, device: .cpu), output: output)
             let graph = try Graph(tracing: module, inputShape: [side, side, 3], dtype: .uint8)
             return try ONNXModel(graph, inputs: ["pixels"], outputs: [output.rawValue]).bytes()
         }
@@ -110,7 +133,7 @@ struct EngineFactory {
             let seconds = (ContinuousClock.now - began) / .seconds(1)
             report.details.append("\(what) in " + String(format: "%.2f s", seconds))
         }
-        guard let identity, options.cachesCompiledModels else {
+        guard let identity = source.identity, options.cachesCompiledModels else {
             let engine = try onnx().withUnsafeBytes {
                 try OpenVINOEngine(onnx: $0, precision: precision, shares: shares)
             }

@@ -7,12 +7,17 @@ extension InferenceEngine {
     ///
     /// A batch larger than the engine's is passed in parts.
     func pass(_ batches: BatchIterator, _ body: (ImageBatch, _ outputs: [Float]) throws -> Void) throws {
+        try pass(next: batches.next, body)
+    }
+
+    /// The same for batches from anywhere; `next` gives nil after the last.
+    func pass(next: () -> ImageBatch?, _ body: (ImageBatch, _ outputs: [Float]) throws -> Void) throws {
         var queue: [BatchUnderWay] = []
         var partsUnderWay = 0
         while true {
             while partsUnderWay < depth {
                 if queue.last?.isWholeUnderWay ?? true {
-                    guard let batch = batches.next() else { break }
+                    guard let batch = next() else { break }
                     queue.append(BatchUnderWay(batch))
                 }
                 try queue[queue.count - 1].startPart(on: self)

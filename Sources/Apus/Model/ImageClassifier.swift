@@ -23,7 +23,7 @@ public final class ImageClassifier {
     private let source: NetworkSource
     private let factory: EngineFactory
     /// The engines made so far, by what they were made for.
-    private var engines: [InferenceShares: (engine: any InferenceEngine, report: EngineReport)] = [:]
+    private var engines: [EngineFactory.Work: (engine: any InferenceEngine, report: EngineReport)] = [:]
 
     init(_ description: ModelDescription, _ source: NetworkSource, _ options: InferenceOptions, device: Device) {
         self.description = description
@@ -43,7 +43,7 @@ public final class ImageClassifier {
         self.init(description, NetworkSource(identity: nil, device: device) { network }, inference, device: device)
     }
 
-    /// Opens a classifier that `save(to:)` or a training run has written.
+    /// Opens a classifier that `save(to:)` or a training run has written, or an ONNX file that begins at pixels.
     ///
     /// - Parameters:
     ///   - device: where it computes; by default CUDA where there is a device, else the CPU.
@@ -52,6 +52,12 @@ public final class ImageClassifier {
     public convenience init(
         contentsOf path: String, device: Device = .best, inference: InferenceOptions = .init()
     ) async throws {
+        if path.hasSuffix(".onnx") {
+            let described = try ONNXDescription(of: path)
+            let source = NetworkSource(onnxFile: path, precision: described.precision)
+            self.init(described.model, source, inference, device: .cpu)
+            return
+        }
         let description = try ModelFile.readDescription(path)
         let source = NetworkSource(identity: NetworkSource.identity(of: path), device: device) {
             try ModelFile.readNetwork(path, as: description)
@@ -129,34 +135,36 @@ public final class ImageClassifier {
     /// - Parameters:
     ///   - count: how many pictures the work has, as far as is known: one or a few are answered soonest if all cores
     ///     compute each; many are done soonest if each core computes its own.
-    ///   - batchSize: how many pictures of many pass at once.
+    ///   - batchSize: how many pictures of many pass at once; nil leaves it to the engine.
     /// - Throws: `CheckpointError` or `ApusError` for weights that do not fit, `InferenceError` where the engine refuses.
     @discardableResult
     public func prepare(
-        forPictures count: Int, batchSize: Int = PredictionOptions.defaultBatchSize
+        forPictures count: Int, batchSize: Int? = nil
     ) async throws -> EngineReport {
         try engine(forPictures: count, batchSize: batchSize).report
     }
 
     /// The engine for a work.
     func engine(
-        forPictures count: Int, batchSize: Int
+        forPictures count: Int, batchSize: Int?
     ) throws -> (engine: any InferenceEngine, report: EngineReport) {
-        try engine(with: count <= 4 ? .latency() : .throughput(batchSize: batchSize))
+        try engine(for: count <= 4 ? .few : .many(batchSize: batchSize))
     }
 
     /// The engine with these shares of the machine, for programs that prepare pictures themselves: from 8-bit pixels
     /// `[N, side, side, 3]`, resized and cropped as `description.preprocessing` has it, to logits `[N, classes]`.
     ///
     /// - Throws: as `prepare` does.
-    public func makeEngine(_ shares: InferenceShares) async throws -> any InferenceEngine {
-        try engine(with: shares).engine
+    public func makeEngine(_ shares: InferenceShares) throws -> any InferenceEngine {
+        try engine(for: .shares(shares)).engine
     }
 
-    private func engine(with shares: InferenceShares) throws -> (engine: any InferenceEngine, report: EngineReport) {
-        if let made = engines[shares] { return made }
-        let made = try factory.makeEngine(.logits, shares: shares, identity: source.identity) { try source.network() }
-        engines[shares] = made
+    private func engine(
+        for work: EngineFactory.Work
+    ) throws -> (engine: any InferenceEngine, report: EngineReport) {
+        if let made = engines[work] { return made }
+        let made = try factory.makeEngine(.logits, for: work, source: source)
+        engines[work] = made
         return made
     }
 

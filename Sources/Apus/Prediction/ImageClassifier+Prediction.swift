@@ -9,8 +9,8 @@ public struct PredictionOptions: Sendable {
     public var top = 5
     /// Whether the network's outputs are told.
     public var includesLogits = false
-    /// How many pictures pass the network at once.
-    public var batchSize = Self.defaultBatchSize
+    /// How many pictures pass the network at once; nil leaves it to the engine.
+    public var batchSize: Int?
     /// How many threads decode.
     public var workers = DataLoader.processorCount
     /// How closely pictures are decoded.
@@ -18,9 +18,6 @@ public struct PredictionOptions: Sendable {
 
     /// The defaults.
     public init() {}
-
-    /// What is quickest on the processors known: large enough to keep vectors full, small enough for their caches.
-    public static let defaultBatchSize = 16
 }
 
 extension ImageClassifier {
@@ -55,8 +52,10 @@ extension ImageClassifier {
         let clock = ContinuousClock()
         var began = clock.now
         let engine = try engine(forPictures: pictures.count, batchSize: options.batchSize).engine
-        let batches = loader(pictures, batchSize: engine.batchSize, workers: options.workers, decoding: options.decoding)
-            .batches()
+        let batches = loader(
+            pictures, batchSize: engine.batchSize, workers: options.workers, decoding: options.decoding
+        )
+        .batches()
         var failuresTold = 0
         /// Tells the failures since the last batch that come before a picture in the dataset's order.
         func tellFailures(before index: Int) throws {

@@ -45,8 +45,7 @@ struct LearningSources {
             device: device, preprocessing: preprocessing)
         network.eval()
         let (engine, report) = try factory.makeEngine(
-            .features, shares: .throughput(batchSize: PredictionOptions.defaultBatchSize), identity: nil
-        ) { network }
+            .features, for: .many(batchSize: nil), source: NetworkSource(identity: nil, device: device) { network })
         self.report = report
         notes += report.notes
         func source(_ loader: DataLoader) -> FeatureSource {

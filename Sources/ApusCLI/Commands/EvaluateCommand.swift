@@ -30,8 +30,8 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: "Which part of DATA: train, val, test. By default the last of them that DATA has.")
     var split: EvaluationSplit?
 
-    @Option(help: "Pictures that pass the network at once.")
-    var batchSize = PredictionOptions.defaultBatchSize
+    @Option(help: "Pictures that pass the network at once. By default as the engine is quickest.")
+    var batchSize: Int?
 
     @Option(help: "Threads that read pictures. By default as many as there are processors.")
     var workers: Int?
@@ -47,7 +47,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     @OptionGroup var talk: TalkOptions
 
     func validate() throws {
-        if batchSize < 1 { throw ValidationError("--batch-size is 1 or more, not \(batchSize).") }
+        if let batchSize, batchSize < 1 { throw ValidationError("--batch-size is 1 or more, not \(batchSize).") }
         if let workers, workers < 0 { throw ValidationError("--workers is 0 or more, not \(workers).") }
         if let limit, limit < 1 { throw ValidationError("--limit is 1 or more, not \(limit).") }
     }

@@ -44,8 +44,8 @@ struct PredictCommand: AsyncParsableCommand {
     @Option(help: "Draw the pictures as a sheet, a frame around each: green right, red wrong, grey unknown truth.")
     var sheet: String?
 
-    @Option(help: "Pictures that pass the network at once.")
-    var batchSize = PredictionOptions.defaultBatchSize
+    @Option(help: "Pictures that pass the network at once. By default as the engine is quickest.")
+    var batchSize: Int?
 
     @Option(help: "Threads that read pictures. By default as many as there are processors.")
     var workers: Int?
@@ -61,7 +61,7 @@ struct PredictCommand: AsyncParsableCommand {
 
     func validate() throws {
         if top < 1 { throw ValidationError("--top is 1 or more, not \(top).") }
-        if batchSize < 1 { throw ValidationError("--batch-size is 1 or more, not \(batchSize).") }
+        if let batchSize, batchSize < 1 { throw ValidationError("--batch-size is 1 or more, not \(batchSize).") }
         if let workers, workers < 0 { throw ValidationError("--workers is 0 or more, not \(workers).") }
         if let limit, limit < 1 { throw ValidationError("--limit is 1 or more, not \(limit).") }
         if logits, format != .json { throw ValidationError("--logits goes with --format json.") }
@@ -86,7 +86,7 @@ struct PredictCommand: AsyncParsableCommand {
         download.clear()
         let report = try await classifier.prepare(forPictures: first.pictures.count, batchSize: batchSize)
         talk.report(report)
-        if report.engine == .libtorch, first.pictures.count > batchSize { LibTorch.shareCores() }
+        if report.engine == .libtorch, first.pictures.count > 4 { LibTorch.shareCores() }
 
         var options = PredictionOptions()
         options.top = top

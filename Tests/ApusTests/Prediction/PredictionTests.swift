@@ -129,7 +129,7 @@ import TorchVision
         let upright = try Networks.classifier(classes: ["a", "b"])
         var description = upright.description
         description.preprocessing.appliesOrientation = false
-        let asItLies = try ImageClassifier(description, upright.network, device: .cpu)
+        let asItLies = try await TensorActor.run { ImageClassifier(description, try upright.network, device: .cpu) }
         let (one, other) = (try await upright.predict(path), try await asItLies.predict(path))
         #expect(one.probability != other.probability)
     }

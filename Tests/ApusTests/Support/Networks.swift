@@ -66,7 +66,7 @@ enum Networks {
     static func classifier(classes: [String], architecture: String = "mobilenet_v2") throws -> ImageClassifier {
         let network = try makeNetwork(architecture, classes: classes.count)
         try network.load(entries(classes: classes.count, architecture: architecture))
-        return try ImageClassifier(
+        return ImageClassifier(
             ModelDescription(architecture: architecture, classes: classes, preprocessing: preprocessing), network,
             device: .cpu)
     }

@@ -15,6 +15,31 @@ import TorchVision
 
     static func identities(_ tensors: [Tensor]) -> [ObjectIdentifier] { tensors.map { ObjectIdentifier($0) } }
 
+    @Test(arguments: names) func featuresThroughTheHeadAreTheLogits(_ name: String) throws {
+        let network = try Self.makeNetwork(name, classes: 5)
+        network.eval()
+        let side = try #require(Architecture.named(name)).preprocessing.cropSize
+        let input = try Formula.tensor([2, 3, side, side])
+        try withInferenceMode {
+            let features = try network.extractFeatures(input)
+            #expect(features.shape == [2, network.headInputs])
+            try expectClose(network.classify(features), network(input), within: 0)
+        }
+    }
+
+    /// What the strategy `frozen` trains is all that comes after the features.
+    @Test(arguments: names) func theHeadIsAllThatComesAfterTheFeatures(_ name: String) throws {
+        let network = try Self.makeNetwork(name, classes: 5)
+        try network.trainLastStages(1)
+        network.train()
+        let head = Set(Self.identities(network.stages.last?.parameters ?? []))
+        #expect(Set(Self.identities(network.trainableParameters)) == head)
+        let features = try Formula.tensor([2, network.headInputs])
+        let loss = try network.classify(features).sum()
+        try loss.backward()
+        #expect(network.trainableParameters.allSatisfy { $0.gradient != nil })
+    }
+
     @Test(arguments: names) func aNewHeadChangesTheLastLayerAlone(_ name: String) throws {
         let network = try Self.makeNetwork(name, classes: 10)
         let before = network.stateDict

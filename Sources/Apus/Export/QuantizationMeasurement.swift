@@ -1,0 +1,77 @@
+internal import Inference
+internal import Torch
+internal import TorchVision
+
+/// Measures models on the same pictures, one after the other.
+@TensorActor
+struct QuantizationMeasurement {
+    /// What a model said, and how quickly.
+    struct Outcome {
+        let figures: QuantizationReport.Figures
+        /// The class of each picture that could be read.
+        let answers: [Int]
+
+        /// The share of pictures for which both gave the same class.
+        func agreement(with other: Outcome) -> Double {
+            let same = zip(answers, other.answers).count { $0 == $1 }
+            return Double(same) / Double(max(1, answers.count))
+        }
+    }
+
+    private let data: QuantizationData
+    private let classifier: ImageClassifier
+    private let progress: @Sendable (String, Int, Int) -> Void
+    /// Some batches kept in memory, so that the speed is the network's alone.
+    private var kept: [ImageBatch] = []
+
+    init(
+        _ data: QuantizationData, classifier: ImageClassifier,
+        progress: @escaping @Sendable (String, Int, Int) -> Void
+    ) {
+        (self.data, self.classifier, self.progress) = (data, classifier, progress)
+    }
+
+    /// Measures an ONNX model from pixels.
+    mutating func figures(of onnx: [UInt8], _ precision: InferencePrecision) throws -> Outcome {
+        let engine = try onnx.withUnsafeBytes {
+            try OpenVINOEngine(onnx: $0, precision: precision, shares: .throughput())
+        }
+        let stage = "measuring \(precision.rawValue)"
+        progress(stage, 0, data.measured.count)
+        let batches = data.loader(data.measured, for: classifier).batches()
+        var (answers, correct) = ([Int](), 0)
+        try engine.pass(batches) { batch, logits in
+            let classes = classifier.classes.count
+            for (place, label) in batch.labels.enumerated() {
+                let row = logits[place * classes..<(place + 1) * classes]
+                let best = row.indices.max { row[$0] < row[$1] }.map { $0 - row.startIndex } ?? 0
+                answers.append(best)
+                if best == label { correct += 1 }
+            }
+            if kept.count < 4 { kept.append(batch) }
+            progress(stage, answers.count, data.measured.count)
+        }
+        guard !answers.isEmpty else { throw ApusError("none of the \(data.measured.count) pictures could be read") }
+        return Outcome(
+            figures: .init(
+                top1: data.isLabelled ? Double(correct) / Double(answers.count) : nil,
+                picturesPerSecond: try rate(of: engine), fileSize: onnx.count),
+            answers: answers)
+    }
+
+    /// The median of several rounds over the pictures kept, for a second or two.
+    private func rate(of engine: OpenVINOEngine) throws -> Double {
+        let clock = ContinuousClock()
+        let pictures = kept.reduce(0) { $0 + $1.count }
+        var rates: [Double] = []
+        let began = clock.now
+        repeat {
+            var waiting = kept[...]
+            let took = try clock.measure {
+                try engine.pass(next: { waiting.popFirst() }) { _, _ in }
+            }
+            rates.append(Double(pictures) / (took / .seconds(1)))
+        } while clock.now - began < .seconds(2) || rates.count < 3
+        return rates.sorted()[rates.count / 2]
+    }
+}

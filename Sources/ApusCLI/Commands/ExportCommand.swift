@@ -1,0 +1,131 @@
+public import Apus
+public import ArgumentParser
+internal import Foundation
+internal import Torch
+
+extension ExportFormat: ExpressibleByArgument {}
+
+/// `apus export`
+struct ExportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Write a classifier in a form that other programs read.",
+        discussion: """
+            MODEL is a file that 'apus train' wrote, or a network with published weights. An ONNX file runs in ONNX \
+            Runtime, OpenVINO, browsers and phones; its metadata holds the classes and the preprocessing. A .pth file is \
+            a state dict that torchvision's network loads.
+
+            EXAMPLES
+              apus export runs/mobilenet_v2-1/best.safetensors --format onnx
+              apus export flowers.safetensors --with-preprocessing pixels --out flowers.onnx
+              apus export flowers.safetensors --int8 --calibrate photos
+              apus export resnet18 --format pth
+            """)
+
+    /// What of the preparation of pictures an ONNX file holds.
+    enum Preprocessing: String, ExpressibleByArgument, CaseIterable {
+        case normalization
+        case pixels
+    }
+
+    @Argument(help: "A classifier's file, or the name of a pretrained network.")
+    var model: String
+
+    @Option(help: "The kind of file: onnx, pth, safetensors.")
+    var format = ExportFormat.onnx
+
+    @Option(
+        help: """
+            What an ONNX file does by itself: normalization (it takes pictures from 0 to 1), pixels (it takes 8-bit \
+            pixels [N, H, W, 3]). By default it takes what the network in PyTorch takes.
+            """)
+    var withPreprocessing: Preprocessing?
+
+    @Option(help: "The file to write. By default the model's name with the format's ending.")
+    var out: String?
+
+    @Flag(help: "Write an ONNX file that computes in 8-bit integers, from pixels. Needs --calibrate.")
+    var int8 = false
+
+    @Option(help: "Pictures like those to come, for --int8: a folder of classes, so that the accuracy can be told.")
+    var calibrate: String?
+
+    @Option(help: "How many pictures --int8 looks at.")
+    var calibrationPictures = 256
+
+    @Option(help: "How the figures are printed: table, json.")
+    var report = ReportFormat.table
+
+    @OptionGroup var talk: TalkOptions
+
+    func validate() throws {
+        if withPreprocessing != nil, format != .onnx {
+            throw ValidationError("--with-preprocessing goes with --format onnx.")
+        }
+        if int8, format != .onnx { throw ValidationError("--int8 goes with --format onnx.") }
+        if int8, withPreprocessing == .normalization {
+            throw ValidationError("an int8 file begins at pixels; leave --with-preprocessing out.")
+        }
+        if int8, calibrate == nil {
+            throw ValidationError("--int8 needs pictures to find the ranges of values with: --calibrate FOLDER.")
+        }
+        if calibrate != nil, !int8 { throw ValidationError("--calibrate goes with --int8.") }
+        if calibrationPictures < 1 {
+            throw ValidationError("--calibration-pictures is 1 or more, not \(calibrationPictures).")
+        }
+    }
+
+    func run() async throws {
+        let download = ProgressBar.download(of: "weights of \(model)", isQuiet: talk.quiet)
+        let classifier = try await ImageClassifier.open(model, device: .cpu) { download.update($0, total: $1) }
+        download.clear()
+        let path = out ?? defaultPath
+        if let calibrate {
+            let bar = ProgressBar("", total: nil, isQuiet: talk.quiet)
+            let result = try await classifier.exportInt8(
+                to: path, calibratedOn: calibrate, pictures: calibrationPictures
+            ) { stage, done, total in
+                if done == 0 { bar.restart(stage, total: total) } else { bar.update(done) }
+            }
+            bar.clear()
+            try print(result)
+        } else {
+            let input: ExportedInput =
+                switch withPreprocessing {
+                case nil: .normalized
+                case .normalization: .normalization
+                case .pixels: .pixels
+                }
+            try await classifier.export(to: path, format: format, input: input)
+        }
+        talk.note("Written: \(path)")
+    }
+
+    /// Beside the caller, not beside the model: a cache of weights is no place for it.
+    private var defaultPath: String {
+        let name = URL(filePath: model).lastPathComponent
+        let stem =
+            [".safetensors", ".pth"].first(where: name.hasSuffix).map { String(name.dropLast($0.count)) } ?? name
+        return stem.replacing(":", with: "-") + (int8 ? "-int8" : "") + ".\(format.rawValue)"
+    }
+
+    private func print(_ result: QuantizationReport) throws {
+        guard report == .table else { return try Console.write(Console.json(result, pretty: true)) }
+        var table = Table([
+            ("", .left), ("top-1", .right), ("pictures/s", .right), ("same answer", .right), ("file", .right),
+        ])
+        func row(_ name: String, _ figures: QuantizationReport.Figures, agreement: Double?) {
+            table.add([
+                name, figures.top1?.percent ?? "-", String(format: "%.0f", figures.picturesPerSecond),
+                agreement?.percent ?? "", String(format: "%.1f MB", Double(figures.fileSize) / 1e6),
+            ])
+        }
+        row("float32", result.float32, agreement: nil)
+        row("int8", result.int8, agreement: result.agreement)
+        try Console.write(table.text)
+        talk.note(
+            "Measured on \(counted(result.measuredPictures, "picture")) (calibrated on "
+                + "\(result.calibrationPictures.grouped)); the speed is the network's alone: "
+                + String(format: "%.2f times float32's.", result.speedUp))
+    }
+}

@@ -1,0 +1,74 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct ExportCommandTests {
+    @Test func anExportedFilePredicts() throws {
+        try withTemporaryFolder { folder in
+            let export = try Command(
+                "export", TrainedRun.model, "--with-preprocessing", "pixels", "--out", "pixels.onnx", folder: folder)
+            #expect(export.status == 0)
+            #expect(export.talk.contains("pixels.onnx"))
+            let (one, two) = (
+                try Command("predict", TrainedRun.model, TrainedRun.photos, "--format", "csv", "--quiet"),
+                try Command("predict", "pixels.onnx", TrainedRun.photos, "--format", "csv", "--quiet", folder: folder)
+            )
+            #expect(two.status == 0)
+            let labels = { (command: Command) in
+                command.outputLines.map { $0.split(separator: ",").prefix(2).joined(separator: ",") }
+            }
+            #expect(labels(one).count == 11)
+            #expect(labels(one) == labels(two))
+        }
+    }
+
+    @Test(arguments: ["onnx", "pth", "safetensors"]) func theNameFollowsTheModel(format: String) throws {
+        try withTemporaryFolder { folder in
+            let export = try Command("export", TrainedRun.model, "--format", format, "--quiet", folder: folder)
+            #expect(export.status == 0)
+            #expect(export.talk == "")
+            #expect(FileManager.default.fileExists(atPath: folder.appending(path: "best.\(format)").path))
+        }
+    }
+
+    @Test func wrongUse() throws {
+        let wrong: [[String]] = [
+            ["--format", "pth", "--with-preprocessing", "pixels"], ["--int8"], ["--calibrate", "x"],
+            ["--int8", "--calibrate", "x", "--with-preprocessing", "normalization"], ["--format", "gguf"],
+        ]
+        for arguments in wrong {
+            let command = try Command(arguments: ["export", TrainedRun.model] + arguments)
+            #expect(command.status == 2, "\(arguments)")
+            #expect(command.talk.contains(arguments[0]), "\(arguments)")
+        }
+        let nowhere = try Command("export", TrainedRun.model, "--out", "/nowhere/model.onnx")
+        #expect(nowhere.status == 1)
+        #expect(nowhere.talk.contains("/nowhere/model.onnx"))
+    }
+
+    @Test func enginesAgreeAndSaySo() throws {
+        let commands = try ["openvino", "libtorch", "auto"].map { engine in
+            try Command(
+                "predict", TrainedRun.model, TrainedRun.photos, "--engine", engine, "--format", "csv", "--verbose")
+        }
+        let labels = commands.map { $0.outputLines.map { $0.split(separator: ",").prefix(2).joined(separator: ",") } }
+        #expect(labels[0].count == 11)
+        #expect(labels[0] == labels[1] && labels[0] == labels[2])
+        #expect(commands[0].talk.contains("engine: OpenVINO"))
+        #expect(commands[1].talk.contains("engine: LibTorch"))
+        #expect(commands[2].talk.contains("engine: OpenVINO"))
+        #expect(commands[2].talk.contains("quickest on a CPU"))
+
+        let without = try Command(
+            "predict", TrainedRun.model, TrainedRun.photos, "--format", "csv", "--verbose",
+            environment: ["APUS_OPENVINO": "/nowhere"])
+        #expect(without.status == 0)
+        #expect(without.talk.contains("engine: LibTorch"))
+        #expect(without.talk.contains("APUS_OPENVINO=/nowhere"))
+        let asked = try Command(
+            "predict", TrainedRun.model, TrainedRun.photos, "--engine", "openvino",
+            environment: ["APUS_OPENVINO": "/nowhere"])
+        #expect(asked.status == 1)
+        #expect(asked.talk.contains("APUS_OPENVINO=/nowhere"))
+    }
+}
