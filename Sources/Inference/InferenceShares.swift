@@ -1,5 +1,3 @@
-internal import Foundation
-
 /// How an engine divides a machine: pictures a batch, batches computed side by side, threads for all of them.
 public struct InferenceShares: Sendable, Hashable {
     /// How many pictures a batch has.
@@ -31,6 +29,6 @@ public struct InferenceShares: Sendable, Hashable {
         InferenceShares(batchSize: 1, streams: 1, threads: max(1, cores))
     }
 
-    /// How many processors this process may use.
-    public static var coreCount: Int { ProcessInfo.processInfo.activeProcessorCount }
+    /// How many processors this process may keep busy, by its affinity and its container's limit.
+    public static var coreCount: Int { ProcessorCount.available }
 }

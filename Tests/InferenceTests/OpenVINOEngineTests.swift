@@ -20,7 +20,7 @@ import Torch
 
     @Test func batchesMayBeAwaitedInAnyOrder() throws {
         let engine = try network.engine(batchSize: 1)
-        #expect(engine.depth > 2)
+        #expect(engine.depth >= 2)
         let order = [7, 0, 10, 3, 9, 1, 5, 8, 2, 6, 4]
         for _ in 0..<5 {
             let pending = try (0..<network.count).map { try engine.start(network.pictures($0..<$0 + 1), count: 1) }
@@ -129,7 +129,9 @@ import Torch
     @Test func theSummaryTellsWhatComputes() throws {
         let version = try OpenVINO.version()
         #expect(version.split(separator: ".").allSatisfy { Int($0) != nil })
-        #expect(try network.engine(batchSize: 1).summary == "OpenVINO \(version), float32, 2 streams")
+        if InferenceShares.coreCount > 1 {
+            #expect(try network.engine(batchSize: 1).summary == "OpenVINO \(version), float32, 2 streams")
+        }
         #expect(try network.engine(batchSize: 1, streams: 1).summary == "OpenVINO \(version), float32, 1 stream")
     }
 }

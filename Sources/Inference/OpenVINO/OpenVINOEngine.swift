@@ -119,9 +119,10 @@ public final class OpenVINOEngine: InferenceEngine {
         batchSize = Int(model.inputShape[0])
         byteCount = Int(model.inputShape[1...].reduce(1, *))
         outputCount = Int(model.outputShape[1...].reduce(1, *))
-        depth = shares.streams + 1
-        let streams = shares.streams == 1 ? "1 stream" : "\(shares.streams) streams"
-        summary = "OpenVINO \(model.core.version), \(precision), \(streams)"
+        // OpenVINO has no more streams than there are cores.
+        let streams = (try? model.property("NUM_STREAMS")).flatMap { Int($0) } ?? shares.streams
+        depth = streams + 1
+        summary = "OpenVINO \(model.core.version), \(precision), \(streams) \(streams == 1 ? "stream" : "streams")"
     }
 
     /// Starts on a batch. Whole batches are not copied; one that is not full costs the time of a whole one.
