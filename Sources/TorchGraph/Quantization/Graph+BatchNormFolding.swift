@@ -2,7 +2,7 @@ internal import Torch
 
 extension Graph {
     /// The same computation with each batch normalisation that follows a convolution made part of it: its weights are
-    /// multiplied, its bias moved. The numbers are those of evaluation up to rounding; they are computed in float64.
+    /// multiplied, its bias moved. The numbers are those of evaluation up to rounding; the factors are computed in float64.
     ///
     /// A normalisation stays where its input is used elsewhere too, or where it follows something else.
     ///
@@ -41,8 +41,11 @@ extension Graph {
     /// Adds a value, whose name may come to have a number at its end.
     mutating func append(_ description: ValueDescription) -> Value {
         let taken = Set(values.lazy.map(\.name).filter { $0.hasPrefix(description.name) })
-        let names = [description.name] + (2...values.count + 2).map { "\(description.name)_\($0)" }
-        let name = names.first { !taken.contains($0) } ?? description.name
+        var (name, number) = (description.name, 1)
+        while taken.contains(name) {
+            number += 1
+            name = "\(description.name)_\(number)"
+        }
         values.append(ValueDescription(name: name, dtype: description.dtype, shape: description.shape))
         return Value(index: values.count - 1)
     }
@@ -62,8 +65,7 @@ extension Graph {
         }
         let (factor, bias) = try fold.factorAndBias(constants, oldBias)
         let channels = [-1] + Array(repeating: 1, count: kernel.rank - 1)
-        let scaled = try kernel.to(.float64) * factor.reshape(channels)
-        constants[weight] = try scaled.to(kernel.dtype)
+        constants[weight] = try kernel.detach() * factor.to(kernel.dtype).reshape(channels)
         let place = convolution.module.isEmpty ? "bias" : "\(convolution.module).bias"
         var arguments = convolution.arguments
         while arguments.count < 3 { arguments.append(.none) }

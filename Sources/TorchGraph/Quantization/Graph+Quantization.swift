@@ -138,27 +138,27 @@ private struct RoundedWeights {
     let scales: Tensor
     /// int32 `[channels]`, all 0.
     let zeroPoints: Tensor
-    /// What is lost, float64, of the weights' shape.
+    /// What is lost, of the weights' type and shape.
     private let loss: Tensor
 
     init(_ weights: Tensor, bits: Int) throws {
         greatest = 1 << (bits - 1) - 1
         let channels = weights.size(0)
-        let rows = try weights.detach().to(.float64).reshape([channels, -1])
-        let peaks = try Operator("aten::amax")(rows.abs(), [1], true)
+        let weights = try weights.detach()
+        let extremes = try Operator("aten::aminmax").tensors(weights.reshape([channels, -1]), 1, false)
+        let peaks = try Operator("aten::maximum")(-extremes[0], extremes[1])
         // A channel of zeros has any scale.
-        scales = try (peaks / Double(greatest)).clamp(Double(Float.leastNormalMagnitude), nil).to(.float32).reshape([-1]
-        )
+        scales = try (peaks / Double(greatest)).clamp(Double(Float.leastNormalMagnitude), nil).to(.float32)
         zeroPoints = try Tensor.zeros([channels], dtype: .int32)
-        let steps = try scales.to(.float64).reshape([-1, 1])
-        let rounded = try Operator("aten::round")(rows / steps).clamp(-Double(greatest), Double(greatest)) * steps
-        loss = try (rows - rounded).reshape(weights.shape)
+        let rounded = try Operator("aten::fake_quantize_per_channel_affine")(
+            weights, scales, zeroPoints, 0, -greatest, greatest)
+        loss = try weights - rounded
     }
 
     /// How far below its exact value each output channel's mean falls, float64 `[channels]`; borders are not regarded.
     func outputShift(inputMean mean: Tensor) throws -> Tensor {
         // [outputs, inputs of a group]
-        let perInput = loss.rank > 2 ? try loss.sum(Array(2..<loss.rank)) : loss
+        let perInput = try (loss.rank > 2 ? loss.sum(Array(2..<loss.rank)) : loss).to(.float64)
         let (outputs, inputs) = (perInput.size(0), perInput.size(1))
         let groups = mean.count / inputs
         let split = try perInput.reshape([groups, outputs / groups, inputs])

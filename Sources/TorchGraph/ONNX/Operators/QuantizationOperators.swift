@@ -31,11 +31,12 @@ extension ONNXOperators {
         let axis = try call.dimension(3, of: call.value(0))
         var shape = Array(repeating: 1, count: weights.rank)
         shape[axis] = -1
-        let steps = try scales.to(.float64).reshape(shape)
-        let rounded = try Operator("aten::round")(weights.detach().to(.float64) / steps) + zeroPoints.reshape(shape)
+        let numbers = try weights.detach() / scales.reshape(shape)
+        try Operator("aten::round_").run(numbers)
+        try numbers.add(inPlace: zeroPoints.reshape(shape))
+        try Operator("aten::clamp_").run(numbers, Double(low), Double(high))
         let name = call.builder.graph[try call.value(0)].name
-        let quantized = call.builder.constant(
-            try rounded.clamp(Double(low), Double(high)).to(.int8), named: "\(name)/int8")
+        let quantized = call.builder.constant(try numbers.to(.int8), named: "\(name)/int8")
         let zeroName = call.constant(try zeroPoints.to(.int8), "zero_point")
         try call.finish("DequantizeLinear", [quantized, try call.input(1), zeroName], ["axis": .int(axis)])
     }
