@@ -6,6 +6,8 @@
     Tests/Goldens/images/files/*         small JPEG, PNG and WebP files of every kind
     Tests/Goldens/images/decoding.json   their pixels, as they lie in the file and turned upright
     Tests/Goldens/images/geometry.json   resizes, crops, chains, and the rectangles of RandomResizedCrop
+    Tests/Goldens/images/samplings/*     JPEG files of every chroma sampling and coding, by cjpeg (libjpeg-turbo-progs)
+    Tests/Goldens/images/samplings.tsv   their sizes, and CRC-32 of the pixels, decoded and after resize 64, crop 56
 
 With --data also, from real photos and hostile files (checksums only, none of the data itself):
 
@@ -23,6 +25,8 @@ import json
 import math
 import random
 import struct
+import subprocess
+import tempfile
 import warnings
 import zlib
 from importlib.metadata import version
@@ -201,6 +205,35 @@ def decoding() -> list[dict]:
     return cases
 
 
+SAMPLINGS = {"444": "1x1", "422": "2x1", "440": "1x2", "420": "2x2", "411": "4x1", "410": "4x2", "mixed": "2x2,1x2,1x1"}
+CODINGS = {"baseline": [], "progressive": ["-progressive"], "restarts": ["-restart", "2B"], "arithmetic": ["-arithmetic"]}
+
+
+def samplings() -> str:
+    """What Pillow itself doesn't write. The noise makes each row and column differ from its neighbours."""
+    folder = FOLDER / "samplings"
+    folder.mkdir(exist_ok=True)
+    lines = ["file\twidth\theight\tdecoded\tprepared"]
+    chain = transforms.Compose([transforms.Resize(64), transforms.CenterCrop(56)])
+    with tempfile.TemporaryDirectory() as temporary:
+        plain = Path(temporary) / "plain.ppm"
+        scans = Path(temporary) / "scans.txt"
+        scans.write_text("0;\n1;\n2;\n")
+        noise = np.random.default_rng(9).normal(0, 12, (97, 131, 3))
+        picture = Image.fromarray((np.asarray(scene(131, 97)) + noise).clip(0, 255).astype(np.uint8))
+        picture.save(plain)
+        kinds = {f"{name}-{coding}": ["-sample", sampling, *options]
+                 for name, sampling in SAMPLINGS.items() for coding, options in CODINGS.items()}
+        kinds |= {f"grey-{coding}": ["-grayscale", *options] for coding, options in CODINGS.items()}
+        kinds |= {"rgb-baseline": ["-rgb"], "420-scans": ["-sample", "2x2", "-scans", str(scans)]}
+        for name, options in kinds.items():
+            path = folder / f"{name}.jpg"
+            subprocess.run(["cjpeg", "-quality", "75", *options, "-outfile", str(path), str(plain)], check=True)
+            image = Image.open(path).convert("RGB")
+            lines.append(f"{path.name}\t{image.width}\t{image.height}\t{crc(image)}\t{crc(chain(image))}")
+    return "\n".join(lines) + "\n"
+
+
 # Geometry
 
 SIZES = [
@@ -372,6 +405,7 @@ def main() -> None:
     arguments = parser.parse_args()
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / "decoding.json").write_text(json.dumps(decoding(), indent=0) + "\n")
+    (FOLDER / "samplings.tsv").write_text(samplings())
     geometry = {
         "resizes": resizes(), "shortSides": short_sides(), "centerCrops": center_crops(), "chains": chains(),
         "resizedCrops": resized_crops(), "randomResizedCrops": random_resized_crops(),

@@ -304,6 +304,22 @@ static bool jpeg_has_rows(const void *opaque) {
     return state->jpeg.out_color_space == JCS_RGB && !state->jpeg.arith_code;
 }
 
+/// Whether the library smooths the blocks of a progressive picture because scans lack that would refine them. It looks
+/// at the blocks around each then, and must see all of them. As in its jdcoefct.c, the first ten coefficients decide.
+static bool is_smoothed(const struct jpeg_decompress_struct *jpeg) {
+    if (!jpeg->progressive_mode || jpeg->coef_bits == NULL) {
+        return false;
+    }
+    for (int component = 0; component < jpeg->num_components; component++) {
+        for (int coefficient = 0; coefficient < 10; coefficient++) {
+            if (jpeg->coef_bits[component][coefficient] != 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static cimage_status jpeg_start_rows(void *opaque, const cimage_rectangle *wanted, cimage_span *columns,
                                      cimage_error *error) {
     jpeg_state *state = opaque;
@@ -315,8 +331,10 @@ static cimage_status jpeg_start_rows(void *opaque, const cimage_rectangle *wante
     jpeg_start_decompress(jpeg);
     JDIMENSION start = 0;
     JDIMENSION width = jpeg->output_width;
+    bool needs_all = is_smoothed(jpeg);
     // At a scale, the library's cropping errs beside chroma of a quarter of the width.
-    if (jpeg->scale_num == jpeg->scale_denom || jpeg->max_h_samp_factor <= 2) {
+    bool errs = jpeg->scale_num < jpeg->scale_denom && jpeg->max_h_samp_factor > 2;
+    if (!needs_all && !errs) {
         JDIMENSION end = (JDIMENSION)(wanted->x + wanted->width + column_margin);
         start = wanted->x > column_margin ? (JDIMENSION)(wanted->x - column_margin) : 0;
         width = (end < width ? end : width) - start;
@@ -325,7 +343,12 @@ static cimage_status jpeg_start_rows(void *opaque, const cimage_rectangle *wante
     *columns = (cimage_span){(int32_t)start, (int32_t)width};
     state->spare_row =
         jpeg->mem->alloc_sarray((j_common_ptr)jpeg, JPOOL_IMAGE, (JDIMENSION)(jpeg->output_width * 3), 1)[0];
-    jpeg_skip_scanlines(jpeg, (JDIMENSION)wanted->y);
+    if (!needs_all) {
+        jpeg_skip_scanlines(jpeg, (JDIMENSION)wanted->y);
+    }
+    while (jpeg->output_scanline < (JDIMENSION)wanted->y) {
+        jpeg_read_scanlines(jpeg, &state->spare_row, 1);
+    }
     return CIMAGE_OK;
 }
 

@@ -8,7 +8,8 @@ public struct ImageReadingOptions: Sendable, Codable, Hashable {
         /// as large as what it is shrunk to: libjpeg's scaled decoding, which Pillow calls `draft`.
         ///
         /// Bytes of photos of 12 megapixels, resized to 256, differ from the exact ones by about 1 on average and by 23 at
-        /// most. What isn't shrunk to a half at least, and other formats, are decoded exactly.
+        /// most; by more where chroma is halved in one direction alone (4:2:2). What isn't shrunk to a half at least, and
+        /// other formats, are decoded exactly.
         case fast
     }
 

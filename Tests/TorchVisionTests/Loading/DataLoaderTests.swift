@@ -47,6 +47,21 @@ private struct CountingDataset: ImageDataset {
     }
 }
 
+/// JPEG files in memory, of which a loader may have the bytes or else the decoded pictures.
+private struct FilesDataset: ImageDataset {
+    let files: [[UInt8]]
+    let givesFiles: Bool
+
+    var classNames: [String] { ["a"] }
+    var count: Int { files.count }
+    func label(at index: Int) -> Int { 0 }
+    func name(at index: Int) -> String { "file \(index)" }
+    func image(at index: Int, options: ImageReadingOptions) throws -> Image {
+        try Image(decoding: files[index], options: options)
+    }
+    func encodedImage(at index: Int) -> EncodedImage? { givesFiles ? EncodedImage(bytes: files[index]) : nil }
+}
+
 /// What a batch holds, to be compared.
 private struct Content: Equatable {
     let number: Int
@@ -171,6 +186,34 @@ struct DataLoaderTests {
         #expect(batches.next() == nil)
         #expect(batches.failures.count == 2)
         #expect("\(batches.failures[0])".contains("4 x 4"))
+    }
+
+    @Test("Files are decoded as far as the chain needs, with the same pixels and failures as whole pictures")
+    func files() throws {
+        var files = try ["rgb.jpg", "exif-6.jpg", "rgb.png", "cmyk.jpg", "lossy.webp", "progressive.jpg"].map {
+            try goldenPicture($0)
+        }
+        files.append(Array(files[0].dropLast(40)))
+        let chains: [[any ImageTransform]] = [
+            [Resize(shortSide: 12), CenterCrop(8)], [RandomResizedCrop(8), RandomHorizontalFlip()],
+            [RandomCrop(9), AddRandom(), RandomHorizontalFlip(), Resize(width: 8, height: 8)],
+        ]
+        for chain in chains {
+            func load(givesFiles: Bool, decoding: ImageReadingOptions.Decoding = .exact) -> [Content] {
+                let loader = DataLoader(
+                    FilesDataset(files: files, givesFiles: givesFiles), transforms: chain, height: 8, width: 8,
+                    batchSize: 4, seed: 3, workers: 2, reading: ImageReadingOptions(decoding: decoding))
+                return loader.batches(epoch: 1).map(Content.init)
+            }
+            #expect(load(givesFiles: true) == load(givesFiles: false))
+            #expect(load(givesFiles: true).flatMap(\.failed) == [6])
+            #expect(load(givesFiles: true, decoding: .fast).flatMap(\.indices) == Array(0..<6))
+        }
+        // A subset and new labels lead to the same files.
+        let subset = Subset(of: FilesDataset(files: files, givesFiles: true), indices: [2, 0])
+        #expect(try subset.encodedImage(at: 1).map { try Image(decoding: $0) } == Image(decoding: files[0]))
+        let relabelled = try subset.relabelled(to: ["b", "a"])
+        #expect(try relabelled.encodedImage(at: 0).map { try Image(decoding: $0) } == Image(decoding: files[2]))
     }
 
     @Test("Workers run ahead by the prefetch and no more")
