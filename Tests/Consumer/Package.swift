@@ -15,6 +15,7 @@ let package = Package(
             dependencies: [
                 .product(name: "Torch", package: "apus"),
                 .product(name: "TorchVision", package: "apus"),
+                .product(name: "Inference", package: "apus"),
             ])
     ]
 )

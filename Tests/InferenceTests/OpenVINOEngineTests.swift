@@ -92,6 +92,24 @@ import Torch
         #expect(error.message.contains("16 x 20 x 3"))
     }
 
+    @Test(arguments: [(0, 1, 1), (-1, 1, 1), (1, 0, 1), (1, 1, 0)])
+    func sharesOfNothingAreRefused(batchSize: Int, streams: Int, threads: Int) {
+        let shares = InferenceShares(batchSize: batchSize, streams: streams, threads: threads)
+        let error = #expect(throws: InferenceError.self) { try OpenVINOEngine(onnx: network.onnx, shares: shares) }
+        #expect(error?.reason == .invalidInput)
+    }
+
+    @Test func aModelInAFileComputesTheSame() throws {
+        let shares = InferenceShares(batchSize: 11, streams: 1, threads: 1)
+        let path = Goldens.url("onnx/network.onnx").path
+        let engine = try OpenVINOEngine(onnxFile: path, shares: shares)
+        #expect(largestDifference(try engine.answers(to: network), network.outputs) < 1e-5)
+        let error = #expect(throws: InferenceError.self) {
+            try OpenVINOEngine(onnxFile: "/no/such.onnx", shares: shares)
+        }
+        #expect(error?.message.contains("/no/such.onnx") == true)
+    }
+
     @Test func bytesThatAreNoModelAreRefused() throws {
         let onnx = network.onnx
         for bytes in [[], Array("no ONNX at all".utf8), Array(onnx.prefix(onnx.count / 2)), Array(onnx.reversed())] {

@@ -40,6 +40,7 @@ extension EngineCache {
             return (engine, .compiledOnly(reason: "\(error)"))
         }
     }
+
     /// Compiles a model by way of a file where the folder takes one: of bytes in memory OpenVINO makes two more copies.
     @TensorActor
     private func compile(

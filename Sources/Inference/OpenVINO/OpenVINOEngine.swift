@@ -25,7 +25,7 @@ public final class OpenVINOEngine: InferenceEngine {
     public convenience init(
         onnx: UnsafeRawBufferPointer, precision: InferencePrecision = .float32, shares: InferenceShares
     ) throws(InferenceError) {
-        let model = try OpenVINOModel(onnx: onnx, core: Self.core(for: precision))
+        let model = try OpenVINOModel(onnx: onnx, core: Self.core(for: precision, shares))
         try self.init(model, precision: precision, shares: shares)
     }
 
@@ -33,7 +33,7 @@ public final class OpenVINOEngine: InferenceEngine {
     public convenience init(
         onnx: [UInt8], precision: InferencePrecision = .float32, shares: InferenceShares
     ) throws(InferenceError) {
-        let model = try OpenVINOModel(onnx: onnx, core: Self.core(for: precision))
+        let model = try OpenVINOModel(onnx: onnx, core: Self.core(for: precision, shares))
         try self.init(model, precision: precision, shares: shares)
     }
 
@@ -41,7 +41,7 @@ public final class OpenVINOEngine: InferenceEngine {
     public convenience init(
         onnxFile path: String, precision: InferencePrecision = .float32, shares: InferenceShares
     ) throws(InferenceError) {
-        let model = try OpenVINOModel(onnxFile: path, core: Self.core(for: precision))
+        let model = try OpenVINOModel(onnxFile: path, core: Self.core(for: precision, shares))
         try self.init(model, precision: precision, shares: shares)
     }
 
@@ -63,7 +63,7 @@ public final class OpenVINOEngine: InferenceEngine {
     public convenience init(
         compiled path: String, key: String, precision: InferencePrecision = .float32, shares: InferenceShares
     ) throws {
-        let core = try Self.core(for: precision)
+        let core = try Self.core(for: precision, shares)
         let file = try CompiledModelFile(path: path, description: Self.description(of: key, precision, shares))
         let properties = OpenVINOProperties(shares: shares, precision: precision)
         let model = try OpenVINOCompiledModel(file, core: core, properties: properties)
@@ -104,14 +104,6 @@ public final class OpenVINOEngine: InferenceEngine {
         ].joined(separator: "\n")
     }
 
-    private static func core(for precision: InferencePrecision) throws(InferenceError) -> OpenVINOCore {
-        guard try OpenVINO.supports(precision) else {
-            throw InferenceError(
-                .unsupportedPrecision, "This processor has no instructions for \(precision): use float32.")
-        }
-        return try OpenVINOCore.current()
-    }
-
     private init(_ model: OpenVINOCompiledModel, precision: InferencePrecision, shares: InferenceShares) {
         self.model = model
         self.precision = precision
@@ -123,6 +115,22 @@ public final class OpenVINOEngine: InferenceEngine {
         let streams = (try? model.property("NUM_STREAMS")).flatMap { Int($0) } ?? shares.streams
         depth = streams + 1
         summary = "OpenVINO \(model.core.version), \(precision), \(streams) \(streams == 1 ? "stream" : "streams")"
+    }
+
+    private static func core(
+        for precision: InferencePrecision, _ shares: InferenceShares
+    ) throws(InferenceError) -> OpenVINOCore {
+        guard shares.batchSize >= 1, shares.streams >= 1, shares.threads >= 1 else {
+            throw InferenceError(
+                .invalidInput,
+                "Batches of \(shares.batchSize), \(shares.streams) streams and \(shares.threads) threads: each must be "
+                    + "1 or more.")
+        }
+        guard try OpenVINO.supports(precision) else {
+            throw InferenceError(
+                .unsupportedPrecision, "This processor has no instructions for \(precision): use float32.")
+        }
+        return try OpenVINOCore.current()
     }
 
     /// Starts on a batch. Whole batches are not copied; one that is not full costs the time of a whole one.
