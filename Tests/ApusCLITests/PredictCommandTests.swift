@@ -97,7 +97,7 @@ import Testing
         let command = try Command("predict", TrainedRun.model, TrainedRun.photos, "--limit", "3")
         #expect(command.outputLines.count == 3)
         #expect(command.outputLines[2].contains("    3  ") && command.outputLines[2].contains(" ms  "))
-        #expect(command.talk.contains("3 pictures on cpu in "))
+        #expect(command.talk.contains("3 pictures by OpenVINO "))
     }
 
     @Test func aSheetIsAPicture() throws {

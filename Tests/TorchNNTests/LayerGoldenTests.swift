@@ -113,3 +113,15 @@ import TorchNN
         #expect(throws: TorchError.self) { try Conv2d(3, 4, kernelSize: 3)(Tensor.zeros([1, 4, 8, 8])) }
     }
 }
+
+@Suite struct BatchNormRefusalTests {
+    @Test func aSingleValueAChannelHasNoVariance() throws {
+        let layer = try BatchNorm2d(3)
+        #expect(throws: TorchError.self) { try layer(Tensor.ones([1, 3, 1, 1])) }
+        #expect(try layer(Tensor.ones([2, 3, 1, 1])).shape == [2, 3, 1, 1])
+        // In evaluation the statistics are there already.
+        layer.eval()
+        #expect(try layer(Tensor.ones([1, 3, 1, 1])).shape == [1, 3, 1, 1])
+        #expect(try layer.runningVariance.isFinite().all().item(as: Bool.self))
+    }
+}

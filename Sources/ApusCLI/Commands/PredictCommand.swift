@@ -21,7 +21,7 @@ struct PredictCommand: AsyncParsableCommand {
               apus predict resnet18 photos --top 3 --format csv > labels.csv
               apus predict flowers.safetensors photos --format json | jq .label
               apus predict flowers.safetensors photos --sheet sheet.png
-              find / -name '*.jpg' | apus predict mobilenet_v2 - --format csv
+              apus predict mobilenet_v2 - --format csv < list.txt > labels.csv
 
             Exit status: 0 all predicted, 1 some could not be, 2 wrong use.
             """)

@@ -38,7 +38,17 @@ public final class BatchNorm2d: ModeDependent {
     }
 
     /// `[N, C, H, W]` to the same shape.
+    ///
+    /// - Throws: `TorchError` in training where a channel has a single value, which has no variance (PyTorch's
+    ///   `_verify_batch_size`): one picture of a size that the network has shrunk to one place.
     public func forward(_ input: Tensor) throws -> Tensor {
+        guard !isTraining || input.count > input.size(1) else {
+            throw TorchError(
+                code: .invalidArgument,
+                message: "more than one value a channel is needed to train with; give larger pictures, or batches whose "
+                    + "last one does not hold a single picture",
+                operatorName: "aten::batch_norm", arguments: ["\(input.dtype.name)\(input.shape)"])
+        }
         if isTraining { try Operator.incrementInPlace.run(batchesTracked, 1) }
         return try Operator.batchNorm(
             input, weight, bias, runningMean, runningVariance, isTraining, momentum, epsilon, true)

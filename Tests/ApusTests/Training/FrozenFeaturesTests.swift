@@ -107,6 +107,7 @@ import TorchVision
         try await withTemporaryFolder { folder in
             let result = try await train(in: folder, "bf16") {
                 ($0.strategy, $0.precision, $0.epochs) = (.last(2), .bfloat16, 2)
+                $0.batchSize = 3
             }
             #expect(result.epochs.allSatisfy { $0.trainingLoss.isFinite && $0.validationLoss.isFinite })
             try await TensorActor.run {
