@@ -17,7 +17,9 @@ final class Normalizer: Module {
     /// `[N, H, W, 3]` bytes to `[N, 3, H, W]` float32 in the channels-last layout: (x / 255 - mean) / deviation.
     func forward(_ pixels: Tensor) throws -> Tensor {
         try withoutGradient {
-            let values = try pixels.to(device).to(.float32)
+            // From pinned memory the copy runs while the next batch is prepared.
+            let here = device.kind == .cuda && pixels.device == .cpu ? try pixels.pinned() : pixels
+            let values = try here.to(device, nonBlocking: true).to(.float32)
             try values.divide(inPlace: 255)
             try values.subtract(inPlace: mean)
             try values.divide(inPlace: deviation)

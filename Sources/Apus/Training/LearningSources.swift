@@ -17,13 +17,15 @@ struct LearningSources {
         _ configuration: TrainingConfiguration, _ prepared: PreparedNetwork, data: TrainingData, device: Device
     ) throws {
         let preprocessing = prepared.preprocessing
+        var reading = preprocessing.readingOptions
+        reading.decoding = configuration.decoding
         func loader(
             _ dataset: any ImageDataset, _ transforms: [any ImageTransform], _ order: DataLoader.Order
         ) -> DataLoader {
             DataLoader(
                 dataset, transforms: transforms, height: preprocessing.cropSize, width: preprocessing.cropSize,
                 batchSize: configuration.batchSize, order: order, seed: configuration.seed,
-                workers: configuration.workers ?? DataLoader.processorCount, reading: preprocessing.readingOptions)
+                workers: configuration.workers ?? DataLoader.processorCount, reading: reading)
         }
         let transforms =
             configuration.cachesFeatures ? preprocessing.evaluationTransforms : preprocessing.trainingTransforms

@@ -1,4 +1,5 @@
 public import Inference
+public import TorchVision
 
 /// Everything that decides what a training run does. It is saved beside the run, and the command line's flags map onto
 /// it one to one.
@@ -35,6 +36,8 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
     public var limit: Int?
     /// Whether pictures are turned upright as their EXIF orientation asks; torchvision does not. The model keeps the choice.
     public var appliesOrientation = true
+    /// How closely pictures are decoded.
+    public var decoding = ImageReadingOptions.Decoding.exact
     /// Where to compute, `cpu`, `cuda`, `cuda:1`; nil takes CUDA where there is a device.
     public var device: String?
     /// What computes the frozen part of a network.

@@ -8,15 +8,16 @@ public final class LibTorchEngine: InferenceEngine {
     public let summary: String
     /// How many pictures a batch has at most.
     public let batchSize: Int
-    /// LibTorch computes in the call itself, with all threads.
-    public let depth = 1
+    /// On a CPU LibTorch computes in the call itself, with all threads; on CUDA a second batch waits in the queue.
+    public let depth: Int
 
     private let module: any Module
     private let device: Device
     private let castType: DType?
     private let pictureShape: [Int]
 
-    /// Computes with a module that takes 8-bit pixels `[N, height, width, 3]`, and whose parameters lie on the device.
+    /// Computes with a module that takes 8-bit pixels `[N, height, width, 3]` on the CPU, brings them to the device, and
+    /// has its parameters there.
     ///
     /// - Throws: `InferenceError` for int8, which LibTorch's float networks do not have.
     public init(
@@ -33,6 +34,7 @@ public final class LibTorchEngine: InferenceEngine {
         self.module = module
         self.device = device
         self.batchSize = batchSize
+        depth = device.kind == .cuda ? 2 : 1
         pictureShape = [height, width, 3]
         summary = "LibTorch \(LibTorch.version) on \(device), \(precision.rawValue)"
     }
@@ -49,7 +51,7 @@ public final class LibTorchEngine: InferenceEngine {
                 "a batch of \(count) pictures in \(pixels.count) bytes does not fit 1 to \(batchSize) pictures of "
                     + "\(pictureShape.map(String.init).joined(separator: " x "))")
         }
-        let input = try Tensor(bytes: pixels, shape: [count] + pictureShape, dtype: .uint8).to(device)
+        let input = try Tensor(bytes: pixels, shape: [count] + pictureShape, dtype: .uint8)
         let output = try withInferenceMode {
             guard let castType else { return try module(input) }
             return try withAutocast(castType, on: device.kind) { try module(input) }

@@ -4,6 +4,7 @@ extension Operator {
     static let toCopy = Operator("aten::_to_copy")
     static let toDType = Operator("aten::to.dtype")
     static let toDevice = Operator("aten::to.dtype_layout")
+    static let pinMemory = Operator("aten::pin_memory")
     static let contiguous = Operator("aten::contiguous")
     static let clone = Operator("aten::clone")
     static let copy = Operator("aten::copy_")
@@ -24,6 +25,11 @@ extension Tensor {
         return try Operator.toDevice(
             self, DType?.none, DefaultArgument(), device, DefaultArgument(), nonBlocking)
     }
+
+    /// The same values in memory that a CUDA device copies from by itself, beside other work.
+    ///
+    /// - Throws: `TorchError` where there is no CUDA device.
+    public func pinned() throws -> Tensor { try Operator.pinMemory(self) }
 
     /// The same values in the given layout; the tensor itself where it lies so already.
     public func contiguous(_ format: MemoryFormat = .contiguous) throws -> Tensor {
