@@ -42,8 +42,6 @@
     FUNCTION(model_reshape_single_input)              \
     FUNCTION(compiled_model_free)                     \
     FUNCTION(compiled_model_get_property)             \
-    FUNCTION(compiled_model_inputs_size)              \
-    FUNCTION(compiled_model_outputs_size)             \
     FUNCTION(compiled_model_input)                    \
     FUNCTION(compiled_model_output)                   \
     FUNCTION(compiled_model_export_model)             \
