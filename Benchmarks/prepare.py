@@ -1,6 +1,6 @@
 """Prepares what all contenders work on: pictures, and networks as the files that ours and the peers open.
 
-    python Benchmarks/prepare.py --data FOLDER --out FOLDER [--pictures 1000] [--weights FOLDER] [--models NAME...]
+    python Benchmarks/prepare.py --data FOLDER --out FOLDER [--weights FOLDER] [--models NAME...] ...
 
 Where FOLDER of weights holds a state dict for a network (a file whose name begins with the network's), it is taken, as far
 as it goes; what is missing is random from a fixed seed, and fitted to the pictures so far that their answers differ. Speed
@@ -24,35 +24,42 @@ from shared import DEVIATION, ENDINGS, MEAN, Pictures, torchvision
 ROOT = pathlib.Path(__file__).parent.parent
 
 
-def copy_pictures(data, out, count):
-    """`photos/`, so many pictures in one folder; `classes/`, the same by class: the folder that each lay in."""
-    photos, classes = out / "photos", out / "classes"
+def copy_pictures(data, out, count, training_count):
+    """`photos/`, so many pictures in one folder; `few/`, at most 300 of them, for what is watched and not timed;
+    `classes/`, those that are trained on, by the folder that each lay in, its class."""
+    photos, few, classes = out / "photos", out / "few", out / "classes"
     stamp = out / "pictures.json"
-    wanted = dict(data=str(data), count=count)
+    wanted = dict(data=str(data), count=count, training_count=training_count)
     if stamp.exists() and json.loads(stamp.read_text()) == wanted:
         return
-    for folder in (photos, classes):
+    for folder in (photos, few, classes):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
     found = sorted(file for file in data.rglob("*") if file.suffix.lower() in ENDINGS and file.is_file())
-    # Spread over the whole, so that every class has its share.
-    chosen = [found[index * len(found) // min(count, len(found))] for index in range(min(count, len(found)))]
-    copied = 0
-    for source in chosen:
+    names = []
+    for source in spread(found, count):
         try:
             Image.open(source).convert("RGB")
         except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
             continue
-        target = photos / f"{copied:05d}{source.suffix.lower()}"
-        shutil.copyfile(source, target)
+        names.append((f"{len(names):05d}{source.suffix.lower()}", source))
+        shutil.copyfile(source, photos / names[-1][0])
+    if not names:
+        sys.exit(f"{data} holds no pictures ({', '.join(ENDINGS)})")
+    for name, source in spread(names, 300):
+        os.link(photos / name, few / name)
+    for name, source in spread(names, training_count):
         folder = classes / source.parent.name
         folder.mkdir(exist_ok=True)
-        os.link(target, folder / target.name)
-        copied += 1
-    if copied == 0:
-        sys.exit(f"{data} holds no pictures ({', '.join(ENDINGS)})")
+        os.link(photos / name, folder / name)
     stamp.write_text(json.dumps(wanted))
-    print(f"{copied} pictures of {len(list(classes.iterdir()))} classes from {data}")
+    print(f"{len(names)} pictures of {len(list(classes.iterdir()))} classes from {data}")
+
+
+def spread(items, count):
+    """So many of the items, from the whole of them, so that every class has its share."""
+    count = min(count, len(items))
+    return [items[index * len(items) // count] for index in range(count)]
 
 
 def make_large_pictures(out, count=16):
@@ -135,11 +142,12 @@ def main():
     parser.add_argument("--data", type=pathlib.Path, required=True)
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--pictures", type=int, default=1000)
+    parser.add_argument("--training-pictures", type=int, default=500)
     parser.add_argument("--weights", type=pathlib.Path)
     parser.add_argument("--models", nargs="+", default=["alexnet", "vgg16", "resnet18", "resnet50", "mobilenet_v2"])
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    copy_pictures(options.data, options.out, options.pictures)
+    copy_pictures(options.data, options.out, options.pictures, options.training_pictures)
     make_large_pictures(options.out)
     photos = Pictures(sorted((options.out / "photos").iterdir()))
     for name in options.models:

@@ -43,6 +43,10 @@ class Setting:
         return self.options.work / "photos"
 
     @property
+    def few(self):
+        return self.options.work / "few"
+
+    @property
     def classes(self):
         return self.options.work / "classes"
 
@@ -92,6 +96,14 @@ class Setting:
         elif self.can(f"apus {command}", "--precision"):
             flags = ["--precision", precision]
         return Contender(name, [self.apus, command, *more, *flags], is_ours=True, environment=self.environment, **rest)
+
+    def quantised(self, name):
+        """The network in int8, calibrated on the pictures to train on; None where this build can't make it."""
+        file = self.scratch / f"{name}-int8.onnx"
+        if not file.exists() and self.can("apus export", "--int8"):
+            command = [self.apus, "export", self.model(name), "--int8", "--calibrate", self.classes, "--out", file]
+            subprocess.run(command, capture_output=True, check=False)
+        return file if file.exists() else None
 
     @property
     def environment(self):

@@ -16,8 +16,10 @@ ONNX_RUNTIME, OPENVINO, TIMM = "ONNX Runtime + DataLoader", "OpenVINO + DataLoad
 
 # --- P1 and P6: a folder of photos to labels -----------------------------------------------------------------------
 
-def labellers(setting, model):
+def labellers(setting, model, photos):
     """All that name the pictures of a folder, each with a file for its answers."""
+    # The larger network takes long, and shows what it has to show against the two that matter most.
+    is_brief = model == "resnet50"
 
     def figures(contender_name):
         def read(run):
@@ -33,27 +35,32 @@ def labellers(setting, model):
     def labels(name):
         return ["--labels", setting.scratch / f"labels-{model}-{name}.csv"]
 
-    def ours(name, **more):
-        return setting.ours(
-            name, "predict", setting.model(model), setting.photos, "--format", "csv", figures=figures(name), **more)
+    def ours(name, file=setting.model(model), **more):
+        return setting.ours(name, "predict", file, photos, "--format", "csv", figures=figures(name), **more)
 
     def peer(name, script, *more):
         return setting.peer(
-            name, script, "labels", model, "--pictures", setting.photos, *labels(name), *more, figures=figures(name))
+            name, script, "labels", model, "--pictures", photos, *labels(name), *more, figures=figures(name))
 
     contenders = [peer(TUTORIAL, "tutorial")]
     for precision in setting.precisions:
         suffix = "" if precision == "float32" else f", {precision}"
         contenders += [
             ours(f"apus{suffix}", precision=precision),
-            peer(TUNED + suffix, "pytorch_tuned", "--precision", precision),
-            ours(f"apus, LibTorch{suffix}", engine="libtorch", precision=precision),
             peer(OPENVINO + suffix, "openvino_python", "--precision", precision),
         ]
+        if not is_brief:
+            contenders += [
+                ours(f"apus, LibTorch{suffix}", engine="libtorch", precision=precision),
+                peer(TUNED + suffix, "pytorch_tuned", "--precision", precision),
+            ]
         if setting.options.compile:
             contenders.append(
                 peer(f"PyTorch compiled{suffix}", "pytorch_tuned", "--compile", "--precision", precision))
-    contenders += [peer(ONNX_RUNTIME, "onnx_runtime"), peer(TIMM, "timm_inference")]
+    if quantised := setting.quantised(model):
+        contenders.append(ours("apus, int8", file=quantised, precision="int8"))
+    if not is_brief:
+        contenders += [peer(ONNX_RUNTIME, "onnx_runtime"), peer(TIMM, "timm_inference")]
     return present(contenders)
 
 
@@ -68,7 +75,7 @@ def told_seconds(run):
 
 def p1(setting, notebook):
     for model in setting.options.models:
-        contenders = labellers(setting, model)
+        contenders = labellers(setting, model, setting.photos)
         notebook.race("P1", model, contenders, setting.rounds)
         compare_labels(setting, notebook, model, contenders)
 
@@ -84,7 +91,7 @@ def compare_labels(setting, notebook, model, contenders):
             continue  # timm's own network, without these weights.
         same = sum(found.get(name) == label for name, label in expected.items())
         notebook.agreement.append((model, contender.name, same, len(expected)))
-        is_exact = contender.is_ours and "bfloat16" not in contender.name
+        is_exact = contender.is_ours and not contender.name.endswith((", bfloat16", ", int8"))
         if is_exact and same < len(expected):
             notebook.note(f"{model}: {contender.name} differs from PyTorch on {len(expected) - same} pictures")
 
@@ -101,9 +108,10 @@ def read_labels(path):
 
 
 def p6(setting, notebook):
-    """One run each: what a work needs does not depend on the machine's mood. They are not timed: watching costs."""
+    """One run each, over fewer pictures: what a work needs depends neither on the machine's mood nor on how long it goes
+    on. They are not timed: watching costs."""
     for model in setting.options.models:
-        notebook.race("P6", model, labellers(setting, model), 1, unit="MiB", measures_memory=True)
+        notebook.race("P6", model, labellers(setting, model, setting.few), 1, unit="MiB", measures_memory=True)
 
 
 # --- P2: the forward pass alone --------------------------------------------------------------------------------------
