@@ -111,8 +111,8 @@ static inline __attribute__((always_inline)) uint8_t clipped(int32_t sum) {
 
 /// Horizontal pass over `row_group` rows at once, which share the weights.
 CIMAGE_HOT
-static void resize_rows(const uint8_t *const sources[row_group], uint8_t *const targets[row_group], const cimage_span *spans,
-                        const int32_t *weights, int32_t maximum_taps, int32_t count) {
+static void resize_rows(const uint8_t *const sources[row_group], uint8_t *const targets[row_group],
+                        const cimage_span *spans, const int32_t *weights, int32_t maximum_taps, int32_t count) {
     for (int32_t x = 0; x < count; x++) {
         const int32_t *w = weights + (size_t)x * (size_t)maximum_taps;
         size_t offset = (size_t)spans[x].start * 3;
@@ -312,7 +312,8 @@ static const int32_t *down_weights(const job *j, int32_t row) {
     return j->down_weights + (size_t)row * (size_t)j->layout.down.maximum_taps;
 }
 
-/// The horizontal pass over source rows `*next` up to `end`, in whole groups; `*next` becomes the first row not yet made.
+/// The horizontal pass over source rows `*next` up to `end`, in whole groups. `*next` becomes the first row not yet
+/// made.
 static cimage_status make_ring_rows(const job *j, int32_t *next, int32_t end, int32_t last) {
     while (*next < end) {
         const uint8_t *sources[row_group];

@@ -110,8 +110,8 @@ typedef struct cimage_resizing {
     /// The picture's pixels.
     int32_t source_width;
     int32_t source_height;
-    /// The box of the picture that is resized, in pixels: 0, 0, source_width, source_height for all of it. A picture that
-    /// was decoded at a scale may need a fraction of its outermost pixels.
+    /// The box of the picture that is resized, in pixels: 0, 0, source_width, source_height for all of it. A picture
+    /// that was decoded at a scale may need a fraction of its outermost pixels.
     double x;
     double y;
     double width;
