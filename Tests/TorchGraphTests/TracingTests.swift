@@ -64,7 +64,7 @@ struct TracingTests {
         }
     }
 
-    @Test("The multiply-adds are the published ones, the parameters those of the state dict", arguments: Architecture.all)
+    @Test("Multiply-adds are the published ones, parameters those of the state dict", arguments: Architecture.all)
     func costs(_ architecture: Architecture) async throws {
         try await TensorActor.run {
             let network = try architecture.makeNetwork(classes: 1000)
