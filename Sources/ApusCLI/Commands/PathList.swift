@@ -36,9 +36,10 @@ final class PathList {
         isAtEnd = data.isEmpty
         rest += data
         let end = isAtEnd ? rest.count : (rest.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0)
-        lines = rest[..<end].split(separator: UInt8(ascii: "\n")).map { line in
-            String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
-        }.filter { !$0.isEmpty }[...]
+        lines =
+            rest[..<end].split(separator: UInt8(ascii: "\n")).map { line in
+                String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
+            }.filter { !$0.isEmpty }[...]
         rest.removeFirst(end)
     }
 }

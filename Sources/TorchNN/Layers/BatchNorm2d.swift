@@ -45,8 +45,8 @@ public final class BatchNorm2d: ModeDependent {
         guard !isTraining || input.count > input.size(1) else {
             throw TorchError(
                 code: .invalidArgument,
-                message: "more than one value a channel is needed to train with; give larger pictures, or batches whose "
-                    + "last one does not hold a single picture",
+                message: "more than one value a channel is needed to train with; give larger pictures, or batches "
+                    + "whose last one does not hold a single picture",
                 operatorName: "aten::batch_norm", arguments: ["\(input.dtype.name)\(input.shape)"])
         }
         if isTraining { try Operator.incrementInPlace.run(batchesTracked, 1) }
