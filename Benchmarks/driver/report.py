@@ -108,7 +108,7 @@ def extras(notebook, pictures):
 
 
 def number(value):
-    return f"{value:.0f}" if value >= 100 else f"{value:.3g}" if value >= 1 else f"{value:.3f}"
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def table(header, alignment, rows):
