@@ -1,7 +1,6 @@
 internal import Apus
 internal import ArgumentParser
 internal import Foundation
-internal import Torch
 
 /// The command `apus`.
 @main
@@ -25,7 +24,6 @@ struct ApusCommand: AsyncParsableCommand {
 
     /// Exit status: 0 done, 1 something failed, 2 wrong use.
     static func main() async {
-        LibTorch.keepFreedMemory()
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

@@ -1,6 +1,7 @@
 internal import Apus
 public import ArgumentParser
 public import Inference
+internal import Torch
 internal import TorchVision
 
 extension EngineChoice: ExpressibleByArgument {}
@@ -27,6 +28,15 @@ struct EngineOptions: ParsableArguments {
 
     var inference: InferenceOptions { InferenceOptions(engine: engine, precision: precision) }
     var decoding: ImageReadingOptions.Decoding { fastDecode ? .fast : .exact }
+}
+
+extension EngineReport {
+    /// Sets the process up for LibTorch where that computes; OpenVINO looks after its own memory and threads.
+    func tuneProcess(forPictures count: Int) {
+        guard engine == .libtorch else { return }
+        LibTorch.keepFreedMemory()
+        if count > 4 { LibTorch.shareCores() }
+    }
 }
 
 extension TalkOptions {

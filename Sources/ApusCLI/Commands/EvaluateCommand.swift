@@ -63,7 +63,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         opened.notes.forEach(talk.note)
         let ready = try await classifier.prepare(forPictures: opened.pictures.count, batchSize: batchSize)
         talk.report(ready)
-        if ready.engine == .libtorch { LibTorch.shareCores() }
+        ready.tuneProcess(forPictures: opened.pictures.count)
         let bar = ProgressBar("evaluating", total: opened.pictures.count, isQuiet: talk.quiet)
         let evaluation = try await classifier.evaluate(
             opened.pictures, batchSize: batchSize, workers: workers ?? DataLoader.processorCount,

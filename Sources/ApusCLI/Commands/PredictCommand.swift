@@ -86,7 +86,7 @@ struct PredictCommand: AsyncParsableCommand {
         download.clear()
         let report = try await classifier.prepare(forPictures: first.pictures.count, batchSize: batchSize)
         talk.report(report)
-        if report.engine == .libtorch, first.pictures.count > 4 { LibTorch.shareCores() }
+        report.tuneProcess(forPictures: first.pictures.count)
 
         var options = PredictionOptions()
         options.top = top

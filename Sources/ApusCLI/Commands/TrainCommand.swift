@@ -148,6 +148,7 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        LibTorch.keepFreedMemory()
         LibTorch.shareCores()
         let name = model.split(separator: ":").first.map(String.init) ?? model
         let progress = TrainingTalk(epochs: epochs, talk: talk)
