@@ -53,6 +53,17 @@ class Notebook:
     # Model, contender, pictures of the same label as the tutorials' loop gives, pictures.
     agreement: list[tuple[str, str, int, int]] = dataclasses.field(default_factory=list)
 
+    def keep(self, earlier, works):
+        """Takes over what an earlier session, as `results.json` holds it, measured of all but these works."""
+        fields = [field.name for field in dataclasses.fields(Figures)]
+        self.figures += [
+            Figures(**{name: one[name] for name in fields}) for one in earlier["figures"] if one["work"] not in works]
+        if "P1" not in works:
+            self.agreement += [
+                (one["model"], one["contender"], one["same"], one["pictures"]) for one in earlier["agreement"]]
+        for note in earlier["notes"]:
+            self.note(note)
+
     def race(self, work, case, contenders, rounds, unit="s", measures_memory=False):
         """Lets the contenders run in turn, `rounds` times."""
         out = set()
