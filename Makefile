@@ -2,7 +2,7 @@
 
 .PHONY: help bootstrap build demo test bench bench-build bench-guard format lint clean
 
-SWIFT_FILES = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+SWIFT_FILES = Package.swift Sources Tests Examples/Package.swift Examples/Sources Benchmarks/Package.swift Benchmarks/Sources
 
 help:
 	@echo 'make demo              set up, build, then train, evaluate and predict on real data (a few minutes)'
@@ -45,4 +45,4 @@ lint:
 	swift format lint --strict --parallel --recursive $(SWIFT_FILES)
 
 clean:
-	rm -rf .build Tests/Consumer/.build runs/demo
+	rm -rf .build Tests/Consumer/.build Examples/.build runs/demo

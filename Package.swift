@@ -69,7 +69,7 @@ let package = Package(
         .executableTarget(
             name: "ApusCLI",
             dependencies: [
-                "Apus", "Inference", "TorchVision", "Torch",
+                "Apus", "Inference", "TorchGraph", "TorchVision", "Torch",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: features,

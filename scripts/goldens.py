@@ -7,9 +7,11 @@ Groups (all but `pretrained` and `classes`, which need --data, run without any d
 
     models      Tests/Goldens/models/NAME.json, NAME.safetensors: keys, shapes, initialisation, logits, a training step
     layers      Tests/Goldens/nn/layers.safetensors, initialisation.json: forward and backward of single layers
+    transformers  Tests/Goldens/models/transformers.safetensors: positions, and windows, for other sizes of pictures
     optimisers  Tests/Goldens/nn/optimisers.safetensors, schedules.json: five steps of each optimiser
     tensors     Tests/Goldens/torch/operators.safetensors: results of tensor operators
-    pretrained  Tests/Goldens/models/mobilenet_v2-pretrained.tsv: top-1 class and its logit for every ImageNet photo
+    weights     Tests/Goldens/models/weights.tsv: every entry of torchvision's weights enumerations
+    pretrained  Tests/Goldens/models/*-pretrained.tsv: top-1 class and its logit for every ImageNet photo
     classes     Sources/TorchVision/Resources/imagenet_classes.tsv: index, WordNet id, torchvision's class name
 
 No weights are stored: both sides compute them from the formula in `formula` and `fill`.
@@ -35,6 +37,9 @@ if version("torch").partition("+")[2] != version("torchvision").partition("+")[2
 import torchvision  # noqa: E402
 from torchvision import transforms  # noqa: E402
 from torchvision.models._meta import _IMAGENET_CATEGORIES  # noqa: E402
+from torchvision.models import swin_transformer  # noqa: E402
+from torchvision.models.vision_transformer import interpolate_embeddings  # noqa: E402
+from torchvision.ops import SqueezeExcitation, StochasticDepth  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 GOLDENS = ROOT / "Tests" / "Goldens"
@@ -73,6 +78,8 @@ def fill(module: nn.Module) -> nn.Module:
         for k, (key, tensor) in enumerate(module.state_dict().items()):
             if key.endswith("num_batches_tracked"):
                 tensor.zero_()
+                continue
+            if not tensor.is_floating_point():  # an index of places belongs to the architecture
                 continue
             u = uniform(tensor.numel(), k)
             if tensor.dim() >= 2:
@@ -220,6 +227,27 @@ def training_step(model: nn.Module, images: torch.Tensor) -> tuple[torch.Tensor,
 
 # layers
 
+class SelfAttention(nn.MultiheadAttention):
+    """The same tensor for query, key and value."""
+
+    def __init__(self, size: int, heads: int):
+        super().__init__(size, heads, batch_first=True)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return super().forward(x, x, x, need_weights=False)[0]
+
+
+class Drawn(nn.Module):
+    """A tensor for each way to draw one: few numbers beyond the bounds, many, and almost all."""
+
+    def __init__(self):
+        super().__init__()
+        self.wide = nn.Parameter(nn.init.trunc_normal_(torch.empty(40, 30), mean=0.1, std=0.02))
+        self.narrow = nn.Parameter(nn.init.trunc_normal_(torch.empty(40, 30), std=1.5, a=-1, b=2))
+        self.tail = nn.Parameter(nn.init.trunc_normal_(torch.empty(40, 30), std=0.5, a=0.4, b=0.9))
+        self.xavier = nn.Parameter(nn.init.xavier_uniform_(torch.empty(6, 5, 3, 2)))
+
+
 LAYERS = {  # name: (layer, shape of the input)
     "conv2d": (lambda: nn.Conv2d(3, 8, 3), (2, 3, 9, 11)),
     "conv2d-stride-padding": (lambda: nn.Conv2d(3, 4, 5, stride=2, padding=2), (2, 3, 9, 11)),
@@ -245,6 +273,20 @@ LAYERS = {  # name: (layer, shape of the input)
     "adaptive-maxpool2d-4x5": (lambda: nn.AdaptiveMaxPool2d((4, 5)), (2, 3, 7, 9)),
     "relu": (lambda: nn.ReLU(), (3, 7)),
     "relu6": (lambda: nn.ReLU6(), (3, 7)),
+    "leaky-relu": (lambda: nn.LeakyReLU(0.2), (3, 7)),
+    "elu": (lambda: nn.ELU(0.7), (3, 7)),
+    "sigmoid": (lambda: nn.Sigmoid(), (3, 7)),
+    "tanh": (lambda: nn.Tanh(), (3, 7)),
+    "silu": (lambda: nn.SiLU(), (3, 7)),
+    "gelu": (lambda: nn.GELU(), (3, 7)),
+    "hardsigmoid": (lambda: nn.Hardsigmoid(), (3, 7)),
+    "hardswish": (lambda: nn.Hardswish(), (3, 7)),
+    "squeeze-excitation": (lambda: SqueezeExcitation(6, 3, activation=nn.SiLU), (2, 6, 5, 4)),
+    "stochastic-depth": (lambda: StochasticDepth(0.3, "row"), (16, 2, 3, 4)),
+    "layernorm": (lambda: nn.LayerNorm(7), (2, 5, 7)),
+    "layernorm-eps": (lambda: nn.LayerNorm(7, eps=1e-2), (4, 7)),
+    "multihead-attention": (lambda: SelfAttention(12, 3), (2, 5, 12)),
+    "multihead-attention-even": (lambda: SelfAttention(8, 2), (3, 17, 8)),
     "flatten": (lambda: nn.Flatten(), (2, 3, 4)),
     "identity": (lambda: nn.Identity(), (2, 3, 4)),
 }
@@ -254,6 +296,9 @@ INITIALISED = {  # with a seed of 0 before each
     "conv2d-groups": lambda: nn.Conv2d(8, 8, 3, groups=4, bias=False),
     "linear": lambda: nn.Linear(10, 5),
     "batchnorm2d": lambda: nn.BatchNorm2d(4),
+    "layernorm": lambda: nn.LayerNorm(7),
+    "multihead-attention": lambda: SelfAttention(12, 3),
+    "drawn": Drawn,
     "sequential": lambda: nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.Linear(8, 5)),
 }
 
@@ -261,14 +306,18 @@ INITIALISED = {  # with a seed of 0 before each
 def layers() -> None:
     tensors = {}
     for name, (build, shape) in LAYERS.items():
-        # ReLU6's input goes beyond 6.
-        images = formula(*shape, scale=10.0 if name == "relu6" else 1.0)
+        torch.manual_seed(0)
+        # An activation's input goes beyond its bends.
+        images = formula(*shape, scale=10.0 if shape == (3, 7) else 1.0)
         tensors |= {f"{name}/{key}": value for key, value in differentiated(fill(build()).train(), images).items()}
         if name.startswith("batchnorm2d"):
             layer = fill(build()).train()
             layer(images)
             tensors |= {f"{name}/{key}": value for key, value in layer.named_buffers()}
             tensors[f"{name}/evaluation"] = fill(build()).eval()(images)
+        if name.startswith("multihead-attention"):
+            with torch.no_grad():  # PyTorch's fast way, where the number of heads is even
+                tensors[f"{name}/evaluation"] = fill(build()).eval()(images)
     tensors |= cross_entropies()
     write_tensors(GOLDENS / "nn" / "layers.safetensors", tensors)
 
@@ -306,6 +355,29 @@ def cross_entropies() -> dict[str, torch.Tensor]:
         loss.sum().backward()
         tensors |= {f"cross-entropy-{name}/output": loss, f"cross-entropy-{name}/gradient.input": logits.grad}
     return tensors
+
+
+# transformers
+
+def transformers() -> None:
+    """A vision transformer's positions for 7 by 7 patches, made into those for 10 by 10 and 3 by 3; and of small Swin
+    transformers, where windows reach beyond the picture or one covers a dimension, logits and the input's gradient."""
+    given, tensors = formula(1, 50, 8), {}
+    for side in (10, 3):
+        state = interpolate_embeddings(16 * side, 16, {"encoder.pos_embedding": given})
+        tensors[f"positions/{side}"] = state["encoder.pos_embedding"]
+    versions = {
+        "v1": {},
+        "v2": {"block": swin_transformer.SwinTransformerBlockV2, "downsample_layer": swin_transformer.PatchMergingV2},
+    }
+    for version_name, options in versions.items():
+        model = swin_transformer.SwinTransformer([4, 4], 16, [2, 2], [2, 4], [4, 4], num_classes=5, **options)
+        fill(model).eval()
+        for height, width in ((52, 36), (60, 16), (16, 19), (8, 4)):
+            values = differentiated(model, formula(2, 3, height, width))
+            for key in ("output", "gradient.input"):
+                tensors[f"{version_name}/{height}x{width}/{key}"] = values[key]
+    write_tensors(GOLDENS / "models" / "transformers.safetensors", tensors)
 
 
 # optimisers
@@ -410,21 +482,52 @@ def tensors() -> None:
     write_tensors(GOLDENS / "torch" / "operators.safetensors", results)
 
 
+# weights
+
+def weights() -> None:
+    names = ("network", "weights", "default", "url", "sha256", "resize", "crop", "interpolation", "mean", "deviation",
+             "categories", "top1", "top5", "parameters", "gigaflops")
+    lines = ["\t".join(names)]
+    for name in torchvision.models.list_models(torchvision.models, exclude="maxvit*"):
+        enumeration = torchvision.models.get_model_weights(name)
+        for entry in enumeration:
+            prepare, meta = entry.transforms(), entry.meta
+            accuracy = meta["_metrics"]["ImageNet-1K"]
+            digest = torch.hub.HASH_REGEX.search(entry.url)
+            cells = (name, entry.name, entry is enumeration.DEFAULT, entry.url, digest.group(1) if digest else "",
+                     *prepare.resize_size, *prepare.crop_size, prepare.interpolation.value,
+                     ",".join(map(str, prepare.mean)), ",".join(map(str, prepare.std)), len(meta.get("categories") or []),
+                     accuracy["acc@1"], accuracy["acc@5"], meta["num_params"], meta["_ops"])
+            lines.append("\t".join(map(str, cells)))
+    write_text(GOLDENS / "models" / "weights.tsv", "\n".join(lines) + "\n")
+
+
 # pretrained, classes
 
+PRETRAINED = {  # network: (file of weights, folders of photos)
+    "mobilenet_v2": ("mobilenet_v2-b0353104.pth", ("imagenet_samples_256", "imagenette_224/val")),
+    "squeezenet1_1": ("squeezenet1_1-torchvision-fp16rounded.pth", ("imagenet_samples_256",)),
+}
+
+
 def pretrained(data: Path) -> None:
+    for name, (weights, folders) in PRETRAINED.items():
+        write_best_classes(data, name, weights, folders)
+
+
+def write_best_classes(data: Path, name: str, weights: str, folders: tuple[str, ...]) -> None:
     """Through Pillow and torchvision's transforms, one picture at a time; EXIF orientation is not applied."""
     from PIL import Image
 
-    model = torchvision.models.mobilenet_v2(weights=None).eval()
-    model.load_state_dict(torch.load(data / "weights" / "mobilenet_v2-b0353104.pth", weights_only=True))
+    model = torchvision.models.get_model(name, weights=None).eval()
+    model.load_state_dict(torch.load(data / "weights" / weights, weights_only=True))
     prepare = transforms.Compose([
         transforms.Resize(256), transforms.CenterCrop(224), transforms.ToTensor(),
         transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
     ])
     lines, smallest_margin = ["path\tindex\tlogit"], math.inf
     with torch.inference_mode():
-        for folder in ("imagenet_samples_256", "imagenette_224/val"):
+        for folder in folders:
             for path in sorted((data / "datasets" / folder).rglob("*")):
                 if path.is_dir():
                     continue
@@ -433,8 +536,8 @@ def pretrained(data: Path) -> None:
                 top, runner_up = logits.topk(2).values.tolist()
                 smallest_margin = min(smallest_margin, top - runner_up)
                 lines.append(f"{path.relative_to(data / 'datasets')}\t{logits.argmax().item()}\t{top:.6f}")
-    write_text(GOLDENS / "models" / "mobilenet_v2-pretrained.tsv", "\n".join(lines) + "\n")
-    print(f"smallest distance of the best logit from the second best: {smallest_margin:.2e}")
+    write_text(GOLDENS / "models" / f"{name}-pretrained.tsv", "\n".join(lines) + "\n")
+    print(f"{name}: smallest distance of the best logit from the second best {smallest_margin:.2e}")
 
 
 def classes(data: Path) -> None:
@@ -446,7 +549,8 @@ def classes(data: Path) -> None:
     write_text(ROOT / "Sources" / "TorchVision" / "Resources" / "imagenet_classes.tsv", "\n".join(lines) + "\n")
 
 
-GROUPS = {"models": models, "layers": layers, "optimisers": optimisers, "tensors": tensors}
+GROUPS = {"models": models, "layers": layers, "transformers": transformers, "optimisers": optimisers,
+          "tensors": tensors, "weights": weights}
 DATA_GROUPS = {"pretrained": pretrained, "classes": classes}
 
 

@@ -7,9 +7,12 @@ Written with torch 2.13.0 and safetensors 0.8.0; a second run gives the same byt
 older format, which PyTorch takes from addresses.
 """
 
+import argparse
+import collections
 import io
 import json
 import os
+import pathlib
 import pickle
 import struct
 import tarfile
@@ -22,6 +25,10 @@ from safetensors.torch import load_file, save_file
 
 FOLDER = Path(__file__).resolve().parent.parent / "Tests" / "Goldens" / "checkpoints"
 LEGACY = {"_use_new_zipfile_serialization": False}
+DTYPES = (
+    torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.int16, torch.int8,
+    torch.uint8, torch.bool,
+)
 
 
 def numbers(*shape: int) -> torch.Tensor:
@@ -71,6 +78,18 @@ def plain() -> OrderedDict:
     return state
 
 
+def same_storages() -> OrderedDict:
+    """Of each dtype a storage that three tensors share: whole, from an offset, with strides."""
+    state = OrderedDict()
+    for dtype in DTYPES:
+        name = str(dtype).removeprefix("torch.")
+        base = (torch.arange(24) % 2 == 0) if dtype == torch.bool else torch.arange(24).to(dtype)
+        state[f"{name}.whole"] = base.reshape(4, 6)
+        state[f"{name}.rows"] = base.reshape(4, 6)[1:3, 2:]
+        state[f"{name}.strided"] = base.reshape(2, 3, 4).permute(2, 0, 1)[1:, :, ::2]
+    return state
+
+
 class Calls:
     """Pickled as a call of `function`, which an unwary reader makes."""
 
@@ -79,6 +98,16 @@ class Calls:
 
     def __reduce__(self):
         return self.function, self.arguments
+
+
+def old_parameters() -> OrderedDict:
+    """Parameters as PyTorch 0.2 pickled them: the class is called, then its attributes are set."""
+
+    class Old:
+        def __reduce__(self):
+            return torch.nn.Parameter, (numbers(2, 2),), (True, False, OrderedDict())
+
+    return OrderedDict(weight=Old(), bias=numbers(2))
 
 
 def module() -> torch.nn.Module:
@@ -148,13 +177,156 @@ def storage_views() -> bytes:
     return buffer.getvalue()
 
 
-def tar() -> bytes:
-    """The members of the oldest format; their content does not matter, as it is refused by its shape."""
+class TarPickler(pickle._Pickler):
+    """Names tensors by number, as PyTorch before 0.1.10 did."""
+
+    def __init__(self, file, numbers: dict[int, int]):
+        super().__init__(file, protocol=2)
+        self.numbers = numbers
+
+    def persistent_id(self, value):
+        return str(self.numbers[id(value)]) if isinstance(value, torch.Tensor) else None
+
+    def save_reduce(self, func, args, state=None, *rest, obj=None, **more):
+        # Variables were pickled by class, and their tensors came with their attributes.
+        if isinstance(obj, OldParameter):
+            self.save(torch.nn.Parameter)
+            self.save(())
+            self.write(pickle.NEWOBJ)
+            self.save((obj.tensor, None, OrderedDict(), True, False))
+            self.write(pickle.BUILD)
+        else:
+            super().save_reduce(func, args, state, *rest, obj=obj, **more)
+
+
+class OldParameter:
+    """Stands for a Parameter of PyTorch 0.1."""
+
+    def __init__(self, tensor: torch.Tensor):
+        self.tensor = tensor
+
+
+def tar(state: OrderedDict, parts: list[tuple[str, torch.Tensor, int, int]] = (), *, format=tarfile.GNU_FORMAT) -> bytes:
+    """The oldest format, of PyTorch before 0.1.10, as `legacy_load` in torch/serialization.py reads it.
+
+    `parts` are tensors whose storage is a part of another's: a name, the tensor, and the part's first element and length.
+    """
+    values = {name: value.tensor if isinstance(value, OldParameter) else value for name, value in state.items()}
+    values |= {name: tensor.data for name, tensor, _, _ in parts}
+    state = OrderedDict(state) | {name: values[name] for name, _, _, _ in parts}
+    # Numbers are addresses there; any will do that need 8 bytes.
+    numbers = {id(value): 94_000_000_000_000 + 16 * index for index, value in enumerate(values.values())}
+    roots = {}
+    for value in values.values():
+        roots.setdefault(value.untyped_storage().data_ptr() or id(value), value)
+    storage_number = {key: 93_000_000_000_000 + 16 * index for index, key in enumerate(roots)}
+
+    def dump(file, value) -> None:
+        pickle.dump(value, file, protocol=2)
+
+    def name(kind: str) -> bytes:
+        return b"ctorch\n" + kind.encode() + b"\n"
+
+    def kind(value: torch.Tensor) -> str:
+        return value.type().removeprefix("torch.").removesuffix("Tensor")
+
+    def described(*fields) -> bytes:
+        """A pickle of a tuple of numbers, texts, None, and names of classes (bytes)."""
+        output = b"\x80\x02"
+        for field in fields:
+            # Python's own, without its head and its end.
+            output += field if isinstance(field, bytes) else pickle.dumps(field, protocol=2)[2:-1]
+        return output + b"\x87."
+
+    storages = io.BytesIO()
+    dump(storages, len(roots))
+    for key, value in roots.items():
+        elements = value.untyped_storage()
+        count = elements.nbytes() // value.element_size()
+        storages.write(described(storage_number[key], "cpu", name(kind(value) + "Storage")))
+        storages.write(struct.pack("<q", count) + bytes(elements.tolist()))
+    views = []
+    for index, (key, tensor, first, count) in enumerate(parts):
+        views.append((92_000_000_000_000 + index, storage_number[tensor.untyped_storage().data_ptr()], first, count))
+    dump(storages, views)
+
+    tensors = io.BytesIO()
+    dump(tensors, len(values))
+    within = {key: (view[0], view[2]) for (key, _, _, _), view in zip(parts, views)}
+    for key, value in values.items():
+        root = storage_number[value.untyped_storage().data_ptr() or id(value)]
+        storage, first = within.get(key, (root, 0))
+        tensors.write(described(numbers[id(value)], storage, name(kind(value) + "Tensor")))
+        tensors.write(struct.pack("<ii", value.dim(), 0))
+        tensors.write(struct.pack(f"<{2 * value.dim() + 1}q", *value.shape, *value.stride(), value.storage_offset() - first))
+
+    objects = io.BytesIO()
+    TarPickler(objects, numbers).dump(state)
+    machine = io.BytesIO()
+    dump(machine, {"protocol_version": 1000, "little_endian": True, "type_sizes": {"short": 2, "int": 4, "long": 4}})
+
     buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:", format=tarfile.PAX_FORMAT) as archive:
-        for name in ("sys_info", "pickle", "tensors", "storages"):
-            archive.addfile(tarfile.TarInfo(name), io.BytesIO())
+    with tarfile.open(fileobj=buffer, mode="w:", format=format) as archive:
+        for key, content in {"sys_info": machine, "pickle": objects, "tensors": tensors, "storages": storages}.items():
+            info = tarfile.TarInfo(key)
+            info.size = content.tell()
+            # PAX tells fractions of a second in a member of their own.
+            info.mtime = 1480000000.5
+            content.seek(0)
+            archive.addfile(info, content)
     return buffer.getvalue()
+
+
+def folder_in_tar() -> bytes:
+    """A packed folder, which is no checkpoint."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:") as archive:
+        archive.addfile(tarfile.TarInfo("photos/readme.txt"), io.BytesIO())
+    return buffer.getvalue()
+
+
+def oldest() -> dict[str, bytes]:
+    """Files in the tar format."""
+    state = every_kind()
+    for name in ("parameter", "frozen"):
+        state[name] = OldParameter(state[name].data)
+    base = numbers(10)
+    parts = [("part.of.storage", base[3:8], 2, 6)]
+    attack = tar(OrderedDict(weight=numbers(2)))
+    call = b"cposix\nsystem\nX\x1e\0\0\0touch executed-by-a-pickle      \x85R."
+    place = attack.index(b"\x80\x02ccollections")
+    return {
+        "every-kind-tar.pth": tar(state),
+        "parts-tar.pth": tar(OrderedDict(whole=base), parts, format=tarfile.PAX_FORMAT),
+        "attack-tar.pth": attack[: place + 2] + call + attack[place + 2 + len(call) :],
+    }
+
+
+def training() -> dict[str, object]:
+    """What the references of torchvision and timm save, and two states in one file."""
+    weights = module().state_dict()
+    arguments = argparse.Namespace(lr=0.1, data=pathlib.PurePosixPath("/data"), tags={"a", "b"})
+    optimizer = torch.optim.SGD(module().parameters(), lr=0.1, momentum=0.9).state_dict()
+    optimizer["state"] = {index: {"momentum_buffer": numbers(2)} for index in range(4)}
+    wrapped = torch.nn.DataParallel(module()).state_dict()
+    compiled = OrderedDict((f"_orig_mod.{key}", value) for key, value in weights.items())
+    compiled._metadata = OrderedDict((f"_orig_mod.{key}".rstrip("."), value) for key, value in weights._metadata.items())
+    compiled._metadata[""] = {"version": 1}
+    return {
+        "training.pth": {
+            "model": weights,
+            "optimizer": optimizer,
+            "lr_scheduler": {"milestones": collections.Counter([30, 60]), "_last_lr": [0.1]},
+            "epoch": 3,
+            "args": arguments,
+            "rng": {"torch": torch.get_rng_state()[:8]},
+        },
+        # The example for ImageNet keeps the best accuracy as a tensor.
+        "training-wrapped.pth": {"epoch": 3, "arch": "small", "best_acc1": torch.tensor(71.5), "state_dict": wrapped},
+        "training-two.pth": {"model": weights, "model_ema": module().state_dict(), "epoch": 3},
+        "training-nested.pth": {"checkpoint": {"net": weights, "epoch": 3}},
+        "compiled.pth": compiled,
+    }
 
 
 def accepted() -> dict[str, bytes]:
@@ -187,6 +359,9 @@ def accepted() -> dict[str, bytes]:
         "scalars-beside.pth": to_bytes(beside),
         "no-tensors.pth": to_bytes(OrderedDict()),
         "nested.pth": to_bytes(nested),
+        "old-parameters-legacy.pth": to_bytes(old_parameters(), **LEGACY),
+        "same-storages.pth": to_bytes(same_storages()),
+        "same-storages-legacy.pth": to_bytes(same_storages(), **LEGACY),
     }
 
 
@@ -207,7 +382,7 @@ def refused() -> dict[str, bytes]:
         "sparse.pth": to_bytes(OrderedDict(a=torch.eye(2).to_sparse())),
         "single-tensor.pth": to_bytes(numbers(2)),
         "torchscript.pt": script.getvalue(),
-        "tar.pth": tar(),
+        "folder.tar": folder_in_tar(),
         "bomb.pth": repack(to_bytes(OrderedDict(a=torch.zeros(24 << 20, dtype=torch.uint8))), zipfile.ZIP_DEFLATED),
     }
 
@@ -239,6 +414,13 @@ def main() -> None:
         (FOLDER / name).write_bytes(content)
         state = torch.load(FOLDER / name, weights_only=False)
         expected[name] = describe(state["state_dict"] if name == "nested.pth" else state)
+    for name, content in oldest().items():
+        (FOLDER / name).write_bytes(content)
+        if not name.startswith("attack"):
+            expected[name] = describe(torch.load(FOLDER / name, weights_only=False))
+    for name, value in training().items():
+        (FOLDER / name).write_bytes(to_bytes(value))
+    expected["training.pth"] = describe(module().state_dict())
     for name, content in refused().items():
         (FOLDER / name).write_bytes(content)
 

@@ -7,11 +7,13 @@
     Tests/Goldens/images/decoding.json   their pixels, as they lie in the file and turned upright
     Tests/Goldens/images/geometry.json   resizes, crops, chains, and the rectangles of RandomResizedCrop
     Tests/Goldens/images/samplings/*     JPEG files of every chroma sampling and coding, by cjpeg (libjpeg-turbo-progs)
-    Tests/Goldens/images/samplings.tsv   their sizes, and CRC-32 of the pixels, decoded and after resize 64, crop 56
+    Tests/Goldens/images/samplings.tsv   their sizes, and CRC-32 of the pixels, decoded and after resize 64, crop 56,
+                                         bilinear and bicubic
 
 With --data also, from real photos and hostile files (checksums only, none of the data itself):
 
-    Tests/Goldens/images/photos.tsv      photos: size, and CRC-32 of the pixels, decoded and after resize 256, crop 224
+    Tests/Goldens/images/photos.tsv      photos: size, and CRC-32 of the pixels, decoded and after resize 256, crop 224,
+                                         bilinear and bicubic
     Tests/Goldens/images/hostile.tsv     what Pillow can read of the hostile files: size and CRC-32
 
 Pictures to resize are not stored: both sides compute them from the formula in `pattern`.
@@ -21,6 +23,7 @@ Written with torch 2.13.0, torchvision 0.28.0, Pillow 13.0.0.
 import argparse
 import base64
 import io
+import itertools
 import json
 import math
 import random
@@ -46,6 +49,7 @@ from torchvision.transforms import transforms as module  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parent.parent / "Tests" / "Goldens" / "images"
 FILES = FOLDER / "files"
+FILTERS = {"bilinear": transforms.InterpolationMode.BILINEAR, "bicubic": transforms.InterpolationMode.BICUBIC}
 
 
 def pattern(width: int, height: int) -> Image.Image:
@@ -65,6 +69,11 @@ def scene(width: int, height: int) -> Image.Image:
     green = 255 * x / max(1, width - 1)
     blue = np.where((x - width / 3) ** 2 + (y - height / 2) ** 2 < (height / 3) ** 2, 230, 40)
     return Image.fromarray(np.stack([red, green, blue], axis=-1).clip(0, 255).astype(np.uint8))
+
+
+def preparation(side: int, crop: int, name: str = "bilinear") -> transforms.Compose:
+    """Evaluation's chain with a filter of this name."""
+    return transforms.Compose([transforms.Resize(side, FILTERS[name]), transforms.CenterCrop(crop)])
 
 
 def crc(image: Image.Image) -> int:
@@ -213,8 +222,7 @@ def samplings() -> str:
     """What Pillow itself doesn't write. The noise makes each row and column differ from its neighbours."""
     folder = FOLDER / "samplings"
     folder.mkdir(exist_ok=True)
-    lines = ["file\twidth\theight\tdecoded\tprepared"]
-    chain = transforms.Compose([transforms.Resize(64), transforms.CenterCrop(56)])
+    lines = ["file\twidth\theight\tdecoded\tbilinear\tbicubic"]
     with tempfile.TemporaryDirectory() as temporary:
         plain = Path(temporary) / "plain.ppm"
         scans = Path(temporary) / "scans.txt"
@@ -230,7 +238,8 @@ def samplings() -> str:
             path = folder / f"{name}.jpg"
             subprocess.run(["cjpeg", "-quality", "75", *options, "-outfile", str(path), str(plain)], check=True)
             image = Image.open(path).convert("RGB")
-            lines.append(f"{path.name}\t{image.width}\t{image.height}\t{crc(image)}\t{crc(chain(image))}")
+            prepared = "\t".join(str(crc(preparation(64, 56, name)(image))) for name in FILTERS)
+            lines.append(f"{path.name}\t{image.width}\t{image.height}\t{crc(image)}\t{prepared}")
     return "\n".join(lines) + "\n"
 
 
@@ -249,9 +258,9 @@ SIZES = [
 
 def resizes() -> list[dict]:
     cases = []
-    for width, height, new_width, new_height in SIZES:
-        image = pattern(width, height).resize((new_width, new_height), Image.BILINEAR)
-        case = {"from": [width, height], "to": [new_width, new_height], "crc": crc(image)}
+    for (width, height, new_width, new_height), name in itertools.product(SIZES, FILTERS):
+        image = pattern(width, height).resize((new_width, new_height), Image.Resampling[name.upper()])
+        case = {"from": [width, height], "to": [new_width, new_height], "interpolation": name, "crc": crc(image)}
         if new_width * new_height <= 400:
             case["pixels"] = text(image)
         cases.append(case)
@@ -287,9 +296,9 @@ def center_crops() -> list[dict]:
 def chains() -> list[dict]:
     cases = []
     for width, height in [(500, 375), (375, 500), (100, 90), (60, 200), (300, 61), (64, 64), (63, 65), (20, 9)]:
-        for side, crop in [(64, 56), (64, 63), (48, 64), (33, 7)]:
-            chain = transforms.Compose([transforms.Resize(side), transforms.CenterCrop(crop)])
-            cases.append({"from": [width, height], "side": side, "crop": crop, "crc": crc(chain(pattern(width, height)))})
+        for (side, crop), name in itertools.product([(64, 56), (64, 63), (48, 64), (33, 7)], FILTERS):
+            image = preparation(side, crop, name)(pattern(width, height))
+            cases.append({"from": [width, height], "side": side, "crop": crop, "interpolation": name, "crc": crc(image)})
     return cases
 
 
@@ -301,8 +310,10 @@ def resized_crops() -> list[dict]:
         width, height = generator.randint(20, 120), generator.randint(20, 120)
         w, h = generator.randint(1, width), generator.randint(1, height)
         x, y = generator.randint(0, width - w), generator.randint(0, height - h)
-        image = transforms.functional.resized_crop(pattern(width, height), y, x, h, w, [32, 32])
-        cases.append({"from": [width, height], "rectangle": [x, y, w, h], "to": 32, "crc": crc(image)})
+        for name, mode in FILTERS.items():
+            image = transforms.functional.resized_crop(pattern(width, height), y, x, h, w, [32, 32], mode)
+            cases.append({"from": [width, height], "rectangle": [x, y, w, h], "to": 32, "interpolation": name,
+                          "crc": crc(image)})
     return cases
 
 
@@ -372,11 +383,11 @@ def photos(data: Path) -> str:
     for folder, wanted in (("hymenoptera_data", 100), ("cats_dogs", 120), ("imagenette_224", 40), ("imagenet_samples_256", 40)):
         found = sorted(p for p in (data / "datasets" / folder).rglob("*") if p.suffix.lower() in (".jpg", ".jpeg"))
         chosen += found[:: max(1, len(found) // wanted)][:wanted]
-    chain = transforms.Compose([transforms.Resize(256), transforms.CenterCrop(224)])
-    lines = ["file\twidth\theight\tdecoded\tprepared"]
+    lines = ["file\twidth\theight\tdecoded\tbilinear\tbicubic"]
     for path in chosen:
         image = Image.open(path).convert("RGB")
-        lines.append(f"{path.relative_to(data).as_posix()}\t{image.width}\t{image.height}\t{crc(image)}\t{crc(chain(image))}")
+        prepared = "\t".join(str(crc(preparation(256, 224, name)(image))) for name in FILTERS)
+        lines.append(f"{path.relative_to(data).as_posix()}\t{image.width}\t{image.height}\t{crc(image)}\t{prepared}")
     return "\n".join(lines) + "\n"
 
 

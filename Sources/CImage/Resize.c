@@ -1,6 +1,6 @@
-// Pillow's antialiased bilinear resize of 8-bit pixels, bit for bit (its src/libImaging/Resample.c describes the
-// arithmetic): weights as doubles, normalised, rounded to 22-bit fixed point; a pass in each direction, each rounded
-// and clipped to 8 bits. The horizontal pass comes first, except where Pillow 13 turns them round (older versions never
+// Pillow's antialiased resize of 8-bit pixels, bit for bit (its src/libImaging/Resample.c describes the arithmetic):
+// weights as doubles, normalised, rounded to 22-bit fixed point; a pass in each direction, each rounded and clipped to
+// 8 bits. The horizontal pass comes first, except where Pillow 13 turns them round (older versions never
 // do, and differ by at most 1 there).
 //
 // Only the wanted window is made, row by row: the rows between the two passes live in a ring that stays in the cache.
@@ -23,21 +23,26 @@ enum {
 
 /// One direction of the resize.
 typedef struct axis {
+    cimage_filter filter;
     int32_t source;
     int32_t first;
     int32_t count;
     /// Where the first pixel of the whole result begins in the source: 0 but for pictures decoded at a scale.
     double origin;
     double scale;
+    /// How far the filter is stretched, and how far it reaches then, in source pixels.
+    double stretch;
     double support;
     /// At most so many source pixels make one pixel of the result.
     int32_t maximum_taps;
 } axis;
 
-static axis make_axis(int32_t source, double origin, double length, int32_t full, int32_t first, int32_t count) {
-    axis a = {source, first, count, origin, length / full, 1.0, 0};
-    // The triangle is stretched when shrinking (that is the antialiasing), never squeezed when growing.
-    a.support = a.scale < 1.0 ? 1.0 : a.scale;
+static axis make_axis(cimage_filter filter, int32_t source, double origin, double length, int32_t full, int32_t first,
+                      int32_t count) {
+    axis a = {filter, source, first, count, origin, length / full, 1.0, 1.0, 0};
+    // The filter is stretched when shrinking (that is the antialiasing), never squeezed when growing.
+    a.stretch = a.scale < 1.0 ? 1.0 : a.scale;
+    a.support = filter == CIMAGE_BICUBIC ? 2.0 * a.stretch : a.stretch;
     a.maximum_taps = (int32_t)ceil(a.support) * 2 + 1;
     return a;
 }
@@ -61,21 +66,36 @@ static double triangle(double x) {
     return x < 1.0 ? 1.0 - x : 0.0;
 }
 
+/// The cubic with a = -0.5, term by term as Pillow adds them up: another order would round otherwise.
+static double cubic(double x) {
+    const double a = -0.5;
+    x = x < 0.0 ? -x : x;
+    if (x < 1.0) {
+        return ((a + 2.0) * x - (a + 3.0)) * x * x + 1.0;
+    }
+    return x < 2.0 ? (((x - 5.0) * x + 8.0) * x - 4.0) * a : 0.0;
+}
+
+/// Rounds half away from zero.
+static int32_t fixed_point(double weight) {
+    return (int32_t)((weight < 0.0 ? -0.5 : 0.5) + weight * (1 << precision_bits));
+}
+
 /// Fills in spans and weights (maximum_taps for each pixel, zeros behind the last) for the wanted pixels of an axis.
 static void make_weights(const axis *a, cimage_span *spans, int32_t *weights, double *scratch) {
-    double inverse = 1.0 / a->support;
+    double inverse = 1.0 / a->stretch;
     for (int32_t i = 0; i < a->count; i++) {
         cimage_span s = span_of(a, a->first + i);
         double center = center_of(a, a->first + i);
         double sum = 0.0;
         for (int32_t tap = 0; tap < s.count; tap++) {
-            scratch[tap] = triangle((tap + s.start - center + 0.5) * inverse);
+            double x = (tap + s.start - center + 0.5) * inverse;
+            scratch[tap] = a->filter == CIMAGE_BICUBIC ? cubic(x) : triangle(x);
             sum += scratch[tap];
         }
         int32_t *row = weights + (size_t)i * (size_t)a->maximum_taps;
         for (int32_t tap = 0; tap < s.count; tap++) {
-            double weight = sum != 0.0 ? scratch[tap] / sum : scratch[tap];
-            row[tap] = (int32_t)(0.5 + weight * (1 << precision_bits));
+            row[tap] = fixed_point(sum != 0.0 ? scratch[tap] / sum : scratch[tap]);
         }
         for (int32_t tap = s.count; tap < a->maximum_taps; tap++) {
             row[tap] = 0;
@@ -97,15 +117,16 @@ static inline __attribute__((always_inline)) int4 load_pixel(const uint8_t *pixe
 }
 
 /// Writes a pixel and one byte behind it, which the next pixel overwrites. Rounded weights may sum up to more than one,
-/// so what exceeds 255 is clipped: the comparison sets all bits there.
+/// and the cubic's may be negative, so the value is clipped: a comparison sets all bits where it holds.
 static inline __attribute__((always_inline)) void store_pixel(uint8_t *pixel, int4 sum) {
     int4 value = sum >> precision_bits;
-    byte4 bytes = __builtin_convertvector(value | (value > 255), byte4);
+    byte4 bytes = __builtin_convertvector((value | (value > 255)) & (value >= 0), byte4);
     memcpy(pixel, &bytes, sizeof bytes);
 }
 
 static inline __attribute__((always_inline)) uint8_t clipped(int32_t sum) {
     int32_t value = sum >> precision_bits;
+    value = value < 0 ? 0 : value;
     return (uint8_t)(value > 255 ? 255 : value);
 }
 
@@ -207,7 +228,7 @@ static bool is_inside(double origin, double length, int32_t source) {
 static bool make_layout(const cimage_resizing *r, layout *l) {
     const cimage_rectangle *window = &r->window;
     const int32_t limit = INT32_MAX / 8;
-    if (r->source_width <= 0 || r->source_height <= 0 || r->full_width <= 0 || r->full_height <= 0
+    if ((r->filter != CIMAGE_BILINEAR && r->filter != CIMAGE_BICUBIC) || r->source_width <= 0 || r->source_height <= 0 || r->full_width <= 0 || r->full_height <= 0
         || r->source_width > limit || r->source_height > limit || r->full_width > limit || r->full_height > limit
         || !is_inside(r->x, r->width, r->source_width) || !is_inside(r->y, r->height, r->source_height)
         || window->x < 0 || window->y < 0 || window->width <= 0 || window->height <= 0
@@ -215,8 +236,8 @@ static bool make_layout(const cimage_resizing *r, layout *l) {
         return false;
     }
     memset(l, 0, sizeof *l);
-    l->across = make_axis(r->source_width, r->x, r->width, r->full_width, window->x, window->width);
-    l->down = make_axis(r->source_height, r->y, r->height, r->full_height, window->y, window->height);
+    l->across = make_axis(r->filter, r->source_width, r->x, r->width, r->full_width, window->x, window->width);
+    l->down = make_axis(r->filter, r->source_height, r->y, r->height, r->full_height, window->y, window->height);
     l->resizes_across = r->x != 0 || r->width != r->source_width || r->full_width != r->source_width;
     l->resizes_down = r->y != 0 || r->height != r->source_height || r->full_height != r->source_height;
     // Pillow's rule: where much more height than width is lost, that makes the second pass cheaper.

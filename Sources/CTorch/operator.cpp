@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "guard.hpp"
+#include "meta.hpp"
 
 using ctorch::borrow;
 using ctorch::guarded;
@@ -125,7 +126,13 @@ void ctorch_push_string(ctorch_stack stack, const char *value) noexcept {
 }
 
 void ctorch_push_device(ctorch_stack stack, ctorch_device value) noexcept {
-    stack->push([&] { return c10::IValue(c10::Device(static_cast<c10::DeviceType>(value.type), value.index)); });
+    stack->push([&] {
+        const auto type = static_cast<c10::DeviceType>(value.type);
+        if (type == c10::DeviceType::Meta) {
+            ctorch::provide_shapes();
+        }
+        return c10::IValue(c10::Device(type, value.index));
+    });
 }
 
 void ctorch_push_tensor(ctorch_stack stack, ctorch_tensor value) noexcept {

@@ -8,12 +8,17 @@ extension Graph {
         // The weight is [outputs, inputs / groups, height, width] or [outputs, inputs].
         case "conv2d", "linear": results * argumentShape(1, of: node).dropFirst().reduce(1, *)
         case "matmul", "bmm", "mm": results * (argumentShape(0, of: node).last ?? 0)
+        // [..., queries, features] by [..., keys, features], and their weights by the values, one for each key.
+        case "scaled_dot_product_attention":
+            argumentShape(0, of: node).reduce(1, *) * keyCount(of: node) + results * keyCount(of: node)
         default: 0
         }
     }
 
     /// The multiplications, each with its addition, that the whole pass makes for one picture.
     public var multiplyAdds: Int { nodes.reduce(0) { $0 + multiplyAdds(of: $1) } }
+
+    private func keyCount(of node: Node) -> Int { argumentShape(1, of: node).dropLast().last ?? 0 }
 
     private func argumentShape(_ place: Int, of node: Node) -> [Int] {
         guard place < node.arguments.count, case .value(let value) = node.arguments[place] else { return [] }

@@ -5,7 +5,8 @@ extension Graph {
     /// Records a module's forward pass.
     ///
     /// The pass is made twice, for one picture and for two, so that sizes that grow with the batch are told from those
-    /// that do not. What a network decides by the values of a tensor is fixed as it was in that pass.
+    /// that do not. A module on `.meta` is recorded without computing anything, and its graph can be looked at but neither
+    /// written nor run. What a network decides by the values of a tensor is fixed as it was in that pass.
     ///
     /// - Parameters:
     ///   - module: in evaluation mode, as a rule.
@@ -15,15 +16,17 @@ extension Graph {
     public init(tracing module: any Module, inputShape: [Int], dtype: DType = .float32) throws {
         let names = Dictionary(
             module.namedModules.map { (ObjectIdentifier($0.module), $0.name) }, uniquingKeysWith: { first, _ in first })
+        let parameters = module.stateDict
+        let device = parameters.first?.tensor.device ?? .forNewTensors
         func pass(batch: Int, keepsResults: Bool) throws -> Recording {
             try withInferenceMode {
-                let input = try Tensor.zeros([batch] + inputShape, dtype: dtype)
+                let input = try Tensor.zeros([batch] + inputShape, dtype: dtype, device: device)
                 return try Recording(of: module, input: input, names: names, keepsResults: keepsResults)
             }
         }
         let one = try pass(batch: 1, keepsResults: true)
         let two = try pass(batch: 2, keepsResults: false)
-        var builder = GraphBuilder(parameters: module.stateDict)
+        var builder = GraphBuilder(parameters: parameters)
         try builder.build(one, two)
         self = builder.graph
     }
@@ -49,13 +52,21 @@ struct Recording {
         let module: String
     }
 
+    /// A module that was entered, and what it gave back.
+    struct Visit {
+        let module: String
+        var result: Tensor?
+    }
+
     private(set) var calls: [Call] = []
+    private(set) var visits: [Visit] = []
     let input: Tensor
     let output: Tensor
 
     init(of module: any Module, input: Tensor, names: [ObjectIdentifier: String], keepsResults: Bool) throws {
         var calls: [Call] = []
-        var path: [String] = []
+        var visits: [Visit] = []
+        var path: [(module: String, visit: Int)] = []
         self.input = input
         output = try withOperatorObserver { call in
             calls.append(
@@ -63,17 +74,21 @@ struct Recording {
                     operatorName: call.name,
                     arguments: keepsResults ? call.arguments : call.arguments.map(\.withoutTensors),
                     results: keepsResults ? call.results : [], resultShapes: call.results.map(\.shape),
-                    module: path.last ?? ""))
-        } scope: { object in
-            if let object {
-                path.append(names[ObjectIdentifier(object)] ?? path.last ?? "")
-            } else {
-                path.removeLast()
+                    module: path.last?.module ?? ""))
+        } scope: { event in
+            switch event {
+            case .entered(let object):
+                let module = names[ObjectIdentifier(object)] ?? path.last?.module ?? ""
+                path.append((module, visits.count))
+                visits.append(Visit(module: module))
+            case .left(let result):
+                let visit = path.removeLast().visit
+                if keepsResults { visits[visit].result = result }
             }
         } _: {
             try module(input)
         }
-        self.calls = calls
+        (self.calls, self.visits) = (calls, visits)
     }
 }
 

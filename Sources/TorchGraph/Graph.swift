@@ -15,6 +15,8 @@ public struct Graph {
     public internal(set) var values: [ValueDescription] = []
     /// The tensors that do not change: parameters and buffers, named as in the state dict, and constants of the code.
     public internal(set) var constants: [Value: Tensor] = [:]
+    /// What each module gave back, in the order in which they were called; one that was called twice is there twice.
+    public internal(set) var moduleOutputs: [ModuleOutput] = []
 
     /// A tensor of the graph.
     public struct Value: Hashable, Sendable {
@@ -68,6 +70,14 @@ public struct Graph {
         public let outputs: [Value]
         /// The module that called it, by its path in the network: `layer1.0.conv1`; empty for the network itself.
         public let module: String
+    }
+
+    /// What a module gave back.
+    public struct ModuleOutput: Sendable, Equatable {
+        /// The module by its path in the network: `layer1.0.conv1`; empty for the network itself.
+        public let module: String
+        /// Its result.
+        public let value: Value
     }
 
     /// An argument of an operator.

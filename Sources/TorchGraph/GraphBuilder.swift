@@ -25,6 +25,10 @@ struct GraphBuilder {
         graph.inputs = [input]
         for (call, twin) in zip(one.calls, two.calls) { try add(call, twin) }
         graph.outputs = [try value(of: one.output)]
+        graph.moduleOutputs = one.visits.compactMap { visit in
+            // A result that no operator made, as a module gives that returns what is not a tensor, is left out.
+            visit.result.flatMap { valueOf[$0.identity] }.map { Graph.ModuleOutput(module: visit.module, value: $0) }
+        }
     }
 
     private mutating func add(_ call: Recording.Call, _ twin: Recording.Call) throws {

@@ -14,6 +14,11 @@ import Testing
         (["train", "photos", "--val-split", "1"], "validation share of 1.0"),
         (["train", "photos", "--strategy", "some"], "'some' is invalid"),
         (["train", "photos", "--strategy", "last:0"], "'last:0' is invalid"),
+        (
+            ["train", "photos", "--head", "256,relu,dropot:0.5"],
+            "layer 3, 'dropot:0.5': 'dropot' is no layer; there are N"
+        ),
+        (["train", "photos", "--stage-rate", "2"], "rate of 2.0 from stage to stage"),
         (["train", "photos", "--fresh", "--weights", "w.pth"], "exclude each other"),
         (["train", "photos", "--partial"], "--partial goes with --weights"),
         (["predict", "m", "p.jpg", "--top", "0"], "--top is 1 or more"),

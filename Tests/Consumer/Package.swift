@@ -16,6 +16,15 @@ let package = Package(
                 .product(name: "Torch", package: "apus"),
                 .product(name: "TorchVision", package: "apus"),
                 .product(name: "Inference", package: "apus"),
-            ])
+            ]),
+        // An example, as somebody else has copied it: the script lays it beside.
+        .executableTarget(
+            name: "Animals",
+            dependencies: [
+                .product(name: "Torch", package: "apus"),
+                .product(name: "TorchNN", package: "apus"),
+                .product(name: "TorchVision", package: "apus"),
+                .product(name: "Apus", package: "apus"),
+            ]),
     ]
 )

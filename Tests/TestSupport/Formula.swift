@@ -39,6 +39,8 @@ public enum Formula {
 
     private static func fill(_ tensor: Tensor, name: String, entry: Int) throws {
         if name.hasSuffix("num_batches_tracked") { return try tensor.zero() }
+        // An index of places belongs to the architecture.
+        guard tensor.dtype.isFloatingPoint else { return }
         let flat = try tensor.view([-1])
         for start in stride(from: 0, to: tensor.count, by: chunk) {
             let end = min(start + chunk, tensor.count)

@@ -2,7 +2,7 @@ public import Testing
 public import Torch
 
 /// What a golden file tells of a tensor that is too large to store.
-public struct TensorDigest: Decodable, Sendable {
+public struct TensorDigest: Codable, Sendable {
     /// The name in the state dict.
     public let key: String
     /// PyTorch's name of the element type; nil for a gradient.

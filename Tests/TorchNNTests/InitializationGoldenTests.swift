@@ -13,12 +13,34 @@ import TorchNN
         let layers: [Layer]
     }
 
+    /// A tensor for each way to draw one: few numbers beyond the bounds, many, and almost all.
+    private final class Drawn: Module {
+        @Parameter var wide: Tensor
+        @Parameter var narrow: Tensor
+        @Parameter var tail: Tensor
+        @Parameter var xavier: Tensor
+
+        init() throws {
+            let tensors = try [[40, 30], [40, 30], [40, 30], [6, 5, 3, 2]].map { try Tensor.empty($0) }
+            try Initialization.truncatedNormal(tensors[0], mean: 0.1, standardDeviation: 0.02)
+            try Initialization.truncatedNormal(tensors[1], standardDeviation: 1.5, from: -1, to: 2)
+            try Initialization.truncatedNormal(tensors[2], standardDeviation: 0.5, from: 0.4, to: 0.9)
+            try Initialization.xavierUniform(tensors[3])
+            (wide, narrow, tail, xavier) = (tensors[0], tensors[1], tensors[2], tensors[3])
+        }
+
+        func forward(_ input: Tensor) throws -> Tensor { input }
+    }
+
     static func layer(named name: String) throws -> (any Module)? {
         switch name {
         case "conv2d": try Conv2d(3, 8, kernelSize: 3)
         case "conv2d-groups": try Conv2d(8, 8, kernelSize: 3, groups: 4, bias: false)
         case "linear": try Linear(10, 5)
         case "batchnorm2d": try BatchNorm2d(4)
+        case "layernorm": try LayerNorm(7)
+        case "multihead-attention": try MultiheadAttention(12, heads: 3)
+        case "drawn": try Drawn()
         case "sequential": try Sequential(Conv2d(3, 8, kernelSize: 3), BatchNorm2d(8), ReLU(), Linear(8, 5))
         default: nil
         }
@@ -27,7 +49,7 @@ import TorchNN
     @Test func layersBeginAsPyTorchs() async {
         await #expect(processExitsWith: .success) {
             let golden = try Goldens.json("nn/initialisation.json", as: Golden.self)
-            #expect(golden.layers.count == 5)
+            #expect(golden.layers.count == 8)
             for expected in golden.layers {
                 try RandomState.seed(0)
                 let layer = try #require(try Self.layer(named: expected.name), "no layer \(expected.name)")

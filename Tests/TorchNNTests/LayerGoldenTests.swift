@@ -48,6 +48,18 @@ import TorchNN
         Case("adaptive-maxpool2d-4x5", [2, 3, 7, 9]) { AdaptiveMaxPool2d(Size2D(4, 5)) },
         Case("relu", [3, 7]) { ReLU() },
         Case("relu6", [3, 7]) { ReLU6() },
+        Case("leaky-relu", [3, 7]) { LeakyReLU(slope: 0.2) },
+        Case("elu", [3, 7]) { ELU(alpha: 0.7) },
+        Case("sigmoid", [3, 7]) { Sigmoid() },
+        Case("tanh", [3, 7]) { Tanh() },
+        Case("silu", [3, 7]) { SiLU() },
+        Case("gelu", [3, 7]) { GELU() },
+        Case("hardsigmoid", [3, 7]) { Hardsigmoid() },
+        Case("hardswish", [3, 7]) { Hardswish() },
+        Case("layernorm", [2, 5, 7]) { try LayerNorm(7) },
+        Case("layernorm-eps", [4, 7]) { try LayerNorm(7, epsilon: 1e-2) },
+        Case("multihead-attention", [2, 5, 12]) { try MultiheadAttention(12, heads: 3) },
+        Case("multihead-attention-even", [3, 17, 8]) { try MultiheadAttention(8, heads: 2) },
         Case("flatten", [2, 3, 4]) { Flatten() },
         Case("identity", [2, 3, 4]) { Identity() },
     ]
@@ -58,7 +70,8 @@ import TorchNN
         let name = example.testDescription
         let layer = try example.make()
         try Formula.fill(layer)
-        let input = try Formula.tensor(example.shape, scale: name == "relu6" ? 10 : 1).requiresGradient(true)
+        // An activation's input goes beyond its bends.
+        let input = try Formula.tensor(example.shape, scale: example.shape == [3, 7] ? 10 : 1).requiresGradient(true)
         let output = try layer(input)
         try expectClose(output, #require(goldens["\(name)/output"]), within: 1e-5)
 
@@ -87,6 +100,26 @@ import TorchNN
             let tensor = try #require(layer.stateDict.first { $0.name == buffer }?.tensor)
             try expectClose(tensor, #require(goldens["\(name)/\(buffer)"]), within: 1e-6, buffer)
         }
+    }
+
+    @Test(arguments: others.filter { $0.testDescription.hasPrefix("multihead-attention") })
+    func attentionIsTheSameInEvaluation(_ example: Case) throws {
+        let goldens = try Goldens.tensors("nn/layers.safetensors")
+        let layer = try example.make()
+        try Formula.fill(layer)
+        layer.eval()
+        let golden = try #require(goldens["\(example.testDescription)/evaluation"])
+        try expectClose(withoutGradient { try layer(Formula.tensor(example.shape)) }, golden, within: 1e-5)
+    }
+
+    @Test func attentionDropsWeightsInTrainingAlone() throws {
+        let layer = try Formula.fill(MultiheadAttention(8, heads: 2, dropout: 0.5))
+        let input = try Formula.tensor([3, 17, 8])
+        layer.eval()
+        let whole = try layer(input)
+        try expectClose(layer(input), whole, within: 0)
+        layer.train()
+        #expect(try (layer(input) - whole).abs().max().item(as: Float.self) > 0.01)
     }
 
     @Test func sequentialPassesThroughAllInOrder() throws {

@@ -45,7 +45,9 @@ extension ImageClassifier {
     public func export(to path: String, format: ExportFormat, input: ExportedInput = .normalized) async throws {
         switch format {
         case .safetensors: try await save(to: path)
-        case .pth: try Checkpoint(entries: network.stateDict).writePyTorch(to: path)
+        case .pth:
+            let network = try network
+            try Checkpoint(entries: network.stateDict, moduleVersions: network.moduleVersions).writePyTorch(to: path)
         case .onnx:
             let metadata = try ONNXDescription(description, input: input, precision: .float32).metadata
             try ONNXModel(graph(input), inputs: [input.name], metadata: metadata).write(to: path)

@@ -46,11 +46,13 @@ public final class ImageClassifier {
     /// Opens a classifier that `save(to:)` or a training run has written, or an ONNX file that begins at pixels.
     ///
     /// - Parameters:
+    ///   - network: for a network of your own program, the one that was trained; nil for any other.
     ///   - device: where it computes; by default CUDA where there is a device, else the CPU.
     ///   - inference: what computes there, and with which numbers.
     /// - Throws: `CheckpointError` or `ApusError` for a file that is damaged, cut, or no classifier.
     public convenience init(
-        contentsOf path: String, device: Device = .best, inference: InferenceOptions = .init()
+        contentsOf path: String, network: Architecture? = nil, device: Device = .best,
+        inference: InferenceOptions = .init()
     ) async throws {
         if path.hasSuffix(".onnx") {
             let described = try ONNXDescription(of: path)
@@ -59,8 +61,9 @@ public final class ImageClassifier {
             return
         }
         let description = try ModelFile.readDescription(path)
+        let architecture = try ModelFile.architecture(of: description, path: path, own: network)
         let source = NetworkSource(identity: NetworkSource.identity(of: path), device: device) {
-            try ModelFile.readNetwork(path, as: description)
+            try ModelFile.readNetwork(path, as: description, architecture)
         }
         self.init(description, source, inference, device: device)
     }
@@ -86,13 +89,14 @@ public final class ImageClassifier {
         }
         let path = try store.fetch(weights.file, progress: progress)
         let description = ModelDescription(
-            architecture: reference.architecture.name, classes: ImageNetClasses.names,
-            preprocessing: weights.preprocessing)
+            architecture: reference.architecture.name,
+            options: reference.architecture.pretrainedOptions(classes: ImageNetClasses.count),
+            classes: ImageNetClasses.names, preprocessing: weights.preprocessing)
         let source = NetworkSource(
             identity: NetworkSource.identity(of: path).map { "\($0) \(reference)" }, device: device
         ) {
-            let network = try reference.architecture.makeNetwork(classes: ImageNetClasses.names.count)
-            try network.load(Checkpoint.read(path).entries)
+            let network = try reference.architecture.makeNetwork(description.options)
+            try network.loadWeights(Checkpoint.read(path).entries)
             return network
         }
         self.init(description, source, inference, device: device)
@@ -106,6 +110,11 @@ public final class ImageClassifier {
         progress: (@Sendable (Int, Int?) -> Void)? = nil
     ) async throws -> ImageClassifier {
         if let reference = try? ModelReference(name) {
+            guard !reference.architecture.isOwn else {
+                throw ApusError(
+                    "\(name): it describes a network, which has no weights before it is trained; train it with "
+                        + "'apus train DATA --model \(name)', and give the file that comes of it")
+            }
             return try await ImageClassifier(
                 pretrained: reference, store: store, device: device, inference: inference, progress: progress)
         }

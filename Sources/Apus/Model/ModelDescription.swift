@@ -1,9 +1,13 @@
 public import TorchVision
 
 /// What a trained classifier is, apart from its weights: all that prediction needs, and where it came from.
-public struct ModelDescription: Sendable, Codable, Equatable {
+public struct ModelDescription: Sendable, Equatable {
     /// The network's name in `Architecture`.
     public var architecture: String
+    /// The description of a network of one's own; nil for one that `Architecture` knows, or one of a program.
+    public var network: NetworkDescription?
+    /// What the network is made with.
+    public var options: NetworkOptions
     /// The names of the classes, in the order of the network's outputs.
     public var classes: [String]
     /// How pictures are prepared, in training, evaluation and prediction alike.
@@ -14,16 +18,63 @@ public struct ModelDescription: Sendable, Codable, Equatable {
     public var training: TrainingSummary?
 
     /// Describes a classifier.
+    ///
+    /// - Parameter options: what the network is made with; their classes and picture size follow from the others.
     public init(
-        architecture: String, classes: [String], preprocessing: Preprocessing, metrics: EpochMetrics? = nil,
-        training: TrainingSummary? = nil
+        architecture: String, network: NetworkDescription? = nil, options: NetworkOptions? = nil, classes: [String],
+        preprocessing: Preprocessing, metrics: EpochMetrics? = nil, training: TrainingSummary? = nil
     ) {
         self.architecture = architecture
+        self.network = network
+        self.options = Self.complete(options, classes: classes, preprocessing)
         self.classes = classes
         self.preprocessing = preprocessing
         self.metrics = metrics
         self.training = training
     }
+
+    private static func complete(
+        _ options: NetworkOptions?, classes: [String], _ preprocessing: Preprocessing
+    ) -> NetworkOptions {
+        var options = options ?? NetworkOptions(classes: classes.count)
+        options.classes = classes.count
+        options.imageSize = preprocessing.cropSize
+        return options
+    }
+}
+
+extension ModelDescription: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case architecture, network, options, classes, preprocessing, metrics, training
+    }
+
+    /// Reads a description; what an older one does not tell is as it was then.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            architecture: try container.decode(String.self, forKey: .architecture),
+            network: try container.decodeIfPresent(NetworkDescription.self, forKey: .network),
+            options: try container.decodeIfPresent(NetworkOptions.self, forKey: .options),
+            classes: try container.decode([String].self, forKey: .classes),
+            preprocessing: try container.decode(Preprocessing.self, forKey: .preprocessing),
+            metrics: try container.decodeIfPresent(EpochMetrics.self, forKey: .metrics),
+            training: try container.decodeIfPresent(TrainingSummary.self, forKey: .training))
+    }
+
+    /// Writes a description. Options are written only where the network is not made in the usual way.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(architecture, forKey: .architecture)
+        try container.encodeIfPresent(network, forKey: .network)
+        if hasOptions { try container.encode(options, forKey: .options) }
+        try container.encode(classes, forKey: .classes)
+        try container.encode(preprocessing, forKey: .preprocessing)
+        try container.encodeIfPresent(metrics, forKey: .metrics)
+        try container.encodeIfPresent(training, forKey: .training)
+    }
+
+    /// Whether the network is made in another way than the number of classes and the size of pictures tell.
+    var hasOptions: Bool { options != Self.complete(nil, classes: classes, preprocessing) }
 }
 
 /// The main choices of a training run; the run directory's `config.json` has all. What does not change the result (the
@@ -37,6 +88,8 @@ public struct TrainingSummary: Sendable, Codable, Equatable {
     public var optimizer: OptimizerKind
     /// The initial learning rate.
     public var learningRate: Double
+    /// What the rate is multiplied by from stage to stage towards the input; nil where all stages have the same.
+    public var stageRate: Double?
     /// Pictures in a step.
     public var batchSize: Int
     /// What shuffling, augmentation, dropout and new layers depended on.

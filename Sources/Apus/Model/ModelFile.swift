@@ -14,7 +14,9 @@ enum ModelFile {
         let model: ModelDescription
     }
 
-    private static let version = 1
+    /// Version 2 has networks that are made with options, or described. A file that has neither is of version 1, which
+    /// older programs read.
+    private static let version = 2
     private static let key = "apus"
 
     /// Writes the file, whole or not at all.
@@ -22,7 +24,8 @@ enum ModelFile {
     static func write(_ description: ModelDescription, _ network: any ImageNetwork, to path: String) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let json = try encoder.encode(Envelope(version: version, model: description))
+        let isPlain = description.network == nil && !description.hasOptions
+        let json = try encoder.encode(Envelope(version: isPlain ? 1 : version, model: description))
         let checkpoint = Checkpoint(
             entries: network.stateDict, metadata: ["format": "pt", key: String(decoding: json, as: UTF8.self)])
         try checkpoint.writeSafetensors(to: path)
@@ -30,43 +33,77 @@ enum ModelFile {
 
     /// Reads what the classifier is, apart from its weights.
     static func readDescription(_ path: String) throws -> ModelDescription {
-        let description = try description(in: Checkpoint.readMetadata(path), of: path)
-        _ = try architecture(of: description, path: path)
-        return description
+        try description(in: Checkpoint.readMetadata(path), of: path)
     }
 
-    private static func architecture(of description: ModelDescription, path: String) throws -> Architecture {
+    /// The network that a file is for.
+    ///
+    /// - Parameter own: one of the program's own, which the file must be for where it is given.
+    static func architecture(
+        of description: ModelDescription, path: String, own: Architecture? = nil
+    ) throws(ApusError) -> Architecture {
+        if let own {
+            guard own.name == description.architecture else {
+                throw ApusError("\(path): it holds the network '\(description.architecture)', not '\(own.name)'")
+            }
+            return own
+        }
+        if let network = description.network { return Architecture(network) }
         guard let architecture = Architecture.named(description.architecture) else {
             throw ApusError(
-                "\(path): its network '\(description.architecture)' is not known to this version of Apus; "
-                    + "a newer one may have it")
+                "\(path): its network '\(description.architecture)' is not known to this version of Apus; a newer one "
+                    + "may have it, or the program that trained it")
         }
         return architecture
     }
 
     /// Reads the weights into a network of the kind that the file describes.
     @TensorActor
-    static func readNetwork(_ path: String, as description: ModelDescription) throws -> any ImageNetwork {
-        let network = try architecture(of: description, path: path).makeNetwork(classes: description.classes.count)
+    static func readNetwork(
+        _ path: String, as description: ModelDescription, _ architecture: Architecture
+    ) throws -> any ImageNetwork {
+        let entries = try Checkpoint.read(path).entries
         do {
-            try network.load(Checkpoint.read(path).entries)
+            try checkSize(of: entries, path: path, for: description, architecture)
+            let network = try architecture.makeNetwork(description.options)
+            try network.loadWeights(entries)
+            return network
         } catch let error as LoadError {
             throw ApusError("\(path): it is not a whole \(description.architecture): \(error)")
+        } catch let error as HeadError {
+            throw ApusError("\(path): its description is damaged (\(error)); take another copy of the file")
         }
-        return network
     }
 
-    /// The preprocessing that a file of ours tells; nil for any other checkpoint.
-    static func preprocessing(in checkpoint: Checkpoint) -> Preprocessing? {
+    /// A file may ask for layers of any size: their memory is taken only where the file fills it.
+    ///
+    /// - Throws: `ApusError` where the network that is described is larger than the file.
+    static func checkSize(
+        of entries: [(name: String, tensor: Tensor)], path: String, for description: ModelDescription,
+        _ architecture: Architecture
+    ) throws {
+        guard description.network != nil || description.hasOptions else { return }
+        let shapes = try withDefaultDevice(.meta) { try architecture.makeNetwork(description.options) }.stateDict
+        func size(_ entries: [(name: String, tensor: Tensor)]) -> Int { entries.reduce(0) { $0 + $1.tensor.count } }
+        guard size(shapes) <= size(entries) else {
+            throw ApusError(
+                "\(path): it is not a whole \(description.architecture): it describes \(size(shapes)) values and holds "
+                    + "\(size(entries)); take another copy of the file")
+        }
+    }
+
+    /// What a file of ours tells of itself; nil for any other checkpoint.
+    static func description(in checkpoint: Checkpoint) -> ModelDescription? {
         guard let text = checkpoint.metadata[key] else { return nil }
-        return (try? JSONDecoder().decode(Envelope.self, from: Data(text.utf8)))?.model.preprocessing
+        return (try? JSONDecoder().decode(Envelope.self, from: Data(text.utf8)))?.model
     }
 
     private static func description(in metadata: [String: String], of path: String) throws -> ModelDescription {
         guard let text = metadata[key] else {
             throw ApusError(
                 "\(path): it holds weights, but neither classes nor preprocessing, so it can't be used by itself; "
-                    + "start a training from it with 'apus train DATA --model NAME --weights \(path)'")
+                    + "start a training from it with 'apus train DATA --model NAME --weights \(path)', or make a "
+                    + "classifier of it with 'apus export \(path) --model NAME --format safetensors --classes FILE'")
         }
         let decoder = JSONDecoder()
         let data = Data(text.utf8)

@@ -25,6 +25,12 @@ protocol LearningSource {
     func pass(epoch: Int, _ body: (LearningBatch) throws -> Void) throws -> [SampleFailure]
     /// The logits, `[N, classes]`, that a batch's input leads to.
     func logits(_ input: Tensor) throws -> Tensor
+    /// The same in a step of training, with what auxiliary heads answer.
+    func trainingLogits(_ input: Tensor) throws -> TrainingLogits
+}
+
+extension LearningSource {
+    func trainingLogits(_ input: Tensor) throws -> TrainingLogits { TrainingLogits(try logits(input)) }
 }
 
 /// Pictures that pass the whole network.
@@ -47,6 +53,12 @@ struct PictureSource: LearningSource {
     }
 
     func logits(_ input: Tensor) throws -> Tensor { try network(input) }
+
+    func trainingLogits(_ input: Tensor) throws -> TrainingLogits {
+        guard let network = network as? any AuxiliaryNetwork else { return TrainingLogits(try network(input)) }
+        let (logits, auxiliaries) = try network.forwardWithAuxiliaries(input)
+        return TrainingLogits(logits, auxiliaries: auxiliaries)
+    }
 }
 
 /// Pictures whose features an engine computes, since only the head is trained.
@@ -54,6 +66,8 @@ struct FeatureSource: LearningSource {
     let loader: DataLoader
     let engine: any InferenceEngine
     let network: any ImageNetwork
+    /// The shape of one picture's features: `[C]`, or `[C, H, W]` where the head begins with a convolution.
+    let featureShape: [Int]
     let device: Device
 
     func pass(epoch: Int, _ body: (LearningBatch) throws -> Void) throws -> [SampleFailure] {
@@ -72,7 +86,7 @@ struct FeatureSource: LearningSource {
         let batches = loader.batches(epoch: epoch)
         var told = 0
         try engine.pass(batches) { batch, outputs in
-            try body(batch, Tensor(outputs, shape: [batch.count, network.headInputs]).to(device))
+            try body(batch, Tensor(outputs, shape: [batch.count] + featureShape).to(device))
             told += batch.failures.count
         }
         return Array(batches.failures[told...])
@@ -84,7 +98,7 @@ struct FeatureSource: LearningSource {
 /// Every epoch then sees the same features, so the loader's transforms are to draw nothing.
 final class CachedFeatureSource: LearningSource {
     private let source: FeatureSource
-    /// The features of the pictures that could be read, `[N, headInputs]`, and for each picture of the dataset its row.
+    /// The features of the pictures that could be read, `[N, …]`, and for each picture of the dataset its row.
     private var kept: (features: Tensor, rowOfPicture: [Int: Int])?
 
     init(_ source: FeatureSource) { self.source = source }

@@ -50,8 +50,13 @@ struct LearningSources {
             .features, for: .many(batchSize: nil), source: NetworkSource(identity: nil, device: device) { network })
         self.report = report
         notes += report.notes
+        let side = preprocessing.cropSize
+        let featureShape = try withInferenceMode {
+            try Array(network.extractFeatures(Tensor.zeros([1, 3, side, side], device: device)).shape.dropFirst())
+        }
         func source(_ loader: DataLoader) -> FeatureSource {
-            FeatureSource(loader: loader, engine: engine, network: network, device: device)
+            FeatureSource(
+                loader: loader, engine: engine, network: network, featureShape: featureShape, device: device)
         }
         training =
             configuration.cachesFeatures ? CachedFeatureSource(source(loaders.training)) : source(loaders.training)

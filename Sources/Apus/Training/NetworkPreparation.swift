@@ -6,65 +6,48 @@ internal import TorchVision
 @TensorActor
 struct PreparedNetwork {
     let network: any ImageNetwork
+    /// What it is made with.
+    let options: NetworkOptions
     private(set) var preprocessing: Preprocessing
     let strategy: TrainingStrategy
     /// The weights that training begins with; nil for a fresh network.
     let startedFrom: String?
-    private(set) var notes: [String] = []
+    let notes: [String]
 
     init(
         _ configuration: TrainingConfiguration, reference: ModelReference, classes: Int, store: WeightsStore,
         progress: (@Sendable (Int, Int?) -> Void)?
     ) throws {
-        let architecture = reference.architecture
-        strategy = configuration.strategy ?? (configuration.start == .fresh ? .all : .frozen)
-        switch configuration.start {
-        case .fresh:
-            guard strategy == .all else {
-                throw ApusError(
-                    "a fresh network can't be trained with the strategy '\(strategy)': its frozen part would stay "
-                        + "random; use 'all', or start from pretrained weights")
-            }
-            network = try architecture.makeNetwork(classes: classes)
-            preprocessing = architecture.preprocessing
-            startedFrom = nil
-        case .pretrained:
-            guard let weights = reference.weights else {
-                throw ApusError(
-                    "no weights are published for \(architecture.name); train it fresh, or give a file of weights")
-            }
-            let path = try store.fetch(weights.file, progress: progress)
-            network = try architecture.makeNetwork(classes: ImageNetClasses.names.count)
-            try network.load(Checkpoint.read(path).entries)
-            try network.replaceHead(classes: classes)
-            preprocessing = weights.preprocessing
-            startedFrom = reference.description
-        case .file(let path, let isPartial):
-            let checkpoint = try Checkpoint.read(path)
-            network = try architecture.makeNetwork(classes: classes)
-            // The head of the file must fit strictly, however many classes it is for, before it is replaced.
-            let head = network.namedParameters.last { $0.name.hasSuffix("weight") }
-            if let count = head.flatMap({ checkpoint[$0.name]?.shape.first }), count > 0, count != classes {
-                try network.replaceHead(classes: count)
-            }
-            do {
-                let report = try network.load(checkpoint.entries, isStrict: !isPartial)
-                if report.loaded.isEmpty {
-                    throw ApusError("\(path): nothing in it fits \(architecture.name) (\(report.summary))")
-                }
-                if !report.isComplete {
-                    notes.append("\(path): loaded \(report.loaded.count) entries; \(report.summary)")
-                }
-            } catch let error as LoadError {
-                throw ApusError(
-                    "\(path): \(error); choose the network that the file is for, or load what fits with --partial")
-            }
-            try network.replaceHead(classes: classes)
-            preprocessing =
-                ModelFile.preprocessing(in: checkpoint) ?? reference.weights?.preprocessing
-                ?? architecture.preprocessing
-            startedFrom = path.split(separator: "/").last.map(String.init) ?? path
+        // A network of one's own has no published weights to begin with.
+        let isOwn = reference.architecture.isOwn
+        let start = isOwn && configuration.start == .pretrained ? .fresh : configuration.start
+        strategy = configuration.strategy ?? (start == .fresh ? .all : .frozen)
+        guard start != .fresh || strategy == .all else {
+            throw ApusError(
+                "a fresh network can't be trained with the strategy '\(strategy)': its frozen part would stay "
+                    + "random; use 'all', or start from pretrained weights")
         }
+        guard !configuration.cachesFeatures || strategy == .frozen else { throw TrainingConfiguration.nothingToCache }
+        let begin: StartingNetwork
+        switch start {
+        case .fresh:
+            begin = try StartingNetwork(fresh: reference.architecture, classes: classes, head: configuration.head)
+        case .pretrained:
+            begin = try StartingNetwork(pretrained: reference, store: store, progress: progress)
+        case .file(let path, let isPartial, let stateKey):
+            begin = try StartingNetwork(
+                file: path, isPartial: isPartial, stateKey: stateKey, reference: reference, classes: classes)
+        }
+        network = begin.network
+        var options = begin.options
+        options.classes = classes
+        options.hasAuxiliaryHeads = (network as? any AuxiliaryNetwork)?.hasAuxiliaryHeads ?? true
+        if start != .fresh {
+            options.head = configuration.head ?? options.head
+            try network.replaceHead(options.head, classes: classes)
+        }
+        self.options = options
+        (preprocessing, startedFrom, notes) = (begin.preprocessing, begin.startedFrom, begin.notes)
         if !configuration.appliesOrientation { preprocessing.appliesOrientation = false }
         try Self.freeze(network, strategy)
     }
@@ -72,7 +55,11 @@ struct PreparedNetwork {
     private static func freeze(_ network: any ImageNetwork, _ strategy: TrainingStrategy) throws {
         let stages = network.stages
         switch strategy {
-        case .frozen: try network.trainLastStages(1)
+        case .frozen:
+            guard stages.count > 1 else {
+                throw ApusError("the network tells no stages, so nothing of it can be frozen; use the strategy 'all'")
+            }
+            try network.trainLastStages(1)
         case .all: try network.unfreeze()
         case .last(let count):
             guard count <= stages.count else {
@@ -82,5 +69,72 @@ struct PreparedNetwork {
             }
             try network.trainLastStages(count)
         }
+    }
+}
+
+/// A network as a run finds it, before its head is made for the run's classes.
+@TensorActor
+private struct StartingNetwork {
+    let network: any ImageNetwork
+    let options: NetworkOptions
+    let preprocessing: Preprocessing
+    var startedFrom: String?
+    var notes: [String] = []
+
+    /// Random weights, and the run's own head.
+    init(fresh architecture: Architecture, classes: Int, head: Head?) throws {
+        preprocessing = architecture.preprocessing
+        var options = NetworkOptions(classes: classes)
+        options.head = head ?? .lastLayer
+        options.imageSize = preprocessing.cropSize
+        self.options = options
+        network = try architecture.makeNetwork(options)
+    }
+
+    /// Published weights, with ImageNet's head.
+    init(
+        pretrained reference: ModelReference, store: WeightsStore, progress: (@Sendable (Int, Int?) -> Void)?
+    ) throws {
+        let architecture = reference.architecture
+        guard let weights = reference.weights else {
+            throw ApusError(
+                "no weights are published for \(architecture.name); train it fresh, or give a file of weights")
+        }
+        let path = try store.fetch(weights.file, progress: progress)
+        preprocessing = weights.preprocessing
+        options = architecture.pretrainedOptions(classes: ImageNetClasses.count, imageSize: preprocessing.cropSize)
+        network = try architecture.makeNetwork(options)
+        try network.loadWeights(Checkpoint.read(path).entries)
+        startedFrom = reference.description
+    }
+
+    /// The weights of a file, with the head that the file has.
+    init(file path: String, isPartial: Bool, stateKey: String?, reference: ModelReference, classes: Int) throws {
+        let architecture = reference.architecture
+        let file = try Checkpoint.read(path, stateKey: stateKey)
+        if let key = file.stateKey, stateKey == nil { notes.append("\(path): took the state dict '\(key)'") }
+        let description = ModelFile.description(in: file)
+        preprocessing =
+            description?.preprocessing ?? reference.weights?.preprocessing ?? architecture.preprocessing
+        var options = architecture.pretrainedOptions(classes: classes, imageSize: preprocessing.cropSize)
+        if let description, description.architecture == architecture.name {
+            options = description.options
+            if !isPartial { try ModelFile.checkSize(of: file.entries, path: path, for: description, architecture) }
+        }
+        do {
+            // The head of the file must fit strictly, however many classes it is for, before it is replaced.
+            let made = try architecture.makeNetwork(loading: file, options: options, isStrict: !isPartial)
+            (network, self.options) = (made.network, made.options)
+            if made.report.loaded.isEmpty {
+                throw ApusError("\(path): nothing in it fits \(architecture.name) (\(made.report.summary))")
+            }
+            if !made.report.isComplete {
+                notes.append("\(path): loaded \(made.report.loaded.count) entries; \(made.report.summary)")
+            }
+        } catch let error as LoadError {
+            throw ApusError(
+                "\(path): \(error); choose the network that the file is for, or load what fits with --partial")
+        }
+        startedFrom = path.split(separator: "/").last.map(String.init) ?? path
     }
 }

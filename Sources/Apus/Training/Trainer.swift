@@ -26,6 +26,7 @@ extension ImageClassifier {
     ///
     /// - Parameters:
     ///   - data: the dataset, in any layout that `openDataset` knows.
+    ///   - network: a network of your own program, in place of the one that the configuration names.
     ///   - directory: the folder of the run, which must not hold another run.
     ///   - store: where published weights are kept.
     ///   - download: told how far a download of weights is, from another thread: bytes received, and in all.
@@ -33,11 +34,14 @@ extension ImageClassifier {
     /// - Throws: an error that says what to do: about the configuration, the data, the weights, the disk, or a loss
     ///   that is no number any more. What was saved before stays.
     public static func train(
-        on data: String, _ configuration: TrainingConfiguration, directory: String, store: WeightsStore = .standard,
-        download: (@Sendable (Int, Int?) -> Void)? = nil, onEvent: @Sendable (TrainingEvent) -> Void = { _ in }
+        on data: String, _ configuration: TrainingConfiguration, network: Architecture? = nil, directory: String,
+        store: WeightsStore = .standard, download: (@Sendable (Int, Int?) -> Void)? = nil,
+        onEvent: @Sendable (TrainingEvent) -> Void = { _ in }
     ) async throws -> TrainingResult {
+        var configuration = configuration
+        if let network { configuration.model = network.name }
         try configuration.validate()
-        let reference = try ModelReference(configuration.model)
+        let reference = try network.map(ModelReference.init) ?? ModelReference(configuration.model)
         let device = try Device.find(configuration.device)
         let data = (path: data, opened: try TrainingData(at: data, configuration))
         let training = try Training(
@@ -105,7 +109,7 @@ private final class Training {
         try network.to(.channelsLast)
         self.device = device
         let trainable = network.trainableParameters
-        optimizer = configuration.makeOptimizer(trainable)
+        optimizer = configuration.makeOptimizer(for: network)
         schedule =
             configuration.learningRateStep.map { StepLR(stepSize: $0, gamma: configuration.learningRateGamma) }
             ?? ConstantLR()
@@ -130,12 +134,12 @@ private final class Training {
             // What is random in a step depends on the seed and the step alone, not on what went before.
             try RandomState.seed(configuration.stepSeed(epoch: epoch, step: batch.number))
             let targets = try Tensor(batch.labels).to(device)
-            let logits = try logits(source, batch.input)
-            let loss = try crossEntropy(logits, targets)
+            let logits = try inPrecision { try source.trainingLogits(batch.input) }.inFloat32()
+            let losses = try logits.losses(targets)
             try optimizer.zeroGradients()
-            try loss.backward()
+            try losses.whole.backward()
             try optimizer.step()
-            try sums.add(loss: loss, logits: logits, targets: targets)
+            try sums.add(loss: losses.main, logits: logits.main, targets: targets)
             tell(batch.failures, onEvent)
             // Reading a sum waits for a CUDA device, so that is done now and then.
             let step = batch.number + 1
@@ -175,7 +179,8 @@ private final class Training {
         onEvent(.validating(done: 0, total: data.validation.count))
         let failures = try validationSource.pass(epoch: 0) { batch in
             try withInferenceMode {
-                try tally.add(logits: logits(validationSource, batch.input).to(.cpu), labels: batch.labels)
+                let logits = try inPrecision { try validationSource.logits(batch.input) }.to(.float32)
+                try tally.add(logits: logits.to(.cpu), labels: batch.labels)
             }
             tell(batch.failures, onEvent)
             onEvent(.validating(done: tally.count, total: data.validation.count))
@@ -185,10 +190,10 @@ private final class Training {
         return tally
     }
 
-    /// The forward pass through what is trained, in the run's precision; the loss is always taken in float32.
-    private func logits(_ source: any LearningSource, _ input: Tensor) throws -> Tensor {
-        guard configuration.precision == .bfloat16 else { return try source.logits(input) }
-        return try withAutocast(.bfloat16, on: device.kind) { try source.logits(input) }.to(.float32)
+    /// A forward pass through what is trained, in the run's precision; the loss is always taken in float32.
+    private func inPrecision<Output>(_ pass: () throws -> Output) throws -> Output {
+        guard configuration.precision == .bfloat16 else { return try pass() }
+        return try withAutocast(.bfloat16, on: device.kind, pass)
     }
 
     private func tell(_ failures: [SampleFailure], _ onEvent: (TrainingEvent) -> Void) {
@@ -197,12 +202,13 @@ private final class Training {
 
     func description(_ metrics: EpochMetrics) -> ModelDescription {
         ModelDescription(
-            architecture: reference.architecture.name, classes: data.classes, preprocessing: prepared.preprocessing,
-            metrics: metrics,
+            architecture: reference.architecture.name, network: reference.architecture.networkDescription,
+            options: prepared.options, classes: data.classes, preprocessing: prepared.preprocessing, metrics: metrics,
             training: TrainingSummary(
                 startedFrom: prepared.startedFrom, strategy: prepared.strategy, optimizer: configuration.optimizer,
-                learningRate: configuration.learningRate, batchSize: configuration.batchSize,
-                seed: configuration.seed, trainingPictures: data.training.count,
+                learningRate: configuration.learningRate,
+                stageRate: configuration.stageRate == 1 ? nil : configuration.stageRate,
+                batchSize: configuration.batchSize, seed: configuration.seed, trainingPictures: data.training.count,
                 validationSplit: data.hasOwnValidation ? nil : configuration.validationSplit))
     }
 }
@@ -234,18 +240,11 @@ private struct RunningSums {
 }
 
 extension TrainingConfiguration {
-    fileprivate func makeOptimizer(_ parameters: [Tensor]) -> any Optimizer {
-        switch optimizer {
-        case .adam: Adam(parameters, learningRate: learningRate, weightDecay: weightDecay ?? 0)
-        case .adamw: Adam.adamW(parameters, learningRate: learningRate, weightDecay: weightDecay ?? 0.01)
-        case .sgd: SGD(parameters, learningRate: learningRate, momentum: momentum, weightDecay: weightDecay ?? 0)
-        }
-    }
-
     /// Keeps the seeds of steps apart from the loader's random numbers.
     private var stepStream: UInt64 { 0x7374_6570 }
 
-    fileprivate func stepSeed(epoch: Int, step: Int) -> UInt64 {
+    /// What the random numbers of a step begin with; epochs are counted from 1, steps from 0.
+    func stepSeed(epoch: Int, step: Int) -> UInt64 {
         var random = CountedRandom(seed: seed, epoch: epoch, index: step, stream: stepStream)
         return random.next()
     }

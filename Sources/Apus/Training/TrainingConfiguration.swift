@@ -4,10 +4,14 @@ public import TorchVision
 /// Everything that decides what a training run does. It is saved beside the run, and the command line's flags map onto
 /// it one to one.
 public struct TrainingConfiguration: Sendable, Codable, Equatable {
-    /// The network and its weights, as `ModelReference` reads them: `mobilenet_v2`, `resnet50:IMAGENET1K_V2`.
+    /// The network and its weights, as `ModelReference` reads them: `mobilenet_v2`, `resnet50:IMAGENET1K_V2`, or the
+    /// file that describes a network of one's own.
     public var model = "mobilenet_v2"
-    /// Where the weights come from.
+    /// Where the weights come from. A network of one's own has none published and begins fresh.
     public var start = Start.pretrained
+    /// What stands after the features; nil for the network's own last layer, or for a head like that of the file that
+    /// training starts from. It is made afresh in any case.
+    public var head: Head?
     /// Which parts are trained; nil chooses: the head alone, or everything in a fresh network.
     public var strategy: TrainingStrategy?
     /// How many times all pictures are passed.
@@ -16,6 +20,12 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
     public var batchSize = 64
     /// How far a step goes.
     public var learningRate = 0.001
+    /// What the learning rate is multiplied by from stage to stage towards the input, 1 for the same everywhere: early
+    /// stages know what all pictures have in common, and need less change.
+    ///
+    /// J. Howard, S. Ruder: Universal Language Model Fine-tuning for Text Classification, 2018, arXiv:1801.06146: there
+    /// it is 1 / 2.6.
+    public var stageRate = 1.0
     /// The rule of the steps.
     public var optimizer = OptimizerKind.adam
     /// For SGD: the share of the last step that is kept.
@@ -53,8 +63,9 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
         case pretrained
         /// None: random ones.
         case fresh
-        /// A checkpoint, `.pth` or safetensors; with `isPartial` what fits is loaded.
-        case file(path: String, isPartial: Bool)
+        /// A checkpoint, `.pth` or safetensors; with `isPartial` what fits is loaded. `stateKey` tells where the state
+        /// dict lies in a file that holds more than one.
+        case file(path: String, isPartial: Bool, stateKey: String? = nil)
     }
 
     /// The defaults.
@@ -72,6 +83,9 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
         try demand(
             learningRate > 0 && learningRate.isFinite,
             "a learning rate of \(learningRate) does not train; give a number above 0, such as 0.001")
+        try demand(
+            stageRate > 0 && stageRate <= 1,
+            "a rate of \(stageRate) from stage to stage does not hold; give a number above 0 and up to 1, such as 0.4")
         try demand((0..<1).contains(momentum), "a momentum of \(momentum) does not hold; give 0 to below 1")
         if let weightDecay {
             try demand(
@@ -89,25 +103,27 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
             "a validation share of \(validationSplit) can't be set aside; give a number between 0 and 1, such as 0.2")
         try demand(
             precision != .int8, "int8 is too coarse to train in; give float32 or bfloat16")
-        try demand(
-            !cachesFeatures || start != .fresh && strategy ?? .frozen == .frozen,
-            "features can be kept only of a frozen network; leave --cache-features out, or train with the strategy "
-                + "'frozen'")
+        guard !cachesFeatures || start != .fresh && strategy ?? .frozen == .frozen else { throw Self.nothingToCache }
         if let workers { try demand(workers >= 0, "\(workers) workers are not possible; give 0 or more") }
         if let limit { try demand(limit >= 2, "\(limit) pictures are too few to train with; give 2 or more") }
     }
+
+    static let nothingToCache = ApusError(
+        "features can be kept only of a frozen network; leave --cache-features out, or train with the strategy "
+            + "'frozen'")
 }
 
 extension TrainingConfiguration.Start: Codable {
     private struct File: Codable {
         let file: String
         let isPartial: Bool
+        let stateKey: String?
     }
 
-    /// Reads `"pretrained"`, `"fresh"`, or an object with `file` and `isPartial`.
+    /// Reads `"pretrained"`, `"fresh"`, or an object with `file`, `isPartial` and perhaps `stateKey`.
     public init(from decoder: any Decoder) throws {
         if let file = try? File(from: decoder) {
-            self = .file(path: file.file, isPartial: file.isPartial)
+            self = .file(path: file.file, isPartial: file.isPartial, stateKey: file.stateKey)
             return
         }
         let container = try decoder.singleValueContainer()
@@ -122,8 +138,8 @@ extension TrainingConfiguration.Start: Codable {
 
     /// Writes the same.
     public func encode(to encoder: any Encoder) throws {
-        if case .file(let path, let isPartial) = self {
-            return try File(file: path, isPartial: isPartial).encode(to: encoder)
+        if case .file(let path, let isPartial, let stateKey) = self {
+            return try File(file: path, isPartial: isPartial, stateKey: stateKey).encode(to: encoder)
         }
         var container = encoder.singleValueContainer()
         try container.encode(self == .fresh ? "fresh" : "pretrained")

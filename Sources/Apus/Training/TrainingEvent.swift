@@ -56,7 +56,7 @@ public struct EpochMetrics: Sendable, Codable, Equatable {
     public let epoch: Int
     /// The learning rate of its steps.
     public let learningRate: Double
-    /// The mean loss of its steps, while the network changed.
+    /// The mean loss of its steps, while the network changed; auxiliary heads' is not in it.
     public let trainingLoss: Double
     /// The share of training pictures that were recognised in those steps.
     public let trainingAccuracy: Double

@@ -22,7 +22,8 @@ func trainingReport(
         \(plan.classes.count > 20 ? ", …" : "")
         - \(plan.trainingPictures) training pictures, \(plan.validationPictures) for validation\(unreadable)
         - strategy \(plan.strategy): \(plan.trainableParameters) of \(plan.parameters) parameters trained
-        - \(configuration.optimizer.rawValue), learning rate \(configuration.learningRate), batches of \
+        - \(configuration.optimizer.rawValue), learning rate \(configuration.learningRate)\
+        \(configuration.stageRate == 1 ? "" : " (\(configuration.stageRate) of it from stage to stage)"), batches of \
         \(configuration.batchSize), seed \(configuration.seed), on \(plan.device)
 
         | epoch | learning rate | training loss | training accuracy | validation loss | validation accuracy |

@@ -2,6 +2,7 @@ public import Apus
 public import ArgumentParser
 internal import Foundation
 internal import Torch
+internal import TorchVision
 
 extension ExportFormat: ExpressibleByArgument {}
 
@@ -11,15 +12,17 @@ struct ExportCommand: AsyncParsableCommand {
         commandName: "export",
         abstract: "Write a classifier in a form that other programs read.",
         discussion: """
-            MODEL is a file that 'apus train' wrote, or a network with published weights. An ONNX file runs in ONNX \
-            Runtime, OpenVINO, browsers and phones; its metadata holds the classes and the preprocessing. A .pth file is \
-            a state dict that torchvision's network loads.
+            MODEL is a file that 'apus train' wrote, a network with published weights, or with --model a file of weights \
+            from PyTorch. An ONNX file runs in ONNX Runtime, OpenVINO, browsers and phones; its metadata holds the \
+            classes and the preprocessing. A .pth file is a state dict that torchvision's network loads. A .safetensors \
+            file is a classifier of Apus' own.
 
             EXAMPLES
               apus export runs/mobilenet_v2-1/best.safetensors --format onnx
               apus export flowers.safetensors --with-preprocessing pixels --out flowers.onnx
               apus export flowers.safetensors --int8 --calibrate photos
               apus export resnet18 --format pth
+              apus export from-pytorch.pth --model resnet18 --classes names.txt --format safetensors
             """)
 
     /// What of the preparation of pictures an ONNX file holds.
@@ -28,8 +31,19 @@ struct ExportCommand: AsyncParsableCommand {
         case pixels
     }
 
-    @Argument(help: "A classifier's file, or the name of a pretrained network.")
+    @Argument(help: "A classifier's file, the name of a pretrained network, or with --model a file of weights.")
     var model: String
+
+    @Option(
+        name: .customLong("model"),
+        help: "The network that a file of weights is for, .pth or safetensors, by the name that 'apus models' gives.")
+    var network: String?
+
+    @Option(help: "With --model: a file with the names of the classes, one a line, in the order of the outputs.")
+    var classes: String?
+
+    @Option(help: "With --model: where the state dict lies in a file that holds several, as in model_ema.")
+    var stateKey: String?
 
     @Option(help: "The kind of file: onnx, pth, safetensors.")
     var format = ExportFormat.onnx
@@ -62,6 +76,8 @@ struct ExportCommand: AsyncParsableCommand {
         if withPreprocessing != nil, format != .onnx {
             throw ValidationError("--with-preprocessing goes with --format onnx.")
         }
+        if classes != nil, network == nil { throw ValidationError("--classes goes with --model.") }
+        if stateKey != nil, network == nil { throw ValidationError("--state-key goes with --model.") }
         if int8, format != .onnx { throw ValidationError("--int8 goes with --format onnx.") }
         if int8, withPreprocessing == .normalization {
             throw ValidationError("an int8 file begins at pixels; leave --with-preprocessing out.")
@@ -76,10 +92,11 @@ struct ExportCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let download = ProgressBar.download(of: "weights of \(model)", isQuiet: talk.quiet)
-        let classifier = try await ImageClassifier.open(model, device: .cpu) { download.update($0, total: $1) }
-        download.clear()
+        let classifier = try await opened()
         let path = out ?? defaultPath
+        guard out != nil || !isSameFile(path, model) else {
+            throw ValidationError("\(path) is the model itself; name another file with --out.")
+        }
         if let calibrate {
             let bar = ProgressBar("", total: nil, isQuiet: talk.quiet)
             let result = try await classifier.exportInt8(
@@ -101,12 +118,30 @@ struct ExportCommand: AsyncParsableCommand {
         talk.note("Written: \(path)")
     }
 
+    private func opened() async throws -> ImageClassifier {
+        guard let network else {
+            let download = ProgressBar.download(of: "weights of \(model)", isQuiet: talk.quiet)
+            defer { download.clear() }
+            return try await ImageClassifier.open(model, device: .cpu) { download.update($0, total: $1) }
+        }
+        let names = try classes.map { path in
+            try MappedFile(path: path).withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+                .split(whereSeparator: \.isNewline).map(String.init)
+        }
+        return try await ImageClassifier(
+            weights: model, for: ModelReference(network), classes: names, stateKey: stateKey, device: .cpu)
+    }
+
     /// Beside the caller, not beside the model: a cache of weights is no place for it.
     private var defaultPath: String {
         let name = URL(filePath: model).lastPathComponent
         let stem =
             [".safetensors", ".pth"].first(where: name.hasSuffix).map { String(name.dropLast($0.count)) } ?? name
         return stem.replacing(":", with: "-") + (int8 ? "-int8" : "") + ".\(format.rawValue)"
+    }
+
+    private func isSameFile(_ one: String, _ other: String) -> Bool {
+        URL(filePath: one).resolvingSymlinksInPath() == URL(filePath: other).resolvingSymlinksInPath()
     }
 
     private func print(_ result: QuantizationReport) throws {

@@ -1,75 +1,152 @@
-internal import Apus
-internal import ArgumentParser
+public import Apus
+public import ArgumentParser
 internal import Foundation
 internal import TorchVision
 
+extension ModelEntry.Order: ExpressibleByArgument {}
+
 /// `apus models`
-struct ModelsCommand: ParsableCommand {
+struct ModelsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "models",
         abstract: "List the networks and their published weights.",
         discussion: """
-            A plain name asks for the first weights of a network, as torchvision's pretrained=True does; NAME:WEIGHTS for \
-            others. DEFAULT marks those that torchvision calls so.
+            PATTERN is part of a name, or all of it with * and ? for what may vary (in quotes, so that the shell leaves \
+            them alone); of a whole name everything is told. A plain name asks for the first weights of a network, as \
+            torchvision's pretrained=True does, and the figures are theirs; NAME:WEIGHTS asks for others, NAME:DEFAULT \
+            for those that torchvision calls so. GFLOPs are thousand millions of multiplications, each with its \
+            addition, for one picture; top-1 and top-5 are percent of ImageNet's validation pictures.
 
             EXAMPLES
               apus models
+              apus models resnet50
+              apus models 'mobilenet*' 'efficientnet*' --sort speed
+              apus models --family ResNet --weights
               apus models --format json
             """)
+
+    @Argument(help: "Parts of names, or whole names with * and ?.")
+    var pattern: [String] = []
+
+    @Option(help: "Only the networks of this family: ResNet, MobileNetV3 and so on.")
+    var family: String?
+
+    @Option(help: "The order: accuracy, size, speed, name. By default family by family.")
+    var sort: ModelEntry.Order?
+
+    @Flag(help: "A row for each of a network's weights.")
+    var weights = false
 
     @Option(help: "How the list is printed: table, json.")
     var format = ReportFormat.table
 
-    func run() throws {
-        let rows = Architecture.all.flatMap(ModelRow.rows)
+    func run() async throws {
+        let isWhole = pattern.count == 1 && Architecture.named(pattern[0]) != nil
+        // A whole name is no part of others: 'vgg11' is not 'vgg11_bn'.
+        var entries = try await ModelEntry.list(
+            matching: pattern, family: family, sortedBy: sort, withStages: format == .json || isWhole)
+        if isWhole { entries = entries.filter { $0.name == pattern[0] } }
         switch format {
-        case .json: try Console.write(Console.json(rows, pretty: true))
-        case .table:
-            var table = Table([
-                ("network", .left), ("parameters", .right), ("weights", .left), ("top-1", .right), ("top-5", .right),
-                ("GFLOPs", .right), ("input", .right), ("file", .left),
+        case .json: try Console.write(Console.json(entries, pretty: true))
+        case .table where isWhole && !weights: try Console.write(entries.map(details).joined(separator: "\n"))
+        case .table: try Console.write(weights ? weightsTable(entries) : table(entries))
+        }
+    }
+
+    private func table(_ entries: [ModelEntry]) -> String {
+        var table = Table([
+            ("network", .left), ("parameters", .right), ("GFLOPs", .right), ("top-1", .right), ("top-5", .right),
+            ("input", .right), ("year", .right), ("arXiv", .left),
+        ])
+        for entry in entries {
+            let first = entry.weights.first
+            table.add([
+                entry.name, entry.parameters.millions, first?.gigaflops.gigaflops ?? "-", first?.top1.figure ?? "-",
+                first?.top5.figure ?? "-", "\(entry.input)", entry.paper.map { "\($0.year)" } ?? "-",
+                entry.paper?.arXiv ?? "-",
             ])
-            for row in rows {
+        }
+        return table.text
+    }
+
+    private func weightsTable(_ entries: [ModelEntry]) -> String {
+        var table = Table([
+            ("weights", .left), ("top-1", .right), ("top-5", .right), ("GFLOPs", .right), ("input", .right),
+            ("file", .left),
+        ])
+        for entry in entries {
+            for weights in entry.weights {
                 table.add([
-                    row.network, row.parameters.grouped, (row.weights ?? "-") + (row.isDefault ? " = DEFAULT" : ""),
-                    row.top1.map { String(format: "%.1f", $0) } ?? "-",
-                    row.top5.map { String(format: "%.1f", $0) } ?? "-",
-                    row.gigaflops.map { String(format: "%.2f", $0) } ?? "-", "\(row.input)", row.file ?? "-",
+                    weights.reference + (weights.isDefault && entry.weights.count > 1 ? " = DEFAULT" : ""),
+                    weights.top1.figure, weights.top5.figure, weights.gigaflops.gigaflops,
+                    "\(weights.preprocessing.cropSize)", weights.cachedBytes?.megabytes ?? "-",
                 ])
             }
-            try Console.write(table.text)
+        }
+        return table.text
+    }
+
+    /// All that is known of one network.
+    private func details(_ entry: ModelEntry) -> String {
+        var lines = [
+            "\(entry.name): \(entry.summary)",
+            "  family      \(entry.family)",
+            "  parameters  \(entry.parameters.grouped)",
+        ]
+        if let paper = entry.paper {
+            lines.append("  paper       \(paper.authors): \(paper.title), \(paper.year)")
+            lines.append("              \(paper.url)")
+        }
+        lines += wrapped("stages", entry.stages ?? [])
+        for (index, weights) in entry.weights.enumerated() {
+            let marks = (index == 0 ? ["what the plain name asks for"] : []) + (weights.isDefault ? ["DEFAULT"] : [])
+            let preprocessing = weights.preprocessing
+            let numbers = { (values: [Float]) in values.map { "\($0)" }.joined(separator: " ") }
+            lines += [
+                "",
+                "  \(weights.reference)" + (marks.isEmpty ? "" : " (\(marks.joined(separator: ", ")))"),
+                "    accuracy  "
+                    + (weights.top1 == nil
+                        ? "none: the classifier is not usable"
+                        : "top-1 \(weights.top1.figure) %, top-5 \(weights.top5.figure) %"),
+                "    GFLOPs    \(weights.gigaflops.gigaflops)",
+                "    pictures  short side \(preprocessing.resizeShortSide) (\(preprocessing.interpolation)), middle "
+                    + "\(preprocessing.cropSize) x \(preprocessing.cropSize)",
+                "              mean \(numbers(preprocessing.mean)), deviation \(numbers(preprocessing.standardDeviation))",
+                "    file      \(weights.url)",
+                "              SHA-256 \(weights.sha256.map { $0 + "…" } ?? "not published"), "
+                    + (weights.cachedBytes.map { "\($0.megabytes) in the cache" } ?? "not in the cache"),
+            ]
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    /// Words under a label, in lines that fit 80 columns.
+    private func wrapped(_ label: String, _ words: [String]) -> [String] {
+        var lines: [String] = []
+        for word in words {
+            if let last = lines.last, last.count + word.count < 64 {
+                lines[lines.count - 1] += " " + word
+            } else {
+                lines.append(word)
+            }
+        }
+        return lines.enumerated().map { index, line in
+            "  " + (index == 0 ? label : "").padding(toLength: 12, withPad: " ", startingAt: 0) + line
         }
     }
 }
 
-/// A network with one of its weights.
-private struct ModelRow: Encodable {
-    let network: String
-    let parameters: Int
-    let weights: String?
-    let isDefault: Bool
-    let top1: Double?
-    let top5: Double?
-    let gigaflops: Double?
-    let input: Int
-    let file: String?
-    let url: String?
+extension Double? {
+    /// Percent with one digit, or a dash.
+    fileprivate var figure: String { map { String(format: "%.1f", $0) } ?? "-" }
+}
 
-    static func rows(of architecture: Architecture) -> [ModelRow] {
-        guard !architecture.weights.isEmpty else { return [ModelRow(architecture, nil)] }
-        return architecture.weights.map { ModelRow(architecture, $0) }
-    }
+extension Double {
+    fileprivate var gigaflops: String { String(format: "%.2f", self) }
+}
 
-    private init(_ architecture: Architecture, _ weights: PretrainedWeights?) {
-        network = architecture.name
-        parameters = architecture.parameterCount
-        self.weights = weights?.name
-        isDefault = weights != nil && weights?.name == architecture.defaultWeights
-        top1 = weights?.accuracy?.top1
-        top5 = weights?.accuracy?.top5
-        gigaflops = weights?.gigaflops
-        input = (weights?.preprocessing ?? architecture.preprocessing).cropSize
-        file = weights?.file.fileName
-        url = weights?.file.url
-    }
+extension Int {
+    /// Millions with one digit: `25.6 M`.
+    fileprivate var millions: String { String(format: "%.1f M", Double(self) / 1e6) }
 }

@@ -22,13 +22,28 @@ struct TrainCommand: AsyncParsableCommand {
               apus train photos --model resnet18 --strategy last:2 --optimizer sgd
               apus train photos --model small_cnn --fresh --epochs 50 --lr 0.0001
               apus train photos --model resnet18 --weights backbone.pth --partial
+              apus train photos --model vgg16 --head 4096,relu,dropout:0.5,512,relu
+              apus train photos --model resnet50 --strategy all --lr 0.0001 --stage-rate 0.4
+              apus train photos --model animals.network --epochs 50
             """)
 
     @Argument(help: "The folder of pictures.")
     var data: String
 
-    @Option(help: "The network, or one with its weights: resnet50:IMAGENET1K_V2. See 'apus models'.")
+    @Option(
+        help: """
+            The network, or one with its weights: resnet50:IMAGENET1K_V2. See 'apus models'. Or a file that describes \
+            one of your own.
+            """)
     var model = "mobilenet_v2"
+
+    @Option(
+        help: """
+            Layers of your own in place of the head: 4096,relu,dropout:0.5. A number is a linear layer of so many \
+            outputs; the last one, to the classes, adds itself.
+            """,
+        transform: { try Head($0) })
+    var head: Head?
 
     @Option(
         help:
@@ -44,6 +59,9 @@ struct TrainCommand: AsyncParsableCommand {
 
     @Option(name: .customLong("lr"), help: "The learning rate.")
     var learningRate = 0.001
+
+    @Option(help: "What the learning rate is multiplied by from stage to stage towards the input.")
+    var stageRate = 1.0
 
     @Option(name: .customLong("lr-step"), help: "Change the learning rate after so many epochs.")
     var learningRateStep: Int?
@@ -103,6 +121,9 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(help: "Begin with the weights of a file, .pth or safetensors.")
     var weights: String?
 
+    @Option(help: "With --weights: where the state dict lies in a file that holds several, as in model_ema.")
+    var stateKey: String?
+
     @Flag(help: "With --weights: load what fits, and tell what is missing.")
     var partial = false
 
@@ -114,6 +135,7 @@ struct TrainCommand: AsyncParsableCommand {
     func validate() throws {
         if fresh, weights != nil { throw ValidationError("--fresh and --weights exclude each other.") }
         if partial, weights == nil { throw ValidationError("--partial goes with --weights.") }
+        if stateKey != nil, weights == nil { throw ValidationError("--state-key goes with --weights.") }
         do {
             try configuration.validate()
         } catch {
@@ -124,11 +146,16 @@ struct TrainCommand: AsyncParsableCommand {
     private var configuration: TrainingConfiguration {
         var configuration = TrainingConfiguration()
         configuration.model = model
-        configuration.start = fresh ? .fresh : weights.map { .file(path: $0, isPartial: partial) } ?? .pretrained
+        configuration.start =
+            fresh
+            ? .fresh
+            : weights.map { .file(path: $0, isPartial: partial, stateKey: stateKey) } ?? .pretrained
         configuration.strategy = strategy
+        configuration.head = head
         configuration.epochs = epochs
         configuration.batchSize = batchSize
         configuration.learningRate = learningRate
+        configuration.stageRate = stageRate
         configuration.learningRateStep = learningRateStep
         configuration.learningRateGamma = learningRateGamma
         configuration.optimizer = optimizer
@@ -150,7 +177,7 @@ struct TrainCommand: AsyncParsableCommand {
     func run() async throws {
         LibTorch.keepFreedMemory()
         LibTorch.shareCores()
-        let name = model.split(separator: ":").first.map(String.init) ?? model
+        let name = try ModelReference(model).architecture.name
         let progress = TrainingTalk(epochs: epochs, talk: talk)
         defer { progress.bar.clear() }
         let download = ProgressBar.download(of: "weights of \(model)", isQuiet: talk.quiet)

@@ -105,8 +105,15 @@ typedef struct cimage_rectangle {
     int32_t height;
 } cimage_rectangle;
 
+/// Pillow's filters of these names.
+typedef enum cimage_filter {
+    CIMAGE_BILINEAR = 0,
+    CIMAGE_BICUBIC,
+} cimage_filter;
+
 /// Resizing of a picture to `full_width` x `full_height`, of which only `window` is wanted.
 typedef struct cimage_resizing {
+    cimage_filter filter;
     /// The picture's pixels.
     int32_t source_width;
     int32_t source_height;
@@ -125,7 +132,7 @@ typedef struct cimage_resizing {
 /// Bytes of scratch memory that `cimage_resize_rgb` wants for this resizing, or 0 if the sizes make no sense.
 size_t cimage_resize_workspace_size(const cimage_resizing *resizing);
 
-/// Pillow's antialiased bilinear resize on packed 8-bit RGB, bit for bit; only `window` of the result is computed.
+/// Pillow's antialiased resize on packed 8-bit RGB, bit for bit; only `window` of the result is computed.
 ///
 /// `source` is source_height rows of source_width pixels, `source_stride` bytes apart; the wanted rectangle is
 /// written to `destination`, rows `destination_stride` bytes apart. `workspace` is scratch memory aligned to 16.

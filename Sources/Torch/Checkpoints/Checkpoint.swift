@@ -9,7 +9,11 @@ public struct Checkpoint {
     /// Texts beside the tensors: safetensors' metadata, or single numbers and texts that a state dict holds (`epoch`).
     public var metadata: [String: String]
     /// The version of each module that has one, as PyTorch notes it in a state dict's `_metadata`.
+    ///
+    /// The module is named by its path, `layers.3`; the whole network's name is empty.
     public var moduleVersions: [(module: String, version: Int)]
+    /// The key under which the tensors lay in a file that held more than them: `state_dict`. Nil for any other file.
+    public internal(set) var stateKey: String?
 
     /// A checkpoint of these tensors.
     public init(
@@ -26,11 +30,19 @@ public struct Checkpoint {
         entries.first { $0.name.utf8.elementsEqual(name.utf8) }?.tensor
     }
 
-    /// Reads a checkpoint: safetensors, or `.pth` in PyTorch's ZIP format or its older one, told by content.
+    /// The version of a module, nil where the file tells none: safetensors and the oldest `.pth` files do not.
+    ///
+    /// - Parameter module: its path; empty for the whole network.
+    public func version(of module: String = "") -> Int? {
+        moduleVersions.first { $0.module.utf8.elementsEqual(module.utf8) }?.version
+    }
+
+    /// Reads a checkpoint: safetensors, or `.pth` in any of the three formats that PyTorch has had, told by content.
     ///
     /// - Parameters:
     ///   - path: The file.
-    ///   - stateKey: Where the tensors lie in a `.pth` file that holds a dictionary of dictionaries, `"state_dict"`.
+    ///   - stateKey: Where the tensors lie in a `.pth` file that a training saved, `"state_dict"`; by default they are
+    ///     found where there is just one such place. Several levels are named with points: `"ema.model"`.
     ///     Names are left as they are, with `module.` where a file has it.
     /// - Throws: `CheckpointError` for a file that cannot be read, is damaged, holds something else, or asks for code
     ///   to be run.

@@ -4,6 +4,8 @@ enum CheckpointFormat {
     case zip
     /// `torch.save` before.
     case legacy
+    /// `torch.save` before PyTorch 0.1.10.
+    case tar
     case safetensors
 
     /// The format of the file in `bytes`; throws with a word on what the file is instead.
@@ -12,6 +14,8 @@ enum CheckpointFormat {
             self = .zip
         } else if LegacyCheckpoint.matches(bytes) {
             self = .legacy
+        } else if TarArchive.matches(bytes) {
+            self = .tar
         } else if Self.isSafetensors(bytes) {
             self = .safetensors
         } else {
@@ -46,12 +50,6 @@ enum CheckpointFormat {
             return CheckpointFault(
                 .unsupported, "it is a pickle, but not one that torch.save wrote",
                 advice: "save the weights in Python, with torch.save(model.state_dict(), file)")
-        }
-        if bytes.dropFirst(257).starts(with: "ustar".utf8) {
-            return CheckpointFault(
-                .unsupported, "it is a tar archive, PyTorch's format before 0.1.10 or a packed folder",
-                advice: "unpack it if it is a folder; else save it again in Python:"
-                    + " torch.save(torch.load(file, weights_only=False), file), if you trust its source")
         }
         for (signature, name) in signatures where bytes.starts(with: signature) {
             return CheckpointFault(.unsupported, "it is \(name), not a checkpoint of PyTorch's", advice: advice)

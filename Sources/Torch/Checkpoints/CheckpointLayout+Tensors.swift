@@ -4,6 +4,7 @@ extension CheckpointLayout {
         switch try CheckpointFormat(bytes) {
         case .zip: self = try ZipCheckpoint.layout(of: bytes, stateKey: stateKey)
         case .legacy: self = try LegacyCheckpoint.layout(of: bytes, stateKey: stateKey)
+        case .tar: self = try TarCheckpoint.layout(of: bytes, stateKey: stateKey)
         case .safetensors:
             guard stateKey == nil else {
                 throw CheckpointFault(
@@ -11,6 +12,28 @@ extension CheckpointLayout {
                     advice: "leave the state's key out")
             }
             self = try SafetensorsReader.layout(of: bytes)
+        }
+        try checkProportion(to: bytes.count)
+    }
+
+    /// Refuses what would take far more memory than the file: strides of 0 and names without number cost a file nothing.
+    private func checkProportion(to fileSize: Int) throws(CheckpointFault) {
+        guard entries.count <= 4096 + fileSize / 32 else {
+            throw .damaged("it has \(entries.count) names, far more than so small a file needs")
+        }
+        let limit = 16 << 20 + 32 * fileSize
+        var total = 0
+        for entry in entries {
+            let size = entry.view.count * storages[entry.storage].dtype.byteCount
+            guard size <= limit - total else {
+                throw CheckpointFault(
+                    .damaged,
+                    "tensor '\(PickleGlobal.readable(entry.name))' of shape \(entry.view.shape) would take"
+                        + " \(size) bytes in memory, far more than the file",
+                    advice: "the file is damaged or made to exhaust memory: download it again, or save it in Python"
+                        + " with each tensor's contiguous().clone()")
+            }
+            total += size
         }
     }
 }
@@ -23,14 +46,18 @@ extension Checkpoint {
     init(_ layout: CheckpointLayout, in bytes: UnsafeRawBufferPointer) throws {
         var uses = [Int](repeating: 0, count: layout.storages.count)
         for entry in layout.entries {
-            uses[entry.storage] += 1
+            // What has no elements shares nothing.
+            if entry.view.count > 0 { uses[entry.storage] += 1 }
         }
         var shared: [Int: Tensor] = [:]
         entries = try layout.entries.map { entry in
             let storage = layout.storages[entry.storage]
             let view = entry.view
+            if view.count == 0 {
+                return (entry.name, try storage.tensor(0..<0, shape: view.shape, of: layout, in: bytes))
+            }
             if uses[entry.storage] == 1, view.isContiguous {
-                let part = view.count == 0 ? 0..<0 : view.offset..<view.offset + view.count
+                let part = view.offset..<view.offset + view.count
                 return (entry.name, try storage.tensor(part, shape: view.shape, of: layout, in: bytes))
             }
             let whole: Tensor
@@ -46,6 +73,7 @@ extension Checkpoint {
         }
         metadata = layout.metadata
         moduleVersions = layout.moduleVersions
+        stateKey = layout.stateKey
     }
 }
 

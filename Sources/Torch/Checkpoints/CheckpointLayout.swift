@@ -29,4 +29,8 @@ struct CheckpointLayout {
     var isBigEndian = false
     var metadata: [String: String] = [:]
     var moduleVersions: [(module: String, version: Int)] = []
+    /// Where the tensors were found in a file that holds more than them.
+    var stateKey: String?
+
+    init() {}
 }

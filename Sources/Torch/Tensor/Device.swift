@@ -6,15 +6,22 @@ public struct Device: Sendable, Hashable, CustomStringConvertible {
     public enum Kind: Int8, Sendable, Hashable {
         case cpu = 0
         case cuda = 1
+        case meta = 14
     }
 
-    /// CPU or CUDA.
+    /// CPU, CUDA, or none.
     public let kind: Kind
-    /// Which of several; -1 is the current one, and always so for the CPU.
+    /// Which of several; -1 is the current one, and always so without CUDA.
     public let index: Int
 
     /// The processor itself.
     public static let cpu = Device(kind: .cpu, index: -1)
+
+    /// No memory at all: tensors there have a shape and a type, and operators find those of their results.
+    public static let meta = Device(kind: .meta, index: -1)
+
+    /// Where new tensors are made unless told otherwise; `withDefaultDevice` changes it.
+    @TaskLocal public static var forNewTensors = Device.cpu
 
     /// An NVIDIA GPU, counted from 0.
     public static func cuda(_ index: Int = 0) -> Device { Device(kind: .cuda, index: index) }
@@ -24,10 +31,10 @@ public struct Device: Sendable, Hashable, CustomStringConvertible {
     /// The first call opens LibTorch's CUDA library where it lies beside the CPU one.
     public static var cudaCount: Int { Int(ctorch_cuda_device_count()) }
 
-    /// `cpu`, or `cuda:0`.
-    public var description: String { kind == .cpu ? "cpu" : "cuda:\(index)" }
+    /// `cpu`, `cuda:0`, or `meta`.
+    public var description: String { kind == .cuda ? "cuda:\(index)" : "\(kind)" }
 
-    /// Reads PyTorch's notation: `cpu`, `cuda`, `cuda:1`; nil for anything else.
+    /// Reads PyTorch's notation of a device that computes: `cpu`, `cuda`, `cuda:1`; nil for anything else.
     public init?(_ text: String) {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         switch (parts.first, parts.count) {

@@ -9,6 +9,7 @@ extension Operator {
     static let greaterEqual = Operator("aten::ge.Tensor")
     static let notEqual = Operator("aten::ne.Tensor")
     static let logicalNot = Operator("aten::logical_not")
+    static let logicalOr = Operator("aten::logical_or")
     static let isFinite = Operator("aten::isfinite")
     static let all = Operator("aten::all")
     static let any = Operator("aten::any")
@@ -39,6 +40,8 @@ extension Tensor {
 
     /// The opposite truth values.
     public func logicalNot() throws -> Tensor { try Operator.logicalNot(self) }
+    /// Where this or the other tensor is true, or both.
+    public func logicalOr(_ other: Tensor) throws -> Tensor { try Operator.logicalOr(self, other) }
     /// Where the elements are neither infinite nor NaN.
     public func isFinite() throws -> Tensor { try Operator.isFinite(self) }
     /// Whether all elements are true (not zero), a scalar of `bool`.

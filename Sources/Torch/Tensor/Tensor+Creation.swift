@@ -76,48 +76,51 @@ extension Tensor {
     }
 
     /// A tensor of zeros.
-    public static func zeros(_ shape: [Int], dtype: DType = .float32, device: Device = .cpu) throws -> Tensor {
+    public static func zeros(_ shape: [Int], dtype: DType = .float32, device: Device = .forNewTensors) throws -> Tensor
+    {
         try Operator.zeros(shape, dtype, DefaultArgument(), device)
     }
 
     /// A tensor of ones.
-    public static func ones(_ shape: [Int], dtype: DType = .float32, device: Device = .cpu) throws -> Tensor {
+    public static func ones(_ shape: [Int], dtype: DType = .float32, device: Device = .forNewTensors) throws -> Tensor {
         try Operator.ones(shape, dtype, DefaultArgument(), device)
     }
 
     /// A tensor whose elements all are `value`.
     public static func full(
-        _ shape: [Int], _ value: Double, dtype: DType = .float32, device: Device = .cpu
+        _ shape: [Int], _ value: Double, dtype: DType = .float32, device: Device = .forNewTensors
     ) throws -> Tensor {
         try Operator.full(shape, value, dtype, DefaultArgument(), device)
     }
 
     /// A tensor without set values.
     public static func empty(
-        _ shape: [Int], dtype: DType = .float32, device: Device = .cpu, memoryFormat: MemoryFormat = .contiguous
+        _ shape: [Int], dtype: DType = .float32, device: Device = .forNewTensors,
+        memoryFormat: MemoryFormat = .contiguous
     ) throws -> Tensor {
         try Operator.empty(shape, dtype, DefaultArgument(), device, DefaultArgument(), memoryFormat)
     }
 
     /// The whole numbers from `start` to before `end`, `step` apart.
     public static func arange(
-        _ start: Int = 0, _ end: Int, step: Int = 1, dtype: DType = .int64, device: Device = .cpu
+        _ start: Int = 0, _ end: Int, step: Int = 1, dtype: DType = .int64, device: Device = .forNewTensors
     ) throws -> Tensor {
         try Operator.arange(start, end, step, dtype, DefaultArgument(), device)
     }
 
     /// The identity matrix `[size, size]`.
-    public static func eye(_ size: Int, dtype: DType = .float32, device: Device = .cpu) throws -> Tensor {
+    public static func eye(_ size: Int, dtype: DType = .float32, device: Device = .forNewTensors) throws -> Tensor {
         try Operator.eye(size, dtype, DefaultArgument(), device)
     }
 
     /// Uniform random numbers in [0, 1), from LibTorch's generator.
-    public static func rand(_ shape: [Int], dtype: DType = .float32, device: Device = .cpu) throws -> Tensor {
+    public static func rand(_ shape: [Int], dtype: DType = .float32, device: Device = .forNewTensors) throws -> Tensor {
         try Operator.rand(shape, dtype, DefaultArgument(), device)
     }
 
     /// Normal random numbers of mean 0 and deviation 1, from LibTorch's generator.
-    public static func randn(_ shape: [Int], dtype: DType = .float32, device: Device = .cpu) throws -> Tensor {
+    public static func randn(_ shape: [Int], dtype: DType = .float32, device: Device = .forNewTensors) throws -> Tensor
+    {
         try Operator.randn(shape, dtype, DefaultArgument(), device)
     }
 

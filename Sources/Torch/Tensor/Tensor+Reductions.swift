@@ -50,4 +50,12 @@ extension Tensor {
     }
     /// The Euclidean length of all elements taken as one vector, a scalar.
     public func norm() throws -> Tensor { try Operator.norm(self) }
+    /// The Euclidean lengths along dimensions, which go unless kept with size 1.
+    public func norm(_ dimensions: [Int], keepDimensions: Bool = false) throws -> Tensor {
+        try Operator.norm(self, 2.0, dimensions, keepDimensions)
+    }
+    /// Each row along a dimension divided by its Euclidean length, that being `epsilon` at least.
+    public func normalized(along dimension: Int, epsilon: Double = 1e-12) throws -> Tensor {
+        try self / norm([dimension], keepDimensions: true).clamp(epsilon, nil)
+    }
 }

@@ -16,6 +16,8 @@ extension Operator {
     static let split = Operator("aten::split.Tensor")
     static let unbind = Operator("aten::unbind.int")
     static let flip = Operator("aten::flip")
+    static let roll = Operator("aten::roll")
+    static let pad = Operator("aten::constant_pad_nd")
 }
 
 extension Tensor {
@@ -69,6 +71,21 @@ extension Tensor {
 
     /// The elements of the given dimensions in reverse order, as a copy.
     public func flip(_ dimensions: [Int]) throws -> Tensor { try Operator.flip(self, dimensions) }
+
+    /// The elements moved along dimensions; those that leave at one end come in at the other, as a copy.
+    ///
+    /// - Parameter shifts: how far for each of the dimensions, towards the end where positive.
+    public func roll(_ shifts: [Int], along dimensions: [Int]) throws -> Tensor {
+        try Operator.roll(self, shifts, dimensions)
+    }
+
+    /// A copy with `value` before and after the elements of a dimension.
+    ///
+    /// - Parameter amounts: how many before and after, for the last dimension, then the one before it, and so on, as
+    ///   `torch.nn.functional.pad` takes them; negative ones cut off.
+    public func pad(_ amounts: [Int], with value: Double = 0) throws -> Tensor {
+        try Operator.pad(self, amounts, value)
+    }
 
     /// Parts of `size` along a dimension; the last may be smaller.
     public func split(_ size: Int, along dimension: Int = 0) throws -> [Tensor] {

@@ -29,6 +29,15 @@ public enum Initialization {
         try normal(weight, standardDeviation: 2.squareRoot() / Double(count).squareRoot())
     }
 
+    /// Uniform within ±gain √(6 / (fanIn + fanOut)), as `xavier_uniform_`.
+    ///
+    /// X. Glorot, Y. Bengio: Understanding the difficulty of training deep feedforward neural networks, 2010.
+    public static func xavierUniform(_ weight: Tensor, gain: Double = 1) throws {
+        let deviation = gain * (2 / Double(fanIn(of: weight) + fanOut(of: weight))).squareRoot()
+        let bound = 3.squareRoot() * deviation
+        try withoutGradient { try weight.fillUniform(from: -bound, to: bound) }
+    }
+
     /// Normal around `mean`.
     public static func normal(_ weight: Tensor, mean: Double = 0, standardDeviation: Double) throws {
         try withoutGradient { try weight.fillNormal(mean: mean, standardDeviation: standardDeviation) }

@@ -15,6 +15,11 @@ public final class Sequential: ModuleContainer {
         self.init(modules)
     }
 
+    /// Makes a sequence with names, as PyTorch does of an `OrderedDict`.
+    public init(named children: [(name: String, module: any Module)]) {
+        namedChildren = children
+    }
+
     /// The number of modules.
     public var count: Int { namedChildren.count }
 

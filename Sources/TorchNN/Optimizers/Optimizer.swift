@@ -8,12 +8,15 @@ public struct ParameterGroup {
     public var learningRate: Double
     /// The pull towards zero.
     public var weightDecay: Double
+    /// What the optimiser's rate is multiplied by in this group.
+    public let rateFactor: Double
 
-    /// Makes a group.
-    public init(_ parameters: [Tensor], learningRate: Double, weightDecay: Double = 0) {
+    /// Makes a group whose rate is `learningRate` times `rateFactor`.
+    public init(_ parameters: [Tensor], learningRate: Double, weightDecay: Double = 0, rateFactor: Double = 1) {
         self.parameters = parameters
-        self.learningRate = learningRate
+        self.learningRate = learningRate * rateFactor
         self.weightDecay = weightDecay
+        self.rateFactor = rateFactor
     }
 }
 
@@ -33,9 +36,9 @@ extension Optimizer {
         }
     }
 
-    /// Sets the learning rate of every group.
+    /// Sets the learning rate of every group, times the group's factor.
     public func setLearningRate(_ rate: Double) {
-        for index in groups.indices { groups[index].learningRate = rate }
+        for index in groups.indices { groups[index].learningRate = rate * groups[index].rateFactor }
     }
 }
 

@@ -89,12 +89,12 @@ final class ImageReader {
         guard orientation == 1 else {
             let image = try whole(storedSize: PixelSize(info, orientation: 1))
             return pass.write(into: memory) { window, target, stride in
-                image.draw(source, resizedTo: pass.size, window: window, at: target, stride: stride)
+                pass.draw(image, source, window: window, at: target, stride: stride)
             }
         }
         try pass.write(into: memory) { window, target, stride throws(ImageError) in
             var part = cimage_rectangle(source.pixels)
-            var resizing = cimage_resizing(source, size: pass.size, window: window)
+            var resizing = pass.resizing(source, window: window)
             try check(cimage_decoder_draw_rgb(decoder, &part, &resizing, target, stride, &error), error)
         }
     }

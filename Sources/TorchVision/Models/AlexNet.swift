@@ -1,5 +1,5 @@
 public import Torch
-internal import TorchNN
+public import TorchNN
 
 /// AlexNet in the form that torchvision has (`alexnet.py`).
 ///
@@ -8,7 +8,7 @@ internal import TorchNN
 public final class AlexNet: ImageNetwork {
     let features: Sequential
     let avgpool = AdaptiveAvgPool2d(6)
-    let classifier: Sequential
+    let classifier: Classifier
 
     /// Makes a fresh network.
     public init(classes: Int = 1000, dropout: Double = 0.5) throws {
@@ -18,31 +18,34 @@ public final class AlexNet: ImageNetwork {
             try Conv2d(192, 384, kernelSize: 3, padding: 1), ReLU(),
             try Conv2d(384, 256, kernelSize: 3, padding: 1), ReLU(),
             try Conv2d(256, 256, kernelSize: 3, padding: 1), ReLU(), MaxPool2d(3, stride: 2))
-        classifier = Sequential(
+        classifier = Classifier(
+            inputs: 256 * 6 * 6,
             Dropout(dropout), try Linear(256 * 6 * 6, 4096), ReLU(),
             Dropout(dropout), try Linear(4096, 4096), ReLU(),
             try Linear(4096, classes))
     }
 
-    /// `[N, 3, H, W]`, H and W at least 63, to `[N, 4096]`.
+    /// `[N, 3, H, W]`, H and W at least 63, to `[N, 4096]`; with a head of one's own to `[N, 9216]`.
     public func extractFeatures(_ input: Tensor) throws -> Tensor {
-        try classifier(avgpool(features(input)).flatten(from: 1), through: 0..<6)
+        try classifier.extractFeatures(avgpool(features(input)).flatten(from: 1))
     }
 
     /// The last layer.
-    public func classify(_ features: Tensor) throws -> Tensor { try classifier(features, through: 6..<7) }
+    public func classify(_ features: Tensor) throws -> Tensor { try classifier.classify(features) }
 
     /// The five convolutions, the two hidden layers, the last layer.
     public var stages: [Stage] {
-        [0, 3, 6, 8, 10].map { Stage("features.\($0)", features[$0]) }
-            + [1, 4, 6].map { Stage("classifier.\($0)", classifier[$0]) }
+        [0, 3, 6, 8, 10].map { Stage("features.\($0)", features[$0]) } + classifier.stages()
     }
 
-    /// 4,096.
-    public let headInputs = 4096
+    /// 9,216: 256 channels of 6 x 6 places.
+    public var headInputs: Int { classifier.inputs }
 
     /// Puts a new `classifier.6` in place.
-    public func replaceHead(classes: Int) throws { classifier[6] = try Linear(headInputs, classes) }
+    public func replaceLastLayer(classes: Int) throws { try classifier.replaceLastLayer(classes: classes) }
+
+    /// Puts a module in place of `classifier`.
+    public func putHead(_ module: any Module) { classifier.putHead(module) }
 
     static let architectures = [
         Architecture(
@@ -51,6 +54,6 @@ public final class AlexNet: ImageNetwork {
                 PretrainedWeights(
                     "IMAGENET1K_V1", "alexnet-owt-7be5be79.pth", top1: 56.522, top5: 79.066, gigaflops: 0.714)
             ],
-            build: { try AlexNet(classes: $0) })
+            build: { try AlexNet(classes: $0.classes) })
     ]
 }

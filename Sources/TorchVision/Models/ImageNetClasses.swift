@@ -1,5 +1,8 @@
 /// The 1,000 classes of ImageNet in the order that torchvision's weights have them.
 public enum ImageNetClasses {
+    /// 1,000.
+    public static let count = 1000
+
     /// The names, as torchvision gives them.
     public static let names: [String] = table.map(\.name)
 

@@ -5,17 +5,43 @@ public import TorchNN
 public protocol ImageNetwork: Module {
     /// The parts that are frozen and trained as wholes, from the input to the head, which is the last.
     var stages: [Stage] { get }
-    /// The number of features that reach the last layer.
+    /// The number of features that a head of one's own gets: those of the last convolution or block, pooled.
     var headInputs: Int { get }
-    /// What the network makes of pictures, `[N, 3, H, W]` to `[N, headInputs]`: all stages but the head, and nothing
-    /// random between them and it.
+    /// What the network makes of pictures before the head: all stages but the last, and nothing random between them and
+    /// it. `[N, 3, H, W]` to `[N, …]`; with a head of one's own to `[N, headInputs]`.
     func extractFeatures(_ input: Tensor) throws -> Tensor
-    /// What the head makes of features, `[N, headInputs]` to `[N, classes]`, with the dropout before it.
+    /// What the head makes of features, `[N, …]` to `[N, classes]`, with the dropout before it.
     func classify(_ features: Tensor) throws -> Tensor
-    /// Puts a new last layer for so many classes in place of the present one, freshly initialised.
+    /// Puts a new last layer for so many classes in place of the present one, freshly initialised, and likewise in each
+    /// auxiliary head.
+    ///
+    /// It follows a network that still has its own head; `replaceHead(_:classes:)` serves any.
     ///
     /// - Throws: `TorchError` where the memory is not to be had.
-    func replaceHead(classes: Int) throws
+    func replaceLastLayer(classes: Int) throws
+    /// Puts a module in place of all layers after the pooled features, `[N, headInputs]` to `[N, classes]`.
+    ///
+    /// `replaceHead(with:)` is the same with a check.
+    func putHead(_ module: any Module)
+    /// The entries of a checkpoint as this network wants them: older files have other names, or other shapes.
+    ///
+    /// - Throws: `TorchError` where LibTorch refuses to convert a tensor.
+    func adapt(_ entries: [(name: String, tensor: Tensor)]) throws -> [(name: String, tensor: Tensor)]
+}
+
+/// A network that is trained with more heads than the last, which share its loss.
+public protocol AuxiliaryNetwork: ImageNetwork {
+    /// Whether the auxiliary heads are there.
+    var hasAuxiliaryHeads: Bool { get }
+    /// Puts a fresh last layer for so many classes in place in each auxiliary head that is there.
+    ///
+    /// - Throws: `TorchError` where the memory is not to be had.
+    func replaceAuxiliaryHeads(classes: Int) throws
+    /// For training: the logits, and those of each auxiliary head that is not frozen, with the share of its loss in the
+    /// whole.
+    func forwardWithAuxiliaries(
+        _ input: Tensor
+    ) throws -> (logits: Tensor, auxiliaries: [(logits: Tensor, share: Double)])
 }
 
 /// A part of a network.
@@ -25,9 +51,11 @@ public struct Stage {
     /// The modules that belong to it.
     public let modules: [any Module]
 
-    init(_ name: String, _ modules: any Module...) { self.init(name, modules) }
+    /// A part of these modules.
+    public init(_ name: String, _ modules: any Module...) { self.init(name, modules) }
 
-    init(_ name: String, _ modules: [any Module]) {
+    /// A part of these modules.
+    public init(_ name: String, _ modules: [any Module]) {
         self.name = name
         self.modules = modules
     }
@@ -39,6 +67,21 @@ public struct Stage {
 extension ImageNetwork {
     /// `[N, 3, H, W]` to `[N, classes]`.
     public func forward(_ input: Tensor) throws -> Tensor { try classify(extractFeatures(input)) }
+
+    /// The entries as they are.
+    public func adapt(_ entries: [(name: String, tensor: Tensor)]) throws -> [(name: String, tensor: Tensor)] {
+        entries
+    }
+
+    /// Loads the entries of a checkpoint that PyTorch or Apus wrote for this network, however old.
+    ///
+    /// - Throws: as `load` does.
+    @discardableResult
+    public func loadWeights(
+        _ entries: [(name: String, tensor: Tensor)], isStrict: Bool = true
+    ) throws -> LoadReport {
+        try load(adapt(entries), isStrict: isStrict)
+    }
 
     /// Lets training change the last `count` stages alone, the head among them, and freezes the others.
     ///

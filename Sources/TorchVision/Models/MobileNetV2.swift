@@ -1,12 +1,12 @@
 public import Torch
-internal import TorchNN
+public import TorchNN
 
 /// MobileNetV2, as torchvision has it (`mobilenetv2.py`).
 ///
 /// M. Sandler et al.: MobileNetV2: Inverted Residuals and Linear Bottlenecks, 2018, arXiv:1801.04381.
 public final class MobileNetV2: ImageNetwork {
     let features: Sequential
-    let classifier: Sequential
+    let classifier: Classifier
 
     /// Expansion, output channels, repetitions and first stride of each group of blocks: the paper's table 2.
     private static let groups = [
@@ -15,7 +15,9 @@ public final class MobileNetV2: ImageNetwork {
 
     /// Makes a fresh network.
     public init(classes: Int = 1000, dropout: Double = 0.2) throws {
-        var layers: [any Module] = [try makeConvNormReLU6(3, 32, kernelSize: 3, stride: 2)]
+        var layers: [any Module] = [
+            try makeConvNormActivation(3, 32, kernelSize: 3, stride: 2, activation: ReLU6())
+        ]
         var inputs = 32
         for (expansion, outputs, count, stride) in Self.groups {
             for index in 0..<count {
@@ -24,9 +26,9 @@ public final class MobileNetV2: ImageNetwork {
                 inputs = outputs
             }
         }
-        layers.append(try makeConvNormReLU6(inputs, 1280, kernelSize: 1))
+        layers.append(try makeConvNormActivation(inputs, 1280, kernelSize: 1, activation: ReLU6()))
         features = Sequential(layers)
-        classifier = Sequential(Dropout(dropout), try Linear(1280, classes))
+        classifier = Classifier(inputs: 1280, Dropout(dropout), try Linear(1280, classes))
         try initialize()
     }
 
@@ -47,20 +49,23 @@ public final class MobileNetV2: ImageNetwork {
     public func extractFeatures(_ input: Tensor) throws -> Tensor { try features(input).mean([2, 3]) }
 
     /// Dropout and the last layer.
-    public func classify(_ features: Tensor) throws -> Tensor { try classifier(features) }
+    public func classify(_ features: Tensor) throws -> Tensor { try classifier.classify(features) }
 
     /// The layers of each resolution (1/2, 1/4, 1/8, 1/16, 1/32 of the input), then the last layer.
     public var stages: [Stage] {
         [0..<2, 2..<4, 4..<7, 7..<14, 14..<19].map { layers in
             Stage("features.\(layers.lowerBound)-\(layers.upperBound - 1)", layers.map { features[$0] })
-        } + [Stage("classifier.1", classifier[1])]
+        } + classifier.stages()
     }
 
     /// 1,280.
-    public let headInputs = 1280
+    public var headInputs: Int { classifier.inputs }
 
     /// Puts a new `classifier.1` in place.
-    public func replaceHead(classes: Int) throws { classifier[1] = try Linear(headInputs, classes) }
+    public func replaceLastLayer(classes: Int) throws { try classifier.replaceLastLayer(classes: classes) }
+
+    /// Puts a module in place of `classifier`.
+    public func putHead(_ module: any Module) { classifier.putHead(module) }
 
     static let architectures = [
         Architecture(
@@ -73,7 +78,7 @@ public final class MobileNetV2: ImageNetwork {
                     preprocessing: .imageNet(resizeShortSide: 232)),
             ],
             defaultWeights: "IMAGENET1K_V2",
-            build: { try MobileNetV2(classes: $0) })
+            build: { try MobileNetV2(classes: $0.classes) })
     ]
 }
 
@@ -85,9 +90,12 @@ private final class InvertedResidual: Module {
     init(_ inputs: Int, _ outputs: Int, stride: Int, expansion: Int) throws {
         let hidden = inputs * expansion
         var layers: [any Module] = []
-        if expansion != 1 { layers.append(try makeConvNormReLU6(inputs, hidden, kernelSize: 1)) }
+        if expansion != 1 {
+            layers.append(try makeConvNormActivation(inputs, hidden, kernelSize: 1, activation: ReLU6()))
+        }
         layers += [
-            try makeConvNormReLU6(hidden, hidden, kernelSize: 3, stride: stride, groups: hidden),
+            try makeConvNormActivation(
+                hidden, hidden, kernelSize: 3, stride: stride, groups: hidden, activation: ReLU6()),
             try Conv2d(hidden, outputs, kernelSize: 1, bias: false),
             try BatchNorm2d(outputs),
         ]
@@ -98,14 +106,4 @@ private final class InvertedResidual: Module {
     func forward(_ input: Tensor) throws -> Tensor {
         passesInput ? try input + conv(input) : try conv(input)
     }
-}
-
-private func makeConvNormReLU6(
-    _ inputs: Int, _ outputs: Int, kernelSize: Int, stride: Int = 1, groups: Int = 1
-) throws -> Sequential {
-    Sequential(
-        try Conv2d(
-            inputs, outputs, kernelSize: Size2D(kernelSize), stride: Size2D(stride), padding: Size2D(kernelSize / 2),
-            groups: groups, bias: false),
-        try BatchNorm2d(outputs), ReLU6())
 }

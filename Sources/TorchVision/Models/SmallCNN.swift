@@ -1,12 +1,12 @@
 public import Torch
-internal import TorchNN
+public import TorchNN
 
 /// A small network to train from scratch: five stages of two convolutions and a pool, then a hidden layer.
 ///
 /// With about 26,000 pictures of ten animals it reaches 75 % after 50 epochs. It has no published weights.
 public final class SmallCNN: ImageNetwork {
     let features: Sequential
-    let classifier: Sequential
+    let classifier: Classifier
 
     /// The output channels of the five stages.
     private static let channels = [16, 32, 64, 128, 256]
@@ -24,34 +24,37 @@ public final class SmallCNN: ImageNetwork {
             inputs = outputs
         }
         features = Sequential(layers)
-        classifier = Sequential(
+        classifier = Classifier(
+            inputs: 256 * 4 * 4,
             Dropout(0.25), try Linear(256 * 4 * 4, 256), ReLU(), Dropout(0.5), try Linear(256, classes))
     }
 
     /// `[N, 3, 256, 256]` to `[N, 256]`. No padding and no adaptive pool: another size does not fit.
     public func extractFeatures(_ input: Tensor) throws -> Tensor {
-        try classifier(features(input).flatten(from: 1), through: 0..<3)
+        try classifier.extractFeatures(features(input).flatten(from: 1))
     }
 
     /// Dropout and the last layer.
-    public func classify(_ features: Tensor) throws -> Tensor { try classifier(features, through: 3..<5) }
+    public func classify(_ features: Tensor) throws -> Tensor { try classifier.classify(features) }
 
     /// The five stages of convolutions, the hidden layer, the last layer.
     public var stages: [Stage] {
-        (0..<5).map { stage in Stage("features.stage\(stage + 1)", (stage * 5..<stage * 5 + 5).map { features[$0] }) }
-            + [Stage("classifier.1", classifier[1]), Stage("classifier.4", classifier[4])]
+        (0..<5).map { stage in Stage("features.stage\(stage + 1)", (stage * 5..<stage * 5 + 5).map { features[$0] }) } + classifier.stages()
     }
 
-    /// 256.
-    public let headInputs = 256
+    /// 4,096: 256 channels of 4 x 4 places.
+    public var headInputs: Int { classifier.inputs }
 
     /// Puts a new `classifier.4` in place.
-    public func replaceHead(classes: Int) throws { classifier[4] = try Linear(headInputs, classes) }
+    public func replaceLastLayer(classes: Int) throws { try classifier.replaceLastLayer(classes: classes) }
+
+    /// Puts a module in place of `classifier`.
+    public func putHead(_ module: any Module) { classifier.putHead(module) }
 
     static let architectures = [
         Architecture(
             "small_cnn", summary: "ten convolutions to train from scratch", parameterCount: 2_230_170,
             preprocessing: .imageNet(resizeShortSide: 300, cropSize: 256),
-            build: { try SmallCNN(classes: $0) })
+            build: { try SmallCNN(classes: $0.classes) })
     ]
 }

@@ -30,12 +30,12 @@ public struct ImageRendering: Sendable, Hashable {
 
     // MARK: Steps
 
-    /// Resizes as Pillow's antialiased bilinear filter does. To the size that it has, nothing is done.
-    public mutating func resize(to size: PixelSize) {
+    /// Resizes as Pillow's antialiased filter does. To the size that it has, nothing is done.
+    public mutating func resize(to size: PixelSize, interpolation: Interpolation = .bilinear) {
         precondition(size.width > 0 && size.height > 0, "A picture has at least one pixel.")
         guard size != PixelSize(width: width, height: height) else { return }
         if !last.canResize { startPass() }
-        last.resize(to: size)
+        last.resize(to: size, interpolation: interpolation)
     }
 
     /// Cuts a rectangle out. Where it reaches beyond the picture, there is black.
@@ -70,10 +70,10 @@ public struct ImageRendering: Sendable, Hashable {
 }
 
 extension Image {
-    /// The picture at another size, by Pillow's antialiased bilinear filter, bit for bit.
-    public func resized(width: Int, height: Int) -> Image {
+    /// The picture at another size, by Pillow's antialiased filter, bit for bit.
+    public func resized(width: Int, height: Int, interpolation: Interpolation = .bilinear) -> Image {
         var rendering = ImageRendering(width: self.width, height: self.height)
-        rendering.resize(to: PixelSize(width: width, height: height))
+        rendering.resize(to: PixelSize(width: width, height: height), interpolation: interpolation)
         return rendering.image(of: self)
     }
 

@@ -4,6 +4,9 @@ public struct Preprocessing: Sendable, Codable, Hashable {
     /// The length of the short side after resizing, in pixels.
     public var resizeShortSide: Int
 
+    /// The filter that the resize computes with.
+    public var interpolation: Interpolation
+
     /// The side of the square that is cut out, in pixels: the network's input.
     public var cropSize: Int
 
@@ -18,13 +21,15 @@ public struct Preprocessing: Sendable, Codable, Hashable {
 
     /// Preprocessing from its parts.
     public init(
-        resizeShortSide: Int, cropSize: Int, mean: [Float], standardDeviation: [Float], appliesOrientation: Bool = true
+        resizeShortSide: Int, cropSize: Int, mean: [Float], standardDeviation: [Float],
+        interpolation: Interpolation = .bilinear, appliesOrientation: Bool = true
     ) {
         precondition(mean.count == 3 && standardDeviation.count == 3, "A picture has three channels.")
         self.resizeShortSide = resizeShortSide
         self.cropSize = cropSize
         self.mean = mean
         self.standardDeviation = standardDeviation
+        self.interpolation = interpolation
         self.appliesOrientation = appliesOrientation
     }
 
@@ -32,10 +37,13 @@ public struct Preprocessing: Sendable, Codable, Hashable {
     public static let imageNet = Preprocessing(
         resizeShortSide: 256, cropSize: 224, mean: [0.485, 0.456, 0.406], standardDeviation: [0.229, 0.224, 0.225])
 
-    /// ImageNet's mean and deviation with other sizes.
-    public static func imageNet(resizeShortSide: Int, cropSize: Int = 224) -> Preprocessing {
+    /// ImageNet's mean and deviation with other sizes, or another filter.
+    public static func imageNet(
+        resizeShortSide: Int = 256, cropSize: Int = 224, interpolation: Interpolation = .bilinear
+    ) -> Preprocessing {
         var preprocessing = imageNet
         (preprocessing.resizeShortSide, preprocessing.cropSize) = (resizeShortSide, cropSize)
+        preprocessing.interpolation = interpolation
         return preprocessing
     }
 
@@ -46,18 +54,21 @@ public struct Preprocessing: Sendable, Codable, Hashable {
 
     /// For evaluation and prediction: resize, and the middle.
     public var evaluationTransforms: [any ImageTransform] {
-        [Resize(shortSide: resizeShortSide), CenterCrop(cropSize)]
+        [Resize(shortSide: resizeShortSide, interpolation: interpolation), CenterCrop(cropSize)]
     }
 
     /// For training: resize, a crop at random, and a flip for every second picture.
     public var trainingTransforms: [any ImageTransform] {
-        [Resize(shortSide: resizeShortSide), RandomCrop(cropSize), RandomHorizontalFlip()]
+        [
+            Resize(shortSide: resizeShortSide, interpolation: interpolation), RandomCrop(cropSize),
+            RandomHorizontalFlip(),
+        ]
     }
 }
 
 extension Preprocessing {
     private enum CodingKeys: String, CodingKey {
-        case resizeShortSide, cropSize, mean, standardDeviation, appliesOrientation
+        case resizeShortSide, interpolation, cropSize, mean, standardDeviation, appliesOrientation
     }
 
     /// Reads what was stored with a model, and checks it: a file may hold anything.
@@ -74,6 +85,8 @@ extension Preprocessing {
         resizeShortSide = try check(
             .resizeShortSide, container.decode(Int.self, forKey: .resizeShortSide), "between 1 and 65536",
             sides.contains)
+        // Files of before there was a choice don't tell.
+        interpolation = try container.decodeIfPresent(Interpolation.self, forKey: .interpolation) ?? .bilinear
         cropSize = try check(
             .cropSize, container.decode(Int.self, forKey: .cropSize), "between 1 and 65536", sides.contains)
         mean = try check(.mean, container.decode([Float].self, forKey: .mean), "three numbers") { mean in

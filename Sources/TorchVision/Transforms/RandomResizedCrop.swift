@@ -18,23 +18,29 @@ public struct RandomResizedCrop: GeometricTransform, Hashable {
     /// The rectangle's width by its height. Its logarithm is what is drawn uniformly.
     public let aspectRatio: ClosedRange<Double>
 
+    /// The filter that the rectangle is resized with.
+    public let interpolation: Interpolation
+
     /// A square comes out.
     public init(
-        _ side: Int, scale: ClosedRange<Double> = 0.08...1, aspectRatio: ClosedRange<Double> = (3 / 4)...(4 / 3)
+        _ side: Int, scale: ClosedRange<Double> = 0.08...1, aspectRatio: ClosedRange<Double> = (3 / 4)...(4 / 3),
+        interpolation: Interpolation = .bilinear
     ) {
-        self.init(width: side, height: side, scale: scale, aspectRatio: aspectRatio)
+        self.init(
+            width: side, height: side, scale: scale, aspectRatio: aspectRatio, interpolation: interpolation)
     }
 
     /// A rectangle comes out.
     public init(
         width: Int, height: Int, scale: ClosedRange<Double> = 0.08...1,
-        aspectRatio: ClosedRange<Double> = (3 / 4)...(4 / 3)
+        aspectRatio: ClosedRange<Double> = (3 / 4)...(4 / 3), interpolation: Interpolation = .bilinear
     ) {
         precondition(width > 0 && height > 0, "A crop has at least one pixel.")
         precondition(scale.lowerBound > 0 && aspectRatio.lowerBound > 0, "Areas and proportions are above zero.")
         size = PixelSize(width: width, height: height)
         self.scale = scale
         self.aspectRatio = aspectRatio
+        self.interpolation = interpolation
     }
 
     /// Draws the rectangle: at most ten tries, then the middle.
@@ -82,6 +88,6 @@ public struct RandomResizedCrop: GeometricTransform, Hashable {
     /// Adds this step to a picture that is yet to be drawn.
     public func apply(_ parameters: PixelRectangle, to rendering: inout ImageRendering) {
         rendering.crop(to: parameters)
-        rendering.resize(to: size)
+        rendering.resize(to: size, interpolation: interpolation)
     }
 }

@@ -8,6 +8,8 @@ struct RenderingPass: Sendable, Hashable {
     private(set) var part: PixelRectangle
     /// The size that this part is resized to.
     private(set) var size: PixelSize
+    /// The filter that it is resized with.
+    private var interpolation = Interpolation.bilinear
     /// The part of the resized picture that is wanted. Where it reaches beyond, there is black.
     private var window: PixelRectangle
     /// Whether the window is mirrored, left to right, in the end.
@@ -46,7 +48,8 @@ struct RenderingPass: Sendable, Hashable {
         size.width == part.width && size.height == part.height && visible == window && !isMirrored
     }
 
-    mutating func resize(to newSize: PixelSize) {
+    mutating func resize(to newSize: PixelSize, interpolation: Interpolation) {
+        self.interpolation = interpolation
         part = PixelRectangle(x: part.x + window.x, y: part.y + window.y, width: width, height: height)
         size = newSize
         window = PixelRectangle(newSize)
@@ -78,7 +81,7 @@ struct RenderingPass: Sendable, Hashable {
     /// Draws a picture into memory of `height * width * 3` bytes.
     func write(_ image: Image, into memory: UnsafeMutableRawBufferPointer) {
         write(into: memory) { window, target, stride in
-            image.draw(ResizeSource(part), resizedTo: size, window: window, at: target, stride: stride)
+            draw(image, ResizeSource(part), window: window, at: target, stride: stride)
         }
     }
 
@@ -100,20 +103,22 @@ struct RenderingPass: Sendable, Hashable {
             cimage_flip_rgb(target, Int32(width), Int32(height), stride)
         }
     }
-}
 
-extension Image {
-    /// Resizes a part of the picture, and draws a window of the result.
+    /// What is to be resized of a source, for a window of the result.
+    func resizing(_ source: ResizeSource, window: PixelRectangle) -> cimage_resizing {
+        cimage_resizing(source, size: size, window: window, interpolation: interpolation)
+    }
+
+    /// Resizes a part of a picture, and draws a window of the result.
     func draw(
-        _ source: ResizeSource, resizedTo size: PixelSize, window: PixelRectangle,
-        at target: UnsafeMutablePointer<UInt8>,
+        _ image: Image, _ source: ResizeSource, window: PixelRectangle, at target: UnsafeMutablePointer<UInt8>,
         stride: Int
     ) {
-        var resizing = cimage_resizing(source, size: size, window: window)
+        var resizing = self.resizing(source, window: window)
         let workspaceSize = cimage_resize_workspace_size(&resizing)
-        let sourceStride = width * 3
+        let sourceStride = image.width * 3
         let status = withUnsafeTemporaryAllocation(byteCount: workspaceSize, alignment: 16) { workspace in
-            pixels.withUnsafeBufferPointer { pixels in
+            image.pixels.withUnsafeBufferPointer { pixels in
                 cimage_resize_rgb(
                     &resizing, pixels.baseAddress.map { $0 + source.pixels.y * sourceStride + source.pixels.x * 3 },
                     sourceStride, target, stride, workspace.baseAddress, workspaceSize)

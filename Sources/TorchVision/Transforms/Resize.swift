@@ -1,4 +1,4 @@
-/// Resizes with Pillow's antialiased bilinear filter: torchvision's `Resize` on pictures read by Pillow, pixel for pixel.
+/// Resizes with Pillow's antialiased filters: torchvision's `Resize` on pictures read by Pillow, pixel for pixel.
 public struct Resize: GeometricTransform, Hashable {
     private enum Target: Sendable, Hashable {
         case shortSide(Int)
@@ -7,15 +7,20 @@ public struct Resize: GeometricTransform, Hashable {
 
     private let target: Target
 
+    /// The filter.
+    public let interpolation: Interpolation
+
     /// Resizes the short side to this length and keeps the proportions: torchvision's `Resize(size)`.
-    public init(shortSide: Int) {
+    public init(shortSide: Int, interpolation: Interpolation = .bilinear) {
         precondition(shortSide > 0, "A side has at least one pixel.")
+        self.interpolation = interpolation
         target = .shortSide(shortSide)
     }
 
     /// Resizes to exactly this size, whatever the proportions: torchvision's `Resize((height, width))`.
-    public init(width: Int, height: Int) {
+    public init(width: Int, height: Int, interpolation: Interpolation = .bilinear) {
         precondition(width > 0 && height > 0, "A side has at least one pixel.")
+        self.interpolation = interpolation
         target = .exactly(PixelSize(width: width, height: height))
     }
 
@@ -41,6 +46,6 @@ public struct Resize: GeometricTransform, Hashable {
 
     /// Adds this step to a picture that is yet to be drawn.
     public func apply(_ parameters: PixelSize, to rendering: inout ImageRendering) {
-        rendering.resize(to: parameters)
+        rendering.resize(to: parameters, interpolation: interpolation)
     }
 }

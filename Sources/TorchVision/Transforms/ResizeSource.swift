@@ -43,8 +43,9 @@ struct ResizeSource: Sendable, Hashable {
 }
 
 extension cimage_resizing {
-    init(_ source: ResizeSource, size: PixelSize, window: PixelRectangle) {
+    init(_ source: ResizeSource, size: PixelSize, window: PixelRectangle, interpolation: Interpolation) {
         self.init(
+            filter: interpolation == .bicubic ? CIMAGE_BICUBIC : CIMAGE_BILINEAR,
             source_width: Int32(source.pixels.width), source_height: Int32(source.pixels.height), x: source.x,
             y: source.y, width: source.width, height: source.height, full_width: Int32(size.width),
             full_height: Int32(size.height), window: cimage_rectangle(window))

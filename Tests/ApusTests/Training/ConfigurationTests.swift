@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TorchVision
 
 @testable import Apus
 
@@ -8,6 +9,8 @@ import Testing
         var full = TrainingConfiguration()
         full.model = "resnet50:DEFAULT"
         full.strategy = .last(3)
+        full.head = Head([.linear(64), .relu, .dropout(0.5)])
+        full.stageRate = 0.4
         full.epochs = 7
         full.batchSize = 5
         full.learningRate = 0.1
@@ -48,7 +51,8 @@ import Testing
         ("0 epochs", { $0.epochs = 0 }), ("batch of 0", { $0.batchSize = 0 }),
         ("learning rate of 0", { $0.learningRate = 0 }), ("learning rate of -1", { $0.learningRate = -1 }),
         ("learning rate of inf", { $0.learningRate = .infinity }), ("learning rate of nan", { $0.learningRate = .nan }),
-        ("momentum of 1", { $0.momentum = 1 }), ("weight decay of -0.1", { $0.weightDecay = -0.1 }),
+        ("rate of 0.0 from stage", { $0.stageRate = 0 }), ("rate of 1.5 from stage", { $0.stageRate = 1.5 }),
+        ("rate of nan from stage", { $0.stageRate = .nan }), ("momentum of 1", { $0.momentum = 1 }), ("weight decay of -0.1", { $0.weightDecay = -0.1 }),
         ("step of 0", { $0.learningRateStep = 0 }), ("factor of 0", { $0.learningRateGamma = 0 }),
         ("share of 0", { $0.validationSplit = 0 }), ("share of 1", { $0.validationSplit = 1 }),
         ("share of nan", { $0.validationSplit = .nan }), ("-1 workers", { $0.workers = -1 }),

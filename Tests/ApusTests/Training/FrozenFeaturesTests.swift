@@ -48,6 +48,26 @@ import TorchVision
         }
     }
 
+    @Test("Features may be a map, as those before a head that is a convolution")
+    func map() async throws {
+        try await withTemporaryFolder { folder in
+            let photos = folder.appending(path: "photos")
+            try Samples.writeClasses(["blue", "red"], count: 6, to: photos)
+            let weights = try await Networks.backbone(in: folder, architecture: "squeezenet1_1")
+            var losses: [[Double]] = []
+            for (number, engine) in [EngineChoice.auto, .libtorch].enumerated() {
+                var configuration = TrainingConfiguration.quick(from: weights, epochs: 2)
+                (configuration.model, configuration.engine) = ("squeezenet1_1", engine)
+                configuration.cachesFeatures = true
+                let result = try await ImageClassifier.train(
+                    on: photos.path, configuration, directory: folder.appending(path: "run\(number)").path)
+                losses.append(result.epochs.map(\.trainingLoss))
+            }
+            #expect(zip(losses[0], losses[1]).allSatisfy { abs($0 - $1) < 1e-4 })
+            #expect(losses[0][1] < losses[0][0])
+        }
+    }
+
     @Test("Kept features give the same bits whatever the number of workers")
     func sameBits() async throws {
         try await withTemporaryFolder { folder in

@@ -88,11 +88,15 @@ extension OperatorCase {
     ]
 
     static let activations: [OperatorCase] =
-        ["relu", "relu6", "sigmoid", "tanh", "silu", "hardsigmoid", "hardswish", "gelu", "hardtanh", "leaky_relu"]
+        [
+            "relu", "relu6", "sigmoid", "tanh", "silu", "hardsigmoid", "hardswish", "gelu", "elu", "hardtanh",
+            "leaky_relu",
+        ]
         .map { name in OperatorCase(name) { try call(name)($0 * 16 - 8) } }
         + [
             OperatorCase("hardtanh with bounds") { try call("hardtanh")($0 * 16 - 8, -2.5, 3.0) },
             OperatorCase("leaky_relu with a slope") { try call("leaky_relu")($0 - 0.5, 0.3) },
+            OperatorCase("elu with alpha") { try call("elu")($0 * 6 - 3, 0.7) },
             OperatorCase("gelu by tanh") { try call("gelu")($0 * 6 - 3, "tanh") },
             OperatorCase("clamp") { try ($0 * 4).clamp(1, 3) },
             OperatorCase("clamp below") { try ($0 * 4).clamp(nil, 3) },

@@ -4,78 +4,255 @@ import Testing
 
 @testable import Torch
 
-/// Files that are altered at random must be read or refused; nothing else may happen.
+/// Files that are altered at random must be read or refused; nothing else may happen, and not at any cost.
 ///
-/// `APUS_FUZZ_ROUNDS` sets how many altered files are tried.
+/// `APUS_FUZZ_ROUNDS` sets how many altered files are tried, `APUS_FUZZ_SEED` which.
 struct CheckpointFuzzTests {
-    /// SplitMix64.
-    private struct Random: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return z ^ (z >> 31)
-        }
-    }
-
-    private static let rounds = ProcessInfo.processInfo.environment["APUS_FUZZ_ROUNDS"].flatMap { Int($0) } ?? 600
-
-    private func alter(_ bytes: inout [UInt8], using random: inout Random) {
-        let position = Int.random(in: 0..<bytes.count, using: &random)
-        switch Int.random(in: 0..<8, using: &random) {
-        case 0: bytes[position] ^= 1 << UInt8.random(in: 0..<8, using: &random)
-        case 1: bytes[position] = .random(in: 0...255, using: &random)
-        case 2: bytes[position] = [0, 0x7F, 0x80, 0xFF, 0x28, 0x52, 0x51, 0x71].randomElement(using: &random) ?? 0
-        case 3:
-            let extreme =
-                [0, 1, Int.max, Int.min, -1, Int(Int32.max), Int(UInt32.max)].randomElement(using: &random) ?? 0
-            for (offset, byte) in withUnsafeBytes(of: extreme, Array.init).enumerated()
-            where position + offset < bytes.count {
-                bytes[position + offset] = byte
+    /// A process of its own ends alone where a reader crashes, and its memory is that of the reader.
+    @Test func alteredFilesAreReadOrRefused() async {
+        await #expect(processExitsWith: .success) {
+            try LibTorch.setThreadCount(1)
+            let environment = ProcessInfo.processInfo.environment
+            let rounds = environment["APUS_FUZZ_ROUNDS"].flatMap { Int($0) } ?? 10_000
+            let first = environment["APUS_FUZZ_SEED"].flatMap { UInt64($0) } ?? 2026
+            let seeds = try FuzzSeed.all()
+            let memory = GuardedMemory(count: (seeds.map(\.bytes.count).max() ?? 0) * 2)
+            var counts: (read: Int, refused: Int) = (0, 0)
+            var slowest = Duration.zero
+            for seed in seeds { try expectSound(memory.holding(seed.bytes), seed) }
+            let before = try resetPeakMemory()
+            for round in 0..<rounds {
+                // Each round depends on its number alone, so that one that fails can be looked at by itself.
+                var random = SplitMix64(state: first &+ UInt64(round) &* 0x1000_0000_01B3)
+                let seed = seeds[round % seeds.count]
+                var bytes = seed.bytes
+                for _ in 0..<Int.random(in: 1...4, using: &random) { alter(&bytes, seed, using: &random) }
+                if bytes.isEmpty { bytes = [0] }
+                if bytes.count > memory.count { bytes.removeLast(bytes.count - memory.count) }
+                let started = ContinuousClock.now
+                if try isRead(memory.holding(bytes), seed) { counts.read += 1 } else { counts.refused += 1 }
+                slowest = max(slowest, started.duration(to: .now))
             }
-        case 4: bytes.removeSubrange(position..<min(position + .random(in: 1...16, using: &random), bytes.count))
-        case 5:
-            let length = Int.random(in: 1...64, using: &random)
-            let chunk = Array(bytes[position...].prefix(length))
-            bytes.insert(contentsOf: chunk, at: Int.random(in: 0...bytes.count, using: &random))
-        case 6: bytes.removeLast(bytes.count - position)
-        default:
-            let other = Int.random(in: 0..<bytes.count, using: &random)
-            bytes.swapAt(position, other)
+            let growth = try peakMemory() - before
+            FileHandle.standardError.write(
+                Data("fuzz: \(counts), slowest \(slowest), peak memory + \(growth >> 10) KiB\n".utf8))
+            // Altered numbers alone go unnoticed, so some are read; most are not.
+            #expect(counts.read > 0 && counts.read < rounds)
+            #expect(slowest < .seconds(5))
+            // 16 MiB is what any file may ask for, and the largest seed has 25 KB.
+            #expect(growth < 40 << 20)
         }
-        if bytes.isEmpty { bytes = [0] }
     }
 
-    @Test func alteredFilesAreReadOrRefused() throws {
+    /// A larger file whose records lie takes no more than a few times its size.
+    @Test func memoryIsInProportionToTheFile() async {
+        await #expect(processExitsWith: .success) {
+            try LibTorch.setThreadCount(1)
+            let size = 8 << 20
+            let checkpoint = Checkpoint(entries: [("weight", try Tensor.zeros([size / 4])), ("bias", try Tensor.ones([64]))])
+            let files = try withTemporaryFolder { folder in
+                let paths = ["a.pth", "a.safetensors"].map { folder.appending(path: $0) }
+                try checkpoint.writePyTorch(to: paths[0].path)
+                try checkpoint.writeSafetensors(to: paths[1].path)
+                return try paths.map { Array(try Data(contentsOf: $0)) }
+            }
+            for file in files {
+                let seed = FuzzSeed(name: "large", bytes: file, stateKey: nil)
+                let memory = GuardedMemory(count: file.count)
+                let before = try resetPeakMemory()
+                for round in 0..<300 {
+                    var random = SplitMix64(state: UInt64(round))
+                    var bytes = file
+                    // What is not numbers lies at both ends.
+                    let end = Bool.random(using: &random) ? bytes.count - 600..<bytes.count : 0..<600
+                    var part = Array(bytes[end])
+                    alter(&part, seed, using: &random)
+                    bytes.replaceSubrange(end, with: part)
+                    if bytes.count > memory.count { bytes.removeLast(bytes.count - memory.count) }
+                    _ = try isRead(memory.holding(bytes), seed)
+                }
+                // One copy is the test's, one the tensors'.
+                #expect(try peakMemory() - before < 4 * size + 16 << 20)
+            }
+        }
+    }
+}
+
+/// A sound file that is altered.
+private struct FuzzSeed {
+    let name: String
+    let bytes: [UInt8]
+    let stateKey: String?
+
+    /// All golden files, those that are refused too.
+    static func all() throws -> [FuzzSeed] {
         let folder = Goldens.url("checkpoints")
         let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-            .filter { !$0.hasSuffix(".json") && $0 != "tar.pth" }.sorted()
-        let files = try names.map { Array(try Data(contentsOf: folder.appending(path: $0))) }
-        var random = Random(state: 2026)
-        var accepted = 0
-        for round in 0..<Self.rounds {
-            var bytes = files[round % files.count]
-            for _ in 0..<Int.random(in: 1...4, using: &random) {
-                alter(&bytes, using: &random)
-            }
-            let stateKey = names[round % files.count] == "nested.pth" ? "state_dict" : nil
-            do {
-                let checkpoint = try bytes.withUnsafeBytes { bytes in
-                    try Checkpoint(CheckpointLayout(of: bytes, stateKey: stateKey), in: bytes)
-                }
-                // What is accepted must lie within its memory: every byte is read.
-                for (_, tensor) in checkpoint.entries where tensor.count < 1 << 20 {
-                    _ = try tensor.withUnsafeBytes { $0.reduce(0 as UInt8, &+) }
-                }
-                accepted += 1
-            } catch is CheckpointFault {
-                continue
+            .filter { !$0.hasSuffix(".json") }.sorted()
+        return try names.map { name in
+            FuzzSeed(
+                name: name, bytes: Array(try Data(contentsOf: folder.appending(path: name))),
+                stateKey: name == "training-two.pth" ? "model" : nil)
+        }
+    }
+}
+
+/// SplitMix64.
+private struct SplitMix64: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}
+
+/// Memory that ends at a page that nobody may read: one byte too many ends the process.
+private struct GuardedMemory {
+    let count: Int
+    private let end: UnsafeMutableRawPointer
+
+    init(count: Int) {
+        let page = 4096
+        let pages = (count + page - 1) / page
+        let start = mmap(nil, (pages + 1) * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)!
+        end = start + pages * page
+        precondition(mprotect(end, page, PROT_NONE) == 0)
+        self.count = pages * page
+    }
+
+    func holding(_ bytes: [UInt8]) -> UnsafeRawBufferPointer {
+        let start = end - bytes.count
+        bytes.withUnsafeBytes { start.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+        return UnsafeRawBufferPointer(start: start, count: bytes.count)
+    }
+}
+
+/// Whether the file is read; false where it is refused as it should be.
+private func isRead(_ bytes: UnsafeRawBufferPointer, _ seed: FuzzSeed) throws -> Bool {
+    do {
+        let checkpoint = try Checkpoint(CheckpointLayout(of: bytes, stateKey: seed.stateKey), in: bytes)
+        // What is accepted must lie within its memory: it is read.
+        for (_, tensor) in checkpoint.entries {
+            _ = try tensor.withUnsafeBytes { bytes in
+                stride(from: 0, to: bytes.count, by: max(1, bytes.count >> 16)).reduce(0 as UInt8) { $0 &+ bytes[$1] }
             }
         }
-        // Altered numbers alone go unnoticed, so some are read; most are not.
-        #expect(accepted > 0 && accepted < Self.rounds)
+        _ = checkpoint.unwrapped()
+        return true
+    } catch let fault as CheckpointFault {
+        #expect(!fault.problem.isEmpty && !fault.advice.isEmpty)
+        #expect(fault.problem.utf8.count + fault.advice.utf8.count < 8000)
+        return false
     }
+}
+
+/// The seeds themselves do what the other tests say.
+private func expectSound(_ bytes: UnsafeRawBufferPointer, _ seed: FuzzSeed) throws { _ = try isRead(bytes, seed) }
+
+/// One change: bits, bytes, lengths and offsets that lie, counts, cuts, pieces that are doubled, moved or left out, and
+/// instructions of pickles, cycles among them.
+private func alter(_ bytes: inout [UInt8], _ seed: FuzzSeed, using random: inout SplitMix64) {
+    guard !bytes.isEmpty else { return }
+    let position = place(in: bytes.count, using: &random)
+    switch Int.random(in: 0..<14, using: &random) {
+    case 0: bytes[position] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+    case 1: bytes[position] = .random(in: 0...255, using: &random)
+    case 2: bytes[position] = [0, 0x7F, 0x80, 0xFF, 0x28, 0x52, 0x51, 0x71].randomElement(using: &random) ?? 0
+    case 3, 4:
+        let extremes = [
+            0, 1, -1, Int.max, Int.min, Int(Int32.max), Int(UInt32.max), Int.max / 2, 1 << 31, 1 << 33, 1 << 40,
+            bytes.count, bytes.count - position, bytes.count + 1,
+        ]
+        let extreme = extremes.randomElement(using: &random) ?? 0
+        let width = [1, 2, 4, 8].randomElement(using: &random) ?? 8
+        for (offset, byte) in withUnsafeBytes(of: extreme.littleEndian, Array.init).prefix(width).enumerated()
+        where position + offset < bytes.count {
+            bytes[position + offset] = byte
+        }
+    case 5: bytes.removeSubrange(position..<min(position + .random(in: 1...16, using: &random), bytes.count))
+    case 6:
+        let length = Int.random(in: 1...64, using: &random)
+        let chunk = Array(bytes[position...].prefix(length))
+        bytes.insert(contentsOf: chunk, at: place(in: bytes.count, using: &random))
+    case 7: bytes.removeLast(bytes.count - position)
+    case 8: bytes.swapAt(position, place(in: bytes.count, using: &random))
+    case 9:
+        // Digits: sizes and offsets in JSON, octal sizes in tar.
+        let digits = bytes.indices.filter { (0x30...0x39).contains(bytes[$0]) }
+        if let digit = digits.randomElement(using: &random) { bytes[digit] = .random(in: 0x30...0x39, using: &random) }
+    case 10:
+        // A number becomes an enormous one.
+        let digits = bytes.indices.filter { (0x30...0x39).contains(bytes[$0]) }
+        if let digit = digits.randomElement(using: &random) {
+            let count = Int.random(in: 1...20, using: &random)
+            bytes.insert(contentsOf: [UInt8](repeating: 0x39, count: count), at: digit)
+        }
+    default: alterPickle(&bytes, at: position, using: &random)
+    }
+    repairTarHeaders(&bytes)
+}
+
+/// Both ends hold what describes the rest.
+private func place(in count: Int, using random: inout SplitMix64) -> Int {
+    switch Int.random(in: 0..<4, using: &random) {
+    case 0: Int.random(in: 0..<min(count, 512), using: &random)
+    case 1: Int.random(in: max(0, count - 512)..<count, using: &random)
+    default: Int.random(in: 0..<count, using: &random)
+    }
+}
+
+/// Puts instructions into a pickle: values that hold themselves, marks, calls, many of a kind.
+private func alterPickle(_ bytes: inout [UInt8], at position: Int, using random: inout SplitMix64) {
+    let memo = UInt8.random(in: 0..<12, using: &random)
+    let pieces: [[UInt8]] = [
+        // A list, a dictionary, a tuple that hold themselves.
+        [0x5D, 0x71, memo, 0x68, memo, 0x61], [0x7D, 0x71, memo, 0x68, memo, 0x68, memo, 0x73],
+        [0x5D, 0x71, memo, 0x68, memo, 0x85, 0x61], [0x68, memo, 0x68, memo, 0x62],
+        // What was noted before, in another place.
+        [0x68, memo], [0x68, memo, 0x73], [0x68, memo, 0x52], [0x68, memo, 0x85, 0x52], [0x68, memo, 0x81],
+        [0x68, memo, 0x51], [0x71, memo], [0x32], [0x30], [0x28], [0x74], [0x75], [0x65], [0x31], [0x2E], [0x29, 0x81],
+        // Lengths without content, and counts without things.
+        [0x58, 0xFF, 0xFF, 0xFF, 0x7F], [0x8D, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F], [0x8B, 0, 0, 0, 0x80],
+        [0x8A, 0x08, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F], [0x4A, 0xFF, 0xFF, 0xFF, 0x7F],
+        [0x4A, 0, 0, 0, 0x80], [0x95, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF],
+        Array("ctorch.nn.parameter\nParameter\n".utf8) + [0x29, 0x81], Array("ccollections\nOrderedDict\n".utf8),
+        Array("cargparse\nNamespace\n".utf8) + [0x29, 0x81], Array("ctorch\nSize\n".utf8),
+    ]
+    let piece = pieces.randomElement(using: &random) ?? []
+    let count = Bool.random(using: &random) ? 1 : Int.random(in: 1...300, using: &random)
+    let content = Array(repeatElement(piece, count: count).joined())
+    if Bool.random(using: &random), position + content.count <= bytes.count {
+        bytes.replaceSubrange(position..<position + content.count, with: content)
+    } else {
+        bytes.insert(contentsOf: content, at: position)
+    }
+}
+
+/// Headers of tar archives have a sum, which alone would refuse whatever is altered.
+private func repairTarHeaders(_ bytes: inout [UInt8]) {
+    for start in stride(from: 0, to: bytes.count - 511, by: 512)
+    where bytes[start + 257..<start + 262].elementsEqual("ustar".utf8) {
+        var sum = 8 * 0x20
+        for index in 0..<512 where !(148..<156).contains(index) { sum += Int(bytes[start + index]) }
+        let digits = String(sum, radix: 8)
+        let field = String(repeating: "0", count: 6 - digits.count) + digits
+        bytes.replaceSubrange(start + 148..<start + 156, with: Array(field.utf8) + [0, 0x20])
+    }
+}
+
+/// Makes the system forget the most memory that this process has held; what it holds now, in bytes.
+private func resetPeakMemory() throws -> Int {
+    try Data("5".utf8).write(to: URL(filePath: "/proc/self/clear_refs"))
+    return try peakMemory()
+}
+
+/// The most memory that this process has held at once, in bytes.
+private func peakMemory() throws -> Int {
+    let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+    let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
+    return try #require(Int(line.filter(\.isNumber))) << 10
 }

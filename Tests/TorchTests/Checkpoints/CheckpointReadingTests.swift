@@ -41,7 +41,9 @@ struct CheckpointReadingTests {
     @Test(arguments: [
         "every-kind.pth", "every-kind-legacy.pth", "every-kind-protocol4.pth", "every-kind-legacy-protocol4.pth",
         "every-kind.safetensors", "plain.pth", "compressed.pth", "module.pth", "module-legacy.pth", "big-endian.pth",
-        "pairs-legacy.pth", "storage-views-legacy.pth", "scalars-beside.pth", "no-tensors.pth",
+        "pairs-legacy.pth", "storage-views-legacy.pth", "scalars-beside.pth", "no-tensors.pth", "every-kind-tar.pth",
+        "parts-tar.pth", "old-parameters-legacy.pth", "same-storages.pth", "same-storages-legacy.pth", "nested.pth",
+        "training.pth",
     ])
     func readsWhatPyTorchReads(file: String) throws {
         let expected = try #require(try Expected.all()[file])
@@ -60,7 +62,7 @@ struct CheckpointReadingTests {
         #expect(checkpoint.moduleVersions.map(\.version) == expected.moduleVersions.map(\.version))
     }
 
-    @Test(arguments: ["every-kind.pth", "every-kind-legacy.pth"])
+    @Test(arguments: ["every-kind.pth", "every-kind-legacy.pth", "every-kind-tar.pth"])
     func tensorsThatShareMemoryInTheFileShareItHere(file: String) throws {
         let checkpoint = try Checkpoint.read(path(file))
         let whole = try #require(checkpoint["whole"])
@@ -90,22 +92,16 @@ struct CheckpointReadingTests {
         #expect(try Checkpoint.readMetadata(path("every-kind.safetensors")) == expected)
     }
 
-    @Test func stateOfANestedCheckpointIsChosenByKey() throws {
-        let checkpoint = try Checkpoint.read(path("nested.pth"), stateKey: "state_dict")
-        #expect(checkpoint.entries.map(\.name) == ["weight", "bias"])
-        let bytes = try #require(try Expected.all()["nested.pth"]).tensors.map(\.bytes)
-        #expect(try checkpoint.entries.map { try hexadecimal($0.tensor) } == bytes)
-    }
-
-    @Test func nestedCheckpointWithoutKeyNamesItsKeys() throws {
-        let error = try #require(throws: CheckpointError.self) { try Checkpoint.read(path("nested.pth")) }
-        #expect(error.kind == .notFound)
-        #expect(error.advice.contains("'epoch', 'best', 'arch', 'done', 'state_dict' (2 tensors), 'optimizer'"))
-        let other = try #require(throws: CheckpointError.self) {
-            try Checkpoint.read(path("nested.pth"), stateKey: "model")
+    /// Each dtype, from one storage: whole, from an offset, with strides.
+    @Test(arguments: ["same-storages.pth", "same-storages-legacy.pth"])
+    func oneStorageForSeveralTensorsOfEachType(file: String) throws {
+        let checkpoint = try Checkpoint.read(path(file))
+        for dtype in DType.allCases {
+            let whole = try #require(checkpoint["\(dtype.name).whole"])
+            for name in ["rows", "strided"] {
+                #expect(checkpoint["\(dtype.name).\(name)"]?.storage == whole.storage)
+            }
         }
-        #expect(other.problem.contains("'model'"))
-        #expect(other.advice.contains("'state_dict'"))
     }
 
     @Test(

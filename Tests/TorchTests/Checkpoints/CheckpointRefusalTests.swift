@@ -26,7 +26,8 @@ struct CheckpointRefusalTests {
         ("conjugate.pth", .unsupported, "conjugated"),
         ("single-tensor.pth", .unsupported, "holds a tensor"),
         ("torchscript.pt", .unsupported, "TorchScript"),
-        ("tar.pth", .unsupported, "tar archive"),
+        ("attack-tar.pth", .refused, "'posix.system'"),
+        ("folder.tar", .unsupported, "it has no 'storages'"),
         ("bomb.pth", .damaged, "far more than the file"),
     ])
     func refusesByName(file: String, kind: CheckpointError.Kind, word: String) throws {

@@ -56,15 +56,61 @@ struct PickleReaderTests {
 
     @Test func deepNestingNeedsNoStack() throws {
         let depth = 1_000_000
-        let (value, heap) = try read(
-            op(.none) + [UInt8](repeating: PickleOpcode.tuple1.rawValue, count: depth) + op(.stop))
+        // With so many bytes to a level as Python's pickles have.
+        let level = op(.binInt1) + [1] + op(.pop) + op(.tuple1)
+        let (value, heap) = try read(op(.none) + Array(repeatElement(level, count: depth).joined()) + op(.stop))
         #expect(value == .tuple(depth - 1))
         #expect(heap.sequences.count == depth)
     }
 
-    @Test func sizeIsLimited() {
-        let bytes = [UInt8](repeating: PickleOpcode.none.rawValue, count: PickleReader.maximumValues + 1)
+    /// Values that cost a byte each would take many times the memory of the file.
+    @Test(arguments: [
+        [.none], [.emptyList], [.emptyDict], [.mark], [.none, .memoize], [.emptyTuple, .pop], [.emptyList, .tuple1],
+    ] as [[PickleOpcode]])
+    func memoryIsInProportion(to opcodes: [PickleOpcode]) {
+        let bytes = [0x80, 2] + repeatElement(opcodes.map(\.rawValue), count: 4 * PickleReader.freeValues).joined()
         #expect(throws: CheckpointFault.self) { try read(bytes + op(.stop)) }
+    }
+
+    /// A sequence of any length costs two bytes to name.
+    @Test(arguments: ["torch\nSize\n", "collections\nOrderedDict\n"])
+    func sequencesAreNotCopiedWithoutEnd(name: String) {
+        var bytes = op(.emptyList) + op(.mark)
+        for _ in 0..<50_000 { bytes += op(.none) + op(.none) + op(.tuple2) }
+        bytes += op(.appends) + op(.tuple1) + op(.binPut) + [0] + op(.global) + Array(name.utf8) + op(.binPut) + [1]
+        for _ in 0..<10_000 { bytes += op(.binGet) + [1] + op(.binGet) + [0] + op(.reduce) }
+        #expect(throws: CheckpointFault.self) { try read(bytes + op(.stop)) }
+    }
+
+    @Test func whatStandsBesideWeightsIsNoMoreThanAnObject() throws {
+        // collections.Counter({1: 2}), with attributes.
+        let call =
+            op(.global) + Array("collections\nCounter\n".utf8) + op(.emptyDict) + op(.binInt1) + [1] + op(.binInt1)
+            + [2] + op(.setItem) + op(.tuple1) + op(.reduce) + op(.emptyDict) + op(.build) + op(.stop)
+        #expect(try read(call).value == .object)
+        let construction =
+            op(.global) + Array("argparse\nNamespace\n".utf8) + op(.emptyTuple) + op(.newObject) + op(.emptyDict)
+            + op(.build) + op(.stop)
+        #expect(try read(construction).value == .object)
+        #expect(try read(op(.emptySet) + op(.mark) + op(.none) + op(.addItems) + op(.stop)).value == .object)
+    }
+
+    @Test func aParameterAwaitsItsTensor() throws {
+        let parameter = op(.global) + Array("torch.nn.parameter\nParameter\n".utf8) + op(.emptyTuple) + op(.newObject)
+        let (value, heap) = try read(parameter + op(.stop))
+        #expect(value == .tensor(0))
+        #expect(heap.tensors == [nil])
+        let state = op(.emptyDict) + op(.binUnicode) + [1, 0, 0, 0, 0x61] + parameter + op(.setItem) + op(.stop)
+        let (root, whole) = try read(state)
+        let dictionary = try StateDictionary(root, in: whole, stateKey: nil)
+        #expect(throws: CheckpointFault.self) {
+            try CheckpointLayout(dictionary, in: whole) { _, _ throws(CheckpointFault) in .memory([]) }
+        }
+        // Its attributes begin with something else than a tensor, and with itself.
+        for first in [op(.none), op(.duplicate)] {
+            let wrong = parameter + op(.mark) + op(.none) + op(.none) + op(.none) + op(.none) + first + op(.tuple)
+            #expect(throws: CheckpointFault.self) { try read(wrong + op(.build) + op(.stop)) }
+        }
     }
 
     @Test(
@@ -85,7 +131,7 @@ struct PickleReaderTests {
     @Test(arguments: [
         "posix\nsystem", "nt\nsystem", "builtins\neval", "__builtin__\nexec", "os\nsystem", "torch\nload",
         "torch\nTensor",
-        "torch._utils\n_rebuild_device_tensor_from_numpy", "collections\nCounter", "numpy\nndarray",
+        "torch._utils\n_rebuild_device_tensor_from_numpy", "numpy\nload", "subprocess\nPopen", "builtins\ngetattr",
         "torch.storage\n_load_from_bytes",
         "torch\nFloatStorage.from_file", "collections.OrderedDict\n",
     ])

@@ -58,6 +58,9 @@ struct FastDecodingTests {
         let side = name.hasPrefix("files") ? 4 : 24
         let chain: [any ImageTransform] = [Resize(shortSide: side), CenterCrop(side)]
         let exact = try prepared(picture, chain)
+        let cubic: [any ImageTransform] = [Resize(shortSide: side, interpolation: .bicubic), CenterCrop(side)]
+        let cubicMean = difference(try prepared(picture, cubic, options: fast), try prepared(picture, cubic)).mean
+        #expect(cubicMean > 0 && cubicMean < (name.contains("422") ? 15 : 6), "\(cubicMean)")
         let (mean, greatest) = difference(try prepared(picture, chain, options: fast), exact)
         // Chroma that is coarser in one direction alone is coarser still in libjpeg's scaled pictures.
         let isCoarse = name.contains("422")

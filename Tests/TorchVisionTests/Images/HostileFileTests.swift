@@ -69,7 +69,6 @@ struct PhotoTests {
     func photos() throws {
         let rows = try Goldens.table("images/photos.tsv")
         #expect(rows.count > 200)
-        let transforms = Preprocessing.imageNet.evaluationTransforms
         var random = CountedRandom(seed: 0, epoch: 0, index: 0)
         for row in rows {
             let file = try #require(row["file"])
@@ -77,7 +76,11 @@ struct PhotoTests {
                 contentsOf: TestData.url(file).path, options: ImageReadingOptions(appliesOrientation: false))
             #expect(row["width"] == "\(image.width)" && row["height"] == "\(image.height)", "\(file)")
             #expect(row["decoded"] == "\(image.checksum)", "\(file)")
-            #expect(row["prepared"] == "\(transforms.apply(to: image, using: &random).checksum)", "\(file)")
+            for filter in Interpolation.allCases {
+                let prepared = Preprocessing.imageNet(interpolation: filter).evaluationTransforms
+                    .apply(to: image, using: &random)
+                #expect(row[filter.rawValue] == "\(prepared.checksum)", "\(file), \(filter)")
+            }
         }
     }
 }

@@ -16,12 +16,14 @@ struct PartialDecodingTests {
     func samplings() throws {
         let rows = try Goldens.table("images/samplings.tsv")
         #expect(rows.count > 30)
-        let chain: [any ImageTransform] = [Resize(shortSide: 64), CenterCrop(56)]
         for row in rows {
             let file = try #require(row["file"])
             let picture = EncodedImage(path: Goldens.url("images/samplings/\(file)").path)
             #expect("\(try Image(decoding: picture).checksum)" == row["decoded"], "\(file)")
-            #expect("\(try prepared(picture, chain).checksum)" == row["prepared"], "\(file)")
+            for filter in Interpolation.allCases {
+                let chain: [any ImageTransform] = [Resize(shortSide: 64, interpolation: filter), CenterCrop(56)]
+                #expect("\(try prepared(picture, chain).checksum)" == row[filter.rawValue], "\(file), \(filter)")
+            }
         }
     }
 
@@ -57,7 +59,9 @@ struct PartialDecodingTests {
         }
         if random.uniform(below: 2) == 0 { rendering.crop(to: part(reaching: 0)) }
         if random.uniform(below: 3) > 0 {
-            rendering.resize(to: PixelSize(width: 1 + random.uniform(below: 60), height: 1 + random.uniform(below: 60)))
+            rendering.resize(
+                to: PixelSize(width: 1 + random.uniform(below: 60), height: 1 + random.uniform(below: 60)),
+                interpolation: Interpolation.allCases[random.uniform(below: 2)])
         }
         if random.uniform(below: 3) > 0 { rendering.crop(to: part(reaching: 6)) }
         if random.uniform(below: 3) == 0 { rendering.mirror() }
@@ -138,15 +142,17 @@ func prepared(
 struct PartialPhotoTests {
     @Test("Evaluation's chain: Pillow's and torchvision's pixels; training's: those of the whole")
     func photos() throws {
-        let preprocessing = Preprocessing.imageNet
         let chains: [[any ImageTransform]] = [
-            preprocessing.trainingTransforms, [RandomResizedCrop(224), RandomHorizontalFlip()],
+            Preprocessing.imageNet.trainingTransforms,
+            [RandomResizedCrop(224, interpolation: .bicubic), RandomHorizontalFlip()],
         ]
         let options = ImageReadingOptions(appliesOrientation: false)
         for (number, row) in try Goldens.table("images/photos.tsv").enumerated() {
             let picture = EncodedImage(path: try TestData.url(#require(row["file"])).path)
-            let evaluated = try prepared(picture, preprocessing.evaluationTransforms, options: options)
-            #expect("\(evaluated.checksum)" == row["prepared"], "\(row)")
+            for filter in Interpolation.allCases {
+                let chain = Preprocessing.imageNet(interpolation: filter).evaluationTransforms
+                #expect("\(try prepared(picture, chain, options: options).checksum)" == row[filter.rawValue], "\(row)")
+            }
             guard number % 5 == 0 else { continue }
             let whole = try Image(decoding: picture, options: options)
             for chain in chains {

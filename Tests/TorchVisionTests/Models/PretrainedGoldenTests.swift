@@ -23,15 +23,22 @@ import TorchVision
             .permute([0, 3, 1, 2])
     }
 
+    /// Networks with the file of their weights and the number of photos.
+    private static let networks = [
+        ("mobilenet_v2", "mobilenet_v2-b0353104.pth", 1000),
+        ("squeezenet1_1", "squeezenet1_1-torchvision-fp16rounded.pth", 500),
+    ]
+
     /// In a process of its own with one thread: threads that wait for each other take many times longer while other
     /// tests run.
-    @Test func mobileNetV2sBestClassIsPyTorchsForEveryPhoto() async {
-        await #expect(processExitsWith: .success) {
+    @Test(arguments: networks)
+    func theBestClassIsPyTorchsForEveryPhoto(_ name: String, _ weights: String, _ count: Int) async {
+        await #expect(processExitsWith: .success) { [name, weights, count] in
             try LibTorch.setThreadCount(1)
-            let rows = try Goldens.table("models/mobilenet_v2-pretrained.tsv")
-            #expect(rows.count == 1000)
-            let network = try Self.makeNetwork("mobilenet_v2")
-            try network.load(Self.entries("mobilenet_v2-b0353104.pth"))
+            let rows = try Goldens.table("models/\(name)-pretrained.tsv")
+            #expect(rows.count == count)
+            let network = try Self.makeNetwork(name)
+            try network.loadWeights(Self.entries(weights))
             network.eval()
             for start in stride(from: 0, to: rows.count, by: 5) {
                 try Self.compare(rows[start..<min(start + 5, rows.count)], network)

@@ -16,11 +16,24 @@ struct GeometryGoldenTests {
     func resize() {
         for golden in goldens.resizes {
             let image = pattern(width: golden.from[0], height: golden.from[1])
-            let resized = image.resized(width: golden.to[0], height: golden.to[1])
+            let resized = image.resized(
+                width: golden.to[0], height: golden.to[1], interpolation: golden.interpolation)
             #expect(resized.width == golden.to[0] && resized.height == golden.to[1])
-            if let pixels = golden.pixels { #expect(resized.pixels == Array(pixels), "\(golden.from) to \(golden.to)") }
-            #expect(resized.checksum == golden.crc, "\(golden.from) to \(golden.to)")
+            let name = Comment(rawValue: "\(golden.from) to \(golden.to), \(golden.interpolation)")
+            if let pixels = golden.pixels { #expect(resized.pixels == Array(pixels), name) }
+            #expect(resized.checksum == golden.crc, name)
         }
+    }
+
+    @Test("Beside an edge the cubic goes beyond black and white, and is clipped there")
+    func overshoot() {
+        let edge = Image(
+            width: 8, height: 8, pixels: (0..<64).flatMap { [UInt8](repeating: $0 % 8 < 4 ? 40 : 210, count: 3) })
+        let row = edge.resized(width: 32, height: 8, interpolation: .bicubic).pixels[..<96]
+        #expect(row.min().map { $0 < 40 } == true && row.max().map { $0 > 210 } == true)
+        let hard = Image(width: 8, height: 8, pixels: edge.pixels.map { $0 == 40 ? 0 : 255 })
+        let clipped = hard.resized(width: 32, height: 32, interpolation: .bicubic)
+        #expect(clipped[x: 13, y: 9] == .black && clipped[x: 18, y: 9] == RGBColor(red: 255, green: 255, blue: 255))
     }
 
     @Test("A crop of a resize, drawn alone, is that part of the whole")
@@ -28,7 +41,8 @@ struct GeometryGoldenTests {
         var random = random
         for golden in goldens.resizes where golden.to[0] * golden.to[1] < 20_000 {
             let image = pattern(width: golden.from[0], height: golden.from[1])
-            let whole = image.resized(width: golden.to[0], height: golden.to[1])
+            let whole = image.resized(
+                width: golden.to[0], height: golden.to[1], interpolation: golden.interpolation)
             for _ in 0..<8 {
                 let width = 1 + random.uniform(below: golden.to[0])
                 let height = 1 + random.uniform(below: golden.to[1])
@@ -37,7 +51,8 @@ struct GeometryGoldenTests {
                     y: random.uniform(below: golden.to[1] - height + 1),
                     width: width, height: height)
                 var rendering = ImageRendering(width: image.width, height: image.height)
-                rendering.resize(to: PixelSize(width: golden.to[0], height: golden.to[1]))
+                rendering.resize(
+                    to: PixelSize(width: golden.to[0], height: golden.to[1]), interpolation: golden.interpolation)
                 rendering.crop(to: window)
                 #expect(
                     rendering.image(of: image) == whole.cropped(to: window), "\(golden.from) to \(golden.to), \(window)"
@@ -70,10 +85,12 @@ struct GeometryGoldenTests {
         var random = random
         for golden in goldens.chains {
             let image = pattern(width: golden.from[0], height: golden.from[1])
-            let chain: [any ImageTransform] = [Resize(shortSide: golden.side), CenterCrop(golden.crop)]
+            let chain: [any ImageTransform] = [
+                Resize(shortSide: golden.side, interpolation: golden.interpolation), CenterCrop(golden.crop),
+            ]
             #expect(
                 chain.apply(to: image, using: &random).checksum == golden.crc,
-                "\(golden.from), resize \(golden.side), crop \(golden.crop)")
+                "\(golden.from), resize \(golden.side), crop \(golden.crop), \(golden.interpolation)")
         }
     }
 
@@ -81,11 +98,11 @@ struct GeometryGoldenTests {
     func resizedCrop() {
         for golden in goldens.resizedCrops {
             let r = golden.rectangle
-            let transform = RandomResizedCrop(golden.to)
+            let transform = RandomResizedCrop(golden.to, interpolation: golden.interpolation)
             let result = transform.apply(
                 PixelRectangle(x: r[0], y: r[1], width: r[2], height: r[3]),
                 to: pattern(width: golden.from[0], height: golden.from[1]))
-            #expect(result.checksum == golden.crc, "\(golden.from), \(r)")
+            #expect(result.checksum == golden.crc, "\(golden.from), \(r), \(golden.interpolation)")
         }
     }
 

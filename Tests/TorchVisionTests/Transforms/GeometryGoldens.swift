@@ -1,11 +1,14 @@
 import Foundation
 import TestSupport
 
+@testable import TorchVision
+
 /// What Pillow and torchvision computed, from `Tests/Goldens/images/geometry.json`.
 struct GeometryGoldens: Decodable {
     struct Resized: Decodable {
         let from: [Int]
         let to: [Int]
+        let interpolation: Interpolation
         let crc: UInt32
         let pixels: Data?
     }
@@ -26,6 +29,7 @@ struct GeometryGoldens: Decodable {
         let from: [Int]
         let side: Int
         let crop: Int
+        let interpolation: Interpolation
         let crc: UInt32
     }
 
@@ -33,6 +37,7 @@ struct GeometryGoldens: Decodable {
         let from: [Int]
         let rectangle: [Int]
         let to: Int
+        let interpolation: Interpolation
         let crc: UInt32
     }
 

@@ -7,13 +7,14 @@ import Testing
 struct ImageRenderingTests {
     /// One step at a time, on whole pictures.
     private enum Step: CustomStringConvertible {
-        case resize(PixelSize)
+        case resize(PixelSize, Interpolation)
         case crop(PixelRectangle)
         case mirror
 
         func apply(to image: Image) -> Image {
             switch self {
-            case .resize(let size): image.resized(width: size.width, height: size.height)
+            case .resize(let size, let filter):
+                image.resized(width: size.width, height: size.height, interpolation: filter)
             case .crop(let rectangle): slowCrop(image, rectangle)
             case .mirror: image.mirrored()
             }
@@ -21,7 +22,7 @@ struct ImageRenderingTests {
 
         func add(to rendering: inout ImageRendering) {
             switch self {
-            case .resize(let size): rendering.resize(to: size)
+            case .resize(let size, let filter): rendering.resize(to: size, interpolation: filter)
             case .crop(let rectangle): rendering.crop(to: rectangle)
             case .mirror: rendering.mirror()
             }
@@ -29,7 +30,7 @@ struct ImageRenderingTests {
 
         var description: String {
             switch self {
-            case .resize(let size): "resize \(size.width) x \(size.height)"
+            case .resize(let size, let filter): "resize \(size.width) x \(size.height) \(filter)"
             case .crop(let rectangle):
                 "crop \(rectangle.x), \(rectangle.y), \(rectangle.width) x \(rectangle.height)"
             case .mirror: "mirror"
@@ -59,7 +60,9 @@ struct ImageRenderingTests {
         switch random.uniform(below: 5) {
         case 0: return .mirror
         case 1:
-            return .resize(PixelSize(width: 1 + random.uniform(below: 30), height: 1 + random.uniform(below: 30)))
+            return .resize(
+                PixelSize(width: 1 + random.uniform(below: 30), height: 1 + random.uniform(below: 30)),
+                Interpolation.allCases[random.uniform(below: 2)])
         default:
             return .crop(
                 PixelRectangle(

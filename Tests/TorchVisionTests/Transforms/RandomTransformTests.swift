@@ -121,17 +121,23 @@ struct RandomTransformTests {
     func preprocessing() throws {
         let original = Preprocessing(
             resizeShortSide: 232, cropSize: 224, mean: [0.1, 0.2, 0.3], standardDeviation: [1, 2, 3],
-            appliesOrientation: false)
+            interpolation: .bicubic, appliesOrientation: false)
         let data = try JSONEncoder().encode(original)
         #expect(try JSONDecoder().decode(Preprocessing.self, from: data) == original)
         #expect(!original.readingOptions.appliesOrientation && Preprocessing.imageNet.readingOptions.appliesOrientation)
         let text = try #require(String(data: JSONEncoder().encode(Preprocessing.imageNet), encoding: .utf8))
-        for (good, bad) in [("224", "0"), ("256", "-1"), ("\"cropSize\"", "\"crop\""), ("[0.485,", "[")] {
+        for (good, bad) in [
+            ("224", "0"), ("256", "-1"), ("\"cropSize\"", "\"crop\""), ("[0.485,", "["), ("bilinear", "nearest"),
+        ] {
             let broken = text.replacing(good, with: bad)
             #expect(broken != text)
             #expect(throws: DecodingError.self) {
                 try JSONDecoder().decode(Preprocessing.self, from: Data(broken.utf8))
             }
         }
+        // Files of before there was a choice.
+        let older = text.replacing("\"interpolation\":\"bilinear\",", with: "")
+        #expect(older != text)
+        #expect(try JSONDecoder().decode(Preprocessing.self, from: Data(older.utf8)) == .imageNet)
     }
 }

@@ -39,6 +39,8 @@ enum PickleOpcode: UInt8 {
     case dict = 0x64
     case setItem = 0x73
     case setItems = 0x75
+    case emptySet = 0x8F
+    case addItems = 0x90
 
     // Stack and memo
     case pop = 0x30

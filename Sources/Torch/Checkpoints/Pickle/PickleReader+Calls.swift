@@ -1,30 +1,32 @@
 extension PickleReader {
     mutating func pushTuple(_ values: [PickleValue]) {
-        stack.append(.tuple(heap.sequences.count))
-        heap.sequences.append(values)
+        stack.append(.tuple(heap.add(values)))
     }
 
     mutating func pushList(_ values: [PickleValue]) {
-        stack.append(.list(heap.sequences.count))
-        heap.sequences.append(values)
+        stack.append(.list(heap.add(values)))
     }
 
     mutating func pushDictionary() {
-        stack.append(.dictionary(heap.dictionaries.count))
-        heap.dictionaries.append(PickleDictionary())
+        stack.append(.dictionary(heap.addDictionary()))
     }
 
     mutating func append(_ values: [PickleValue]) throws(CheckpointFault) {
-        guard case .list(let list) = try top() else { throw .damaged("its pickle appends to \(try top().kind)") }
-        heap.sequences[list] += values
+        switch try top() {
+        case .list(let list): heap.append(values, to: list)
+        case .object: break
+        case let other: throw .damaged("its pickle appends to \(other.kind)")
+        }
     }
 
     mutating func setItems(_ values: [PickleValue]) throws(CheckpointFault) {
-        guard case .dictionary(let dictionary) = try top(), values.count.isMultiple(of: 2) else {
-            throw .damaged("its pickle sets \(values.count) keys and values in \(try top().kind)")
-        }
-        for index in stride(from: 0, to: values.count, by: 2) {
-            heap.dictionaries[dictionary].items.append((key: values[index], value: values[index + 1]))
+        switch try top() {
+        case .dictionary(let dictionary) where values.count.isMultiple(of: 2):
+            for index in stride(from: 0, to: values.count, by: 2) {
+                heap.set(values[index], to: values[index + 1], in: dictionary)
+            }
+        case .object: break
+        case let other: throw .damaged("its pickle sets \(values.count) keys and values in \(other.kind)")
         }
     }
 
@@ -36,8 +38,9 @@ extension PickleReader {
         }
     }
 
+    /// Sizes or strides: no more of them than a tensor can have.
     func integers(_ value: PickleValue) -> [Int]? {
-        guard let elements = elements(of: value) else { return nil }
+        guard let elements = elements(of: value), elements.count <= StridedView.maximumRank else { return nil }
         var integers: [Int] = []
         for element in elements {
             guard case .integer(let integer) = element else { return nil }
@@ -76,35 +79,62 @@ extension PickleReader {
             guard arguments.count == 1, let integers = integers(arguments[0]) else {
                 throw .damaged("a torch.Size holds no numbers")
             }
-            heap.sequences.append(integers.map { .integer($0) })
-            return .tuple(heap.sequences.count - 1)
+            return .tuple(heap.add(integers.map { .integer($0) }))
         case .device:
             // Tensors come to the CPU wherever they were.
             return .string("device")
+        case .parameter: return try parameter(arguments)
+        case .beside: return .object
         case .unsupported(let name): throw Self.unsupported(name)
-        case .storage, .untypedStorage, .dtype: throw .damaged("its pickle calls a storage or dtype")
+        case .storage, .untypedStorage, .dtype, .tensorType:
+            throw .damaged("its pickle calls a class of storages or tensors")
+        }
+    }
+
+    /// `Parameter(tensor)`, or one whose tensor comes with its attributes, as PyTorch 0.1 had it.
+    private mutating func parameter(_ arguments: [PickleValue]) throws(CheckpointFault) -> PickleValue {
+        switch arguments.first {
+        case nil: return heap.add(nil)
+        case .tensor: return arguments[0]
+        default: throw .damaged("a Parameter holds no tensor")
+        }
+    }
+
+    /// Makes an object of a class without a call; only of those that hold no weights, and of Parameters.
+    mutating func construct(_ type: PickleValue, _ arguments: PickleValue) throws(CheckpointFault) -> PickleValue {
+        guard case .global(let global) = type, case .tuple(let index) = arguments else { throw Self.construction }
+        switch global {
+        case .parameter: return try parameter(heap.sequences[index])
+        case .beside: return .object
+        default: throw Self.construction
         }
     }
 
     /// `OrderedDict()`, or of pairs as Python 2 wrote them.
     mutating func orderedDictionary(_ arguments: [PickleValue]) throws(CheckpointFault) -> PickleValue {
-        var dictionary = PickleDictionary()
+        let dictionary = heap.addDictionary()
         for pair in arguments.first.flatMap(elements) ?? [] {
             guard let pair = elements(of: pair), pair.count == 2 else {
                 throw .damaged("an OrderedDict is made of something else than pairs")
             }
-            dictionary.items.append((key: pair[0], value: pair[1]))
+            heap.set(pair[0], to: pair[1], in: dictionary)
         }
-        heap.dictionaries.append(dictionary)
-        return .dictionary(heap.dictionaries.count - 1)
+        return .dictionary(dictionary)
     }
 
     mutating func build() throws(CheckpointFault) {
         let state = try pop()
         switch try top() {
         case .dictionary(let dictionary): heap.dictionaries[dictionary].attributes = state
-        // Attributes that someone set on a tensor in Python say nothing about its numbers.
-        case .tensor: break
+        case .tensor(let tensor):
+            // Attributes that someone set on a tensor in Python say nothing about its numbers; those of a Parameter of
+            // PyTorch 0.1 begin with its tensor.
+            guard heap.tensors[tensor] == nil else { break }
+            guard let fields = elements(of: state), fields.count == 5, case .tensor(let content) = fields[0],
+                let content = heap.tensors[content]
+            else { throw .damaged("a Parameter holds no tensor") }
+            heap.tensors[tensor] = content
+        case .object: break
         default: throw .damaged("its pickle sets attributes of \(try top().kind)")
         }
     }

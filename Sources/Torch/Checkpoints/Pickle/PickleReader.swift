@@ -5,8 +5,9 @@
 struct PickleReader {
     /// A pickle of a state dict takes about 200 bytes for a tensor.
     static let maximumBytes = 64 << 20
-    /// Values on the stack, containers, and memorised values, each.
-    static let maximumValues = 4 << 20
+    /// Values on the stack, in containers, and memorised, each. Beyond these there is one for two bytes of the pickle at
+    /// most (one for four where it is memorised), which Python's own stay below.
+    static let freeValues = 1 << 16
 
     var cursor: ByteCursor
     var heap = PickleHeap()
@@ -14,12 +15,14 @@ struct PickleReader {
     var marks: [Int] = []
     var memo: [Int: PickleValue] = [:]
     var storages: [ExactString: Int] = [:]
-    private let end: Int
+    /// The oldest format's storages and tensors by number; nil in the others, which name storages alone.
+    var numbered: [Int: PickleValue]?
+    /// The bytes of all pickles read so far.
+    private var consumed = 0
 
     /// Reads from `position` on.
     init(_ bytes: UnsafeRawBufferPointer, at position: Int = 0) {
         cursor = ByteCursor(bytes, at: position)
-        end = cursor.position + Self.maximumBytes
     }
 
     /// Reads one pickle, up to and with its stop. Several may follow each other in one stream.
@@ -27,6 +30,7 @@ struct PickleReader {
         stack.removeAll()
         marks.removeAll()
         memo.removeAll()
+        let start = cursor.position
         while true {
             let position = cursor.position
             let code = try cursor.byte()
@@ -39,11 +43,13 @@ struct PickleReader {
                         + " with torch.save(model.state_dict(), file)")
             }
             if opcode == .stop {
+                consumed += cursor.position - start
                 return try pop()
             }
             try execute(opcode)
-            let size = max(stack.count, memo.count, marks.count, heap.sequences.count + heap.dictionaries.count)
-            guard cursor.position <= end, size <= Self.maximumValues else {
+            let length = consumed + cursor.position - start
+            let size = max(stack.count, 2 * memo.count, marks.count, heap.valueCount)
+            guard length <= Self.maximumBytes, size <= Self.freeValues + length / 2 else {
                 throw CheckpointFault(
                     .unsupported, "its pickle is larger than any state dict's",
                     advice: "save the weights alone in Python, with torch.save(model.state_dict(), file)")
@@ -83,6 +89,10 @@ struct PickleReader {
         case .list: pushList(try popToMark())
         case .append: try append(try pop(1))
         case .appends: try append(try popToMark())
+        case .emptySet: stack.append(.object)
+        case .addItems:
+            _ = try popToMark()
+            guard try top() == .object else { throw .damaged("its pickle adds items to \(try top().kind)") }
         case .emptyDict: pushDictionary()
         case .dict:
             let items = try popToMark()
@@ -119,9 +129,12 @@ struct PickleReader {
             let arguments = try pop()
             let function = try pop()
             stack.append(try call(function, arguments))
-        case .newObject: throw Self.construction
+        case .newObject:
+            let arguments = try pop()
+            let type = try pop()
+            stack.append(try construct(type, arguments))
         case .build: try build()
-        case .binPersistentID: stack.append(try storage(try pop()))
+        case .binPersistentID: stack.append(try named(try pop()))
         }
     }
 }

@@ -18,6 +18,19 @@ enum PickleValue: Hashable {
     case dictionary(Int)
     case storage(Int)
     case tensor(Int)
+    /// An object of Python's that no weight is made of (the arguments of a training): what it holds, nobody needs.
+    case object
+
+    /// A key, or a single number, truth value or text.
+    var text: String? {
+        switch self {
+        case .string(let text): text
+        case .integer(let number): String(number)
+        case .float(let number): String(number)
+        case .bool(let truth): truth ? "true" : "false"
+        default: nil
+        }
+    }
 
     /// What Python would call it, for messages.
     var kind: String {
@@ -34,6 +47,7 @@ enum PickleValue: Hashable {
         case .dictionary: "a dict"
         case .storage: "a storage"
         case .tensor: "a tensor"
+        case .object: "an object"
         }
     }
 }
@@ -67,10 +81,41 @@ struct PickledTensor: Hashable {
 
 /// The containers, storages and tensors that the values of a pickle name.
 struct PickleHeap {
-    var sequences: [[PickleValue]] = []
+    private(set) var sequences: [[PickleValue]] = []
     var dictionaries: [PickleDictionary] = []
     var storages: [PickledStorage] = []
-    var tensors: [PickledTensor] = []
+    /// Nil for a Parameter that still awaits its tensor.
+    var tensors: [PickledTensor?] = []
+    /// How many values lie in sequences and dictionaries.
+    private(set) var valueCount = 0
+
+    mutating func add(_ sequence: [PickleValue]) -> Int {
+        valueCount += sequence.count + 1
+        sequences.append(sequence)
+        return sequences.count - 1
+    }
+
+    mutating func append(_ values: [PickleValue], to sequence: Int) {
+        valueCount += values.count
+        sequences[sequence] += values
+    }
+
+    mutating func addDictionary() -> Int {
+        valueCount += 2
+        dictionaries.append(PickleDictionary())
+        return dictionaries.count - 1
+    }
+
+    mutating func set(_ key: PickleValue, to value: PickleValue, in dictionary: Int) {
+        valueCount += 2
+        dictionaries[dictionary].items.append((key: key, value: value))
+    }
+
+    mutating func add(_ tensor: PickledTensor?) -> PickleValue {
+        valueCount += 1
+        tensors.append(tensor)
+        return .tensor(tensors.count - 1)
+    }
 
     /// The value of the text key `key`; the last one where there are several, as in Python.
     func value(of key: String, in dictionary: Int) -> PickleValue? {

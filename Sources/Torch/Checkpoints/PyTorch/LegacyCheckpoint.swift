@@ -26,25 +26,12 @@ enum LegacyCheckpoint {
         let state = try StateDictionary(root, in: reader.heap, stateKey: stateKey)
         guard case .list(let list) = try reader.read() else { throw .damaged("its list of storages is missing") }
         let ranges = try storageRanges(reader.heap.sequences[list], in: reader)
-
-        var layout = CheckpointLayout()
-        layout.metadata = state.metadata
-        layout.moduleVersions = state.moduleVersions
-        var places: [Int: Int] = [:]
-        for (name, tensor) in state.tensors {
-            let tensor = reader.heap.tensors[tensor]
-            let storage = reader.heap.storages[tensor.storage]
+        return try CheckpointLayout(state, in: reader.heap) { _, storage throws(CheckpointFault) in
             guard let range = ranges[ExactString(storage.key)] else {
                 throw .damaged("storage '\(PickleGlobal.readable(storage.key))' is missing")
             }
-            let place = places[tensor.storage] ?? layout.storages.count
-            if place == layout.storages.count {
-                places[tensor.storage] = place
-                layout.storages.append(.init(dtype: storage.dtype, count: storage.count, source: .file(range)))
-            }
-            layout.entries.append(.init(name: name, storage: place, view: tensor.view))
+            return .file(range)
         }
-        return layout
     }
 
     /// Where the elements of each storage lie, by the list of keys that stands before them.

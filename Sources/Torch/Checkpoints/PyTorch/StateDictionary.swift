@@ -7,63 +7,48 @@ struct StateDictionary {
     /// What `state_dict()` notes for each module that has a version.
     private(set) var moduleVersions: [(module: String, version: Int)] = []
 
-    /// - Parameter stateKey: Where the tensors lie in a dictionary of dictionaries, `"state_dict"`.
+    /// The key of the dictionary that was read, with points between those of several levels; nil for the file's own.
+    private(set) var key: String?
+
+    /// - Parameter stateKey: Where the tensors lie in a dictionary of dictionaries, `"state_dict"`; nil looks for the
+    ///   only place that there is.
     init(_ root: PickleValue, in heap: PickleHeap, stateKey: String?) throws(CheckpointFault) {
         guard case .dictionary(let top) = root else {
             throw CheckpointFault(
                 .unsupported, "it holds \(root.kind), not a dictionary of names and tensors",
                 advice: "save it again in Python with torch.save(model.state_dict(), file)")
         }
+        let search = StateSearch(heap)
         var dictionary = top
         if let stateKey {
-            guard case .dictionary(let chosen) = heap.value(of: stateKey, in: top) else {
+            guard let chosen = search.dictionary(at: stateKey, in: top) else {
                 throw CheckpointFault(
-                    .notFound, "it has no state under the key '\(stateKey)'",
-                    advice: "its keys are \(Self.keys(of: top, in: heap))")
+                    .notFound, "it has no state under the key '\(PickleGlobal.readable(stateKey))'",
+                    advice: "its keys are \(search.keys(of: top))")
             }
-            dictionary = chosen
+            (dictionary, key) = (chosen, stateKey)
+        } else if let found = try search.state(in: top) {
+            (dictionary, key) = (found.dictionary, found.key)
         }
         var names: Set<ExactString> = []
         for (key, value) in heap.dictionaries[dictionary].items {
-            guard let name = Self.text(key) else { continue }
+            guard let name = key.text else { continue }
             guard names.insert(ExactString(name)).inserted else {
                 throw .damaged("it has the name '\(PickleGlobal.readable(name))' twice")
             }
             if case .tensor(let tensor) = value {
                 tensors.append((name, tensor))
-            } else if let text = Self.text(value) {
+            } else if let text = value.text {
                 metadata[name] = text
             }
         }
         guard !tensors.isEmpty || heap.dictionaries[dictionary].items.isEmpty else {
             throw CheckpointFault(
-                .notFound, "it has no tensors\(stateKey.map { " under '\($0)'" } ?? " at its top")",
-                advice: "its keys are \(Self.keys(of: dictionary, in: heap)): name the one that holds the state,"
-                    + " or save model.state_dict() alone")
+                .notFound, "it has no tensors\(stateKey.map { " under '\(PickleGlobal.readable($0))'" } ?? "")",
+                advice: "its keys are \(search.keys(of: dictionary)): name the one that holds the state"
+                    + " (--state-key KEY), or save model.state_dict() alone")
         }
         moduleVersions = Self.versions(heap.dictionaries[dictionary].attributes, in: heap)
-    }
-
-    private static func text(_ value: PickleValue) -> String? {
-        switch value {
-        case .string(let text): text
-        case .integer(let number): String(number)
-        case .float(let number): String(number)
-        case .bool(let truth): truth ? "true" : "false"
-        default: nil
-        }
-    }
-
-    /// The first keys of a dictionary, with the number of tensors where there are some.
-    private static func keys(of dictionary: Int, in heap: PickleHeap) -> String {
-        let items = heap.dictionaries[dictionary].items
-        let shown = items.prefix(12).map { key, value in
-            let name = "'\(PickleGlobal.readable(text(key) ?? key.kind))'"
-            guard case .dictionary(let inner) = value else { return name }
-            let count = heap.dictionaries[inner].items.count { if case .tensor = $0.value { true } else { false } }
-            return count == 0 ? name : "\(name) (\(count) tensors)"
-        }
-        return shown.joined(separator: ", ") + (items.count > shown.count ? ", …" : "")
     }
 
     /// `{"_metadata": {module: {"version": number}}}`, the attributes of a state dict.

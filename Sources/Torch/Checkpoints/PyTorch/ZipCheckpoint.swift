@@ -36,35 +36,18 @@ enum ZipCheckpoint {
             let root = try reader.read()
             return (reader.heap, try StateDictionary(root, in: reader.heap, stateKey: stateKey))
         }
-        var layout = CheckpointLayout()
-        layout.metadata = state.metadata
-        layout.moduleVersions = state.moduleVersions
+        // Only the storages that the chosen tensors need are looked at.
+        var layout = try CheckpointLayout(state, in: heap) { _, storage throws(CheckpointFault) in
+            let source = try read("data/" + storage.key)
+            let needed = storage.count * storage.dtype.byteCount
+            guard source.count >= needed else {
+                throw .damaged(
+                    "storage '\(PickleGlobal.readable(storage.key))' has \(source.count) bytes instead of \(needed)")
+            }
+            return source.prefix(needed)
+        }
         if try archive.has("byteorder") {
             layout.isBigEndian = try isBigEndian(try read("byteorder"), in: bytes)
-        }
-
-        // Only the storages that the chosen tensors need are looked at.
-        var places: [Int: Int] = [:]
-        for (name, tensor) in state.tensors {
-            let tensor = heap.tensors[tensor]
-            let place: Int
-            if let known = places[tensor.storage] {
-                place = known
-            } else {
-                let storage = heap.storages[tensor.storage]
-                let source = try read("data/" + storage.key)
-                let needed = storage.count * storage.dtype.byteCount
-                guard source.count >= needed else {
-                    throw .damaged(
-                        "storage '\(PickleGlobal.readable(storage.key))' has \(source.count) bytes instead of \(needed)"
-                    )
-                }
-                place = layout.storages.count
-                places[tensor.storage] = place
-                layout.storages.append(
-                    .init(dtype: storage.dtype, count: storage.count, source: source.prefix(needed)))
-            }
-            layout.entries.append(.init(name: name, storage: place, view: tensor.view))
         }
         return layout
     }

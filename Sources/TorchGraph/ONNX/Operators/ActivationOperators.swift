@@ -11,6 +11,7 @@ extension ONNXOperators {
         "clamp_min": { try clip($0, $0.number(1), nil) },
         "clamp_max": { try clip($0, nil, $0.number(1)) },
         "leaky_relu": { try $0.finish("LeakyRelu", [$0.input(0)], ["alpha": .float($0.number(1, default: 0.01))]) },
+        "elu": elu,
         "sigmoid": { try $0.finish("Sigmoid", [$0.input(0)]) },
         "tanh": { try $0.finish("Tanh", [$0.input(0)]) },
         "silu": { call in
@@ -30,6 +31,14 @@ extension ONNXOperators {
         let dtype = try call.outputType
         let bounds = try [low, high].map { try $0.map { try call.scalar($0, dtype) } ?? "" }
         try call.finish("Clip", [try call.input(0, as: dtype)] + bounds)
+    }
+
+    /// `elu(input, alpha, scale, input_scale)`.
+    @Sendable private static func elu(_ call: ONNXCall) throws {
+        guard try call.number(2, default: 1) == 1, try call.number(3, default: 1) == 1 else {
+            throw call.error("a scale of its own is not supported")
+        }
+        try call.finish("Elu", [try call.input(0)], ["alpha": .float(try call.number(1, default: 1))])
     }
 
     /// `gelu(input, approximate)`: x / 2 (1 + erf(x / √2)), or with tanh(√(2/π) (x + 0.044715 x³)) in erf's place.

@@ -1,6 +1,19 @@
+import Foundation
 import Inference
 import Torch
 import TorchVision
+
+// Pictures of two colours for the example, in the folder that is named.
+if let folder = CommandLine.arguments.dropFirst().first {
+    for (name, level) in [("dark", UInt8(30)), ("light", 220)] {
+        try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
+        for number in 0..<5 {
+            let color = RGBColor(red: level, green: level, blue: 90)
+            let image = Image(width: 300 + number, height: 300, filledWith: color)
+            try Data(image.pngData()).write(to: URL(filePath: "\(folder)/\(name)/\(number).png"))
+        }
+    }
+}
 
 /// What scripts/check-consumer expects: "12.0 2x1 1", from LibTorch, the image library and what opens OpenVINO.
 let sum = try Tensor.ones([3, 4]).sum()

@@ -1,0 +1,36 @@
+// Trains a network of one's own from nothing on a folder of pictures, and asks it about one of them:
+//
+//     animals PHOTOS RUN PICTURE [EPOCHS]
+//
+// PHOTOS has a folder for each class, RUN is made, and takes the models. `animals.network` beside this package
+// describes the same network for the command `apus`, which needs no program.
+
+import Apus
+import Foundation
+import TorchVision
+
+let arguments = Array(CommandLine.arguments.dropFirst())
+guard arguments.count >= 3 else {
+    print("usage: animals PHOTOS RUN PICTURE [EPOCHS]")
+    exit(2)
+}
+let (photos, folder, picture) = (arguments[0], arguments[1], arguments[2])
+
+let animals = Architecture("animals", preprocessing: .imageNet(resizeShortSide: 300, cropSize: 256)) { classes in
+    try AnimalsCNN(classes: classes)
+}
+
+var configuration = TrainingConfiguration()
+configuration.epochs = arguments.count > 3 ? Int(arguments[3]) ?? 50 : 50
+configuration.batchSize = 16
+configuration.learningRate = 0.0001
+
+let run = try await ImageClassifier.train(on: photos, configuration, network: animals, directory: folder) { event in
+    if case .epochEnded(let figures, _) = event {
+        print("epoch \(figures.epoch): loss \(figures.trainingLoss), accuracy \(figures.validationAccuracy)")
+    }
+}
+
+let classifier = try await ImageClassifier(contentsOf: run.directory.best, network: animals)
+let prediction = try await classifier.predict(picture)
+print("\(picture): \(prediction.label), \(prediction.probability)")

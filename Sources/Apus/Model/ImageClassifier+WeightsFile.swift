@@ -1,0 +1,62 @@
+internal import Foundation
+public import Inference
+public import Torch
+internal import TorchNN
+public import TorchVision
+
+extension ImageClassifier {
+    /// A classifier with the weights of a file whose network you name: what PyTorch saved, as `.pth` or safetensors.
+    ///
+    /// The file has as many classes as its last layer. Pictures are prepared as the network's published weights want it,
+    /// unless the file is one of Apus' own and tells.
+    ///
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - reference: its network, `resnet18`, with the weights whose preprocessing holds (`resnet50:IMAGENET1K_V2`).
+    ///   - classes: the names of the classes, in the order of the outputs. By default ImageNet's where there are 1,000,
+    ///     else numbers from 0.
+    ///   - stateKey: where the state dict lies in a file that holds several.
+    ///   - device: where it computes; by default CUDA where there is a device, else the CPU.
+    ///   - inference: what computes there, and with which numbers.
+    /// - Throws: `CheckpointError` for a file that can't be read, `ApusError` for one that is not for this network.
+    public convenience init(
+        weights path: String, for reference: ModelReference, classes: [String]? = nil, stateKey: String? = nil,
+        device: Device = .best, inference: InferenceOptions = .init()
+    ) async throws {
+        let checkpoint = try Checkpoint.read(path, stateKey: stateKey)
+        let architecture = reference.architecture
+        let told = ModelFile.description(in: checkpoint).flatMap { $0.architecture == architecture.name ? $0 : nil }
+        let preprocessing = told?.preprocessing ?? reference.weights?.preprocessing ?? architecture.preprocessing
+        if let told { try ModelFile.checkSize(of: checkpoint.entries, path: path, for: told, architecture) }
+        let (network, options, _) = try Self.fitting(path) {
+            try architecture.makeNetwork(
+                loading: checkpoint,
+                options: told?.options
+                    ?? architecture.pretrainedOptions(
+                        classes: ImageNetClasses.count, imageSize: preprocessing.cropSize))
+        }
+        let names = classes ?? told?.classes ?? Self.names(options.classes)
+        guard names.count == options.classes else {
+            throw ApusError(
+                "\(path): it has \(options.classes) classes, and \(names.count) names were given; give one for each")
+        }
+        let description = ModelDescription(
+            architecture: architecture.name, network: architecture.networkDescription, options: options,
+            classes: names, preprocessing: preprocessing)
+        self.init(description, network, device: device, inference: inference)
+    }
+
+    private static func names(_ count: Int) -> [String] {
+        count == ImageNetClasses.count ? ImageNetClasses.names : (0..<count).map(String.init)
+    }
+
+    private static func fitting<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let error as LoadError {
+            throw ApusError("\(path): \(error); name the network that the file is for with --model NAME")
+        } catch let error as HeadError {
+            throw ApusError("\(path): \(error)")
+        }
+    }
+}

@@ -1,0 +1,109 @@
+internal import Torch
+
+/// The windows that a Swin transformer cuts a picture's places into, `side` by `side` of them each, and the way back.
+///
+/// Every second block moves the places by half a window first, so that neighbours of another window meet; what comes in
+/// from the opposite side is masked. It is torchvision's `shifted_window_attention` without the layers.
+struct ShiftedWindows {
+    private let side: Int
+    /// The size of the input, and the next multiples of `side`.
+    private let (batch, height, width, channels): (Int, Int, Int, Int)
+    private let (rows, columns): (Int, Int)
+    /// How far places are moved; not at all where one window covers a dimension.
+    private let (verticalShift, horizontalShift): (Int, Int)
+
+    /// Windows for `[N, H, W, C]`.
+    init(of input: Tensor, side: Int, shift: Int) {
+        self.side = side
+        (batch, height, width, channels) = (input.size(0), input.size(1), input.size(2), input.size(3))
+        (rows, columns) = ((height + side - 1) / side, (width + side - 1) / side)
+        (verticalShift, horizontalShift) = (rows > 1 ? shift : 0, columns > 1 ? shift : 0)
+    }
+
+    private var count: Int { rows * columns }
+    private var places: Int { side * side }
+    private var isShifted: Bool { verticalShift + horizontalShift > 0 }
+
+    /// `[N, H, W, C]` to `[N windows, places, C]`, with zeros where the last windows reach beyond the picture.
+    func cut(_ input: Tensor) throws -> Tensor {
+        var x = input
+        if rows * side > height || columns * side > width {
+            x = try x.pad([0, 0, 0, columns * side - width, 0, rows * side - height])
+        }
+        if isShifted { x = try x.roll([-verticalShift, -horizontalShift], along: [1, 2]) }
+        return try x.reshape([batch, rows, side, columns, side, channels]).permute([0, 1, 3, 2, 4, 5])
+            .reshape([batch * count, places, channels])
+    }
+
+    /// `[N windows, places, C]` to `[N, H, W, C]`, each place where it was.
+    func join(_ windows: Tensor) throws -> Tensor {
+        var x = try windows.reshape([batch, rows, columns, side, side, channels]).permute([0, 1, 3, 2, 4, 5])
+            .reshape([batch, rows * side, columns * side, channels])
+        if isShifted { x = try x.roll([verticalShift, horizontalShift], along: [1, 2]) }
+        if rows * side > height { x = try x.narrow(1, from: 0, length: height) }
+        if columns * side > width { x = try x.narrow(2, from: 0, length: width) }
+        return try x.contiguous()
+    }
+
+    /// Queries, keys and values, `[N windows, heads, places, C / heads]`, of what one layer made of the windows.
+    func split(_ combined: Tensor, heads: Int) throws -> [Tensor] {
+        try combined.reshape([batch * count, places, 3, heads, channels / heads]).permute([2, 0, 3, 1, 4]).unbind()
+    }
+
+    /// What the places take from one another: the values weighed by `softmax(scores)`, `[N windows, places, C]`.
+    ///
+    /// - Parameters:
+    ///   - scores: `[N windows, heads, places, places]`.
+    ///   - values: `[N windows, heads, places, C / heads]`.
+    func attend(_ scores: Tensor, to values: Tensor) throws -> Tensor {
+        var scores = scores
+        if isShifted {
+            let shape = scores.shape
+            let mask = try mask().to(scores.device).to(scores.dtype)
+            scores = try (scores.reshape([batch, count] + shape.dropFirst()) + mask).reshape(shape)
+        }
+        return try scores.softmax(-1).matmul(values).transpose(1, 2).reshape([batch * count, places, channels])
+    }
+
+    /// -100 between places that lay apart before they were moved, `[windows, 1, places, places]`.
+    private func mask() throws -> Tensor {
+        func region(_ place: Int, of size: Int, shift: Int) -> Int {
+            shift == 0 || place < size - side ? 0 : place < size - shift ? 1 : 2
+        }
+        var values = [Float](repeating: 0, count: count * places * places)
+        for window in 0..<count {
+            let regions = (0..<places).map { place in
+                let (y, x) = (window / columns * side + place / side, window % columns * side + place % side)
+                return 3 * region(y, of: rows * side, shift: verticalShift)
+                    + region(x, of: columns * side, shift: horizontalShift)
+            }
+            guard regions.contains(where: { $0 != regions[0] }) else { continue }
+            for (first, region) in regions.enumerated() {
+                let start = (window * places + first) * places
+                for second in 0..<places where regions[second] != region { values[start + second] = -100 }
+            }
+        }
+        return try Tensor(values, shape: [count, 1, places, places])
+    }
+}
+
+/// Where each of a window's places lies as another sees it.
+enum RelativePositions {
+    /// For each pair of places the row of a table of all `(2 side - 1)²` differences, int64 `[side⁴]`.
+    static func index(side: Int) throws -> Tensor {
+        let places = 0..<side * side
+        let rows = places.flatMap { first in
+            places.map { second in
+                let (y, x) = (first / side - second / side + side - 1, first % side - second % side + side - 1)
+                return y * (2 * side - 1) + x
+            }
+        }
+        return try Tensor(rows).to(Device.forNewTensors)
+    }
+
+    /// What the table `[(2 side - 1)², heads]` says for each pair of places: `[1, heads, side², side²]`.
+    static func lookUp(_ table: Tensor, _ index: Tensor, side: Int) throws -> Tensor {
+        try table.indexed(by: [index]).reshape([side * side, side * side, -1]).permute([2, 0, 1]).contiguous()
+            .unsqueeze(0)
+    }
+}

@@ -1,0 +1,52 @@
+public import Torch
+public import TorchNN
+
+extension ImageNetwork {
+    /// Loads a checkpoint that PyTorch or Apus wrote for this network, however old, wrapped or not.
+    ///
+    /// - Throws: as `load` does.
+    @discardableResult
+    public func loadWeights(_ checkpoint: Checkpoint, isStrict: Bool = true) throws -> LoadReport {
+        try loadWeights(checkpoint.unwrapped(for: self).entries, isStrict: isStrict)
+    }
+}
+
+extension Architecture {
+    /// A network with the weights of a checkpoint, for as many classes as the checkpoint's head has.
+    ///
+    /// It is made as published weights want it; heads that help in training are there where the checkpoint has them.
+    ///
+    /// - Parameters:
+    ///   - checkpoint: one that PyTorch or Apus wrote, however old, wrapped or not.
+    ///   - options: what the network is made with in place of what published weights want. Its classes do not count.
+    ///   - isStrict: whether all must fit. If not, the report tells what does not.
+    /// - Returns: the network, what it is made with, and what of the checkpoint fitted.
+    /// - Throws: `LoadError` where it does not fit, `TorchError` where the memory is not to be had.
+    public func makeNetwork(
+        loading checkpoint: Checkpoint, options: NetworkOptions? = nil, isStrict: Bool = true
+    ) throws -> (network: any ImageNetwork, options: NetworkOptions, report: LoadReport) {
+        var options = options ?? pretrainedOptions(classes: ImageNetClasses.count)
+        let unwrapped = checkpoint.unwrapped().entries
+        options.hasAuxiliaryHeads = unwrapped.contains {
+            $0.name.hasPrefix("aux1.") || $0.name.hasPrefix("AuxLogits.")
+        }
+        let network = try makeNetwork(options)
+        let entries = try network.adapt(checkpoint.unwrapped(for: network).entries)
+        if let classes = network.classes(in: entries), classes != options.classes {
+            options.classes = classes
+            try network.replaceHead(options.head, classes: classes)
+        }
+        return (network, options, try network.load(entries, isStrict: isStrict))
+    }
+}
+
+extension ImageNetwork {
+    /// The number of classes that the last layer of this network's head has in a checkpoint; nil where it is not there.
+    fileprivate func classes(in entries: [(name: String, tensor: Tensor)]) -> Int? {
+        let head = Set((stages.last?.parameters ?? []).map { ObjectIdentifier($0) })
+        let weight = namedParameters.last { $0.name.hasSuffix("weight") && head.contains(ObjectIdentifier($0.tensor)) }
+        let found = entries.first { $0.name == weight?.name }?.tensor
+        // A header may tell of any size: layers are made only where the file fills them.
+        return found.flatMap { $0.count > 0 ? $0.shape.first : nil }
+    }
+}

@@ -1,0 +1,265 @@
+public import Torch
+public import TorchNN
+
+/// Vision transformers, as torchvision has them (`vision_transformer.py`).
+///
+/// A. Dosovitskiy et al.: An Image is Worth 16x16 Words, 2020, arXiv:2010.11929. The weights called SWAG are those of
+/// M. Singh et al.: Revisiting Weakly Supervised Pre-Training of Visual Perception Models, 2022, arXiv:2201.08371.
+///
+/// A network has a position for each patch and so takes pictures of one size. torchvision begins with a head of zeros, and
+/// drops nothing.
+public final class VisionTransformer: ImageNetwork {
+    // The token is the network's own parameter in PyTorch: it stands before all others.
+    @Submodule("") private var token: ClassToken
+    @Submodule("conv_proj") var projection: Conv2d
+    let encoder: TransformerEncoder
+    let heads: Sequential
+
+    /// The side of the pictures, in pixels.
+    public let imageSize: Int
+    /// The features of a token.
+    public let headInputs: Int
+
+    /// Makes a fresh network.
+    ///
+    /// - Parameters:
+    ///   - imageSize: the side of the pictures.
+    ///   - patchSize: the side of a patch.
+    ///   - size: the features of a token.
+    ///   - hidden: those between the two layers of a block that follow attention.
+    /// - Throws: `TorchError` for a picture that cannot be cut into whole patches, and where memory is not to be had.
+    init(
+        imageSize: Int, patchSize: Int, layers: Int, heads headCount: Int, size: Int, hidden: Int, classes: Int
+    ) throws {
+        guard imageSize > 0, imageSize % patchSize == 0 else {
+            throw TorchError(
+                code: .invalidArgument,
+                message: "pictures of \(imageSize) x \(imageSize) pixels cannot be cut into patches of \(patchSize) x "
+                    + "\(patchSize); the side must be a multiple of \(patchSize)")
+        }
+        self.imageSize = imageSize
+        headInputs = size
+        let projection = try Conv2d(3, size, kernelSize: Size2D(patchSize), stride: Size2D(patchSize))
+        encoder = try TransformerEncoder(
+            gridSize: imageSize / patchSize, layers: layers, heads: headCount, size: size, hidden: hidden)
+        let head = try Linear(size, classes)
+        heads = Sequential(named: [("head", head)])
+        self.projection = projection
+        token = try ClassToken(size)
+
+        let inputs = 3 * patchSize * patchSize
+        try Initialization.truncatedNormal(projection.weight, standardDeviation: (1 / Double(inputs)).squareRoot())
+        for tensor in [projection.bias, head.weight, head.bias].compactMap({ $0 }) {
+            try Initialization.constant(tensor, 0)
+        }
+    }
+
+    /// `[N, 3, imageSize, imageSize]` to `[N, headInputs]`: what the blocks make of the class token.
+    ///
+    /// - Throws: `TorchError` for pictures of another size.
+    public func extractFeatures(_ input: Tensor) throws -> Tensor {
+        guard input.rank == 4, input.size(2) == imageSize, input.size(3) == imageSize else {
+            let found = input.shape.suffix(2).reversed().map(String.init).joined(separator: " x ")
+            throw TorchError(
+                code: .invalidArgument,
+                message: "this vision transformer takes pictures of \(imageSize) x \(imageSize) pixels, and was given "
+                    + "some of \(found); crop them to its size, or make it for theirs")
+        }
+        let patches = try projection(input).flatten(from: 2).permute([0, 2, 1])
+        return try encoder(token(patches)).select(1, 0)
+    }
+
+    /// The last layer.
+    public func classify(_ features: Tensor) throws -> Tensor { try heads(features) }
+
+    /// The patches' projection with class token and positions, each block, the last layer. The last normalisation is the
+    /// last block's.
+    public var stages: [Stage] {
+        let blocks = encoder.layers.namedChildren
+        return [Stage("conv_proj", projection, token, encoder.positions)]
+            + blocks.enumerated().map { index, block in
+                Stage(
+                    "encoder.layers.\(block.name)",
+                    index == blocks.count - 1 ? [block.module, encoder.ln] : [block.module])
+            }
+            + [Stage("heads.head", heads[0])]
+    }
+
+    /// Puts a new `heads.head` in place.
+    public func replaceLastLayer(classes: Int) throws { heads[0] = try Linear(headInputs, classes) }
+
+    /// Puts a module in place of `heads.head`.
+    public func putHead(_ module: any Module) { heads[0] = module }
+
+    /// New names for the layers after attention in older files, and positions for this network's size of pictures,
+    /// interpolated as torchvision's `interpolate_embeddings` does.
+    public func adapt(_ entries: [(name: String, tensor: Tensor)]) throws -> [(name: String, tensor: Tensor)] {
+        try entries.map { name, tensor in
+            if name == "encoder.pos_embedding" { return (name, try encoder.positions.interpolate(tensor)) }
+            let name = name.replacing(".mlp.linear_1.", with: ".mlp.0.").replacing(".mlp.linear_2.", with: ".mlp.3.")
+            return (name, tensor)
+        }
+    }
+}
+
+extension VisionTransformer {
+    private static func architecture(
+        _ name: String, _ summary: String, patchSize: Int, layers: Int, heads: Int, size: Int, parameterCount: Int,
+        preprocessing: Preprocessing = .imageNet, weights: [PretrainedWeights]
+    ) -> Architecture {
+        Architecture(
+            name, summary: "Vision transformer, \(summary), patches of \(patchSize) pixels, 2020",
+            parameterCount: parameterCount, preprocessing: preprocessing, weights: weights,
+            build: {
+                try VisionTransformer(
+                    imageSize: $0.imageSize ?? 224, patchSize: patchSize, layers: layers, heads: heads, size: size,
+                    hidden: 4 * size, classes: $0.classes)
+            })
+    }
+
+    /// Trained as a whole on larger pictures.
+    private static func wholeSWAG(
+        _ fileName: String, top1: Double, top5: Double, gigaflops: Double, side: Int
+    ) -> PretrainedWeights {
+        PretrainedWeights(
+            "IMAGENET1K_SWAG_E2E_V1", fileName, top1: top1, top5: top5, gigaflops: gigaflops,
+            preprocessing: .imageNet(resizeShortSide: side, cropSize: side, interpolation: .bicubic))
+    }
+
+    /// A last layer alone trained for ImageNet.
+    private static func linearSWAG(
+        _ fileName: String, top1: Double, top5: Double, gigaflops: Double
+    ) -> PretrainedWeights {
+        PretrainedWeights(
+            "IMAGENET1K_SWAG_LINEAR_V1", fileName, top1: top1, top5: top5, gigaflops: gigaflops,
+            preprocessing: .imageNet(resizeShortSide: 224, interpolation: .bicubic))
+    }
+
+    static let architectures = [
+        architecture(
+            "vit_b_16", "base", patchSize: 16, layers: 12, heads: 12, size: 768, parameterCount: 86_567_656,
+            weights: [
+                PretrainedWeights(
+                    "IMAGENET1K_V1", "vit_b_16-c867db91.pth", top1: 81.072, top5: 95.318, gigaflops: 17.564),
+                wholeSWAG("vit_b_16_swag-9ac1b537.pth", top1: 85.304, top5: 97.65, gigaflops: 55.484, side: 384),
+                linearSWAG("vit_b_16_lc_swag-4e70ced5.pth", top1: 81.886, top5: 96.18, gigaflops: 17.564),
+            ]),
+        architecture(
+            "vit_b_32", "base", patchSize: 32, layers: 12, heads: 12, size: 768, parameterCount: 88_224_232,
+            weights: [
+                PretrainedWeights(
+                    "IMAGENET1K_V1", "vit_b_32-d86f8d99.pth", top1: 75.912, top5: 92.466, gigaflops: 4.409)
+            ]),
+        architecture(
+            "vit_l_16", "large", patchSize: 16, layers: 24, heads: 16, size: 1024, parameterCount: 304_326_632,
+            preprocessing: .imageNet(resizeShortSide: 242),
+            weights: [
+                PretrainedWeights(
+                    "IMAGENET1K_V1", "vit_l_16-852ce7e3.pth", top1: 79.662, top5: 94.638, gigaflops: 61.555,
+                    preprocessing: .imageNet(resizeShortSide: 242)),
+                wholeSWAG("vit_l_16_swag-4f3808c9.pth", top1: 88.064, top5: 98.512, gigaflops: 361.986, side: 512),
+                linearSWAG("vit_l_16_lc_swag-4d563306.pth", top1: 85.146, top5: 97.422, gigaflops: 61.555),
+            ]),
+        architecture(
+            "vit_l_32", "large", patchSize: 32, layers: 24, heads: 16, size: 1024, parameterCount: 306_535_400,
+            weights: [
+                PretrainedWeights(
+                    "IMAGENET1K_V1", "vit_l_32-c7638314.pth", top1: 76.972, top5: 93.07, gigaflops: 15.378)
+            ]),
+        architecture(
+            "vit_h_14", "huge", patchSize: 14, layers: 32, heads: 16, size: 1280, parameterCount: 632_045_800,
+            preprocessing: .imageNet(resizeShortSide: 224, interpolation: .bicubic),
+            weights: [
+                wholeSWAG("vit_h_14_swag-80465313.pth", top1: 88.552, top5: 98.694, gigaflops: 1016.72, side: 518),
+                linearSWAG("vit_h_14_lc_swag-c1eb923e.pth", top1: 85.708, top5: 97.73, gigaflops: 167.295),
+            ]),
+    ]
+}
+
+/// The token that gathers what the picture shows, put before those of the patches.
+private final class ClassToken: Module {
+    @Parameter("class_token") var token: Tensor
+
+    init(_ size: Int) throws { token = try Tensor.zeros([1, 1, size]) }
+
+    /// `[N, patches, size]` to `[N, patches + 1, size]`.
+    func forward(_ input: Tensor) throws -> Tensor {
+        try Tensor.cat([token.expand([input.size(0), -1, -1]), input], along: 1)
+    }
+}
+
+/// What each token is given to tell its place: `[1, 1 + grid², size]`, the class token's first.
+final class PositionEmbedding: Module {
+    @Parameter("pos_embedding") var positions: Tensor
+    private let gridSize: Int
+
+    init(gridSize: Int, size: Int) throws {
+        self.gridSize = gridSize
+        let tensor = try Tensor.empty([1, 1 + gridSize * gridSize, size])
+        try Initialization.normal(tensor, standardDeviation: 0.02)
+        positions = tensor
+    }
+
+    func forward(_ input: Tensor) throws -> Tensor { try input + positions }
+
+    /// The positions of another grid as those of this one; anything else as it is.
+    func interpolate(_ tensor: Tensor) throws -> Tensor {
+        guard tensor.rank == 3, tensor.shape != positions.shape, tensor.size(0) == 1, tensor.size(1) > 1 else {
+            return tensor
+        }
+        let (count, size) = (tensor.size(1) - 1, tensor.size(2))
+        let side = Int(Double(count).squareRoot())
+        guard side * side == count, side != gridSize else { return tensor }
+        return try withoutGradient {
+            let tensor = try tensor.to(positions.dtype)
+            let grid = try tensor.narrow(1, from: 1, length: count).permute([0, 2, 1]).reshape([1, size, side, side])
+            let resized = try Operator.bicubic(grid, [gridSize, gridSize], true)
+            return try Tensor.cat(
+                [tensor.narrow(1, from: 0, length: 1), resized.flatten(from: 2).permute([0, 2, 1])], along: 1)
+        }
+    }
+}
+
+extension Operator {
+    fileprivate static let bicubic = Operator("aten::upsample_bicubic2d")
+}
+
+/// Positions, blocks, and a last normalisation.
+final class TransformerEncoder: Module {
+    @Submodule("") var positions: PositionEmbedding
+    let layers: Sequential
+    let ln: LayerNorm
+
+    init(gridSize: Int, layers count: Int, heads: Int, size: Int, hidden: Int) throws {
+        let positions = try PositionEmbedding(gridSize: gridSize, size: size)
+        layers = Sequential(
+            named: try (0..<count).map {
+                ("encoder_layer_\($0)", try EncoderBlock(size, heads: heads, hidden: hidden))
+            })
+        ln = try LayerNorm(size, epsilon: 1e-6)
+        self.positions = positions
+    }
+
+    func forward(_ input: Tensor) throws -> Tensor { try ln(layers(positions(input))) }
+}
+
+/// Attention, then two layers for each token, both with a normalisation before and a way around.
+private final class EncoderBlock: Module {
+    @Submodule("ln_1") var norm1: LayerNorm
+    @Submodule("self_attention") var attention: MultiheadAttention
+    @Submodule("ln_2") var norm2: LayerNorm
+    let mlp: Sequential
+
+    init(_ size: Int, heads: Int, hidden: Int) throws {
+        let attention = try MultiheadAttention(size, heads: heads)
+        mlp = try makeTransformerMLP(size, hidden: hidden)
+        norm1 = try LayerNorm(size, epsilon: 1e-6)
+        self.attention = attention
+        norm2 = try LayerNorm(size, epsilon: 1e-6)
+    }
+
+    func forward(_ input: Tensor) throws -> Tensor {
+        let x = try input + attention(norm1(input))
+        return try x + mlp(norm2(x))
+    }
+}

@@ -1,0 +1,158 @@
+import Foundation
+import TestSupport
+import Testing
+import Torch
+import TorchNN
+import TorchVision
+
+@testable import Apus
+
+/// Networks of one's own: described in a file, or written in a program.
+@TensorActor
+@Suite struct OwnNetworkTests {
+    private static let text = """
+        input 3x24x24
+        features:
+        conv:8:3, batchnorm, relu, maxpool:2
+        conv:16:3, batchnorm, relu, maxpool:2
+        classifier:
+        dropout:0.1, 32, relu
+        linear:classes
+        """
+
+    private func configuration(_ model: String) -> TrainingConfiguration {
+        var configuration = TrainingConfiguration.fresh(epochs: 8)
+        (configuration.model, configuration.start) = (model, .pretrained)
+        configuration.learningRate = 0.01
+        return configuration
+    }
+
+    private func withData(_ body: (URL, String) async throws -> Void) async throws {
+        try await withTemporaryFolder { folder in
+            let data = folder.appending(path: "data")
+            try Samples.writeClasses(["red", "blue"], count: 10, to: data)
+            try await body(folder, data.path)
+        }
+    }
+
+    @Test func aDescribedNetworkIsTrainedAndNeedsItsFileNoMore() async throws {
+        try await withData { folder, data in
+            let file = folder.appending(path: "tiny.network")
+            try Data(Self.text.utf8).write(to: file)
+            let events = Collected<TrainingEvent>()
+            let run = try await ImageClassifier.train(
+                on: data, configuration(file.path), directory: folder.appending(path: "run").path,
+                onEvent: { events.append($0) })
+            guard case .started(let plan) = events.elements.first else { throw ApusError("nothing was started") }
+            #expect(plan.model == "tiny, fresh" && plan.strategy == .all)
+            try FileManager.default.removeItem(at: file)
+
+            let classifier = try await ImageClassifier(contentsOf: run.directory.best)
+            #expect(classifier.description.architecture == "tiny")
+            #expect(classifier.description.network?.text == Self.text)
+            #expect(classifier.description.preprocessing.cropSize == 24)
+            #expect(try await classifier.evaluate(EvaluationData(at: data).pictures).top1 == 1)
+            let names = try Checkpoint.read(run.directory.best).entries.map(\.name)
+            #expect(names.prefix(2) == ["features.0.weight", "features.0.bias"])
+            #expect(
+                names.suffix(4) == [
+                    "classifier.1.weight", "classifier.1.bias", "classifier.3.weight", "classifier.3.bias",
+                ])
+
+            // It starts another training, in part frozen.
+            try Data(Self.text.utf8).write(to: file)
+            var next = configuration(file.path)
+            next.start = .file(path: run.directory.best, isPartial: false)
+            (next.epochs, next.strategy) = (1, .last(2))
+            let second = try await ImageClassifier.train(
+                on: data, next, directory: folder.appending(path: "next").path)
+            let (before, after) = (
+                try Networks.tensors(run.directory.best), try Networks.tensors(second.directory.best)
+            )
+            for (name, tensor) in before where !name.hasPrefix("classifier.") {
+                #expect(try haveEqualBits(tensor, #require(after[name])), "\(name)")
+            }
+            let hidden = "classifier.1.weight"
+            #expect(try !haveEqualBits(#require(before[hidden]), #require(after[hidden])))
+        }
+    }
+
+    @Test func whatCanNotBeAskedOfADescriptionIsTold() async throws {
+        try await withData { folder, data in
+            let file = folder.appending(path: "tiny.network")
+            try Data(Self.text.replacing("conv:16:3", with: "conv:16:33").utf8).write(to: file)
+            let directory = folder.appending(path: "run").path
+            let misfit = await #expect(throws: ModelReferenceError.self) {
+                try await ImageClassifier.train(on: data, configuration(file.path), directory: directory)
+            }
+            for word in [file.path, "line 4", "33 x 33", "8 x 11 x 11"] {
+                #expect(misfit?.description.contains(word) == true, "\(misfit?.description ?? "")")
+            }
+            try Data(Self.text.utf8).write(to: file)
+            let opened = await #expect(throws: ApusError.self) { try await ImageClassifier.open(file.path) }
+            #expect(opened?.description.contains("train it") == true)
+            var frozen = configuration(file.path)
+            frozen.strategy = .frozen
+            let refused = await #expect(throws: ApusError.self) {
+                try await ImageClassifier.train(on: data, frozen, directory: directory)
+            }
+            #expect(refused?.description.contains("'all'") == true)
+            var cached = configuration(file.path)
+            cached.cachesFeatures = true
+            let uncached = await #expect(throws: ApusError.self) {
+                try await ImageClassifier.train(on: data, cached, directory: directory)
+            }
+            #expect(uncached?.description.contains("frozen") == true)
+            #expect(!FileManager.default.fileExists(atPath: directory))
+        }
+    }
+
+    /// Any module from pictures to logits.
+    final class Tiny: Module {
+        let features: Sequential
+        let output: Linear
+
+        init(classes: Int) throws {
+            features = Sequential(
+                try Conv2d(3, 8, kernelSize: 3), try BatchNorm2d(8), ReLU(), AdaptiveAvgPool2d(2))
+            output = try Linear(32, classes)
+        }
+
+        func forward(_ input: Tensor) throws -> Tensor { try output(features(input).flatten(from: 1)) }
+    }
+
+    @Test func aModuleOfTheProgramIsTrainedAndOpened() async throws {
+        let tiny = Architecture("tiny", preprocessing: .imageNet(resizeShortSide: 28, cropSize: 24)) {
+            try Tiny(classes: $0)
+        }
+        try await withData { folder, data in
+            let run = try await ImageClassifier.train(
+                on: data, configuration("another name"), network: tiny, directory: folder.appending(path: "run").path)
+            let path = run.directory.best
+            let classifier = try await ImageClassifier(contentsOf: path, network: tiny)
+            #expect(try await classifier.evaluate(EvaluationData(at: data).pictures).top1 == 1)
+            #expect(try String(contentsOfFile: run.directory.configuration, encoding: .utf8).contains(#""tiny""#))
+
+            // A program that does not have it says so, as does one that has another.
+            let unknown = await #expect(throws: ApusError.self) { try await ImageClassifier(contentsOf: path) }
+            #expect(unknown?.description.contains("'tiny'") == true)
+            let other = Architecture("other") { try Tiny(classes: $0) }
+            let wrong = await #expect(throws: ApusError.self) {
+                try await ImageClassifier(contentsOf: path, network: other)
+            }
+            #expect(wrong?.description.contains("'tiny', not 'other'") == true)
+
+            // It tells no stages, so none can be frozen.
+            var next = configuration("tiny")
+            next.start = .file(path: path, isPartial: false)
+            let error = await #expect(throws: ApusError.self) {
+                try await ImageClassifier.train(
+                    on: data, next, network: tiny, directory: folder.appending(path: "next").path)
+            }
+            #expect(error?.description.contains("'all'") == true)
+            (next.strategy, next.epochs) = (.all, 1)
+            _ = try await ImageClassifier.train(
+                on: data, next, network: tiny, directory: folder.appending(path: "next").path)
+        }
+    }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import TestSupport
+import Testing
+import Torch
+
+/// Files that hold more than a state dict: what a training saves.
+struct TrainingCheckpointTests {
+    private let names = ["conv.weight", "conv.bias", "bn.weight", "bn.bias", "bn.running_mean", "bn.running_var"]
+    private let versions = ["", "conv", "bn"]
+
+    private func read(_ name: String, stateKey: String? = nil) throws -> Checkpoint {
+        try Checkpoint.read(Goldens.url("checkpoints/\(name)").path, stateKey: stateKey)
+    }
+
+    private func expectModule(_ checkpoint: Checkpoint, key: String?) {
+        #expect(checkpoint.entries.map(\.name) == names + ["bn.num_batches_tracked"])
+        #expect(checkpoint.moduleVersions.map(\.module) == versions)
+        #expect(checkpoint.version() == 1)
+        #expect(checkpoint.version(of: "bn") == 2)
+        #expect(checkpoint.version(of: "fc") == nil)
+        #expect(checkpoint.stateKey == key)
+    }
+
+    /// Beside the state there are an optimiser's, a schedule's counter, a generator's state, and the arguments.
+    @Test func theOnlyStateIsFound() throws {
+        expectModule(try read("training.pth"), key: "model")
+        expectModule(try read("training-nested.pth"), key: "checkpoint.net")
+        expectModule(try read("module.pth"), key: nil)
+        #expect(try read("nested.pth").stateKey == "state_dict")
+    }
+
+    @Test func aKeyChooses() throws {
+        expectModule(try read("training.pth", stateKey: "model"), key: "model")
+        expectModule(try read("training-two.pth", stateKey: "model_ema"), key: "model_ema")
+        expectModule(try read("training-nested.pth", stateKey: "checkpoint.net"), key: "checkpoint.net")
+    }
+
+    @Test func ofSeveralStatesNoneIsGuessed() throws {
+        let error = try #require(throws: CheckpointError.self) { try read("training-two.pth") }
+        #expect(error.kind == .notFound)
+        #expect(error.problem == "it holds 2 state dicts")
+        #expect(error.advice.contains("--state-key KEY"))
+        #expect(error.advice.contains("'model' (7 tensors), 'model_ema' (7 tensors)"))
+    }
+
+    @Test func aKeyThatIsNotThere() throws {
+        let error = try #require(throws: CheckpointError.self) { try read("nested.pth", stateKey: "model") }
+        #expect(error.kind == .notFound)
+        #expect(error.problem.contains("'model'"))
+        #expect(error.advice.contains("'epoch', 'best', 'arch', 'done', 'state_dict' (2 tensors), 'optimizer'"))
+        let deeper = try #require(throws: CheckpointError.self) { try read("training.pth", stateKey: "optimizer") }
+        #expect(deeper.problem.contains("no tensors under 'optimizer'"))
+        let safetensors = try #require(throws: CheckpointError.self) {
+            try read("every-kind.safetensors", stateKey: "model")
+        }
+        #expect(safetensors.problem.contains("safetensors"))
+    }
+
+    /// The best accuracy beside the state is a tensor too.
+    @Test func dataParallelIsUnwrapped() throws {
+        let checkpoint = try read("training-wrapped.pth")
+        #expect(checkpoint.entries.map(\.name).prefix(6) == names.map { "module." + $0 }[...])
+        expectModule(checkpoint.unwrapped(), key: "state_dict")
+    }
+
+    @Test func compiledModulesAreUnwrapped() throws {
+        let checkpoint = try read("compiled.pth")
+        #expect(checkpoint.entries.map(\.name).prefix(6) == names.map { "_orig_mod." + $0 }[...])
+        expectModule(checkpoint.unwrapped(), key: nil)
+    }
+
+    @Test func wrappersAreTakenOffInAnyOrder() throws {
+        func unwrap(_ names: [String]) throws -> [String] {
+            Checkpoint(entries: try names.map { ($0, try Tensor(Float(1))) }).unwrapped().entries.map(\.name)
+        }
+        #expect(try unwrap(["module._orig_mod.a", "module._orig_mod.b.c"]) == ["a", "b.c"])
+        #expect(try unwrap(["_orig_mod.module.a", "_orig_mod.module.b"]) == ["a", "b"])
+        #expect(try unwrap(["backbone._orig_mod.a", "head.b"]) == ["backbone.a", "head.b"])
+        #expect(try unwrap(["module.module.a"]) == ["a"])
+        // One name without it: then it is a module's own name.
+        #expect(try unwrap(["module.a", "b"]) == ["module.a", "b"])
+        #expect(try unwrap(["_orig_mod.a", "a"]) == ["_orig_mod.a", "a"])
+        #expect(try unwrap(["module.a", "module.a"]) == ["module.a", "module.a"])
+        #expect(try unwrap([]) == [])
+    }
+}

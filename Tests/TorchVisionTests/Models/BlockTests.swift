@@ -1,0 +1,66 @@
+import TestSupport
+import Testing
+import Torch
+import TorchNN
+
+@testable import TorchVision
+
+/// The blocks that several families are made of equal torchvision's, with weights and inputs from the formula.
+@Suite struct BlockTests {
+    @Test func squeezeExcitationEqualsTorchvisions() throws {
+        let block = try SqueezeExcitation(6, squeezed: 3, activation: SiLU())
+        try Formula.fill(block)
+        try expectGolden(block, "squeeze-excitation", [2, 6, 5, 4])
+    }
+
+    /// A seed drops the pictures that torchvision drops. A process of its own keeps other tests from drawing meanwhile.
+    @Test func stochasticDepthDropsWhatTorchvisionDrops() async {
+        await #expect(processExitsWith: .success) {
+            try RandomState.seed(0)
+            try expectGolden(StochasticDepth(0.3), "stochastic-depth", [16, 2, 3, 4])
+        }
+    }
+
+    @Test func stochasticDepthRestsInEvaluationAndWithoutAChance() throws {
+        let input = try Formula.tensor([64, 3, 2, 2])
+        #expect(try StochasticDepth(0)(input) === input)
+        let layer = StochasticDepth(0.9)
+        layer.eval()
+        #expect(try layer(input) === input)
+        try expectClose(StochasticDepth(1)(input), input.zerosLike(), within: 0)
+    }
+
+    /// What `_make_divisible` gives.
+    @Test(arguments: [
+        (35.2, 8, 32), (17.6, 8, 16), (26.4, 8, 24), (3.0, 8, 8), (44.0, 8, 48), (11.0, 8, 16), (12.0, 8, 16),
+        (100.0, 48, 96), (70.0, 48, 96), (30.0, 24, 48), (25.0, 24, 24),
+    ])
+    func channelsAreRoundedAsTorchvisionRounds(_ channels: Double, _ divisor: Int, _ expected: Int) {
+        #expect(makeDivisible(channels, by: divisor) == expected)
+    }
+
+    @Test func convolutionKeepsTheSizeOrHalvesIt() throws {
+        let input = try Tensor.zeros([1, 3, 9, 12])
+        let same = try makeConvNormActivation(3, 4, kernelSize: 5, dilation: 2)
+        #expect(try same(input).shape == [1, 4, 9, 12])
+        #expect(same.stateDict.map(\.name).first == "0.weight")
+        #expect(same.count == 3)
+        let halved = try makeConvNormActivation(3, 6, kernelSize: 3, stride: 2, groups: 3, activation: nil)
+        #expect(try halved(input).shape == [1, 6, 5, 6])
+        #expect(halved.count == 2)
+    }
+}
+
+/// Records an issue unless output and gradients are PyTorch's.
+private func expectGolden(_ layer: any Module, _ name: String, _ shape: [Int]) throws {
+    let goldens = try Goldens.tensors("nn/layers.safetensors")
+    let input = try Formula.tensor(shape).requiresGradient(true)
+    let output = try layer(input)
+    try expectClose(output, #require(goldens["\(name)/output"]), within: 1e-6)
+    try (output * Formula.tensor(output.shape, entry: -2)).sum().backward()
+    try expectClose(#require(input.gradient), #require(goldens["\(name)/gradient.input"]), within: 1e-5)
+    for (parameter, tensor) in layer.namedParameters {
+        let golden = try #require(goldens["\(name)/gradient.\(parameter)"])
+        try expectClose(#require(tensor.gradient), golden, within: 1e-5, parameter)
+    }
+}

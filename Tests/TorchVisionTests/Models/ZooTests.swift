@@ -1,0 +1,179 @@
+import Foundation
+import TestSupport
+import Testing
+import Torch
+import TorchNN
+import TorchVision
+
+/// Every network equals torchvision's: its state dict, its first weights, its logits, a step of training.
+///
+/// A new family costs one name here, and its file by `scripts/goldens_zoo.py`. One network at a time, since the largest
+/// takes gigabytes.
+@Suite(.serialized) struct ZooTests {
+    static let families = [
+        "alexnet", "vgg", "resnet", "densenet", "googlenet", "inception", "mnasnet", "mobilenet", "shufflenet",
+        "squeezenet", "efficientnet", "convnext", "regnet", "vit", "swin", "small",
+    ]
+
+    /// The rows to compare: all, or those of the families that `APUS_ZOO` names.
+    static let rows: [ZooRow] = {
+        let wanted = ProcessInfo.processInfo.environment["APUS_ZOO"]?.split(separator: ",").map(String.init)
+        return (wanted ?? families).flatMap { family in
+            (try? Goldens.json("zoo/\(family).json", as: ZooFile.self))?.networks ?? []
+        }
+    }()
+
+    /// Every family has its file, every row its network, and every network its row.
+    @Test func everyNetworkIsCompared() throws {
+        let golden = try Self.families.flatMap { try Goldens.json("zoo/\($0).json", as: ZooFile.self).networks }
+        #expect(golden.map(\.name).sorted() == Architecture.all.map(\.name).sorted())
+    }
+
+    /// A process of its own keeps other tests from drawing from LibTorch's one generator meanwhile, and gives the memory
+    /// back.
+    @Test(arguments: rows) func theNetworkEqualsTorchvisions(_ row: ZooRow) async {
+        await #expect(processExitsWith: .success) { [row] in
+            // Threads that wait for each other take many times longer while other tests run.
+            try LibTorch.setThreadCount(1)
+            let architecture = try #require(Architecture.named(row.name), "\(row.name) is not there")
+            try RandomState.seed(0)
+            let network = try architecture.makeNetwork(classes: row.name == "small_cnn" ? 10 : 1000)
+            #expect(architecture.parameterCount == row.parameters)
+            #expect(network.parameters.map(\.count).reduce(0, +) == row.parameters)
+            #expect(hashOfKeys(network) == row.keys, "keys, types or shapes of \(row.name)")
+            try expectFingerprint(network.stateDict.map(\.tensor), row.fresh, within: 2e-6, "fresh \(row.name)")
+
+            try Formula.fill(network)
+            let images = try Formula.tensor([2, 3, row.side, row.side])
+            network.eval()
+            try expectLogits(try withInferenceMode { try network(images) }, row.evaluation, "\(row.name)")
+            try expectStep(network, images, row)
+        }
+    }
+
+    @Test(arguments: ["resnet18", "mobilenet_v2", "small_cnn"])
+    func channelsLastGivesTheSameLogits(_ name: String) throws {
+        guard let row = Self.rows.first(where: { $0.name == name }) else { return }
+        let network = try #require(Architecture.named(name)).makeNetwork(classes: name == "small_cnn" ? 10 : 1000)
+        try Formula.fill(network)
+        network.eval()
+        try network.to(.channelsLast)
+        let images = try Formula.tensor([2, 3, row.side, row.side]).contiguous(.channelsLast)
+        try expectLogits(try withInferenceMode { try network(images) }, row.evaluation, name)
+    }
+}
+
+/// A file of a family.
+struct ZooFile: Decodable {
+    let networks: [ZooRow]
+}
+
+/// What torchvision computes for a network.
+struct ZooRow: Codable, Sendable, CustomTestStringConvertible {
+    struct Logits: Codable, Sendable {
+        let sum: Double
+        let largest: Double
+        /// Eight of each picture's, evenly spread.
+        let some: [Double]
+    }
+
+    let name: String
+    let side: Int
+    let parameters: Int
+    let keys: String
+    let fresh: [Double]
+    let evaluation: Logits
+    let training: Logits
+    let auxiliaries: [Logits]?
+    let buffers: [Double]
+    let loss: Double?
+    let gradients: [TensorDigest]?
+
+    var testDescription: String { name }
+}
+
+/// A step with the statistics of the batch, and without dropout, whose random numbers would hide all else.
+private func expectStep(_ network: any ImageNetwork, _ images: Tensor, _ row: ZooRow) throws {
+    network.train()
+    for case let module as any ModeDependent in network.namedModules.map(\.module) where !(module is BatchNorm2d) {
+        module.isTraining = false
+    }
+    func forward() throws -> (logits: Tensor, auxiliaries: [(logits: Tensor, share: Double)]) {
+        if let network = network as? any AuxiliaryNetwork { return try network.forwardWithAuxiliaries(images) }
+        return (try network(images), [])
+    }
+    let isTrained = row.loss != nil
+    let outputs = isTrained ? try forward() : try withoutGradient { try forward() }
+    try expectLogits(outputs.logits, row.training, "\(row.name) in training")
+    #expect(outputs.auxiliaries.count == row.auxiliaries?.count ?? 0)
+    for (output, expected) in zip(outputs.auxiliaries, row.auxiliaries ?? []) {
+        try expectLogits(output.logits, expected, "an auxiliary head of \(row.name)")
+    }
+    let parameters = Dictionary(uniqueKeysWithValues: network.namedParameters.map { ($0.name, $0.tensor) })
+    let buffers = network.stateDict.filter { parameters[$0.name] == nil }.map(\.tensor)
+    try expectFingerprint(buffers, row.buffers, within: 1e-5, "buffers of \(row.name)")
+    guard let expectedLoss = row.loss else { return }
+
+    let labels = try Tensor([1, 2])
+    var loss = try crossEntropy(outputs.logits, labels)
+    for (logits, share) in outputs.auxiliaries { loss = try loss + crossEntropy(logits, labels) * share }
+    let value: Double = try loss.item()
+    #expect(abs(value - expectedLoss) <= 1e-4 * max(1, expectedLoss), "loss of \(row.name)")
+    try loss.backward()
+    for digest in row.gradients ?? [] {
+        let gradient = try #require(parameters[digest.key]?.gradient, "no gradient of \(digest.key)")
+        // Where an activation lies at a bend, its gradient hangs on the last bit: PyTorch's own gradients differ by up to
+        // 0.02 (elements) and 0.006 (sums) between one thread and two, and layouts.
+        try expectDigest(gradient, digest, within: 0.01, elements: 0.1)
+    }
+}
+
+/// Records an issue unless logits, `[2, classes]`, are the row's within 1e-4, relative to the largest where that exceeds 1.
+private func expectLogits(
+    _ logits: Tensor, _ expected: ZooRow.Logits, _ name: String, sourceLocation: SourceLocation = #_sourceLocation
+) throws {
+    let tolerance = 1e-4 * max(1, expected.largest)
+    let classes = logits.size(1)
+    let values = try logits.detach().to(.float64).flatten().array(as: Double.self)
+    let some = (0..<2).flatMap { picture in
+        stride(from: 0, to: classes, by: max(1, classes / 8)).map { values[picture * classes + $0] }
+    }
+    try #require(some.count == expected.some.count, "\(name)", sourceLocation: sourceLocation)
+    let difference = zip(some, expected.some).map { abs($0 - $1) }.max() ?? .infinity
+    #expect(difference <= tolerance, "logits of \(name)", sourceLocation: sourceLocation)
+    let sum = values.reduce(0, +)
+    #expect(abs(sum - expected.sum) <= tolerance * Double(values.count), "sum of \(name)", sourceLocation: sourceLocation)
+}
+
+/// Records an issue unless the sums of the tensors' means, each weighed by its place, are these: plain, and of absolute values.
+private func expectFingerprint(
+    _ tensors: [Tensor], _ expected: [Double], within tolerance: Double, _ name: String,
+    sourceLocation: SourceLocation = #_sourceLocation
+) throws {
+    var plain = 0.0, absolute = 0.0
+    for (place, tensor) in tensors.enumerated() where tensor.dtype.isFloatingPoint {
+        let values = try tensor.detach().flatten()
+        let weight = Double(place % 97 + 1) / Double(values.count)
+        let sum: Double = try Operator("aten::sum")(values, DType.float64).item()
+        let absoluteSum: Double = try Operator("aten::linalg_vector_norm")(values, 1, [Int]?.none, false, DType.float64)
+            .item()
+        plain += weight * sum
+        absolute += weight * absoluteSum
+    }
+    let allowed = tolerance * expected[1]
+    #expect(abs(plain - expected[0]) <= allowed, "\(name)", sourceLocation: sourceLocation)
+    #expect(abs(absolute - expected[1]) <= allowed, "\(name)", sourceLocation: sourceLocation)
+}
+
+/// The 64-bit FNV-1a hash of a line `key dtype shape` for each entry of the state dict.
+private func hashOfKeys(_ network: any ImageNetwork) -> String {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for (name, tensor) in network.stateDict {
+        let shape = tensor.shape.map(String.init).joined(separator: ", ")
+        for byte in "\(name) \(tensor.dtype.name) [\(shape)]\n".utf8 {
+            hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
+        }
+    }
+    let digits = String(hash, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+}

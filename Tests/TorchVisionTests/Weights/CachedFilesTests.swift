@@ -1,0 +1,65 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import TorchVision
+
+@Suite struct CachedFilesTests {
+    private let store: WeightsStore
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        store = WeightsStore(folder: folder.path("hub/checkpoints"))
+    }
+
+    private func put(_ text: String, as name: String) throws {
+        try folder.write("hub/checkpoints/\(name)", Array(text.utf8))
+    }
+
+    @Test func aCacheThatIsNotThereHoldsNothing() throws {
+        #expect(try store.cachedFiles() == [])
+    }
+
+    @Test func filesAreToldByNameWithTheirNetworks() throws {
+        try put("abc", as: "resnet18-f37072fd.pth")
+        try put("", as: "own.pth")
+        try put("half", as: "resnet50-0676ba61.pth.12-ab.partial")
+        try put("x", as: ".hidden")
+        try folder.write("hub/checkpoints/folder/inner", [1])
+        let files = try store.cachedFiles()
+        #expect(files.map(\.fileName) == ["own.pth", "resnet18-f37072fd.pth", "resnet50-0676ba61.pth.12-ab.partial"])
+        #expect(files.map(\.bytes) == [0, 3, 4])
+        #expect(files.map(\.models) == [[], ["resnet18:IMAGENET1K_V1"], []])
+        #expect(files.map(\.sha256) == [nil, "f37072fd", nil])
+        #expect(files.map(\.isPartial) == [false, false, true])
+        #expect(store.cachedSize(of: WeightsFile(url: "x/resnet18-f37072fd.pth")) == 3)
+        #expect(store.cachedSize(of: WeightsFile(url: "x/resnet34-b627a593.pth")) == nil)
+    }
+
+    @Test func theDigestDecidesAndNothingIsChanged() throws {
+        // SHA-256 of "abc" begins ba7816bf.
+        try put("abc", as: "right-ba7816bf.pth")
+        try put("abd", as: "wrong-ba7816bf.pth")
+        try put("abc", as: "silent.pth")
+        try put("wrong", as: "resnet18-f37072fd.pth")
+        let files = try store.cachedFiles()
+        var told = 0
+        let verdicts = files.map { file in store.verify(file) { told = $0 } }
+        #expect(verdicts.map(\.outcome) == [.damaged, .ok, .unknown, .damaged])
+        #expect(verdicts[1].digest?.hasPrefix("ba7816bf") == true && verdicts[1].advice == nil)
+        #expect(verdicts[2].digest == verdicts[1].digest)
+        #expect(verdicts[3].advice?.contains("ba7816bf") == true)
+        #expect(verdicts[0].advice?.contains("apus weights fetch resnet18:IMAGENET1K_V1") == true)
+        #expect(told == 3)
+        #expect(try store.cachedFiles() == files)
+    }
+
+    @Test func aFileThatCannotBeReadIsDamaged() throws {
+        try put("abc", as: "gone-ba7816bf.pth")
+        let file = try #require(try store.cachedFiles().first)
+        try FileManager.default.removeItem(atPath: file.path)
+        let verdict = store.verify(file)
+        #expect(verdict.outcome == .damaged && verdict.digest == nil && verdict.advice?.isEmpty == false)
+    }
+}
