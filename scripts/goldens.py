@@ -5,7 +5,6 @@
 
 Groups (all but `pretrained` and `classes`, which need --data, run without any data):
 
-    models      Tests/Goldens/models/NAME.json, NAME.safetensors: keys, shapes, initialisation, logits, a training step
     layers      Tests/Goldens/nn/layers.safetensors, initialisation.json: forward and backward of single layers
     transformers  Tests/Goldens/models/transformers.safetensors: positions, and windows, for other sizes of pictures
     optimisers  Tests/Goldens/nn/optimisers.safetensors, schedules.json: five steps of each optimiser
@@ -146,7 +145,7 @@ def describe(state: dict[str, torch.Tensor]) -> list[dict]:
     ]
 
 
-# models
+# networks
 
 class SmallCNN(nn.Module):
     """Five stages of (convolution, ReLU) twice and max pooling, then a classifier of two layers; for 256 x 256."""
@@ -165,64 +164,6 @@ class SmallCNN(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.classifier(torch.flatten(self.features(x), 1))
-
-
-MODELS = {
-    "alexnet": torchvision.models.alexnet,
-    "vgg16": torchvision.models.vgg16,
-    "resnet18": torchvision.models.resnet18,
-    "resnet34": torchvision.models.resnet34,
-    "resnet50": torchvision.models.resnet50,
-    "mobilenet_v2": torchvision.models.mobilenet_v2,
-    "small_cnn": SmallCNN,
-}
-
-# Parameters whose gradients are compared: the first, one inside and the last of each network.
-TRAINED = {
-    "resnet18": ["conv1.weight", "bn1.weight", "bn1.bias", "layer2.0.downsample.0.weight", "layer4.1.bn2.weight",
-                 "fc.weight", "fc.bias"],
-    "mobilenet_v2": ["features.0.0.weight", "features.0.1.weight", "features.8.conv.1.0.weight",
-                     "features.18.1.bias", "classifier.1.weight", "classifier.1.bias"],
-    "small_cnn": ["features.0.weight", "features.0.bias", "features.12.weight", "classifier.1.weight",
-                  "classifier.4.bias"],
-}
-
-
-def models() -> None:
-    for name, build in MODELS.items():
-        torch.manual_seed(0)
-        model = build()
-        side = 256 if name == "small_cnn" else 224
-        fields = {
-            "name": name,
-            "input": [2, 3, side, side],
-            "parameters": sum(p.numel() for p in model.parameters()),
-            "state": describe(model.state_dict()),
-        }
-        images = formula(2, 3, side, side)
-        with torch.no_grad():
-            tensors = {"logits": fill(model).eval()(images)}
-        if name in TRAINED:
-            logits, loss = training_step(model, images)
-            parameters = dict(model.named_parameters())
-            fields["trainingLoss"] = loss.item()
-            fields["gradients"] = [{"key": key, **digest(parameters[key].grad)} for key in TRAINED[name]]
-            tensors["training/logits"] = logits
-            tensors |= {f"training/{key}": value for key, value in model.named_buffers()}
-        write_json(GOLDENS / "models" / f"{name}.json", fields)
-        write_tensors(GOLDENS / "models" / f"{name}.safetensors", tensors)
-
-
-def training_step(model: nn.Module, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Forward with batch statistics and without dropout, then backward of cross entropy."""
-    model.train()
-    for module in model.modules():
-        if isinstance(module, nn.Dropout):
-            module.p = 0.0
-    logits = model(images)
-    loss = F.cross_entropy(logits, torch.tensor([1, 2]))
-    loss.backward()
-    return logits, loss
 
 
 # layers
@@ -549,7 +490,7 @@ def classes(data: Path) -> None:
     write_text(ROOT / "Sources" / "TorchVision" / "Resources" / "imagenet_classes.tsv", "\n".join(lines) + "\n")
 
 
-GROUPS = {"models": models, "layers": layers, "transformers": transformers, "optimisers": optimisers,
+GROUPS = {"layers": layers, "transformers": transformers, "optimisers": optimisers,
           "tensors": tensors, "weights": weights}
 DATA_GROUPS = {"pretrained": pretrained, "classes": classes}
 
