@@ -39,7 +39,8 @@ public final class SmallCNN: ImageNetwork {
 
     /// The five stages of convolutions, the hidden layer, the last layer.
     public var stages: [Stage] {
-        (0..<5).map { stage in Stage("features.stage\(stage + 1)", (stage * 5..<stage * 5 + 5).map { features[$0] }) } + classifier.stages()
+        (0..<5).map { stage in Stage("features.stage\(stage + 1)", (stage * 5..<stage * 5 + 5).map { features[$0] }) }
+            + classifier.stages()
     }
 
     /// 4,096: 256 channels of 4 x 4 places.
