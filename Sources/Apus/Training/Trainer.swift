@@ -118,7 +118,7 @@ private final class Training {
         plan = TrainingPlan(
             classes: data.classes, trainingPictures: data.training.count, validationPictures: data.validation.count,
             model: prepared.startedFrom ?? "\(reference.architecture.name), fresh", strategy: prepared.strategy,
-            trainableParameters: trainable.reduce(0) { $0 + $1.count },
+            head: prepared.options.head, trainableParameters: trainable.reduce(0) { $0 + $1.count },
             parameters: network.parameters.reduce(0) { $0 + $1.count }, stepsPerEpoch: sources.stepsPerEpoch,
             device: device.description, engine: sources.report, notes: data.notes + prepared.notes + sources.notes)
     }

@@ -26,6 +26,8 @@ public struct TrainingPlan: Sendable {
     public let model: String
     /// Which parts are trained.
     public let strategy: TrainingStrategy
+    /// What stands after the network's features.
+    public let head: Head
     /// How many parameters are trained, and how many there are.
     public let trainableParameters: Int, parameters: Int
     /// How many steps an epoch has.

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import TorchVision
 
 /// The figures of a run for people, in Markdown: what was trained on what, how each epoch went, and what to do next.
 func trainingReport(
@@ -21,7 +22,7 @@ func trainingReport(
         - \(plan.classes.count) classes: \(plan.classes.prefix(20).joined(separator: ", "))\
         \(plan.classes.count > 20 ? ", …" : "")
         - \(plan.trainingPictures) training pictures, \(plan.validationPictures) for validation\(unreadable)
-        - strategy \(plan.strategy): \(plan.trainableParameters) of \(plan.parameters) parameters trained
+        - strategy \(plan.strategy)\(plan.head == .lastLayer ? "" : ", head \(plan.head)"): \(plan.trainableParameters) of \(plan.parameters) parameters trained
         - \(configuration.optimizer.rawValue), learning rate \(configuration.learningRate)\
         \(configuration.stageRate == 1 ? "" : " (\(configuration.stageRate) of it from stage to stage)"), batches of \
         \(configuration.batchSize), seed \(configuration.seed), on \(plan.device)

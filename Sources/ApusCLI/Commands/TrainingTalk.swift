@@ -1,5 +1,6 @@
 internal import Apus
 internal import Foundation
+internal import TorchVision
 
 /// Tells the events of a training run: a bar while it works, a line for each epoch.
 final class TrainingTalk: Sendable {
@@ -41,8 +42,9 @@ final class TrainingTalk: Sendable {
         plan.notes.forEach(talk.note)
         plan.engine?.details.forEach(talk.detail)
         let engine = plan.engine.map { ", the frozen part by \($0.summary)" } ?? ""
+        let head = plan.head == .lastLayer ? "" : ", head \(plan.head)"
         talk.note(
-            "\(plan.model), strategy \(plan.strategy): \(plan.trainableParameters.grouped) of "
+            "\(plan.model), strategy \(plan.strategy)\(head): \(plan.trainableParameters.grouped) of "
                 + "\(plan.parameters.grouped) parameters are trained, on \(plan.device)\(engine)")
         talk.note(
             "\(plan.trainingPictures.grouped) pictures of \(plan.classes.count) classes, "

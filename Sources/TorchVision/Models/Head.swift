@@ -108,6 +108,7 @@ extension ImageNetwork {
     /// - Throws: `HeadError` for a head that does not fit, `TorchError` where the memory is not to be had.
     public func replaceHead(_ head: Head, classes: Int) throws {
         guard head != .lastLayer else { return try replaceLastLayer(classes: classes) }
+        try demandFeatures()
         try replaceHead(with: head.makeModule(inputs: headInputs, classes: classes), classes: classes)
     }
 
@@ -119,9 +120,7 @@ extension ImageNetwork {
     /// - Throws: `HeadError` unless the module's first linear layer takes `headInputs` features and its last gives
     ///   `classes`; a module without any is taken at its word. `TorchError` where the memory is not to be had.
     public func replaceHead(with module: any Module, classes: Int) throws {
-        guard headInputs > 0 else {
-            throw HeadError("the network does not tell its features, so it takes no other head")
-        }
+        try demandFeatures()
         let linear = module.namedModules.compactMap { $0.module as? Linear }
         if let first = linear.first, first.inputs != headInputs {
             throw HeadError("the head takes \(first.inputs) features, and the network gives \(headInputs)")
@@ -131,5 +130,11 @@ extension ImageNetwork {
         }
         putHead(module)
         try (self as? any AuxiliaryNetwork)?.replaceAuxiliaryHeads(classes: classes)
+    }
+
+    private func demandFeatures() throws(HeadError) {
+        guard headInputs > 0 else {
+            throw HeadError("the network does not tell its features, so it takes no other head")
+        }
     }
 }

@@ -87,7 +87,7 @@ import TorchVision
     @Test func aNewerFormatAsksForAnUpdate() async throws {
         try await withTemporaryFolder { folder in
             // A newer version may have moved everything but its number.
-            let path = try await save(in: folder) { _ in #"{"version":2,"everything":"else"}"# }
+            let path = try await save(in: folder) { _ in #"{"version":3,"everything":"else"}"# }
             let message = await message(opening: path)
             #expect(message.contains(path) && message.contains("newer") && message.contains("update"), "\(message)")
         }

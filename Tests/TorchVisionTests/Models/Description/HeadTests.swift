@@ -26,14 +26,17 @@ import TorchNN
         #expect(try head.parameterCount(inputs: 8, classes: 5) == count)
     }
 
-    /// As `nn.Sequential` of `nn.Linear` draws them, in order.
-    @Test func layersAreNamedAndInitialisedAsPyTorchs() throws {
-        try RandomState.seed(3)
-        let module = try Head("16,relu,dropout:0.5").makeModule(inputs: 8, classes: 5)
-        #expect(module.stateDict.map(\.name) == ["0.weight", "0.bias", "3.weight", "3.bias"])
-        try RandomState.seed(3)
-        for layer in [try Linear(8, 16), try Linear(16, 5)].flatMap(\.parameters).enumerated() {
-            try expectClose(module.parameters[layer.offset], layer.element, within: 0)
+    /// As `nn.Sequential` of `nn.Linear` draws them, in order. A process of its own keeps other tests from drawing
+    /// meanwhile.
+    @Test func layersAreNamedAndInitialisedAsPyTorchs() async {
+        await #expect(processExitsWith: .success) {
+            try RandomState.seed(3)
+            let module = try Head("16,relu,dropout:0.5").makeModule(inputs: 8, classes: 5)
+            #expect(module.stateDict.map(\.name) == ["0.weight", "0.bias", "3.weight", "3.bias"])
+            try RandomState.seed(3)
+            for layer in [try Linear(8, 16), try Linear(16, 5)].flatMap(\.parameters).enumerated() {
+                try expectClose(module.parameters[layer.offset], layer.element, within: 0)
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 import Torch
@@ -52,6 +53,13 @@ import TorchNN
     func whatIsNoLayerIsNamed(_ text: String, _ words: [String]) throws {
         let error = try #require(throws: LayerNotationError.self) { try LayerDescription.layers(in: text) }
         for word in words { #expect(error.description.contains(word), "\(error)") }
+    }
+
+    @Test func theManualTellsAllLayers() throws {
+        let manual = try String(contentsOf: Goldens.package.appending(path: "docs/own-networks.md"), encoding: .utf8)
+        for form in LayerDescription.notation.split(separator: ", ").dropFirst() {
+            #expect(manual.contains("`\(form.replacing("|", with: "\\|"))"), "\(form)")
+        }
     }
 
     /// What is computed of a layer from its text is what the layer does.

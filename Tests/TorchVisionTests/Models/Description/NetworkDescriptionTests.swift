@@ -27,7 +27,13 @@ import TorchNN
         linear:classes
         """
 
-    @Test func theSmallNetworkIsDescribedInAFewLines() throws {
+    /// A process of its own keeps other tests from drawing random numbers meanwhile.
+    @Test func theSmallNetworkIsDescribedInAFewLines() async {
+        await #expect(processExitsWith: .success) { try Self.expectTheSmallNetwork() }
+    }
+
+    private static func expectTheSmallNetwork() throws {
+        try LibTorch.setThreadCount(1)
         let description = try NetworkDescription(Self.animals, name: "animals")
         #expect(description.preprocessing == .imageNet(resizeShortSide: 300, cropSize: 256))
         #expect(try description.parameterCount(classes: 10) == 2_230_170)
