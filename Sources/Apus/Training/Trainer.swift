@@ -29,14 +29,14 @@ extension ImageClassifier {
     ///   - network: a network of your own program, in place of the one that the configuration names.
     ///   - directory: the folder of the run, which must not hold another run.
     ///   - store: where published weights are kept.
-    ///   - download: told how far a download of weights is, from another thread: bytes received, and in all.
     ///   - onEvent: told what happens, on the thread of the work.
+    ///   - download: told how far a download of weights is, from another thread: bytes received, and in all.
     /// - Throws: an error that says what to do: about the configuration, the data, the weights, the disk, or a loss
     ///   that is no number any more. What was saved before stays.
     public static func train(
         on data: String, _ configuration: TrainingConfiguration, network: Architecture? = nil, directory: String,
-        store: WeightsStore = .standard, download: (@Sendable (Int, Int?) -> Void)? = nil,
-        onEvent: @Sendable (TrainingEvent) -> Void = { _ in }
+        store: WeightsStore = .standard, onEvent: @Sendable (TrainingEvent) -> Void = { _ in },
+        download: (@Sendable (Int, Int?) -> Void)? = nil
     ) async throws -> TrainingResult {
         var configuration = configuration
         if let network { configuration.model = network.name }

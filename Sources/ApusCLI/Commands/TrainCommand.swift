@@ -183,11 +183,11 @@ struct TrainCommand: AsyncParsableCommand {
         let download = ProgressBar.download(of: "weights of \(model)", isQuiet: talk.quiet)
         let result = try await ImageClassifier.train(
             on: data, configuration, directory: out ?? RunDirectory.next(for: name),
-            download: { download.update($0, total: $1) },
             onEvent: { event in
                 download.clear()
                 progress.show(event)
-            })
+            },
+            download: { download.update($0, total: $1) })
         progress.bar.clear()
         switch format {
         case .json: try Console.write(Console.json(TrainingOutput(result), pretty: true))
