@@ -310,8 +310,8 @@ def training() -> dict[str, object]:
     optimizer["state"] = {index: {"momentum_buffer": numbers(2)} for index in range(4)}
     wrapped = torch.nn.DataParallel(module()).state_dict()
     compiled = OrderedDict((f"_orig_mod.{key}", value) for key, value in weights.items())
-    compiled._metadata = OrderedDict((f"_orig_mod.{key}".rstrip("."), value) for key, value in weights._metadata.items())
-    compiled._metadata[""] = {"version": 1}
+    compiled._metadata = OrderedDict({"": {"version": 1}})
+    compiled._metadata |= {f"_orig_mod.{key}".rstrip("."): value for key, value in weights._metadata.items()}
     return {
         "training.pth": {
             "model": weights,

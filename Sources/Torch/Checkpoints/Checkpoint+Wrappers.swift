@@ -25,10 +25,12 @@ extension Checkpoint {
         let names = entries.map { rename($0.name) }
         guard Set(names.map(ExactString.init)).count == names.count else { return false }
         entries = zip(names, entries).map { ($0, $1.tensor) }
+        // A wrapper comes before what it wraps; the inner version counts.
+        let renamed = moduleVersions.map { (module: ExactString(rename($0.module)), version: $0.version) }
+        let versions = Dictionary(renamed.map { ($0.module, $0.version) }) { _, inner in inner }
         var seen: Set<ExactString> = []
-        // The wrapper comes before what it wraps; the inner version counts.
-        moduleVersions = moduleVersions.map { (rename($0.module), $0.version) }.reversed()
-            .filter { seen.insert(ExactString($0.module)).inserted }.reversed()
+        moduleVersions = renamed.filter { seen.insert($0.module).inserted }
+            .map { ($0.module.text, versions[$0.module] ?? $0.version) }
         return true
     }
 }

@@ -21,11 +21,12 @@ extension CheckpointLayout {
         guard entries.count <= 4096 + fileSize / 32 else {
             throw .damaged("it has \(entries.count) names, far more than so small a file needs")
         }
-        let limit = 16 << 20 + 32 * fileSize
+        // Several names may share the numbers, as those of layers do that are one; a tensor by itself has few twice.
+        let (limit, largest) = (16 << 20 + 32 * fileSize, 16 << 20 + 4 * fileSize)
         var total = 0
         for entry in entries {
             let size = entry.view.count * storages[entry.storage].dtype.byteCount
-            guard size <= limit - total else {
+            guard size <= min(limit - total, largest) else {
                 throw CheckpointFault(
                     .damaged,
                     "tensor '\(PickleGlobal.readable(entry.name))' of shape \(entry.view.shape) would take"

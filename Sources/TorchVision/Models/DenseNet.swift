@@ -104,7 +104,9 @@ public final class DenseNet: ImageNetwork {
 }
 
 /// Layers each of which sees what all before it made.
-private final class DenseBlock: ModuleContainer {
+private final class DenseBlock: ModuleContainer, VersionedModule {
+    /// torchvision's `_DenseBlock`.
+    let stateVersion = 2
     let namedChildren: [(name: String, module: any Module)]
 
     init(_ inputs: Int, growth: Int, layers: Int) throws {

@@ -6,7 +6,8 @@ import Testing
 
 /// Files that are altered at random must be read or refused; nothing else may happen, and not at any cost.
 ///
-/// `APUS_FUZZ_ROUNDS` sets how many altered files are tried, `APUS_FUZZ_SEED` which.
+/// `APUS_FUZZ_ROUNDS` sets how many altered files are tried, `APUS_FUZZ_SEED` which; `APUS_FUZZ_REPORT` names a file
+/// for what came of it.
 struct CheckpointFuzzTests {
     /// A process of its own ends alone where a reader crashes, and its memory is that of the reader.
     @Test func alteredFilesAreReadOrRefused() async {
@@ -16,7 +17,7 @@ struct CheckpointFuzzTests {
             let rounds = environment["APUS_FUZZ_ROUNDS"].flatMap { Int($0) } ?? 10_000
             let first = environment["APUS_FUZZ_SEED"].flatMap { UInt64($0) } ?? 2026
             let seeds = try FuzzSeed.all()
-            let memory = GuardedMemory(count: (seeds.map(\.bytes.count).max() ?? 0) * 2)
+            let memory = try GuardedMemory(count: (seeds.map(\.bytes.count).max() ?? 0) * 2)
             var counts: (read: Int, refused: Int) = (0, 0)
             var slowest = Duration.zero
             for seed in seeds { try expectSound(memory.holding(seed.bytes), seed) }
@@ -34,13 +35,15 @@ struct CheckpointFuzzTests {
                 slowest = max(slowest, started.duration(to: .now))
             }
             let growth = try peakMemory() - before
-            FileHandle.standardError.write(
-                Data("fuzz: \(counts), slowest \(slowest), peak memory + \(growth >> 10) KiB\n".utf8))
+            let report = "\(counts), slowest \(slowest), peak memory + \(growth >> 10) KiB"
+            if let path = environment["APUS_FUZZ_REPORT"] {
+                try Data("\(report)\n".utf8).write(to: URL(filePath: path))
+            }
             // Altered numbers alone go unnoticed, so some are read; most are not.
             #expect(counts.read > 0 && counts.read < rounds)
-            #expect(slowest < .seconds(5))
+            #expect(slowest < .seconds(5), "\(report)")
             // 16 MiB is what any file may ask for, and the largest seed has 25 KB.
-            #expect(growth < 40 << 20)
+            #expect(growth < 40 << 20, "\(report)")
         }
     }
 
@@ -49,7 +52,8 @@ struct CheckpointFuzzTests {
         await #expect(processExitsWith: .success) {
             try LibTorch.setThreadCount(1)
             let size = 8 << 20
-            let checkpoint = Checkpoint(entries: [("weight", try Tensor.zeros([size / 4])), ("bias", try Tensor.ones([64]))])
+            let weight = try Tensor.zeros([size / 4])
+            let checkpoint = Checkpoint(entries: [("weight", weight), ("bias", try Tensor.ones([64]))])
             let files = try withTemporaryFolder { folder in
                 let paths = ["a.pth", "a.safetensors"].map { folder.appending(path: $0) }
                 try checkpoint.writePyTorch(to: paths[0].path)
@@ -58,7 +62,7 @@ struct CheckpointFuzzTests {
             }
             for file in files {
                 let seed = FuzzSeed(name: "large", bytes: file, stateKey: nil)
-                let memory = GuardedMemory(count: file.count)
+                let memory = try GuardedMemory(count: file.count)
                 let before = try resetPeakMemory()
                 for round in 0..<300 {
                     var random = SplitMix64(state: UInt64(round))
@@ -72,7 +76,8 @@ struct CheckpointFuzzTests {
                     _ = try isRead(memory.holding(bytes), seed)
                 }
                 // One copy is the test's, one the tensors'.
-                #expect(try peakMemory() - before < 4 * size + 16 << 20)
+                let growth = try peakMemory() - before
+                #expect(growth < 4 * size + (16 << 20), "\(growth >> 10) KiB")
             }
         }
     }
@@ -115,10 +120,11 @@ private struct GuardedMemory {
     let count: Int
     private let end: UnsafeMutableRawPointer
 
-    init(count: Int) {
+    init(count: Int) throws {
         let page = 4096
         let pages = (count + page - 1) / page
-        let start = mmap(nil, (pages + 1) * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)!
+        let start = try #require(
+            mmap(nil, (pages + 1) * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))
         end = start + pages * page
         precondition(mprotect(end, page, PROT_NONE) == 0)
         self.count = pages * page
@@ -126,8 +132,9 @@ private struct GuardedMemory {
 
     func holding(_ bytes: [UInt8]) -> UnsafeRawBufferPointer {
         let start = end - bytes.count
-        bytes.withUnsafeBytes { start.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
-        return UnsafeRawBufferPointer(start: start, count: bytes.count)
+        let held = UnsafeMutableRawBufferPointer(start: start, count: bytes.count)
+        held.copyBytes(from: bytes)
+        return UnsafeRawBufferPointer(held)
     }
 }
 

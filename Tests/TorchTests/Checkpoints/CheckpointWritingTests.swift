@@ -28,7 +28,9 @@ struct CheckpointWritingTests {
         }
     }
 
-    @Test(arguments: ["every-kind.pth", "every-kind.safetensors", "module-legacy.pth", "plain.pth", "same-storages.pth"])
+    @Test(arguments: [
+        "every-kind.pth", "every-kind.safetensors", "module-legacy.pth", "plain.pth", "same-storages.pth",
+    ])
     func roundTrips(file: String) throws {
         try withTemporaryFolder { folder in
             let original = try golden(file)

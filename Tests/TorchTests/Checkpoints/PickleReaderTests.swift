@@ -64,9 +64,11 @@ struct PickleReaderTests {
     }
 
     /// Values that cost a byte each would take many times the memory of the file.
-    @Test(arguments: [
-        [.none], [.emptyList], [.emptyDict], [.mark], [.none, .memoize], [.emptyTuple, .pop], [.emptyList, .tuple1],
-    ] as [[PickleOpcode]])
+    @Test(
+        arguments: [
+            [.none], [.emptyList], [.emptyDict], [.mark], [.none, .memoize], [.emptyTuple, .pop],
+            [.emptyList, .tuple1],
+        ] as [[PickleOpcode]])
     func memoryIsInProportion(to opcodes: [PickleOpcode]) {
         let bytes = [0x80, 2] + repeatElement(opcodes.map(\.rawValue), count: 4 * PickleReader.freeValues).joined()
         #expect(throws: CheckpointFault.self) { try read(bytes + op(.stop)) }

@@ -71,7 +71,9 @@ struct StateSearch {
         var count = 0
         var isOfWeights = false
         for (key, value) in heap.dictionaries[dictionary].items {
-            guard case .string = key, case .tensor(let index) = value, let tensor = heap.tensors[index] else { continue }
+            guard case .string = key, case .tensor(let index) = value, let tensor = heap.tensors[index] else {
+                continue
+            }
             count += 1
             isOfWeights = isOfWeights || tensor.dtype != .uint8
         }

@@ -57,7 +57,8 @@ struct TarCheckpoint {
             ranges[place] = start..<start + length
             try give(.storage(place), number: number)
         }
-        guard let parts = reader.elements(of: try reader.read()) else {
+        let list = try reader.read()
+        guard let parts = reader.elements(of: list) else {
             throw .damaged("the list of storages that are parts of others is missing")
         }
         for part in parts {
@@ -113,7 +114,8 @@ struct TarCheckpoint {
     }
 
     private mutating func readTuple(_ count: Int, _ what: String) throws(CheckpointFault) -> [PickleValue] {
-        guard let fields = reader.elements(of: try reader.read()), fields.count == count else {
+        let value = try reader.read()
+        guard let fields = reader.elements(of: value), fields.count == count else {
             throw .damaged("\(what) is not described by \(count) values")
         }
         return fields

@@ -1,7 +1,7 @@
 /// The `.pth` format since PyTorch 1.6: a ZIP archive of a pickle, `data.pkl`, and one record for each storage.
 enum ZipCheckpoint {
     /// How much compressed records may take in memory. PyTorch itself does not compress.
-    private static func maximumExpansion(of count: Int) -> Int { 16 << 20 + 32 * count }
+    private static func maximumExpansion(of count: Int) -> Int { 16 << 20 + 8 * count }
 
     static func layout(
         of bytes: UnsafeRawBufferPointer, stateKey: String?
