@@ -1,6 +1,7 @@
 // Shapes of results on the device `meta`, for operators whose rule LibTorch has in Python alone
 // (torch/_meta_registrations.py). The others have theirs in C++.
 
+#include <ATen/ExpandUtils.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/stack.h>
@@ -41,6 +42,27 @@ void like_first(const c10::OperatorHandle &op, Stack *stack) {
     Call call(op, stack);
     const at::Tensor input = call[0].toTensor();
     call.finish({input.new_empty(input.sizes())});
+}
+
+/// condition, one, other
+void where(const c10::OperatorHandle &op, Stack *stack) {
+    Call call(op, stack);
+    const at::Tensor one = call[1].toTensor();
+    const at::Tensor other = call[2].toTensor();
+    auto type = c10::promoteTypes(one.scalar_type(), other.scalar_type());
+    if ((one.dim() == 0) != (other.dim() == 0)) {
+        // A scalar beside others takes their type.
+        type = one.dim() == 0 ? other.scalar_type() : one.scalar_type();
+    }
+    const auto sizes = at::infer_size(call[0].toTensor().sizes(), at::infer_size(one.sizes(), other.sizes()));
+    call.finish({one.new_empty(sizes, one.options().dtype(type))});
+}
+
+/// Operators that write into their last argument, which has its shape already.
+void into_last(const c10::OperatorHandle &op, Stack *stack) {
+    Call call(op, stack);
+    const at::Tensor target = call[op.schema().arguments().size() - 1].toTensor();
+    call.finish({target});
 }
 
 /// input, weight, bias, mean, variance, training, …
@@ -100,15 +122,15 @@ void convolution(const c10::OperatorHandle &op, Stack *stack) {
 
 /// Adds a rule where this version of LibTorch lacks it.
 template <c10::BoxedKernel::BoxedKernelFunction *rule>
-void add(const char *name) {
+void add(const char *name, const char *overload = "") {
     auto &dispatcher = c10::Dispatcher::singleton();
-    const auto op = dispatcher.findSchema({name, ""});
+    const auto op = dispatcher.findSchema({name, overload});
     if (!op.has_value() || op->hasKernelForDispatchKey(c10::DispatchKey::Meta)) {
         return;
     }
     // Kept for ever: a registration ends with the object that stands for it.
     new c10::RegistrationHandleRAII(dispatcher.registerImpl(
-        {name, ""}, c10::DispatchKey::Meta, c10::KernelFunction::makeFromBoxedFunction<rule>(), std::nullopt, nullptr,
+        {name, overload}, c10::DispatchKey::Meta, c10::KernelFunction::makeFromBoxedFunction<rule>(), std::nullopt, nullptr,
         "Apus: shapes of results"));
 }
 
@@ -118,9 +140,11 @@ void ctorch::provide_shapes() {
     static std::once_flag once;
     std::call_once(once, [] {
         for (const char *name : {"aten::relu", "aten::hardtanh", "aten::hardswish", "aten::_prelu_kernel", "aten::roll",
-                                 "aten::channel_shuffle"}) {
+                                 "aten::channel_shuffle", "aten::abs"}) {
             add<like_first>(name);
         }
+        add<where>("aten::where", "self");
+        add<into_last>("aten::where", "self_out");
         add<batch_norm>("aten::native_batch_norm");
         add<adaptive_average_pool>("aten::_adaptive_avg_pool2d");
         add<convolution>("aten::convolution");

@@ -66,7 +66,7 @@ struct Recording {
     init(of module: any Module, input: Tensor, names: [ObjectIdentifier: String], keepsResults: Bool) throws {
         var calls: [Call] = []
         var visits: [Visit] = []
-        var path: [(module: String, visit: Int)] = []
+        var path: [(module: String, visit: Int?)] = []
         self.input = input
         output = try withOperatorObserver { call in
             calls.append(
@@ -78,12 +78,14 @@ struct Recording {
         } scope: { event in
             switch event {
             case .entered(let object):
-                let module = names[ObjectIdentifier(object)] ?? path.last?.module ?? ""
+                // A module that is made on the way has no name; what it calls, its caller calls.
+                guard let module = names[ObjectIdentifier(object)] else {
+                    return path.append((path.last?.module ?? "", nil))
+                }
                 path.append((module, visits.count))
                 visits.append(Visit(module: module))
             case .left(let result):
-                let visit = path.removeLast().visit
-                if keepsResults { visits[visit].result = result }
+                if let visit = path.removeLast().visit, keepsResults { visits[visit].result = result }
             }
         } _: {
             try module(input)

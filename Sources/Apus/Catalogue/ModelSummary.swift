@@ -1,8 +1,8 @@
 internal import Foundation
-public import Torch
+internal import Torch
 public import TorchGraph
 internal import TorchNN
-public import TorchVision
+internal import TorchVision
 
 extension NetworkSummary {
     /// Looks at the network that a person names, without weights: nothing is fetched, and no memory taken for them.

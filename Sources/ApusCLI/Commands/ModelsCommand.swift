@@ -71,14 +71,13 @@ struct ModelsCommand: AsyncParsableCommand {
 
     private func weightsTable(_ entries: [ModelEntry]) -> String {
         var table = Table([
-            ("weights", .left), ("top-1", .right), ("top-5", .right), ("GFLOPs", .right), ("input", .right),
-            ("file", .left),
+            ("weights", .left), ("top-1", .right), ("GFLOPs", .right), ("input", .right), ("in cache", .right),
         ])
         for entry in entries {
             for weights in entry.weights {
                 table.add([
                     weights.reference + (weights.isDefault && entry.weights.count > 1 ? " = DEFAULT" : ""),
-                    weights.top1.figure, weights.top5.figure, weights.gigaflops.gigaflops,
+                    weights.top1.figure, weights.gigaflops.gigaflops,
                     "\(weights.preprocessing.cropSize)", weights.cachedBytes?.megabytes ?? "-",
                 ])
             }

@@ -28,6 +28,13 @@ enum Console {
     /// Whether a person is watching.
     static func isTerminal(_ handle: FileHandle) -> Bool { isatty(handle.fileDescriptor) == 1 }
 
+    /// The columns of the terminal that results go to; nil where they go elsewhere.
+    static var width: Int? {
+        var size = winsize()
+        let isKnown = ioctl(FileHandle.standardOutput.fileDescriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+        return isKnown ? Int(size.ws_col) : nil
+    }
+
     /// A value as JSON; on one line unless told otherwise.
     static func json(_ value: some Encodable, pretty: Bool = false) throws -> String {
         let encoder = JSONEncoder()

@@ -7,8 +7,10 @@ extension NetworkSummary: CustomStringConvertible {
     /// As in torchinfo, the numbers of a layer are told once: where the layers within it are shown, there. What is frozen
     /// stands in parentheses.
     ///
-    /// - Parameter depth: how many modules above a layer it is shown with at most; nil for all.
-    public func text(depth: Int? = 3) -> String {
+    /// - Parameters:
+    ///   - depth: how many modules above a layer it is shown with at most; nil for all.
+    ///   - width: the columns that there are; longer names are cut. nil for as many as it takes.
+    public func text(depth: Int? = 3, width: Int? = nil) -> String {
         let limit = depth ?? .max
         let shown = layers.filter { $0.depth <= limit }
         var rows = [["layer", "output", "parameters", "mult-adds"]]
@@ -24,6 +26,7 @@ extension NetworkSummary: CustomStringConvertible {
                 multiplyAdds == 0 ? "" : scaled(multiplyAdds),
             ])
         }
+        if let width { cutNames(in: &rows, toFit: width) }
         return columns(rows) + "\n\n" + totals(hidden: layers.count - shown.count)
     }
 
@@ -44,6 +47,15 @@ extension NetworkSummary: CustomStringConvertible {
             let continues = next?.depth == depth
             return depth < layer.depth ? (continues ? "│  " : "   ") : (continues ? "├─ " : "└─ ")
         }.joined()
+    }
+
+    /// Cuts the names so that the table fits, though not to less than a few letters.
+    private func cutNames(in rows: inout [[String]], toFit width: Int) {
+        let others = (1..<4).reduce(0) { sum, column in sum + 2 + (rows.map { $0[column].count }.max() ?? 0) }
+        let limit = max(width - others, 16)
+        for index in rows.indices where rows[index][0].count > limit {
+            rows[index][0] = rows[index][0].prefix(limit - 1) + "…"
+        }
     }
 
     private func columns(_ rows: [[String]]) -> String {

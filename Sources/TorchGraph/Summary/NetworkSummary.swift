@@ -108,6 +108,7 @@ private struct LayerTree {
     private struct Entry {
         let name: String
         let module: any Module
+        var type: String
         let depth: Int
     }
 
@@ -116,14 +117,17 @@ private struct LayerTree {
     init(of network: any Module) {
         var depths: [String: Int] = [:]
         for (name, module) in network.namedModules {
-            // A module under the name of the one above it stands for it.
-            if let last = entries.last, last.name == name {
-                entries[entries.count - 1] = Entry(name: name, module: module, depth: last.depth)
+            // A module under the name of the one above it is a part of that as far as names go. The only one is what the
+            // other stands for.
+            if let last = entries.last, depths[name] != nil {
+                if last.name == name, last.module.children.count == 1 {
+                    entries[entries.count - 1].type = typeName(module)
+                }
                 continue
             }
             let depth = name.isEmpty ? 0 : (Self.ancestors(of: name).lazy.compactMap { depths[$0] }.first ?? 0) + 1
             depths[name] = depth
-            entries.append(Entry(name: name, module: module, depth: depth))
+            entries.append(Entry(name: name, module: module, type: typeName(module), depth: depth))
         }
     }
 
@@ -134,9 +138,11 @@ private struct LayerTree {
     }
 
     func layers(of graph: Graph, networkName: String) -> [NetworkSummary.Layer] {
-        let shapes = Dictionary(
-            graph.moduleOutputs.map { ($0.module, graph[$0.value].shape.map { $0.size(batch: 1) }) },
-            uniquingKeysWith: { _, last in last })
+        var shapes: [String: [Int]] = [:]
+        // The network itself is called once, and before parts that bear its name.
+        for output in graph.moduleOutputs where !output.module.isEmpty || shapes[""] == nil {
+            shapes[output.module] = graph[output.value].shape.map { $0.size(batch: 1) }
+        }
         var multiplyAdds: [String: Int] = [:]
         for node in graph.nodes {
             let count = graph.multiplyAdds(of: node)
@@ -148,7 +154,7 @@ private struct LayerTree {
         }
         return entries.map { entry in
             NetworkSummary.Layer(
-                name: entry.name, type: entry.name.isEmpty ? networkName : typeName(entry.module), depth: entry.depth,
+                name: entry.name, type: entry.name.isEmpty ? networkName : entry.type, depth: entry.depth,
                 outputShape: shapes[entry.name], parameters: count(entry.module.parameters),
                 trainableParameters: count(entry.module.trainableParameters),
                 multiplyAdds: multiplyAdds[entry.name] ?? 0)

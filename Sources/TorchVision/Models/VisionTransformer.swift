@@ -170,7 +170,7 @@ extension VisionTransformer {
             "vit_h_14", "huge", patchSize: 14, layers: 32, heads: 16, size: 1280, parameterCount: 632_045_800,
             preprocessing: .imageNet(resizeShortSide: 224, interpolation: .bicubic),
             weights: [
-                wholeSWAG("vit_h_14_swag-80465313.pth", top1: 88.552, top5: 98.694, gigaflops: 1016.72, side: 518),
+                wholeSWAG("vit_h_14_swag-80465313.pth", top1: 88.552, top5: 98.694, gigaflops: 1016.717, side: 518),
                 linearSWAG("vit_h_14_lc_swag-c1eb923e.pth", top1: 85.708, top5: 97.73, gigaflops: 167.295),
             ]),
     ]

@@ -1,6 +1,8 @@
 import Foundation
 import TestSupport
 import Testing
+import Torch
+import TorchNN
 import TorchVision
 
 @Suite("The table of published weights is torchvision's, entry by entry")
@@ -23,13 +25,13 @@ struct WeightsTableTests {
     func entries() throws {
         for row in try Self.rows.get() {
             let reference = try ModelReference("\(row["network"] ?? ""):\(row["weights"] ?? "")")
-            let (architecture, weights) = (reference.architecture, try #require(reference.weights))
+            let weights = try #require(reference.weights)
             let name = Comment(rawValue: "\(reference)")
             #expect(weights.file.url == row["url"], name)
             #expect(weights.file.sha256 == row["sha256"], name)
             #expect(weights.file.fileName == row["url"]?.split(separator: "/").last.map(String.init), name)
             #expect(weights.file.fileName.contains("-\(row["sha256"] ?? "?")."), name)
-            #expect((architecture.defaultWeights == weights.name) == (row["default"] == "True"), name)
+            #expect((reference.architecture.defaultWeights == weights.name) == (row["default"] == "True"), name)
             let preprocessing = weights.preprocessing
             #expect("\(preprocessing.resizeShortSide)" == row["resize"], name)
             #expect("\(preprocessing.cropSize)" == row["crop"], name)
@@ -41,7 +43,20 @@ struct WeightsTableTests {
             #expect((weights.accuracy.map { "\($0.top1)" } ?? "nan") == row["top1"], name)
             #expect((weights.accuracy.map { "\($0.top5)" } ?? "nan") == row["top5"], name)
             #expect("\(weights.gigaflops)" == row["gigaflops"], name)
-            #expect("\(architecture.parameterCount)" == row["parameters"], name)
+        }
+    }
+
+    @Test("The parameters of the networks that the weights are loaded into")
+    func parameters() async throws {
+        for row in try Self.rows.get() {
+            let reference = try ModelReference("\(row["network"] ?? ""):\(row["weights"] ?? "")")
+            let side = try #require(reference.weights).preprocessing.cropSize
+            let count = try await TensorActor.run {
+                let options = reference.architecture.pretrainedOptions(classes: ImageNetClasses.count, imageSize: side)
+                let network = try withDefaultDevice(.meta) { try reference.architecture.makeNetwork(options) }
+                return network.parameters.reduce(0) { $0 + $1.count }
+            }
+            #expect("\(count)" == row["parameters"], "\(reference)")
         }
     }
 

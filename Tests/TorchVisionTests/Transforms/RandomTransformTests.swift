@@ -125,7 +125,9 @@ struct RandomTransformTests {
         let data = try JSONEncoder().encode(original)
         #expect(try JSONDecoder().decode(Preprocessing.self, from: data) == original)
         #expect(!original.readingOptions.appliesOrientation && Preprocessing.imageNet.readingOptions.appliesOrientation)
-        let text = try #require(String(data: JSONEncoder().encode(Preprocessing.imageNet), encoding: .utf8))
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        let text = try #require(String(data: encoder.encode(Preprocessing.imageNet), encoding: .utf8))
         for (good, bad) in [
             ("224", "0"), ("256", "-1"), ("\"cropSize\"", "\"crop\""), ("[0.485,", "["), ("bilinear", "nearest"),
         ] {
