@@ -30,6 +30,30 @@ import TorchNN
         try expectClose(StochasticDepth(1)(input), input.zerosLike(), within: 0)
     }
 
+    /// Name, dropout, the last chance of stochastic depth, and the sum of all.
+    static let chances: [(String, Double?, Double, Double)] = [
+        ("efficientnet_b0", 0.2, 0.1875, 1.5), ("efficientnet_b3", 0.3, 0.192308, 2.5),
+        ("efficientnet_b4", 0.4, 0.19375, 3.1), ("efficientnet_b7", 0.5, 0.196364, 5.4),
+        ("efficientnet_v2_s", 0.2, 0.195, 3.9), ("efficientnet_v2_m", 0.3, 0.196491, 5.6),
+        ("efficientnet_v2_l", 0.4, 0.197468, 7.8), ("convnext_tiny", nil, 0.1, 0.9),
+        ("convnext_small", nil, 0.4, 7.2), ("convnext_base", nil, 0.5, 9.0), ("convnext_large", nil, 0.5, 9.0),
+    ]
+
+    /// The chances that a picture goes around a block grow with depth as torchvision's.
+    @Test(arguments: chances)
+    func chancesAreTorchvisions(_ name: String, _ dropout: Double?, _ last: Double, _ sum: Double) throws {
+        let architecture = try #require(Architecture.named(name))
+        let network = try withDefaultDevice(.meta) { try architecture.makeNetwork(classes: 2) }
+        let modules = network.namedModules.map(\.module)
+        let dropouts = modules.compactMap { ($0 as? Dropout)?.probability }
+        #expect(dropouts.first == dropout)
+        let chances = modules.compactMap { ($0 as? StochasticDepth)?.probability }
+        #expect(chances.first == 0)
+        #expect(chances == chances.sorted())
+        #expect(abs((chances.last ?? 0) - last) < 1e-6)
+        #expect(abs(chances.reduce(0, +) - sum) < 1e-9)
+    }
+
     /// What `_make_divisible` gives.
     @Test(arguments: [
         (35.2, 8, 32), (17.6, 8, 16), (26.4, 8, 24), (3.0, 8, 8), (44.0, 8, 48), (11.0, 8, 16), (12.0, 8, 16),
