@@ -26,7 +26,8 @@ import Testing
         (["predict", "m", "p.jpg", "--sheet", "s.jpg"], "does not end in .png"),
         (["evaluate", "m", "photos", "--batch-size", "0"], "--batch-size is 1 or more"),
         (["evaluate", "m", "photos", "--format", "xml"], "'xml' is invalid"),
-        (["models", "extra"], "Unexpected argument 'extra'"),
+        (["models", "--sort", "colour"], "'colour' is invalid"),
+        (["weights", "list", "extra"], "Unexpected argument 'extra'"),
         (["nothing"], "Unexpected argument 'nothing'"),
     ])
     func wrongUseIsTold(arguments: [String], message: String) throws {
@@ -67,18 +68,25 @@ import Testing
 
     @Test func modelsAreListedForPeopleAndPrograms() throws {
         struct Row: Decodable {
-            let network: String
+            struct Weights: Decodable {
+                let name: String
+                let file: String
+                let isDefault: Bool
+            }
+            let name: String
             let parameters: Int
-            let weights: String?
-            let file: String?
-            let isDefault: Bool
+            let weights: [Weights]
         }
         let table = try Command("models")
         #expect(table.status == 0)
-        #expect(table.outputLines.contains { $0.hasPrefix("mobilenet_v2") && $0.contains("3,504,872") })
+        #expect(table.outputLines.contains { $0.hasPrefix("mobilenet_v2") && $0.contains("3.5 M") }, "\(table.output)")
         let rows: [Row] = try Command("models", "--format", "json").json()
-        #expect(rows.contains { $0.weights == "IMAGENET1K_V2" && $0.network == "resnet50" && $0.isDefault })
-        #expect(rows.first { $0.network == "mobilenet_v2" }?.file == "mobilenet_v2-b0353104.pth")
-        #expect(rows.contains { $0.network == "small_cnn" && $0.weights == nil })
+        let resnet = try #require(rows.first { $0.name == "resnet50" })
+        #expect(resnet.weights.map(\.name) == ["IMAGENET1K_V1", "IMAGENET1K_V2"])
+        #expect(resnet.weights.map(\.isDefault) == [false, true])
+        #expect(rows.first { $0.name == "mobilenet_v2" }?.weights.first?.file == "mobilenet_v2-b0353104.pth")
+        #expect(rows.first { $0.name == "small_cnn" }?.weights.isEmpty == true)
+        let nothing = try Command("models", "extra")
+        #expect(nothing.status == 1 && nothing.talk.contains("'extra'") && nothing.output == "")
     }
 }

@@ -23,7 +23,7 @@ struct TrainCommand: AsyncParsableCommand {
               apus train photos --model small_cnn --fresh --epochs 50 --lr 0.0001
               apus train photos --model resnet18 --weights backbone.pth --partial
               apus train photos --model vgg16 --head 4096,relu,dropout:0.5,512,relu
-              apus train photos --model resnet50 --strategy all --lr 0.0001 --stage-rate 0.4
+              apus train photos --model resnet50 --strategy all --stage-rate 0.4
               apus train photos --model animals.network --epochs 50
             """)
 
