@@ -101,12 +101,6 @@ def check(apus: Path, name: str, folder: Path) -> tuple[int, int, str]:
     told, found = versions(original), versions(returned)
     if differing := [key for key in told if found.get(key, told[key]) != told[key]]:
         remarks.append(f"{len(differing)} versions differ: {differing[0]}")
-    if list(told) == list(found) and ours.stat().st_size == theirs.stat().st_size:
-        with open(ours, "rb") as one, open(theirs, "rb") as other:
-            while (block := one.read(1 << 24)) and block == other.read(1 << 24):
-                pass
-            if not block:
-                remarks.append("same bytes")
     ours.unlink()
 
     theirs, ours = files["safetensors"]

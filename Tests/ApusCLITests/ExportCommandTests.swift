@@ -31,10 +31,34 @@ import Testing
         }
     }
 
+    /// From PyTorch's form and back to a classifier of Apus' own.
+    @Test func aFileOfWeightsBecomesAClassifier() throws {
+        try withTemporaryFolder { folder in
+            let out = try Command("export", TrainedRun.model, "--format", "pth", "--out", "weights.pth", folder: folder)
+            #expect(out.status == 0, "\(out.talk)")
+            try Data("blue\nred\n".utf8).write(to: folder.appending(path: "names.txt"))
+            let back = try Command(
+                "export", "weights.pth", "--model", "small_cnn", "--format", "safetensors", "--classes", "names.txt",
+                folder: folder)
+            #expect(back.status == 0, "\(back.talk)")
+            let predict = try Command(
+                "predict", "weights.safetensors", TrainedRun.photos, "--format", "csv", "--quiet", folder: folder)
+            #expect(predict.status == 0 && predict.outputLines.count == 11, "\(predict.talk)")
+
+            let other = try Command("export", "weights.pth", "--model", "resnet18", folder: folder)
+            #expect(other.status == 1 && other.talk.contains("weights.pth") && other.talk.contains("--model"))
+            let itself = try Command("export", "weights.pth", "--model", "small_cnn", "--format", "pth", folder: folder)
+            #expect(itself.status != 0 && itself.talk.contains("--out"))
+            let key = try Command("export", "weights.pth", "--model", "small_cnn", "--state-key", "ema", folder: folder)
+            #expect(key.status == 1 && key.talk.contains("'ema'"))
+        }
+    }
+
     @Test func wrongUse() throws {
         let wrong: [[String]] = [
             ["--format", "pth", "--with-preprocessing", "pixels"], ["--int8"], ["--calibrate", "x"],
             ["--int8", "--calibrate", "x", "--with-preprocessing", "normalization"], ["--format", "gguf"],
+            ["--classes", "names.txt"], ["--state-key", "model"],
         ]
         for arguments in wrong {
             let command = try Command(arguments: ["export", TrainedRun.model] + arguments)

@@ -80,7 +80,7 @@ struct ExportCommand: AsyncParsableCommand {
         if stateKey != nil, network == nil { throw ValidationError("--state-key goes with --model.") }
         if int8, format != .onnx { throw ValidationError("--int8 goes with --format onnx.") }
         if int8, withPreprocessing == .normalization {
-            throw ValidationError("an int8 file begins at pixels; leave --with-preprocessing out.")
+            throw ValidationError("a file of --int8 begins at pixels; leave --with-preprocessing out.")
         }
         if int8, calibrate == nil {
             throw ValidationError("--int8 needs pictures to find the ranges of values with: --calibrate FOLDER.")

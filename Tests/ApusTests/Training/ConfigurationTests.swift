@@ -26,6 +26,7 @@ import TorchVision
         full.device = "cpu"
         let starts: [TrainingConfiguration.Start] = [
             .pretrained, .fresh, .file(path: "a/é \"b\".pth", isPartial: true), .file(path: "fresh", isPartial: false),
+            .file(path: "a.pth", isPartial: false, stateKey: "model_ema"),
         ]
         for start in starts {
             full.start = start

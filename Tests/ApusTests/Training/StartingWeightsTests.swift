@@ -112,6 +112,32 @@ import TorchVision
         }
     }
 
+    /// `DataParallel` and `torch.compile` put their names before the network's.
+    @Test func aWrappedNetworkServesAsWell() async throws {
+        let given = try entries(classes: 3)
+        try await train(from: given.map { ("module._orig_mod.\($0.name)", $0.tensor) }, pth: true) { plan, trained in
+            #expect(plan.notes.isEmpty)
+            let first = try #require(given.first)
+            #expect(try haveEqualBits(first.tensor, #require(trained[first.name])))
+        }
+    }
+
+    @Test func aKeyIsForFilesThatHoldSeveralStates() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder.appending(path: "weights.pth").path
+            try Checkpoint(entries: try entries()).writePyTorch(to: path)
+            let data = folder.appending(path: "data")
+            try Samples.writeClasses(["red", "blue"], count: 5, to: data)
+            var configuration = TrainingConfiguration.quick(from: path, epochs: 1)
+            configuration.start = .file(path: path, isPartial: false, stateKey: "model_ema")
+            let error = await #expect(throws: CheckpointError.self) {
+                try await ImageClassifier.train(
+                    on: data.path, configuration, directory: folder.appending(path: "run").path)
+            }
+            #expect(error?.problem.contains("'model_ema'") == true)
+        }
+    }
+
     @Test func aHeadOfAnotherSizeIsNamed() async throws {
         for shape in [[5, 7], [5], [0, 1280], [5, 1280, 1, 1]] {
             var entries = try entries()

@@ -1,0 +1,80 @@
+import Foundation
+import TestSupport
+import Testing
+import Torch
+import TorchNN
+import TorchVision
+
+@testable import Apus
+
+/// Classifiers of files that hold weights alone.
+@TensorActor
+@Suite struct WeightsFileTests {
+    private func write(classes: Int, in folder: URL, prefix: String = "", pth: Bool = true) throws -> String {
+        let path = folder.appending(path: pth ? "weights.pth" : "weights.safetensors").path
+        let checkpoint = Checkpoint(
+            entries: try Networks.entries(classes: classes).map { (prefix + $0.name, $0.tensor) })
+        if pth { try checkpoint.writePyTorch(to: path) } else { try checkpoint.writeSafetensors(to: path) }
+        return path
+    }
+
+    @Test(arguments: [("", true), ("module.", true), ("_orig_mod.", false)])
+    func theNetworkIsMadeForTheFilesClasses(_ prefix: String, _ pth: Bool) async throws {
+        try await withTemporaryFolder { folder in
+            let path = try write(classes: 3, in: folder, prefix: prefix, pth: pth)
+            let classifier = try await ImageClassifier(
+                weights: path, for: ModelReference("mobilenet_v2"), classes: ["a", "b", "c"], device: .cpu)
+            #expect(classifier.classes == ["a", "b", "c"])
+            #expect(classifier.description.preprocessing.cropSize == 224)
+            let saved = folder.appending(path: "saved.safetensors").path
+            try await classifier.save(to: saved)
+            let tensors = try Networks.tensors(saved)
+            for (name, tensor) in try Networks.entries(classes: 3) {
+                #expect(try haveEqualBits(tensor, #require(tensors[name])), "\(name)")
+            }
+            let opened = try await ImageClassifier(contentsOf: saved, device: .cpu)
+            #expect(opened.description == classifier.description)
+            let numbered = try await ImageClassifier(weights: path, for: ModelReference("mobilenet_v2"), device: .cpu)
+            #expect(numbered.classes == ["0", "1", "2"])
+        }
+    }
+
+    /// A file of Apus' own tells its classes and preprocessing.
+    @Test func whatTheFileTellsHolds() async throws {
+        try await withTemporaryFolder { folder in
+            let path = try await Networks.backbone(in: folder)
+            let classifier = try await ImageClassifier(weights: path, for: ModelReference("mobilenet_v2"), device: .cpu)
+            #expect(classifier.classes == ["a", "b", "c", "d", "e"])
+            #expect(classifier.description.preprocessing == Networks.preprocessing)
+        }
+    }
+
+    @Test func whatDoesNotFitIsNamed() async throws {
+        try await withTemporaryFolder { folder in
+            let path = try write(classes: 3, in: folder)
+            let names = await #expect(throws: ApusError.self) {
+                try await ImageClassifier(weights: path, for: ModelReference("mobilenet_v2"), classes: ["a", "b"])
+            }
+            #expect(names?.description.contains("3 classes, and 2 names") == true)
+            let other = await #expect(throws: ApusError.self) {
+                try await ImageClassifier(weights: path, for: ModelReference("small_cnn"))
+            }
+            #expect(other?.description.contains("weights.pth") == true)
+            #expect(other?.description.contains("--model NAME") == true)
+            await #expect(throws: CheckpointError.self) {
+                try await ImageClassifier(weights: path, for: ModelReference("mobilenet_v2"), stateKey: "model")
+            }
+        }
+    }
+
+    /// A state dict tells the version of each module, which torchvision's MNASNet asks for.
+    @Test func exportedStatesTellVersions() async throws {
+        try await withTemporaryFolder { folder in
+            let file = folder.appending(path: "model.pth").path
+            try await Networks.classifier(classes: ["a"]).export(to: file, format: .pth)
+            let checkpoint = try Checkpoint.read(file)
+            #expect(checkpoint.version() == 1)
+            #expect(checkpoint.version(of: "features.0.1") == 2)
+        }
+    }
+}
