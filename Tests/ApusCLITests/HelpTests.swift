@@ -2,7 +2,8 @@ import Testing
 
 @Suite struct HelpTests {
     /// An example that is broken can't be copied, and a paragraph with breaks of its own is a ragged one.
-    @Test(arguments: ["train", "evaluate", "predict", "models", "summary", "weights"]) func textsFitTheTerminal(_ name: String) throws {
+    @Test(arguments: ["train", "evaluate", "predict", "models", "summary", "weights"])
+    func textsFitTheTerminal(_ name: String) throws {
         let help = try Command(arguments: ["help", name], environment: ["COLUMNS": "80"])
         #expect(help.status == 0)
         let lines = help.output.split(separator: "\n", omittingEmptySubsequences: false)

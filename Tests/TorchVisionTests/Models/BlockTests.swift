@@ -6,6 +6,7 @@ import TorchNN
 @testable import TorchVision
 
 /// The blocks that several families are made of equal torchvision's, with weights and inputs from the formula.
+@TensorActor
 @Suite struct BlockTests {
     @Test func squeezeExcitationEqualsTorchvisions() throws {
         let block = try SqueezeExcitation(6, squeezed: 3, activation: SiLU())
@@ -31,7 +32,7 @@ import TorchNN
     }
 
     /// Name, dropout, the last chance of stochastic depth, and the sum of all.
-    static let chances: [(String, Double?, Double, Double)] = [
+    nonisolated static let chances: [(String, Double?, Double, Double)] = [
         ("efficientnet_b0", 0.2, 0.1875, 1.5), ("efficientnet_b3", 0.3, 0.192308, 2.5),
         ("efficientnet_b4", 0.4, 0.19375, 3.1), ("efficientnet_b7", 0.5, 0.196364, 5.4),
         ("efficientnet_v2_s", 0.2, 0.195, 3.9), ("efficientnet_v2_m", 0.3, 0.196491, 5.6),

@@ -5,6 +5,7 @@ import TorchNN
 import TorchVision
 
 /// What some of the older families have beside what all have.
+@TensorActor
 @Suite(.serialized) struct ClassicNetworkTests {
     /// torchvision's `zero_init_residual`, in blocks of two and of three convolutions.
     @Test(arguments: [(ResNet.Variant.resnet18, "bn2", 8), (.resnet50, "bn3", 16)])

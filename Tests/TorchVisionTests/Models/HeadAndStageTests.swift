@@ -5,15 +5,16 @@ import TorchNN
 import TorchVision
 
 /// Heads for one's own classes, and what is trained: the same in every family.
+@TensorActor
 @Suite(.serialized) struct HeadAndStageTests {
     /// The lightest of each family, and whether its own last layer is a convolution, whose features are a map.
-    static let names = [
+    nonisolated static let names = [
         "alexnet", "resnet18", "resnet50", "densenet121", "googlenet", "inception_v3", "mnasnet0_5", "mobilenet_v2",
         "mobilenet_v3_small", "shufflenet_v2_x0_5", "squeezenet1_1", "efficientnet_b0", "efficientnet_v2_s",
         "convnext_tiny", "regnet_x_400mf", "regnet_y_400mf", "vit_b_32", "swin_t", "swin_v2_t", "small_cnn",
     ]
 
-    static func makeNetwork(_ name: String, classes: Int) throws -> any ImageNetwork {
+    nonisolated static func makeNetwork(_ name: String, classes: Int) throws -> any ImageNetwork {
         try #require(Architecture.named(name)).makeNetwork(classes: classes)
     }
 

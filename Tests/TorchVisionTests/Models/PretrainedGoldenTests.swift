@@ -6,17 +6,18 @@ import TorchNN
 import TorchVision
 
 /// Published weights on real photos.
+@TensorActor
 @Suite(.serialized, .testData) struct PretrainedGoldenTests {
-    static func makeNetwork(_ name: String) throws -> any ImageNetwork {
+    nonisolated static func makeNetwork(_ name: String) throws -> any ImageNetwork {
         try #require(Architecture.named(name)).makeNetwork(classes: 1000)
     }
 
-    static func entries(_ file: String) throws -> [(name: String, tensor: Tensor)] {
+    nonisolated static func entries(_ file: String) throws -> [(name: String, tensor: Tensor)] {
         try Checkpoint.read(TestData.url("weights/\(file)").path).entries
     }
 
     /// torchvision's `ToTensor` and `Normalize`: `[N, 3, H, W]`.
-    private static func normalized(_ images: [Image], _ preprocessing: Preprocessing) throws -> Tensor {
+    nonisolated private static func normalized(_ images: [Image], _ preprocessing: Preprocessing) throws -> Tensor {
         let pixels = try Tensor.stack(images.map { try Tensor($0.pixels, shape: [$0.height, $0.width, 3]) })
         let values = try pixels.to(.float32) / 255
         return try ((values - Tensor(preprocessing.mean)) / Tensor(preprocessing.standardDeviation))
@@ -24,7 +25,7 @@ import TorchVision
     }
 
     /// Networks with the file of their weights and the number of photos.
-    private static let networks = [
+    nonisolated private static let networks = [
         ("mobilenet_v2", "mobilenet_v2-b0353104.pth", 1000),
         ("squeezenet1_1", "squeezenet1_1-torchvision-fp16rounded.pth", 500),
     ]
@@ -46,7 +47,7 @@ import TorchVision
         }
     }
 
-    private static func compare(_ rows: ArraySlice<[String: String]>, _ network: any ImageNetwork) throws {
+    nonisolated private static func compare(_ rows: ArraySlice<[String: String]>, _ network: any ImageNetwork) throws {
         // torchvision's loader does not turn pictures upright.
         var preprocessing = Preprocessing.imageNet
         preprocessing.appliesOrientation = false

@@ -5,6 +5,7 @@ import TorchNN
 
 @testable import TorchVision
 
+@TensorActor
 @Suite struct HeadTests {
     @Test func theTextAndTheValueAreTheSame() throws {
         let head = Head([.linear(4096), .relu, .dropout(0.5), .linear(512, hasBias: false), .relu])

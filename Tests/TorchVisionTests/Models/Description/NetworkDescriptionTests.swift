@@ -6,15 +6,16 @@ import TorchNN
 
 @testable import TorchVision
 
+@TensorActor
 @Suite struct NetworkDescriptionTests {
     /// The small network, as somebody writes it without a compiler.
-    static let animals: String = {
+    nonisolated static let animals: String = {
         let file = Goldens.package.appending(path: "Examples/animals.network")
         return (try? String(contentsOf: file, encoding: .utf8)) ?? ""
     }()
 
     /// A network for small pictures that needs no flattening, with a pool on a line of its own.
-    static let small = """
+    nonisolated static let small = """
         input 3x16x16
         features:
         conv:4:3 padding=same bias=false, batchnorm, relu
@@ -32,7 +33,7 @@ import TorchNN
         await #expect(processExitsWith: .success) { try Self.expectTheSmallNetwork() }
     }
 
-    private static func expectTheSmallNetwork() throws {
+    nonisolated private static func expectTheSmallNetwork() throws {
         try LibTorch.setThreadCount(1)
         let description = try NetworkDescription(Self.animals, name: "animals")
         #expect(description.preprocessing == .imageNet(resizeShortSide: 300, cropSize: 256))
