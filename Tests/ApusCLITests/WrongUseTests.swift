@@ -37,10 +37,10 @@ import Testing
         #expect(command.talk.contains(message), "\(command.talk)")
     }
 
-    @Test func aNameMistypedListsTheNames() throws {
+    @Test func aNameMistypedTellsThoseNearIt() throws {
         let command = try Command("predict", "resnet81", "p.jpg")
         #expect(command.status == 1)
-        #expect(command.talk.contains("'resnet81'") && command.talk.contains("mobilenet_v2"))
+        #expect(command.talk.contains("'resnet81'") && command.talk.contains("resnet18, resnet34, resnet50"))
         let weights = try Command("predict", "resnet50:V3", "p.jpg")
         #expect(weights.status == 1)
     }

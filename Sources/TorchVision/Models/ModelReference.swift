@@ -12,8 +12,8 @@ public struct ModelReference: Sendable, CustomStringConvertible {
 
     /// Reads the notation, or the file that describes a network where the text is the path of one.
     ///
-    /// - Throws: `ModelReferenceError` for a name that does not exist, with those that do, and for a file that
-    ///   describes no network.
+    /// - Throws: `ModelReferenceError` for a name that does not exist, with those that come near, and for a file
+    ///   that describes no network.
     public init(_ text: String) throws(ModelReferenceError) {
         let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
         guard let name = parts.first, let architecture = Architecture.named(name) else {
@@ -21,8 +21,10 @@ public struct ModelReference: Sendable, CustomStringConvertible {
                 (self.architecture, weights) = (described, nil)
                 return
             }
-            let names = Architecture.all.map(\.name).joined(separator: ", ")
-            throw ModelReferenceError(description: "no network is called '\(text)'; there are \(names)")
+            let near = Architecture.all.map(\.name).nearest(to: parts.first ?? "", count: 5).joined(separator: ", ")
+            throw ModelReferenceError(
+                description:
+                    "no network is called '\(text)'; nearest of the \(Architecture.all.count) names are \(near)")
         }
         self.architecture = architecture
         guard parts.count == 2 else {
@@ -48,4 +50,28 @@ public struct ModelReference: Sendable, CustomStringConvertible {
 public struct ModelReferenceError: Error, Sendable, CustomStringConvertible {
     /// What was asked for and what there is.
     public let description: String
+}
+
+extension [String] {
+    /// Those that the fewest changes of a letter make of the text, the nearest first.
+    fileprivate func nearest(to text: String, count: Int) -> ArraySlice<String> {
+        let wanted = [Character](text.lowercased())
+        let distances = map { editDistance([Character]($0), wanted) }
+        return indices.sorted { (distances[$0], $0) < (distances[$1], $1) }.map { self[$0] }.prefix(count)
+    }
+}
+
+/// The number of letters to insert, delete or replace that makes one text of the other (Levenshtein, 1965).
+private func editDistance(_ first: [Character], _ second: [Character]) -> Int {
+    var row = Array(0...second.count)
+    for (line, letter) in first.enumerated() {
+        var diagonal = row[0]
+        row[0] = line + 1
+        for (column, other) in second.enumerated() {
+            let replaced = diagonal + (letter == other ? 0 : 1)
+            diagonal = row[column + 1]
+            row[column + 1] = Swift.min(replaced, row[column] + 1, diagonal + 1)
+        }
+    }
+    return row[second.count]
 }

@@ -33,7 +33,9 @@ import TorchVision
             inference: InferenceOptions(engine: engine, precision: precision))
     }
 
-    @Test("OpenVINO and LibTorch give the same logits, whatever the batch", arguments: ["mobilenet_v2", "resnet18"])
+    @Test(
+        "OpenVINO and LibTorch give the same logits, whatever the batch",
+        arguments: ["mobilenet_v2", "resnet18", "mobilenet_v3_small", "shufflenet_v2_x0_5", "mnasnet0_5"])
     func sameNumbers(architecture: String) async throws {
         try await withTemporaryFolder { folder in
             try Samples.writeClasses(["a"], count: 17, to: folder)

@@ -28,10 +28,12 @@ import TorchVision
         #expect(weights.accuracy == nil)
     }
 
-    @Test func anUnknownNameIsAnErrorThatTellsTheKnownOnes() throws {
+    @Test func anUnknownNameIsAnErrorThatTellsThoseNearIt() throws {
         let network = try #require(throws: ModelReferenceError.self) { try ModelReference("resnet19") }
         #expect(network.description.contains("resnet19"))
-        #expect(network.description.contains("resnet18"))
+        #expect(network.description.hasSuffix("of the 80 names are resnet18, resnet34, resnet50, resnet101, resnet152"))
+        let capitals = try #require(throws: ModelReferenceError.self) { try ModelReference("EfficientNet-B3") }
+        #expect(capitals.description.contains("are efficientnet_b3, "))
         let weights = try #require(throws: ModelReferenceError.self) { try ModelReference("resnet50:V9") }
         #expect(weights.description.contains("V9"))
         #expect(weights.description.contains("IMAGENET1K_V2"))

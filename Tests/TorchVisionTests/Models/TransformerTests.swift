@@ -53,6 +53,13 @@ struct VisionTransformerTests {
         #expect(try small(imageSize: 32).loadWeights(older).isComplete)
     }
 
+    @Test("The state tells torchvision's versions")
+    func versions() throws {
+        let versions = try small(imageSize: 32).moduleVersions
+        let second = versions.filter { $0.version == 2 }.map(\.module)
+        #expect(second == ["encoder.layers.encoder_layer_0.mlp", "encoder.layers.encoder_layer_1.mlp"])
+    }
+
     @Test("A picture of another size is refused with both sizes")
     func wrongSize() throws {
         let network = try small(imageSize: 32)

@@ -248,11 +248,11 @@ private final class EncoderBlock: Module {
     @Submodule("ln_1") var norm1: LayerNorm
     @Submodule("self_attention") var attention: MultiheadAttention
     @Submodule("ln_2") var norm2: LayerNorm
-    let mlp: Sequential
+    let mlp: MLPBlock
 
     init(_ size: Int, heads: Int, hidden: Int) throws {
         let attention = try MultiheadAttention(size, heads: heads)
-        mlp = try makeTransformerMLP(size, hidden: hidden)
+        mlp = try MLPBlock(size, hidden: hidden)
         norm1 = try LayerNorm(size, epsilon: 1e-6)
         self.attention = attention
         norm2 = try LayerNorm(size, epsilon: 1e-6)
@@ -262,4 +262,15 @@ private final class EncoderBlock: Module {
         let x = try input + attention(norm1(input))
         return try x + mlp(norm2(x))
     }
+}
+
+/// The two layers after attention, in a module whose state changed its names once.
+private final class MLPBlock: VersionedModule {
+    /// 2: the layers are called `0` and `3`, which were `linear_1` and `linear_2`.
+    let stateVersion = 2
+    @Submodule("") var layers: Sequential
+
+    init(_ size: Int, hidden: Int) throws { layers = try makeTransformerMLP(size, hidden: hidden) }
+
+    func forward(_ input: Tensor) throws -> Tensor { try layers(input) }
 }
