@@ -94,7 +94,7 @@ def fit(model, photos, is_random):
             norm.train()
         model(pictures)
     model.eval()
-    head = model.fc if hasattr(model, "fc") else model.classifier[-1]
+    head = next(layer for layer in reversed(list(model.modules())) if isinstance(layer, torch.nn.Linear))
     head.bias.zero_()
     logits = model(pictures)
     scale = 3 / logits.std(0).mean()
@@ -144,7 +144,7 @@ def main():
     parser.add_argument("--pictures", type=int, default=1000)
     parser.add_argument("--training-pictures", type=int, default=500)
     parser.add_argument("--weights", type=pathlib.Path)
-    parser.add_argument("--models", nargs="+", default=["alexnet", "vgg16", "resnet18", "resnet50", "mobilenet_v2"])
+    parser.add_argument("--models", nargs="+", default=["alexnet", "resnet18", "resnet50", "mobilenet_v2", "densenet121"])
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     copy_pictures(options.data, options.out, options.pictures, options.training_pictures)

@@ -14,7 +14,7 @@ from .race import Contender
 
 HERE = pathlib.Path(__file__).parent.parent
 ROOT = HERE.parent
-FAMILIES = ["alexnet", "vgg16", "resnet18", "resnet50", "mobilenet_v2"]
+FAMILIES = ["alexnet", "resnet18", "resnet50", "mobilenet_v2", "densenet121"]
 PIPELINES = ["resnet18", "resnet50", "mobilenet_v2"]
 
 
