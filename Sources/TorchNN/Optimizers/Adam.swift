@@ -3,7 +3,6 @@ public import Torch
 extension Operator {
     static let fusedAdam = Operator("aten::_fused_adam_")
     static let fusedAdamW = Operator("aten::_fused_adamw_")
-    static let foreachAddScalar = Operator("aten::_foreach_add_.Scalar")
 }
 
 /// Adam and AdamW, as `torch.optim.Adam` and `torch.optim.AdamW`.
@@ -22,18 +21,16 @@ public final class Adam: Optimizer {
     /// The parameters, their rates and decays.
     public var groups: [ParameterGroup]
     /// How slowly the means of the gradient and of its square move.
-    public let betas: (Double, Double)
+    public var betas: (Double, Double)
     /// Added to the root of the squares' mean.
     public let epsilon: Double
     /// Where weight decay acts.
     public let decay: Decay
 
-    private struct Moments {
-        let first: Tensor
-        let second: Tensor
-        let step: Tensor
-    }
-    private var moments: [ObjectIdentifier: Moments] = [:]
+    private var memory = OptimizerMemory()
+    private let mean = OptimizerMemory.Field.like("exp_avg")
+    private let squares = OptimizerMemory.Field.like("exp_avg_sq")
+    private var fields: [OptimizerMemory.Field] { [.step, mean, squares] }
 
     /// Makes an optimiser.
     public init(
@@ -60,20 +57,28 @@ public final class Adam: Optimizer {
     public func step() throws {
         try withoutGradient {
             for group in groups {
-                let active = try group.active(&moments) { parameter in
-                    let zeros = try parameter.detach().zerosLike()
-                    return Moments(
-                        first: zeros, second: try zeros.clone(),
-                        step: try Tensor.zeros([], device: parameter.device))
-                }
-                if active.isEmpty { continue }
-                let steps = active.map(\.state.step)
+                let (parameters, gradients) = group.active()
+                if parameters.isEmpty { continue }
+                let steps = try memory.values(of: .step, for: parameters)
                 try Operator.foreachAddScalar.run(steps, 1)
                 try (decay == .decoupled ? Operator.fusedAdamW : Operator.fusedAdam).run(
-                    active.map(\.parameter), active.map(\.gradient), active.map(\.state.first),
-                    active.map(\.state.second), [Tensor](), steps, group.learningRate, betas.0, betas.1,
-                    group.weightDecay, epsilon, false, false)
+                    parameters, gradients, memory.values(of: mean, for: parameters),
+                    memory.values(of: squares, for: parameters), [Tensor](), steps, group.learningRate, betas.0,
+                    betas.1, group.weightDecay, epsilon, false, false)
             }
         }
+    }
+
+    /// Sets the first of the `betas`.
+    public func setMomentum(_ momentum: Double) { betas.0 = momentum }
+
+    /// The `step`, `exp_avg` and `exp_avg_sq` of each parameter.
+    public var state: [(name: String, tensor: Tensor)] { memory.state(of: groups, fields: fields) }
+
+    /// Goes on from a saved state.
+    ///
+    /// - Throws: `OptimizerStateError` for one that does not fit.
+    public func loadState(_ state: [(name: String, tensor: Tensor)]) throws {
+        try memory.load(state, for: groups, fields: fields)
     }
 }

@@ -1,31 +1,27 @@
 public import Torch
 
-/// Parameters that are trained alike.
-public struct ParameterGroup {
-    /// The tensors that the optimiser changes.
-    public var parameters: [Tensor]
-    /// How far a step goes; a schedule changes it.
-    public var learningRate: Double
-    /// The pull towards zero.
-    public var weightDecay: Double
-    /// What the optimiser's rate is multiplied by in this group.
-    public let rateFactor: Double
-
-    /// Makes a group whose rate is `learningRate` times `rateFactor`.
-    public init(_ parameters: [Tensor], learningRate: Double, weightDecay: Double = 0, rateFactor: Double = 1) {
-        self.parameters = parameters
-        self.learningRate = learningRate * rateFactor
-        self.weightDecay = weightDecay
-        self.rateFactor = rateFactor
-    }
-}
-
-/// Changes parameters by their gradients. Each step of a group is one of LibTorch's fused operators.
+/// Changes parameters by their gradients. Each step of a group is a few of LibTorch's operators on lists of tensors.
 public protocol Optimizer: AnyObject {
     /// The parameters, their rates and decays.
     var groups: [ParameterGroup] { get set }
     /// Takes one step down the gradients; a parameter without one stays as it is.
     func step() throws
+
+    /// Sets the share of earlier gradients that a step keeps, as a one-cycle schedule does: momentum, or the first of
+    /// two betas. An optimiser without any takes no notice.
+    func setMomentum(_ momentum: Double)
+
+    /// What is remembered of earlier steps, to be saved with a training that is to go on.
+    ///
+    /// The names are those of PyTorch's `state_dict()["state"]`, the parameter's number over all groups in order and the
+    /// field: `0.exp_avg`, `0.exp_avg_sq`, `0.step`. A parameter that never had a gradient has none. The tensors are the
+    /// optimiser's own, which its next step changes.
+    var state: [(name: String, tensor: Tensor)] { get }
+    /// Replaces what is remembered by a copy of a saved `state`, after which steps go on bit for bit.
+    ///
+    /// - Throws: `OptimizerStateError` before anything is changed, where the state is another optimiser's or one for
+    ///   other parameters.
+    func loadState(_ state: [(name: String, tensor: Tensor)]) throws
 }
 
 extension Optimizer {
@@ -40,19 +36,7 @@ extension Optimizer {
     public func setLearningRate(_ rate: Double) {
         for index in groups.indices { groups[index].learningRate = rate * groups[index].rateFactor }
     }
-}
 
-extension ParameterGroup {
-    /// The parameters that have a gradient, with it and with the state that `makeState` made at their first step.
-    func active<State>(
-        _ states: inout [ObjectIdentifier: State], makeState: (Tensor) throws -> State
-    ) throws -> [(parameter: Tensor, gradient: Tensor, state: State)] {
-        try parameters.compactMap { parameter in
-            guard let gradient = parameter.gradient else { return nil }
-            let key = ObjectIdentifier(parameter)
-            let state = try states[key] ?? makeState(parameter)
-            states[key] = state
-            return (parameter, gradient, state)
-        }
-    }
+    /// Does nothing: there is no momentum.
+    public func setMomentum(_ momentum: Double) {}
 }

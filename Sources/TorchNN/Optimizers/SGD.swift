@@ -12,12 +12,14 @@ public final class SGD: Optimizer {
     /// The parameters, their rates and decays.
     public var groups: [ParameterGroup]
     /// The share of the last step that is kept.
-    public let momentum: Double
+    public var momentum: Double
     /// How much less than whole a gradient enters the momentum.
     public let dampening: Double
     /// Whether the step looks ahead along the momentum.
     public let isNesterov: Bool
-    private var momenta: [ObjectIdentifier: Tensor] = [:]
+
+    private var memory = OptimizerMemory()
+    private let buffer = OptimizerMemory.Field.like("momentum_buffer")
 
     /// Makes an optimiser.
     public init(_ groups: [ParameterGroup], momentum: Double = 0, dampening: Double = 0, isNesterov: Bool = false) {
@@ -39,26 +41,39 @@ public final class SGD: Optimizer {
     public func step() throws {
         try withoutGradient {
             for group in groups {
+                let (parameters, gradients) = group.active()
+                if momentum == 0 {
+                    try run(group, parameters, gradients, isFirst: false)
+                    continue
+                }
                 // A parameter's first step starts its momentum, and one may get its first gradient late.
-                let (first, later) = try split(group)
-                for (active, isFirst) in [(first, true), (later, false)] where !active.isEmpty {
-                    try Operator.fusedSGD.run(
-                        active.map(\.parameter), active.map(\.gradient),
-                        momentum == 0 ? [] : active.map(\.state), group.weightDecay, momentum,
-                        group.learningRate, dampening, isNesterov, false, isFirst)
+                let isFirst = parameters.map { !memory.knows($0) }
+                for first in [true, false] {
+                    let indices = isFirst.indices.filter { isFirst[$0] == first }
+                    try run(group, indices.map { parameters[$0] }, indices.map { gradients[$0] }, isFirst: first)
                 }
             }
         }
     }
 
-    private typealias Active = [(parameter: Tensor, gradient: Tensor, state: Tensor)]
+    private func run(_ group: ParameterGroup, _ parameters: [Tensor], _ gradients: [Tensor], isFirst: Bool) throws {
+        if parameters.isEmpty { return }
+        let buffers = momentum == 0 ? [] : try memory.values(of: buffer, for: parameters)
+        try Operator.fusedSGD.run(
+            parameters, gradients, buffers, group.weightDecay, momentum, group.learningRate, dampening, isNesterov,
+            false, isFirst)
+    }
 
-    private func split(_ group: ParameterGroup) throws -> (first: Active, later: Active) {
-        let known = Set(momenta.keys)
-        let active = try group.active(&momenta) { momentum == 0 ? $0 : try $0.detach().zerosLike() }
-        return (
-            active.filter { !known.contains(ObjectIdentifier($0.parameter)) },
-            active.filter { known.contains(ObjectIdentifier($0.parameter)) }
-        )
+    /// Sets `momentum`.
+    public func setMomentum(_ momentum: Double) { self.momentum = momentum }
+
+    /// The `momentum_buffer` of each parameter, where there is momentum.
+    public var state: [(name: String, tensor: Tensor)] { memory.state(of: groups, fields: [buffer]) }
+
+    /// Goes on from a saved state.
+    ///
+    /// - Throws: `OptimizerStateError` for one that does not fit; without momentum, for any that is not empty.
+    public func loadState(_ state: [(name: String, tensor: Tensor)]) throws {
+        try memory.load(state, for: groups, fields: momentum == 0 ? [] : [buffer])
     }
 }

@@ -1,0 +1,63 @@
+public import Torch
+
+extension Operator {
+    static let fusedAdagrad = Operator("aten::_fused_adagrad_")
+}
+
+/// Adagrad, as `torch.optim.Adagrad`: the gradient divided by the root of the sum of its squares.
+///
+/// J. Duchi, E. Hazan, Y. Singer: Adaptive Subgradient Methods for Online Learning and Stochastic Optimization, 2011.
+/// Weight decay is added to the gradient.
+public final class Adagrad: Optimizer {
+    /// The parameters, their rates and decays.
+    public var groups: [ParameterGroup]
+    /// k in a parameter's own rate at its step t, counted from 0: rate / (1 + k t).
+    public let rateDecay: Double
+    /// What the sum of the squares begins with.
+    public let initialAccumulator: Double
+    /// Added to the root of the sum.
+    public let epsilon: Double
+
+    private var memory = OptimizerMemory()
+    private let sum: OptimizerMemory.Field
+    private var fields: [OptimizerMemory.Field] { [.step, sum] }
+
+    /// Makes an optimiser.
+    public init(
+        _ groups: [ParameterGroup], rateDecay: Double = 0, initialAccumulator: Double = 0, epsilon: Double = 1e-10
+    ) {
+        (self.groups, self.rateDecay, self.epsilon) = (groups, rateDecay, epsilon)
+        self.initialAccumulator = initialAccumulator
+        sum = .like("sum", value: initialAccumulator)
+    }
+
+    /// Makes an optimiser of one group.
+    public convenience init(_ parameters: [Tensor], learningRate: Double = 1e-2, weightDecay: Double = 0) {
+        self.init([ParameterGroup(parameters, learningRate: learningRate, weightDecay: weightDecay)])
+    }
+
+    /// Takes one step.
+    public func step() throws {
+        try withoutGradient {
+            for group in groups {
+                let (parameters, gradients) = group.active()
+                if parameters.isEmpty { continue }
+                let steps = try memory.values(of: .step, for: parameters)
+                try Operator.foreachAddScalar.run(steps, 1)
+                try Operator.fusedAdagrad.run(
+                    parameters, gradients, memory.values(of: sum, for: parameters), steps, group.learningRate,
+                    rateDecay, group.weightDecay, epsilon, false)
+            }
+        }
+    }
+
+    /// The `step` and `sum` of each parameter.
+    public var state: [(name: String, tensor: Tensor)] { memory.state(of: groups, fields: fields) }
+
+    /// Goes on from a saved state.
+    ///
+    /// - Throws: `OptimizerStateError` for one that does not fit.
+    public func loadState(_ state: [(name: String, tensor: Tensor)]) throws {
+        try memory.load(state, for: groups, fields: fields)
+    }
+}

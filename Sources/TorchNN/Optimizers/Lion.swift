@@ -1,0 +1,57 @@
+public import Torch
+
+/// Lion: steps of one length, along the sign of a mean of gradients. It wants a rate three to ten times smaller than
+/// AdamW's, and a weight decay as many times larger.
+///
+/// X. Chen et al.: Symbolic Discovery of Optimization Algorithms, 2023, arXiv:2302.06675; defaults as timm's. The
+/// parameter shrinks by rate · decay, then moves by rate · sign((1 - β₁) g + β₁ m), then m ← (1 - β₂) g + β₂ m.
+public final class Lion: Optimizer {
+    /// The parameters, their rates and decays.
+    public var groups: [ParameterGroup]
+    /// The mean's share in a step, and how slowly the mean moves.
+    public var betas: (Double, Double)
+
+    private var memory = OptimizerMemory()
+    private let mean = OptimizerMemory.Field.like("exp_avg")
+
+    /// Makes an optimiser.
+    public init(_ groups: [ParameterGroup], betas: (Double, Double) = (0.9, 0.99)) {
+        (self.groups, self.betas) = (groups, betas)
+    }
+
+    /// Makes an optimiser of one group.
+    public convenience init(_ parameters: [Tensor], learningRate: Double = 1e-4, weightDecay: Double = 0) {
+        self.init([ParameterGroup(parameters, learningRate: learningRate, weightDecay: weightDecay)])
+    }
+
+    /// Takes one step.
+    public func step() throws {
+        try withoutGradient {
+            for group in groups {
+                let (parameters, gradients) = group.active()
+                if parameters.isEmpty { continue }
+                let means = try memory.values(of: mean, for: parameters)
+                if group.weightDecay != 0 {
+                    try Operator.foreachMultiplyScalar.run(parameters, 1 - group.learningRate * group.weightDecay)
+                }
+                let updates = try Operator.foreachInterpolated.tensors(means, gradients, 1 - betas.0)
+                try Operator.foreachSignInPlace.run(updates)
+                try Operator.foreachAddInPlace.run(parameters, updates, -group.learningRate)
+                try Operator.foreachInterpolate.run(means, gradients, 1 - betas.1)
+            }
+        }
+    }
+
+    /// Sets the first of the `betas`.
+    public func setMomentum(_ momentum: Double) { betas.0 = momentum }
+
+    /// The `exp_avg` of each parameter.
+    public var state: [(name: String, tensor: Tensor)] { memory.state(of: groups, fields: [mean]) }
+
+    /// Goes on from a saved state.
+    ///
+    /// - Throws: `OptimizerStateError` for one that does not fit.
+    public func loadState(_ state: [(name: String, tensor: Tensor)]) throws {
+        try memory.load(state, for: groups, fields: [mean])
+    }
+}
