@@ -1,4 +1,4 @@
-// Pixels: pictures decoded from memory into packed 8-bit RGB, resized, turned, and written as PNG.
+// Pixels: pictures decoded from memory into packed 8-bit RGB, resized, turned, recoloured, and written as PNG.
 //
 // Every function works on memory that the caller gives, calls nothing back, keeps no global state and may run on many
 // threads at once. No longjmp leaves this library.
@@ -157,6 +157,61 @@ void cimage_flip_rgb(uint8_t *pixels, int32_t width, int32_t height, size_t stri
 /// `destination` has width * height * 3 bytes and must not overlap the source.
 cimage_status cimage_orient_rgb(const uint8_t *source, int32_t width, int32_t height, int32_t orientation,
                                 uint8_t *destination);
+
+// MARK: Colour
+
+// Pillow's numbers, bit for bit and the same on every processor. What has no destination works in place. `count` is that
+// of pixels where the name ends in "rgb", and of bytes elsewhere.
+
+/// Blends with black: at 0 it is black, at 1 it stays, beyond it is brighter and clipped (ImageEnhance.Brightness).
+void cimage_adjust_brightness_rgb(uint8_t *pixels, size_t count, float factor);
+
+/// Blends with the mean grey (ImageEnhance.Contrast).
+void cimage_adjust_contrast_rgb(uint8_t *pixels, size_t count, float factor);
+
+/// Blends each pixel with its own grey (ImageEnhance.Color).
+void cimage_adjust_saturation_rgb(uint8_t *pixels, size_t count, float factor);
+
+/// Adds `shift` to the hue, in 256ths of the circle, through Pillow's 8-bit HSV.
+void cimage_shift_hue_rgb(uint8_t *pixels, size_t count, uint8_t shift);
+
+/// Makes each channel the grey of ITU-R 601-2.
+void cimage_make_grey_rgb(uint8_t *pixels, size_t count);
+
+/// Each byte's opposite (ImageOps.invert).
+void cimage_invert(uint8_t *bytes, size_t count);
+
+/// Keeps the `bits` (0 to 8) highest bits of each byte (ImageOps.posterize).
+void cimage_posterize(uint8_t *bytes, size_t count, int32_t bits);
+
+/// Inverts each byte that is at least the threshold (ImageOps.solarize).
+void cimage_solarize(uint8_t *bytes, size_t count, double threshold);
+
+/// Spreads each channel's values so that each comes as often as any (ImageOps.equalize).
+void cimage_equalize_rgb(uint8_t *pixels, size_t count);
+
+/// Stretches each channel from its lowest and highest value to 0 and 255 (ImageOps.autocontrast).
+void cimage_autocontrast_rgb(uint8_t *pixels, size_t count);
+
+/// Adds `weight` times each byte to its sum.
+void cimage_mix_in(const uint8_t *bytes, size_t count, float weight, float *sums);
+
+/// The sums as bytes, clipped, their fractions cut off.
+void cimage_mix_out(const float *sums, size_t count, uint8_t *bytes);
+
+/// Blends with the smoothed picture: at 0 it is smooth, at 1 it stays, beyond it is sharper (ImageEnhance.Sharpness).
+/// `destination` must not overlap the source.
+void cimage_adjust_sharpness_rgb(const uint8_t *source, int32_t width, int32_t height, float factor,
+                                 uint8_t *destination);
+
+/// Bytes of scratch memory that `cimage_blur_rgb` wants for a kernel of so many taps across.
+size_t cimage_blur_workspace_size(int32_t width, int32_t taps);
+
+/// Weighs each pixel's neighbourhood down and across, with odd numbers of taps; at the edges the picture is mirrored.
+/// Sums are floats, rounded half to even in the end. `destination` must not overlap the source; `workspace` is scratch
+/// memory aligned to 16.
+void cimage_blur_rgb(const uint8_t *source, int32_t width, int32_t height, const float *across, int32_t taps_across,
+                     const float *down, int32_t taps_down, uint8_t *destination, void *workspace);
 
 // MARK: Encoding
 

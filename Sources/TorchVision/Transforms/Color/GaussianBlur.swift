@@ -1,0 +1,77 @@
+internal import CImage
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// Blurs with a Gaussian of random width: torchvision's `GaussianBlur`.
+public struct GaussianBlur: ImageTransform, Hashable {
+    /// How many pixels are weighed across and down, both odd.
+    public let kernelSize: PixelSize
+
+    /// The deviations that are drawn from, in pixels.
+    public let sigma: ClosedRange<Double>
+
+    /// A square kernel of this odd side, and the deviations to draw from, in pixels.
+    public init(kernelSize: Int, sigma: ClosedRange<Double> = 0.1...2) {
+        self.init(kernelSize: PixelSize(width: kernelSize, height: kernelSize), sigma: sigma)
+    }
+
+    /// A kernel of odd sides, and the deviations to draw from, in pixels.
+    public init(kernelSize: PixelSize, sigma: ClosedRange<Double> = 0.1...2) {
+        for side in [kernelSize.width, kernelSize.height] {
+            precondition(side > 0 && side % 2 == 1, "A kernel's side is odd and above 0, not \(side).")
+        }
+        precondition(
+            sigma.lowerBound > 0 && sigma.upperBound.isFinite, "A deviation is above 0 and finite: \(sigma) is not.")
+        self.kernelSize = kernelSize
+        self.sigma = sigma
+    }
+
+    /// Draws the deviation.
+    public func parameters(width: Int, height: Int, using random: inout CountedRandom) -> Double {
+        random.uniform(in: sigma)
+    }
+
+    /// The picture, blurred with this deviation.
+    public func apply(_ parameters: Double, to image: Image) -> Image {
+        image.blurred(kernelSize: kernelSize, sigma: parameters)
+    }
+}
+
+extension Image {
+    /// The picture blurred by a Gaussian of this deviation, both in pixels; the kernel's sides are odd.
+    ///
+    /// torchvision weighs all pixels of the kernel at once, this those of its column and then those of its row. The sums
+    /// of floats differ in their last bits; a byte that lies halfway between two values may be rounded to the other.
+    /// Beyond the edges lies the mirrored picture; where the kernel reaches beyond that too, which torchvision refuses,
+    /// it is mirrored again.
+    public func blurred(kernelSize: PixelSize, sigma: Double) -> Image {
+        let across = gaussianKernel(count: kernelSize.width, sigma: sigma)
+        let down = gaussianKernel(count: kernelSize.height, sigma: sigma)
+        let workspaceSize = cimage_blur_workspace_size(Int32(width), Int32(across.count))
+        return Image(width: width, height: height) { target in
+            withUnsafeTemporaryAllocation(byteCount: workspaceSize, alignment: 16) { workspace in
+                cimage_blur_rgb(
+                    pixels, Int32(width), Int32(height), across, Int32(across.count), down, Int32(down.count),
+                    target.baseAddress, workspace.baseAddress)
+            }
+        }
+    }
+}
+
+/// The weights of an odd number of pixels in a row; their sum is 1.
+private func gaussianKernel(count: Int, sigma: Double) -> [Float] {
+    // torchvision computes in single precision from here on.
+    let sigma = Float(sigma)
+    let weights = (0..<count).map { index in
+        let place = Float(index - count / 2) / sigma
+        return exp(-0.5 * (place * place))
+    }
+    let sum = weights.reduce(0, +)
+    return weights.map { $0 / sum }
+}

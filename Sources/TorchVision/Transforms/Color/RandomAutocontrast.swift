@@ -1,0 +1,13 @@
+/// Stretches each channel to the full range with a given chance: torchvision's `RandomAutocontrast`.
+public struct RandomAutocontrast: OccasionalColorTransform, Hashable {
+    /// The chance, from 0 to 1.
+    public let probability: Double
+
+    /// A change with this chance.
+    public init(probability: Double = 0.5) {
+        self.probability = checkedProbability(probability)
+    }
+
+    /// What is done then.
+    public var operation: ColorOperation { .autocontrast }
+}
