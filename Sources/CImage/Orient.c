@@ -18,6 +18,21 @@ void cimage_flip_rgb(uint8_t *pixels, int32_t width, int32_t height, size_t stri
     }
 }
 
+void cimage_flip_rows_rgb(uint8_t *pixels, int32_t width, int32_t height, size_t stride) {
+    uint8_t kept[3072];
+    size_t count = (size_t)width * 3;
+    for (int32_t y = 0; y < height / 2; y++) {
+        uint8_t *upper = pixels + (size_t)y * stride;
+        uint8_t *lower = pixels + (size_t)(height - 1 - y) * stride;
+        for (size_t done = 0; done < count; done += sizeof kept) {
+            size_t part = count - done < sizeof kept ? count - done : sizeof kept;
+            memcpy(kept, upper + done, part);
+            memcpy(upper + done, lower + done, part);
+            memcpy(lower + done, kept, part);
+        }
+    }
+}
+
 cimage_status cimage_orient_rgb(const uint8_t *source, int32_t width, int32_t height, int32_t orientation,
                                 uint8_t *destination) {
     if (source == NULL || destination == NULL || width <= 0 || height <= 0 || orientation < 1 || orientation > 8) {

@@ -6,6 +6,7 @@
 #ifndef CIMAGE_H
 #define CIMAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -152,6 +153,50 @@ cimage_status cimage_decoder_draw_rgb(cimage_decoder *decoder, const cimage_rect
 
 /// Mirrors each row of packed RGB in place.
 void cimage_flip_rgb(uint8_t *pixels, int32_t width, int32_t height, size_t stride);
+
+/// Turns a packed RGB picture upside down, row by row, in place.
+void cimage_flip_rows_rgb(uint8_t *pixels, int32_t width, int32_t height, size_t stride);
+
+/// Gives all pixels one colour.
+void cimage_fill_rgb(const uint8_t color[3], uint8_t *pixels, int32_t width, int32_t height, size_t stride);
+
+/// What lies beyond the edges of a picture, as numpy's `pad` has it.
+typedef enum cimage_border {
+    /// The nearest pixel.
+    CIMAGE_BORDER_EDGE = 0,
+    /// A mirror through the middle of the outermost pixel: 3 2 | 1 2 3 4 | 3 2.
+    CIMAGE_BORDER_REFLECT,
+    /// A mirror at the edge: 2 1 | 1 2 3 4 | 4 3.
+    CIMAGE_BORDER_SYMMETRIC,
+} cimage_border;
+
+/// Draws `window`, which may reach beyond the picture on all sides, into window->width * window->height * 3 bytes.
+cimage_status cimage_pad_rgb(cimage_border border, const uint8_t *source, int32_t width, int32_t height,
+                             const cimage_rectangle *window, uint8_t *destination);
+
+/// How a picture is read between its pixels: Pillow's filters of these names where it does not resize, which average
+/// over nothing.
+typedef enum cimage_sampling {
+    CIMAGE_SAMPLING_NEAREST = 0,
+    CIMAGE_SAMPLING_BILINEAR,
+    CIMAGE_SAMPLING_BICUBIC,
+} cimage_sampling;
+
+/// Where each pixel of a result comes from.
+typedef struct cimage_warp {
+    cimage_sampling sampling;
+    /// Of the place (x, y), the middle of a pixel of the result, that in the picture is
+    /// ((a x + b y + c) / w, (d x + e y + f) / w) with w = g x + h y + 1; in the order a to h.
+    double coefficients[8];
+    /// Whether w is 1, and g and h are not looked at.
+    bool is_affine;
+    /// The colour of what comes from beyond the picture.
+    uint8_t fill[3];
+} cimage_warp;
+
+/// Pillow's `transform` by AFFINE or PERSPECTIVE on packed RGB, bit for bit. `destination` has width * height * 3 bytes.
+cimage_status cimage_warp_rgb(const cimage_warp *warp, const uint8_t *source, int32_t source_width,
+                              int32_t source_height, uint8_t *destination, int32_t width, int32_t height);
 
 /// Turns a packed RGB picture upright as its EXIF orientation (1 to 8) asks. From 5 on width and height change places.
 /// `destination` has width * height * 3 bytes and must not overlap the source.

@@ -38,16 +38,26 @@ public struct ImageRendering: Sendable, Hashable {
         last.resize(to: size, interpolation: interpolation)
     }
 
-    /// Cuts a rectangle out. Where it reaches beyond the picture, there is black.
-    public mutating func crop(to rectangle: PixelRectangle) {
+    /// Cuts a rectangle out. Where it reaches beyond the picture, there is the border: black, unless told otherwise.
+    public mutating func crop(to rectangle: PixelRectangle, border: PictureBorder = .fill(.black)) {
         precondition(rectangle.width > 0 && rectangle.height > 0, "A picture has at least one pixel.")
-        if !last.canCrop(to: rectangle) { startPass() }
-        last.crop(to: rectangle)
+        if !last.canCrop(to: rectangle, border: border) { startPass() }
+        last.crop(to: rectangle, border: border)
+    }
+
+    /// Adds pixels on each side.
+    public mutating func pad(_ padding: Padding, border: PictureBorder = .fill(.black)) {
+        crop(to: padding.rectangle(width: width, height: height), border: border)
     }
 
     /// Mirrors left to right.
     public mutating func mirror() {
         last.isMirrored.toggle()
+    }
+
+    /// Turns upside down without mirroring: the last row comes first.
+    public mutating func flipVertically() {
+        last.isUpsideDown.toggle()
     }
 
     private mutating func startPass() {
@@ -88,6 +98,20 @@ extension Image {
     public func mirrored() -> Image {
         var rendering = ImageRendering(width: self.width, height: self.height)
         rendering.mirror()
+        return rendering.image(of: self)
+    }
+
+    /// The picture upside down: its last row comes first.
+    public func flippedVertically() -> Image {
+        var rendering = ImageRendering(width: width, height: height)
+        rendering.flipVertically()
+        return rendering.image(of: self)
+    }
+
+    /// The picture with pixels added on each side.
+    public func padded(_ padding: Padding, border: PictureBorder = .fill(.black)) -> Image {
+        var rendering = ImageRendering(width: width, height: height)
+        rendering.pad(padding, border: border)
         return rendering.image(of: self)
     }
 }

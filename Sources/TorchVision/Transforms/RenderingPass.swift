@@ -1,6 +1,6 @@
 internal import CImage
 
-/// A crop, a resize, another crop and a flip, in this order, which are drawn in one go.
+/// A crop, a resize, another crop and flips, in this order, which are drawn in one go.
 struct RenderingPass: Sendable, Hashable {
     /// The size of the picture.
     private let source: PixelSize
@@ -10,10 +10,14 @@ struct RenderingPass: Sendable, Hashable {
     private(set) var size: PixelSize
     /// The filter that it is resized with.
     private var interpolation = Interpolation.bilinear
-    /// The part of the resized picture that is wanted. Where it reaches beyond, there is black.
+    /// The part of the resized picture that is wanted. Where it reaches beyond, there is the border.
     private var window: PixelRectangle
+    /// What lies beyond the resized picture.
+    private var border = PictureBorder.fill(.black)
     /// Whether the window is mirrored, left to right, in the end.
     var isMirrored = false
+    /// Whether the window is turned upside down, row by row, in the end.
+    var isUpsideDown = false
 
     /// A picture of this size, as it is.
     init(of source: PixelSize) {
@@ -43,9 +47,9 @@ struct RenderingPass: Sendable, Hashable {
 
     // MARK: Steps
 
-    /// Whether a resize can follow in the same go: nothing is resized or mirrored yet.
+    /// Whether a resize can follow in the same go: nothing is resized or flipped yet.
     var canResize: Bool {
-        size.width == part.width && size.height == part.height && visible == window && !isMirrored
+        size.width == part.width && size.height == part.height && visible == window && !isMirrored && !isUpsideDown
     }
 
     mutating func resize(to newSize: PixelSize, interpolation: Interpolation) {
@@ -55,20 +59,30 @@ struct RenderingPass: Sendable, Hashable {
         window = PixelRectangle(newSize)
     }
 
-    /// Whether a crop can follow in the same go: what an earlier one cut off does not come back.
-    func canCrop(to rectangle: PixelRectangle) -> Bool {
+    /// Whether a crop can follow in the same go: what an earlier one cut off does not come back, and what lies beyond
+    /// is of one kind.
+    func canCrop(to rectangle: PixelRectangle, border: PictureBorder) -> Bool {
+        let isWithin = rectangle.intersection(PixelRectangle(PixelSize(width: width, height: height))) == rectangle
+        if isWithin { return true }
+        guard case .fill = border else { return window == PixelRectangle(size) }
+        guard visible == window || border == self.border else { return false }
+        let cutsOffLeft = isMirrored ? window.maxX < size.width : window.x > 0
+        let cutsOffRight = isMirrored ? window.x > 0 : window.maxX < size.width
+        let cutsOffAbove = isUpsideDown ? window.maxY < size.height : window.y > 0
+        let cutsOffBelow = isUpsideDown ? window.y > 0 : window.maxY < size.height
         let reachesIntoCutOff =
-            (rectangle.x < 0 && (isMirrored ? window.maxX < size.width : window.x > 0))
-            || (rectangle.maxX > width && (isMirrored ? window.x > 0 : window.maxX < size.width))
-            || (rectangle.y < 0 && window.y > 0)
-            || (rectangle.maxY > height && window.maxY < size.height)
+            (rectangle.x < 0 && cutsOffLeft) || (rectangle.maxX > width && cutsOffRight)
+            || (rectangle.y < 0 && cutsOffAbove) || (rectangle.maxY > height && cutsOffBelow)
         return !reachesIntoCutOff
     }
 
-    mutating func crop(to rectangle: PixelRectangle) {
+    mutating func crop(to rectangle: PixelRectangle, border: PictureBorder) {
         let x = isMirrored ? width - rectangle.maxX : rectangle.x
+        let y = isUpsideDown ? height - rectangle.maxY : rectangle.y
+        let hadBorder = visible != window
         window = PixelRectangle(
-            x: window.x + x, y: window.y + rectangle.y, width: rectangle.width, height: rectangle.height)
+            x: window.x + x, y: window.y + y, width: rectangle.width, height: rectangle.height)
+        if !hadBorder, visible != window { self.border = border }
     }
 
     // MARK: Drawing
@@ -93,15 +107,40 @@ struct RenderingPass: Sendable, Hashable {
         precondition(memory.count >= width * height * 3, "The memory is too small for the picture.")
         guard let target = memory.bindMemory(to: UInt8.self).baseAddress else { return }
         let stride = width * 3
-        if visible != window {
-            target.update(repeating: 0, count: stride * height)
-        }
-        if let visible {
-            try draw(visible, target + (visible.y - window.y) * stride + (visible.x - window.x) * 3, stride)
+        switch border {
+        case .fill(let color):
+            if visible != window {
+                cimage_fill_rgb(
+                    [color.red, color.green, color.blue], target, Int32(width), Int32(height), stride)
+            }
+            if let visible {
+                try draw(visible, target + (visible.y - window.y) * stride + (visible.x - window.x) * 3, stride)
+            }
+        case .edge, .reflect, .symmetric:
+            try writePadded(into: target, draw: draw)
         }
         if isMirrored {
             cimage_flip_rgb(target, Int32(width), Int32(height), stride)
         }
+        if isUpsideDown {
+            cimage_flip_rows_rgb(target, Int32(width), Int32(height), stride)
+        }
+    }
+
+    /// Draws the whole resized picture, then the window with what is mirrored beyond.
+    private func writePadded<Failure: Error>(
+        into target: UnsafeMutablePointer<UInt8>,
+        draw: (_ visible: PixelRectangle, _ target: UnsafeMutablePointer<UInt8>, _ stride: Int) throws(Failure) -> Void
+    ) throws(Failure) {
+        let whole = try Image(width: size.width, height: size.height) { pixels throws(Failure) in
+            if let start = pixels.baseAddress { try draw(PixelRectangle(size), start, size.width * 3) }
+        }
+        var window = cimage_rectangle(window)
+        let status = whole.pixels.withUnsafeBufferPointer { pixels in
+            cimage_pad_rgb(
+                border.code, pixels.baseAddress, Int32(size.width), Int32(size.height), &window, target)
+        }
+        precondition(status == CIMAGE_OK, "A picture and a window of it have at least one pixel.")
     }
 
     /// What is to be resized of a source, for a window of the result.

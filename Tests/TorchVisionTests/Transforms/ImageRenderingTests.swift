@@ -8,45 +8,49 @@ struct ImageRenderingTests {
     /// One step at a time, on whole pictures.
     private enum Step: CustomStringConvertible {
         case resize(PixelSize, Interpolation)
-        case crop(PixelRectangle)
+        case crop(PixelRectangle, PictureBorder)
         case mirror
+        case flipVertically
 
         func apply(to image: Image) -> Image {
             switch self {
             case .resize(let size, let filter):
                 image.resized(width: size.width, height: size.height, interpolation: filter)
-            case .crop(let rectangle): slowCrop(image, rectangle)
-            case .mirror: image.mirrored()
+            case .crop(let rectangle, let border): slowCrop(image, rectangle, border)
+            case .mirror: slowFlip(image, isVertical: false)
+            case .flipVertically: slowFlip(image, isVertical: true)
             }
         }
 
         func add(to rendering: inout ImageRendering) {
             switch self {
             case .resize(let size, let filter): rendering.resize(to: size, interpolation: filter)
-            case .crop(let rectangle): rendering.crop(to: rectangle)
+            case .crop(let rectangle, let border): rendering.crop(to: rectangle, border: border)
             case .mirror: rendering.mirror()
+            case .flipVertically: rendering.flipVertically()
             }
         }
 
         var description: String {
             switch self {
             case .resize(let size, let filter): "resize \(size.width) x \(size.height) \(filter)"
-            case .crop(let rectangle):
-                "crop \(rectangle.x), \(rectangle.y), \(rectangle.width) x \(rectangle.height)"
+            case .crop(let rectangle, let border):
+                "crop \(rectangle.x), \(rectangle.y), \(rectangle.width) x \(rectangle.height) \(border)"
             case .mirror: "mirror"
+            case .flipVertically: "flip"
             }
         }
     }
 
-    @Test("Random chains of resizes, crops beyond the edges, and mirrors")
+    @Test("Random chains of resizes, crops beyond the edges with every border, and flips")
     func chains() {
         var random = CountedRandom(seed: 4, epoch: 0, index: 0)
-        for _ in 0..<400 {
+        for _ in 0..<1500 {
             let start = pattern(width: 1 + random.uniform(below: 24), height: 1 + random.uniform(below: 24))
             var expected = start
             var rendering = ImageRendering(width: start.width, height: start.height)
             var steps: [Step] = []
-            for _ in 0..<(1 + random.uniform(below: 5)) {
+            for _ in 0..<(1 + random.uniform(below: 6)) {
                 let step = self.step(width: rendering.width, height: rendering.height, using: &random)
                 steps.append(step)
                 expected = step.apply(to: expected)
@@ -57,9 +61,11 @@ struct ImageRenderingTests {
     }
 
     private func step(width: Int, height: Int, using random: inout CountedRandom) -> Step {
-        switch random.uniform(below: 5) {
+        let borders: [PictureBorder] = [.fill(.black), .fill(.black), .fill(.right), .edge, .reflect, .symmetric]
+        switch random.uniform(below: 7) {
         case 0: return .mirror
-        case 1:
+        case 1: return .flipVertically
+        case 2:
             return .resize(
                 PixelSize(width: 1 + random.uniform(below: 30), height: 1 + random.uniform(below: 30)),
                 Interpolation.allCases[random.uniform(below: 2)])
@@ -67,7 +73,8 @@ struct ImageRenderingTests {
             return .crop(
                 PixelRectangle(
                     x: random.uniform(below: width + 4) - 3, y: random.uniform(below: height + 4) - 3,
-                    width: 1 + random.uniform(below: width + 3), height: 1 + random.uniform(below: height + 3)))
+                    width: 1 + random.uniform(below: width + 3), height: 1 + random.uniform(below: height + 3)),
+                borders[random.uniform(below: borders.count)])
         }
     }
 
@@ -118,15 +125,42 @@ struct ImageRenderingTests {
     }
 }
 
-/// A crop pixel by pixel, black beyond the edges.
-private func slowCrop(_ image: Image, _ rectangle: PixelRectangle) -> Image {
+/// A crop pixel by pixel.
+private func slowCrop(_ image: Image, _ rectangle: PixelRectangle, _ border: PictureBorder) -> Image {
     var pixels: [UInt8] = []
     for y in rectangle.y..<(rectangle.y + rectangle.height) {
         for x in rectangle.x..<(rectangle.x + rectangle.width) {
-            let isInside = (0..<image.width).contains(x) && (0..<image.height).contains(y)
-            let color = isInside ? image[x: x, y: y] : .black
+            let color =
+                if let x = slowPlace(x, image.width, border), let y = slowPlace(y, image.height, border) {
+                    image[x: x, y: y]
+                } else if case .fill(let color) = border { color } else { RGBColor.black }
             pixels += [color.red, color.green, color.blue]
         }
     }
     return Image(width: rectangle.width, height: rectangle.height, pixels: pixels)
+}
+
+/// The place that stands for one beyond the edges: step by step back over the mirrors.
+private func slowPlace(_ place: Int, _ count: Int, _ border: PictureBorder) -> Int? {
+    var place = place
+    while !(0..<count).contains(place) {
+        switch border {
+        case .fill: return nil
+        case .edge: place = place < 0 ? 0 : count - 1
+        case .reflect: place = count == 1 ? 0 : place < 0 ? -place : 2 * (count - 1) - place
+        case .symmetric: place = place < 0 ? -1 - place : 2 * count - 1 - place
+        }
+    }
+    return place
+}
+
+private func slowFlip(_ image: Image, isVertical: Bool) -> Image {
+    var pixels: [UInt8] = []
+    for y in 0..<image.height {
+        for x in 0..<image.width {
+            let color = isVertical ? image[x: x, y: image.height - 1 - y] : image[x: image.width - 1 - x, y: y]
+            pixels += [color.red, color.green, color.blue]
+        }
+    }
+    return Image(width: image.width, height: image.height, pixels: pixels)
 }

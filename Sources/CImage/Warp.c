@@ -1,0 +1,224 @@
+// Pillow's geometric transforms: pictures that are turned, sheared or seen at an angle.
+//
+// Pillow computes in another way for each kind of transform, and these ways differ in which of two pixels a place between
+// them belongs to: in 16.16 fixed point, by adding up a step, or by a product for each pixel. All are kept.
+
+#include "Internal.h"
+
+#include <math.h>
+#include <string.h>
+
+// A product and a sum in one instruction round once where Pillow rounds twice.
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#endif
+
+typedef struct picture {
+    const uint8_t *pixels;
+    int32_t width;
+    int32_t height;
+    size_t stride;
+} picture;
+
+static inline int32_t clamp(int32_t place, int32_t count) {
+    return place < 0 ? 0 : place < count ? place : count - 1;
+}
+
+// MARK: One pixel. All return whether the place lies within the picture.
+
+static inline bool is_inside(const picture *from, double x, double y) {
+    return x >= 0 && x < from->width && y >= 0 && y < from->height;
+}
+
+static inline bool read_nearest(const picture *from, double x, double y, uint8_t *target) {
+    if (!is_inside(from, x, y)) return false;
+    memcpy(target, from->pixels + (size_t)(int32_t)y * from->stride + (size_t)(int32_t)x * 3, 3);
+    return true;
+}
+
+/// Rounds down what is at least -1.
+static inline int32_t whole(double place) { return place < 0 ? -1 : (int32_t)place; }
+
+static inline bool read_bilinear(const picture *from, double x, double y, uint8_t *target) {
+    if (!is_inside(from, x, y)) return false;
+    x -= 0.5;
+    y -= 0.5;
+    int32_t column = whole(x);
+    int32_t row = whole(y);
+    double across = x - column;
+    double down = y - row;
+    size_t left = (size_t)clamp(column, from->width) * 3;
+    size_t right = (size_t)clamp(column + 1, from->width) * 3;
+    const uint8_t *upper = from->pixels + (size_t)clamp(row, from->height) * from->stride;
+    const uint8_t *lower = from->pixels + (size_t)clamp(row + 1, from->height) * from->stride;
+    for (int channel = 0; channel < 3; channel++) {
+        int32_t a = upper[left + channel];
+        int32_t b = lower[left + channel];
+        double above = a + (upper[right + channel] - a) * across;
+        double below = b + (lower[right + channel] - b) * across;
+        target[channel] = (uint8_t)(above + (below - above) * down);
+    }
+    return true;
+}
+
+/// A cubic (Keys, a = -1) through four values, between the second and the third.
+static inline double cubic(double v0, double v1, double v2, double v3, double place) {
+    double linear = -v0 + v2;
+    double square = 2 * (v0 - v1) + v2 - v3;
+    double cube = -v0 + v1 - v2 + v3;
+    return v1 + place * (linear + place * (square + place * cube));
+}
+
+static inline bool read_bicubic(const picture *from, double x, double y, uint8_t *target) {
+    if (!is_inside(from, x, y)) return false;
+    x -= 0.5;
+    y -= 0.5;
+    int32_t column = whole(x);
+    int32_t row = whole(y);
+    double across = x - column;
+    double down = y - row;
+    size_t columns[4];
+    const uint8_t *rows[4];
+    for (int32_t i = 0; i < 4; i++) {
+        columns[i] = (size_t)clamp(column - 1 + i, from->width) * 3;
+        rows[i] = from->pixels + (size_t)clamp(row - 1 + i, from->height) * from->stride;
+    }
+    for (int channel = 0; channel < 3; channel++) {
+        double values[4];
+        for (int i = 0; i < 4; i++) {
+            const uint8_t *line = rows[i] + channel;
+            values[i] = cubic(line[columns[0]], line[columns[1]], line[columns[2]], line[columns[3]], across);
+        }
+        double value = cubic(values[0], values[1], values[2], values[3], down);
+        target[channel] = value <= 0 ? 0 : value >= 255 ? 255 : (uint8_t)value;
+    }
+    return true;
+}
+
+static inline bool read_pixel(cimage_sampling sampling, const picture *from, double x, double y, uint8_t *target) {
+    switch (sampling) {
+    case CIMAGE_SAMPLING_NEAREST: return read_nearest(from, x, y, target);
+    case CIMAGE_SAMPLING_BILINEAR: return read_bilinear(from, x, y, target);
+    default: return read_bicubic(from, x, y, target);
+    }
+}
+
+// MARK: All pixels
+
+/// Computes each pixel's place anew. The caller gives constants for all but the pictures, so that no row asks again.
+static inline __attribute__((always_inline)) void warp_each(const cimage_warp *warp, const picture *from, uint8_t *target,
+                                                            int32_t width, int32_t height, cimage_sampling sampling,
+                                                            bool is_affine) {
+    const double *k = warp->coefficients;
+    const double a = k[0], c = k[2], d = k[3], f = k[5], g = k[6];
+    for (int32_t row = 0; row < height; row++) {
+        double y = row + 0.5;
+        double b_y = k[1] * y;
+        double e_y = k[4] * y;
+        double h_y = k[7] * y;
+        for (int32_t column = 0; column < width; column++, target += 3) {
+            double x = column + 0.5;
+            double source_x = a * x + b_y + c;
+            double source_y = d * x + e_y + f;
+            if (!is_affine) {
+                double w = g * x + h_y + 1;
+                source_x /= w;
+                source_y /= w;
+            }
+            if (!read_pixel(sampling, from, source_x, source_y, target)) memcpy(target, warp->fill, 3);
+        }
+    }
+}
+
+/// Adds a step from pixel to pixel, and from row to row.
+static void warp_by_steps(const cimage_warp *warp, const picture *from, uint8_t *target, int32_t width,
+                          int32_t height) {
+    const double *k = warp->coefficients;
+    double row_x = k[2] + k[1] * 0.5 + k[0] * 0.5;
+    double row_y = k[5] + k[4] * 0.5 + k[3] * 0.5;
+    for (int32_t row = 0; row < height; row++, row_x += k[1], row_y += k[4]) {
+        double x = row_x;
+        double y = row_y;
+        for (int32_t column = 0; column < width; column++, target += 3, x += k[0], y += k[3]) {
+            if (!read_nearest(from, x, y, target)) memcpy(target, warp->fill, 3);
+        }
+    }
+}
+
+/// A number in 16.16 fixed point. What is out of range belongs to a step that is never taken.
+static uint32_t fixed(double number) {
+    double rounded = floor(number * 65536.0 + 0.5);
+    return rounded >= -2147483648.0 && rounded < 2147483648.0 ? (uint32_t)(int32_t)rounded : 0x80000000u;
+}
+
+static inline int32_t whole_of_fixed(uint32_t number) { return (int32_t)number >> 16; }
+
+static void warp_in_fixed_point(const cimage_warp *warp, const picture *from, uint8_t *target, int32_t width,
+                                int32_t height) {
+    const double *k = warp->coefficients;
+    const uint32_t a = fixed(k[0]), b = fixed(k[1]), d = fixed(k[3]), e = fixed(k[4]);
+    uint32_t row_x = fixed(k[2] + k[0] * 0.5 + k[1] * 0.5);
+    uint32_t row_y = fixed(k[5] + k[3] * 0.5 + k[4] * 0.5);
+    for (int32_t row = 0; row < height; row++, row_x += b, row_y += e) {
+        uint32_t x = row_x;
+        uint32_t y = row_y;
+        for (int32_t column = 0; column < width; column++, target += 3, x += a, y += d) {
+            // A negative place is a large one without its sign.
+            uint32_t source_x = (uint32_t)whole_of_fixed(x);
+            uint32_t source_y = (uint32_t)whole_of_fixed(y);
+            bool is_within = source_x < (uint32_t)from->width && source_y < (uint32_t)from->height;
+            const uint8_t *pixel = is_within ? from->pixels + source_y * from->stride + source_x * 3 : warp->fill;
+            memcpy(target, pixel, 3);
+        }
+    }
+}
+
+/// Whether a corner's place has an integer part of 16 bits.
+static bool fits_fixed_point(const double *k, int32_t x, int32_t y) {
+    return fabs(x * k[0] + y * k[1] + k[2]) < 32768.0 && fabs(x * k[3] + y * k[4] + k[5]) < 32768.0;
+}
+
+static void warp_nearest(const cimage_warp *warp, const picture *from, uint8_t *target, int32_t width,
+                         int32_t height) {
+    const double *k = warp->coefficients;
+    bool only_scales = k[1] == 0 && k[3] == 0;
+    if (!only_scales && fits_fixed_point(k, 0, 0) && fits_fixed_point(k, width, height)
+        && fits_fixed_point(k, 0, height) && fits_fixed_point(k, width, 0)) {
+        warp_in_fixed_point(warp, from, target, width, height);
+    } else {
+        warp_by_steps(warp, from, target, width, height);
+    }
+}
+
+cimage_status cimage_warp_rgb(const cimage_warp *warp, const uint8_t *source, int32_t source_width,
+                              int32_t source_height, uint8_t *destination, int32_t width, int32_t height) {
+    if (warp == NULL || source == NULL || destination == NULL || source_width <= 0 || source_height <= 0 || width <= 0
+        || height <= 0) {
+        return CIMAGE_INVALID_ARGUMENT;
+    }
+    const picture from = {source, source_width, source_height, (size_t)source_width * 3};
+    switch (warp->sampling) {
+    case CIMAGE_SAMPLING_NEAREST:
+        if (warp->is_affine) {
+            warp_nearest(warp, &from, destination, width, height);
+        } else {
+            warp_each(warp, &from, destination, width, height, CIMAGE_SAMPLING_NEAREST, false);
+        }
+        return CIMAGE_OK;
+    case CIMAGE_SAMPLING_BILINEAR:
+        if (warp->is_affine) {
+            warp_each(warp, &from, destination, width, height, CIMAGE_SAMPLING_BILINEAR, true);
+        } else {
+            warp_each(warp, &from, destination, width, height, CIMAGE_SAMPLING_BILINEAR, false);
+        }
+        return CIMAGE_OK;
+    case CIMAGE_SAMPLING_BICUBIC:
+        if (warp->is_affine) {
+            warp_each(warp, &from, destination, width, height, CIMAGE_SAMPLING_BICUBIC, true);
+        } else {
+            warp_each(warp, &from, destination, width, height, CIMAGE_SAMPLING_BICUBIC, false);
+        }
+        return CIMAGE_OK;
+    default: return CIMAGE_INVALID_ARGUMENT;
+    }
+}
