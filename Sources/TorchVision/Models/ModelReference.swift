@@ -62,7 +62,7 @@ extension [String] {
 }
 
 /// The number of letters to insert, delete or replace that makes one text of the other (Levenshtein, 1965).
-private func editDistance(_ first: [Character], _ second: [Character]) -> Int {
+func editDistance(_ first: [Character], _ second: [Character]) -> Int {
     var row = Array(0...second.count)
     for (line, letter) in first.enumerated() {
         var diagonal = row[0]

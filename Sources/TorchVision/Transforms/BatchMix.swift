@@ -65,6 +65,9 @@ public struct BatchMix: Sendable, Hashable {
         let (right, bottom) = (min(width, x + halfWidth), min(height, y + halfHeight))
         return PixelRectangle(x: left, y: top, width: right - left, height: bottom - top)
     }
+
+    /// As a `TransformList` writes it: `mixup(0.2)`.
+    public var notation: String { noted(method.rawValue, alpha.noted) }
 }
 
 extension [BatchMix] {

@@ -2,6 +2,9 @@
 public protocol PictureViews: Sendable {
     /// One transform for each view, in torchvision's order.
     var views: [any GeometricTransform] { get }
+
+    /// As a `TransformList` writes it.
+    var notation: String { get }
 }
 
 extension PictureViews {

@@ -1,11 +1,12 @@
 /// Resizes with Pillow's antialiased filters: torchvision's `Resize` on pictures read by Pillow, pixel for pixel.
 public struct Resize: GeometricTransform, Hashable {
-    private enum Target: Sendable, Hashable {
+    enum Target: Sendable, Hashable {
         case shortSide(Int)
         case exactly(PixelSize)
     }
 
-    private let target: Target
+    /// What it makes of a picture's size.
+    let target: Target
 
     /// The filter.
     public let interpolation: Interpolation
