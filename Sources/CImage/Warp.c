@@ -13,6 +13,13 @@
 #pragma STDC FP_CONTRACT OFF
 #endif
 
+// One lane a channel; the fourth is what lies behind the pixel, and is not kept.
+typedef double double4 __attribute__((vector_size(32)));
+typedef int32_t int4 __attribute__((vector_size(16)));
+typedef uint8_t byte4 __attribute__((vector_size(4)));
+
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
 typedef struct picture {
     const uint8_t *pixels;
     int32_t width;
@@ -20,82 +27,104 @@ typedef struct picture {
     size_t stride;
 } picture;
 
-static inline int32_t clamp(int32_t place, int32_t count) {
+ALWAYS_INLINE int32_t clamp(int32_t place, int32_t count) {
     return place < 0 ? 0 : place < count ? place : count - 1;
 }
 
 // MARK: One pixel. All return whether the place lies within the picture.
 
-static inline bool is_inside(const picture *from, double x, double y) {
+ALWAYS_INLINE bool is_inside(const picture *from, double x, double y) {
     return x >= 0 && x < from->width && y >= 0 && y < from->height;
 }
 
-static inline bool read_nearest(const picture *from, double x, double y, uint8_t *target) {
+ALWAYS_INLINE bool read_nearest(const picture *from, double x, double y, uint8_t *target) {
     if (!is_inside(from, x, y)) return false;
     memcpy(target, from->pixels + (size_t)(int32_t)y * from->stride + (size_t)(int32_t)x * 3, 3);
     return true;
 }
 
 /// Rounds down what is at least -1.
-static inline int32_t whole(double place) { return place < 0 ? -1 : (int32_t)place; }
+ALWAYS_INLINE int32_t whole(double place) { return place < 0 ? -1 : (int32_t)place; }
 
-static inline bool read_bilinear(const picture *from, double x, double y, uint8_t *target) {
-    if (!is_inside(from, x, y)) return false;
+/// The pixels about a place: `count` columns and rows, whose first lie at `column` and `row`.
+typedef struct neighbourhood {
+    int32_t column;
+    int32_t row;
+    double across;
+    double down;
+} neighbourhood;
+
+ALWAYS_INLINE neighbourhood find_neighbours(double x, double y, int32_t before) {
     x -= 0.5;
     y -= 0.5;
     int32_t column = whole(x);
     int32_t row = whole(y);
-    double across = x - column;
-    double down = y - row;
-    size_t left = (size_t)clamp(column, from->width) * 3;
-    size_t right = (size_t)clamp(column + 1, from->width) * 3;
-    const uint8_t *upper = from->pixels + (size_t)clamp(row, from->height) * from->stride;
-    const uint8_t *lower = from->pixels + (size_t)clamp(row + 1, from->height) * from->stride;
-    for (int channel = 0; channel < 3; channel++) {
-        int32_t a = upper[left + channel];
-        int32_t b = lower[left + channel];
-        double above = a + (upper[right + channel] - a) * across;
-        double below = b + (lower[right + channel] - b) * across;
-        target[channel] = (uint8_t)(above + (below - above) * down);
+    return (neighbourhood){column - before, row - before, x - column, y - row};
+}
+
+/// Reads count x count pixels about a place. Beyond the edges the outermost are read again.
+ALWAYS_INLINE void load(const picture *from, const neighbourhood *place, int32_t count, double4 pixels[4][4]) {
+    // Each pixel is read with the byte behind it.
+    bool is_interior = place->column >= 0 && place->row >= 0 && place->column + count < from->width
+                       && place->row + count <= from->height;
+    for (int32_t row = 0; row < count; row++) {
+        const uint8_t *line = from->pixels + (size_t)clamp(place->row + row, from->height) * from->stride;
+        for (int32_t column = 0; column < count; column++) {
+            byte4 bytes = {0, 0, 0, 0};
+            if (is_interior) {
+                memcpy(&bytes, line + (size_t)(place->column + column) * 3, 4);
+            } else {
+                memcpy(&bytes, line + (size_t)clamp(place->column + column, from->width) * 3, 3);
+            }
+            pixels[row][column] = __builtin_convertvector(__builtin_convertvector(bytes, int4), double4);
+        }
     }
+}
+
+/// Cuts the fractions off, and clips. Vectors go by their address: by value they have no calling convention of their own
+/// on every processor.
+ALWAYS_INLINE void store(const double4 *value, uint8_t *target) {
+    int4 whole = __builtin_convertvector(*value, int4);
+    byte4 bytes = __builtin_convertvector((whole | (whole > 255)) & (whole >= 0), byte4);
+    memcpy(target, &bytes, 3);
+}
+
+ALWAYS_INLINE bool read_bilinear(const picture *from, double x, double y, uint8_t *target) {
+    if (!is_inside(from, x, y)) return false;
+    neighbourhood place = find_neighbours(x, y, 0);
+    double4 pixels[4][4];
+    load(from, &place, 2, pixels);
+    double4 above = pixels[0][0] + (pixels[0][1] - pixels[0][0]) * place.across;
+    double4 below = pixels[1][0] + (pixels[1][1] - pixels[1][0]) * place.across;
+    double4 value = above + (below - above) * place.down;
+    store(&value, target);
     return true;
 }
 
 /// A cubic (Keys, a = -1) through four values, between the second and the third.
-static inline double cubic(double v0, double v1, double v2, double v3, double place) {
-    double linear = -v0 + v2;
-    double square = 2 * (v0 - v1) + v2 - v3;
-    double cube = -v0 + v1 - v2 + v3;
-    return v1 + place * (linear + place * (square + place * cube));
+ALWAYS_INLINE void cubic(const double4 values[4], double place, double4 *result) {
+    double4 linear = values[2] - values[0];
+    double4 square = 2 * (values[0] - values[1]) + values[2] - values[3];
+    double4 cube = values[1] - values[0] - values[2] + values[3];
+    *result = values[1] + place * (linear + place * (square + place * cube));
 }
 
-static inline bool read_bicubic(const picture *from, double x, double y, uint8_t *target) {
+ALWAYS_INLINE bool read_bicubic(const picture *from, double x, double y, uint8_t *target) {
     if (!is_inside(from, x, y)) return false;
-    x -= 0.5;
-    y -= 0.5;
-    int32_t column = whole(x);
-    int32_t row = whole(y);
-    double across = x - column;
-    double down = y - row;
-    size_t columns[4];
-    const uint8_t *rows[4];
-    for (int32_t i = 0; i < 4; i++) {
-        columns[i] = (size_t)clamp(column - 1 + i, from->width) * 3;
-        rows[i] = from->pixels + (size_t)clamp(row - 1 + i, from->height) * from->stride;
+    neighbourhood place = find_neighbours(x, y, 1);
+    double4 pixels[4][4];
+    load(from, &place, 4, pixels);
+    double4 rows[4];
+    for (int row = 0; row < 4; row++) {
+        cubic(pixels[row], place.across, &rows[row]);
     }
-    for (int channel = 0; channel < 3; channel++) {
-        double values[4];
-        for (int i = 0; i < 4; i++) {
-            const uint8_t *line = rows[i] + channel;
-            values[i] = cubic(line[columns[0]], line[columns[1]], line[columns[2]], line[columns[3]], across);
-        }
-        double value = cubic(values[0], values[1], values[2], values[3], down);
-        target[channel] = value <= 0 ? 0 : value >= 255 ? 255 : (uint8_t)value;
-    }
+    double4 value;
+    cubic(rows, place.down, &value);
+    store(&value, target);
     return true;
 }
 
-static inline bool read_pixel(cimage_sampling sampling, const picture *from, double x, double y, uint8_t *target) {
+ALWAYS_INLINE bool read_pixel(cimage_sampling sampling, const picture *from, double x, double y, uint8_t *target) {
     switch (sampling) {
     case CIMAGE_SAMPLING_NEAREST: return read_nearest(from, x, y, target);
     case CIMAGE_SAMPLING_BILINEAR: return read_bilinear(from, x, y, target);
@@ -106,9 +135,8 @@ static inline bool read_pixel(cimage_sampling sampling, const picture *from, dou
 // MARK: All pixels
 
 /// Computes each pixel's place anew. The caller gives constants for all but the pictures, so that no row asks again.
-static inline __attribute__((always_inline)) void warp_each(const cimage_warp *warp, const picture *from, uint8_t *target,
-                                                            int32_t width, int32_t height, cimage_sampling sampling,
-                                                            bool is_affine) {
+ALWAYS_INLINE void warp_each(const cimage_warp *warp, const picture *from, uint8_t *target, int32_t width,
+                             int32_t height, cimage_sampling sampling, bool is_affine) {
     const double *k = warp->coefficients;
     const double a = k[0], c = k[2], d = k[3], f = k[5], g = k[6];
     for (int32_t row = 0; row < height; row++) {
@@ -127,6 +155,26 @@ static inline __attribute__((always_inline)) void warp_each(const cimage_warp *w
             }
             if (!read_pixel(sampling, from, source_x, source_y, target)) memcpy(target, warp->fill, 3);
         }
+    }
+}
+
+CIMAGE_HOT
+static void warp_bilinear(const cimage_warp *warp, const picture *from, uint8_t *target, int32_t width,
+                          int32_t height) {
+    if (warp->is_affine) {
+        warp_each(warp, from, target, width, height, CIMAGE_SAMPLING_BILINEAR, true);
+    } else {
+        warp_each(warp, from, target, width, height, CIMAGE_SAMPLING_BILINEAR, false);
+    }
+}
+
+CIMAGE_HOT
+static void warp_bicubic(const cimage_warp *warp, const picture *from, uint8_t *target, int32_t width,
+                         int32_t height) {
+    if (warp->is_affine) {
+        warp_each(warp, from, target, width, height, CIMAGE_SAMPLING_BICUBIC, true);
+    } else {
+        warp_each(warp, from, target, width, height, CIMAGE_SAMPLING_BICUBIC, false);
     }
 }
 
@@ -180,6 +228,10 @@ static bool fits_fixed_point(const double *k, int32_t x, int32_t y) {
 
 static void warp_nearest(const cimage_warp *warp, const picture *from, uint8_t *target, int32_t width,
                          int32_t height) {
+    if (!warp->is_affine) {
+        warp_each(warp, from, target, width, height, CIMAGE_SAMPLING_NEAREST, false);
+        return;
+    }
     const double *k = warp->coefficients;
     bool only_scales = k[1] == 0 && k[3] == 0;
     if (!only_scales && fits_fixed_point(k, 0, 0) && fits_fixed_point(k, width, height)
@@ -198,27 +250,9 @@ cimage_status cimage_warp_rgb(const cimage_warp *warp, const uint8_t *source, in
     }
     const picture from = {source, source_width, source_height, (size_t)source_width * 3};
     switch (warp->sampling) {
-    case CIMAGE_SAMPLING_NEAREST:
-        if (warp->is_affine) {
-            warp_nearest(warp, &from, destination, width, height);
-        } else {
-            warp_each(warp, &from, destination, width, height, CIMAGE_SAMPLING_NEAREST, false);
-        }
-        return CIMAGE_OK;
-    case CIMAGE_SAMPLING_BILINEAR:
-        if (warp->is_affine) {
-            warp_each(warp, &from, destination, width, height, CIMAGE_SAMPLING_BILINEAR, true);
-        } else {
-            warp_each(warp, &from, destination, width, height, CIMAGE_SAMPLING_BILINEAR, false);
-        }
-        return CIMAGE_OK;
-    case CIMAGE_SAMPLING_BICUBIC:
-        if (warp->is_affine) {
-            warp_each(warp, &from, destination, width, height, CIMAGE_SAMPLING_BICUBIC, true);
-        } else {
-            warp_each(warp, &from, destination, width, height, CIMAGE_SAMPLING_BICUBIC, false);
-        }
-        return CIMAGE_OK;
+    case CIMAGE_SAMPLING_NEAREST: warp_nearest(warp, &from, destination, width, height); return CIMAGE_OK;
+    case CIMAGE_SAMPLING_BILINEAR: warp_bilinear(warp, &from, destination, width, height); return CIMAGE_OK;
+    case CIMAGE_SAMPLING_BICUBIC: warp_bicubic(warp, &from, destination, width, height); return CIMAGE_OK;
     default: return CIMAGE_INVALID_ARGUMENT;
     }
 }
