@@ -10,7 +10,7 @@ public protocol OccasionalColorTransform: ImageTransform where Parameters == Boo
 extension OccasionalColorTransform {
     /// Draws whether to change anything.
     public func parameters(width: Int, height: Int, using random: inout CountedRandom) -> Bool {
-        random.uniform() < probability
+        random.chance(probability)
     }
 
     /// The picture, changed or as it is.
