@@ -71,6 +71,12 @@ public struct RelabelledDataset: ImageDataset {
     /// The place of the picture's class in the other list.
     public func label(at index: Int) -> Int { map.targets[base.label(at: index)] }
 
+    /// The places of the picture's classes in the other list.
+    public func labels(at index: Int) -> [Int] { base.labels(at: index).map { map.targets[$0] } }
+
+    /// Whether pictures of `base` may have several labels.
+    public var isMultiLabel: Bool { base.isMultiLabel }
+
     /// What `base` calls the picture.
     public func name(at index: Int) -> String { base.name(at: index) }
 

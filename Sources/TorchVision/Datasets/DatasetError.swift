@@ -20,6 +20,8 @@ public struct DatasetError: Error, Sendable, Hashable, CustomStringConvertible {
         case unknownClass
         /// A data file that does not hold what its kind should.
         case damagedFile
+        /// A pattern that is no regular expression with one capture group.
+        case badPattern
         /// A split or a limit that these pictures can't give.
         case impossibleSplit
     }

@@ -10,6 +10,10 @@ public struct DatasetLocation: Sendable, Hashable {
         case idxFiles
         /// A folder `train` and perhaps `val` and `test`, each of which is a dataset.
         case splitFolders
+        /// A CSV or TSV file of lines `path,label[,split]`.
+        case table
+        /// A text file with the path of a picture on each line.
+        case list
     }
 
     /// The path that was given.
@@ -18,12 +22,17 @@ public struct DatasetLocation: Sendable, Hashable {
     /// What lies there.
     public let layout: Layout
 
-    /// Looks at a folder, without reading a picture.
+    /// Looks at a folder, without reading a picture; a file ending in `csv`, `tsv`, `txt` or `lst` is known by that.
     ///
+    /// `isPatternLabelled`: a pattern tells the labels, so that folders mean nothing but `train`, `val` and `test`.
     /// Throws where the path is missing, is no folder, may not be read, holds nothing of use, or mixes two layouts.
-    public init(path: String) throws(DatasetError) {
+    public init(path: String, isPatternLabelled: Bool = false) throws(DatasetError) {
         self.path = path
         let root = FilePath(path)
+        if let layout = Layout(fileEnding: PictureFiles.ending(of: root.bytes)), root.status()?.kind == .file {
+            self.layout = layout
+            return
+        }
         let entries = try root.folderEntries()
         if MNIST.exists(in: root, part: .training) || MNIST.exists(in: root, part: .test) {
             layout = .idxFiles
@@ -48,6 +57,8 @@ public struct DatasetLocation: Sendable, Hashable {
                     "holds two folders for the same purpose, such as val and validation. Keep one of them.")
             }
             layout = .splitFolders
+        } else if isPatternLabelled, pictures > 0 || !folders.isEmpty {
+            layout = .labelsInFileNames
         } else if !folders.isEmpty, pictures > 0 {
             throw DatasetError(
                 .ambiguous, path: path,
@@ -62,6 +73,16 @@ public struct DatasetLocation: Sendable, Hashable {
                 .empty, path: path,
                 "holds no pictures (\(PictureFiles.endings.joined(separator: ", "))). Make a folder for each class, put "
                     + "its pictures in, and give the path of the folder around them.")
+        }
+    }
+}
+
+extension DatasetLocation.Layout {
+    fileprivate init?(fileEnding: String?) {
+        switch fileEnding {
+        case "csv", "tsv": self = .table
+        case "txt", "lst": self = .list
+        default: return nil
         }
     }
 }

@@ -12,6 +12,13 @@ public protocol ImageDataset: Sendable {
     /// The class of a picture: a place in `classNames`.
     func label(at index: Int) -> Int
 
+    /// The classes of a picture that may have several, or none: places in `classNames`. Unless a dataset says otherwise,
+    /// the one that `label(at:)` tells.
+    func labels(at index: Int) -> [Int]
+
+    /// Whether pictures may have several labels. False unless a dataset says otherwise.
+    var isMultiLabel: Bool { get }
+
     /// What a message calls the picture: the path of its file where it has one.
     func name(at index: Int) -> String
 
@@ -29,16 +36,22 @@ extension ImageDataset {
     /// There is no file: the loader reads `image(at:options:)`.
     public func encodedImage(at index: Int) throws -> EncodedImage? { nil }
 
+    /// The one label.
+    public func labels(at index: Int) -> [Int] { [label(at: index)] }
+
+    /// Each picture has one label.
+    public var isMultiLabel: Bool { false }
+
     /// The label of every picture, in order.
     public var labels: [Int] {
         (0..<count).map { label(at: $0) }
     }
 
-    /// How many pictures each class has, in the order of `classNames`.
+    /// How many pictures each class has, in the order of `classNames`. A picture of several classes counts for each.
     public var countsByClass: [Int] {
         var counts = [Int](repeating: 0, count: classNames.count)
         for index in 0..<count {
-            counts[label(at: index)] += 1
+            for label in labels(at: index) { counts[label] += 1 }
         }
         return counts
     }

@@ -22,6 +22,12 @@ public struct Subset: ImageDataset {
     /// The label that `base` gives the picture.
     public func label(at index: Int) -> Int { base.label(at: indices[index]) }
 
+    /// The labels that `base` gives the picture.
+    public func labels(at index: Int) -> [Int] { base.labels(at: indices[index]) }
+
+    /// Whether pictures of `base` may have several labels.
+    public var isMultiLabel: Bool { base.isMultiLabel }
+
     /// What `base` calls the picture.
     public func name(at index: Int) -> String { base.name(at: indices[index]) }
 
