@@ -14,11 +14,15 @@ internal import Glibc
 /// ```
 public struct DataLoader: Sendable {
     /// In which order an epoch passes the samples.
-    public enum Order: String, Sendable, Codable, CaseIterable {
+    public enum Order: Sendable, Codable, Hashable {
         /// As the dataset has them.
         case sequential
         /// At random, anew in each epoch, dependent on (seed, epoch) alone.
         case shuffled
+        /// As many as there are, each drawn with a chance in proportion to its weight, whatever was drawn before (with
+        /// replacement), as torch's `WeightedRandomSampler` does; anew in each epoch, dependent on (seed, epoch) alone.
+        /// There is a weight for each sample, 0 or more, and one above 0. See `ClassBalance.pictureWeights`.
+        case weighted([Double])
     }
 
     /// The pictures.
@@ -63,6 +67,12 @@ public struct DataLoader: Sendable {
         prefetch: Int? = nil, reading: ImageReadingOptions = .init()
     ) {
         precondition(height > 0 && width > 0 && batchSize > 0, "Pictures and batches have a size.")
+        if case .weighted(let weights) = order {
+            precondition(weights.count == dataset.count, "Each sample has a weight.")
+            precondition(
+                weights.isEmpty || weights.allSatisfy { $0 >= 0 && $0.isFinite } && weights.contains { $0 > 0 },
+                "Weights are 0 or more, and one is above 0.")
+        }
         precondition(workers >= 0 && prefetch ?? 1 > 0, "A loader reads at least one batch at a time.")
         self.dataset = dataset
         self.transforms = transforms
@@ -93,6 +103,7 @@ public struct DataLoader: Sendable {
         switch order {
         case .sequential: Array(0..<dataset.count)
         case .shuffled: shuffledIndices(count: dataset.count, seed: seed, epoch: epoch, stream: RandomStream.shuffle)
+        case .weighted(let weights): weightedIndices(weights, seed: seed, epoch: epoch)
         }
     }
 

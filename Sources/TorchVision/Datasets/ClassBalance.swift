@@ -1,0 +1,92 @@
+/// How many pictures each class has, and what makes up for it where they are not as many.
+///
+/// Weights are `n / (k * n_c)` for a class of `n_c` of `n` pictures among `k` classes that have any: scikit-learn's
+/// "balanced". Their mean over the pictures is 1, so that a loss keeps its scale.
+public struct ClassBalance: Sendable, Equatable {
+    /// The names of the classes.
+    public let classNames: [String]
+
+    /// How many pictures each class has.
+    public let counts: [Int]
+
+    /// How many pictures there are.
+    public let pictureCount: Int
+
+    /// Whether pictures may have several labels.
+    public let isMultiLabel: Bool
+
+    /// Counts the labels of a dataset: as a rule, of what is trained on.
+    public init(of dataset: any ImageDataset) {
+        classNames = dataset.classNames
+        counts = dataset.countsByClass
+        pictureCount = dataset.count
+        isMultiLabel = dataset.isMultiLabel
+    }
+
+    /// How many times as many pictures the largest class has as the smallest that has any; 1 where all have as many.
+    public var ratio: Double {
+        let present = counts.filter { $0 > 0 }
+        return Double(present.max() ?? 1) / Double(present.min() ?? 1)
+    }
+
+    /// A weight for each class; 1 for one without pictures, which no loss meets.
+    public var classWeights: [Double] {
+        let labels = counts.reduce(0, +)
+        let present = counts.count { $0 > 0 }
+        return counts.map { $0 > 0 ? Double(labels) / (Double(present) * Double($0)) : 1 }
+    }
+
+    /// For pictures of several labels: how many pictures are not of the class, to one that is. This is the `pos_weight`
+    /// of PyTorch's `BCEWithLogitsLoss`; 1 for a class without pictures.
+    public var positiveWeights: [Double] {
+        counts.map { $0 > 0 ? Double(pictureCount - $0) / Double($0) : 1 }
+    }
+
+    /// A weight for each picture of a dataset with these classes: that of its class, of several the largest. A picture
+    /// without a class has the smallest weight that there is.
+    ///
+    /// Drawn by them (`DataLoader.Order.weighted`), all classes come as often.
+    public func pictureWeights(of dataset: any ImageDataset) -> [Double] {
+        let weights = classWeights
+        let smallest = zip(weights, counts).filter { $1 > 0 }.map(\.0).min() ?? 1
+        return (0..<dataset.count).map { index in dataset.labels(at: index).map { weights[$0] }.max() ?? smallest }
+    }
+
+    /// What weights in the loss do, in one sentence.
+    public var classWeightsNote: String {
+        guard ratio > 1 else { return "all classes have as many pictures, so that class weights change nothing" }
+        return "class weights in the loss make up for \(spread): \(extremes(classWeights))"
+    }
+
+    /// What weighted drawing does, in one sentence.
+    public var samplingNote: String {
+        guard ratio > 1 else { return "all classes have as many pictures, so that weighted drawing treats them alike" }
+        let multiple = isMultiLabel ? ", of several classes by the rarest" : ""
+        return "pictures are drawn with replacement, by their class\(multiple), so that classes come alike in spite of "
+            + "\(spread); how often, to once without: \(extremes(classWeights))"
+    }
+
+    /// `700 dog to 70 cat (10 : 1)`.
+    private var spread: String {
+        let present = counts.indices.filter { counts[$0] > 0 }
+        guard let most = present.max(by: { counts[$0] < counts[$1] }),
+            let least = present.min(by: { counts[$0] < counts[$1] })
+        else { return "nothing" }
+        return "\(counts[most]) \(classNames[most]) to \(counts[least]) \(classNames[least]) (\(Self.text(ratio)) : 1)"
+    }
+
+    /// The weights, or the lowest and the highest where there are many classes.
+    private func extremes(_ weights: [Double]) -> String {
+        let present = counts.indices.filter { counts[$0] > 0 }.sorted { (weights[$0], $0) < (weights[$1], $1) }
+        func listed(_ places: some Sequence<Int>) -> String {
+            places.map { "\(classNames[$0]) \(Self.text(weights[$0]))" }.joined(separator: ", ")
+        }
+        return present.count <= 6 ? listed(present) : "\(listed(present.prefix(2))), …, \(listed(present.suffix(2)))"
+    }
+
+    private static func text(_ number: Double) -> String {
+        let hundredths = Int((number * 100).rounded())
+        let rest = hundredths % 100
+        return rest == 0 ? "\(hundredths / 100)" : "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest)"
+    }
+}
