@@ -1,0 +1,87 @@
+internal import Foundation
+public import TorchVision
+
+/// Looks at every picture of a dataset and tells what should be known before training on it.
+public struct DataCheck: Sendable {
+    /// What happens while it runs.
+    public enum Event: Sendable {
+        /// The data is open: so many pictures of so many classes.
+        case opened(pictures: Int, classes: Int)
+        /// So many pictures have been decoded; told from several threads.
+        case examined(Int)
+        /// All have been decoded, and are compared with each other.
+        case comparing
+    }
+
+    /// Where the data lies, in any layout that `openDataset` knows.
+    public let path: String
+
+    /// How it is to be read.
+    public let options: DatasetOptions
+
+    /// How many threads decode.
+    public let workers: Int
+
+    /// A check that is yet to run.
+    public init(path: String, options: DatasetOptions = .init(), workers: Int = DataLoader.processorCount) {
+        self.path = path
+        self.options = options
+        self.workers = workers
+    }
+
+    /// Decodes every picture to its end and compares them all. It returns when that is done, so call it where waiting
+    /// does no harm.
+    ///
+    /// Throws where the data can't be opened at all.
+    public func run(onEvent: @escaping @Sendable (Event) -> Void = { _ in }) throws(DatasetError) -> CheckedData {
+        let opened = try openDataset(at: path, options: options, minimumClasses: 1, allowsEmptyClasses: true)
+        let parts = [("train", opened.training), ("val", opened.validation), ("test", opened.test)]
+            .compactMap { name, pictures in pictures.map { (name: name, pictures: $0) } }
+            .filter { $0.pictures.count > 0 }
+        let total = parts.reduce(0) { $0 + $1.pictures.count }
+        onEvent(.opened(pictures: total, classes: opened.classNames.count))
+        var examined: [PictureExamination] = []
+        for part in parts {
+            let before = examined.count
+            examined += part.pictures.examined(workers: workers) { onEvent(.examined(before + $0)) }
+        }
+        onEvent(.comparing)
+        return CheckedData(opened, parts: parts, examined: examined, finder: DuplicateFinder(examined))
+    }
+}
+
+/// A dataset that has been checked.
+public struct CheckedData: Sendable {
+    /// What was found.
+    public let report: DataReport
+
+    /// The parts of the data; one without a name where it is not split.
+    let parts: [(name: String, pictures: any ImageDataset)]
+    let isSplit: Bool
+    let pictures: [DataReport.Picture]
+    let isReadable: [Bool]
+    let duplicates: DuplicateFinder
+
+    init(
+        _ opened: OpenedDataset, parts: [(name: String, pictures: any ImageDataset)], examined: [PictureExamination],
+        finder: DuplicateFinder
+    ) {
+        isSplit = parts.count > 1 || [.splitFolders, .idxFiles].contains(opened.location.layout)
+        let isSplit = isSplit
+        self.parts = parts
+        duplicates = finder
+        pictures = parts.flatMap { part in
+            (0..<part.pictures.count).map { index in
+                DataReport.Picture(
+                    path: part.pictures.name(at: index), split: isSplit ? part.name : "all",
+                    labels: part.pictures.labels(at: index).map { part.pictures.classNames[$0] })
+            }
+        }
+        isReadable = examined.map(\.isReadable)
+        report =
+            DataReportBuilder(
+                opened: opened, parts: parts.map { (isSplit ? $0.name : "all", $0.pictures) }, pictures: pictures,
+                examined: examined, duplicates: finder
+            ).report
+    }
+}

@@ -1,0 +1,80 @@
+internal import TorchVision
+
+/// Finds pictures that are there more than once.
+struct DuplicateFinder {
+    /// Places of pictures with the same bytes, each group in order; groups by their first picture.
+    let exact: [[Int]]
+
+    /// Places of pictures that look the same, copies with the same bytes among them; at least two differ in their bytes.
+    let near: [[Int]]
+
+    init(_ pictures: [PictureExamination]) {
+        var byDigest: [String: [Int]] = [:]
+        for (place, picture) in pictures.enumerated() {
+            guard let digest = picture.digest, case .success = picture.content else { continue }
+            byDigest[digest, default: []].append(place)
+        }
+        let copies = byDigest.values.sorted { $0[0] < $1[0] }
+        exact = copies.filter { $0.count > 1 }
+
+        // One of each group of copies is looked at.
+        var byHash: [UInt64: [Int]] = [:]
+        let fingerprints = copies.map { group -> PictureFingerprint? in
+            guard case .success(let content) = pictures[group[0]].content else { return nil }
+            return content.fingerprint
+        }
+        for (group, fingerprint) in fingerprints.enumerated() {
+            if let fingerprint { byHash[fingerprint.bits, default: []].append(group) }
+        }
+        var sets = DisjointSets(count: copies.count)
+        func join(_ one: Int, _ other: Int) -> Bool {
+            guard let first = fingerprints[one], let second = fingerprints[other], first.isNear(second) else {
+                return false
+            }
+            sets.join(one, other)
+            return true
+        }
+        // Of those with the same hash each is compared with one of each kind, not with all: there may be thousands.
+        let hashes = byHash.keys.sorted()
+        let kinds = hashes.map { hash in
+            byHash[hash, default: []].reduce(into: [Int]()) { kinds, group in
+                if !kinds.contains(where: { join($0, group) }) { kinds.append(group) }
+            }
+        }
+        HashNeighbours.forEachPair(of: hashes, within: PictureFingerprint.largestDistance) { left, right in
+            for one in kinds[left] {
+                for other in kinds[right] { _ = join(one, other) }
+            }
+        }
+        near = sets.sets.filter { $0.count > 1 }.map { $0.flatMap { copies[$0] }.sorted() }.sorted { $0[0] < $1[0] }
+    }
+}
+
+/// Numbers in sets that are joined: union by the lower number, with halved paths.
+private struct DisjointSets {
+    private var parents: [Int]
+
+    init(count: Int) { parents = Array(0..<count) }
+
+    mutating func join(_ one: Int, _ other: Int) {
+        let (one, other) = (root(one), root(other))
+        parents[max(one, other)] = min(one, other)
+    }
+
+    private mutating func root(_ member: Int) -> Int {
+        var member = member
+        while parents[member] != member {
+            parents[member] = parents[parents[member]]
+            member = parents[member]
+        }
+        return member
+    }
+
+    /// All sets, single members too.
+    var sets: [[Int]] {
+        var copy = self
+        var sets: [Int: [Int]] = [:]
+        for member in parents.indices { sets[copy.root(member), default: []].append(member) }
+        return sets.keys.sorted().map { sets[$0, default: []] }
+    }
+}
