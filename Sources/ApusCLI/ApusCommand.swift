@@ -20,7 +20,7 @@ struct ApusCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ExportCommand.self, ModelsCommand.self,
-            SummaryCommand.self, WeightsCommand.self,
+            SummaryCommand.self, WeightsCommand.self, DataCommand.self,
         ])
 
     /// Exit status: 0 done, 1 something failed, 2 wrong use.

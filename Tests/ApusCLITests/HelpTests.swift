@@ -2,9 +2,10 @@ import Testing
 
 @Suite struct HelpTests {
     /// An example that is broken can't be copied, and a paragraph with breaks of its own is a ragged one.
-    @Test(arguments: ["train", "evaluate", "predict", "models", "summary", "weights"])
+    @Test(arguments: ["train", "evaluate", "predict", "models", "summary", "weights", "data check"])
     func textsFitTheTerminal(_ name: String) throws {
-        let help = try Command(arguments: ["help", name], environment: ["COLUMNS": "80"])
+        let help = try Command(
+            arguments: ["help"] + name.split(separator: " ").map(String.init), environment: ["COLUMNS": "80"])
         #expect(help.status == 0)
         let lines = help.output.split(separator: "\n", omittingEmptySubsequences: false)
         #expect(lines.allSatisfy { $0.count <= 80 || $0.hasPrefix("USAGE") })

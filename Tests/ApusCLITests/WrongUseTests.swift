@@ -28,6 +28,11 @@ import Testing
         (["evaluate", "m", "photos", "--format", "xml"], "'xml' is invalid"),
         (["models", "--sort", "colour"], "'colour' is invalid"),
         (["weights", "list", "extra"], "Unexpected argument 'extra'"),
+        (["data", "check", "photos", "--label-pattern", "("], "no regular expression"),
+        (["data", "check", "photos", "--label-pattern", "cat"], "has no capture group"),
+        (["data", "check", "photos", "--classes", "a,a"], "\"a\" is twice"),
+        (["data", "check", "photos", "--fix", "photos.jpg"], "does not end in .csv"),
+        (["data", "check", "photos.csv", "--fix", "photos.csv"], "can't write over DATA"),
         (["nothing"], "Unexpected argument 'nothing'"),
     ])
     func wrongUseIsTold(arguments: [String], message: String) throws {
@@ -58,7 +63,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [[], ["train"], ["evaluate"], ["predict"], ["models"]])
+    @Test(arguments: [[], ["train"], ["evaluate"], ["predict"], ["models"], ["data", "check"]])
     func helpShowsExamples(command: [String]) throws {
         let help = try Command(arguments: command + ["--help"])
         #expect(help.status == 0)

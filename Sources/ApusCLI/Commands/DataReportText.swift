@@ -1,0 +1,195 @@
+internal import Apus
+internal import Foundation
+internal import TorchVision
+
+/// A report on a dataset for people: what is there, then what is wrong.
+struct DataReportText {
+    /// Of more classes only the largest and the smallest are shown, so many of each.
+    private static let shownClasses = (all: 24, each: 8)
+    /// So many examples of a finding are shown.
+    private static let shownExamples = 6
+    /// So many pictures of a group are shown.
+    private static let shownMembers = 4
+
+    private let report: DataReport
+    private let width: Int
+
+    /// `width`: the columns that there are.
+    init(_ report: DataReport, width: Int) {
+        self.report = report
+        self.width = max(40, min(width, 100))
+    }
+
+    /// The report in several lines.
+    var text: String {
+        [heading, classes, sizes, files].compactMap(\.self).joined(separator: "\n\n") + "\n\n" + findings
+    }
+
+    private var heading: String {
+        var words =
+            "\(report.path): \(counted(report.pictures, "picture")) of \(report.classes.count.grouped) "
+            + "class\(report.classes.count == 1 ? "" : "es"), \(report.layout.words)"
+        if report.isMultiLabel { words += ", several labels to a picture" }
+        return wrapped(words, indent: "")
+    }
+
+    // MARK: What is there
+
+    private var classes: String {
+        let isSplit = report.splits.count > 1
+        var table = Table(
+            [("class", .left)] + report.splits.map { ($0.name == "all" ? "pictures" : $0.name, .right) }
+                + (isSplit ? [("in all", .right)] : []) + [("", .left)])
+        let order = report.classes.indices.sorted { (report.classes[$1].total, $0) < (report.classes[$0].total, $1) }
+        let isShortened = order.count > Self.shownClasses.all
+        let largest = report.classes.map(\.total).max() ?? 0
+        let each = Self.shownClasses.each
+        let shown = isShortened ? order.prefix(each) + order.suffix(each) : order[...]
+        let nameWidth = min(max(shown.map { report.classes[$0].name.count }.max() ?? 0, 6), 28)
+        let barWidth = min(30, width - nameWidth - 10 * (report.splits.count + (isSplit ? 1 : 0)) - 2)
+        func add(_ entry: DataReport.ClassCount) {
+            let share = largest > 0 ? Double(entry.total) / Double(largest) : 0
+            table.add(
+                [entry.name.shortened(to: nameWidth)] + entry.counts.map(\.grouped)
+                    + (isSplit ? [entry.total.grouped] : []) + [bar(share, width: barWidth)])
+        }
+        if isShortened {
+            order.prefix(each).forEach { add(report.classes[$0]) }
+            let between = order.count - 2 * each
+            table.add(["… \(between.grouped) more"] + report.splits.map { _ in "" } + (isSplit ? [""] : []) + [""])
+            order.suffix(each).forEach { add(report.classes[$0]) }
+        } else {
+            report.classes.forEach(add)
+        }
+        if report.classes.count > 1 {
+            table.add(
+                ["in all"] + report.splits.map(\.pictures.grouped) + (isSplit ? [report.pictures.grouped] : []) + [""])
+        }
+        // The bars need no line above them.
+        var lines = table.text.split(separator: "\n").map(String.init)
+        lines[1] = lines[1].split(separator: " ").prefix(report.splits.count + (isSplit ? 2 : 1)).joined(
+            separator: "  ")
+        return lines.joined(separator: "\n")
+    }
+
+    private func bar(_ share: Double, width: Int) -> String {
+        guard width >= 8 else { return "" }
+        return String(repeating: "█", count: share > 0 ? max(1, Int((share * Double(width)).rounded())) : 0)
+    }
+
+    private var sizes: String? {
+        guard let sizes = report.sizes else { return nil }
+        var table = Table([("pixels", .left), ("least", .right), ("median", .right), ("most", .right)])
+        for (name, range) in [("width", sizes.width), ("height", sizes.height)] {
+            table.add([name] + [range.minimum, range.median, range.maximum].map { Int($0.rounded()).grouped })
+        }
+        let aspect = sizes.aspect
+        table.add(
+            ["width : height"]
+                + [aspect.minimum, aspect.median, aspect.maximum].map { String(format: $0 < 10 ? "%.2f" : "%.0f", $0) })
+        return table.text
+    }
+
+    private var files: String? {
+        let rows = [("formats", report.formats), ("modes", report.modes)].filter { !$0.1.isEmpty }
+        guard !rows.isEmpty else { return nil }
+        return rows.map { name, tallies in
+            let words = tallies.map { "\($0.name) \($0.count.grouped)" }.joined(separator: " · ")
+            return wrapped(words, first: name + String(repeating: " ", count: 9 - name.count), indent: "         ")
+        }.joined(separator: "\n")
+    }
+
+    // MARK: What is wrong
+
+    private var findings: String {
+        let parts = report.findings.map { finding in
+            let sign = finding.severity == .problem ? "✗ " : "! "
+            return ([wrapped(sign + finding.message, indent: "  ")] + examples(of: finding)).joined(separator: "\n")
+        }
+        let problems = report.findings.count { $0.severity == .problem }
+        let remarks = report.findings.count - problems
+        let found = [(problems, "problem"), (remarks, "remark")].filter { $0.0 > 0 }.map { counted($0.0, $0.1) }
+        let end = found.isEmpty ? "✓ Nothing is wrong." : found.joined(separator: ", ") + "."
+        return (parts + [end]).joined(separator: "\n\n")
+    }
+
+    private func examples(of finding: DataReport.Finding) -> [String] {
+        switch finding.kind {
+        case .unreadable:
+            return shown(report.unreadable) { unreadable in
+                ["    " + name(unreadable.picture.path), wrapped(unreadable.reason, first: "      ", indent: "      ")]
+            }
+        case .wrongEnding:
+            return shown(report.wrongEndings) { ["    \(name($0.path)) is \($0.format)"] }
+        case .leak: return groups { $0.isLeak }
+        case .conflict:
+            return groups {
+                $0.hasConflict && (finding.severity == .problem ? $0.kind == .exact : $0.kind == .near && !$0.isLeak)
+            }
+        case .duplicate: return groups { $0.kind == .exact && !$0.isLeak && !$0.hasConflict }
+        case .nearDuplicate: return groups { $0.kind == .near && !$0.isLeak && !$0.hasConflict }
+        case .missingClass, .imbalance: return []
+        }
+    }
+
+    private func groups(where isWanted: (DataReport.DuplicateGroup) -> Bool) -> [String] {
+        shown(report.duplicates.filter(isWanted)) { group in
+            let sign = group.kind == .exact ? "= " : "≈ "
+            var lines = group.pictures.prefix(Self.shownMembers).enumerated().map { place, picture in
+                let labels = group.hasConflict ? "  (\(picture.labels.joined(separator: ";")))" : ""
+                return "    " + (place == 0 ? "  " : sign) + name(picture.path) + labels
+            }
+            if group.pictures.count > Self.shownMembers {
+                lines.append("    \(sign)… \((group.pictures.count - Self.shownMembers).grouped) more")
+            }
+            return lines
+        }
+    }
+
+    private func shown<Item>(_ items: [Item], _ lines: (Item) -> [String]) -> [String] {
+        let rest = items.count - Self.shownExamples
+        return items.prefix(rest > 1 ? Self.shownExamples : items.count).flatMap(lines)
+            + (rest > 1 ? ["    … and \(rest.grouped) more (--format json names all)"] : [])
+    }
+
+    /// The path from the data's folder on.
+    private func name(_ path: String) -> String {
+        let folder = report.path.hasSuffix("/") ? report.path : report.path + "/"
+        return path.hasPrefix(folder) ? String(path.dropFirst(folder.count)) : path
+    }
+
+    /// The words in lines that fit, the first behind `first` and all others behind `indent`.
+    private func wrapped(_ text: String, first: String = "", indent: String) -> String {
+        var lines: [String] = []
+        var line = first
+        var isEmpty = true
+        for word in text.split(separator: " ") {
+            if !isEmpty, line.count + 1 + word.count > width {
+                lines.append(line)
+                line = indent
+                isEmpty = true
+            }
+            line += (isEmpty ? "" : " ") + word
+            isEmpty = false
+        }
+        return (lines + [line]).joined(separator: "\n")
+    }
+}
+
+extension DatasetLocation.Layout {
+    fileprivate var words: String {
+        switch self {
+        case .classFolders: "in class folders"
+        case .labelsInFileNames: "labels in file names"
+        case .idxFiles: "in MNIST's files"
+        case .splitFolders: "in split folders"
+        case .table: "in a table"
+        case .list: "in a list"
+        }
+    }
+}
+
+extension String {
+    /// With an ellipsis for what is too much.
+    fileprivate func shortened(to width: Int) -> String { count <= width ? self : prefix(width - 1) + "…" }
+}
