@@ -152,9 +152,9 @@ public struct DataReport: Sendable, Codable, Equatable {
     public let classes: [ClassCount]
     /// The sizes; nil where no picture can be read.
     public let sizes: Sizes?
-    /// What pixels are made of, the most frequent first.
+    /// What the pixels of those that can be read are made of, the most frequent first.
     public let modes: [Tally]
-    /// The formats of the files, the most frequent first.
+    /// The formats of the files that can be read, the most frequent first.
     public let formats: [Tally]
     /// The pictures that can't be read.
     public let unreadable: [Unreadable]

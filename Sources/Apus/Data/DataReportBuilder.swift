@@ -17,8 +17,8 @@ struct DataReportBuilder {
         return DataReport(
             path: opened.location.path, layout: opened.location.layout, isMultiLabel: opened.isMultiLabel,
             pictures: pictures.count, splits: splits, classes: classes, sizes: sizes,
-            modes: tally(examined.compactMap(\.facts?.mode)),
-            formats: tally(examined.compactMap(\.facts?.format.rawValue)),
+            modes: tally(examined.filter(\.isReadable).compactMap(\.facts?.mode)),
+            formats: tally(examined.filter(\.isReadable).compactMap(\.facts?.format.rawValue)),
             unreadable: unreadable, wrongEndings: wrongEndings, duplicates: groups, notes: opened.notes,
             findings: DataFindings(
                 splits: splits, unreadable: unreadable.count, groups: groups, wrongEndings: wrongEndings.count

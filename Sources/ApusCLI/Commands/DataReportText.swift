@@ -11,6 +11,9 @@ struct DataReportText {
     /// So many pictures of a group are shown.
     private static let shownMembers = 4
 
+    /// So many modes are shown.
+    private static let shownModes = 8
+
     private let report: DataReport
     private let width: Int
 
@@ -94,7 +97,10 @@ struct DataReportText {
         let rows = [("formats", report.formats), ("modes", report.modes)].filter { !$0.1.isEmpty }
         guard !rows.isEmpty else { return nil }
         return rows.map { name, tallies in
-            let words = tallies.map { "\($0.name) \($0.count.grouped)" }.joined(separator: " · ")
+            let rest = tallies.count - Self.shownModes
+            let words =
+                tallies.prefix(Self.shownModes).map { "\($0.name) \($0.count.grouped)" }.joined(separator: " · ")
+                + (rest > 0 ? " · \(rest) more" : "")
             return wrapped(words, first: name + String(repeating: " ", count: 9 - name.count), indent: "         ")
         }.joined(separator: "\n")
     }
@@ -137,10 +143,10 @@ struct DataReportText {
             let sign = group.kind == .exact ? "= " : "≈ "
             var lines = group.pictures.prefix(Self.shownMembers).enumerated().map { place, picture in
                 let labels = group.hasConflict ? "  (\(picture.labels.joined(separator: ";")))" : ""
-                return "    " + (place == 0 ? "  " : sign) + name(picture.path) + labels
+                return "    " + (place == 0 ? "" : "  " + sign) + name(picture.path) + labels
             }
             if group.pictures.count > Self.shownMembers {
-                lines.append("    \(sign)… \((group.pictures.count - Self.shownMembers).grouped) more")
+                lines.append("      \(sign)… \((group.pictures.count - Self.shownMembers).grouped) more")
             }
             return lines
         }
