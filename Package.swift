@@ -29,6 +29,7 @@ let package = Package(
         .library(name: "TorchNN", targets: ["TorchNN"]),
         .library(name: "Inference", targets: ["Inference"]),
         .library(name: "TorchVision", targets: ["TorchVision"]),
+        .library(name: "TensorBoard", targets: ["TensorBoard"]),
         .library(name: "Apus", targets: ["Apus"]),
         .executable(name: "apus", targets: ["ApusCLI"]),
     ],
@@ -57,6 +58,10 @@ let package = Package(
             dependencies: ["TorchNN", "Torch", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
             exclude: ["ONNX/onnx.proto"],
             swiftSettings: features),
+        .target(
+            name: "TensorBoard", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            exclude: ["Schema/events.proto"],
+            swiftSettings: features),
         .target(name: "Inference", dependencies: ["TorchNN", "Torch", "COpenVINO"], swiftSettings: features),
         .target(
             name: "TorchVision",
@@ -64,7 +69,7 @@ let package = Package(
             resources: [.embedInCode("Resources/imagenet_classes.tsv")],
             swiftSettings: features),
         .target(
-            name: "Apus", dependencies: ["Inference", "TorchVision", "TorchGraph", "TorchNN", "Torch"],
+            name: "Apus", dependencies: ["Inference", "TorchVision", "TorchGraph", "TorchNN", "Torch", "TensorBoard"],
             swiftSettings: features),
         .executableTarget(
             name: "ApusCLI",
@@ -92,6 +97,10 @@ let package = Package(
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: features, linkerSettings: runPath),
+        .testTarget(
+            name: "TensorBoardTests",
+            dependencies: ["TensorBoard", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            swiftSettings: features),
         .testTarget(
             name: "InferenceTests", dependencies: ["Inference", "Torch", "TestSupport"], swiftSettings: features,
             linkerSettings: runPath),

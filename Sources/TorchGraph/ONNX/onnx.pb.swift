@@ -11,7 +11,7 @@
 // The part of ONNX's file format that Apus writes. Names and numbers are the format's own (onnx.ai, IR version 8); the
 // many messages and fields that an exported network does not need are left out, and readers take them for unset.
 //
-// scripts/generate-onnx makes onnx.pb.swift of this.
+// scripts/generate-protobuf makes onnx.pb.swift of this.
 
 #if canImport(FoundationEssentials)
 internal import FoundationEssentials

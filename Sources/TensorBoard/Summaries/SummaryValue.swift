@@ -1,0 +1,50 @@
+internal import Foundation
+internal import SwiftProtobuf
+
+/// A value of a step, under the name that TensorBoard shows it by; slashes in a name make groups.
+public struct SummaryValue: Sendable, Equatable {
+    let message: Tensorboard_Summary.Value
+
+    private init(_ tag: String, _ fill: (inout Tensorboard_Summary.Value) -> Void) {
+        var message = Tensorboard_Summary.Value()
+        message.tag = tag
+        fill(&message)
+        self.message = message
+    }
+
+    /// A number, a point of a curve. It is kept in single precision; one that is not finite is shown as such.
+    public static func scalar(_ tag: String, _ value: Double) -> SummaryValue {
+        SummaryValue(tag) { $0.simpleValue = Float(value) }
+    }
+
+    /// A picture, as the bytes of a PNG file.
+    ///
+    /// - Throws: `EventFileError` where the bytes are of no PNG file.
+    public static func image(_ tag: String, png: [UInt8]) throws(EventFileError) -> SummaryValue {
+        guard let header = PNGHeader(png) else {
+            throw EventFileError(tag, "the picture is no PNG file; encode it as PNG")
+        }
+        return SummaryValue(tag) {
+            $0.image.width = header.width
+            $0.image.height = header.height
+            $0.image.colorspace = header.channels
+            $0.image.encodedImageString = Data(png)
+        }
+    }
+
+    /// How values are spread, such as the weights of a layer.
+    public static func histogram(_ tag: String, _ histogram: Histogram) -> SummaryValue {
+        SummaryValue(tag) { $0.histo = histogram.message }
+    }
+
+    /// A text, in Markdown.
+    public static func text(_ tag: String, _ text: String) -> SummaryValue {
+        SummaryValue(tag) {
+            $0.tensor.dtype = .dtString
+            $0.tensor.stringVal = [Data(text.utf8)]
+            $0.tensor.tensorShape.dim = [.with { $0.size = 1 }]
+            $0.metadata.pluginData.pluginName = "text"
+            $0.metadata.dataClass = .tensor
+        }
+    }
+}
