@@ -1,0 +1,46 @@
+/// Tells in words what the curves of a run show, and what usually helps. The rules and the reasons of their thresholds
+/// stand in docs/diagnosis.md.
+///
+/// - Returns: the findings, the gravest first; a run that shows nothing is told to be well, or too short to judge. Empty
+///   where nothing was trained.
+public func diagnose(_ curves: TrainingCurves) -> [Finding] {
+    guard !curves.epochs.isEmpty || curves.collapse != nil else { return [] }
+    var findings: [Finding] = []
+    func found(_ kinds: Finding.Kind...) -> Bool { findings.contains { kinds.contains($0.kind) } }
+    func add(_ finding: Finding?) { finding.map { findings.append($0) } }
+
+    // Each rule explains what it finds; a later one speaks only where none before it explains the same.
+    add(curves.rateTooLarge)
+    if !found(.rateTooLarge) || curves.collapse == nil {
+        add(curves.overfitting)
+        if !found(.overfitting) { add(curves.gap) }
+        if !found(.rateTooLarge, .overfitting) { add(curves.rateTooSmall) }
+        let improvement = found(.rateTooLarge, .overfitting, .rateTooSmall) ? nil : curves.stillImproving
+        if improvement == nil, !found(.rateTooLarge, .overfitting, .gap, .rateTooSmall) { add(curves.underfitting) }
+        add(curves.classesNeverPredicted)
+        add(curves.unbalancedClasses)
+        add(curves.noisyValidation)
+        add(improvement)
+    } else {
+        add(curves.unbalancedClasses)
+    }
+    if findings.isEmpty { findings = [curves.nothingFound] }
+    return findings
+}
+
+extension TrainingCurves {
+    /// What is said where no rule finds anything.
+    fileprivate var nothingFound: Finding {
+        guard Double(epochs.count) >= Threshold.minimumEpochs.value, let last = epochs.last else {
+            return Finding(
+                .tooShort,
+                "The curves of \(epochs.count == 1 ? "one epoch" : "\(epochs.count) epochs") are too short to tell much; "
+                    + "what they show is sound.",
+                advice: "a run of \(Int(Threshold.minimumEpochs.value)) epochs or more (--epochs)")
+        }
+        return Finding(
+            .allIsWell,
+            "All is well: training and validation loss came down together, to \(last.trainingLoss.short) and "
+                + "\(last.validationLoss.short), and have settled.")
+    }
+}

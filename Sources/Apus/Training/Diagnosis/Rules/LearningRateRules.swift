@@ -1,0 +1,92 @@
+extension TrainingCurves {
+    /// The loss is no number any more, is far above that of a blind guess, or rises where it should fall.
+    var rateTooLarge: Finding? {
+        guard let seen = collapsed ?? worseThanBlind ?? rising else { return nil }
+        let rate = collapse?.learningRate ?? epochs.map(\.learningRate).max() ?? 0
+        return Finding(
+            .rateTooLarge, since: seen.epoch, "\(seen.sentence): the learning rate of \(rate.short) is too large.",
+            advice: "a third to a tenth of that rate (--lr \((rate / 10).short)), a warm-up, or clipped gradients")
+    }
+
+    private typealias Sight = (epoch: Int, sentence: String)
+
+    private var collapsed: Sight? {
+        collapse.map {
+            ($0.epoch, "In step \($0.step), in epoch \($0.epoch), the loss is \($0.loss) and training has come apart")
+        }
+    }
+
+    /// A new network knows nothing and says so; one that is sure of what is wrong was thrown there by large steps.
+    private var worseThanBlind: Sight? {
+        let blind = blindLoss
+        let start = steps.first?.loss
+        if let start, let peak = steps.filter({ $0.epoch == 1 }).max(by: { $0.loss < $1.loss }),
+            peak.loss > blind * Threshold.peakFactor.value, peak.loss > start
+        {
+            return (
+                1,
+                "In the first steps the loss rises from \(start.short) to \(peak.loss.short), where guessing blindly has "
+                    + blind.short
+            )
+        }
+        guard let first = epochs.first, first.trainingLoss > blind * Threshold.blindFactor.value else { return nil }
+        return (
+            first.epoch,
+            "In the first epoch the training loss is \(first.trainingLoss.short), where guessing blindly has \(blind.short)"
+        )
+    }
+
+    /// The mean over an epoch hides the noise of steps, so it should fall from epoch to epoch.
+    private var rising: Sight? {
+        let blind = blindLoss
+        let pairs = zip(epochs, epochs.dropFirst())
+        // Near zero a loss may double and be as good as before.
+        if let (before, leap) = pairs.first(where: {
+            $1.trainingLoss > $0.trainingLoss * Threshold.leap.value
+                && $1.trainingLoss - $0.trainingLoss > blind * Threshold.leapHeight.value
+        }) {
+            return (
+                leap.epoch,
+                "In epoch \(leap.epoch) the training loss leaps from \(before.trainingLoss.short) to "
+                    + leap.trainingLoss.short
+            )
+        }
+        let rises = pairs.filter {
+            $1.trainingLoss > $0.trainingLoss * (1 + Threshold.jump.value)
+                && $1.trainingLoss - $0.trainingLoss > blind * Threshold.leapHeight.value * Threshold.jump.value
+        }
+        guard let first = rises.first, Double(rises.count) >= Threshold.jumps.value,
+            Double(rises.count) >= Threshold.jumpShare.value * Double(epochs.count - 1)
+        else { return nil }
+        return (
+            first.1.epoch,
+            "The training loss rises again and again, \(rises.count) times in \(epochs.count) epochs, first in epoch "
+                + "\(first.1.epoch) from \(first.0.trainingLoss.short) to \(first.1.trainingLoss.short)"
+        )
+    }
+
+    /// The loss falls steadily, hardly, and nearly along a straight line, while much of it is left. A network that has
+    /// learnt what it can falls less and less instead.
+    var rateTooSmall: Finding? {
+        let losses = trainingLosses
+        guard let first = losses.first, let last = losses.last, let validation = validationLosses.last,
+            Double(losses.count) >= Threshold.minimumEpochs.value
+        else { return nil }
+        let fall = Curve.fall(losses[...])
+        let falling = zip(losses, losses.dropFirst()).filter { $1 < $0 }.count
+        let middle = (losses.count - 1) / 2
+        let early = (first - losses[middle]) / Double(middle)
+        let late = (losses[middle] - last) / Double(losses.count - 1 - middle)
+        let left = guess.loss * Threshold.crawlLoss.value
+        guard fall > 0, fall < Threshold.crawl.value, last > left, validation > left,
+            Double(falling) >= Threshold.crawlSteady.value * Double(losses.count - 1),
+            late >= early * Threshold.crawlStraight.value
+        else { return nil }
+        let rate = epochs.map(\.learningRate).max() ?? 0
+        return Finding(
+            .rateTooSmall,
+            "The training loss falls steadily but hardly, from \(first.short) to \(last.short) in \(losses.count) epochs: "
+                + "the learning rate of \(rate.short) is too small.",
+            advice: "three to ten times that rate (--lr \((rate * 10).short))")
+    }
+}

@@ -1,0 +1,69 @@
+/// The numbers that the rules hang on. docs/diagnosis.md gives the reason of each.
+enum Threshold: String, CaseIterable {
+    case risePeriod = "epochs after the lowest validation loss"
+    case rise = "rise of the validation loss"
+    case riseNoise = "rise over its noise"
+    case trainingFall = "fall of the training loss meanwhile"
+    case gap = "gap between the accuracies"
+    case gapNoise = "gap over its standard error"
+    case blindFactor = "first epoch's loss over a blind guess"
+    case peakFactor = "a step's loss over a blind guess"
+    case jump = "rise of the training loss"
+    case jumps = "rises of the training loss"
+    case jumpShare = "share of rises"
+    case leap = "leap of the training loss"
+    case leapHeight = "leap over a blind guess"
+    case crawl = "fall of the training loss an epoch"
+    case crawlSteady = "share of epochs that fall"
+    case crawlStraight = "second half's fall over the first's"
+    case crawlLoss = "loss left over a guess"
+    case skill = "skill"
+    case minimumEpochs = "epochs to judge by"
+    case classPictures = "validation pictures of a class"
+    case imbalance = "largest class over smallest"
+    case uncertainty = "uncertainty of the accuracy"
+    case improvement = "fall of the validation loss an epoch"
+
+    /// The number, in the unit of `text`.
+    var value: Double {
+        switch self {
+        case .risePeriod: 3
+        case .rise: 0.05
+        case .riseNoise: 4
+        case .trainingFall: 0.05
+        case .gap: 0.15
+        case .gapNoise: 3
+        case .blindFactor: 1.5
+        case .peakFactor: 3
+        case .jump: 0.1
+        case .jumps: 2
+        case .jumpShare: 0.25
+        case .leap: 2
+        case .leapHeight: 0.1
+        case .crawl: 0.02
+        case .crawlSteady: 0.8
+        case .crawlStraight: 0.5
+        case .crawlLoss: 0.5
+        case .skill: 0.5
+        case .minimumEpochs: 3
+        case .classPictures: 3
+        case .imbalance: 4
+        case .uncertainty: 0.03
+        case .improvement: 0.01
+        }
+    }
+
+    /// How the documentation writes the number.
+    var text: String {
+        switch self {
+        case .rise, .trainingFall, .jump, .jumpShare, .crawl, .crawlSteady, .improvement: percent
+        case .gap, .uncertainty: "\(Int((value * 100).rounded())) points"
+        case .blindFactor, .peakFactor, .leap, .crawlStraight, .crawlLoss, .imbalance, .leapHeight: "\(short) times"
+        case .riseNoise, .gapNoise: "\(short) deviations"
+        case .risePeriod, .jumps, .minimumEpochs, .classPictures, .skill: short
+        }
+    }
+
+    private var percent: String { "\(Int((value * 100).rounded())) %" }
+    private var short: String { value == value.rounded() ? "\(Int(value))" : "\(value)" }
+}

@@ -1,0 +1,147 @@
+import Foundation
+import Testing
+
+@testable import Apus
+
+@Suite struct FitRuleTests {
+    /// Falls to 0.5 in epoch 6, then rises to 0.5 times the factor in epoch 12.
+    private func valley(rise: Double, training: [Double]? = nil) -> TrainingCurves {
+        let falling = [1.5, 1.1, 0.8, 0.65, 0.55, 0.5]
+        let rising = (1...6).map { 0.5 * (1 + (rise - 1) * Double($0) / 6) }
+        return curves(
+            epochs(training: training ?? (0..<12).map { 1.5 * pow(0.8, Double($0)) }, validation: falling + rising))
+    }
+
+    @Test func overfittingIsDated() throws {
+        let finding = try #require(diagnose(valley(rise: 1.6)).first)
+        #expect(finding.kind == .overfitting)
+        #expect(finding.since == 7)
+        #expect(finding.sentence.hasPrefix("From epoch 7 on the validation loss rises (0.5"))
+        #expect(finding.sentence.contains("learns the training pictures by heart"))
+        #expect(finding.advice?.contains("an end after epoch 6") == true)
+        #expect(finding.description.contains(" What helps: more pictures"))
+    }
+
+    /// The smoothed curve ends half an epoch before the last, and its lowest point lies a little above 0.5.
+    @Test(arguments: [(1.0, false), (1.05, false), (1.12, true), (1.3, true)])
+    func smallRisesAreNone(_ rise: Double, _ isFound: Bool) {
+        #expect(kinds(valley(rise: rise)).contains(.overfitting) == isFound)
+    }
+
+    @Test func bothLossesRisingIsAnotherMatter() {
+        let training = [1.5, 1.1, 0.8, 0.65, 0.55, 0.5, 0.51, 0.52, 0.53, 0.54, 0.55, 0.56]
+        #expect(!kinds(valley(rise: 1.6, training: training)).contains(.overfitting))
+    }
+
+    @Test func aLateRiseIsAwaited() {
+        let losses = [1.5, 1.1, 0.8, 0.65, 0.55, 0.5]
+        let training = (0..<9).map { 1.5 * pow(0.8, Double($0)) }
+        func run(_ late: [Double]) -> [Finding.Kind] {
+            let validation = losses + late
+            return kinds(curves(epochs(training: Array(training.prefix(validation.count)), validation: validation)))
+        }
+        #expect(!run([0.8, 0.9]).contains(.overfitting))
+        #expect(run([0.6, 0.8, 0.9]).contains(.overfitting))
+    }
+
+    @Test(arguments: 1...40) func noiseIsNoRise(_ seed: UInt64) {
+        let jitter = noise(20, 0.15, seed: seed)
+        let run = curves(
+            epochs(training: (0..<20).map { 0.9 * pow(0.9, Double($0)) }, validation: jitter.map { 0.8 + $0 }))
+        #expect(!kinds(run).contains(.overfitting))
+    }
+
+    @Test(arguments: 1...20) func aRiseIsSeenInNoise(_ seed: UInt64) {
+        let jitter = noise(20, 0.05, seed: seed)
+        let rise = (0..<20).map { 0.8 + abs(Double($0) - 6) * 0.06 }
+        let run = curves(
+            epochs(
+                training: (0..<20).map { 1.2 * pow(0.85, Double($0)) }, validation: zip(rise, jitter).map { $0 + $1 }))
+        let finding = diagnose(run).first { $0.kind == .overfitting }
+        #expect((5...10).contains(finding?.since ?? 0))
+    }
+
+    @Test func theAccuracyIsToldToHold() {
+        var run = valley(rise: 1.6)
+        #expect(diagnose(run)[0].sentence.hasSuffix("The accuracy has not suffered so far."))
+        run.epochs[11] = epochs(training: [0.1], validation: [0.8], accuracy: [0.7])[0]
+        #expect(!diagnose(run)[0].sentence.contains("suffered"))
+    }
+
+    @Test(arguments: [
+        (0.95, 0.81, 10_000, false), (0.95, 0.79, 10_000, true), (0.95, 0.79, 40, false), (1.0, 0.5, 40, true),
+    ])
+    func gapsNeedPictures(_ training: Double, _ validation: Double, _ pictures: Int, _ isFound: Bool) {
+        let run = curves(
+            epochs(
+                training: [0.5, 0.3, 0.2, 0.15, 0.1], validation: [0.8, 0.7, 0.69, 0.69, 0.69],
+                accuracy: [Double](repeating: validation, count: 5),
+                trainingAccuracy: [0.6, 0.7, 0.8, 0.9, training]), validationPictures: pictures)
+        #expect(kinds(run).contains(.gap) == isFound)
+    }
+
+    @Test func overfittingTellsTheGapToo() {
+        var run = valley(rise: 1.6)
+        run.epochs = epochs(
+            training: run.trainingLosses, validation: run.validationLosses,
+            accuracy: [Double](repeating: 0.5, count: 12), trainingAccuracy: [Double](repeating: 0.99, count: 12))
+        #expect(kinds(run) == [.overfitting])
+    }
+
+    private let settled = [2.1, 1.8, 1.75, 1.74, 1.74, 1.74]
+
+    /// Of ten classes a guess has 0.1, so that half way to always right is 0.55.
+    @Test(arguments: [(0.3, true), (0.54, true), (0.56, false)])
+    func lowAccuraciesAreUnderfitting(_ accuracy: Double, _ isFound: Bool) {
+        let run = curves(epochs(training: settled, accuracy: [Double](repeating: accuracy, count: 6)))
+        #expect(kinds(run) == (isFound ? [.underfitting] : [.allIsWell]))
+    }
+
+    @Test func adviceFitsTheStrategy() {
+        var run = curves(epochs(training: settled, accuracy: [Double](repeating: 0.3, count: 6)))
+        #expect(diagnose(run)[0].advice?.hasPrefix("a larger network") == true)
+        run.trainsEverything = false
+        #expect(diagnose(run)[0].advice?.hasPrefix("more trained layers (--strategy last:2 or all)") == true)
+    }
+
+    @Test func guessingIsToldApart() {
+        var run = curves(
+            epochs(training: [2.31, 2.30, 2.31, 2.30], accuracy: [0.098, 0.101, 0.1, 0.102]), validationPictures: 1000)
+        #expect(diagnose(run)[0].sentence.contains("no better than guessing: 10 % are recognised"))
+        // Always naming a class of nine tenths is no skill either.
+        run.classes = ["a", "b"]
+        run.trainingCounts = [900, 100]
+        run.epochs = epochs(training: [0.4, 0.34, 0.33, 0.33], accuracy: [0.9, 0.9, 0.9, 0.9])
+        #expect(kinds(run) == [.underfitting, .unbalancedClasses])
+        #expect(diagnose(run)[0].sentence.contains("naming the commonest class has 90 %"))
+    }
+
+    @Test func twoEpochsAreNoUnderfitting() {
+        #expect(kinds(curves(epochs(training: [2.3, 2.3], accuracy: [0.1, 0.1]))) == [.tooShort])
+    }
+
+    /// The last validation loss is so many percent below the one before, three times.
+    @Test(arguments: [(0.5, false), (0.9, false), (1.1, true), (10, true)])
+    func improvementIsSeen(_ percent: Double, _ isFound: Bool) {
+        let losses = [0.9, 0.5] + (0..<4).map { 0.4 * pow(1 - percent / 100, Double($0)) }
+        #expect(kinds(curves(epochs(training: losses))) == (isFound ? [.stillImproving] : [.allIsWell]))
+    }
+
+    @Test func improvementNeedsTheLowestLossLast() {
+        let training = [0.9, 0.7, 0.6, 0.5, 0.45]
+        #expect(
+            !kinds(curves(epochs(training: training, validation: [0.8, 0.6, 0.5, 0.42, 0.43]))).contains(
+                .stillImproving))
+        #expect(
+            kinds(curves(epochs(training: training, validation: [0.8, 0.6, 0.5, 0.42, 0.40]))) == [.stillImproving])
+        // A validation loss that falls while the training loss does not is noise.
+        #expect(
+            !kinds(curves(epochs(training: [0.5, 0.5, 0.5, 0.5, 0.51], validation: [0.8, 0.6, 0.5, 0.42, 0.40])))
+                .contains(.stillImproving))
+    }
+
+    @Test func longerRunsAreAdvised() {
+        let run = curves(epochs(training: [0.9, 0.7, 0.5]))
+        #expect(diagnose(run)[0].advice == "a longer run (--epochs 6)")
+    }
+}

@@ -1,0 +1,112 @@
+import Foundation
+import Testing
+
+@testable import Apus
+
+@Suite struct LearningRateRuleTests {
+    @Test(arguments: [Double.nan, .infinity]) func lossesThatAreNoNumbers(_ loss: Double) throws {
+        var run = curves([])
+        run.collapse = .init(epoch: 1, step: 12, learningRate: 10, loss: loss)
+        let findings = diagnose(run)
+        #expect(findings.map(\.kind) == [.rateTooLarge])
+        #expect(
+            findings[0].sentence
+                == "In step 12, in epoch 1, the loss is \(loss) and training has come apart: the learning rate of 10 is too large."
+        )
+        #expect(findings[0].advice?.contains("--lr 1)") == true)
+        // Curves before it are of no use any more.
+        run.epochs = epochs(training: [1, 0.9, 0.8, 0.7], validation: [1, 2, 3, 4])
+        #expect(kinds(run) == [.rateTooLarge])
+    }
+
+    /// A blind guess among ten has 2.3026.
+    @Test(arguments: [(2.4, false), (3.4, false), (3.5, true), (40, true)])
+    func aFirstEpochWorseThanBlind(_ loss: Double, _ isFound: Bool) {
+        let run = curves(epochs(training: [loss, 1.2, 0.9, 0.89, 0.89]))
+        #expect(kinds(run) == (isFound ? [.rateTooLarge] : [.allIsWell]))
+    }
+
+    private func steps(_ losses: [Double], epoch: Int = 1) -> [StepSummary] {
+        losses.enumerated().map {
+            StepSummary(
+                epoch: epoch, step: 10 * ($0 + 1), learningRate: 0.1, loss: $1, accuracy: 0.1, pictures: 640)
+        }
+    }
+
+    @Test(arguments: [(6.8, false), (7.0, true)]) func firstStepsThatRise(_ peak: Double, _ isFound: Bool) {
+        var run = curves(epochs(training: [2.5, 1.2, 0.9, 0.89, 0.89], rate: 0.1))
+        run.steps = steps([2.4, peak, 3, 1.5])
+        #expect(kinds(run) == (isFound ? [.rateTooLarge] : [.allIsWell]))
+        #expect(
+            !isFound || diagnose(run)[0].sentence.hasPrefix("In the first steps the loss rises from 2.4 to 7, where"))
+        // A network that begins there was not thrown there.
+        run.steps = steps([peak, 3, 1.5])
+        #expect(kinds(run) == [.allIsWell])
+        run.steps = steps([2.4, 2.2]) + steps([peak, 1], epoch: 2)
+        #expect(kinds(run) == [.allIsWell])
+    }
+
+    @Test func aLeapIsSeen() {
+        func run(_ leap: Double) -> [Finding] {
+            diagnose(curves(epochs(training: [1.2, 0.6, 0.5, leap, 0.5, 0.49, 0.49])))
+        }
+        #expect(run(1.01).first?.kind == .rateTooLarge)
+        #expect(run(1.01).first?.since == 4)
+        #expect(run(0.99).first?.kind != .rateTooLarge)
+    }
+
+    @Test func nearZeroTheLossMayLeap() {
+        let losses = [0.5, 0.1, 0.02, 0.01, 0.03, 0.01, 0.04, 0.01]
+        #expect(kinds(curves(epochs(training: losses))) == [.allIsWell])
+    }
+
+    @Test func risesAreCounted() {
+        func found(_ training: [Double]) -> Bool { kinds(curves(epochs(training: training))).contains(.rateTooLarge) }
+        #expect(found([1.5, 1.2, 1.4, 1.1, 1.3]))
+        #expect(!found([1.5, 1.2, 1.4, 1.1, 1.0]))
+        // By less than a tenth.
+        #expect(!found([1.5, 1.2, 1.3, 1.1, 1.2]))
+        // Two in a long run.
+        #expect(!found([1.5, 1.2, 1.4, 1.1, 1.0, 1.15, 1.0, 0.9, 0.8, 0.7]))
+    }
+
+    /// Falls by so many percent an epoch, along a straight line.
+    private func crawl(_ percent: Double, count: Int = 6, from: Double = 2.3) -> [EpochMetrics] {
+        let end = from * pow(1 - percent / 100, Double(count - 1))
+        return epochs(
+            training: (0..<count).map { from + (end - from) * Double($0) / Double(count - 1) },
+            accuracy: [Double](repeating: 0.15, count: count), rate: 1e-5)
+    }
+
+    @Test(arguments: [(0.1, true), (1.9, true), (2.1, false), (20, false)])
+    func crawlsAreSeen(_ percent: Double, _ isFound: Bool) {
+        #expect(kinds(curves(crawl(percent))).contains(.rateTooSmall) == isFound)
+    }
+
+    @Test func crawlsAreTold() throws {
+        let finding = try #require(diagnose(curves(crawl(1))).first)
+        #expect(
+            finding.sentence
+                == "The training loss falls steadily but hardly, from 2.3 to 2.19 in 6 epochs: the learning rate of 1e-05 is too small."
+        )
+        #expect(finding.advice == "three to ten times that rate (--lr 0.0001)")
+        #expect(kinds(curves(crawl(1))) == [.rateTooSmall])
+    }
+
+    @Test func endsOfGoodRunsAreNoCrawls() {
+        #expect(kinds(curves(crawl(1, from: 1.16))).contains(.rateTooSmall) == false)
+        #expect(kinds(curves(crawl(1, from: 1.25))).contains(.rateTooSmall))
+    }
+
+    @Test func plateausAreNoCrawls() {
+        func found(_ losses: [Double]) -> Bool {
+            kinds(curves(epochs(training: losses, accuracy: losses.map { _ in 0.2 }))).contains(.rateTooSmall)
+        }
+        // Falls less and less.
+        #expect(!found([2.30, 2.24, 2.20, 2.18, 2.17, 2.165]))
+        // Goes up and down.
+        #expect(!found([2.30, 2.31, 2.27, 2.28, 2.24, 2.20]))
+        #expect(found([2.30, 2.28, 2.26, 2.265, 2.24, 2.22]))
+        #expect(!found([2.30, 2.28]))
+    }
+}
