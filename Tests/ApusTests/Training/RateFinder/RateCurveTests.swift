@@ -1,0 +1,125 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Apus
+
+@Suite struct RateCurveTests {
+    /// A test whose smoothed losses and suggestions numpy computed.
+    struct Golden: Decodable, CustomTestStringConvertible {
+        let name: String
+        let low: Double
+        let high: Double
+        let steps: Int
+        let losses: [Double]
+        let smoothed: [Double]
+        let steepest: Double?
+        let valley: Double?
+
+        var testDescription: String { name }
+    }
+
+    static let goldens = (try? Goldens.json("training/rates.json", as: [Golden].self)) ?? []
+
+    @Test func theGoldensAreThere() { #expect(Self.goldens.count == 10) }
+
+    @Test(arguments: goldens) func suggestionsAreFastais(_ golden: Golden) throws {
+        var curve = try RateCurve(from: golden.low, to: golden.high, steps: golden.steps)
+        for (number, loss) in golden.losses.enumerated() {
+            let goesOn = curve.add(loss: loss)
+            let isLast = number == golden.losses.count - 1
+            #expect(goesOn == (!isLast || golden.name == "no number"), "step \(number)")
+        }
+        #expect(curve.points.count == golden.losses.count)
+        for (point, smoothed) in zip(curve.points, golden.smoothed) {
+            #expect(abs(point.smoothed - smoothed) < 1e-9 * max(1, abs(smoothed)))
+        }
+        func expectEqual(_ ours: Double?, _ theirs: Double?, _ name: Comment) {
+            #expect((ours == nil) == (theirs == nil), name)
+            if let ours, let theirs { #expect(abs(ours / theirs - 1) < 1e-9, name) }
+        }
+        expectEqual(curve.steepest, golden.steepest, "steepest")
+        expectEqual(curve.valley, golden.valley, "valley")
+    }
+
+    @Test func ratesGrowByAFactor() throws {
+        let curve = try RateCurve(from: 1e-7, to: 10, steps: 100)
+        #expect(curve.rate(step: 0) == 1e-7)
+        #expect(abs(curve.rate(step: 50) / 1e-3 - 1) < 1e-9)
+        #expect(abs(curve.rate(step: 100) / 10 - 1) < 1e-9)
+    }
+
+    @Test(arguments: [(0.0, 1.0), (-1, 1), (1, 1), (1, 0.1), (1e-3, .infinity), (.nan, 1), (1e-3, .nan)])
+    func otherRatesAreRefused(_ low: Double, _ high: Double) {
+        let error = #expect(throws: ApusError.self) { try RateCurve(from: low, to: high) }
+        #expect(error?.description.contains("learning rates from \(low) to \(high) can't be tried") == true)
+    }
+
+    @Test func lossesThatAreNoNumbersEndTheTest() throws {
+        var curve = try RateCurve(steps: 20)
+        let goesOn = ([Double](repeating: 1, count: 15) + [.nan, .infinity]).map { curve.add(loss: $0) }
+        #expect(goesOn == [Bool](repeating: true, count: 15) + [false, false])
+        #expect(curve.points.count == 15)
+    }
+
+    @Test func aTestEndsAtItsLastStep() throws {
+        var curve = try RateCurve(steps: 3)
+        #expect(curve.plannedSteps == 6)
+        let goesOn = (0..<7).map { _ in curve.add(loss: 1) }
+        #expect(goesOn == [true, true, true, true, true, false, false])
+        #expect(curve.points.count == 6)
+    }
+
+    @Test func fewStepsSuggestNothing() throws {
+        var curve = try RateCurve(steps: 100)
+        for step in 0..<15 { _ = curve.add(loss: 2 - Double(step) / 10) }
+        #expect(curve.valley == nil)
+        #expect(curve.steepest == nil)
+        #expect(try RateCurve().picture() == "too few steps for a picture\n")
+    }
+
+    @Test func curvesAreSaved() throws {
+        var curve = try RateCurve(steps: 20)
+        for _ in 0..<7 { _ = curve.add(loss: 0.3) }
+        var read = try JSONDecoder().decode(RateCurve.self, from: JSONEncoder().encode(curve))
+        #expect(read == curve)
+        let goesOn = (read.add(loss: 0.2), curve.add(loss: 0.2))
+        #expect(goesOn == (true, true))
+        #expect(read == curve)
+    }
+
+    private func made(_ name: String) throws -> RateCurve {
+        let golden = try #require(Self.goldens.first { $0.name == name })
+        var curve = try RateCurve(from: golden.low, to: golden.high, steps: golden.steps)
+        for loss in golden.losses { _ = curve.add(loss: loss) }
+        return curve
+    }
+
+    @Test func picturesHaveTheirSize() throws {
+        for (width, height) in [(60, 15), (20, 4), (2, 2)] {
+            let lines = try made("smooth").picture(width: width, height: height).split(separator: "\n")
+            #expect(lines.count == height + 4)
+            let edge = try #require(lines[0].firstIndex(of: "┤"))
+            let margin = lines[0].distance(from: lines[0].startIndex, to: edge) + 1
+            #expect(lines[..<height].allSatisfy { $0.count <= margin + width && $0.contains("┤") })
+            #expect(lines[height].count == margin + width)
+        }
+    }
+
+    /// A line from 1 down to 0.2 fills all columns at its left, and hardly any at its right.
+    @Test func picturesShowTheCurve() throws {
+        let picture = try made("smooth").picture()
+        let rows = picture.split(separator: "\n")
+        #expect(rows[0].hasPrefix("   ") == false)
+        #expect(rows.contains { $0.contains("▲ valley") || $0.contains("valley") && $0.hasSuffix("▲") })
+        #expect(rows[16].contains("1e-7") && rows[16].contains("1e-1"))
+        // Each column is filled from below: nothing hangs in the air.
+        let bars = rows[..<15].map { Array($0.drop { $0 != "┤" }.dropFirst()) }
+        for (above, below) in zip(bars, bars.dropFirst()) {
+            for (column, block) in above.enumerated() where block != " " {
+                #expect(below.count > column && below[column] == "█")
+            }
+        }
+        #expect(bars[14].count == 60)
+    }
+}
