@@ -49,7 +49,7 @@ struct TransformForm: Sendable {
     func isCalled(_ name: String) -> Bool { names.contains(name.normalizedName) }
 
     /// All transforms that there are.
-    static let all: [TransformForm] = geometric + warping + views + mixing
+    static let all: [TransformForm] = geometric + warping + coloring + policies + views + mixing
 
     /// What people take over from PyTorch, and need not.
     private static let needless = [

@@ -55,6 +55,40 @@ struct TransformListTests {
             ("resize(256), fiveCrop(224)", "resize(256), fiveCrop(224)"),
             ("tenCrop((100, 90), vertical_flip=True)", "tenCrop((100, 90), verticalFlip: true)"),
             ("flip, mixup(0.2), cutmix", "flip(0.5), mixup(0.2), cutmix(1)"),
+            (
+                "colorJitter(0.4, 0.4, saturation: 0.5...1, hue: 0.1)",
+                "colorJitter(brightness: 0.4, contrast: 0.4, saturation: 0.5...1, hue: 0.1)"
+            ),
+            ("ColorJitter(brightness=(0.5, 1.5), hue=(-0.1, 0.2))", "colorJitter(brightness: 0.5, hue: -0.1...0.2)"),
+            ("colourJitter, colorJitter(contrast: 1.7)", "colorJitter, colorJitter(contrast: 1.7)"),
+            ("grayscale, RandomGrayscale, randomGrayscale(p=0.3)", "grayscale(1), grayscale(0.1), grayscale(0.3)"),
+            (
+                "gaussianBlur(5), GaussianBlur(kernel_size=(3, 5), sigma=0.5)",
+                "gaussianBlur(5), gaussianBlur((3, 5), sigma: 0.5...0.5)"
+            ),
+            ("sharpness(2), RandomAdjustSharpness(sharpness_factor=0, p=1)", "sharpness(2), sharpness(0, p: 1)"),
+            (
+                "posterize(4, 0.2), solarize(128), RandomSolarize(threshold=192.5, p=1)",
+                "posterize(4, p: 0.2), solarize(128), solarize(192.5, p: 1)"
+            ),
+            (
+                "equalize, autocontrast(0.1), invert, RandomInvert(1)",
+                "equalize(0.5), autocontrast(0.1), invert(0.5), invert(1)"
+            ),
+            ("randAugment, RandAugment(num_ops=3, magnitude=5)", "randAugment(2, 9), randAugment(3, 5)"),
+            ("randAugment(1, 2, bins: 11, fill: 128)", "randAugment(1, 2, bins: 11, fill: 128)"),
+            (
+                "trivialAugment, TrivialAugmentWide(interpolation='bilinear')",
+                "trivialAugment, trivialAugment(interpolation: bilinear)"
+            ),
+            (
+                "autoAugment, autoAugment(cifar10), AutoAugment(policy='SVHN')",
+                "autoAugment(imagenet), autoAugment(cifar10), autoAugment(svhn)"
+            ),
+            (
+                "augMix, AugMix(severity=5, mixture_width=2, chain_depth=3, all_ops=False)",
+                "augMix(3), augMix(5, width: 2, depth: 3, all: false)"
+            ),
             ("  flip ( p : 1e-3 ) ,\n\trotation( 5 , ) ", "flip(0.001), rotation(5)"),
         ])
     func canonical(text: String, expected: String) throws {
@@ -84,6 +118,15 @@ struct TransformListTests {
             RandomAffine(degrees: 0...0, shearX: -2...9),
             RandomPerspective(distortion: 0.7, probability: 0.1, sampling: .nearest, fill: .wrong),
             RandomErasing(probability: 0.9, scale: 0...1, ratio: 0.1...(1 / 3), cover: .fill(.right)),
+            ColorJitter(brightness: 0.4, contrast: 2, saturation: 0.1, hue: 0.5),
+            ColorJitter(brightness: 0...3, contrast: 0.2...0.3, saturation: 1...1, hue: 0.1...0.2),
+            RandomGrayscale(probability: 0.2), GaussianBlur(kernelSize: PixelSize(width: 3, height: 7), sigma: 1...2),
+            RandomSharpness(factor: 1.5, probability: 0.25), RandomPosterize(bits: 3, probability: 1),
+            RandomSolarize(threshold: 99.5), RandomEqualize(probability: 0), RandomAutocontrast(), RandomInvert(),
+            RandAugment(operations: 4, magnitude: 30, sampling: .bicubic, fill: .right),
+            TrivialAugmentWide(bins: 5, fill: .grey), AutoAugment(.svhn, sampling: .bilinear),
+            AugMix(
+                severity: 1, width: 4, depth: 2, alpha: 0.5, usesAllOperations: false, sampling: .nearest, fill: .white),
         ]
         for transform in transforms {
             let list = TransformList([transform])
