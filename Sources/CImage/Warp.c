@@ -1,7 +1,7 @@
 // Pillow's geometric transforms: pictures that are turned, sheared or seen at an angle.
 //
-// Pillow computes in another way for each kind of transform, and these ways differ in which of two pixels a place between
-// them belongs to: in 16.16 fixed point, by adding up a step, or by a product for each pixel. All are kept.
+// Pillow computes in another way for each kind of transform, and these ways differ in which of two pixels a place
+// between them belongs to: in 16.16 fixed point, by adding up a step, or by a product for each pixel. All are kept.
 
 #include "Internal.h"
 
@@ -81,8 +81,8 @@ ALWAYS_INLINE void load(const picture *from, const neighbourhood *place, int32_t
     }
 }
 
-/// Cuts the fractions off, and clips. Vectors go by their address: by value they have no calling convention of their own
-/// on every processor.
+/// Cuts the fractions off, and clips. Vectors go by their address: by value they have no calling convention of their
+/// own on every processor.
 ALWAYS_INLINE void store(const double4 *value, uint8_t *target) {
     int4 whole = __builtin_convertvector(*value, int4);
     byte4 bytes = __builtin_convertvector((whole | (whole > 255)) & (whole >= 0), byte4);

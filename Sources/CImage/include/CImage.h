@@ -194,7 +194,8 @@ typedef struct cimage_warp {
     uint8_t fill[3];
 } cimage_warp;
 
-/// Pillow's `transform` by AFFINE or PERSPECTIVE on packed RGB, bit for bit. `destination` has width * height * 3 bytes.
+/// Pillow's `transform` by AFFINE or PERSPECTIVE on packed RGB, bit for bit. `destination` has width * height * 3
+/// bytes.
 cimage_status cimage_warp_rgb(const cimage_warp *warp, const uint8_t *source, int32_t source_width,
                               int32_t source_height, uint8_t *destination, int32_t width, int32_t height);
 

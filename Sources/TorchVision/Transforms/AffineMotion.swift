@@ -34,7 +34,8 @@ public struct AffineMotion: Sendable, Hashable {
         self.shearY = shearY
     }
 
-    /// Where each pixel comes from: the inverse of the motion about a centre, computed step by step as torchvision does.
+    /// Where each pixel comes from: the inverse of the motion about a centre, computed step by step as torchvision
+    /// does.
     func warp(center: PixelPoint) -> Warp {
         let radians = Double.pi / 180
         let (turn, x, y) = (degrees * radians, shearX * radians, shearY * radians)

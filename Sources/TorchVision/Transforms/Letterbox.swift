@@ -1,7 +1,7 @@
 /// Fits the whole picture into a frame without changing its proportions, and fills the rest.
 ///
-/// Sizes and places are those of YOLO's `LetterBox` (Ultralytics): sides rounded half to even, the picture in the middle
-/// with the odd pixel right and below, and grey of 114 around it. The pixels are Pillow's antialiased resize's.
+/// Sizes and places are those of YOLO's `LetterBox` (Ultralytics): sides rounded half to even, the picture in the
+/// middle with the odd pixel right and below, and grey of 114 around it. The pixels are Pillow's antialiased resize's.
 public struct Letterbox: GeometricTransform, Hashable {
     /// The grey that YOLO fills with.
     public static let grey = RGBColor(red: 114, green: 114, blue: 114)

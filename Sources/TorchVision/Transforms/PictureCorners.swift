@@ -35,8 +35,8 @@ public struct PictureCorners: Sendable, Hashable {
     }
 }
 
-/// Solves n equations for n unknowns by Householder's reflections, as LAPACK's `gels` does. Each row holds an equation's
-/// factors, and behind them what it is equal to.
+/// Solves n equations for n unknowns by Householder's reflections, as LAPACK's `gels` does. Each row holds an
+/// equation's factors, and behind them what it is equal to.
 private func solveByReflections(_ equations: [[Double]]) -> [Double] {
     var rows = equations
     let count = rows.count

@@ -1,5 +1,5 @@
-/// Turns, shifts, scales and shears at random about the middle: torchvision's `RandomAffine`, pixel for pixel what it makes
-/// of a picture read by Pillow.
+/// Turns, shifts, scales and shears at random about the middle: torchvision's `RandomAffine`, pixel for pixel what it
+/// makes of a picture read by Pillow.
 public struct RandomAffine: ImageTransform, Hashable {
     /// The angles in degrees, clockwise.
     public let degrees: ClosedRange<Double>

@@ -9,9 +9,9 @@
 /// Covers a rectangle of random area, proportions and place: Zhong et al., "Random Erasing Data Augmentation", 2017
 /// (arXiv:1708.04896).
 ///
-/// The rectangle is drawn as torchvision's `RandomErasing` draws it. That one works on normalised tensors, where noise is
-/// normally distributed and 0 is ImageNet's mean; this works on 8-bit pixels, where noise is, as in the paper, any colour
-/// with the same chance, and the fill is a colour.
+/// The rectangle is drawn as torchvision's `RandomErasing` draws it. That one works on normalised tensors, where noise
+/// is normally distributed and 0 is ImageNet's mean; this works on 8-bit pixels, where noise is, as in the paper, any
+/// colour with the same chance, and the fill is a colour.
 public struct RandomErasing: ImageTransform, Hashable {
     /// What covers the rectangle.
     public enum Cover: Sendable, Hashable {
@@ -62,7 +62,8 @@ public struct RandomErasing: ImageTransform, Hashable {
         self.cover = cover
     }
 
-    /// Draws the rectangle, in at most ten tries; nil where nothing is done, or none of them is smaller than the picture.
+    /// Draws the rectangle, in at most ten tries; nil where nothing is done, or none of them is smaller than the
+    /// picture.
     public func parameters(width: Int, height: Int, using random: inout CountedRandom) -> Erasure? {
         guard random.chance(probability) else { return nil }
         let logarithms = log(ratio.lowerBound)...log(ratio.upperBound)

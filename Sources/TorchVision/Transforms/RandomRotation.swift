@@ -1,5 +1,5 @@
-/// Turns by an angle drawn from a range: torchvision's `RandomRotation`, pixel for pixel what it makes of a picture read by
-/// Pillow.
+/// Turns by an angle drawn from a range: torchvision's `RandomRotation`, pixel for pixel what it makes of a picture
+/// read by Pillow.
 public struct RandomRotation: ImageTransform, Hashable {
     /// The angles in degrees, counterclockwise, each with the same chance.
     public let degrees: ClosedRange<Double>

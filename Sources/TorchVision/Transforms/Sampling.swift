@@ -1,7 +1,7 @@
 internal import CImage
 
-/// How a picture that is turned or distorted is read between its pixels: as Pillow's `transform` and `rotate` do with the
-/// filters of these names. Unlike `Interpolation`, which a resize computes with, none averages over what it skips.
+/// How a picture that is turned or distorted is read between its pixels: as Pillow's `transform` and `rotate` do with
+/// the filters of these names. Unlike `Interpolation`, which a resize computes with, none averages over what it skips.
 public enum Sampling: String, Sendable, Codable, Hashable, CaseIterable {
     /// The pixel that the place lies in: no new colours.
     case nearest

@@ -190,8 +190,8 @@ extension TransformArguments {
     /// The longest side that a picture may be given. A text may say anything.
     static let longestSide = 65_536
 
-    /// A size by `size`, which is a side or (height, width), or by `height` and `width`. One side alone is a square's, or
-    /// the short side where the picture keeps its proportions: `isOneSide` tells.
+    /// A size by `size`, which is a side or (height, width), or by `height` and `width`. One side alone is a square's,
+    /// or the short side where the picture keeps its proportions: `isOneSide` tells.
     func sides() throws(Fault) -> (size: PixelSize, isOneSide: Bool) {
         let sides = 1...Self.longestSide
         guard let value = value("size") else {

@@ -17,8 +17,8 @@ struct TransformForm: Sendable {
     ///
     /// - Parameters:
     ///   - names: the canonical one first; torchvision's and others behind. Capitals and underscores don't matter.
-    ///   - parameters: in order, each as it is shown: its name, after `|` other names, and after a colon what it is where
-    ///     it is left out. A `-` in front keeps it from being shown.
+    ///   - parameters: in order, each as it is shown: its name, after `|` other names, and after a colon what it is
+    ///     where it is left out. A `-` in front keeps it from being shown.
     init(_ names: [String], _ parameters: [String], read: @escaping Reading) {
         name = names[0]
         self.names = Set(names.map(\.normalizedName))

@@ -55,8 +55,8 @@ public struct TransformList: Sendable {
         return nil
     }
 
-    /// What is done to each picture, one after the other. Where several views are taken, this is the chain of the middle
-    /// one.
+    /// What is done to each picture, one after the other. Where several views are taken, this is the chain of the
+    /// middle one.
     public var transforms: [any ImageTransform] {
         let chains = chains
         // Of five views the middle comes last, of ten it comes fifth.

@@ -39,6 +39,7 @@ struct WarpGoldenTests {
     @Test("Perspectives: the coefficients, and the pixels that they give")
     func perspectives() {
         #expect(goldens.perspectives.count == 120)
+        var equal = 0
         for golden in goldens.perspectives {
             let size = PixelSize(width: golden.from[0], height: golden.from[1])
             let corners = PictureCorners(
@@ -54,8 +55,11 @@ struct WarpGoldenTests {
                 of: image, size: size, sampling: golden.sampling, fill: RGBColor(golden.fill))
             #expect(drawn.checksum == golden.crc, "\(golden)")
             let seen = image.seen(at: corners, sampling: golden.sampling, fill: RGBColor(golden.fill))
+            equal += seen == drawn ? 1 : 0
             #expect(coefficients != golden.coefficients || seen == drawn)
         }
+        // A coefficient's last digit may move a place over the edge between two pixels.
+        #expect(equal >= 118, "\(equal) of 120 pictures are equal.")
     }
 
     @Test("Padding of every kind, also where it is wider than the picture")

@@ -126,7 +126,8 @@ struct TransformListTests {
             RandAugment(operations: 4, magnitude: 30, sampling: .bicubic, fill: .right),
             TrivialAugmentWide(bins: 5, fill: .grey), AutoAugment(.svhn, sampling: .bilinear),
             AugMix(
-                severity: 1, width: 4, depth: 2, alpha: 0.5, usesAllOperations: false, sampling: .nearest, fill: .white),
+                severity: 1, width: 4, depth: 2, alpha: 0.5, usesAllOperations: false, sampling: .nearest,
+                fill: .white),
         ]
         for transform in transforms {
             let list = TransformList([transform])
