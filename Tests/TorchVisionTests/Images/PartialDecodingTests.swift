@@ -46,7 +46,7 @@ struct PartialDecodingTests {
         try parts(Goldens.url("images/files/\(name)"))
     }
 
-    /// A crop, a resize, a crop that may reach beyond, and a flip; each of them or not.
+    /// A crop, a resize, a crop that may reach beyond, with any border, and flips; each of them or not.
     private func rendering(width: Int, height: Int, using random: inout CountedRandom) -> ImageRendering {
         var rendering = ImageRendering(width: width, height: height)
         func part(reaching margin: Int) -> PixelRectangle {
@@ -63,8 +63,15 @@ struct PartialDecodingTests {
                 to: PixelSize(width: 1 + random.uniform(below: 60), height: 1 + random.uniform(below: 60)),
                 interpolation: Interpolation.allCases[random.uniform(below: 2)])
         }
-        if random.uniform(below: 3) > 0 { rendering.crop(to: part(reaching: 6)) }
+        let borders: [PictureBorder] = [.fill(.black), .fill(.right), .edge, .reflect, .symmetric]
+        if random.uniform(below: 4) == 0 {
+            rendering.pad(Padding(1 + random.uniform(below: 9)), border: borders[random.uniform(below: borders.count)])
+        }
+        if random.uniform(below: 3) > 0 {
+            rendering.crop(to: part(reaching: 6), border: borders[random.uniform(below: borders.count)])
+        }
         if random.uniform(below: 3) == 0 { rendering.mirror() }
+        if random.uniform(below: 3) == 0 { rendering.flipVertically() }
         return rendering
     }
 
