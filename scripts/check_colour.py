@@ -35,8 +35,8 @@ HUES = [-0.5, -0.37, -0.1, -0.004, 0.0, 0.004, 0.1, 0.25, 0.37, 0.5]
 def library(compiler: str) -> ctypes.CDLL:
     path = Path(tempfile.mkdtemp()) / "colour.so"
     files = [str(SOURCES / name) for name in ("Color.c", "Hue.c", "Blur.c")]
-    subprocess.run([*compiler.split(), "-std=c11", "-O2", "-ffp-contract=off", "-fPIC", "-shared", "-w", f"-I{SOURCES}/include",
-                    "-o", str(path), *files, "-lm"], check=True)
+    subprocess.run([*compiler.split(), "-std=c11", "-O2", "-ffp-contract=off", "-fPIC", "-shared", "-w",
+                    f"-I{SOURCES}/include", "-o", str(path), *files, "-lm"], check=True)
     return ctypes.CDLL(str(path))
 
 
@@ -86,7 +86,7 @@ def pairs(ours: Ours, picture: Image.Image, generator: random.Random):
     pixels = np.asarray(picture)
     for name, theirs in (("adjust_brightness", F.adjust_brightness), ("adjust_contrast", F.adjust_contrast),
                          ("adjust_saturation", F.adjust_saturation)):
-        factor = generator.choice([0.0, 1.0, generator.uniform(0, 1), generator.uniform(0, 2), generator.uniform(0, 20)])
+        factor = generator.choice([0.0, 1.0, *(generator.uniform(0, most) for most in (1, 2, 20))])
         yield f"{name} {factor}", ours.in_place(name, pixels, ctypes.c_float(factor)), theirs(picture, factor)
     turns = generator.uniform(-0.5, 0.5)
     yield f"hue {turns}", ours.in_place("shift_hue", pixels, shift(turns)), F.adjust_hue(picture, turns)
@@ -125,7 +125,8 @@ def all_hues(ours: Ours) -> int:
     colours = np.stack([values >> 16, values >> 8 & 255, values & 255], -1).astype(np.uint8).reshape(4096, 4096, 3)
     picture = Image.fromarray(colours)
     for turns in HUES:
-        wrong += int((ours.in_place("shift_hue", colours, shift(turns)) != np.asarray(F.adjust_hue(picture, turns))).sum())
+        mine = ours.in_place("shift_hue", colours, shift(turns))
+        wrong += int((mine != np.asarray(F.adjust_hue(picture, turns))).sum())
     factors = (0.37, 1.9)
     for factor in factors:
         mine = ours.in_place("adjust_saturation", colours, ctypes.c_float(factor))

@@ -87,7 +87,8 @@ def colours() -> str:
     for name, (function, amounts) in OPERATIONS.items():
         for amount, (kind, picture), (width, height) in itertools.product(amounts, PICTURES.items(), SIZES):
             if kind != "flat" or (width, height) == (17, 9):
-                lines.append(f"{name}\t{amount}\t{kind}\t{width}\t{height}\t{crc(function(picture(width, height), amount))}")
+                sum = crc(function(picture(width, height), amount))
+                lines.append(f"{name}\t{amount}\t{kind}\t{width}\t{height}\t{sum}")
     return "\n".join(lines) + "\n"
 
 
@@ -149,8 +150,8 @@ def policies() -> dict:
 MOVES = {
     "Identity": [0], "ShearX": [0.3, -0.13], "ShearY": [0.99, -0.05], "TranslateX": [7.9, -3.2, 100],
     "TranslateY": [2.0, -20.7], "Rotate": [30.0, -9.0, 135.0, -90.0], "Brightness": [0.9, -0.27], "Color": [0.5, -0.99],
-    "Contrast": [0.4, -0.6], "Sharpness": [0.9, -0.9], "Posterize": [4, 2], "Solarize": [76.5, 255.0], "AutoContrast": [0],
-    "Equalize": [0], "Invert": [0],
+    "Contrast": [0.4, -0.6], "Sharpness": [0.9, -0.9], "Posterize": [4, 2], "Solarize": [76.5, 255.0],
+    "AutoContrast": [0], "Equalize": [0], "Invert": [0],
 }
 SAMPLINGS = {"nearest": transforms.InterpolationMode.NEAREST, "bilinear": transforms.InterpolationMode.BILINEAR}
 
@@ -158,10 +159,12 @@ SAMPLINGS = {"nearest": transforms.InterpolationMode.NEAREST, "bilinear": transf
 def moves() -> str:
     lines = ["operation\tmagnitude\tsampling\tfill\twidth\theight\tcrc"]
     for name, amounts in MOVES.items():
-        for amount, (sampling, mode), (width, height) in itertools.product(amounts, SAMPLINGS.items(), [(40, 31), (2, 3)]):
+        sizes = [(40, 31), (2, 3)]
+        for amount, (sampling, mode), (width, height) in itertools.product(amounts, SAMPLINGS.items(), sizes):
             fill = [128, 7, 250] if sampling == "nearest" else None
             image = autoaugment._apply_op(noise(width, height), name, amount, mode, fill)
-            lines.append(f"{name}\t{amount}\t{sampling}\t{','.join(map(str, fill or [0, 0, 0]))}\t{width}\t{height}\t{crc(image)}")
+            colour = ",".join(map(str, fill or [0, 0, 0]))
+            lines.append(f"{name}\t{amount}\t{sampling}\t{colour}\t{width}\t{height}\t{crc(image)}")
     return "\n".join(lines) + "\n"
 
 
@@ -177,7 +180,8 @@ def mixtures() -> list[dict]:
             mix = torch.tensor(weights[0]) * batch
             chosen = []
             for weight in weights[1:]:
-                chain = [(name, generator.choice(MOVES[name])) for name in generator.sample(list(MOVES), generator.randint(1, 3))]
+                names = generator.sample(list(MOVES), generator.randint(1, 3))
+                chain = [(name, generator.choice(MOVES[name])) for name in names]
                 image = picture
                 for name, amount in chain:
                     image = autoaugment._apply_op(image, name, amount, SAMPLINGS["bilinear"], None)

@@ -206,8 +206,8 @@ cimage_status cimage_orient_rgb(const uint8_t *source, int32_t width, int32_t he
 
 // MARK: Colour
 
-// Pillow's numbers, bit for bit and the same on every processor. What has no destination works in place. `count` is that
-// of pixels where the name ends in "rgb", and of bytes elsewhere.
+// Pillow's numbers, bit for bit and the same on every processor. What has no destination works in place. `count` is
+// that of pixels where the name ends in "rgb", and of bytes elsewhere.
 
 /// Blends with black: at 0 it is black, at 1 it stays, beyond it is brighter and clipped (ImageEnhance.Brightness).
 void cimage_adjust_brightness_rgb(uint8_t *pixels, size_t count, float factor);

@@ -46,8 +46,8 @@ public struct GaussianBlur: ImageTransform, Hashable {
 extension Image {
     /// The picture blurred by a Gaussian of this deviation, both in pixels; the kernel's sides are odd.
     ///
-    /// torchvision weighs all pixels of the kernel at once, this those of its column and then those of its row. The sums
-    /// of floats differ in their last bits; a byte that lies halfway between two values may be rounded to the other.
+    /// torchvision weighs all pixels of the kernel at once, this those of its column and then those of its row. The
+    /// sums of floats differ in their last bits; a byte halfway between two values may be rounded to the other.
     /// Beyond the edges lies the mirrored picture; where the kernel reaches beyond that too, which torchvision refuses,
     /// it is mirrored again.
     public func blurred(kernelSize: PixelSize, sigma: Double) -> Image {

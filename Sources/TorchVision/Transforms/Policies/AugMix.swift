@@ -3,9 +3,9 @@ internal import CImage
 /// A few chains of operations, mixed with each other and with the picture: torchvision's `AugMix`, after Hendrycks et
 /// al., "AugMix: A Simple Data Processing Method to Improve Robustness and Uncertainty" (arXiv:1912.02781).
 ///
-/// torchvision makes a tensor of the picture before, whose shears and turns are rounded where Pillow's are cut off. Here
-/// the operations are Pillow's, those of the other policies: on photos of 224 x 224 pixels none differs by more than 0.7
-/// of 255 on average. What is drawn and how it is mixed is the same.
+/// torchvision makes a tensor of the picture before, whose shears and turns are rounded where Pillow's are cut off.
+/// Here the operations are Pillow's, those of the other policies: on photos of 224 x 224 pixels none differs by more
+/// than 0.7 of 255 on average. What is drawn and how it is mixed is the same.
 public struct AugMix: ImageTransform, Hashable {
     /// How strong operations may be, 1 to 10.
     public let severity: Int

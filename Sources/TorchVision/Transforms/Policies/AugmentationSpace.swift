@@ -33,7 +33,7 @@ struct AugmentationSpace: Sendable, Hashable {
         case .none:
             return 0
         case .steps(let from, let to):
-            // `torch.linspace`: both halves count from their own end, in single precision, with fused products and sums.
+            // `torch.linspace`: both halves count from their own end, in single precision, products and sums fused.
             let (first, last) = (Float(from), Float(to))
             let step = (last - first) / Float(bins - 1)
             let isFirstHalf = level < bins / 2

@@ -1,5 +1,5 @@
-/// Pairs of operations that were found by search: torchvision's `AutoAugment`, after Cubuk et al., "AutoAugment: Learning
-/// Augmentation Policies from Data" (arXiv:1805.09501).
+/// Pairs of operations that were found by search: torchvision's `AutoAugment`, after Cubuk et al., "AutoAugment:
+/// Learning Augmentation Policies from Data" (arXiv:1805.09501).
 public struct AutoAugment: ImageTransform, Hashable {
     /// The data that the pairs were found on.
     public let policy: AutoAugmentPolicy
