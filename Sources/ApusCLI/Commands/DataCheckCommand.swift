@@ -9,14 +9,17 @@ struct DataCheckCommand: AsyncParsableCommand {
         commandName: "check",
         abstract: "Tell what is wrong with a dataset.",
         discussion: """
-            DATA is as for 'apus train'. Every picture is decoded to its end. What is told: how many pictures each class \
-            and each part has, sizes, modes and formats, and then what is wrong.
+            DATA is a folder with a folder for each class (with train/, val/ and test/ above them, or without); a folder \
+            of pictures whose names tell the label; a CSV or TSV file with a line path,label or path,label,split for each \
+            picture, where label1;label2 are two labels; or a text file with a path on each line, whose folder is the \
+            label. Every picture is decoded to its end. What is told: how many pictures each class and each part has, \
+            sizes, modes and formats, and then what is wrong.
 
             Problems are: files that can't be read; the same picture in two parts of the data (a leak), whether byte for \
             byte or one that looks the same; the same file under different labels, or more than once; classes without \
             pictures in a part. Remarks, which may be meant so, are: pictures within one part that look the same, classes \
             of very different size, files whose names end as another format's. Pictures look the same if their perceptual \
-            hashes differ in 6 bits of 63 or fewer and their colours, at 8 by 8 pixels, by 12 levels or fewer on average; \
+            hashes differ in 7 bits of 63 or fewer and their colours, at 8 by 8 pixels, by 16 levels or fewer on average; \
             those smaller than 32 pixels or of a single grey are not compared so.
 
             The exit status is 0 if there is no problem, 1 if there is one or the data can't be opened, 2 for wrong use.

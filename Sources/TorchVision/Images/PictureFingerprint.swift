@@ -6,12 +6,15 @@ internal import Glibc
 /// cosine transform at 32 by 32 (Zauner, "Implementation and Benchmarking of Perceptual Image Hash Functions", 2010, as
 /// Python's `imagehash.phash`), and beside it the picture itself in 8 by 8 pixels. The hash finds candidates, the small
 /// picture keeps those apart that differ in colour or only share their rough shape.
+///
+/// Among the 8 million pairs of 4,095 photos the bounds below find the three that are copies, and no other; the next pair
+/// differs in 10 bits and by 49 levels.
 public struct PictureFingerprint: Sendable, Hashable {
     /// The most bits in which the hashes of two pictures may differ that look alike.
-    public static let largestDistance = 6
+    public static let largestDistance = 7
 
     /// The most by which the small pictures may differ on average, in levels of 0 to 255.
-    public static let largestDifference = 12.0
+    public static let largestDifference = 16.0
 
     /// The hash; its first bit is always 0.
     public let bits: UInt64
