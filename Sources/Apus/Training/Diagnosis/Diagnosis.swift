@@ -19,7 +19,7 @@ public func diagnose(_ curves: TrainingCurves) -> [Finding] {
         if improvement == nil, !found(.rateTooLarge, .overfitting, .gap, .rateTooSmall) { add(curves.underfitting) }
         add(curves.classesNeverPredicted)
         add(curves.unbalancedClasses)
-        add(curves.noisyValidation)
+        if !found(.rateTooLarge, .rateTooSmall) { add(curves.noisyValidation) }
         add(improvement)
     } else {
         add(curves.unbalancedClasses)

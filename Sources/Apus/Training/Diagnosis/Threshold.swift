@@ -13,7 +13,7 @@ enum Threshold: String, CaseIterable {
     case jumpShare = "share of rises"
     case leap = "leap of the training loss"
     case leapHeight = "leap over a blind guess"
-    case crawl = "fall of the training loss an epoch"
+    case crawl = "fall of the losses an epoch"
     case crawlSteady = "share of epochs that fall"
     case crawlStraight = "second half's fall over the first's"
     case crawlLoss = "loss left over a guess"

@@ -26,3 +26,9 @@ func enumerated(_ names: [String], atMost limit: Int = 5) -> String {
     }
     return quoted.prefix(limit - 1).joined(separator: ", ") + " and \(names.count - limit + 1) more"
 }
+
+/// Two losses that differ, with as many digits as show it: three, or more.
+func told(_ left: Double, _ right: Double) -> (String, String) {
+    let texts = (3...8).map { (String(format: "%.\($0)g", left), String(format: "%.\($0)g", right)) }
+    return texts.first { $0.0 != $0.1 } ?? (left.short, right.short)
+}

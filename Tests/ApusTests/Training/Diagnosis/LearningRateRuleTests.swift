@@ -89,8 +89,22 @@ import Testing
             finding.sentence
                 == "The training loss falls steadily but hardly, from 2.3 to 2.19 in 6 epochs: the learning rate of 1e-05 is too small."
         )
-        #expect(finding.advice == "three to ten times that rate (--lr 0.0001)")
+        #expect(finding.advice == "three to ten times that rate (--lr 0.0001), or more")
         #expect(kinds(curves(crawl(1))) == [.rateTooSmall])
+    }
+
+    /// Dropout makes the training loss go up and down; the validation loss shows the fall.
+    @Test func crawlsAreSeenBehindDropout() throws {
+        let training = [2.3032, 2.3037, 2.3041, 2.3035, 2.3037, 2.3031]
+        let validation = (0..<6).map { 2.3034 - 1e-6 * Double($0) }
+        let finding = try #require(
+            diagnose(curves(epochs(training: training, validation: validation, accuracy: training.map { _ in 0.1 })))
+                .first)
+        #expect(finding.kind == .rateTooSmall)
+        #expect(finding.sentence.contains("from 2.3034 to 2.303395 in 6 epochs"))
+        // One of the losses falls well.
+        let good = curves(epochs(training: crawl(1).map(\.trainingLoss), validation: crawl(5).map(\.trainingLoss)))
+        #expect(!kinds(good).contains(.rateTooSmall))
     }
 
     @Test func endsOfGoodRunsAreNoCrawls() {

@@ -65,28 +65,31 @@ extension TrainingCurves {
         )
     }
 
-    /// The loss falls steadily, hardly, and nearly along a straight line, while much of it is left. A network that has
-    /// learnt what it can falls less and less instead.
+    /// A loss falls steadily, hardly, and nearly along a straight line, while much of it is left. A network that has
+    /// learnt what it can falls less and less instead. Dropout and augmentation may hide the fall of the training loss;
+    /// the validation loss, of the same pictures each time, then shows it.
     var rateTooSmall: Finding? {
-        let losses = trainingLosses
-        guard let first = losses.first, let last = losses.last, let validation = validationLosses.last,
-            Double(losses.count) >= Threshold.minimumEpochs.value
-        else { return nil }
-        let fall = Curve.fall(losses[...])
-        let falling = zip(losses, losses.dropFirst()).filter { $1 < $0 }.count
-        let middle = (losses.count - 1) / 2
-        let early = (first - losses[middle]) / Double(middle)
-        let late = (losses[middle] - last) / Double(losses.count - 1 - middle)
+        let curves = [("training", trainingLosses), ("validation", validationLosses)]
         let left = guess.loss * Threshold.crawlLoss.value
-        guard fall > 0, fall < Threshold.crawl.value, last > left, validation > left,
-            Double(falling) >= Threshold.crawlSteady.value * Double(losses.count - 1),
-            late >= early * Threshold.crawlStraight.value
+        guard Double(epochs.count) >= Threshold.minimumEpochs.value,
+            curves.allSatisfy({ Curve.fall($1[...]) < Threshold.crawl.value && $1[$1.count - 1] > left }),
+            let (name, losses) = curves.first(where: { Self.crawls($1) })
         else { return nil }
         let rate = epochs.map(\.learningRate).max() ?? 0
+        let (first, last) = told(losses[0], losses[losses.count - 1])
         return Finding(
             .rateTooSmall,
-            "The training loss falls steadily but hardly, from \(first.short) to \(last.short) in \(losses.count) epochs: "
-                + "the learning rate of \(rate.short) is too small.",
-            advice: "three to ten times that rate (--lr \((rate * 10).short))")
+            "The \(name) loss falls steadily but hardly, from \(first) to \(last) in \(losses.count) epochs: the learning "
+                + "rate of \(rate.short) is too small.",
+            advice: "three to ten times that rate (--lr \((rate * 10).short)), or more")
+    }
+
+    private static func crawls(_ losses: [Double]) -> Bool {
+        let falling = zip(losses, losses.dropFirst()).filter { $1 < $0 }.count
+        let (last, middle) = (losses.count - 1, (losses.count - 1) / 2)
+        let early = (losses[0] - losses[middle]) / Double(middle)
+        let late = (losses[middle] - losses[last]) / Double(last - middle)
+        return losses[last] < losses[0] && Double(falling) >= Threshold.crawlSteady.value * Double(last)
+            && late >= early * Threshold.crawlStraight.value
     }
 }
