@@ -108,7 +108,8 @@ let package = Package(
             name: "TorchVisionTests", dependencies: ["TorchVision", "TestSupport"], swiftSettings: features,
             linkerSettings: runPath),
         .testTarget(
-            name: "ApusTests", dependencies: ["Apus", "TestSupport"], swiftSettings: features, linkerSettings: runPath),
+            name: "ApusTests", dependencies: ["Apus", "TensorBoard", "TestSupport"], swiftSettings: features,
+            linkerSettings: runPath),
         .testTarget(
             name: "ApusCLITests", dependencies: ["ApusCLI", "TorchVision", "Torch", "TestSupport"],
             swiftSettings: features,

@@ -1,4 +1,5 @@
 import Foundation
+import TensorBoard
 import TestSupport
 import Testing
 import Torch
@@ -256,5 +257,16 @@ import Torch
         #expect(take(2, 1, loss: 0.3, accuracy: 1) == nil)
         let fourth = try #require(take(2, 2, loss: 0.2, accuracy: 1))
         #expect(fourth == StepSummary(epoch: 2, step: 7, learningRate: 0.2, loss: 0.2, accuracy: 1, pictures: 16))
+    }
+
+    @Test func valuesForTensorBoardHaveTheirNames() {
+        #expect(
+            summary(2, loss: 2.5).summaryValues
+                == [.scalar("loss/steps", 2.5), .scalar("accuracy/steps", 0.5), .scalar("learning_rate", 0.001)])
+        #expect(
+            metrics.summaryValues == [
+                .scalar("epoch", 1), .scalar("loss/training", 0.5), .scalar("loss/validation", 0.25),
+                .scalar("accuracy/training", 0.75), .scalar("accuracy/validation", 0.875),
+            ])
     }
 }
