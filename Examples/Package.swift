@@ -13,7 +13,14 @@ let runPath: [LinkerSetting] = [
 
 let package = Package(
     name: "examples",
-    products: [.executable(name: "animals", targets: ["Animals"])],
+    products: [
+        .executable(name: "dogs-and-cats", targets: ["DogsAndCats"]),
+        .executable(name: "animals", targets: ["Animals"]),
+        .executable(name: "flowers", targets: ["Flowers"]),
+        .executable(name: "few-photos", targets: ["FewPhotos"]),
+    ],
     dependencies: [.package(name: "apus", path: "..")],
-    targets: [.executableTarget(name: "Animals", dependencies: apus, linkerSettings: runPath)]
+    targets: ["DogsAndCats", "Animals", "Flowers", "FewPhotos"].map {
+        .executableTarget(name: $0, dependencies: apus, linkerSettings: runPath)
+    }
 )

@@ -7,7 +7,7 @@ Groups (all but `pretrained` and `classes`, which need --data, run without any d
 
     layers      Tests/Goldens/nn/layers.safetensors, initialisation.json: forward and backward of single layers
     transformers  Tests/Goldens/models/transformers.safetensors: positions, and windows, for other sizes of pictures
-    optimisers  Tests/Goldens/nn/optimisers.safetensors, schedules.json: five steps of each optimiser
+    optimisers  Tests/Goldens/nn/optimisers.safetensors: five steps of SGD, Adam and AdamW; more in goldens_training.py
     tensors     Tests/Goldens/torch/operators.safetensors: results of tensor operators
     weights     Tests/Goldens/models/weights.tsv: every entry of torchvision's weights enumerations
     pretrained  Tests/Goldens/models/*-pretrained.tsv: top-1 class and its logit for every ImageNet photo
@@ -338,12 +338,6 @@ OPTIMISERS = {
     "adam-step-lr": lambda p: torch.optim.Adam(p, lr=0.01),
 }
 
-SCHEDULES = [
-    {"rate": 0.1, "stepSize": 1, "gamma": 0.5},
-    {"rate": 0.001, "stepSize": 3, "gamma": 0.1},
-    {"rate": 0.05, "stepSize": 2, "gamma": 0.9},
-]
-
 
 def optimisers() -> None:
     """Five steps on ten fixed samples; where the name ends in -step-lr, StepLR(2, 0.5) is stepped after each."""
@@ -361,18 +355,6 @@ def optimisers() -> None:
                 schedule.step()
             tensors |= {f"{name}/{step}/{key}": value.clone() for key, value in model.state_dict().items()}
     write_tensors(GOLDENS / "nn" / "optimisers.safetensors", tensors)
-
-    schedules = []
-    for case in SCHEDULES:
-        optimiser = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=case["rate"])
-        schedule = torch.optim.lr_scheduler.StepLR(optimiser, case["stepSize"], case["gamma"])
-        rates = []
-        for _ in range(8):
-            rates.append(optimiser.param_groups[0]["lr"])
-            optimiser.step()
-            schedule.step()
-        schedules.append({**case, "rates": rates})
-    write_json(GOLDENS / "nn" / "schedules.json", {"stepLR": schedules})
 
 
 # tensors

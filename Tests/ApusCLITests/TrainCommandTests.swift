@@ -23,7 +23,7 @@ import Torch
             let command = try Command(
                 "train", "photos", "--model", "small_cnn", "--fresh", "--epochs", "2", "--batch-size", "4", "--lr",
                 "0.01",
-                "--lr-step", "1", "--lr-gamma", "0.5", "--optimizer", "sgd", "--val-split", "0.3", "--seed", "7",
+                "--schedule", "step:1,0.5", "--optimizer", "sgd", "--val-split", "0.3", "--seed", "7",
                 "--workers", "1", "--format", "json", folder: folder)
             #expect(command.status == 0, "\(command.talk)")
             let output: Output = try command.json()

@@ -16,15 +16,12 @@ let package = Package(
                 .product(name: "Torch", package: "apus"),
                 .product(name: "TorchVision", package: "apus"),
                 .product(name: "Inference", package: "apus"),
-            ]),
-        // An example, as somebody else has copied it: the script lays it beside.
-        .executableTarget(
-            name: "Animals",
-            dependencies: [
-                .product(name: "Torch", package: "apus"),
-                .product(name: "TorchNN", package: "apus"),
-                .product(name: "TorchVision", package: "apus"),
-                .product(name: "Apus", package: "apus"),
-            ]),
+            ])
     ]
+        // The examples, as somebody else has copied them: the script lays them beside.
+        + ["Animals", "DogsAndCats", "FewPhotos", "Flowers"].map {
+            .executableTarget(
+                name: $0,
+                dependencies: ["Torch", "TorchNN", "TorchVision", "Apus"].map { .product(name: $0, package: "apus") })
+        }
 )

@@ -41,7 +41,9 @@ import TorchNN
         for step in 1...5 {
             try takeStep(model, optimizer)
             if name.hasSuffix("-step-lr") {
-                optimizer.setLearningRate(StepLR(stepSize: 2, gamma: 0.5).rate(initial: initialRate, epoch: step))
+                let rate = LearningRate(
+                    .step(every: 2, factor: 0.5), initial: initialRate, epochs: 6, stepsPerEpoch: 1)
+                optimizer.setLearningRate(rate.rate(step: step))
             }
             for (parameter, tensor) in model.stateDict {
                 let golden = try #require(goldens["\(name)/\(step)/\(parameter)"])

@@ -124,6 +124,19 @@ import TorchNN
         #expect(moving.state.count == problem.optimizer.state.count)
     }
 
+    @Test func lambStepsAsAdamWhereANormIsZero() throws {
+        let zero = try Tensor.zeros([3]).requiresGradient(true)
+        let still = try Tensor.ones([2]).requiresGradient(true)
+        try zero.setGradient(Tensor([Float(0.1), -0.2, 0.3]))
+        try still.setGradient(Tensor.zeros([2]))
+        let optimizer = LAMB([zero], learningRate: 0.01, weightDecay: 0.1)
+        try optimizer.step()
+        try expectClose(zero, Tensor([Float(-0.01), 0.01, -0.01]), within: 1e-6)
+        // Nothing but the decay moves it, by the rate times its own length.
+        try LAMB([still], learningRate: 0.01, weightDecay: 0.1).step()
+        try expectClose(still, Tensor.full([2], 0.99), within: 1e-6)
+    }
+
     @Test func parametersOfOneDimensionAndBiasesAreSpared() throws {
         let model = try Classifier()
         try model.features[0].unfreeze()

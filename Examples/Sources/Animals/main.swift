@@ -24,6 +24,8 @@ var configuration = TrainingConfiguration()
 configuration.epochs = arguments.count > 3 ? Int(arguments[3]) ?? 50 : 50
 configuration.batchSize = 16
 configuration.learningRate = 0.0001
+configuration.trainingTransforms = try TransformList("flip(0.3), rotation(40), resize(300), centerCrop(256)")
+configuration.keepEvery = 10
 
 let run = try await ImageClassifier.train(on: photos, configuration, network: animals, directory: folder) { event in
     if case .epochEnded(let figures, _) = event {

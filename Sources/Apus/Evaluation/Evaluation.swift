@@ -8,14 +8,18 @@ public struct Evaluation: Sendable, Codable, Equatable {
         public let count: Int
         /// How many of them were recognised.
         public let correct: Int
+        /// Where pictures may show several classes: the area under the curve of precision over recall.
+        public let averagePrecision: Double?
     }
 
     /// How many pictures were evaluated.
     public let count: Int
-    /// The share whose most probable class is the true one, 0 to 1.
+    /// The share whose most probable class is the true one, or one of several, 0 to 1.
     public let top1: Double
-    /// The share whose true class is among the five most probable, 0 to 1; with fewer classes, among all of them.
+    /// The share of which a true class is among the five most probable, 0 to 1; with fewer classes, among all of them.
     public let top5: Double
+    /// Where pictures may show several classes: the mean of the classes' average precisions.
+    public let meanAveragePrecision: Double?
     /// The mean cross entropy, weighed by pictures.
     public let loss: Double
     /// How many pictures could not be read.

@@ -23,15 +23,18 @@ public struct EvaluationData: Sendable {
     ///   - split: by default `test`, else `val`, else all that there is.
     ///   - training: how the classifier was trained. Where the data has no validation pictures of its own, `train` and
     ///     `val` are then the parts that training made of it by its seed, whole also where training was limited.
+    ///   - labelPattern: a regular expression whose one group is the label, as in `DatasetOptions`.
     ///   - limit: at most so many pictures, spread over the classes.
     /// - Throws: `DatasetError`, also for a part that the dataset does not have.
     public init(
-        at path: String, split: EvaluationSplit? = nil, training: TrainingSummary? = nil, limit: Int? = nil
+        at path: String, split: EvaluationSplit? = nil, training: TrainingSummary? = nil, labelPattern: String? = nil,
+        limit: Int? = nil
     ) throws(DatasetError) {
-        let opened = try openDataset(at: path, minimumClasses: 1, allowsEmptyClasses: true)
+        let options = DatasetOptions(labelPattern: labelPattern, groupPattern: training?.groupPattern)
+        let opened = try openDataset(at: path, options: options, minimumClasses: 1, allowsEmptyClasses: true)
         var (learned, aside) = (opened.training, opened.validation)
         if aside == nil, split != nil, let training, let share = training.validationSplit {
-            let parts = try learned.split(validation: .share(share), seed: training.seed)
+            let parts = try opened.split(validation: .share(share), seed: training.seed)
             (learned, aside) = (parts.training, parts.validation)
         }
         let part: (any ImageDataset)? =

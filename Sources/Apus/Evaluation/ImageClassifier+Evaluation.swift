@@ -22,10 +22,21 @@ extension ImageClassifier {
         let known = try dataset.relabelled(to: classes, aliases: aliases)
         let engine = try engine(forPictures: known.count, batchSize: batchSize).engine
         let batches = loader(known, batchSize: engine.batchSize, workers: workers, decoding: decoding).batches()
-        var tally = EvaluationTally(classes: classes)
+        guard known.isMultiLabel == description.isMultiLabel else {
+            throw ApusError(
+                description.isMultiLabel
+                    ? "the classifier tells several classes of a picture, and the data have one of each; write a CSV file "
+                        + "path,label with label1;label2"
+                    : "the data have several classes of a picture, and the classifier tells one; train one on such data"
+            )
+        }
+        let objective = Objective(
+            classes: classes.count, isMultiLabel: description.isMultiLabel, labelSmoothing: 0, classWeights: nil)
+        var tally = objective.makeTally(classes: classes)
         var failures = 0
         try engine.pass(batches) { batch, logits in
-            try tally.add(logits: Tensor(logits, shape: [batch.count, classes.count]), labels: batch.labels)
+            try tally.add(
+                Tensor(logits, shape: [batch.count, classes.count]), objective.targets(of: batch.indices, in: known))
             batches.failures[failures...].forEach(onFailure)
             failures = batches.failures.count
             progress(tally.count + failures)
@@ -35,47 +46,5 @@ extension ImageClassifier {
             throw ApusError("none of the \(dataset.count) pictures could be read; the first: \(batches.failures[0])")
         }
         return tally.evaluation(errors: batches.failures.count)
-    }
-}
-
-/// Sums over batches; each picture weighs the same, however large its batch.
-@TensorActor
-struct EvaluationTally {
-    private let classes: [String]
-    private(set) var count = 0
-    private var lossSum = 0.0
-    private var top5 = 0
-    private var counts: [Int]
-    private var correct: [Int]
-
-    init(classes: [String]) {
-        self.classes = classes
-        counts = Array(repeating: 0, count: classes.count)
-        correct = counts
-    }
-
-    /// Adds a batch: logits `[N, classes]` on the CPU.
-    mutating func add(logits: Tensor, labels: [Int]) throws {
-        lossSum += try crossEntropy(logits, Tensor(labels), reduction: .sum).item(as: Double.self)
-        let kept = min(5, classes.count)
-        let best = try logits.topk(kept).indices.array(as: Int.self)
-        for (place, label) in labels.enumerated() {
-            let candidates = best[place * kept..<(place + 1) * kept]
-            counts[label] += 1
-            if candidates.first == label { correct[label] += 1 }
-            if candidates.contains(label) { top5 += 1 }
-        }
-        count += labels.count
-    }
-
-    var accuracy: Double { Double(correct.reduce(0, +)) / Double(max(1, count)) }
-    var loss: Double { lossSum / Double(max(1, count)) }
-
-    func evaluation(errors: Int) -> Evaluation {
-        Evaluation(
-            count: count, top1: accuracy, top5: Double(top5) / Double(max(1, count)), loss: loss, errors: errors,
-            classes: classes.indices.filter { counts[$0] > 0 }.map {
-                .init(label: classes[$0], count: counts[$0], correct: correct[$0])
-            })
     }
 }

@@ -10,6 +10,8 @@ public struct ModelDescription: Sendable, Equatable {
     public var options: NetworkOptions
     /// The names of the classes, in the order of the network's outputs.
     public var classes: [String]
+    /// Whether a picture may show several classes, so that each output is a question of its own.
+    public var isMultiLabel: Bool
     /// How pictures are prepared, in training, evaluation and prediction alike.
     public var preprocessing: Preprocessing
     /// The figures of the epoch that the weights are from; nil for weights that were not trained here.
@@ -22,12 +24,14 @@ public struct ModelDescription: Sendable, Equatable {
     /// - Parameter options: what the network is made with; their classes and picture size follow from the others.
     public init(
         architecture: String, network: NetworkDescription? = nil, options: NetworkOptions? = nil, classes: [String],
-        preprocessing: Preprocessing, metrics: EpochMetrics? = nil, training: TrainingSummary? = nil
+        isMultiLabel: Bool = false, preprocessing: Preprocessing, metrics: EpochMetrics? = nil,
+        training: TrainingSummary? = nil
     ) {
         self.architecture = architecture
         self.network = network
         self.options = Self.complete(options, classes: classes, preprocessing)
         self.classes = classes
+        self.isMultiLabel = isMultiLabel
         self.preprocessing = preprocessing
         self.metrics = metrics
         self.training = training
@@ -45,7 +49,7 @@ public struct ModelDescription: Sendable, Equatable {
 
 extension ModelDescription: Codable {
     private enum CodingKeys: String, CodingKey {
-        case architecture, network, options, classes, preprocessing, metrics, training
+        case architecture, network, options, classes, isMultiLabel, preprocessing, metrics, training
     }
 
     /// Reads a description; what an older one does not tell is as it was then.
@@ -56,6 +60,7 @@ extension ModelDescription: Codable {
             network: try container.decodeIfPresent(NetworkDescription.self, forKey: .network),
             options: try container.decodeIfPresent(NetworkOptions.self, forKey: .options),
             classes: try container.decode([String].self, forKey: .classes),
+            isMultiLabel: try container.decodeIfPresent(Bool.self, forKey: .isMultiLabel) ?? false,
             preprocessing: try container.decode(Preprocessing.self, forKey: .preprocessing),
             metrics: try container.decodeIfPresent(EpochMetrics.self, forKey: .metrics),
             training: try container.decodeIfPresent(TrainingSummary.self, forKey: .training))
@@ -68,6 +73,7 @@ extension ModelDescription: Codable {
         try container.encodeIfPresent(network, forKey: .network)
         if hasOptions { try container.encode(options, forKey: .options) }
         try container.encode(classes, forKey: .classes)
+        if isMultiLabel { try container.encode(isMultiLabel, forKey: .isMultiLabel) }
         try container.encode(preprocessing, forKey: .preprocessing)
         try container.encodeIfPresent(metrics, forKey: .metrics)
         try container.encodeIfPresent(training, forKey: .training)
@@ -98,4 +104,6 @@ public struct TrainingSummary: Sendable, Codable, Equatable {
     public var trainingPictures: Int
     /// The share of pictures that was set aside; nil where the data had validation pictures of its own.
     public var validationSplit: Double?
+    /// What kept pictures of one group together; nil where nothing did.
+    public var groupPattern: String?
 }

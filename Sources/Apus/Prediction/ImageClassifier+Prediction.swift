@@ -81,20 +81,27 @@ extension ImageClassifier {
     /// One picture's outputs.
     private struct Row {
         let candidates: [Prediction.Candidate]
+        let labels: [String]?
         let logits: [Float]?
 
         func prediction(file: String, milliseconds: Double) -> Prediction {
             let best = candidates[0]
             return Prediction(
-                file: file, label: best.label, index: best.index, probability: best.probability, top: candidates,
-                milliseconds: milliseconds, logits: logits)
+                file: file, label: best.label, index: best.index, probability: best.probability, labels: labels,
+                top: candidates, milliseconds: milliseconds, logits: logits)
         }
+    }
+
+    /// The classes that are more probable than not, best first.
+    private func labels(of logits: ArraySlice<Float>) -> [String] {
+        zip(classes, logits).filter { $1 > 0 }.sorted { $0.1 > $1.1 }.map(\.0)
     }
 
     private func rows(of batch: ImageBatch, logits: [Float], options: PredictionOptions) throws -> [Row] {
         let count = classes.count
         let kept = max(1, min(options.top, count))
-        let best = try Tensor(logits, shape: [batch.count, count]).softmax(1).topk(kept)
+        let outputs = try Tensor(logits, shape: [batch.count, count])
+        let best = try (description.isMultiLabel ? outputs.sigmoid() : outputs.softmax(1)).topk(kept)
         let probabilities = try best.values.array(as: Float.self)
         let indices = try best.indices.array(as: Int.self)
         return (0..<batch.count).map { place in
@@ -102,6 +109,8 @@ extension ImageClassifier {
                 candidates: (place * kept..<(place + 1) * kept).map {
                     .init(label: classes[indices[$0]], index: indices[$0], probability: Double(probabilities[$0]))
                 },
+                labels: description.isMultiLabel
+                    ? labels(of: logits[place * count..<(place + 1) * count]) : nil,
                 logits: options.includesLogits ? Array(logits[place * count..<(place + 1) * count]) : nil)
         }
     }

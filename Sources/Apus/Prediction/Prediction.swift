@@ -6,7 +6,7 @@ public struct Prediction: Sendable, Codable, Equatable {
         public let label: String
         /// Its place among the classes, from 0.
         public let index: Int
-        /// The softmax of the logits, 0 to 1.
+        /// The softmax of the logits, 0 to 1; the sigmoid of its logit where a picture may show several classes.
         public let probability: Double
     }
 
@@ -18,6 +18,8 @@ public struct Prediction: Sendable, Codable, Equatable {
     public let index: Int
     /// Its probability, 0 to 1.
     public let probability: Double
+    /// The classes that the picture shows, each more probable than not, best first; nil where it can show but one.
+    public let labels: [String]?
     /// The most probable classes, best first.
     public let top: [Candidate]
     /// The time that the picture took: its share of its batch, from the file to the answer.

@@ -2,32 +2,33 @@ internal import Torch
 internal import TorchNN
 internal import TorchVision
 
-/// The network of a run, its weights loaded, its head made for the classes, its frozen parts frozen.
+/// The network of a run, its weights loaded, its head made for the classes.
 @TensorActor
 struct PreparedNetwork {
     let network: any ImageNetwork
     /// What it is made with.
     let options: NetworkOptions
     private(set) var preprocessing: Preprocessing
-    let strategy: TrainingStrategy
+    /// Which parts are trained in which epochs.
+    let phases: [TrainingPhase]
     /// The weights that training begins with; nil for a fresh network.
     let startedFrom: String?
     let notes: [String]
 
+    /// - Parameter pictures: how many there are to learn from.
     init(
-        _ configuration: TrainingConfiguration, reference: ModelReference, classes: Int, store: WeightsStore,
-        progress: (@Sendable (Int, Int?) -> Void)?
+        _ configuration: TrainingConfiguration, reference: ModelReference, classes: Int, pictures: Int,
+        store: WeightsStore, progress: (@Sendable (Int, Int?) -> Void)?
     ) throws {
         // A network of one's own has no published weights to begin with.
         let isOwn = reference.architecture.isOwn
         let start = isOwn && configuration.start == .pretrained ? .fresh : configuration.start
-        strategy = configuration.strategy ?? (start == .fresh ? .all : .frozen)
-        guard start != .fresh || strategy == .all else {
-            throw ApusError(
-                "a fresh network can't be trained with the strategy '\(strategy)': its frozen part would stay "
-                    + "random; use 'all', or start from pretrained weights")
+        let (phases, why) = try configuration.strategy.phases(
+            epochs: configuration.epochs, pictures: pictures, isFresh: start == .fresh)
+        self.phases = phases
+        guard !configuration.cachesFeatures || phases.allSatisfy({ $0.strategy == .frozen }) else {
+            throw TrainingConfiguration.nothingToCache
         }
-        guard !configuration.cachesFeatures || strategy == .frozen else { throw TrainingConfiguration.nothingToCache }
         let begin: StartingNetwork
         switch start {
         case .fresh:
@@ -47,28 +48,43 @@ struct PreparedNetwork {
             try network.replaceHead(options.head, classes: classes)
         }
         self.options = options
-        (preprocessing, startedFrom, notes) = (begin.preprocessing, begin.startedFrom, begin.notes)
+        (preprocessing, startedFrom, notes) = (
+            begin.preprocessing, begin.startedFrom, begin.notes + [why].compactMap(\.self)
+        )
         if !configuration.appliesOrientation { preprocessing.appliesOrientation = false }
-        try Self.freeze(network, strategy)
+        if let dropout = configuration.dropout { try setDropout(dropout) }
     }
 
-    private static func freeze(_ network: any ImageNetwork, _ strategy: TrainingStrategy) throws {
+    private func setDropout(_ probability: Double) throws(ApusError) {
+        let layers = network.namedModules.compactMap { $0.module as? Dropout }
+        guard !layers.isEmpty else {
+            throw ApusError(
+                "the network has no dropout layer, so --dropout changes nothing; put one before the last layer with "
+                    + "--head dropout:\(probability)")
+        }
+        for layer in layers { layer.probability = probability }
+    }
+
+    /// Lets a phase train what its strategy says, and nothing else.
+    func freeze(_ strategy: TrainingStrategy) throws {
         let stages = network.stages
+        let count: Int
         switch strategy {
         case .frozen:
             guard stages.count > 1 else {
                 throw ApusError("the network tells no stages, so nothing of it can be frozen; use the strategy 'all'")
             }
-            try network.trainLastStages(1)
-        case .all: try network.unfreeze()
-        case .last(let count):
-            guard count <= stages.count else {
+            count = 1
+        case .last(let last):
+            guard last <= stages.count else {
                 throw ApusError(
-                    "the last \(count) stages can't be trained: the network has \(stages.count) "
+                    "the last \(last) stages can't be trained: the network has \(stages.count) "
                         + "(\(stages.map(\.name).joined(separator: ", ")))")
             }
-            try network.trainLastStages(count)
+            count = last
+        case .all, .auto, .gradual: return try network.unfreeze()
         }
+        try network.trainLastStages(count)
     }
 }
 

@@ -8,10 +8,14 @@ enum ReportFormat: String, ExpressibleByArgument, CaseIterable {
 }
 
 extension TrainingStrategy: ExpressibleByArgument {
-    /// Reads `frozen`, `last:2`, `all`.
+    /// Reads `auto`, `frozen`, `last:2`, `all`, `gradual:1`.
     public init?(argument: String) { self.init(argument) }
 }
 
 extension OptimizerKind: ExpressibleByArgument {}
+
+extension BestMetric: ExpressibleByArgument {}
+
+extension TrainingPrecision: ExpressibleByArgument {}
 
 extension EvaluationSplit: ExpressibleByArgument {}

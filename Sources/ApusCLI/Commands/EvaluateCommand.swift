@@ -30,6 +30,9 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: "Which part of DATA: train, val, test. By default the last of them that DATA has.")
     var split: EvaluationSplit?
 
+    @Option(help: "A regular expression whose one group in brackets is the label, as for 'apus train'.")
+    var labelPattern: String?
+
     @Option(help: "Pictures that pass the network at once. By default as the engine is quickest.")
     var batchSize: Int?
 
@@ -59,7 +62,8 @@ struct EvaluateCommand: AsyncParsableCommand {
         ) { download.update($0, total: $1) }
         download.clear()
         let opened = try EvaluationData(
-            at: data, split: split, training: classifier.description.training, limit: limit)
+            at: data, split: split, training: classifier.description.training, labelPattern: labelPattern,
+            limit: limit)
         opened.notes.forEach(talk.note)
         let ready = try await classifier.prepare(forPictures: opened.pictures.count, batchSize: batchSize)
         talk.report(ready)
@@ -81,20 +85,24 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
 
     private func report(_ evaluation: Evaluation) throws {
-        var figures = Table([
-            ("pictures", .right), ("top-1", .right), ("top-5", .right), ("loss", .right), ("unreadable", .right),
-        ])
-        figures.add([
-            evaluation.count.grouped, evaluation.top1.percent, evaluation.top5.percent,
-            String(format: "%.4f", evaluation.loss), evaluation.errors.grouped,
-        ])
+        let precision = evaluation.meanAveragePrecision
+        var figures = Table(
+            [("pictures", .right), ("top-1", .right), ("top-5", .right)]
+                + (precision == nil ? [] : [("mean average precision", .right)])
+                + [("loss", .right), ("unreadable", .right)])
+        figures.add(
+            [evaluation.count.grouped, evaluation.top1.percent, evaluation.top5.percent]
+                + [precision?.percent].compactMap(\.self)
+                + [String(format: "%.4f", evaluation.loss), evaluation.errors.grouped])
         try Console.write(figures.text)
         guard evaluation.classes.count > 1 else { return }
-        var classes = Table([("class", .left), ("pictures", .right), ("recognised", .right)])
+        var classes = Table(
+            [("class", .left), ("pictures", .right), ("recognised", .right)]
+                + (precision == nil ? [] : [("average precision", .right)]))
         for result in evaluation.classes {
-            classes.add([
-                result.label, result.count.grouped, (Double(result.correct) / Double(result.count)).percent,
-            ])
+            classes.add(
+                [result.label, result.count.grouped, (Double(result.correct) / Double(result.count)).percent]
+                    + [result.averagePrecision?.percent].compactMap(\.self))
         }
         try Console.write("\n" + classes.text)
     }

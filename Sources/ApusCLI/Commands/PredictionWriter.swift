@@ -22,21 +22,31 @@ struct PredictionWriter: Sendable {
             try Console.write(Console.json(["file": file, "error": message]))
         case (.csv, .prediction(let prediction)):
             try Console.write(
-                "\(quoted(prediction.file)),\(quoted(prediction.label)),\(prediction.index),\(prediction.probability),"
+                "\(quoted(prediction.file)),\(quoted(label(prediction))),\(prediction.index),\(prediction.probability),"
                     + String(format: "%.3f", prediction.milliseconds) + ",")
         case (.csv, .failure(let file, let message)):
             try Console.write("\(quoted(file)),,,,,\(quoted(message))")
         case (.table, .prediction(let prediction)):
-            let others = prediction.top.dropFirst().filter { $0.probability >= 0.005 }
-                .map { "\($0.label) \($0.probability.percent)" }.joined(separator: ", ")
+            // The classes that are told, then others that come near.
+            let told = prediction.labels?.count ?? 1
+            func listed(_ candidates: some Sequence<Prediction.Candidate>) -> String {
+                candidates.map { "\($0.label) \($0.probability.percent)" }.joined(separator: ", ")
+            }
+            let others = listed(prediction.top.dropFirst(told).filter { $0.probability >= 0.005 })
             try Console.write(
                 String(format: "%5d  ", number) + padded(prediction.file) + "  "
                     + String(format: "%6.1f ms  ", prediction.milliseconds)
-                    + "\(prediction.label) \(prediction.probability.percent)" + (others.isEmpty ? "" : "  (\(others))"))
+                    + (told == 0 ? "none of the classes" : listed(prediction.top.prefix(told)))
+                    + (others.isEmpty ? "" : "  (\(others))"))
         case (.table, .failure):
             // The error has been told; a table has no place for it.
             break
         }
+    }
+
+    /// The class; where there may be several, those with semicolons between.
+    private func label(_ prediction: Prediction) -> String {
+        prediction.labels?.joined(separator: ";") ?? prediction.label
     }
 
     private func padded(_ file: String) -> String {

@@ -66,6 +66,9 @@ struct TalkOptions: ParsableArguments {
 extension Double {
     /// A share as percent with one digit: `97.4 %`.
     var percent: String { String(format: "%.1f %%", self * 100) }
+
+    /// A learning rate with at most four digits: `0.001`, `2.5e-05`.
+    var rate: String { String(format: "%.4g", self) }
 }
 
 extension Int {

@@ -7,7 +7,7 @@ extension Operator {
 /// Sets elements to zero at random while training, and scales the others by 1 / (1 - p), as `torch.nn.Dropout`.
 public final class Dropout: ModeDependent {
     /// The probability that an element is dropped.
-    public let probability: Double
+    public var probability: Double
     /// Whether elements are dropped.
     public var isTraining = true
 

@@ -58,11 +58,11 @@ public struct Preprocessing: Sendable, Codable, Hashable {
     }
 
     /// For training: resize, a crop at random, and a flip for every second picture.
-    public var trainingTransforms: [any ImageTransform] {
-        [
+    public var trainingTransforms: TransformList {
+        TransformList([
             Resize(shortSide: resizeShortSide, interpolation: interpolation), RandomCrop(cropSize),
             RandomHorizontalFlip(),
-        ]
+        ])
     }
 }
 

@@ -15,7 +15,7 @@ enum Networks {
     nonisolated static let preprocessing = Preprocessing.imageNet(resizeShortSide: 36, cropSize: 32)
 
     /// LibTorch's threads wait for each other by spinning, which takes many times longer while other tests run.
-    private static let isCalm: Bool = (try? LibTorch.setThreadCount(1)) != nil
+    static let isCalm: Bool = (try? LibTorch.setThreadCount(1)) != nil
 
     /// Features of pictures that nothing was learned from, but that tell colours apart: the weights come from a formula,
     /// and the running statistics from pictures.
@@ -92,11 +92,35 @@ extension TrainingConfiguration {
         var configuration = TrainingConfiguration()
         configuration.model = "mobilenet_v2"
         configuration.start = .file(path: weights, isPartial: false)
+        configuration.strategy = .frozen
         configuration.epochs = epochs
         configuration.batchSize = 4
         configuration.learningRate = 0.003
         configuration.workers = 2
         configuration.device = "cpu"
+        return configuration
+    }
+
+    /// The quickest run there is: a network of two convolutions on pictures of 24 pixels, from nothing, with dropout and
+    /// without batch normalisation.
+    static func tiny(in folder: URL, epochs: Int = 3) async throws -> TrainingConfiguration {
+        #expect(await Networks.isCalm)
+        let file = folder.appending(path: "tiny.network")
+        let text = """
+            input 3x24x24
+            preprocessing resize=26
+
+            features:
+            conv:8:3, relu, maxpool:2
+            conv:16:3, relu, maxpool:2
+            classifier:
+            dropout:0.2, 32, relu
+            linear:classes
+            """
+        try Data(text.utf8).write(to: file)
+        var configuration = fresh(epochs: epochs)
+        (configuration.model, configuration.start) = (file.path, .pretrained)
+        configuration.learningRate = 0.01
         return configuration
     }
 

@@ -59,7 +59,8 @@ private enum AuxiliaryStep {
         for case let dropout as Dropout in network.namedModules.map(\.module) { dropout.isTraining = false }
         let images = try Formula.tensor([2, 3, row.side, row.side])
         let (logits, auxiliaries) = try network.forwardWithAuxiliaries(images)
-        let losses = try TrainingLogits(logits, auxiliaries: auxiliaries).losses(Tensor([1, 2]))
+        let objective = Objective(classes: 1000, isMultiLabel: false, labelSmoothing: 0, classWeights: nil)
+        let losses = try objective.losses(TrainingLogits(logits, auxiliaries: auxiliaries), Tensor([1, 2]))
         let (main, whole): (Double, Double) = (try losses.main.item(), try losses.whole.item())
         #expect(abs(whole - row.loss) < 1e-4 * max(1, row.loss))
         #expect(whole > main * 1.3)
@@ -90,7 +91,8 @@ private enum AuxiliaryStep {
                 uniqueKeysWithValues: network.namedParameters.map { ($0.name, try $0.tensor.detach().clone()) })
             let preprocessing = Preprocessing.imageNet
             let loader = DataLoader(
-                try openDataset(at: data.path).training, transforms: preprocessing.trainingTransforms, height: 224,
+                try openDataset(at: data.path).training, transforms: preprocessing.trainingTransforms.transforms,
+                height: 224,
                 width: 224, batchSize: 4, order: .shuffled, seed: configuration.seed, workers: 0)
             let batch = try #require(loader.batches(epoch: 0).next())
             #expect(batch.count == 4)

@@ -2,6 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 import Torch
+import TorchNN
 import TorchVision
 
 @testable import Apus
@@ -130,8 +131,8 @@ import TorchVision
             // Sound at first, then far too fast: the first epoch's model stays.
             var configuration = TrainingConfiguration.quick(from: weights, epochs: 4)
             configuration.learningRate = 1e-3
-            configuration.learningRateStep = 1
-            configuration.learningRateGamma = 1e41
+            // A rate that grows past all bounds.
+            configuration.schedule = .exponential(factor: 1e41)
             let run = folder.appending(path: "run").path
             let error = await #expect(throws: ApusError.self) {
                 try await ImageClassifier.train(on: data.path, configuration, directory: run)
@@ -159,7 +160,7 @@ import TorchVision
                 try await ImageClassifier.train(on: data.path, configuration, directory: run)
             }
             #expect(error?.description.contains("try a tenth of that rate") == true, "\(error?.description ?? "")")
-            #expect(try names(in: run) == ["config.json"])
+            #expect(try names(in: run) == ["config.json", "log.jsonl", "split.csv", "steps.csv"])
         }
     }
 
@@ -182,7 +183,7 @@ import TorchVision
             let deep = folder.appending(path: "a/b/c").path
             let weights = try await Networks.backbone(in: folder)
             _ = try await ImageClassifier.train(on: data.path, .quick(from: weights, epochs: 1), directory: deep)
-            #expect(try names(in: deep).count == 5)
+            #expect(try names(in: deep).count == 9)
         }
     }
 
@@ -210,7 +211,7 @@ import TorchVision
                 }
                 #expect(error?.description.contains("No space left on device") == true)
                 #expect(error?.description.contains("best.safetensors") == true)
-                #expect(try names(in: run) == ["config.json"])
+                #expect(try names(in: run) == ["config.json", "log.jsonl", "split.csv", "steps.csv"])
             }
         }
     }

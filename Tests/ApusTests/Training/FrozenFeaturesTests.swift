@@ -118,8 +118,6 @@ import TorchVision
         #expect(throws: ApusError.self) { try configuration.validate() }
         configuration.strategy = .frozen
         #expect(throws: Never.self) { try configuration.validate() }
-        configuration.precision = .int8
-        #expect(throws: ApusError.self) { try configuration.validate() }
     }
 
     @Test("Training in bfloat16 learns, and keeps its weights in float32")

@@ -44,7 +44,7 @@ import TorchVision
                 on: data, configuration(file.path), directory: folder.appending(path: "run").path,
                 onEvent: { events.append($0) })
             guard case .started(let plan) = events.elements.first else { throw ApusError("nothing was started") }
-            #expect(plan.model == "tiny, fresh" && plan.strategy == .all)
+            #expect(plan.model == "tiny, fresh" && plan.phases.map(\.strategy) == [.all])
             try FileManager.default.removeItem(at: file)
 
             let classifier = try await ImageClassifier(contentsOf: run.directory.best)

@@ -33,8 +33,7 @@ private enum PlainLoop {
             configuration.momentum = 0.9
             configuration.weightDecay = 0.05
             configuration.learningRate = 0.02
-            configuration.learningRateStep = 1
-            configuration.learningRateGamma = 0.5
+            configuration.schedule = .step(every: 1, factor: 0.5)
             configuration.batchSize = 4
             configuration.seed = 3
             // Steps too small to change a number leave the head as it was made.
@@ -50,7 +49,8 @@ private enum PlainLoop {
             let training = try openDataset(at: data.path).training.split(validation: .share(0.2), seed: 3).training
             #expect(training.count == 11)
             let loader = DataLoader(
-                training, transforms: Networks.preprocessing.trainingTransforms, height: 32, width: 32, batchSize: 4,
+                training, transforms: Networks.preprocessing.trainingTransforms.transforms, height: 32, width: 32,
+                batchSize: 4,
                 order: .shuffled, seed: 3, workers: 0)
             for (epoch, rate) in [0.02, 0.01].enumerated() {
                 var (loss, count) = (0.0, 0)

@@ -2,6 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 import Torch
+import TorchNN
 import TorchVision
 
 @testable import Apus
@@ -15,8 +16,7 @@ import TorchVision
             try Samples.writeClasses(["red", "blue", "green"], count: 10, to: data)
             let weights = try await Networks.backbone(in: folder)
             var configuration = TrainingConfiguration.quick(from: weights, epochs: 5)
-            configuration.learningRateStep = 3
-            configuration.learningRateGamma = 0.5
+            configuration.schedule = .step(every: 3, factor: 0.5)
             let directory = folder.appending(path: "runs/one").path
             let events = Collected<TrainingEvent>()
             let result = try await ImageClassifier.train(
@@ -24,7 +24,10 @@ import TorchVision
 
             #expect(
                 try names(in: directory)
-                    == ["best.safetensors", "config.json", "last.safetensors", "metrics.csv", "report.md"])
+                    == [
+                        "best.safetensors", "checkpoint.safetensors", "config.json", "last.safetensors", "log.jsonl",
+                        "metrics.csv", "report.md", "split.csv", "steps.csv",
+                    ])
             try expectMetrics(result)
             try expectConfiguration(configuration, data: data.path, in: result.directory)
             try expectEvents(events.elements, result)

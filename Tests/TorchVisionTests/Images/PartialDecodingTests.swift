@@ -150,7 +150,7 @@ struct PartialPhotoTests {
     @Test("Evaluation's chain: Pillow's and torchvision's pixels; training's: those of the whole")
     func photos() throws {
         let chains: [[any ImageTransform]] = [
-            Preprocessing.imageNet.trainingTransforms,
+            Preprocessing.imageNet.trainingTransforms.transforms,
             [RandomResizedCrop(224, interpolation: .bicubic), RandomHorizontalFlip()],
         ]
         let options = ImageReadingOptions(appliesOrientation: false)

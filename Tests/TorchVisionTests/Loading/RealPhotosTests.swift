@@ -49,7 +49,8 @@ struct RealPhotosTests {
         let some = Subset(of: opened.training, indices: [broken] + Array(split.validation.indices.prefix(99)))
         func load(workers: Int) -> (pixels: [UInt64], failures: [SampleFailure]) {
             let loader = DataLoader(
-                some, transforms: Preprocessing.imageNet.trainingTransforms, height: 224, width: 224, batchSize: 16,
+                some, transforms: Preprocessing.imageNet.trainingTransforms.transforms, height: 224, width: 224,
+                batchSize: 16,
                 order: .shuffled, seed: 7, workers: workers)
             let batches = loader.batches(epoch: 1)
             let pixels = batches.map { batch in

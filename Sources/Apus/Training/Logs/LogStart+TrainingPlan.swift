@@ -1,12 +1,11 @@
-internal import TorchVision
-
 extension LogStart {
-    /// What a run begins with, of its plan.
-    init(_ plan: TrainingPlan, data: String, epochs: Int) {
+    /// What a plan says.
+    init(_ plan: TrainingPlan) {
         self.init(
-            data: data, model: plan.model, strategy: plan.strategy.description, head: plan.head.description,
+            data: plan.data, model: plan.model,
+            strategy: plan.phases.map { "\($0.strategy)" }.joined(separator: ", then "), head: "\(plan.head)",
             classes: plan.classes, trainingPictures: plan.trainingPictures, validationPictures: plan.validationPictures,
-            trainableParameters: plan.trainableParameters, parameters: plan.parameters, epochs: epochs,
-            stepsPerEpoch: plan.stepsPerEpoch, device: plan.device, engine: plan.engine?.summary)
+            trainableParameters: plan.trainableParameters, parameters: plan.parameters, epochs: plan.epochs,
+            stepsPerEpoch: plan.stepsPerEpoch, device: plan.device)
     }
 }

@@ -45,9 +45,8 @@ public struct StepSummaries: Sendable, Codable, Equatable {
     /// - Parameters:
     ///   - progress: the means of the epoch so far.
     ///   - step: how many steps of the whole run have been made.
-    ///   - learningRate: that of the last step.
     /// - Returns: the summary of the steps since the last one, where they are enough or the epoch is over.
-    public mutating func take(_ progress: TrainingProgress, step: Int, learningRate: Double) -> StepSummary? {
+    public mutating func take(_ progress: TrainingProgress, step: Int) -> StepSummary? {
         if progress.epoch != epoch {
             (epoch, summarized, pictures, lossSum, correct) = (progress.epoch, step - progress.step, 0, 0, 0)
         }
@@ -58,7 +57,7 @@ public struct StepSummaries: Sendable, Codable, Equatable {
         )
         defer { (summarized, pictures, lossSum, correct) = (step, progress.pictures, sums.loss, sums.correct) }
         return StepSummary(
-            epoch: epoch, step: step, learningRate: learningRate, loss: (sums.loss - lossSum) / Double(new),
+            epoch: epoch, step: step, learningRate: progress.learningRate, loss: (sums.loss - lossSum) / Double(new),
             accuracy: (sums.correct - correct) / Double(new), pictures: new)
     }
 }

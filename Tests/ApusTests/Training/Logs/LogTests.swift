@@ -231,15 +231,14 @@ import Torch
     {
         TrainingProgress(
             epoch: epoch, step: step, steps: steps, pictures: step * 8, totalPictures: steps * 8, loss: loss,
-            accuracy: accuracy)
+            accuracy: accuracy, learningRate: 0.1 * Double(step))
     }
 
     @Test func summariesAreDifferencesOfMeans() throws {
         var summaries = StepSummaries(every: 2)
         func take(_ epoch: Int, _ step: Int, loss: Double, accuracy: Double) -> StepSummary? {
             summaries.take(
-                progress(epoch, step, of: 5, loss: loss, accuracy: accuracy), step: (epoch - 1) * 5 + step,
-                learningRate: 0.1 * Double(step))
+                progress(epoch, step, of: 5, loss: loss, accuracy: accuracy), step: (epoch - 1) * 5 + step)
         }
         #expect(take(1, 1, loss: 2, accuracy: 0) == nil)
         let first = try #require(take(1, 2, loss: 1.5, accuracy: 0.25))

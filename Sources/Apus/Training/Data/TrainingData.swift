@@ -2,25 +2,37 @@ internal import TorchVision
 
 /// The pictures of a run: those to learn from, and those to validate with.
 struct TrainingData {
+    /// Where they lie.
+    let path: String
     let classes: [String]
+    /// Whether a picture may show several classes.
+    let isMultiLabel: Bool
     let training: any ImageDataset
     let validation: any ImageDataset
+    /// In which order the epochs pass the training pictures.
+    let order: DataLoader.Order
+    /// How much each class weighs in the loss, where a picture may show several how much their presence does; nil for the
+    /// same.
+    let classWeights: [Double]?
     let notes: [String]
     /// Whether the data had validation pictures of its own.
     let hasOwnValidation: Bool
 
     /// Opens the data, takes the validation part that it has or sets one aside, and limits both.
     init(at path: String, _ configuration: TrainingConfiguration) throws(DatasetError) {
-        let opened = try openDataset(at: path)
+        self.path = path
+        let opened = try openDataset(at: path, options: configuration.data)
+        var notes = opened.notes
         var training = opened.training
         var validation: any ImageDataset
         hasOwnValidation = opened.validation != nil
         if let own = opened.validation {
             validation = own
         } else {
-            let split = try training.split(
+            let split = try opened.split(
                 validation: .share(configuration.validationSplit), seed: configuration.seed)
             (training, validation) = (split.training, split.validation)
+            notes += split.notes
         }
         if let limit = configuration.limit, limit < training.count {
             // Validation shrinks in proportion, but not to so few that its figures say nothing.
@@ -33,8 +45,24 @@ struct TrainingData {
             throw DatasetError(.empty, path: path, "has no validation pictures. Put some into val/, or leave val/ out.")
         }
         classes = opened.classNames
+        isMultiLabel = training.isMultiLabel
         self.training = training
         self.validation = validation
-        notes = opened.notes
+        let balance = ClassBalance(of: training)
+        if configuration.balancesLoss { notes.append(balance.classWeightsNote) }
+        if configuration.balancesSampling { notes.append(balance.samplingNote) }
+        order = configuration.balancesSampling ? .weighted(balance.pictureWeights(of: training)) : .shuffled
+        classWeights =
+            configuration.balancesLoss ? (isMultiLabel ? balance.positiveWeights : balance.classWeights) : nil
+        self.notes = notes
+    }
+}
+
+extension TrainingData {
+    /// Which pictures are learned from and which are set aside, as CSV for a file that will lie in `folder`; nil for
+    /// pictures that are no files of their own.
+    func table(in folder: String) -> String? {
+        try? DatasetTable.text(
+            of: [(split: "train", pictures: training), (split: "val", pictures: validation)], in: folder)
     }
 }

@@ -5,18 +5,33 @@ internal import TorchVision
 /// Tells the events of a training run: a bar while it works, a line for each epoch.
 final class TrainingTalk: Sendable {
     let bar: ProgressBar
-    private let epochs: Int
     private let talk: TalkOptions
+    private let epochs = Epochs()
 
-    init(epochs: Int, talk: TalkOptions) {
-        self.epochs = epochs
+    /// How many epochs the run has, which its plan tells first.
+    private final class Epochs: @unchecked Sendable {
+        // Events come from one thread.
+        var count = 0
+    }
+
+    init(talk: TalkOptions) {
         self.talk = talk
         bar = ProgressBar("", total: nil, isQuiet: talk.quiet)
     }
 
     func show(_ event: TrainingEvent) {
         switch event {
-        case .started(let plan): tell(plan)
+        case .started(let plan):
+            epochs.count = plan.epochs
+            plan.notes.forEach(talk.note)
+            plan.lines.forEach(talk.note)
+        case .engine(let report):
+            bar.clear()
+            report.notes.forEach(talk.note)
+            report.details.forEach(talk.detail)
+            talk.note("the frozen part by \(report.summary)")
+        case .extracting(let done, let total):
+            if done == 0 { bar.restart("features", total: total) } else { bar.update(done) }
         case .epochStarted(let epoch, _):
             bar.restart(label(epoch), total: nil)
         case .step(let progress):
@@ -38,18 +53,5 @@ final class TrainingTalk: Sendable {
         }
     }
 
-    private func tell(_ plan: TrainingPlan) {
-        plan.notes.forEach(talk.note)
-        plan.engine?.details.forEach(talk.detail)
-        let engine = plan.engine.map { ", the frozen part by \($0.summary)" } ?? ""
-        let head = plan.head == .lastLayer ? "" : ", head \(plan.head)"
-        talk.note(
-            "\(plan.model), strategy \(plan.strategy)\(head): \(plan.trainableParameters.grouped) of "
-                + "\(plan.parameters.grouped) parameters are trained, on \(plan.device)\(engine)")
-        talk.note(
-            "\(plan.trainingPictures.grouped) pictures of \(plan.classes.count) classes, "
-                + "\(plan.validationPictures.grouped) for validation")
-    }
-
-    private func label(_ epoch: Int) -> String { "epoch \(epoch)/\(epochs)" }
+    private func label(_ epoch: Int) -> String { "epoch \(epoch)/\(epochs.count)" }
 }

@@ -1,0 +1,55 @@
+internal import Foundation
+
+extension TrainingConfiguration {
+    /// Reads a configuration from JSON: what `config.json` of a run holds, or part of it. What is not told is as by
+    /// default.
+    ///
+    /// - Returns: the configuration, and the data that the file names, if it does.
+    /// - Throws: `ApusError` for a text that is no configuration, with the name or the value that does not fit.
+    public static func read(_ path: String) throws -> (configuration: TrainingConfiguration, data: String?) {
+        guard let bytes = FileManager.default.contents(atPath: path) else {
+            throw ApusError("\(path): no file to read a configuration from; give the config.json of a run")
+        }
+        guard let object = try? JSONSerialization.jsonObject(with: bytes) as? [String: Any] else {
+            throw ApusError(
+                "\(path): it is no JSON object, so it holds no configuration; give the config.json of a run")
+        }
+        // A run's file has the configuration beside the path of its data; one written by hand may be it alone.
+        let given = object["configuration"] as? [String: Any] ?? object
+        do {
+            return (try overlaid(with: given), object["data"] as? String)
+        } catch let error as ApusError {
+            throw ApusError("\(path): \(error)")
+        }
+    }
+
+    private static func overlaid(with given: [String: Any]) throws -> TrainingConfiguration {
+        let encoder = JSONEncoder()
+        let defaults = try JSONSerialization.jsonObject(with: encoder.encode(TrainingConfiguration()))
+        guard var merged = defaults as? [String: Any] else { throw ApusError("the defaults are no object") }
+        let names = Mirror(reflecting: TrainingConfiguration()).children.compactMap(\.label)
+        for (name, value) in given {
+            guard names.contains(name) else {
+                throw ApusError("no setting is called '\(name)'; there are \(names.sorted().joined(separator: ", "))")
+            }
+            merged[name] = value
+        }
+        do {
+            return try JSONDecoder().decode(Self.self, from: JSONSerialization.data(withJSONObject: merged))
+        } catch let error as DecodingError {
+            throw ApusError(Self.message(of: error))
+        }
+    }
+
+    private static func message(of error: DecodingError) -> String {
+        let context: DecodingError.Context? =
+            switch error {
+            case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
+                .dataCorrupted(let context):
+                context
+            @unknown default: nil
+            }
+        let place = context?.codingPath.map(\.stringValue).joined(separator: ".") ?? ""
+        return "the setting '\(place)' does not hold: \(context?.debugDescription ?? "\(error)")"
+    }
+}

@@ -1,0 +1,101 @@
+internal import Inference
+internal import Torch
+internal import TorchNN
+internal import TorchVision
+
+/// The two sources of a phase: what it learns from, and what it is validated on.
+@TensorActor
+struct LearningSources {
+    let training: any LearningSource
+    let validation: any LearningSource
+    /// The engine that computes the frozen part; nil where there is none.
+    private(set) var report: EngineReport?
+    private(set) var notes: [String] = []
+
+    /// - Parameter progress: told while features are computed that are kept: pictures so far, and in all.
+    init(
+        _ configuration: TrainingConfiguration, _ prepared: PreparedNetwork, strategy: TrainingStrategy,
+        data: TrainingData, device: Device, progress: @escaping (_ done: Int, _ total: Int) -> Void
+    ) throws {
+        let loaders = TrainingLoaders(configuration, prepared.preprocessing, data: data)
+        let network = prepared.network
+        // Pictures that are mixed are mixed as numbers, after what an engine begins with.
+        guard strategy == .frozen, configuration.trainingTransforms?.batch.isEmpty ?? true else {
+            let normalizer = try Normalizer(prepared.preprocessing, device: device)
+            training = PictureSource(loader: loaders.training, normalizer: normalizer, network: network)
+            validation = PictureSource(loader: loaders.validation, normalizer: normalizer, network: network)
+            return
+        }
+
+        let factory = EngineFactory(
+            options: InferenceOptions(
+                engine: configuration.engine, precision: configuration.precision.ofInference(on: device)),
+            device: device, preprocessing: prepared.preprocessing)
+        network.eval()
+        let (engine, report) = try factory.makeEngine(
+            .features, for: .many(batchSize: nil), source: NetworkSource(identity: nil, device: device) { network })
+        self.report = report
+        notes += report.notes
+        let side = prepared.preprocessing.cropSize
+        let featureShape = try withInferenceMode {
+            try Array(network.extractFeatures(Tensor.zeros([1, 3, side, side], device: device)).shape.dropFirst())
+        }
+        func source(_ loader: DataLoader) -> FeatureSource {
+            FeatureSource(
+                loader: loader, engine: engine, network: network, featureShape: featureShape, device: device)
+        }
+        training =
+            configuration.cachesFeatures
+            ? CachedFeatureSource(
+                loaders.training, source(loaders.views), views: configuration.cachedViews ?? 1, progress: progress)
+            : source(loaders.training)
+        // Validation draws nothing at random, so its features are the same in each epoch.
+        validation = CachedFeatureSource(loaders.validation, source(loaders.validation)) { _, _ in }
+    }
+}
+
+/// The loaders of a run.
+struct TrainingLoaders {
+    /// In the order of the epochs, augmented.
+    let training: DataLoader
+    /// In the order of the dataset, for features that are kept: augmented where there are views.
+    let views: DataLoader
+    /// In the order of the dataset, without anything drawn.
+    let validation: DataLoader
+
+    init(_ configuration: TrainingConfiguration, _ preprocessing: Preprocessing, data: TrainingData) {
+        var reading = preprocessing.readingOptions
+        reading.decoding = configuration.decoding
+        func loader(
+            _ dataset: any ImageDataset, _ transforms: [any ImageTransform], _ order: DataLoader.Order
+        ) -> DataLoader {
+            DataLoader(
+                dataset, transforms: transforms, height: preprocessing.cropSize, width: preprocessing.cropSize,
+                batchSize: configuration.batchSize, order: order, seed: configuration.seed,
+                workers: configuration.workers ?? DataLoader.processorCount, reading: reading)
+        }
+        let augmented = (configuration.trainingTransforms ?? preprocessing.trainingTransforms).transforms
+        let plain = preprocessing.evaluationTransforms
+        training = loader(data.training, augmented, data.order)
+        views = loader(data.training, configuration.cachedViews == nil ? plain : augmented, .sequential)
+        validation = loader(data.validation, plain, .sequential)
+    }
+
+    var stepsPerEpoch: Int { training.batchCount }
+
+    /// Checks on a trial that the transforms leave pictures of the size that the network takes.
+    ///
+    /// - Throws: `ApusError` with both sizes.
+    func checkSize(of transforms: TransformList?) throws(ApusError) {
+        guard let transforms else { return }
+        var random = CountedRandom(seed: 0, epoch: 0, index: 0)
+        let blank = Image(width: 500, height: 375)
+        let trial = transforms.transforms.apply(to: blank, using: &random)
+        guard trial.width == training.width, trial.height == training.height else {
+            throw ApusError(
+                "the transforms '\(transforms)' leave \(trial.width) x \(trial.height) pixels of a picture of 500 x 375, "
+                    + "and the network takes \(training.width) x \(training.height); end them with "
+                    + "randomCrop(\(training.width)) or resize(\(training.height), \(training.width))")
+        }
+    }
+}

@@ -1,0 +1,154 @@
+internal import Foundation
+internal import Torch
+internal import TorchNN
+public import TorchVision
+
+/// What a training run leaves behind.
+public struct TrainingResult: Sendable {
+    /// The figures of each epoch.
+    public let epochs: [EpochMetrics]
+    /// The epoch whose model is `best.safetensors`.
+    public let best: EpochMetrics
+    /// The folder of the run.
+    public let directory: RunDirectory
+    /// How many pictures could not be read.
+    public let unreadable: Int
+    /// How long each epoch took that this process trained, validation included, in seconds. Not in any file of the run,
+    /// since equal runs write equal files.
+    public let seconds: [Double]
+    /// Whether the run ended before its last epoch, since no better one came.
+    public let endedEarly: Bool
+    /// What the curves tell, the gravest first.
+    public let findings: [Finding]
+}
+
+/// A run was asked to stop, and has saved where it is.
+public struct TrainingInterruption: Error, Sendable, CustomStringConvertible {
+    /// The epoch that it was in, from 1, and how many of its steps are done.
+    public let epoch: Int, step: Int
+    /// The folder of the run.
+    public let directory: String?
+
+    /// Where it stopped, and how it goes on.
+    public var description: String {
+        "stopped in epoch \(epoch) after step \(step); go on with: apus train --resume \(directory ?? "DIRECTORY")"
+    }
+}
+
+extension ImageClassifier {
+    /// Trains a classifier on a folder of pictures, and saves the best and the last model in a run directory.
+    ///
+    /// The same configuration and pictures give the same files, bit by bit, on the same machine, whatever the number of
+    /// workers. Where the task is cancelled the run saves its state after the step that it is at.
+    ///
+    /// - Parameters:
+    ///   - data: the dataset, in any layout that `openDataset` knows.
+    ///   - network: a network of your own program, in place of the one that the configuration names.
+    ///   - directory: the folder of the run, which must not hold another run.
+    ///   - store: where published weights are kept.
+    ///   - onEvent: told what happens, on the thread of the work.
+    ///   - download: told how far a download of weights is, from another thread: bytes received, and in all.
+    /// - Throws: an error that says what to do: about the configuration, the data, the weights, the disk, or a loss
+    ///   that is no number any more; `TrainingInterruption` where the task is cancelled. What was saved before stays.
+    public static func train(
+        on data: String, _ configuration: TrainingConfiguration, network: Architecture? = nil, directory: String,
+        store: WeightsStore = .standard, onEvent: @escaping @Sendable (TrainingEvent) -> Void = { _ in },
+        download: (@Sendable (Int, Int?) -> Void)? = nil
+    ) async throws -> TrainingResult {
+        var configuration = configuration
+        if let network { configuration.model = network.name }
+        try configuration.validate()
+        // What is wrong with the settings is told before a picture is looked for.
+        let reference = try reference(network, configuration)
+        _ = try Device.find(configuration.device)
+        let run = try RunDirectory(checking: directory)
+        let pictures = try TrainingData(at: data, configuration)
+        let training = try Training(
+            configuration, reference: reference, data: pictures, run: run, store: store,
+            onEvent: onEvent, download: download)
+        try run.create()
+        try run.write(configuration, data: data)
+        try run.write(pictures)
+        return try training.train()
+    }
+
+    /// Goes on with a run that was stopped or cut off, from the state that it saved last. It ends with the same files, bit
+    /// by bit, as if it had never been stopped.
+    ///
+    /// - Parameters:
+    ///   - directory: the folder of the run.
+    ///   - epochs: another number of epochs than the run was begun for; nil for the same.
+    ///   - network: for a network of your own program, the one that the run trains.
+    /// - Throws: as `train` does; `ApusError` where there is no run, its data have changed, or it is done.
+    public static func resume(
+        _ directory: String, epochs: Int? = nil, network: Architecture? = nil, store: WeightsStore = .standard,
+        onEvent: @escaping @Sendable (TrainingEvent) -> Void = { _ in },
+        download: (@Sendable (Int, Int?) -> Void)? = nil
+    ) async throws -> TrainingResult {
+        let run = try RunDirectory(opening: directory)
+        var (configuration, data) = try TrainingConfiguration.read(run.configuration)
+        guard let data else { throw ApusError("\(run.configuration): it does not tell where the run's data lie") }
+        if let epochs { configuration.epochs = epochs }
+        try configuration.validate()
+        let pictures = try TrainingData(at: data, configuration)
+        try run.checkSplit(of: pictures)
+        // A run may be cut off before it has saved anything: then it begins anew.
+        let saved = fileExists(run.checkpoint) ? try RunState.read(run.checkpoint) : nil
+        if let state = saved?.state, state.epoch > configuration.epochs {
+            throw ApusError(
+                "\(directory): the run has done its \(state.epoch - 1) epochs; to train more, give --epochs with a "
+                    + "larger number")
+        }
+        let training = try Training(
+            configuration, reference: reference(network, configuration), data: pictures, run: run, store: store,
+            onEvent: onEvent, download: download)
+        if let saved { try training.takeUp(saved.state, saved.tensors, path: run.checkpoint) }
+        if epochs != nil { try run.write(configuration, data: data) }
+        return try training.train()
+    }
+
+    /// Tells what a run would do, and leaves nothing behind.
+    ///
+    /// - Throws: as `train` does before its first step.
+    public static func plan(
+        on data: String, _ configuration: TrainingConfiguration, network: Architecture? = nil,
+        store: WeightsStore = .standard, download: (@Sendable (Int, Int?) -> Void)? = nil
+    ) async throws -> TrainingPlan {
+        try trial(on: data, configuration, network: network, store: store, onEvent: { _ in }, download: download).plan
+    }
+
+    /// A run that is not saved.
+    static func trial(
+        on data: String, _ configuration: TrainingConfiguration, network: Architecture?, store: WeightsStore,
+        onEvent: @escaping @Sendable (TrainingEvent) -> Void, download: (@Sendable (Int, Int?) -> Void)?
+    ) throws -> Training {
+        var configuration = configuration
+        if let network { configuration.model = network.name }
+        try configuration.validate()
+        return try Training(
+            configuration, reference: reference(network, configuration),
+            data: TrainingData(at: data, configuration), run: nil, store: store, onEvent: onEvent, download: download)
+    }
+
+    private static func reference(
+        _ network: Architecture?, _ configuration: TrainingConfiguration
+    ) throws -> ModelReference {
+        try network.map(ModelReference.init) ?? ModelReference(configuration.model)
+    }
+}
+
+extension TrainingConfiguration {
+    /// Keeps the seeds of steps apart from the loader's random numbers.
+    private var stepStream: UInt64 { 0x7374_6570 }
+
+    /// What the random numbers of a step begin with; epochs are counted from 1, steps from 0.
+    func stepSeed(epoch: Int, step: Int) -> UInt64 {
+        var random = CountedRandom(seed: seed, epoch: epoch, index: step, stream: stepStream)
+        return random.next()
+    }
+
+    /// What the mixing of a batch with itself hangs on.
+    func mixingRandom(epoch: Int, step: Int) -> CountedRandom {
+        CountedRandom(seed: seed, epoch: epoch, index: step, stream: 0x6D69_7869)
+    }
+}

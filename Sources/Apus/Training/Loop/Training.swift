@@ -1,0 +1,359 @@
+internal import Inference
+internal import Torch
+internal import TorchNN
+internal import TorchVision
+
+/// A run under way.
+@TensorActor
+final class Training {
+    let configuration: TrainingConfiguration
+    let plan: TrainingPlan
+    let network: any ImageNetwork
+    let objective: Objective
+    let device: Device
+    /// How far it is.
+    private(set) var state = RunState()
+
+    private let prepared: PreparedNetwork
+    private let data: TrainingData
+    private let reference: ModelReference
+    private let precision: TrainingPrecision
+    private let average: WeightAverage?
+    private let run: RunDirectory?
+    private let onEvent: (TrainingEvent) -> Void
+    /// What is trained now; nil before the first epoch.
+    private var phase: RunningPhase?
+    /// The sums of the epoch, and the gradients that wait for their step.
+    private var sums: RunningSums?
+    private var isStepUnderWay = false
+    private var recorder: RunRecorder?
+    private var lastSaved = ContinuousClock.now
+
+    /// Prepares a run, or what is left of one.
+    ///
+    /// - Parameter run: where it is saved; nil for a trial that leaves nothing behind.
+    init(
+        _ configuration: TrainingConfiguration, reference: ModelReference, data: TrainingData, run: RunDirectory?,
+        store: WeightsStore, onEvent: @escaping (TrainingEvent) -> Void,
+        download: (@Sendable (Int, Int?) -> Void)? = nil
+    ) throws {
+        (self.configuration, self.reference, self.data) = (configuration, reference, data)
+        (self.run, self.onEvent) = (run, onEvent)
+        let device = try Device.find(configuration.device)
+        self.device = device
+        precision = configuration.precision.resolved(on: device)
+        try RandomState.seed(configuration.seed)
+        prepared = try PreparedNetwork(
+            configuration, reference: reference, classes: data.classes.count, pictures: data.training.count,
+            store: store, progress: download)
+        let network = prepared.network
+        self.network = network
+        try network.to(device)
+        try network.to(.channelsLast)
+        try prepared.freeze(prepared.phases[0].strategy)
+        average = try configuration.averageDecay.map { try WeightAverage(of: network, decay: $0) }
+        objective = Objective(
+            classes: data.classes.count, isMultiLabel: data.isMultiLabel, labelSmoothing: configuration.labelSmoothing,
+            classWeights: try data.classWeights.map { try Tensor($0.map { Float($0) }).to(device) })
+        let loaders = TrainingLoaders(configuration, prepared.preprocessing, data: data)
+        try loaders.checkSize(of: configuration.trainingTransforms)
+        plan = try TrainingPlan(
+            data: data, prepared: prepared, configuration: configuration, reference: reference,
+            stepsPerEpoch: loaders.stepsPerEpoch, device: device, precision: precision)
+    }
+
+    // MARK: The course
+
+    /// Trains from where the run is to its end.
+    ///
+    /// - Throws: `TrainingInterruption` where the task is cancelled; the state is saved then.
+    func train() throws -> TrainingResult {
+        onEvent(.started(plan))
+        if let run {
+            recorder = try RunRecorder(run, plan: plan, writesEvents: configuration.writesEvents, after: stepsDone)
+        }
+        var seconds: [Double] = []
+        let clock = ContinuousClock()
+        do {
+            while state.epoch <= configuration.epochs, !isOutOfPatience {
+                let began = clock.now
+                try passEpoch()
+                try endEpoch(with: validate())
+                seconds.append((clock.now - began) / .seconds(1))
+            }
+        } catch is CancellationError {
+            // With half a step taken, the state that was saved before is the one to go on from.
+            if let phase, !isStepUnderWay {
+                if let sums { state.sums = try sums.read() }
+                try save(phase)
+            }
+            try recorder?.record(.stopped(reason: "it was asked to stop"), step: stepsDone)
+            throw TrainingInterruption(epoch: state.epoch, step: state.batches, directory: run?.path)
+        } catch {
+            try? recorder?.record(.stopped(reason: "\(error)"), step: stepsDone)
+            throw error
+        }
+        guard let best = state.best, let run else { throw ApusError("no epoch was trained") }
+        let result = TrainingResult(
+            epochs: state.epochs, best: best, directory: run, unreadable: state.unreadable.count, seconds: seconds,
+            endedEarly: state.epochs.count < configuration.epochs, findings: diagnose(curves))
+        for finding in result.findings { try recorder?.record(.diagnosis(finding), step: stepsDone) }
+        try recorder?.record(.finished(best), step: stepsDone)
+        try run.write(trainingReport(result, plan: plan, configuration: configuration), to: run.report)
+        return result
+    }
+
+    /// How many batches of the whole run have become steps.
+    private var stepsDone: Int { (state.epoch - 1) * plan.stepsPerEpoch + state.batches }
+
+    /// What the run's diagnosis is made of.
+    private var curves: TrainingCurves {
+        var curves = TrainingCurves(
+            epochs: state.epochs, classes: data.classes, validationPictures: data.validation.count,
+            trainsEverything: prepared.phases.contains { $0.strategy == .all })
+        curves.steps = recorder?.steps ?? []
+        curves.trainingCounts = data.training.countsByClass
+        curves.lastValidation = state.lastValidation
+        curves.isMultiLabel = data.isMultiLabel
+        return curves
+    }
+
+    private var isOutOfPatience: Bool { configuration.patience.map { state.epochsWithoutGain >= $0 } ?? false }
+
+    /// The phase that an epoch belongs to, begun where it is another than before.
+    func phase(of epoch: Int) throws -> RunningPhase {
+        if let phase, phase.phase.epochs.contains(epoch) { return phase }
+        let next = prepared.phases.first { $0.epochs.contains(epoch) } ?? prepared.phases[0]
+        try prepared.freeze(next.strategy)
+        let sources = try LearningSources(
+            configuration, prepared, strategy: next.strategy, data: data, device: device,
+            progress: { [onEvent] in onEvent(.extracting(done: $0, total: $1)) })
+        let begun = RunningPhase(next, configuration, network, sources, stepsPerEpoch: plan.stepsPerEpoch)
+        if let report = sources.report { onEvent(.engine(report)) }
+        phase = begun
+        return begun
+    }
+
+    /// Passes the training pictures of the epoch that are left.
+    private func passEpoch() throws {
+        let phase = try phase(of: state.epoch)
+        let source = phase.sources.training
+        onEvent(.epochStarted(state.epoch, learningRate: phase.rate(epoch: state.epoch, batch: state.batches)))
+        network.train()
+        var sums = try RunningSums(state.sums, on: device)
+        self.sums = sums
+        var steps = StepCounter(
+            batches: plan.stepsPerEpoch, batchSize: configuration.batchSize, pictures: plan.trainingPictures,
+            accumulation: configuration.accumulation)
+        func step() throws {
+            try takeStep(phase)
+            state.batches = steps.endStep()
+            isStepUnderWay = false
+            // Reading a sum waits for a CUDA device, so that is done now and then.
+            let isRead = device.kind == .cpu || state.batches % 16 < configuration.accumulation
+            if isRead { try tell(sums.read(), phase) }
+            if isSavingDue {
+                state.sums = try sums.read()
+                try save(phase)
+            }
+            try Task.checkCancellation()
+        }
+        let failures = try source.pass(epoch: state.epoch - 1, from: state.batches) { batch in
+            if steps.isLate(for: batch.number) { try step() }
+            if !steps.isUnderWay { try phase.optimizer.zeroGradients() }
+            let outcome = try learn(batch, of: source, epoch: state.epoch, share: steps.share(of: batch))
+            isStepUnderWay = true
+            try sums.add(meanLoss: outcome.loss, hits: outcome.hits, pictures: batch.pictures.count)
+            self.sums = sums
+            try tell(batch.failures)
+            if steps.add(batch.number) { try step() }
+        }
+        if steps.isUnderWay { try step() }
+        try tell(failures)
+        state.sums = try sums.read()
+        self.sums = nil
+        guard state.sums.pictures > 0 else { throw ApusError("none of the training pictures could be read") }
+        try demandSoundness(of: state.sums.meanLoss, in: "epoch \(state.epoch)", phase)
+    }
+
+    /// Passes a batch and adds the gradient of its loss, times `share`, to those of the parameters.
+    ///
+    /// - Returns: the mean loss and the number of hits, scalars.
+    func learn(
+        _ batch: LearningBatch, of source: any LearningSource, epoch: Int, share: Double
+    ) throws -> (loss: Tensor, hits: Tensor) {
+        // What is random in a step depends on the seed and the step alone, not on what went before.
+        try RandomState.seed(configuration.stepSeed(epoch: epoch, step: batch.number))
+        let targets = try objective.targets(of: batch.pictures, in: source.dataset).to(device)
+        let (input, mixed) = try mix(batch, targets, epoch: epoch)
+        let logits = try inPrecision { try source.trainingLogits(input) }.inFloat32()
+        let losses = try objective.losses(logits, mixed)
+        try (share == 1 ? losses.whole : losses.whole * share).backward()
+        return (losses.main, try withoutGradient { try objective.hits(logits.main, targets) })
+    }
+
+    private func takeStep(_ phase: RunningPhase) throws {
+        let batch = state.batches
+        if let momentum = phase.momentum(epoch: state.epoch, batch: batch) { phase.optimizer.setMomentum(momentum) }
+        try takeStep(phase, rate: phase.rate(epoch: state.epoch, batch: batch))
+    }
+
+    /// Changes the parameters by their gradients.
+    func takeStep(_ phase: RunningPhase, rate: Double) throws {
+        phase.optimizer.setLearningRate(rate)
+        let parameters = network.trainableParameters
+        try addL1Gradients(parameters, strength: configuration.absoluteDecay)
+        if let norm = configuration.clipNorm { try clipGradients(parameters, norm: norm) }
+        try phase.optimizer.step()
+        try average?.update()
+    }
+
+    /// The batch as it is learned from: mixed with itself where the configuration says so.
+    private func mix(_ batch: LearningBatch, _ targets: Tensor, epoch: Int) throws -> (Tensor, Tensor) {
+        var random = configuration.mixingRandom(epoch: epoch, step: batch.number)
+        let side = prepared.preprocessing.cropSize
+        guard let mixture = configuration.trainingTransforms?.batch.mixture(width: side, height: side, using: &random)
+        else { return (batch.input, targets) }
+        return (try mixture.pictures(batch.input), try mixture.targets(targets, classCount: objective.classes))
+    }
+
+    /// A forward pass through what is trained, in the run's precision; the loss is always taken in float32.
+    private func inPrecision<Output>(_ pass: () throws -> Output) throws -> Output {
+        guard precision == .bfloat16 else { return try pass() }
+        return try withAutocast(.bfloat16, on: device.kind, pass)
+    }
+
+    // MARK: The end of an epoch
+
+    private func validate() throws -> ValidationFigures {
+        let source = try phase(of: state.epoch).sources.validation
+        network.eval()
+        var tally = objective.makeTally(classes: data.classes)
+        onEvent(.validating(done: 0, total: data.validation.count))
+        try withAveragedWeights {
+            let failures = try source.pass(epoch: 0, from: 0) { batch in
+                try withInferenceMode {
+                    let logits = try inPrecision { try source.logits(batch.input) }.to(.float32).to(.cpu)
+                    try tally.add(logits, objective.targets(of: batch.pictures, in: source.dataset))
+                }
+                try tell(batch.failures)
+                onEvent(.validating(done: tally.count, total: data.validation.count))
+                try Task.checkCancellation()
+            }
+            try tell(failures)
+        }
+        guard tally.count > 0 else { throw ApusError("none of the validation pictures could be read") }
+        return tally.figures
+    }
+
+    private func endEpoch(with validation: ValidationFigures) throws {
+        let phase = try phase(of: state.epoch)
+        try demandSoundness(of: validation.loss, in: "the validation of epoch \(state.epoch)", phase)
+        let metrics = EpochMetrics(
+            epoch: state.epoch, learningRate: phase.rate(epoch: state.epoch, batch: max(0, plan.stepsPerEpoch - 1)),
+            trainingLoss: state.sums.meanLoss, trainingAccuracy: state.sums.accuracy,
+            validationLoss: validation.loss, validationAccuracy: validation.accuracy)
+        let isBest = state.best.map { metrics.isBetter(than: $0, by: configuration.metric) } ?? true
+        if isBest { state.best = metrics }
+        state.epochs.append(metrics)
+        state.lastValidation = validation.classes
+        state.epochsWithoutGain = isBest ? 0 : state.epochsWithoutGain + 1
+        phase.learningRate.epochEnded(validationLoss: validation.loss)
+        if let run {
+            try withAveragedWeights {
+                let description = description(metrics)
+                if isBest { try ModelFile.write(description, network, to: run.best) }
+                try ModelFile.write(description, network, to: run.last)
+                if let every = configuration.keepEvery, metrics.epoch.isMultiple(of: every) {
+                    try run.keep(epoch: metrics.epoch, atMost: configuration.keepLast) {
+                        try ModelFile.write(description, network, to: $0)
+                    }
+                }
+            }
+            try run.write(state.epochs)
+        }
+        (state.epoch, state.batches, state.sums) = (state.epoch + 1, 0, EpochSums())
+        try recorder?.record(metrics, isBest: isBest, step: stepsDone)
+        try save(phase)
+        onEvent(.epochEnded(metrics, isBest: isBest))
+    }
+
+    /// Runs the body with the running mean of the weights in the network, where there is one.
+    private func withAveragedWeights(_ body: () throws -> Void) throws {
+        guard let average else { return try body() }
+        try average.withAverage(body)
+    }
+
+    // MARK: Saving and going on
+
+    private var isSavingDue: Bool {
+        ContinuousClock.now - lastSaved >= .seconds(60 * configuration.checkpointMinutes)
+    }
+
+    private func save(_ phase: RunningPhase) throws {
+        lastSaved = .now
+        guard let run else { return }
+        try recorder?.synchronize()
+        state.rateMemory = phase.learningRate.memory
+        try state.write(network, phase.optimizer, average, to: run.checkpoint)
+    }
+
+    /// Takes up what an earlier process saved.
+    func takeUp(_ state: RunState, _ tensors: RunTensors, path: String) throws {
+        self.state = state
+        do {
+            try network.load(tensors.network)
+            if let average { try average.loadState(tensors.average) }
+            // The optimiser belongs to the phase of the last step, which at the end of an epoch may be the one before.
+            let phase = try phase(of: state.epoch)
+            if state.batches > 0 || phase.phase.epochs.lowerBound < state.epoch {
+                try phase.optimizer.loadState(tensors.optimizer)
+                if let memory = state.rateMemory { phase.learningRate.memory = memory }
+            }
+        } catch let error as LoadError {
+            throw ApusError("\(path): it does not fit the run's network: \(error)")
+        }
+    }
+
+    // MARK: Telling
+
+    private func tell(_ sums: EpochSums, _ phase: RunningPhase) throws {
+        try demandSoundness(of: sums.meanLoss, in: "epoch \(state.epoch), step \(state.batches)", phase)
+        let progress = TrainingProgress(
+            epoch: state.epoch, step: state.batches, steps: plan.stepsPerEpoch, pictures: sums.pictures,
+            totalPictures: plan.trainingPictures, loss: sums.meanLoss, accuracy: sums.accuracy,
+            learningRate: phase.rate(epoch: state.epoch, batch: max(0, state.batches - 1)))
+        if let summary = state.summaries.take(progress, step: stepsDone) {
+            try recorder?.record(summary)
+        }
+        onEvent(.step(progress))
+    }
+
+    private func tell(_ failures: [SampleFailure]) throws {
+        for failure in failures where !state.unreadable.contains(failure.name) {
+            state.unreadable.append(failure.name)
+            try recorder?.record(.unreadable(name: failure.name, reason: "\(failure.error)"), step: stepsDone)
+            onEvent(.unreadable(failure))
+        }
+    }
+
+    /// No network that learns has a loss beyond this: it is that of answers which are certain and wrong by so many
+    /// powers of e.
+    private static let explodedLoss = 1e4
+
+    private func demandSoundness(of loss: Double, in place: String, _ phase: RunningPhase) throws(ApusError) {
+        guard !loss.isFinite || loss > Self.explodedLoss else { return }
+        let rate = phase.rate(epoch: state.epoch, batch: max(0, state.batches - 1))
+        throw ApusError(
+            "the loss is \(loss) in \(place), at a learning rate of \(rate): training has come apart; try a tenth of "
+                + "that rate, a warm-up (--warm-up 1), or --clip-norm 1; --find-lr suggests a rate")
+    }
+
+    private func description(_ metrics: EpochMetrics) -> ModelDescription {
+        ModelDescription(
+            architecture: reference.architecture.name, network: reference.architecture.networkDescription,
+            options: prepared.options, classes: data.classes, isMultiLabel: data.isMultiLabel,
+            preprocessing: prepared.preprocessing, metrics: metrics,
+            training: TrainingSummary(configuration, prepared, data))
+    }
+}

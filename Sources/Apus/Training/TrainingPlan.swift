@@ -1,0 +1,112 @@
+internal import Torch
+internal import TorchGraph
+internal import TorchNN
+public import TorchVision
+
+/// What is about to be trained on what.
+public struct TrainingPlan: Sendable {
+    /// Where the pictures lie.
+    public let data: String
+    /// The names of the classes.
+    public let classes: [String]
+    /// Whether a picture may show several classes.
+    public let isMultiLabel: Bool
+    /// How many pictures there are to learn from, and to validate with.
+    public let trainingPictures: Int, validationPictures: Int
+    /// The network and its weights.
+    public let model: String
+    /// What stands after the network's features.
+    public let head: Head
+    /// Which parts are trained in which epochs.
+    public let phases: [Phase]
+    /// How many parameters are trained in the first epoch, and how many there are.
+    public let trainableParameters: Int, parameters: Int
+    /// How many epochs there are, and how many batches each has.
+    public let epochs: Int, stepsPerEpoch: Int
+    /// What is done to each picture to learn from, as `TransformList` writes it.
+    public let transforms: String
+    /// Where it computes.
+    public let device: String
+    /// The numbers that layers compute with: float32 or bfloat16.
+    public let precision: TrainingPrecision
+    /// What training needs of memory at least, in bytes: weights, gradients, the optimiser's moments, and what the layers of
+    /// a batch put out. Pictures that wait for their turn come on top.
+    public let memory: Int
+    /// What else the user should know: ignored files, weights that were missing.
+    public let notes: [String]
+
+    /// Epochs in which the same parts are trained.
+    public struct Phase: Sendable, Equatable, Codable {
+        /// The first and the last of them, from 1.
+        public let firstEpoch: Int, lastEpoch: Int
+        /// What is trained.
+        public let strategy: TrainingStrategy
+        /// The learning rate before the schedule.
+        public let learningRate: Double
+    }
+}
+
+extension TrainingPlan {
+    @TensorActor
+    init(
+        data: TrainingData, prepared: PreparedNetwork, configuration: TrainingConfiguration, reference: ModelReference,
+        stepsPerEpoch: Int, device: Device, precision: TrainingPrecision
+    ) throws {
+        let network = prepared.network
+        let trainable = network.trainableParameters.reduce(0) { $0 + $1.count }
+        let parameters = network.parameters.reduce(0) { $0 + $1.count }
+        self.init(
+            data: data.path, classes: data.classes, isMultiLabel: data.isMultiLabel,
+            trainingPictures: data.training.count, validationPictures: data.validation.count,
+            model: prepared.startedFrom ?? "\(reference.architecture.name), fresh", head: prepared.options.head,
+            phases: prepared.phases.map {
+                Phase(
+                    firstEpoch: $0.epochs.lowerBound, lastEpoch: $0.epochs.upperBound, strategy: $0.strategy,
+                    learningRate: configuration.learningRate * $0.rateFactor)
+            },
+            trainableParameters: trainable, parameters: parameters, epochs: configuration.epochs,
+            stepsPerEpoch: stepsPerEpoch,
+            transforms: (configuration.trainingTransforms ?? prepared.preprocessing.trainingTransforms).description,
+            device: device.description, precision: precision,
+            memory: try Self.memory(
+                reference.architecture, prepared, configuration, trainable: trainable, parameters: parameters),
+            notes: data.notes + prepared.notes)
+    }
+
+    /// - Returns: bytes.
+    @TensorActor
+    private static func memory(
+        _ architecture: Architecture, _ prepared: PreparedNetwork, _ configuration: TrainingConfiguration,
+        trainable: Int,
+        parameters: Int
+    ) throws -> Int {
+        let moments =
+            switch configuration.optimizer {
+            case .adam, .adamw, .lamb: 2
+            case .sgd: configuration.momentum > 0 ? 1 : 0
+            case .rmsprop: configuration.momentum > 0 ? 2 : 1
+            case .adagrad, .lion: 1
+            }
+        let weights = 4 * (parameters * (configuration.averageDecay == nil ? 1 : 2) + trainable * (1 + moments))
+        // Of a frozen part nothing is kept for the way back.
+        guard prepared.phases.contains(where: { $0.strategy != .frozen }) else { return weights }
+        let side = prepared.preprocessing.cropSize
+        let summary = try withDefaultDevice(.meta) {
+            try NetworkSummary(of: architecture.makeNetwork(prepared.options), inputShape: [3, side, side])
+        }
+        return weights + configuration.batchSize * (summary.activationBytes + summary.inputBytes)
+    }
+}
+
+extension TrainingSummary {
+    init(_ configuration: TrainingConfiguration, _ prepared: PreparedNetwork, _ data: TrainingData) {
+        self.init(
+            startedFrom: prepared.startedFrom,
+            strategy: prepared.phases.count > 1 ? configuration.strategy : prepared.phases[0].strategy,
+            optimizer: configuration.optimizer, learningRate: configuration.learningRate,
+            stageRate: configuration.stageRate == 1 ? nil : configuration.stageRate, batchSize: configuration.batchSize,
+            seed: configuration.seed, trainingPictures: data.training.count,
+            validationSplit: data.hasOwnValidation ? nil : configuration.validationSplit,
+            groupPattern: data.hasOwnValidation ? nil : configuration.data.groupPattern)
+    }
+}

@@ -1,0 +1,219 @@
+internal import Apus
+internal import ArgumentParser
+internal import Foundation
+internal import Torch
+internal import TorchVision
+
+/// `apus train`
+struct TrainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Train a classifier on a folder of pictures.",
+        discussion: """
+            DATA is a folder with a folder for each class (with train/, val/ and test/ above them, or without), one \
+            folder of pictures named label.number.jpg, a CSV or TSV file (path,label[,split]; several labels as a;b), \
+            a list of files, or a folder with the files of MNIST or Fashion-MNIST.
+
+            The best and the last model, the figures of each epoch, the log and the configuration are saved in the run \
+            directory. The same seed gives the same files, whatever the number of workers. Ctrl-C saves and stops; a \
+            run that was stopped, or killed at any moment, goes on with --resume to the same files.
+
+            EXAMPLES
+              apus train photos
+              apus train photos --model resnet18 --strategy last:2 --optimizer sgd
+              apus train photos --model small_cnn --fresh --epochs 50 --lr 0.0001
+              apus train photos --model resnet18 --weights backbone.pth --partial
+              apus train photos --model vgg16 --head 4096,relu,dropout:0.5,512,relu
+              apus train photos --strategy gradual:1 --epochs 5 --schedule onecycle
+              apus train photos --find-lr
+              apus train --resume runs/mobilenet_v2-1
+              apus train --config runs/mobilenet_v2-1/config.json --seed 1
+            """)
+
+    @Argument(help: "The pictures. With --config and --resume it may be left out.")
+    var data: String?
+
+    @OptionGroup(title: "Network")
+    var network: NetworkOptionsGroup
+
+    @OptionGroup(title: "Data")
+    var pictures: DataOptionsGroup
+
+    @OptionGroup(title: "Steps")
+    var steps: StepOptionsGroup
+
+    @OptionGroup(title: "Course")
+    var course: CourseOptionsGroup
+
+    @OptionGroup(title: "Machine")
+    var machine: MachineOptionsGroup
+
+    @Option(help: "The run directory. By default runs/MODEL-1, runs/MODEL-2, …")
+    var out: String?
+
+    @Option(help: "Take all settings from a file, such as config.json of a run; other flags go before it.")
+    var config: String?
+
+    @Option(help: "Go on with the run of this directory. Only --epochs may be changed.")
+    var resume: String?
+
+    @Flag(help: "Tell what would be done, and do nothing.")
+    var dryRun = false
+
+    @Flag(help: "Try rising learning rates on a copy, print the loss of each, and suggest one.")
+    var findLr = false
+
+    @Option(help: "How the figures are printed at the end: table, json.")
+    var format = ReportFormat.table
+
+    @OptionGroup var talk: TalkOptions
+
+    func validate() throws {
+        guard resume == nil else {
+            if data != nil || config != nil || out != nil {
+                throw ValidationError(
+                    "--resume goes on with the run as it is: give neither DATA nor --config nor --out.")
+            }
+            return
+        }
+        if data == nil, config == nil { throw ValidationError("Missing expected argument '<data>'") }
+        if config == nil {
+            do {
+                try configuration().configuration.validate()
+            } catch {
+                throw ValidationError("\(error)")
+            }
+        }
+    }
+
+    private func configuration() throws -> (configuration: TrainingConfiguration, data: String?) {
+        var (configuration, told) = try config.map { try TrainingConfiguration.read($0) } ?? (.init(), nil)
+        for group in [network, pictures, steps, course, machine] as [any TrainingOptions] {
+            try group.apply(to: &configuration)
+        }
+        return (configuration, data ?? told)
+    }
+
+    func run() async throws {
+        LibTorch.keepFreedMemory()
+        LibTorch.shareCores()
+        if let resume {
+            return try await finish(following: "the run's weights", epochs: steps.epochs) { talk, download in
+                try await ImageClassifier.resume(
+                    resume, epochs: steps.epochs, onEvent: talk, download: download)
+            }
+        }
+        let (configuration, data) = try configuration()
+        guard let data else { throw ApusError("\(config ?? ""): it does not tell where the data lie; give DATA") }
+        if dryRun { return try await tellPlan(data, configuration) }
+        if findLr { return try await findRate(data, configuration) }
+        let name = try ModelReference(configuration.model).architecture.name
+        let directory = out ?? RunDirectory.next(for: name)
+        try await finish(following: "weights of \(configuration.model)", epochs: configuration.epochs) {
+            talk, download in
+            try await ImageClassifier.train(
+                on: data, configuration, directory: directory, onEvent: talk, download: download)
+        }
+    }
+
+    /// Runs a training, tells its events, and prints its figures.
+    private func finish(
+        following weights: String, epochs: Int?,
+        _ work:
+            @escaping @Sendable (
+                _ talk: @escaping @Sendable (TrainingEvent) -> Void, _ download: @escaping @Sendable (Int, Int?) -> Void
+            ) async throws -> TrainingResult
+    ) async throws {
+        let progress = TrainingTalk(talk: talk)
+        let download = ProgressBar.download(of: weights, isQuiet: talk.quiet)
+        let result = try await stoppingAtSignals {
+            try await work(
+                { event in
+                    download.clear()
+                    progress.show(event)
+                }, { download.update($0, total: $1) })
+        } cleanUp: {
+            progress.bar.clear()
+        }
+        switch format {
+        case .json: try Console.write(Console.json(TrainingOutput(result), pretty: true))
+        case .table: try report(result)
+        }
+    }
+
+    private func report(_ result: TrainingResult) throws {
+        var table = Table([
+            ("epoch", .right), ("learning rate", .right), ("loss", .right), ("accuracy", .right),
+            ("validation loss", .right), ("validation accuracy", .right), ("", .left),
+        ])
+        for epoch in result.epochs {
+            table.add([
+                "\(epoch.epoch)", epoch.learningRate.rate, String(format: "%.4f", epoch.trainingLoss),
+                epoch.trainingAccuracy.percent, String(format: "%.4f", epoch.validationLoss),
+                epoch.validationAccuracy.percent, epoch == result.best ? "best" : "",
+            ])
+        }
+        try Console.write(table.text)
+        if result.endedEarly {
+            talk.note(
+                "Ended after \(counted(result.epochs.count, "epoch")): none since epoch \(result.best.epoch) was better."
+            )
+        }
+        if result.unreadable > 0 {
+            talk.note("\(counted(result.unreadable, "picture")) could not be read and stayed out.")
+        }
+        for finding in result.findings { talk.note("\(finding)") }
+        talk.note("The run is in \(result.directory.path). Next:")
+        talk.note("  apus predict \(result.directory.best) PICTURE...")
+    }
+
+    private func tellPlan(_ data: String, _ configuration: TrainingConfiguration) async throws {
+        let download = ProgressBar.download(of: "weights of \(configuration.model)", isQuiet: talk.quiet)
+        let plan = try await ImageClassifier.plan(
+            on: data, configuration, download: { download.update($0, total: $1) })
+        download.clear()
+        switch format {
+        case .json: try Console.write(Console.json(PlanOutput(plan, configuration), pretty: true))
+        case .table: try Console.write(plan.text(configuration))
+        }
+    }
+
+    private func findRate(_ data: String, _ configuration: TrainingConfiguration) async throws {
+        let bar = ProgressBar("rates", total: nil, isQuiet: talk.quiet)
+        let download = ProgressBar.download(of: "weights of \(configuration.model)", isQuiet: talk.quiet)
+        let curve = try await ImageClassifier.findLearningRate(
+            on: data, configuration,
+            onStep: { step, steps, rate, loss in
+                download.clear()
+                bar.update(step, total: steps, detail: "rate \(rate.rate)  loss " + String(format: "%.4f", loss))
+            }, download: { download.update($0, total: $1) })
+        bar.clear()
+        switch format {
+        case .json: try Console.write(Console.json(RateOutput(curve), pretty: true))
+        case .table: try Console.write(curve.text)
+        }
+    }
+}
+
+/// What `--format json` prints.
+private struct TrainingOutput: Encodable {
+    let epochs: [EpochMetrics]
+    let best: EpochMetrics
+    let directory: String
+    let model: String
+    let unreadable: Int
+    let seconds: [Double]
+    let endedEarly: Bool
+    let findings: [Finding]
+
+    init(_ result: TrainingResult) {
+        epochs = result.epochs
+        best = result.best
+        directory = result.directory.path
+        model = result.directory.best
+        unreadable = result.unreadable
+        seconds = result.seconds
+        endedEarly = result.endedEarly
+        findings = result.findings
+    }
+}

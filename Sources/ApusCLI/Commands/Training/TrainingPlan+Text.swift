@@ -1,0 +1,96 @@
+internal import Apus
+internal import Foundation
+internal import TorchVision
+
+extension TrainingPlan {
+    /// The plan in two lines, as a run begins with them.
+    var lines: [String] {
+        let head = head == .lastLayer ? "" : ", head \(head)"
+        let precision = precision == .float32 ? "" : ", \(precision.rawValue)"
+        return [
+            "\(model), strategy \(strategy)\(head): \(trainableParameters.grouped) of \(parameters.grouped) parameters "
+                + "are trained, on \(device)\(precision)",
+            "\(trainingPictures.grouped) pictures of \(classes.count) classes, \(validationPictures.grouped) for "
+                + "validation",
+        ]
+    }
+
+    /// What is trained in the run's phases: `frozen`, or `frozen in epoch 1, all in epochs 2 to 5`.
+    private var strategy: String {
+        guard phases.count > 1 else { return "\(phases.first?.strategy ?? .all)" }
+        return phases.map { phase in
+            let epochs =
+                phase.firstEpoch == phase.lastEpoch
+                ? "epoch \(phase.firstEpoch)" : "epochs \(phase.firstEpoch) to \(phase.lastEpoch)"
+            return "\(phase.strategy) in \(epochs)"
+        }.joined(separator: ", ")
+    }
+
+    /// The whole plan, as `--dry-run` prints it.
+    func text(_ configuration: TrainingConfiguration) -> String {
+        let steps = (stepsPerEpoch + configuration.accumulation - 1) / configuration.accumulation
+        let rows = [
+            ("data", data),
+            (
+                "classes",
+                "\(classes.count): " + classes.prefix(8).joined(separator: ", ") + (classes.count > 8 ? ", …" : "")
+            ),
+            ("pictures", "\(trainingPictures.grouped) to learn from, \(validationPictures.grouped) for validation"),
+            ("network", model + (head == .lastLayer ? "" : ", head \(head)")),
+            ("trained", "\(strategy): \(trainableParameters.grouped) of \(parameters.grouped) parameters"),
+            ("transforms", transforms),
+            (
+                "steps",
+                "\(counted(epochs, "epoch")) of \(counted(steps, "step")), batches of \(configuration.batchSize)"
+                    + (configuration.accumulation > 1 ? ", \(configuration.accumulation) to a step" : "")
+            ),
+            (
+                "optimiser",
+                "\(configuration.optimizer.rawValue), learning rate "
+                    + phases.map(\.learningRate.rate).joined(separator: ", then ") + ", \(configuration.schedule)"
+            ),
+            ("device", "\(device), \(precision.rawValue)"),
+            ("memory", "\(memory.megabytes) at least"),
+        ]
+        let width = rows.map(\.0.count).max() ?? 0
+        let lines = rows.map { name, text in
+            name + String(repeating: " ", count: width - name.count + 2) + text
+        }
+        return (lines + notes).joined(separator: "\n")
+    }
+}
+
+/// What `--dry-run --format json` prints.
+struct PlanOutput: Encodable {
+    let data: String
+    let classes: [String]
+    let trainingPictures: Int
+    let validationPictures: Int
+    let model: String
+    let head: String
+    let phases: [TrainingPlan.Phase]
+    let trainableParameters: Int
+    let parameters: Int
+    let batchesPerEpoch: Int
+    let device: String
+    let memoryBytes: Int
+    let notes: [String]
+    let configuration: TrainingConfiguration
+
+    init(_ plan: TrainingPlan, _ configuration: TrainingConfiguration) {
+        data = plan.data
+        classes = plan.classes
+        trainingPictures = plan.trainingPictures
+        validationPictures = plan.validationPictures
+        model = plan.model
+        head = "\(plan.head)"
+        phases = plan.phases
+        trainableParameters = plan.trainableParameters
+        parameters = plan.parameters
+        batchesPerEpoch = plan.stepsPerEpoch
+        device = plan.device
+        memoryBytes = plan.memory
+        notes = plan.notes
+        self.configuration = configuration
+    }
+}

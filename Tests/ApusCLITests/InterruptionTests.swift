@@ -1,0 +1,89 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Signals end a run; `--resume` takes it up.
+@Suite struct InterruptionTests {
+    private static let flags = [
+        "--model", "small_cnn", "--fresh", "--epochs", "4", "--batch-size", "2", "--checkpoint-minutes", "0.0001",
+    ]
+
+    /// Starts a run, and waits until it has saved its state.
+    private func start(_ run: URL, talk: FileHandle = .nullDevice) throws -> Process {
+        let process = try Command.process(["train", TrainedRun.photos, "--out", run.path] + Self.flags)
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = talk
+        try process.run()
+        let deadline = Date.now + 120
+        while !FileManager.default.fileExists(atPath: run.path + "/checkpoint.safetensors"), Date.now < deadline {
+            usleep(500)
+        }
+        return process
+    }
+
+    /// The files of a run that was left alone, under the same path: the report names it.
+    private func whole(_ run: URL) throws -> [String: FileContents] {
+        let command = try Command(arguments: ["train", TrainedRun.photos, "--out", run.path, "--quiet"] + Self.flags)
+        try #require(command.status == 0, "\(command.talk)")
+        defer { try? FileManager.default.removeItem(at: run) }
+        return try contents(run)
+    }
+
+    private func contents(_ run: URL) throws -> [String: FileContents] {
+        let names = ["best.safetensors", "last.safetensors", "metrics.csv", "steps.csv", "report.md"]
+        return try Dictionary(uniqueKeysWithValues: names.map { ($0, try FileContents(of: run.path + "/" + $0)) })
+    }
+
+    @Test func ctrlCSavesAndTellsHowToGoOn() throws {
+        try withTemporaryFolder { folder in
+            let run = folder.appending(path: "run")
+            let expected = try whole(run)
+            let talk = folder.appending(path: "talk")
+            try Data().write(to: talk)
+            let process = try start(run, talk: FileHandle(forWritingTo: talk))
+            process.interrupt()
+            process.waitUntilExit()
+            #expect(process.terminationReason == .exit && process.terminationStatus == 130)
+            let told = try String(contentsOf: talk, encoding: .utf8)
+            #expect(told.contains("go on with: apus train --resume \(run.path)"), "\(told)")
+            #expect(!FileManager.default.fileExists(atPath: run.path + "/report.md"))
+
+            let resumed = try Command("train", "--resume", run.path)
+            #expect(resumed.status == 0, "\(resumed.talk)")
+            #expect(try contents(run) == expected)
+        }
+    }
+
+    /// What `scripts/check_resume.py` does a hundred times.
+    @Test func aRunThatIsKilledGoesOnToTheSameFiles() throws {
+        try withTemporaryFolder { folder in
+            let run = folder.appending(path: "run")
+            let expected = try whole(run)
+            for delay in [0, 20_000, 60_000] {
+                var process = try start(run)
+                for _ in 0..<2 {
+                    usleep(UInt32(delay))
+                    kill(process.processIdentifier, SIGKILL)
+                    process.waitUntilExit()
+                    process = try Command.process(["train", "--resume", run.path, "--quiet"])
+                    process.standardOutput = FileHandle.nullDevice
+                    try process.run()
+                }
+                process.waitUntilExit()
+                // The second kill may have come after the end, when there is nothing left to do.
+                if process.terminationStatus != 0 {
+                    #expect(FileManager.default.fileExists(atPath: run.path + "/report.md"))
+                }
+                #expect(try contents(run) == expected)
+                try FileManager.default.removeItem(at: run)
+            }
+        }
+    }
+
+    @Test func whatGoesOnTakesNoOtherSettings() throws {
+        let command = try Command("train", "photos", "--resume", "run")
+        #expect(command.status == 2 && command.talk.contains("--resume goes on with the run as it is"))
+        let nothing = try Command("train", "--resume", "/nowhere/run")
+        #expect(nothing.status == 1 && nothing.talk.contains("/nowhere/run: no run is in this folder"))
+    }
+}

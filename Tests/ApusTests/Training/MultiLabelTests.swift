@@ -1,0 +1,77 @@
+import Foundation
+import TestSupport
+import Testing
+import TorchVision
+
+@testable import Apus
+
+/// Pictures that may show several classes, or none.
+@Suite struct MultiLabelTests {
+    /// Pictures whose halves have a colour each, and a table that names the colours.
+    private func write(to folder: URL) throws -> String {
+        var table = "path,label,split\n"
+        for number in 0..<48 {
+            let (left, right) = (number % 3, number / 3 % 3)
+            let parts = [Samples.picture(left, number), Samples.picture(right, number)]
+            var pixels: [UInt8] = []
+            for row in 0..<36 {
+                for (half, part) in parts.enumerated() {
+                    let start = (row * part.width + half * 20) * 3
+                    pixels += part.pixels[start..<start + 60]
+                }
+            }
+            let image = Image(width: 40, height: 36, pixels: pixels)
+            try Data(image.pngData()).write(to: folder.appending(path: "\(number).png"))
+            let names = ["red", "blue", "green"]
+            let labels = Set([names[left], names[right]]).sorted().joined(separator: ";")
+            table += "\(number).png,\(labels),\(number < 36 ? "train" : "val")\n"
+        }
+        let path = folder.appending(path: "pictures.csv")
+        try Data(table.utf8).write(to: path)
+        return path.path
+    }
+
+    @Test func everyClassIsAQuestionOfItsOwn() async throws {
+        try await withTemporaryFolder { folder in
+            let data = try write(to: folder)
+            var configuration = TrainingConfiguration.quick(from: try await Networks.backbone(in: folder), epochs: 12)
+            configuration.learningRate = 0.02
+            let result = try await ImageClassifier.train(
+                on: data, configuration, directory: folder.appending(path: "run").path)
+            #expect(result.best.validationAccuracy > 0.9)
+            let classifier = try await ImageClassifier(contentsOf: result.directory.best)
+            #expect(classifier.description.isMultiLabel && classifier.classes == ["blue", "green", "red"])
+
+            let prediction = try await classifier.predict(folder.appending(path: "37.png").path)
+            // Blue on the left, red on the right: the probabilities are no shares of one.
+            #expect(Set(prediction.top.prefix(2).map(\.label)) == ["blue", "red"])
+            #expect(prediction.labels.map { Set($0).isSuperset(of: ["blue", "red"]) } == true)
+            #expect(prediction.top.reduce(0) { $0 + $1.probability } > 1.05)
+
+            let pictures = try EvaluationData(at: data, split: .val).pictures
+            let evaluation = try await classifier.evaluate(pictures)
+            #expect(evaluation.count == 12)
+            #expect(abs((evaluation.meanAveragePrecision ?? 0) - result.best.validationAccuracy) < 1e-6)
+            #expect(abs(evaluation.loss - result.best.validationLoss) < 1e-5)
+
+            let single = folder.appending(path: "single")
+            try Samples.writeClasses(["blue", "red"], count: 3, to: single)
+            let other = try openDataset(at: single.path).training
+            await #expect(throws: ApusError.self) { try await classifier.evaluate(other) }
+        }
+    }
+
+    /// The figures are scikit-learn's `average_precision_score`.
+    @Test func averagePrecisionIsScikitLearns() {
+        func precision(_ scores: [Float], _ truth: [Int]) -> Double? {
+            averagePrecision(zip(scores, truth).map { (logit: $0, isShown: $1 == 1) })
+        }
+        func expect(_ value: Double?, _ expected: Double) { #expect(abs((value ?? -1) - expected) < 1e-12) }
+        expect(precision([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1]), 0.8333333333333333)
+        expect(precision([0.9, 0.8, 0.7, 0.6, 0.5], [1, 0, 1, 0, 1]), 0.7555555555555555)
+        // Ties count together.
+        expect(precision([0.5, 0.5, 0.5, 0.1], [1, 0, 0, 1]), 0.41666666666666663)
+        expect(precision([1, 2], [1, 1]), 1)
+        #expect(precision([1, 2], [0, 0]) == nil)
+    }
+}

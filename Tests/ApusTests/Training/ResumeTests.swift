@@ -1,0 +1,165 @@
+import Foundation
+import TestSupport
+import Testing
+import Torch
+import TorchNN
+import TorchVision
+
+@testable import Apus
+
+/// A run that is stopped anywhere and goes on leaves the same files as one that never was.
+@Suite struct ResumeTests {
+    static let files = [
+        "best.safetensors", "checkpoint.safetensors", "last.safetensors", "metrics.csv", "report.md", "split.csv",
+        "steps.csv",
+    ]
+
+    /// What makes it hard to go on: moments, means of weights, a schedule that remembers, dropout, steps of many batches.
+    static let settings: [(name: String, change: @Sendable (inout TrainingConfiguration) -> Void)] = [
+        ("adam with dropout", { _ in }),
+        (
+            "means and accumulation",
+            { ($0.averageDecay, $0.accumulation, $0.optimizer, $0.clipNorm) = (0.9, 2, .lamb, 1) }
+        ),
+        (
+            "plateau and SGD",
+            { ($0.schedule, $0.optimizer) = (.plateau(.init(patience: 0, factor: 0.5, threshold: 0.5)), .sgd) }
+        ),
+        (
+            "one cycle, mixed pictures",
+            {
+                $0.schedule = .oneCycle()
+                $0.trainingTransforms = try? TransformList("randomResizedCrop(24), flip(0.5), mixup(0.4)")
+            }
+        ),
+    ]
+
+    @Test(arguments: settings.indices, [1, 4, 6]) func aStoppedRunGoesOnBitForBit(_ place: Int, stop: Int) async throws
+    {
+        try await withTemporaryFolder { folder in
+            let data = folder.appending(path: "data").path
+            try Samples.writeClasses(["red", "blue"], count: 9, to: URL(filePath: data))
+            var configuration = try await TrainingConfiguration.tiny(in: folder)
+            Self.settings[place].change(&configuration)
+            // The report names the folder, so that both runs have the same one.
+            let run = folder.appending(path: "run")
+            _ = try await ImageClassifier.train(on: data, configuration, directory: run.path)
+            let whole = folder.appending(path: "whole")
+            try FileManager.default.moveItem(at: run, to: whole)
+
+            try await stopped(afterSteps: stop) { [configuration] onEvent in
+                try await ImageClassifier.train(on: data, configuration, directory: run.path, onEvent: onEvent)
+            }
+            let result = try await ImageClassifier.resume(run.path)
+            #expect(result.epochs.count == 3)
+            for file in Self.files {
+                #expect(
+                    try FileContents(of: run.appending(path: file).path)
+                        == FileContents(of: whole.appending(path: file).path), "\(file)")
+            }
+        }
+    }
+
+    @Test func aRunOfSeveralPhasesGoesOnInEach() async throws {
+        try await withTemporaryFolder { folder in
+            let data = folder.appending(path: "data").path
+            try Samples.writeClasses(["red", "blue"], count: 9, to: URL(filePath: data))
+            var configuration = TrainingConfiguration.quick(from: try await Networks.backbone(in: folder), epochs: 3)
+            configuration.strategy = .gradual(headEpochs: 1)
+            let run = folder.appending(path: "run")
+            let whole = try await ImageClassifier.train(
+                on: data, configuration, directory: folder.appending(path: "whole").path)
+            // In the head's epoch, at its end, and in the whole network's.
+            for stop in [2, 4, 6] {
+                try await stopped(afterSteps: stop) { [configuration] onEvent in
+                    try await ImageClassifier.train(on: data, configuration, directory: run.path, onEvent: onEvent)
+                }
+                let result = try await ImageClassifier.resume(run.path)
+                #expect(result.epochs == whole.epochs)
+                for (one, two) in [(\RunDirectory.best, \RunDirectory.best), (\.last, \.last)] {
+                    #expect(
+                        try FileContents(of: result.directory[keyPath: one])
+                            == FileContents(of: whole.directory[keyPath: two]))
+                }
+                try FileManager.default.removeItem(at: run)
+            }
+        }
+    }
+
+    @Test func keptFeaturesAreTheSameAfterAPause() async throws {
+        try await withTemporaryFolder { folder in
+            let data = folder.appending(path: "data").path
+            try Samples.writeClasses(["red", "blue"], count: 9, to: URL(filePath: data))
+            var configuration = TrainingConfiguration.quick(from: try await Networks.backbone(in: folder), epochs: 4)
+            (configuration.cachesFeatures, configuration.cachedViews) = (true, 2)
+            let run = folder.appending(path: "run").path
+            let whole = try await ImageClassifier.train(
+                on: data, configuration, directory: folder.appending(path: "whole").path)
+            try await stopped(afterSteps: 6) { [configuration] onEvent in
+                try await ImageClassifier.train(on: data, configuration, directory: run, onEvent: onEvent)
+            }
+            let result = try await ImageClassifier.resume(run)
+            #expect(try FileContents(of: result.directory.last) == FileContents(of: whole.directory.last))
+        }
+    }
+
+    @Test func aRunIsTrainedOn() async throws {
+        try await withTemporaryFolder { folder in
+            let data = folder.appending(path: "data").path
+            try Samples.writeClasses(["red", "blue"], count: 9, to: URL(filePath: data))
+            var configuration = try await TrainingConfiguration.tiny(in: folder)
+            let run = folder.appending(path: "run").path
+            let first = try await ImageClassifier.train(on: data, configuration, directory: run)
+            let error = await #expect(throws: ApusError.self) { try await ImageClassifier.resume(run) }
+            #expect(error?.description.contains("has done its 3 epochs") == true)
+            let more = try await ImageClassifier.resume(run, epochs: 5)
+            #expect(more.epochs.count == 5 && Array(more.epochs.prefix(3)) == first.epochs)
+            configuration.epochs = 5
+            let whole = try await ImageClassifier.train(
+                on: data, configuration, directory: folder.appending(path: "whole").path)
+            #expect(more.epochs == whole.epochs)
+            #expect(try FileContents(of: more.directory.last) == FileContents(of: whole.directory.last))
+        }
+    }
+
+    @Test func whatCannotGoOnIsTold() async throws {
+        try await withTemporaryFolder { folder in
+            let data = folder.appending(path: "data")
+            try Samples.writeClasses(["red", "blue"], count: 9, to: data)
+            let none = await #expect(throws: ApusError.self) { try await ImageClassifier.resume(folder.path) }
+            #expect(none?.description.contains("no run is in this folder") == true)
+            let run = folder.appending(path: "run").path
+            let configuration = try await TrainingConfiguration.tiny(in: folder)
+            try await stopped(afterSteps: 2) { onEvent in
+                try await ImageClassifier.train(on: data.path, configuration, directory: run, onEvent: onEvent)
+            }
+            try FileManager.default.moveItem(
+                at: data.appending(path: "red/0.png"), to: data.appending(path: "red/other.png"))
+            let changed = await #expect(throws: ApusError.self) { try await ImageClassifier.resume(run) }
+            #expect(changed?.description.contains("have changed since the run began") == true)
+            try FileManager.default.moveItem(
+                at: data.appending(path: "red/other.png"), to: data.appending(path: "red/0.png"))
+            // What was being written when the process died is cleared away.
+            try Data("half".utf8).write(to: URL(filePath: run + "/.checkpoint.safetensors.x.partial"))
+            _ = try await ImageClassifier.resume(run)
+            #expect(!FileManager.default.fileExists(atPath: run + "/.checkpoint.safetensors.x.partial"))
+        }
+    }
+
+    /// Runs a training that is cancelled after so many steps, and expects it to say how it goes on.
+    private func stopped(
+        afterSteps count: Int,
+        _ body: @escaping @Sendable (@escaping @Sendable (TrainingEvent) -> Void) async throws -> Any
+    ) async throws {
+        let steps = Collected<Int>()
+        let task = Task {
+            _ = try await body { event in
+                guard case .step(let progress) = event else { return }
+                steps.append(progress.step)
+                if steps.elements.count == count { withUnsafeCurrentTask { $0?.cancel() } }
+            }
+        }
+        let error = await #expect(throws: TrainingInterruption.self) { try await task.value }
+        #expect(error?.description.contains("apus train --resume") == true)
+    }
+}
