@@ -18,7 +18,7 @@ import tempfile
 import time
 
 FILES = ["best.safetensors", "last.safetensors", "checkpoint.safetensors", "metrics.csv", "steps.csv", "split.csv", "report.md"]
-# As small as a run can be that has several epochs of several steps, with dropout, augmentation and a rate that changes.
+# A small run that has several epochs of several steps, with dropout, augmentation and a rate that changes.
 FLAGS = ["--model", "small_cnn", "--fresh", "--epochs", "3", "--batch-size", "8", "--limit", "64", "--schedule", "cosine",
          "--checkpoint-minutes", "0.0001", "--seed", "3"]
 
@@ -30,9 +30,10 @@ def main():
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--folder", help="where the runs lie; a temporary folder by default")
-    parser.add_argument("flags", nargs="*", help="in place of a small run's")
-    options = parser.parse_args()
-    flags = options.flags or FLAGS
+    arguments = sys.argv[1:]
+    split = arguments.index("--") if "--" in arguments else len(arguments)
+    options = parser.parse_args(arguments[:split])
+    flags = arguments[split + 1:] or FLAGS
     random.seed(options.seed)
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         folder = pathlib.Path(folder)

@@ -53,6 +53,45 @@ import Torch
         }
     }
 
+    @Test func aConfigurationRepeatsARunAndFlagsGoBeforeIt() throws {
+        try withTemporaryFolder { folder in
+            let run = try TrainedRun.folder.get().appending(path: "run")
+            let plan = try Command(
+                "train", "--config", run.path + "/config.json", "--dry-run", "--epochs", "7", "--format", "json",
+                folder: folder)
+            #expect(plan.status == 0, "\(plan.talk)")
+            struct Plan: Decodable {
+                struct Configuration: Decodable { let epochs, batchSize: Int }
+                let data: String
+                let configuration: Configuration
+            }
+            let told: Plan = try plan.json()
+            #expect(told.configuration.epochs == 7 && told.configuration.batchSize == 4)
+            #expect(try told.data == TrainedRun.photos)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+
+            let again = try Command(
+                "train", "--config", run.path + "/config.json", "--out", "again", "--quiet", folder: folder)
+            #expect(again.status == 0, "\(again.talk)")
+            #expect(
+                try FileContents(of: folder.path + "/again/last.safetensors")
+                    == FileContents(of: run.path + "/last.safetensors"))
+        }
+    }
+
+    @Test func rightRatesAreLookedFor() throws {
+        let command = try Command(
+            "train", TrainedRun.photos, "--model", "small_cnn", "--fresh", "--batch-size", "4", "--find-lr", "--format",
+            "json")
+        #expect(command.status == 0, "\(command.talk)")
+        struct Curve: Decodable {
+            struct Point: Decodable { let rate, loss: Double }
+            let points: [Point]
+        }
+        let curve: Curve = try command.json()
+        #expect(curve.points.count > 20 && curve.points[0].rate == 1e-7)
+    }
+
     @Test func evaluationTellsTheFigures() throws {
         struct Figures: Decodable {
             let count: Int

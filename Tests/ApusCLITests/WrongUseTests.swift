@@ -18,6 +18,9 @@ import Testing
             ["train", "photos", "--head", "256,relu,dropot:0.5"],
             "layer 3, 'dropot:0.5': 'dropot' is no layer; there are N"
         ),
+        (["train", "photos", "--schedule", "stp:3"], "stp"),
+        (["train", "photos", "--train-transforms", "rotaton(40)"], "'rotaton' is no transform; is it 'rotation'?"),
+        (["train", "--dry-run"], "Missing expected argument '<data>'"),
         (["train", "photos", "--stage-rate", "2"], "rate of 2.0 from stage to stage"),
         (["train", "photos", "--fresh", "--weights", "w.pth"], "exclude each other"),
         (["train", "photos", "--partial"], "--partial goes with --weights"),

@@ -32,17 +32,18 @@ public struct EvaluationData: Sendable {
     ) throws(DatasetError) {
         let options = DatasetOptions(labelPattern: labelPattern, groupPattern: training?.groupPattern)
         let opened = try openDataset(at: path, options: options, minimumClasses: 1, allowsEmptyClasses: true)
-        var (learned, aside) = (opened.training, opened.validation)
+        var (learned, aside, test) = (opened.training, opened.validation, opened.test)
         if aside == nil, split != nil, let training, let share = training.validationSplit {
-            let parts = try opened.split(validation: .share(share), seed: training.seed)
-            (learned, aside) = (parts.training, parts.validation)
+            let parts = try opened.split(
+                validation: .share(share), test: training.testSplit.map { .share($0) }, seed: training.seed)
+            (learned, aside, test) = (parts.training, parts.validation, test ?? parts.test)
         }
         let part: (any ImageDataset)? =
             switch split {
             case .train: learned
             case .val: aside
-            case .test: opened.test
-            case nil: opened.test ?? aside ?? learned
+            case .test: test
+            case nil: test ?? aside ?? learned
             }
         guard let part else {
             throw DatasetError(

@@ -104,6 +104,8 @@ public struct TrainingSummary: Sendable, Codable, Equatable {
     public var trainingPictures: Int
     /// The share of pictures that was set aside; nil where the data had validation pictures of its own.
     public var validationSplit: Double?
+    /// The share that was set aside besides, for a test; nil where there was none.
+    public var testSplit: Double?
     /// What kept pictures of one group together; nil where nothing did.
     public var groupPattern: String?
 }

@@ -13,7 +13,7 @@ struct PreparedNetwork {
     let phases: [TrainingPhase]
     /// The weights that training begins with; nil for a fresh network.
     let startedFrom: String?
-    let notes: [String]
+    private(set) var notes: [String]
 
     /// - Parameter pictures: how many there are to learn from.
     init(
@@ -53,6 +53,16 @@ struct PreparedNetwork {
         )
         if !configuration.appliesOrientation { preprocessing.appliesOrientation = false }
         if let dropout = configuration.dropout { try setDropout(dropout) }
+        try freeze(phases[0].strategy)
+        let stayRandom = network.namedParameters.filter { name, tensor in
+            begin.missing.contains(name) && !tensor.requiresGradient
+        }
+        if let first = stayRandom.first {
+            notes.append(
+                "the file has no \(first.name)\(stayRandom.count > 1 ? " and \(stayRandom.count - 1) more" : ""), and "
+                    + "these are frozen, so they stay random: put a head of your own in their place (--head), or train "
+                    + "more layers (--strategy last:N)")
+        }
     }
 
     private func setDropout(_ probability: Double) throws(ApusError) {
@@ -96,6 +106,8 @@ private struct StartingNetwork {
     let preprocessing: Preprocessing
     var startedFrom: String?
     var notes: [String] = []
+    /// The parameters that a file does not have.
+    var missing: Set<String> = []
 
     /// Random weights, and the run's own head.
     init(fresh architecture: Architecture, classes: Int, head: Head?) throws {
@@ -144,6 +156,7 @@ private struct StartingNetwork {
             if made.report.loaded.isEmpty {
                 throw ApusError("\(path): nothing in it fits \(architecture.name) (\(made.report.summary))")
             }
+            missing = Set(made.report.missing)
             if !made.report.isComplete {
                 notes.append("\(path): loaded \(made.report.loaded.count) entries; \(made.report.summary)")
             }

@@ -107,6 +107,7 @@ extension TrainingSummary {
             stageRate: configuration.stageRate == 1 ? nil : configuration.stageRate, batchSize: configuration.batchSize,
             seed: configuration.seed, trainingPictures: data.training.count,
             validationSplit: data.hasOwnValidation ? nil : configuration.validationSplit,
+            testSplit: data.hasOwnValidation ? nil : configuration.testSplit,
             groupPattern: data.hasOwnValidation ? nil : configuration.data.groupPattern)
     }
 }

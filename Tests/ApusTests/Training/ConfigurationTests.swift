@@ -75,6 +75,7 @@ import TorchVision
         ("dropout of 1", { $0.dropout = 1 }), ("patience of 0", { $0.patience = 0 }),
         ("every 0 epochs", { $0.keepEvery = 0 }), ("how often", { $0.keepLast = 2 }),
         ("every 0.0 minutes", { $0.checkpointMinutes = 0 }), ("cached features", { $0.cachedViews = 2 }),
+        ("--tensorboard too", { $0.writesHistograms = true }), ("sum is below 1", { $0.testSplit = 0.9 }),
         ("drawn evenly", { ($0.balancesLoss, $0.balancesSampling) = (true, true) }),
         ("share of 0", { $0.validationSplit = 0 }), ("share of 1", { $0.validationSplit = 1 }),
         ("share of nan", { $0.validationSplit = .nan }), ("-1 workers", { $0.workers = -1 }),

@@ -160,6 +160,19 @@ import TorchVision
         }
     }
 
+    @Test func tensorBoardGetsFiguresPicturesAndHistograms() async throws {
+        try await withTemporaryFolder { folder in
+            let run = try await train(in: folder, [{ ($0.writesEvents, $0.writesHistograms) = (true, true) }])[0]
+                .directory
+            let file = try Data(contentsOf: URL(filePath: run.events))
+            for tag in ["loss/validation", "learning_rate", "pictures/training", "features.0.weight"] {
+                #expect(file.contains(Data(tag.utf8)), "\(tag)")
+            }
+            let configuration = try TrainingConfiguration.read(run.configuration).configuration
+            #expect(configuration.writesHistograms)
+        }
+    }
+
     @Test func dropoutIsWhatIsAskedForOrRefused() async throws {
         try await withTemporaryFolder { folder in
             let results = try await train(in: folder, [{ $0.dropout = 0 }, { $0.dropout = 0.7 }])

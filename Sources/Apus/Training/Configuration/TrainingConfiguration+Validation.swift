@@ -17,6 +17,8 @@ extension TrainingConfiguration {
                 rate > 0 && rate <= 1,
                 "a rate of \(rate) \(name) does not hold; give a number above 0 and up to 1, such as 0.1")
         }
+        try demand(
+            !writesHistograms || writesEvents, "histograms are written for TensorBoard; give --tensorboard too")
         try validateRules()
         try validateData()
         if let patience { try demand(patience >= 1, "a patience of \(patience) epochs is none; give 1 or more") }
@@ -77,6 +79,12 @@ extension TrainingConfiguration {
         try demand(
             validationSplit > 0 && validationSplit < 1,
             "a validation share of \(validationSplit) can't be set aside; give a number between 0 and 1, such as 0.2")
+        if let testSplit {
+            try demand(
+                testSplit > 0 && testSplit + validationSplit < 1,
+                "a test share of \(testSplit) beside \(validationSplit) for validation can't be set aside; give shares whose "
+                    + "sum is below 1")
+        }
         if let limit { try demand(limit >= 2, "\(limit) pictures are too few to train with; give 2 or more") }
         try demand(
             !(balancesLoss && balancesSampling),

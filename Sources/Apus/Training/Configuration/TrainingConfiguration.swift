@@ -26,6 +26,8 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
     public var data = DatasetOptions()
     /// The share of pictures that is set aside for validation where the data does not do so itself.
     public var validationSplit = 0.2
+    /// The share that is set aside besides, for a test after training; nil for none. It is not looked at in the run.
+    public var testSplit: Double?
     /// At most so many pictures for training, spread over the classes, and in proportion for validation.
     public var limit: Int?
     /// What is done to each picture to learn from; nil for the network's own augmentation.
@@ -94,8 +96,10 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
     public var keepLast: Int?
     /// After how many minutes within an epoch the state is saved, from which a run that was cut off goes on.
     public var checkpointMinutes = 5.0
-    /// Whether event files for TensorBoard are written.
+    /// Whether an event file for TensorBoard is written.
     public var writesEvents = false
+    /// Whether the event file also tells, after each epoch, how the values of each trained parameter are spread.
+    public var writesHistograms = false
     /// What the split, shuffling, augmentation, dropout and new layers depend on.
     public var seed: UInt64 = 0
 

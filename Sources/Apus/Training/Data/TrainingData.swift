@@ -9,6 +9,8 @@ struct TrainingData {
     let isMultiLabel: Bool
     let training: any ImageDataset
     let validation: any ImageDataset
+    /// What is set aside for a test after training; nil where nothing is.
+    let test: (any ImageDataset)?
     /// In which order the epochs pass the training pictures.
     let order: DataLoader.Order
     /// How much each class weighs in the loss, where a picture may show several how much their presence does; nil for the
@@ -28,10 +30,12 @@ struct TrainingData {
         hasOwnValidation = opened.validation != nil
         if let own = opened.validation {
             validation = own
+            test = nil
         } else {
             let split = try opened.split(
-                validation: .share(configuration.validationSplit), seed: configuration.seed)
-            (training, validation) = (split.training, split.validation)
+                validation: .share(configuration.validationSplit), test: configuration.testSplit.map { .share($0) },
+                seed: configuration.seed)
+            (training, validation, test) = (split.training, split.validation, split.test)
             notes += split.notes
         }
         if let limit = configuration.limit, limit < training.count {
@@ -62,7 +66,8 @@ extension TrainingData {
     /// Which pictures are learned from and which are set aside, as CSV for a file that will lie in `folder`; nil for
     /// pictures that are no files of their own.
     func table(in folder: String) -> String? {
-        try? DatasetTable.text(
-            of: [(split: "train", pictures: training), (split: "val", pictures: validation)], in: folder)
+        let parts: [(String, (any ImageDataset)?)] = [("train", training), ("val", validation), ("test", test)]
+        return try? DatasetTable.text(
+            of: parts.compactMap { name, part in part.map { (split: name, pictures: $0) } }, in: folder)
     }
 }

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import TensorBoard
 internal import Torch
+internal import TorchVision
 
 /// Writes what happens in a run to its logs, and remembers what a diagnosis is made of.
 ///
@@ -41,6 +42,24 @@ final class RunRecorder {
     func record(_ metrics: EpochMetrics, isBest: Bool, step: Int) throws {
         try record(.epoch(metrics, isBest: isBest), step: step)
         try events?.write(metrics.summaryValues, step: step)
+    }
+
+    /// Shows the first pictures that are learned from, as the transforms leave them, where there is an event file.
+    func record(pictures loader: DataLoader) throws {
+        guard let events, let batch = loader.batches(epoch: 0).next() else { return }
+        let cells = (0..<min(16, batch.count)).map { ContactSheet.Cell(batch.image(at: $0)) }
+        let sheet = ContactSheet(columns: 4, cellWidth: min(128, loader.width), cellHeight: min(128, loader.height))
+        try events.write([.image("pictures/training", png: sheet.image(of: cells).pngData())], step: 0)
+    }
+
+    /// Tells how the values of the parameters are spread, where there is an event file.
+    func record(parameters: [(name: String, tensor: Tensor)], step: Int) throws {
+        guard let events else { return }
+        try events.write(
+            parameters.map { name, tensor in
+                let values: [Float] = try tensor.detach().to(.float32).to(.cpu).contiguous().flatten().array()
+                return .histogram(name, Histogram(values))
+            }, step: step)
     }
 
     /// Notes what has no figures.

@@ -94,7 +94,7 @@ extension ImageClassifier {
         try run.checkSplit(of: pictures)
         // A run may be cut off before it has saved anything: then it begins anew.
         let saved = fileExists(run.checkpoint) ? try RunState.read(run.checkpoint) : nil
-        if let state = saved?.state, state.epoch > configuration.epochs {
+        if let state = saved?.state, state.epoch > configuration.epochs, fileExists(run.report) {
             throw ApusError(
                 "\(directory): the run has done its \(state.epoch - 1) epochs; to train more, give --epochs with a "
                     + "larger number")

@@ -71,6 +71,10 @@ final class Training {
         onEvent(.started(plan))
         if let run {
             recorder = try RunRecorder(run, plan: plan, writesEvents: configuration.writesEvents, after: stepsDone)
+            if stepsDone == 0 {
+                let loaders = TrainingLoaders(configuration, prepared.preprocessing, data: data)
+                try recorder?.record(pictures: loaders.training)
+            }
         }
         var seconds: [Double] = []
         let clock = ContinuousClock()
@@ -274,6 +278,10 @@ final class Training {
         }
         (state.epoch, state.batches, state.sums) = (state.epoch + 1, 0, EpochSums())
         try recorder?.record(metrics, isBest: isBest, step: stepsDone)
+        if configuration.writesHistograms {
+            let trained = network.namedParameters.filter(\.tensor.requiresGradient)
+            try recorder?.record(parameters: trained, step: stepsDone)
+        }
         try save(phase)
         onEvent(.epochEnded(metrics, isBest: isBest))
     }

@@ -95,6 +95,9 @@ struct DataOptionsGroup: TrainingOptions {
     @Option(help: "The share of pictures set aside for validation where DATA has no val/. By default 0.2.")
     var valSplit: Double?
 
+    @Option(help: "The share set aside besides, for 'apus evaluate --split test' afterwards. By default none.")
+    var testSplit: Double?
+
     @Option(help: "At most so many training pictures, spread over the classes.")
     var limit: Int?
 
@@ -125,6 +128,7 @@ struct DataOptionsGroup: TrainingOptions {
         configuration.set(\.data.groupPattern, groupPattern)
         configuration.set(\.data.classes, try classes.map { try DatasetOptions.classNames($0) })
         configuration.set(\.validationSplit, valSplit)
+        configuration.set(\.testSplit, testSplit)
         configuration.set(\.limit, limit)
         configuration.set(\.trainingTransforms, trainTransforms)
         configuration.set(\.balancesLoss, balance.map { $0 == .loss })
@@ -153,7 +157,7 @@ struct StepOptionsGroup: TrainingOptions {
             How the rate changes: constant, step:EPOCHS,FACTOR, multistep:30,60,FACTOR, exponential:FACTOR, decay:K, \
             inverse:K, cosine, onecycle, polynomial:POWER, plateau:PATIENCE,FACTOR. By default constant.
             """,
-        transform: { try Schedule($0) })
+        transform: { try Schedule(parsing: $0) })
     var schedule: Schedule?
 
     @Option(help: "Let the rate rise over so many epochs first.")
@@ -230,8 +234,11 @@ struct CourseOptionsGroup: TrainingOptions {
     @Option(help: "Save the state every so many minutes within an epoch, for --resume. By default 5.")
     var checkpointMinutes: Double?
 
-    @Flag(help: "Write event files for TensorBoard into the run directory.")
+    @Flag(help: "Write an event file for TensorBoard into the run directory.")
     var tensorboard = false
+
+    @Flag(help: "With --tensorboard: write how the values of each trained parameter are spread, after each epoch.")
+    var histograms = false
 
     @Option(help: "What all that is random depends on. By default 0.")
     var seed: UInt64?
@@ -243,6 +250,7 @@ struct CourseOptionsGroup: TrainingOptions {
         configuration.set(\.keepLast, keepLast)
         configuration.set(\.checkpointMinutes, checkpointMinutes)
         if tensorboard { configuration.writesEvents = true }
+        if histograms { configuration.writesHistograms = true }
         configuration.set(\.seed, seed)
     }
 }
