@@ -1,4 +1,4 @@
-public import Torch
+internal import Torch
 
 /// A network of one's own, described in a few lines of text.
 ///

@@ -119,7 +119,7 @@ struct NetworkDescriptionReader {
 
     private func colors(_ option: Option, _ holds: (Float) -> Bool) throws(NetworkDescriptionError) -> [Float] {
         let numbers = option.value.split(separator: ",", omittingEmptySubsequences: false).compactMap { Float($0) }
-        guard numbers.count == 3, option.value.count { $0 == "," } == 2,
+        guard numbers.count == 3, option.value.count(where: { $0 == "," }) == 2,
             numbers.allSatisfy({ $0.isFinite && holds($0) })
         else {
             throw fail(

@@ -219,7 +219,7 @@ public final class ResNet: ImageNetwork {
 }
 
 /// A block with a way around it.
-protocol ResidualBlock: Module {
+protocol ResidualBlock: Module, SendableMetatype {
     /// How many times wider the output is than the block's inner planes.
     static var expansion: Int { get }
     /// The scale of what the block adds to its input.

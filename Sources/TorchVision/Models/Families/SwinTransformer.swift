@@ -130,7 +130,7 @@ public final class SwinTransformer: ImageNetwork {
 }
 
 /// A block of one of the versions, `[N, H, W, C]` to the same shape.
-protocol SwinBlock: Module {
+protocol SwinBlock: Module, SendableMetatype {
     init(_ channels: Int, heads: Int, window: Int, shift: Int, dropping: Double) throws
     /// What stands before each group of blocks but the first: `[N, H, W, C]` to `[N, H / 2, W / 2, 2 C]`, rounded up.
     static func makeMerging(_ channels: Int) throws -> any Module
