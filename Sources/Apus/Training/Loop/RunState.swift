@@ -39,7 +39,8 @@ extension RunState {
     private static let key = "apus-run"
     private static let (network, optimizer, average) = ("network.", "optimizer.", "average.")
 
-    /// Writes the state and all tensors that training changes as one safetensors file, whole or not at all.
+    /// Writes the state and all tensors that training changes as one safetensors file, whole or not at all. Frozen
+    /// parameters are left out: they are as the run began.
     @TensorActor
     func write(
         _ network: any ImageNetwork, _ optimizer: any Optimizer, _ average: WeightAverage?, to path: String
@@ -49,8 +50,10 @@ extension RunState {
         func named(_ prefix: String, _ entries: [(name: String, tensor: Tensor)]) -> [(name: String, tensor: Tensor)] {
             entries.map { (prefix + $0.name, $0.tensor) }
         }
+        let frozen = Set(network.namedParameters.filter { !$0.tensor.requiresGradient }.map(\.name))
         let entries =
-            named(Self.network, network.stateDict) + named(Self.optimizer, optimizer.state)
+            named(Self.network, network.stateDict.filter { !frozen.contains($0.name) })
+            + named(Self.optimizer, optimizer.state)
             + named(Self.average, try average?.state ?? [])
         let json = String(decoding: try encoder.encode(self), as: UTF8.self)
         try Checkpoint(entries: entries, metadata: ["format": "pt", Self.key: json]).writeSafetensors(to: path)

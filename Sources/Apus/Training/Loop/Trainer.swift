@@ -13,7 +13,7 @@ public struct TrainingResult: Sendable {
     public let directory: RunDirectory
     /// How many pictures could not be read.
     public let unreadable: Int
-    /// How long each epoch took that this process trained, validation included, in seconds. Not in any file of the run,
+    /// How long each epoch took that this process trained, validation included and saving not, in seconds. Not in any file of the run,
     /// since equal runs write equal files.
     public let seconds: [Double]
     /// Whether the run ended before its last epoch, since no better one came.

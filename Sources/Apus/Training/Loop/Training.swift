@@ -82,8 +82,9 @@ final class Training {
             while state.epoch <= configuration.epochs, !isOutOfPatience {
                 let began = clock.now
                 try passEpoch()
-                try endEpoch(with: validate())
+                let validation = try validate()
                 seconds.append((clock.now - began) / .seconds(1))
+                try endEpoch(with: validation)
             }
         } catch is CancellationError {
             // With half a step taken, the state that was saved before is the one to go on from.
@@ -310,7 +311,8 @@ final class Training {
     func takeUp(_ state: RunState, _ tensors: RunTensors, path: String) throws {
         self.state = state
         do {
-            try network.load(tensors.network)
+            // What was frozen is as the run began.
+            try network.load(tensors.network, isStrict: false)
             if let average { try average.loadState(tensors.average) }
             // The optimiser belongs to the phase of the last step, which at the end of an epoch may be the one before.
             let phase = try phase(of: state.epoch)
