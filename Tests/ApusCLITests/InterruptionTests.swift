@@ -81,8 +81,10 @@ import Testing
     }
 
     @Test func whatGoesOnTakesNoOtherSettings() throws {
-        let command = try Command("train", "photos", "--resume", "run")
-        #expect(command.status == 2 && command.talk.contains("--resume goes on with the run as it is"))
+        for flags in [["photos"], ["--lr", "0.1"], ["--dry-run"], ["--seed", "3", "--epochs", "5"]] {
+            let command = try Command(arguments: ["train", "--resume", "run"] + flags)
+            #expect(command.status == 2 && command.talk.contains("--resume goes on with the run as it is"))
+        }
         let nothing = try Command("train", "--resume", "/nowhere/run")
         #expect(nothing.status == 1 && nothing.talk.contains("/nowhere/run: no run is in this folder"))
     }

@@ -16,8 +16,9 @@ func trainingReport(
     return """
         # \(plan.model) on \(plan.data)
 
-        **\(percent(result.best.validationAccuracy))** of \(plan.validationPictures) validation pictures are recognised \
-        (epoch \(result.best.epoch)).
+        **\(percent(result.best.validationAccuracy))** \
+        \(plan.isMultiLabel ? "mean average precision on" : "of") \(plan.validationPictures) validation \
+        pictures\(plan.isMultiLabel ? "" : " are recognised") (epoch \(result.best.epoch)).
 
         - \(plan.classes.count) classes: \(plan.classes.prefix(20).joined(separator: ", "))\
         \(plan.classes.count > 20 ? ", …" : "")

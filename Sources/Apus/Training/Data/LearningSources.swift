@@ -10,7 +10,6 @@ struct LearningSources {
     let validation: any LearningSource
     /// The engine that computes the frozen part; nil where there is none.
     private(set) var report: EngineReport?
-    private(set) var notes: [String] = []
 
     /// - Parameter progress: told while features are computed that are kept: pictures so far, and in all.
     init(
@@ -35,7 +34,6 @@ struct LearningSources {
         let (engine, report) = try factory.makeEngine(
             .features, for: .many(batchSize: nil), source: NetworkSource(identity: nil, device: device) { network })
         self.report = report
-        notes += report.notes
         let side = prepared.preprocessing.cropSize
         let featureShape = try withInferenceMode {
             try Array(network.extractFeatures(Tensor.zeros([1, 3, side, side], device: device)).shape.dropFirst())

@@ -40,14 +40,12 @@ public struct LogStart: Sendable, Codable, Equatable {
     public var epochs: Int, stepsPerEpoch: Int
     /// Where it computes.
     public var device: String
-    /// The engine that computes the frozen part; nil where there is none.
-    public var engine: String?
 
     /// What a run begins with.
     public init(
         data: String, model: String, strategy: String, head: String, classes: [String], trainingPictures: Int,
         validationPictures: Int, trainableParameters: Int, parameters: Int, epochs: Int, stepsPerEpoch: Int,
-        device: String, engine: String? = nil
+        device: String
     ) {
         self.data = data
         self.model = model
@@ -61,6 +59,5 @@ public struct LogStart: Sendable, Codable, Equatable {
         self.epochs = epochs
         self.stepsPerEpoch = stepsPerEpoch
         self.device = device
-        self.engine = engine
     }
 }

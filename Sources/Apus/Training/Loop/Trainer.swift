@@ -13,8 +13,8 @@ public struct TrainingResult: Sendable {
     public let directory: RunDirectory
     /// How many pictures could not be read.
     public let unreadable: Int
-    /// How long each epoch took that this process trained, validation included and saving not, in seconds. Not in any file of the run,
-    /// since equal runs write equal files.
+    /// How long each epoch took that this process trained, validation included and saving not, in seconds. Not in any
+    /// file of the run, since equal runs write equal files.
     public let seconds: [Double]
     /// Whether the run ended before its last epoch, since no better one came.
     public let endedEarly: Bool

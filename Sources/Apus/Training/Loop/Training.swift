@@ -134,7 +134,10 @@ final class Training {
             configuration, prepared, strategy: next.strategy, data: data, device: device,
             progress: { [onEvent] in onEvent(.extracting(done: $0, total: $1)) })
         let begun = RunningPhase(next, configuration, network, sources, stepsPerEpoch: plan.stepsPerEpoch)
-        if let report = sources.report { onEvent(.engine(report)) }
+        if let report = sources.report {
+            try recorder?.record(.note("the frozen part by \(report.summary)"), step: stepsDone)
+            onEvent(.engine(report))
+        }
         phase = begun
         return begun
     }

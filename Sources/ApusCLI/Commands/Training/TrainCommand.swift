@@ -57,7 +57,7 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(help: "Go on with the run of this directory. Only --epochs may be changed.")
     var resume: String?
 
-    @Flag(help: "Tell what would be done, and do nothing.")
+    @Flag(help: "Tell what would be done, and train nothing. Published weights are fetched for it.")
     var dryRun = false
 
     @Flag(help: "Try rising learning rates on a copy, print the loss of each, and suggest one.")
@@ -70,9 +70,9 @@ struct TrainCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard resume == nil else {
-            if data != nil || config != nil || out != nil {
+            guard data == nil, config == nil, out == nil, !dryRun, !findLr, try !changesSettings else {
                 throw ValidationError(
-                    "--resume goes on with the run as it is: give neither DATA nor --config nor --out.")
+                    "--resume goes on with the run as it is: give no DATA and no other setting but --epochs.")
             }
             return
         }
@@ -83,6 +83,15 @@ struct TrainCommand: AsyncParsableCommand {
             } catch {
                 throw ValidationError("\(error)")
             }
+        }
+    }
+
+    /// Whether a flag asks for something that a run which goes on can't change.
+    private var changesSettings: Bool {
+        get throws {
+            var asked = try configuration().configuration
+            asked.epochs = TrainingConfiguration().epochs
+            return asked != TrainingConfiguration()
         }
     }
 
