@@ -2,12 +2,13 @@
 
 import PackageDescription
 
-// As a dependency by address the package lies in a folder named `checkouts`; there LibTorch and OpenVINO are found by
+// As a dependency by address the package lies in a folder named `checkouts`; there LibTorch and its like are found by
 // name, through pkg-config's own search path. SwiftPM caches what a manifest says, so the answer hangs on no file that
 // comes and goes.
 let isDependency = Context.packageDirectory.split(separator: "/").dropLast().last == "checkouts"
 let dependencies = Context.packageDirectory + "/.deps"
 let libtorch = isDependency ? "apus-libtorch" : dependencies + "/pkgconfig/apus-libtorch.pc"
+let drawing = isDependency ? "apus-drawing" : dependencies + "/pkgconfig/apus-drawing.pc"
 let openvino = isDependency ? "apus-openvino" : dependencies + "/pkgconfig/apus-openvino.pc"
 
 let features: [SwiftSetting] = [
@@ -30,6 +31,7 @@ let package = Package(
         .library(name: "Inference", targets: ["Inference"]),
         .library(name: "TorchVision", targets: ["TorchVision"]),
         .library(name: "TensorBoard", targets: ["TensorBoard"]),
+        .library(name: "Drawing", targets: ["Drawing"]),
         .library(name: "Apus", targets: ["Apus"]),
         .executable(name: "apus", targets: ["ApusCLI"]),
     ],
@@ -37,6 +39,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         // Without its traits: neither streams of messages nor field masks are used.
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     ],
     targets: [
         // C and C++, and the libraries of the system.
@@ -44,6 +47,7 @@ let package = Package(
         .systemLibrary(name: "CLibOpenVINO", pkgConfig: openvino),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CPango", pkgConfig: drawing, providers: [.apt(["libpango1.0-dev"])]),
         .target(name: "CTorch", dependencies: ["CLibTorch"]),
         .target(name: "COpenVINO", dependencies: ["CLibOpenVINO"]),
         .target(
@@ -68,8 +72,13 @@ let package = Package(
             dependencies: ["TorchNN", "Torch", "CImage", "CZlib", "COpenSSL"],
             resources: [.embedInCode("Resources/imagenet_classes.tsv")],
             swiftSettings: features),
+        .target(name: "Drawing", dependencies: ["CPango"], swiftSettings: features),
         .target(
-            name: "Apus", dependencies: ["Inference", "TorchVision", "TorchGraph", "TorchNN", "Torch", "TensorBoard"],
+            name: "Apus",
+            dependencies: [
+                "Inference", "TorchVision", "TorchGraph", "TorchNN", "Torch", "TensorBoard", "Drawing",
+                .product(name: "Mustache", package: "swift-mustache"),
+            ],
             swiftSettings: features),
         .executableTarget(
             name: "ApusCLI",
@@ -101,6 +110,7 @@ let package = Package(
             name: "TensorBoardTests",
             dependencies: ["TensorBoard", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
             swiftSettings: features),
+        .testTarget(name: "DrawingTests", dependencies: ["Drawing"], swiftSettings: features),
         .testTarget(
             name: "InferenceTests", dependencies: ["Inference", "Torch", "TestSupport"], swiftSettings: features,
             linkerSettings: runPath),

@@ -1,0 +1,5 @@
+// Cairo, which draws, and Pango, which sets text.
+#include <cairo-pdf.h>
+#include <cairo-svg.h>
+#include <cairo.h>
+#include <pango/pangocairo.h>

@@ -1,0 +1,9 @@
+import Drawing
+import Testing
+
+@Suite struct ColorTests {
+    @Test func hexadecimalColorsAreAsOnPages() {
+        #expect(Color(0xFF8000) == Color(red: 1, green: 128.0 / 255, blue: 0))
+        #expect(Canvas.engine.hasPrefix("Cairo 1."))
+    }
+}
