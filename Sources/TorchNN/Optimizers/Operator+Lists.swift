@@ -22,6 +22,7 @@ extension Operator {
     static let foreachNorm = Operator("aten::_foreach_norm.Scalar")
     static let foreachClampLow = Operator("aten::_foreach_clamp_min_.Scalar")
     static let foreachClampHigh = Operator("aten::_foreach_clamp_max_.Scalar")
+    static let checkFiniteAndUnscale = Operator("aten::_amp_foreach_non_finite_check_and_unscale_")
 }
 
 /// The Euclidean norm of all elements of all tensors, a scalar on the first one's device, as `torch.nn.utils.get_total_norm`.

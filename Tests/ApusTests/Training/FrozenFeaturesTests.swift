@@ -120,11 +120,13 @@ import TorchVision
         #expect(throws: Never.self) { try configuration.validate() }
     }
 
-    @Test("Training in bfloat16 learns, and keeps its weights in float32")
-    func bfloat16() async throws {
+    @Test(
+        "Training in 16 bits learns, and keeps its weights in float32",
+        arguments: [TrainingPrecision.bfloat16, .float16])
+    func halfPrecision(_ precision: TrainingPrecision) async throws {
         try await withTemporaryFolder { folder in
-            let result = try await train(in: folder, "bf16") {
-                ($0.strategy, $0.precision, $0.epochs) = (.last(2), .bfloat16, 2)
+            let result = try await train(in: folder, "half") {
+                ($0.strategy, $0.precision, $0.epochs) = (.last(2), precision, 2)
                 $0.batchSize = 3
             }
             #expect(result.epochs.allSatisfy { $0.trainingLoss.isFinite && $0.validationLoss.isFinite })

@@ -25,6 +25,7 @@ import TorchVision
             "plateau and SGD",
             { ($0.schedule, $0.optimizer) = (.plateau(.init(patience: 0, factor: 0.5, threshold: 0.5)), .sgd) }
         ),
+        ("float16 with scaled losses", { $0.precision = .float16 }),
         (
             "one cycle, mixed pictures",
             {

@@ -26,6 +26,8 @@ struct RunState: Codable, Equatable {
     var summaries = StepSummaries(every: 10)
     /// What a schedule remembers that hangs on how training goes.
     var rateMemory: LearningRate.Memory?
+    /// What losses are scaled with in float16.
+    var scaling: GradientScaler.Memory?
 }
 
 /// Sums over the pictures of an epoch.

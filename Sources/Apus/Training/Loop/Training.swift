@@ -19,6 +19,8 @@ final class Training {
     private let reference: ModelReference
     private let precision: TrainingPrecision
     private let average: WeightAverage?
+    /// Keeps small gradients in float16; nil in other precisions.
+    private var scaler: GradientScaler?
     private let run: RunDirectory?
     private let onEvent: (TrainingEvent) -> Void
     /// What is trained now; nil before the first epoch.
@@ -52,6 +54,7 @@ final class Training {
         try network.to(.channelsLast)
         try prepared.freeze(prepared.phases[0].strategy)
         average = try configuration.averageDecay.map { try WeightAverage(of: network, decay: $0) }
+        scaler = precision == .float16 ? GradientScaler() : nil
         objective = Objective(
             classes: data.classes.count, isMultiLabel: data.isMultiLabel, labelSmoothing: configuration.labelSmoothing,
             classWeights: try data.classWeights.map { try Tensor($0.map { Float($0) }).to(device) })
@@ -196,7 +199,8 @@ final class Training {
         let (input, mixed) = try mix(batch, targets, epoch: epoch)
         let logits = try inPrecision { try source.trainingLogits(input) }.inFloat32()
         let losses = try objective.losses(logits, mixed)
-        try (share == 1 ? losses.whole : losses.whole * share).backward()
+        let loss = share == 1 ? losses.whole : try losses.whole * share
+        try (scaler?.scaled(loss) ?? loss).backward()
         return (losses.main, try withoutGradient { try objective.hits(logits.main, targets) })
     }
 
@@ -210,6 +214,8 @@ final class Training {
     func takeStep(_ phase: RunningPhase, rate: Double) throws {
         phase.optimizer.setLearningRate(rate)
         let parameters = network.trainableParameters
+        // Gradients that ran over say nothing of the loss; the next step has a smaller scale.
+        if try scaler?.unscale(parameters) == false { return }
         try addL1Gradients(parameters, strength: configuration.absoluteDecay)
         if let norm = configuration.clipNorm { try clipGradients(parameters, norm: norm) }
         try phase.optimizer.step()
@@ -227,8 +233,8 @@ final class Training {
 
     /// A forward pass through what is trained, in the run's precision; the loss is always taken in float32.
     private func inPrecision<Output>(_ pass: () throws -> Output) throws -> Output {
-        guard precision == .bfloat16 else { return try pass() }
-        return try withAutocast(.bfloat16, on: device.kind, pass)
+        guard let type = precision.reducedType else { return try pass() }
+        return try withAutocast(type, on: device.kind, pass)
     }
 
     // MARK: The end of an epoch
@@ -307,6 +313,7 @@ final class Training {
         guard let run else { return }
         try recorder?.synchronize()
         state.rateMemory = phase.learningRate.memory
+        state.scaling = scaler?.memory
         try state.write(network, phase.optimizer, average, to: run.checkpoint)
     }
 
@@ -317,6 +324,7 @@ final class Training {
             // What was frozen is as the run began.
             try network.load(tensors.network, isStrict: false)
             if let average { try average.loadState(tensors.average) }
+            if let memory = state.scaling { scaler?.memory = memory }
             // The optimiser belongs to the phase of the last step, which at the end of an epoch may be the one before.
             let phase = try phase(of: state.epoch)
             if state.batches > 0 || phase.phase.epochs.lowerBound < state.epoch {

@@ -268,8 +268,8 @@ struct MachineOptionsGroup: TrainingOptions {
 
     @Option(
         help: """
-            The numbers that layers compute with: float32, bfloat16, auto (bfloat16 where the processor has it). By \
-            default float32.
+            The numbers that layers compute with: float32, bfloat16, float16 with scaled losses (for GPUs without \
+            bfloat16), auto (bfloat16 where the processor has it). By default float32.
             """)
     var precision: TrainingPrecision?
 
