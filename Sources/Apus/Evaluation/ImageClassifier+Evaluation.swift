@@ -11,6 +11,7 @@ extension ImageClassifier {
     ///   - batchSize: how many pictures pass the network at once; nil leaves it to the engine.
     ///   - workers: how many threads decode.
     ///   - decoding: how closely pictures are decoded.
+    ///   - crops: what is looked at of each picture.
     ///   - topK: besides 1 and 5, for which k the share is told of pictures whose true class is among the k most probable.
     ///   - onPicture: told what comes of each picture, in the dataset's order, on the thread of the work; what it throws
     ///     ends the work.
@@ -19,13 +20,16 @@ extension ImageClassifier {
     /// - Throws: `DatasetError` for a class that the classifier does not know, `ApusError` where no picture is readable.
     public func evaluate(
         _ dataset: any ImageDataset, batchSize: Int? = nil, workers: Int = DataLoader.processorCount,
-        decoding: ImageReadingOptions.Decoding = .exact, topK: [Int] = [],
+        decoding: ImageReadingOptions.Decoding = .exact, crops: TestCrops = .center, topK: [Int] = [],
         onPicture: @Sendable (PictureOutcome) throws -> Void = { _ in },
         progress: @Sendable (Int) -> Void = { _ in }, onFailure: @Sendable (SampleFailure) -> Void = { _ in }
     ) async throws -> Evaluation {
         let known = try dataset.relabelled(to: classes, aliases: aliases)
         let engine = try engine(forPictures: known.count, batchSize: batchSize).engine
-        let batches = loader(known, batchSize: engine.batchSize, workers: workers, decoding: decoding).batches()
+        let views = loaders(
+            known, crops: crops, batchSize: engine.batchSize, workers: workers, decoding: decoding
+        ).map { $0.batches() }
+        let batches = views[0]
         guard known.isMultiLabel == description.isMultiLabel else {
             throw ApusError(
                 description.isMultiLabel
@@ -39,7 +43,7 @@ extension ImageClassifier {
         var tally = objective.makeTally(
             classes: classes, pictures: known, calibration: description.calibration, topK: topK)
         var failures = 0
-        try engine.pass(batches) { batch, logits in
+        try engine.pass(views: views) { batch, logits in
             try tally.add(
                 Tensor(logits, shape: [batch.count, classes.count]), objective.targets(of: batch.indices, in: known),
                 pictures: batch.indices, onPicture)

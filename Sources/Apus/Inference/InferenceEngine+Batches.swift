@@ -10,6 +10,23 @@ extension InferenceEngine {
         try pass(next: batches.next, body)
     }
 
+    /// The same for pictures of several views, each with batches of its own: gives the means of the views' outputs, as
+    /// torchvision's `FiveCrop` is meant to be used.
+    func pass(views: [BatchIterator], _ body: (ImageBatch, _ outputs: [Float]) throws -> Void) throws {
+        guard views.count > 1 else { return try pass(views[0], body) }
+        var (asked, taken) = (0, 0)
+        var sums: [Float] = []
+        func next() -> ImageBatch? {
+            defer { asked += 1 }
+            return views[asked % views.count].next()
+        }
+        try pass(next: next) { batch, outputs in
+            sums = taken.isMultiple(of: views.count) ? outputs : zip(sums, outputs).map(+)
+            taken += 1
+            if taken.isMultiple(of: views.count) { try body(batch, sums.map { $0 / Float(views.count) }) }
+        }
+    }
+
     /// The same for batches from anywhere; `next` gives nil after the last.
     func pass(next: () -> ImageBatch?, _ body: (ImageBatch, _ outputs: [Float]) throws -> Void) throws {
         var queue: [BatchUnderWay] = []

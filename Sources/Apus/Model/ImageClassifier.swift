@@ -186,14 +186,27 @@ public final class ImageClassifier {
 
     /// Reads pictures as they are prepared for this network.
     nonisolated func loader(
-        _ dataset: any ImageDataset, batchSize: Int, workers: Int, decoding: ImageReadingOptions.Decoding
+        _ dataset: any ImageDataset, batchSize: Int, workers: Int, decoding: ImageReadingOptions.Decoding,
+        transforms: [any ImageTransform]? = nil
     ) -> DataLoader {
         let preprocessing = description.preprocessing
         var reading = preprocessing.readingOptions
         reading.decoding = decoding
         return DataLoader(
-            dataset, transforms: preprocessing.evaluationTransforms, height: preprocessing.cropSize,
+            dataset, transforms: transforms ?? preprocessing.evaluationTransforms, height: preprocessing.cropSize,
             width: preprocessing.cropSize, batchSize: batchSize, workers: workers,
             reading: reading)
+    }
+
+    /// The loaders of the pictures' views, the first of which tells what can't be read.
+    nonisolated func loaders(
+        _ dataset: any ImageDataset, crops: TestCrops, batchSize: Int, workers: Int,
+        decoding: ImageReadingOptions.Decoding
+    ) -> [DataLoader] {
+        let views = description.preprocessing.evaluationTransforms(crops)
+        let workers = workers == 0 ? 0 : max(1, workers / views.count)
+        return views.map {
+            loader(dataset, batchSize: batchSize, workers: workers, decoding: decoding, transforms: $0)
+        }
     }
 }

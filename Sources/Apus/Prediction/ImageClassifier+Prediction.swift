@@ -15,6 +15,8 @@ public struct PredictionOptions: Sendable {
     public var workers = DataLoader.processorCount
     /// How closely pictures are decoded.
     public var decoding = ImageReadingOptions.Decoding.exact
+    /// What is looked at of each picture.
+    public var crops = TestCrops.center
 
     /// The defaults.
     public init() {}
@@ -52,10 +54,11 @@ extension ImageClassifier {
         let clock = ContinuousClock()
         var began = clock.now
         let engine = try engine(forPictures: pictures.count, batchSize: options.batchSize).engine
-        let batches = loader(
-            pictures, batchSize: engine.batchSize, workers: options.workers, decoding: options.decoding
-        )
-        .batches()
+        let views = loaders(
+            pictures, crops: options.crops, batchSize: engine.batchSize, workers: options.workers,
+            decoding: options.decoding
+        ).map { $0.batches() }
+        let batches = views[0]
         var failuresTold = 0
         /// Tells the failures since the last batch that come before a picture in the dataset's order.
         func tellFailures(before index: Int) throws {
@@ -65,7 +68,7 @@ extension ImageClassifier {
                 try body(.failure(file: failure.name, message: failure.description))
             }
         }
-        try engine.pass(batches) { batch, logits in
+        try engine.pass(views: views) { batch, logits in
             let rows = try rows(of: batch, logits: logits, options: options)
             let now = clock.now
             let milliseconds = (now - began) / .milliseconds(1) / Double(batch.count)

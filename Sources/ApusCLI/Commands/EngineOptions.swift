@@ -2,11 +2,13 @@ internal import Apus
 public import ArgumentParser
 public import Inference
 internal import Torch
-internal import TorchVision
+public import TorchVision
 
 extension EngineChoice: ExpressibleByArgument {}
 
 extension InferencePrecision: ExpressibleByArgument {}
+
+extension TestCrops: ExpressibleByArgument {}
 
 /// How pictures are read and networks computed, for the commands that pass many pictures.
 struct EngineOptions: ParsableArguments {

@@ -38,6 +38,13 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: "A regular expression whose one group in brackets is the label, as for 'apus train'.")
     var labelPattern: String?
 
+    @Option(
+        help: """
+            What is looked at of each picture: center, five (the corners and the middle), ten (and mirrored). The \
+            outputs are averaged.
+            """)
+    var crops = TestCrops.center
+
     @Option(help: "Pictures that pass the network at once. By default as the engine is quickest.")
     var batchSize: Int?
 
@@ -81,7 +88,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         let rows = format == .csv ? try EvaluationRows(classes: classifier.classes) : nil
         let evaluation = try await classifier.evaluate(
             opened.pictures, batchSize: batchSize, workers: workers ?? DataLoader.processorCount,
-            decoding: engine.decoding, topK: topK, onPicture: { try rows?.write($0) },
+            decoding: engine.decoding, crops: crops, topK: topK, onPicture: { try rows?.write($0) },
             progress: { bar.update($0) },
             onFailure: { failure in
                 bar.clear()

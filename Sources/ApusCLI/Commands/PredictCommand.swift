@@ -44,6 +44,13 @@ struct PredictCommand: AsyncParsableCommand {
     @Option(help: "Draw the pictures as a sheet, a frame around each: green right, red wrong, grey unknown truth.")
     var sheet: String?
 
+    @Option(
+        help: """
+            What is looked at of each picture: center, five (the corners and the middle), ten (and mirrored). The \
+            outputs are averaged.
+            """)
+    var crops = TestCrops.center
+
     @Option(help: "Pictures that pass the network at once. By default as the engine is quickest.")
     var batchSize: Int?
 
@@ -93,6 +100,7 @@ struct PredictCommand: AsyncParsableCommand {
         options.includesLogits = logits
         options.batchSize = batchSize
         options.decoding = engine.decoding
+        options.crops = crops
         if let workers { options.workers = workers }
         let bar = ProgressBar("predicting", total: list == nil ? first.pictures.count : limit, isQuiet: talk.quiet)
         let writer = try PredictionWriter(format: format, input: first)

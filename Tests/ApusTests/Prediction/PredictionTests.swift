@@ -102,6 +102,35 @@ import TorchVision
         }
     }
 
+    @Test func cropsAreAveraged() async throws {
+        try await withTemporaryFolder { folder in
+            let paths = try (0..<5).map { number in
+                let file = folder.appending(path: "\(number).png")
+                try Data(number == 2 ? [] : Samples.picture(number, number).pngData()).write(to: file)
+                return file.path
+            }
+            let pictures = PictureList(paths: paths)
+            let classifier = try Networks.classifier(classes: ["a", "b"])
+            for (crops, count) in [(TestCrops.center, 1), (.five, 5), (.ten, 10)] {
+                let told = try await predict(classifier, pictures) {
+                    ($0.crops, $0.includesLogits, $0.batchSize) = (crops, true, 2)
+                }
+                var expected = [Float](repeating: 0, count: 8)
+                for view in classifier.description.preprocessing.evaluationTransforms(crops) {
+                    let loader = classifier.loader(
+                        pictures, batchSize: 5, workers: 0, decoding: .exact, transforms: view)
+                    let batch = try #require(loader.batches().next())
+                    let normalizer = try Normalizer(classifier.description.preprocessing, device: .cpu)
+                    let logits = try withInferenceMode { try classifier.network(normalizer(batch)) }
+                    expected = zip(expected, try logits.array(as: Float.self)).map { $0 + $1 / Float(count) }
+                }
+                let logits = told.flatMap { if case .prediction(let one) = $0 { one.logits ?? [] } else { [Float]() } }
+                #expect(logits.count == 8 && zip(logits, expected).allSatisfy { abs($0 - $1) < 1e-4 })
+                #expect(outline(told)[2].hasSuffix("failed by name"))
+            }
+        }
+    }
+
     @Test func whatTheBodyThrowsEndsTheWork() async throws {
         struct Enough: Error {}
         try await withTemporaryFolder { folder in
