@@ -76,9 +76,10 @@ let package = Package(
         .target(
             name: "Apus",
             dependencies: [
-                "Inference", "TorchVision", "TorchGraph", "TorchNN", "Torch", "TensorBoard", "Drawing",
+                "Inference", "TorchVision", "TorchGraph", "TorchNN", "Torch", "TensorBoard", "Drawing", "COpenSSL",
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
+            resources: [.embedInCode("Report/Resources")],
             swiftSettings: features),
         .executableTarget(
             name: "ApusCLI",

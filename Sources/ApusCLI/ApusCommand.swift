@@ -17,7 +17,7 @@ struct ApusCommand: AsyncParsableCommand {
 
             Results go to standard output, everything else to standard error.
             """,
-        version: "0.1.0",
+        version: Versions.apus,
         subcommands: [
             TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ExportCommand.self, ModelsCommand.self,
             SummaryCommand.self, WeightsCommand.self, DataCommand.self,
