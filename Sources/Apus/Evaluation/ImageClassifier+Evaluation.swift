@@ -11,12 +11,16 @@ extension ImageClassifier {
     ///   - batchSize: how many pictures pass the network at once; nil leaves it to the engine.
     ///   - workers: how many threads decode.
     ///   - decoding: how closely pictures are decoded.
+    ///   - topK: besides 1 and 5, for which k the share is told of pictures whose true class is among the k most probable.
+    ///   - onPicture: told what comes of each picture, in the dataset's order, on the thread of the work; what it throws
+    ///     ends the work.
     ///   - progress: told after each batch how many pictures are done, on the thread of the work.
     ///   - onFailure: told of each picture that can't be read, on the thread of the work.
     /// - Throws: `DatasetError` for a class that the classifier does not know, `ApusError` where no picture is readable.
     public func evaluate(
         _ dataset: any ImageDataset, batchSize: Int? = nil, workers: Int = DataLoader.processorCount,
-        decoding: ImageReadingOptions.Decoding = .exact,
+        decoding: ImageReadingOptions.Decoding = .exact, topK: [Int] = [],
+        onPicture: @Sendable (PictureOutcome) throws -> Void = { _ in },
         progress: @Sendable (Int) -> Void = { _ in }, onFailure: @Sendable (SampleFailure) -> Void = { _ in }
     ) async throws -> Evaluation {
         let known = try dataset.relabelled(to: classes, aliases: aliases)
@@ -32,11 +36,13 @@ extension ImageClassifier {
         }
         let objective = Objective(
             classes: classes.count, isMultiLabel: description.isMultiLabel, labelSmoothing: 0, classWeights: nil)
-        var tally = objective.makeTally(classes: classes)
+        var tally = objective.makeTally(
+            classes: classes, pictures: known, calibration: description.calibration, topK: topK)
         var failures = 0
         try engine.pass(batches) { batch, logits in
             try tally.add(
-                Tensor(logits, shape: [batch.count, classes.count]), objective.targets(of: batch.indices, in: known))
+                Tensor(logits, shape: [batch.count, classes.count]), objective.targets(of: batch.indices, in: known),
+                pictures: batch.indices, onPicture)
             batches.failures[failures...].forEach(onFailure)
             failures = batches.failures.count
             progress(tally.count + failures)
@@ -44,6 +50,10 @@ extension ImageClassifier {
         batches.failures[failures...].forEach(onFailure)
         guard tally.count > 0 else {
             throw ApusError("none of the \(dataset.count) pictures could be read; the first: \(batches.failures[0])")
+        }
+        guard tally.loss.isFinite else {
+            throw ApusError(
+                "the network's outputs are no numbers, so nothing can be said; take another copy of the file")
         }
         return tally.evaluation(errors: batches.failures.count)
     }

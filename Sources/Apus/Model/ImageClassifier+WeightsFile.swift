@@ -42,7 +42,7 @@ extension ImageClassifier {
         }
         let description = ModelDescription(
             architecture: architecture.name, network: architecture.networkDescription, options: options,
-            classes: names, preprocessing: preprocessing)
+            classes: names, preprocessing: preprocessing, calibration: told?.calibration)
         self.init(description, network, device: device, inference: inference)
     }
 

@@ -125,6 +125,13 @@ public final class ImageClassifier {
         return try await ImageClassifier(contentsOf: name, device: device, inference: inference)
     }
 
+    /// The same network with another calibration; nil takes the softmax of the logits as it is.
+    public func with(_ calibration: ModelCalibration?) -> ImageClassifier {
+        var description = description
+        description.calibration = calibration
+        return ImageClassifier(description, source, factory.options, device: factory.device)
+    }
+
     /// Saves the classifier as one safetensors file, whole or not at all.
     ///
     /// - Throws: `CheckpointError` where the disk refuses; an older file is then as it was.

@@ -18,6 +18,8 @@ public struct ModelDescription: Sendable, Equatable {
     public var metrics: EpochMetrics?
     /// How the classifier was trained; nil for published weights.
     public var training: TrainingSummary?
+    /// What makes probabilities of the logits; nil where nothing was found out, and the softmax is taken as it is.
+    public var calibration: ModelCalibration?
 
     /// Describes a classifier.
     ///
@@ -25,7 +27,7 @@ public struct ModelDescription: Sendable, Equatable {
     public init(
         architecture: String, network: NetworkDescription? = nil, options: NetworkOptions? = nil, classes: [String],
         isMultiLabel: Bool = false, preprocessing: Preprocessing, metrics: EpochMetrics? = nil,
-        training: TrainingSummary? = nil
+        training: TrainingSummary? = nil, calibration: ModelCalibration? = nil
     ) {
         self.architecture = architecture
         self.network = network
@@ -35,6 +37,7 @@ public struct ModelDescription: Sendable, Equatable {
         self.preprocessing = preprocessing
         self.metrics = metrics
         self.training = training
+        self.calibration = calibration
     }
 
     private static func complete(
@@ -50,6 +53,7 @@ public struct ModelDescription: Sendable, Equatable {
 extension ModelDescription: Codable {
     private enum CodingKeys: String, CodingKey {
         case architecture, network, options, classes, isMultiLabel, preprocessing, metrics, training
+        case calibration
     }
 
     /// Reads a description; what an older one does not tell is as it was then.
@@ -63,7 +67,8 @@ extension ModelDescription: Codable {
             isMultiLabel: try container.decodeIfPresent(Bool.self, forKey: .isMultiLabel) ?? false,
             preprocessing: try container.decode(Preprocessing.self, forKey: .preprocessing),
             metrics: try container.decodeIfPresent(EpochMetrics.self, forKey: .metrics),
-            training: try container.decodeIfPresent(TrainingSummary.self, forKey: .training))
+            training: try container.decodeIfPresent(TrainingSummary.self, forKey: .training),
+            calibration: try container.decodeIfPresent(ModelCalibration.self, forKey: .calibration))
     }
 
     /// Writes a description. Options are written only where the network is not made in the usual way.
@@ -77,6 +82,7 @@ extension ModelDescription: Codable {
         try container.encode(preprocessing, forKey: .preprocessing)
         try container.encodeIfPresent(metrics, forKey: .metrics)
         try container.encodeIfPresent(training, forKey: .training)
+        try container.encodeIfPresent(calibration, forKey: .calibration)
     }
 
     /// Whether the network is made in another way than the number of classes and the size of pictures tell.
@@ -108,4 +114,6 @@ public struct TrainingSummary: Sendable, Codable, Equatable {
     public var testSplit: Double?
     /// What kept pictures of one group together; nil where nothing did.
     public var groupPattern: String?
+    /// What told the labels; nil where folders or a table did.
+    public var labelPattern: String?
 }

@@ -81,14 +81,15 @@ extension ImageClassifier {
     /// One picture's outputs.
     private struct Row {
         let candidates: [Prediction.Candidate]
+        let isUnknown: Bool?
         let labels: [String]?
         let logits: [Float]?
 
         func prediction(file: String, milliseconds: Double) -> Prediction {
             let best = candidates[0]
             return Prediction(
-                file: file, label: best.label, index: best.index, probability: best.probability, labels: labels,
-                top: candidates, milliseconds: milliseconds, logits: logits)
+                file: file, label: best.label, index: best.index, probability: best.probability,
+                unknown: isUnknown, labels: labels, top: candidates, milliseconds: milliseconds, logits: logits)
         }
     }
 
@@ -101,14 +102,18 @@ extension ImageClassifier {
         let count = classes.count
         let kept = max(1, min(options.top, count))
         let outputs = try Tensor(logits, shape: [batch.count, count])
-        let best = try (description.isMultiLabel ? outputs.sigmoid() : outputs.softmax(1)).topk(kept)
+        let calibration = description.isMultiLabel ? nil : description.calibration
+        let scaled = try calibration.map { try outputs / $0.temperature } ?? outputs
+        let best = try (description.isMultiLabel ? outputs.sigmoid() : scaled.softmax(1)).topk(kept)
         let probabilities = try best.values.array(as: Float.self)
         let indices = try best.indices.array(as: Int.self)
         return (0..<batch.count).map { place in
-            Row(
+            let isUnknown = calibration?.unknownThreshold.map { Double(probabilities[place * kept]) < $0 }
+            return Row(
                 candidates: (place * kept..<(place + 1) * kept).map {
                     .init(label: classes[indices[$0]], index: indices[$0], probability: Double(probabilities[$0]))
                 },
+                isUnknown: isUnknown,
                 labels: description.isMultiLabel
                     ? labels(of: logits[place * count..<(place + 1) * count]) : nil,
                 logits: options.includesLogits ? Array(logits[place * count..<(place + 1) * count]) : nil)

@@ -108,6 +108,7 @@ extension TrainingSummary {
             seed: configuration.seed, trainingPictures: data.training.count,
             validationSplit: data.hasOwnValidation ? nil : configuration.validationSplit,
             testSplit: data.hasOwnValidation ? nil : configuration.testSplit,
-            groupPattern: data.hasOwnValidation ? nil : configuration.data.groupPattern)
+            groupPattern: data.hasOwnValidation ? nil : configuration.data.groupPattern,
+            labelPattern: configuration.data.labelPattern)
     }
 }

@@ -101,7 +101,7 @@ struct EvaluateCommand: AsyncParsableCommand {
                 + (precision == nil ? [] : [("average precision", .right)]))
         for result in evaluation.classes {
             classes.add(
-                [result.label, result.count.grouped, (Double(result.correct) / Double(result.count)).percent]
+                [result.label, result.support.grouped, result.scores.recall.percent]
                     + [result.averagePrecision?.percent].compactMap(\.self))
         }
         try Console.write("\n" + classes.text)

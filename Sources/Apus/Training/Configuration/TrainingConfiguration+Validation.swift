@@ -21,6 +21,7 @@ extension TrainingConfiguration {
             !writesHistograms || writesEvents, "histograms are written for TensorBoard; give --tensorboard too")
         try validateRules()
         try validateData()
+        try demandShare(knownShare)
         if let patience { try demand(patience >= 1, "a patience of \(patience) epochs is none; give 1 or more") }
         if let keepEvery {
             try demand(keepEvery >= 1, "a model can't be kept every \(keepEvery) epochs; give 1 or more")

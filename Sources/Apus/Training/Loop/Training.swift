@@ -84,7 +84,7 @@ final class Training {
                 try passEpoch()
                 let validation = try validate()
                 seconds.append((clock.now - began) / .seconds(1))
-                try endEpoch(with: validation)
+                try endEpoch(with: validation.figures, validation.calibration)
             }
         } catch is CancellationError {
             // With half a step taken, the state that was saved before is the one to go on from.
@@ -233,16 +233,20 @@ final class Training {
 
     // MARK: The end of an epoch
 
-    private func validate() throws -> ValidationFigures {
+    /// - Returns: the figures of the epoch, and what makes probabilities of its network's logits.
+    private func validate() throws -> (figures: ValidationFigures, calibration: ModelCalibration?) {
         let source = try phase(of: state.epoch).sources.validation
         network.eval()
-        var tally = objective.makeTally(classes: data.classes)
+        var tally = objective.makeTally(classes: data.classes, pictures: source.dataset)
+        var sample = LogitSample(classCount: data.classes.count)
         onEvent(.validating(done: 0, total: data.validation.count))
         try withAveragedWeights {
             let failures = try source.pass(epoch: 0, from: 0) { batch in
                 try withInferenceMode {
                     let logits = try inPrecision { try source.logits(batch.input) }.to(.float32).to(.cpu)
-                    try tally.add(logits, objective.targets(of: batch.pictures, in: source.dataset))
+                    let targets = try objective.targets(of: batch.pictures, in: source.dataset)
+                    try tally.add(logits, targets, pictures: batch.pictures) { _ in }
+                    if !data.isMultiLabel { try sample.add(logits, targets) }
                 }
                 try tell(batch.failures)
                 onEvent(.validating(done: tally.count, total: data.validation.count))
@@ -251,10 +255,10 @@ final class Training {
             try tell(failures)
         }
         guard tally.count > 0 else { throw ApusError("none of the validation pictures could be read") }
-        return tally.figures
+        return (tally.figures, try sample.calibration(knownShare: configuration.knownShare))
     }
 
-    private func endEpoch(with validation: ValidationFigures) throws {
+    private func endEpoch(with validation: ValidationFigures, _ calibration: ModelCalibration?) throws {
         let phase = try phase(of: state.epoch)
         try demandSoundness(of: validation.loss, in: "the validation of epoch \(state.epoch)", phase)
         let metrics = EpochMetrics(
@@ -269,7 +273,7 @@ final class Training {
         phase.learningRate.epochEnded(validationLoss: validation.loss)
         if let run {
             try withAveragedWeights {
-                let description = description(metrics)
+                let description = description(metrics, calibration)
                 if isBest { try ModelFile.write(description, network, to: run.best) }
                 try ModelFile.write(description, network, to: run.last)
                 if let every = configuration.keepEvery, metrics.epoch.isMultiple(of: every) {
@@ -362,11 +366,11 @@ final class Training {
                 + "that rate, a warm-up (--warm-up 1), or --clip-norm 1; --find-lr suggests a rate")
     }
 
-    private func description(_ metrics: EpochMetrics) -> ModelDescription {
+    private func description(_ metrics: EpochMetrics, _ calibration: ModelCalibration?) -> ModelDescription {
         ModelDescription(
             architecture: reference.architecture.name, network: reference.architecture.networkDescription,
             options: prepared.options, classes: data.classes, isMultiLabel: data.isMultiLabel,
             preprocessing: prepared.preprocessing, metrics: metrics,
-            training: TrainingSummary(configuration, prepared, data))
+            training: TrainingSummary(configuration, prepared, data), calibration: calibration)
     }
 }

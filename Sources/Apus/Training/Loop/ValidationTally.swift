@@ -19,8 +19,12 @@ protocol ValidationTally {
     var predicted: [Int] { get }
     /// How many pictures are in it.
     var count: Int { get }
-    /// Adds a batch on the CPU: logits `[N, classes]`, and what they are compared with.
-    mutating func add(_ logits: Tensor, _ targets: Tensor) throws
+    /// The mean loss, without a temperature.
+    var loss: Double { get }
+    /// Adds a batch on the CPU: logits `[N, classes]`, what they are compared with, and the places of the pictures in the
+    /// dataset. The body is told of each picture.
+    mutating func add(
+        _ logits: Tensor, _ targets: Tensor, pictures: [Int], _ body: (PictureOutcome) throws -> Void) throws
     /// The means.
     var figures: ValidationFigures { get }
     /// All that there is to say, with the number of pictures that could not be read.
@@ -34,11 +38,7 @@ extension ValidationTally {
     }
 }
 
-extension EvaluationTally: ValidationTally {
-    mutating func add(_ logits: Tensor, _ targets: Tensor) throws {
-        try add(logits: logits, labels: targets.array())
-    }
-
+extension SingleLabelTally: ValidationTally {
     var figures: ValidationFigures {
         ValidationFigures(loss: loss, accuracy: accuracy, classes: classTallies)
     }
@@ -52,7 +52,16 @@ extension MultiLabelTally: ValidationTally {
 
 extension Objective {
     /// An empty tally of the kind that the question asks for.
-    func makeTally(classes: [String]) -> any ValidationTally {
-        isMultiLabel ? MultiLabelTally(classes: classes) : EvaluationTally(classes: classes)
+    ///
+    /// - Parameters:
+    ///   - pictures: tells the files of the pictures.
+    ///   - calibration: what makes probabilities of the logits of one class; nil for none.
+    ///   - topK: for which k the share of pictures is told of which a true class is among the k most probable.
+    func makeTally(
+        classes: [String], pictures: any ImageDataset, calibration: ModelCalibration? = nil, topK: [Int] = [1, 5]
+    ) -> any ValidationTally {
+        isMultiLabel
+            ? MultiLabelTally(classes: classes, pictures: pictures, topK: topK)
+            : SingleLabelTally(classes: classes, pictures: pictures, calibration: calibration, topK: topK)
     }
 }
