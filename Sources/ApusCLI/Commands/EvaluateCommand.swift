@@ -18,6 +18,7 @@ struct EvaluateCommand: AsyncParsableCommand {
 
             EXAMPLES
               apus evaluate runs/mobilenet_v2-1/best.safetensors photos --split val
+              apus evaluate runs/mobilenet_v2-1/best.safetensors photos --report report.html
               apus evaluate resnet18 imagenet/val --format json
             """)
 
@@ -42,6 +43,9 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: "At most so many pictures, spread over the classes.")
     var limit: Int?
 
+    @Option(help: "Write a page with all figures and pictures worth a look: a file, or a folder for report.html.")
+    var report: String?
+
     @Option(help: "How the figures are printed: table, json.")
     var format = ReportFormat.table
 
@@ -56,6 +60,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let reportFile = try report.map { try ReportFile($0) }
         let download = ProgressBar.download(of: "weights of \(model)", isQuiet: talk.quiet)
         let classifier = try await ImageClassifier.open(
             model, device: .find(engine.device), inference: engine.inference
@@ -78,13 +83,18 @@ struct EvaluateCommand: AsyncParsableCommand {
                 talk.note("left out: \(failure)")
             })
         bar.clear()
+        if let reportFile {
+            try await classifier.writeReport(
+                of: evaluation, on: opened.pictures, data: data, split: split, model: model, to: reportFile)
+            talk.note("The report is in \(reportFile.path).")
+        }
         switch format {
         case .json: try Console.write(Console.json(evaluation))
-        case .table: try report(evaluation)
+        case .table: try write(evaluation)
         }
     }
 
-    private func report(_ evaluation: Evaluation) throws {
+    private func write(_ evaluation: Evaluation) throws {
         let precision = evaluation.meanAveragePrecision
         var figures = Table(
             [("pictures", .right), ("top-1", .right), ("top-5", .right)]

@@ -104,7 +104,6 @@ final class Training {
             endedEarly: state.epochs.count < configuration.epochs, findings: diagnose(curves))
         for finding in result.findings { try recorder?.record(.diagnosis(finding), step: stepsDone) }
         try recorder?.record(.finished(best), step: stepsDone)
-        try run.write(trainingReport(result, plan: plan, configuration: configuration), to: run.report)
         return result
     }
 

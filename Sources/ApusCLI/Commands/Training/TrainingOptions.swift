@@ -234,6 +234,9 @@ struct CourseOptionsGroup: TrainingOptions {
     @Option(help: "Save the state every so many minutes within an epoch, for --resume. By default 5.")
     var checkpointMinutes: Double?
 
+    @Flag(help: "Write no report.html, which takes another look at the validation pictures at the end.")
+    var noReport = false
+
     @Flag(help: "Write an event file for TensorBoard into the run directory.")
     var tensorboard = false
 
@@ -249,6 +252,7 @@ struct CourseOptionsGroup: TrainingOptions {
         configuration.set(\.keepEvery, keepEvery)
         configuration.set(\.keepLast, keepLast)
         configuration.set(\.checkpointMinutes, checkpointMinutes)
+        if noReport { configuration.writesReport = false }
         if tensorboard { configuration.writesEvents = true }
         if histograms { configuration.writesHistograms = true }
         configuration.set(\.seed, seed)
