@@ -1,0 +1,60 @@
+/// A picture of pixels to place on a drawing.
+public struct Raster: Sendable, Hashable {
+    /// Its pixels across and down.
+    public let width: Int, height: Int
+    /// Red, green and blue of each pixel, row by row from above.
+    public let pixels: [UInt8]
+
+    /// A picture of bytes.
+    ///
+    /// - Throws: `DrawingError` where the bytes are not three for each pixel.
+    public init(width: Int, height: Int, pixels: [UInt8]) throws(DrawingError) {
+        let (area, isTooLarge) = width.multipliedReportingOverflow(by: height)
+        guard width >= 0, height >= 0, !isTooLarge, area < 1 << 30, pixels.count == area * 3 else {
+            throw DrawingError(
+                "a picture of \(width) x \(height) pixels can't have \(pixels.count) bytes; give red, green and blue of "
+                    + "each pixel")
+        }
+        self.width = width
+        self.height = height
+        self.pixels = pixels
+    }
+
+    /// A picture whose pixels are a function of their place.
+    public init(width: Int, height: Int, _ color: (_ x: Int, _ y: Int) -> Color) {
+        self.width = max(0, width)
+        self.height = max(0, height)
+        var pixels: [UInt8] = []
+        pixels.reserveCapacity(self.width * self.height * 3)
+        for y in 0..<self.height {
+            for x in 0..<self.width {
+                let bytes = color(x, y).bytes
+                pixels += [bytes.red, bytes.green, bytes.blue]
+            }
+        }
+        self.pixels = pixels
+    }
+
+    /// The picture with each pixel as a square of so many.
+    func enlarged(by factor: Int) -> Raster {
+        guard factor > 1 else { return self }
+        var pixels: [UInt8] = []
+        pixels.reserveCapacity(self.pixels.count * factor * factor)
+        for y in 0..<height {
+            var row: [UInt8] = []
+            row.reserveCapacity(width * factor * 3)
+            for x in 0..<width {
+                let start = (y * width + x) * 3
+                for _ in 0..<factor { row += self.pixels[start..<start + 3] }
+            }
+            for _ in 0..<factor { pixels += row }
+        }
+        return Raster(unchecked: pixels, width: width * factor, height: height * factor)
+    }
+
+    init(unchecked pixels: [UInt8], width: Int, height: Int) {
+        self.width = width
+        self.height = height
+        self.pixels = pixels
+    }
+}

@@ -1,0 +1,29 @@
+/// What a drawing looks like: its ground, its lines and the colours of what it shows.
+public struct Theme: Sendable, Hashable {
+    public var background: Color
+    /// The words.
+    public var text: Color
+    /// Words of less weight: the numbers of an axis, captions.
+    public var faint: Color
+    /// The lines of the grid.
+    public var grid: Color
+    /// The lines of the axes and of frames.
+    public var line: Color
+    public var palette: Palette
+    /// What is right, and what is wrong; told apart by the colour-blind too.
+    public var good: Color, bad: Color
+    public var isDark: Bool
+
+    /// Dark on white.
+    public static let light = Theme(
+        background: Color(0xFFFFFF), text: Color(0x16191D), faint: Color(0x59616B), grid: Color(0xE4E7EB),
+        line: Color(0x9AA3AD), palette: .light, good: Color(0x0072B2), bad: Color(0xD55E00), isDark: false)
+
+    /// Light on nearly black.
+    public static let dark = Theme(
+        background: Color(0x14171B), text: Color(0xECEFF3), faint: Color(0xA3ACB7), grid: Color(0x2A3037),
+        line: Color(0x5A646F), palette: .dark, good: Color(0x56B4E9), bad: Color(0xFF8A3D), isDark: true)
+
+    /// From the ground, for nothing, to a strong colour.
+    public var counts: Colormap { isDark ? .countsOnDark : .countsOnLight }
+}

@@ -1,0 +1,52 @@
+/// A rectangle with upright sides, in points.
+public struct Rectangle: Sendable, Hashable {
+    public var x: Double, y: Double, width: Double, height: Double
+
+    /// The rectangle with its upper left corner at a place.
+    public init(x: Double, y: Double, width: Double, height: Double) {
+        self.x = x
+        self.y = y
+        self.width = width
+        self.height = height
+    }
+
+    /// The rectangle of a size with its upper left corner at a place.
+    public init(at origin: Point = Point(x: 0, y: 0), _ size: Size) {
+        self.init(x: origin.x, y: origin.y, width: size.width, height: size.height)
+    }
+
+    public var left: Double { x }
+    public var top: Double { y }
+    public var right: Double { x + width }
+    public var bottom: Double { y + height }
+    public var center: Point { Point(x: x + width / 2, y: y + height / 2) }
+    public var size: Size { Size(width: width, height: height) }
+
+    /// The rectangle without a margin at each side; a side that is too short for it becomes 0.
+    public func inset(left: Double = 0, top: Double = 0, right: Double = 0, bottom: Double = 0) -> Rectangle {
+        Rectangle(
+            x: x + left, y: y + top, width: max(0, width - left - right), height: max(0, height - top - bottom))
+    }
+
+    /// The rectangle without the same margin at every side.
+    public func inset(by margin: Double) -> Rectangle {
+        inset(left: margin, top: margin, right: margin, bottom: margin)
+    }
+
+    /// The largest rectangle of a picture's proportions that fits in this one, in its middle.
+    public func fitting(width pictureWidth: Double, height pictureHeight: Double) -> Rectangle {
+        guard pictureWidth > 0, pictureHeight > 0 else {
+            return Rectangle(x: center.x, y: center.y, width: 0, height: 0)
+        }
+        let scale = min(width / pictureWidth, height / pictureHeight)
+        let (fittedWidth, fittedHeight) = (pictureWidth * scale, pictureHeight * scale)
+        return Rectangle(
+            x: center.x - fittedWidth / 2, y: center.y - fittedHeight / 2, width: fittedWidth, height: fittedHeight)
+    }
+}
+
+extension Rectangle {
+    func contains(_ point: Point) -> Bool {
+        point.x >= left && point.x <= right && point.y >= top && point.y <= bottom
+    }
+}
