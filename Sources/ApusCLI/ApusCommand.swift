@@ -19,7 +19,7 @@ struct ApusCommand: AsyncParsableCommand {
             """,
         version: Versions.apus,
         subcommands: [
-            TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ExportCommand.self, ModelsCommand.self,
+            TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ExplainCommand.self, ExportCommand.self, ModelsCommand.self,
             SummaryCommand.self, WeightsCommand.self, DataCommand.self,
         ])
 
