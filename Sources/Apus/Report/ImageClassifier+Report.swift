@@ -19,15 +19,15 @@ extension ImageClassifier {
         let engine = try engine(forPictures: pictures.count, batchSize: nil).report
         let page = EvaluationPage(
             model: model, data: data, split: split, description: description,
-            content: try sections(of: evaluation, on: pictures), engine: engine.summary, versions: Versions.line)
+            content: try await sections(of: evaluation, on: pictures), engine: engine.summary, versions: Versions.line)
         try file.write(page.page)
     }
 
     /// What a report tells of an evaluation.
-    func sections(of evaluation: Evaluation, on pictures: any ImageDataset) throws -> EvaluationSections {
+    func sections(of evaluation: Evaluation, on pictures: any ImageDataset) async throws -> EvaluationSections {
         let thumbnails = Thumbnails(dataset: pictures, options: description.preprocessing.readingOptions)
         return EvaluationSections(
             evaluation: evaluation, figures: try EvaluationFigures(of: evaluation), thumbnails: thumbnails,
-            explanations: nil)
+            attention: await attention(in: evaluation, on: pictures))
     }
 }

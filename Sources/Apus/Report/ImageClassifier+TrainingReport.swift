@@ -22,7 +22,7 @@ extension ImageClassifier {
         let page = TrainingPage(
             result: result, plan: plan, configuration: configuration,
             configurationText: String(decoding: text, as: UTF8.self), curves: try TrainingFigures(of: result).figures,
-            evaluation: try classifier.sections(of: evaluation, on: data.validation), versions: Versions.line)
+            evaluation: try await classifier.sections(of: evaluation, on: data.validation), versions: Versions.line)
         try ReportFile(result.directory.page).write(page.page)
     }
 }

@@ -15,7 +15,7 @@ struct BrowserTests {
             let broken = "[...document.images].filter(image => !image.complete || image.naturalWidth === 0).length"
             #expect(try browser.value(of: broken) == 0)
             let ground = try browser.value(of: "getComputedStyle(document.body).backgroundColor", as: String.self)
-            #expect(ground == (isDark ? "rgb(20, 23, 26)" : "rgb(255, 255, 255)"))
+            #expect(ground == (isDark ? "rgb(20, 23, 27)" : "rgb(255, 255, 255)"))
             // A name that was taken for markup would have made elements of its own.
             #expect(try browser.value(of: "document.querySelectorAll('script').length") == 1)
             #expect(try browser.value(of: "document.querySelector('td').textContent") == SamplePage.oddNames[0])

@@ -8,7 +8,7 @@ struct EvaluationSections {
     /// The pictures of its gallery.
     let thumbnails: Thumbnails
     /// Where the network looked at some of its mistakes.
-    let explanations: Gallery?
+    let attention: Attention
 
     /// What matters most, in words.
     var lead: String {
@@ -54,7 +54,7 @@ struct EvaluationSections {
     }
 
     var sections: [PageSection] {
-        [classes, confusion, confidence, curves, pictures, attention].compactMap(\.self)
+        [classes, confusion, confidence, curves, pictures, looks].compactMap(\.self)
     }
 
     // MARK: Chapters
@@ -171,8 +171,9 @@ struct EvaluationSections {
         return drawn.isEmpty ? nil : PageSection("At any threshold", drawn)
     }
 
-    private var attention: PageSection? {
-        explanations.map { PageSection("Where it looked", [$0]) }
+    private var looks: PageSection? {
+        let blocks: [(any PageBlock)?] = [attention.gallery, attention.trouble.map { Paragraphs($0, isNote: true) }]
+        return blocks.contains { $0 != nil } ? PageSection("Where it looked", blocks.compactMap(\.self)) : nil
     }
 
     // MARK: Pictures

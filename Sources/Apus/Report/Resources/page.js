@@ -50,8 +50,9 @@ function addFilter(frame, table) {
 
 for (const frame of document.querySelectorAll('.table')) {
     const table = frame.querySelector('table');
-    if (table.tBodies[0].rows.length > 1) {
+    if (table.tBodies[0].rows.length > 2) {
         for (const [place, header] of [...table.tHead.rows[0].cells].entries()) {
+            if (header.textContent === '') continue;
             const button = make('button', { type: 'button' }, ...header.childNodes);
             button.addEventListener('click', () => sort(table, place, header));
             header.append(button);
