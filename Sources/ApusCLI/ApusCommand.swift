@@ -19,8 +19,8 @@ struct ApusCommand: AsyncParsableCommand {
             """,
         version: Versions.apus,
         subcommands: [
-            TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ExplainCommand.self, ExportCommand.self, ModelsCommand.self,
-            SummaryCommand.self, WeightsCommand.self, DataCommand.self,
+            TrainCommand.self, EvaluateCommand.self, CalibrateCommand.self, PredictCommand.self, ExplainCommand.self,
+            ExportCommand.self, ModelsCommand.self, SummaryCommand.self, WeightsCommand.self, DataCommand.self,
         ])
 
     /// Exit status: 0 done, 1 something failed, 2 wrong use.

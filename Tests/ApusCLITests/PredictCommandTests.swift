@@ -86,7 +86,7 @@ import Testing
             try FileManager.default.moveItem(at: folder.appending(path: "red/0.png"), to: odd)
             let command = try Command("predict", TrainedRun.model, folder.path, "--format", "csv", "--quiet")
             #expect(command.outputLines.count == 3)
-            #expect(command.outputLines[0] == "file,label,index,probability,milliseconds,error")
+            #expect(command.outputLines[0] == "file,label,index,probability,milliseconds,unknown,error")
             let quoted = "\"" + odd.path.replacingOccurrences(of: "\"", with: "\"\"") + "\","
             #expect(command.outputLines[2].hasPrefix(quoted))
             #expect(command.outputLines[2].hasSuffix(","))

@@ -10,9 +10,9 @@ struct PredictionWriter: Sendable {
     init(format: PredictionFormat, input: PredictionInput) throws {
         self.format = format
         // A stream can't know its longest name; the first thousand give a width that rarely moves.
-        let names = (0..<min(1000, input.pictures.count)).map { input.pictures.name(at: $0).count }
+        let names = (0..<min(1000, input.pictures.count)).map { input.pictures.name(at: $0).displayWidth }
         fileWidth = min(60, names.max() ?? 0)
-        if format == .csv { try Console.write("file,label,index,probability,milliseconds,error") }
+        if format == .csv { try Console.write("file,label,index,probability,milliseconds,unknown,error") }
     }
 
     func write(_ result: PredictionResult, number: Int) throws {
@@ -22,10 +22,11 @@ struct PredictionWriter: Sendable {
             try Console.write(Console.json(["file": file, "error": message]))
         case (.csv, .prediction(let prediction)):
             try Console.write(
-                "\(quoted(prediction.file)),\(quoted(label(prediction))),\(prediction.index),\(prediction.probability),"
-                    + String(format: "%.3f", prediction.milliseconds) + ",")
+                "\(prediction.file.csvField),\(label(prediction).csvField),\(prediction.index),\(prediction.probability),"
+                    + String(format: "%.3f", prediction.milliseconds)
+                    + ",\(prediction.unknown.map(String.init) ?? ""),")
         case (.csv, .failure(let file, let message)):
-            try Console.write("\(quoted(file)),,,,,\(quoted(message))")
+            try Console.write("\(file.csvField),,,,,,\(message.csvField)")
         case (.table, .prediction(let prediction)):
             // The classes that are told, then others that come near.
             let told = prediction.labels?.count ?? 1
@@ -36,6 +37,7 @@ struct PredictionWriter: Sendable {
             try Console.write(
                 String(format: "%5d  ", number) + padded(prediction.file) + "  "
                     + String(format: "%6.1f ms  ", prediction.milliseconds)
+                    + (prediction.unknown == true ? "unknown, at best " : "")
                     + (told == 0 ? "none of the classes" : listed(prediction.top.prefix(told)))
                     + (others.isEmpty ? "" : "  (\(others))"))
         case (.table, .failure):
@@ -50,18 +52,6 @@ struct PredictionWriter: Sendable {
     }
 
     private func padded(_ file: String) -> String {
-        file + String(repeating: " ", count: max(0, fileWidth - file.count))
-    }
-
-    /// RFC 4180: quotation marks around what holds a comma, a quotation mark or a line break. Scalars are looked at, as
-    /// a comma with an accent on it is another `Character`, but a comma to any reader.
-    private func quoted(_ field: String) -> String {
-        guard field.unicodeScalars.contains(where: { ",\"\r\n".unicodeScalars.contains($0) }) else { return field }
-        var quoted = String.UnicodeScalarView("\"".unicodeScalars)
-        for scalar in field.unicodeScalars {
-            if scalar == "\"" { quoted.append(scalar) }
-            quoted.append(scalar)
-        }
-        return String(quoted) + "\""
+        file + String(repeating: " ", count: max(0, fileWidth - file.displayWidth))
     }
 }

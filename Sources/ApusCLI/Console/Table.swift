@@ -15,10 +15,10 @@ struct Table {
 
     /// The table with a line under its header.
     var text: String {
-        let widths = alignments.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        let widths = alignments.indices.map { column in rows.map { $0[column].displayWidth }.max() ?? 0 }
         var lines = rows.map { cells in
             let padded = cells.indices.map { column in
-                let space = String(repeating: " ", count: widths[column] - cells[column].count)
+                let space = String(repeating: " ", count: widths[column] - cells[column].displayWidth)
                 return alignments[column] == .left ? cells[column] + space : space + cells[column]
             }
             let line = padded.joined(separator: "  ")

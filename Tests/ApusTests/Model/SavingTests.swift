@@ -67,7 +67,7 @@ import TorchVision
             let evaluation = try await classifier.evaluate(EvaluationData(at: data.path).pictures)
             #expect(evaluation.top1 == 1)
             #expect(evaluation.classes.map { Array($0.label.utf8) } == wanted.map { Array($0.utf8) })
-            #expect(evaluation.classes.map(\.count) == [6, 6, 6, 6, 6])
+            #expect(evaluation.classes.map(\.support) == [6, 6, 6, 6, 6])
             for name in [decomposed, composed] {
                 let prediction = try await classifier.predict("\(data.path)/\(name)/3.png")
                 #expect(Array(prediction.label.utf8) == Array(name.utf8))

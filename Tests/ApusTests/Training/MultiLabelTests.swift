@@ -64,7 +64,7 @@ import TorchVision
     /// The figures are scikit-learn's `average_precision_score`.
     @Test func averagePrecisionIsScikitLearns() {
         func precision(_ scores: [Float], _ truth: [Int]) -> Double? {
-            averagePrecision(zip(scores, truth).map { (logit: $0, isShown: $1 == 1) })
+            ClassAnswers(zip(scores, truth).map { .init(score: Double($0), isShown: $1 == 1) }).averagePrecision
         }
         func expect(_ value: Double?, _ expected: Double) { #expect(abs((value ?? -1) - expected) < 1e-12) }
         expect(precision([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1]), 0.8333333333333333)

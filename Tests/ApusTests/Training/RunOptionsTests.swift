@@ -72,7 +72,9 @@ import TorchVision
             let aside = try EvaluationData(
                 at: folder.appending(path: "data").path, split: .val, training: classifier.description.training)
             let evaluation = try await classifier.evaluate(aside.pictures, batchSize: 4)
-            #expect(abs(evaluation.loss - results[0].epochs[1].validationLoss) < 1e-5)
+            #expect(
+                abs(try #require(evaluation.uncalibrated).negativeLogLikelihood - results[0].epochs[1].validationLoss)
+                    < 1e-5)
         }
     }
 

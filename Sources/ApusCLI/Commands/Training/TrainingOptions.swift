@@ -234,6 +234,13 @@ struct CourseOptionsGroup: TrainingOptions {
     @Option(help: "Save the state every so many minutes within an epoch, for --resume. By default 5.")
     var checkpointMinutes: Double?
 
+    @Option(
+        help: """
+            Keep a threshold with the model that this share of the validation pictures reaches, such as 0.95: 'apus \
+            predict' calls less probable pictures unknown.
+            """)
+    var unknown: Double?
+
     @Flag(help: "Write no report.html, which takes another look at the validation pictures at the end.")
     var noReport = false
 
@@ -252,6 +259,7 @@ struct CourseOptionsGroup: TrainingOptions {
         configuration.set(\.keepEvery, keepEvery)
         configuration.set(\.keepLast, keepLast)
         configuration.set(\.checkpointMinutes, checkpointMinutes)
+        configuration.set(\.knownShare, unknown)
         if noReport { configuration.writesReport = false }
         if tensorboard { configuration.writesEvents = true }
         if histograms { configuration.writesHistograms = true }

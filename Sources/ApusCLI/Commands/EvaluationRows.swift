@@ -1,0 +1,18 @@
+internal import Apus
+
+/// Prints what comes of each picture as CSV, while it comes.
+struct EvaluationRows: Sendable {
+    private let classes: [String]
+
+    init(classes: [String]) throws {
+        self.classes = classes
+        try Console.write("file,truth,prediction,correct,probability,truth_probability,loss")
+    }
+
+    func write(_ outcome: PictureOutcome) throws {
+        func names(_ places: [Int]) -> String { places.map { classes[$0] }.joined(separator: ";").csvField }
+        try Console.write(
+            "\(outcome.file.csvField),\(names(outcome.truth)),\(names(outcome.prediction)),\(outcome.isCorrect),"
+                + "\(outcome.probability),\(outcome.truthProbability.map { "\($0)" } ?? ""),\(outcome.loss)")
+    }
+}
