@@ -1,4 +1,4 @@
-internal import Drawing
+public import Drawing
 internal import Foundation
 internal import Torch
 
@@ -27,7 +27,7 @@ public final class ExplanationFiles: @unchecked Sendable {
     ///   - name: the path of the picture that is explained, whose name the file gets.
     ///   - kind: what is shown, which stands behind that name: `dog.grad-cam.png`.
     /// - Throws: `DrawingError` or `FileError` where the disk refuses.
-    public func write(_ picture: ExplanationDrawing, named name: String, kind: String) throws {
+    public func write(_ picture: some Drawable, named name: String, kind: String) throws {
         var path = out
         if (try? PictureFormat(path: out)) == nil {
             try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
@@ -36,7 +36,7 @@ public final class ExplanationFiles: @unchecked Sendable {
             path = "\(out)/\(stem).\(kind).png"
         }
         path = unused(path)
-        try picture.drawable.write(to: path)
+        try picture.write(to: path)
         latest = path
     }
 
@@ -67,7 +67,9 @@ public final class ExplanationFiles: @unchecked Sendable {
     }
 
     private func add(_ name: String, _ numbers: [Float], _ shape: [Int]) {
-        if valuesPath != nil { values.append((name, numbers, shape)) }
+        guard valuesPath != nil else { return }
+        let taken = values.filter { $0.name == name || $0.name.hasPrefix("\(name)#") }.count
+        values.append((taken == 0 ? name : "\(name)#\(taken + 1)", numbers, shape))
     }
 
     /// Writes the raw values, if they are wanted.

@@ -2,6 +2,7 @@ internal import Apus
 internal import ArgumentParser
 internal import Foundation
 internal import Synchronization
+internal import TorchVision
 
 /// What `apus explain` does with a classifier once it is open.
 struct ExplanationWork: Sendable {
@@ -26,7 +27,7 @@ struct ExplanationWork: Sendable {
 
     func showKernels(of layer: String?) async throws {
         let kernels = try await classifier.kernels(of: layer)
-        try await files.add(kernels)
+        files.add(kernels)
         try files.write(kernels.drawing(), named: "kernels", kind: kernels.layer)
         try await finish()
         let shape = [kernels.count, kernels.channels, kernels.height, kernels.width]
@@ -70,7 +71,7 @@ struct ExplanationWork: Sendable {
         let tally = Tally(input.pictures.count, talk)
         try await classifier.featureMaps(of: layer, for: input.pictures, limit: limit) { result in
             try show(result, tally) { maps in
-                try files.add(maps)
+                files.add(maps)
                 try files.write(maps.drawing(), named: maps.file, kind: layer)
                 switch format {
                 case .json: try Console.write(Console.json(Record(maps, out: files.latest)))
@@ -88,7 +89,7 @@ struct ExplanationWork: Sendable {
         let tally = Tally(input.pictures.count, talk)
         try await classifier.explain(input.pictures, options: options, progress: tally.within) { result in
             try show(result, tally) { explanation in
-                try files.add(explanation)
+                files.add(explanation)
                 try files.write(explanation.drawing(), named: explanation.file, kind: options.method.rawValue)
                 switch format {
                 case .json: try Console.write(Console.json(Record(explanation, out: files.latest)))
