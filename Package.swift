@@ -119,7 +119,7 @@ let package = Package(
             name: "TorchVisionTests", dependencies: ["TorchVision", "TestSupport"], swiftSettings: features,
             linkerSettings: runPath),
         .testTarget(
-            name: "ApusTests", dependencies: ["Apus", "TensorBoard", "TestSupport"], swiftSettings: features,
+            name: "ApusTests", dependencies: ["Apus", "Drawing", "TensorBoard", "TestSupport"], swiftSettings: features,
             linkerSettings: runPath),
         .testTarget(
             name: "ApusCLITests", dependencies: ["ApusCLI", "TorchVision", "Torch", "TestSupport"],

@@ -129,7 +129,7 @@ def main():
     truth = random.choice([0, 1, 2, 3, 4], 90, p=[0.4, 0.25, 0.2, 0.1, 0.05])
     logits = random.normal(0, 2.5, (90, 6))
     logits[numpy.arange(90), truth] += 3.5
-    # Sixty-fourths are the same numbers in float32. Class 5 has no picture; class 4 is never predicted.
+    # Fractions of a power of two are the same numbers in float32. Class 5 has no picture; class 4 is never predicted.
     logits[:, 4] -= 30
     binary = random.choice([0, 1], 40, p=[0.6, 0.4])
     # Steps of a half make ties.
@@ -138,7 +138,7 @@ def main():
     shown = (random.random((30, 4)) < [0.5, 0.3, 0.2, 0.1]).astype(int)
     several_logits = ((random.normal(-0.5, 1.5, (30, 4)) + 2 * shown) * 64).round() / 64
     cases = {
-        "many": single((logits * 64).round() / 64, truth, [1, 2, 3, 5]),
+        "many": single((logits * 4096).round() / 4096, truth, [1, 2, 3, 5]),
         "two": single(pairs, binary, []),
         "several": several(several_logits, shown),
     }
