@@ -21,7 +21,7 @@ extension ImageClassifier {
         let text = FileManager.default.contents(atPath: result.directory.configuration) ?? Data()
         let page = TrainingPage(
             result: result, plan: plan, configuration: configuration,
-            configurationText: String(decoding: text, as: UTF8.self), curves: try TrainingFigures(of: result).figures,
+            configurationText: String(decoding: text, as: UTF8.self), curves: try TrainingFigures(of: result, isMultiLabel: plan.isMultiLabel).figures,
             evaluation: try await classifier.sections(of: evaluation, on: data.validation), versions: Versions.line)
         try ReportFile(result.directory.page).write(page.page)
     }

@@ -38,7 +38,7 @@ extension ImageClassifier {
         return Attention(
             gallery: Gallery(
                 title: "Grad-CAM of \(whose)",
-                lead: "What speaks for a class: red much, blue little. Each picture is shown as the network saw it.",
+                lead: "What speaks for a class: red much, blue little, dark nothing. Each picture is shown as the network saw it.",
                 items: items))
     }
 
@@ -62,11 +62,15 @@ extension ImageClassifier {
         let mixed = zip(view.pixels, colors.pixels).map { UInt8((Int($0) + Int($1) + 1) / 2) }
         let target = explanation.target
         let isTrue = outcome.truth.contains(target.index)
+        // As the model tells it, with its temperature.
+        let probability =
+            outcome.prediction.first == target.index
+            ? outcome.probability : outcome.truthProbability ?? target.probability
         return Gallery.Item(
             picture: try Thumbnails.picture(of: Image(width: view.width, height: view.height, pixels: mixed)),
             description: "\(outcome.file): what speaks for \(target.label)", title: target.label,
             lines: [
-                "\(target.probability.columnPercent), \(isTrue ? "what it is" : "what it was taken for")",
+                "\(probability.columnPercent), \(isTrue ? "what it is" : "what it was taken for")",
                 fileName(outcome.file),
             ], mark: isTrue ? .right : .wrong)
     }

@@ -123,8 +123,7 @@ struct EvaluationSections {
         let table = PageTable(
             caption: "The most confused pairs of classes",
             columns: [.text("class"), .text("taken for"), .number("pictures"), .number("of the class")], rows: rows)
-        let blocks: [(any PageBlock)?] = [figures.confusion, table]
-        return PageSection("Confusion", blocks.compactMap(\.self))
+        return PageSection("Confusion", figures.confusion + [table])
     }
 
     private var confidence: PageSection? {
@@ -180,24 +179,20 @@ struct EvaluationSections {
 
     private var pictures: PageSection? {
         let gallery = evaluation.gallery
-        let worst = Array(gallery.worst.prefix(24))
-        // In a small set the same pictures would come again and again.
-        let least = Array(gallery.leastCertain.prefix(12))
-        let most = Array(gallery.mostCertain.prefix(12))
-        let galleries = [
-            self.gallery(
-                "Highest loss", "The grossest mistakes, and often wrong labels: look at these first.", of: worst),
-            self.gallery("Least certain", "Pictures between two classes, or of neither.", of: least),
-            self.gallery("Most certain", "What the model takes for a clear case.", of: most),
-        ].compactMap(\.self)
-        return galleries.isEmpty ? nil : PageSection("Pictures", galleries)
-    }
-
-    private func gallery(_ title: String, _ lead: String, of outcomes: [PictureOutcome]) -> Gallery? {
-        let items = outcomes.compactMap { outcome in
-            thumbnails.picture(at: outcome.picture).map { item(outcome, $0) }
+        let kinds: [(title: String, lead: String, outcomes: ArraySlice<PictureOutcome>)] = [
+            (
+                "Highest loss", "The grossest mistakes, and often wrong labels: look at these first.",
+                gallery.worst.prefix(24)
+            ),
+            ("Least certain", "Pictures between two classes, or of neither.", gallery.leastCertain.prefix(12)),
+            ("Most certain", "What the model takes for a clear case.", gallery.mostCertain.prefix(12)),
+        ]
+        let read = thumbnails.pictures(at: Set(kinds.flatMap { $0.outcomes.map(\.picture) }))
+        let galleries = kinds.compactMap { kind -> Gallery? in
+            let items = kind.outcomes.compactMap { outcome in read[outcome.picture].map { item(outcome, $0) } }
+            return items.isEmpty ? nil : Gallery(title: kind.title, lead: kind.lead, items: items)
         }
-        return items.isEmpty ? nil : Gallery(title: title, lead: lead, items: items)
+        return galleries.isEmpty ? nil : PageSection("Pictures", galleries)
     }
 
     private func item(_ outcome: PictureOutcome, _ picture: PageFigure.Picture) -> Gallery.Item {

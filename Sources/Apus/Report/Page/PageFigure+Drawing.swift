@@ -9,12 +9,13 @@ extension PageFigure {
     /// - Parameters:
     ///   - description: what it shows, for those who can't see it.
     ///   - caption: what stands below.
-    ///   - drawing: the drawing with a theme.
+    ///   - drawing: the drawing with a theme; nil where there is nothing to draw.
     /// - Throws: `DrawingError` where it can't be drawn.
-    init(description: String, caption: String, _ drawing: (Theme) -> any Drawable) throws {
+    init?(_ description: String, _ caption: String, drawing: (Theme) throws -> (any Drawable)?) throws {
+        guard let light = try drawing(.light), let dark = try drawing(.dark) else { return nil }
         self.init(
-            light: try Self.picture(of: drawing(.light)), dark: try Self.picture(of: drawing(.dark)),
-            description: description, caption: caption)
+            light: try Self.picture(of: light), dark: try Self.picture(of: dark), description: description,
+            caption: caption)
     }
 
     private static func picture(of drawing: any Drawable) throws(DrawingError) -> Picture {
