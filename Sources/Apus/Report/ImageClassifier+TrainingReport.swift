@@ -18,11 +18,19 @@ extension ImageClassifier {
         let evaluation = try await classifier.evaluate(
             data.validation, workers: configuration.workers ?? DataLoader.processorCount,
             decoding: configuration.decoding, progress: { onEvent(.validating(done: $0, total: total)) })
-        let text = FileManager.default.contents(atPath: result.directory.configuration) ?? Data()
+        let directory = result.directory
+        let record = RunRecord(
+            directory: directory, configuration: configuration, data: plan.data, epochs: result.epochs,
+            steps: try CurveLog.read(directory.steps), stepsPerEpoch: plan.stepsPerEpoch)
+        let text = FileManager.default.contents(atPath: directory.configuration) ?? Data()
         let page = TrainingPage(
             result: result, plan: plan, configuration: configuration,
-            configurationText: String(decoding: text, as: UTF8.self), curves: try TrainingFigures(of: result, isMultiLabel: plan.isMultiLabel).figures,
+            configurationText: String(decoding: text, as: UTF8.self),
+            curves: try PageFigure(
+                "Loss, accuracy and learning rate by epoch",
+                "Pale lines are single steps. The training figures are means over an epoch, while the network changed."
+            ) { record.figure(isMultiLabel: plan.isMultiLabel, theme: $0) },
             evaluation: try await classifier.sections(of: evaluation, on: data.validation), versions: Versions.line)
-        try ReportFile(result.directory.page).write(page.page)
+        try ReportFile(directory.page).write(page.page)
     }
 }

@@ -8,8 +8,8 @@ struct TrainingPage {
     let configuration: TrainingConfiguration
     /// The configuration as the run directory has it.
     let configurationText: String
-    /// The run's curves as drawings.
-    let curves: [PageFigure]
+    /// The run's curves.
+    let curves: PageFigure?
     /// What the best model makes of the validation pictures; nil where that was not asked for.
     let evaluation: EvaluationSections?
     /// What computed: `Versions.line`.
@@ -73,7 +73,7 @@ struct TrainingPage {
                     .text(epoch.epoch == result.best.epoch ? "best" : ""),
                 ]
             })
-        var blocks: [any PageBlock] = curves
+        var blocks: [any PageBlock] = [curves].compactMap(\.self)
         if result.endedEarly {
             blocks.append(
                 Paragraphs("The run ended early: no epoch after epoch \(result.best.epoch) was better."))
