@@ -4,6 +4,8 @@ internal import Drawing
 struct EvaluationFigures: Sendable {
     /// Beyond so many classes the words on a confusion matrix are too small to be read, so its densest part is shown too.
     private static let readableClasses = 40
+    /// Of fewer pictures a class, its recall says nothing that a bar should show.
+    private static let picturesPerClass = 5
 
     let classes: PageFigure?
     let confusion: [PageFigure]
@@ -16,10 +18,12 @@ struct EvaluationFigures: Sendable {
     /// - Throws: `DrawingError` where one can't be drawn.
     init(of evaluation: Evaluation) throws {
         // Figures of the same evaluation differ between themes in colours alone: where there is one, there is the other.
+        let supports = evaluation.classes.map(\.support).filter { $0 > 0 }
+        let hasBars = supports.count > 1 && supports.reduce(0, +) >= Self.picturesPerClass * supports.count
         classes = try PageFigure(
             "Recall of the classes, the lowest first",
             "Recall of each class, the lowest first. The lines hold the true recall in 95 of 100 samples of this size."
-        ) { evaluation.classFigure(atMost: 40, theme: $0) }
+        ) { hasBars ? evaluation.classFigure(atMost: 40, theme: $0) : nil }
         reliability = try PageFigure(
             "Reliability diagram",
             "How often answers of each confidence are right, and how many answers there are. On the diagonal "

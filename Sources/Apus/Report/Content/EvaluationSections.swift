@@ -19,9 +19,9 @@ struct EvaluationSections {
                 + "\((evaluation.meanAveragePrecision ?? 0).columnPercent)."
         }
         var text = "\(evaluation.top1.columnPercent) of \(count) of \(classes) are recognised."
-        if let pair = evaluation.confusion?.mostConfused(1).first {
+        if let pair = evaluation.confusion?.mostConfused(1).first, pair.count > 1 {
             text += " The most frequent mistake: \(evaluation.labels[pair.truth]) taken for "
-                + "\(evaluation.labels[pair.prediction]), \(pair.count == 1 ? "once" : "\(pair.count.grouped) times")."
+                + "\(evaluation.labels[pair.prediction]), \(pair.count.grouped) times."
         }
         return text
     }
@@ -89,7 +89,7 @@ struct EvaluationSections {
                 Paragraphs(
                     "Without a picture here: \(enumerated(evaluation.absentClasses, atMost: 20)).", isNote: true))
         }
-        if let figure = figures.classes, evaluation.classes.count > 1 { blocks.insert(figure, at: 0) }
+        if let figure = figures.classes { blocks.insert(figure, at: 0) }
         return PageSection("Classes", blocks)
     }
 
