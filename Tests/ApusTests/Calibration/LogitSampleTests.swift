@@ -37,7 +37,7 @@ import Torch
         #expect(try tenfold(([1, 1], 1), ([2, 2], 0)).temperature() == nil)
         #expect(try tenfold(([.nan, 1], 1), ([2, .infinity], 0)).temperature() == nil)
         // Far too sure, and right by little more than chance.
-        #expect(try #require(sample((0..<10).map { ([80, 0], $0 < 6 ? 0 : 1) }).temperature()) > 100)
+        #expect(try #require(try sample((0..<10).map { ([80, 0], $0 < 6 ? 0 : 1) }).temperature()) > 100)
         // Few pictures tell nothing.
         #expect(try sample((0..<9).map { ([6, 0], $0 < 8 ? 0 : 1) }).temperature() == nil)
         #expect(try LogitSample(classCount: 3).temperature() == nil)
