@@ -78,7 +78,8 @@ struct BrowserTests {
         try inBrowser(width: 1200) { (browser, _) throws in
             let alt = "document.querySelector('dialog[open] img')?.alt ?? ''"
             try browser.value(
-                of: "document.querySelector('.gallery .zoom').focus(), document.activeElement.className", as: String.self)
+                of: "document.querySelector('.gallery .zoom').focus(), document.activeElement.className",
+                as: String.self)
             #expect(try browser.value(of: alt) == "")
             try browser.value(of: "document.activeElement.click(), 1", as: Int.self)
             #expect(try browser.value(of: alt) == "A picture of \(SamplePage.oddNames[0])")

@@ -81,8 +81,9 @@ import TorchVision
 
     @Test("Numbers are told in groups of three digits")
     func groups() {
-        #expect([0, 7, 999, 1000, 26179, 1_234_567, -1000].map(\.grouped)
-            == ["0", "7", "999", "1,000", "26,179", "1,234,567", "-1,000"])
+        #expect(
+            [0, 7, 999, 1000, 26179, 1_234_567, -1000].map(\.grouped)
+                == ["0", "7", "999", "1,000", "26,179", "1,234,567", "-1,000"])
     }
 
     @Test("A table of a thousand rows stays small")

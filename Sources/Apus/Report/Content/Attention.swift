@@ -38,7 +38,8 @@ extension ImageClassifier {
         return Attention(
             gallery: Gallery(
                 title: "Grad-CAM of \(whose)",
-                lead: "What speaks for a class: red much, blue little, dark nothing. Each picture is shown as the network saw it.",
+                lead:
+                    "What speaks for a class: red much, blue little, dark nothing. Each picture is shown as the network saw it.",
                 items: items))
     }
 

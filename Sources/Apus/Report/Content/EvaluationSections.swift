@@ -20,7 +20,8 @@ struct EvaluationSections {
         }
         var text = "\(evaluation.top1.columnPercent) of \(count) of \(classes) are recognised."
         if let pair = evaluation.confusion?.mostConfused(1).first, pair.count > 1 {
-            text += " The most frequent mistake: \(evaluation.labels[pair.truth]) taken for "
+            text +=
+                " The most frequent mistake: \(evaluation.labels[pair.truth]) taken for "
                 + "\(evaluation.labels[pair.prediction]), \(pair.count.grouped) times."
         }
         return text
@@ -31,7 +32,8 @@ struct EvaluationSections {
         if let precision = evaluation.meanAveragePrecision {
             figures.append(KeyFigure(precision.columnPercent, "mean average precision"))
             if let micro = evaluation.micro {
-                figures.append(KeyFigure(micro.f1.columnPercent, "F1 of all decisions", detail: "at a probability of ½"))
+                figures.append(
+                    KeyFigure(micro.f1.columnPercent, "F1 of all decisions", detail: "at a probability of ½"))
             }
         } else {
             for top in evaluation.topK where top.k == 1 || top.k < evaluation.labels.count {
@@ -181,7 +183,7 @@ struct EvaluationSections {
         let gallery = evaluation.gallery
         let kinds: [(title: String, lead: String, outcomes: ArraySlice<PictureOutcome>)] = [
             (
-                "Highest loss", "The grossest mistakes, and often wrong labels: look at these first.",
+                "Highest loss", "Gross mistakes come first, and often wrong labels: look at these before all else.",
                 gallery.worst.prefix(24)
             ),
             ("Least certain", "Pictures between two classes, or of neither.", gallery.leastCertain.prefix(12)),

@@ -32,7 +32,10 @@ struct TrainingPage {
                 ?? "The best of \(counted(result.epochs.count, "epoch")) is epoch \(best.epoch).",
             keyFigures: keyFigures,
             sections: [diagnosis, course] + (evaluation?.sections ?? [])
-                + [PageSection("Use it", ReportCommands(model: result.directory.best, data: plan.data).blocks), setting],
+                + [
+                    PageSection("Use it", ReportCommands(model: result.directory.best, data: plan.data).blocks),
+                    setting,
+                ],
             colophon: "Made by \(versions).")
     }
 
