@@ -27,12 +27,16 @@ struct PageFigure: PageBlock {
     /// What stands below.
     let caption: String
 
+    /// Wider drawings would be too small to be read on a phone; they scroll sideways there, in a frame of their own.
+    private static let phoneWidth = 480
+
     func markup(_ templates: PageTemplates) -> Markup {
         templates.render(
             .figure,
             View(
                 light: light.address, hasDark: dark != nil, dark: dark?.address ?? "", width: light.width,
-                height: light.height, description: description, caption: caption))
+                height: light.height, isWide: light.width > Self.phoneWidth, description: description,
+                caption: caption))
     }
 
     private struct View {
@@ -40,6 +44,7 @@ struct PageFigure: PageBlock {
         let hasDark: Bool
         let dark: String
         let width: Int, height: Int
+        let isWide: Bool
         let description: String, caption: String
     }
 }

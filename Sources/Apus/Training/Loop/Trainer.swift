@@ -20,6 +20,9 @@ public struct TrainingResult: Sendable {
     public let endedEarly: Bool
     /// What the curves tell, the gravest first.
     public let findings: [Finding]
+
+    /// The page that tells of the run; nil where none was asked for.
+    public var page: String? { fileExists(directory.page) ? directory.page : nil }
 }
 
 /// A run was asked to stop, and has saved where it is.

@@ -184,6 +184,7 @@ struct TrainCommand: AsyncParsableCommand {
             talk.note("\(counted(result.unreadable, "picture")) could not be read and stayed out.")
         }
         for finding in result.findings { talk.note("\(finding)") }
+        if let page = result.page { talk.note("The report is in \(page).") }
         talk.note("The run is in \(result.directory.path). Next:")
         talk.note("  apus predict \(result.directory.best) PICTURE...")
     }
