@@ -22,7 +22,7 @@ struct EvaluateCommand: AsyncParsableCommand {
 
             EXAMPLES
               apus evaluate runs/mobilenet_v2-1/best.safetensors photos --split val
-              apus evaluate runs/mobilenet_v2-1/best.safetensors photos --report report.html
+              apus evaluate model.safetensors photos --report report.html
               apus evaluate resnet18 imagenet/val --format json
               apus evaluate model.safetensors photos --top-k 3 --format csv
             """)
