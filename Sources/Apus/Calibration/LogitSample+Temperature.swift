@@ -7,12 +7,12 @@ extension LogitSample {
     /// Over the inverse of the temperature the cross entropy is convex, so Newton's steps find the one lowest point; where
     /// one would leave the bounds between which it lies, the bounds are halved instead.
     ///
-    /// - Returns: nil where no temperature from 1/20 to 20 is best. That is so where every picture is recognised: the
-    ///   surer the better, without an end; and where the answers say nothing of the classes.
+    /// - Returns: nil for fewer than ten pictures, and where no temperature from 1/20 to 1,000 is best. That is so where
+    ///   every picture is recognised: the surer the better, without an end; and where the answers say nothing of the
+    ///   classes.
     func temperature() throws -> Double? {
-        let bound = 20.0
-        var (low, high) = (1 / bound, bound)
-        guard count > 0, try slope(at: low).first < 0, try slope(at: high).first > 0 else { return nil }
+        var (low, high) = (0.001, 20.0)
+        guard count >= 10, try slope(at: low).first < 0, try slope(at: high).first > 0 else { return nil }
         var inverse = 1.0
         for _ in 0..<200 {
             let (first, second) = try slope(at: inverse)
@@ -41,8 +41,8 @@ extension LogitSample {
         return (first, second)
     }
 
-    /// The probability of the most probable class that so large a share of the pictures reaches, rounded down to six
-    /// digits: engines differ in the last.
+    /// The probability of the most probable class that so large a share of the pictures reaches, rounded down by a hundred
+    /// thousandth: so far engines may differ, and a picture that was kept should stay so.
     func threshold(keeping share: Double, temperature: Double) throws -> Double {
         var highest: [Double] = []
         try forEachPart { logits, _ in
@@ -52,7 +52,7 @@ extension LogitSample {
         guard !highest.isEmpty else { return 0 }
         // A share such as 0.95 is a little more or less in binary.
         let kept = max(1, min(highest.count, Int((share * Double(highest.count) - 1e-9).rounded(.up))))
-        return (highest[kept - 1] * 1e6).rounded(.down) / 1e6
+        return max(0, ((highest[kept - 1] - 1e-5) * 1e6).rounded(.down) / 1e6)
     }
 
     /// How far the probabilities can be trusted.

@@ -15,8 +15,12 @@ public struct RunDirectory: Sendable, Equatable {
     public var best: String { path + "/best.safetensors" }
     /// The model of the last epoch.
     public var last: String { path + "/last.safetensors" }
-    /// The figures for people.
+    /// The figures for people, as text.
     public var report: String { path + "/report.md" }
+    /// All that there is to say of the run, as a page that opens from disk.
+    public var page: String { path + "/report.html" }
+    /// The curves as a picture.
+    public var curves: String { path + "/curves.png" }
     /// What the run needs to go on after a pause.
     public var checkpoint: String { path + "/checkpoint.safetensors" }
     /// What happened in the run, a JSON object on each line.
@@ -29,7 +33,12 @@ public struct RunDirectory: Sendable, Equatable {
     public var split: String { path + "/split.csv" }
 
     /// The names of all files that a run writes.
-    private var files: [String] { [configuration, metrics, best, last, report, checkpoint, split, log, steps, events] }
+    private var files: [String] {
+        [configuration, metrics, best, last, report, page, curves, checkpoint, split, log, steps, events]
+    }
+
+    /// The folder of a run that is looked at.
+    init(reading path: String) { self.path = path }
 
     /// The folder of a run that is to begin; it is made by `create`.
     ///

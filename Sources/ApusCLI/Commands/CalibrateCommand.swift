@@ -134,8 +134,8 @@ extension CalibrationReport {
         let lines = [
             hasTemperature
                 ? nil
-                : "These pictures tell no temperature, so it stays at 1: all are recognised, or the answers say nothing of "
-                    + "the classes.",
+                : "These pictures tell no temperature, so it stays at 1: they are fewer than ten, all are recognised, or "
+                    + "the answers say nothing of the classes.",
             calibration?.unknownThreshold.map {
                 "Below \($0.percent) a picture is unknown: \((calibration?.knownShare ?? 1).percent) of these reach it."
             },

@@ -22,6 +22,7 @@ struct EvaluateCommand: AsyncParsableCommand {
 
             EXAMPLES
               apus evaluate runs/mobilenet_v2-1/best.safetensors photos --split val
+              apus evaluate model.safetensors photos --report report.html
               apus evaluate resnet18 imagenet/val --format json
               apus evaluate model.safetensors photos --top-k 3 --format csv
             """)
@@ -54,6 +55,9 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: "At most so many pictures, spread over the classes.")
     var limit: Int?
 
+    @Option(help: "Write a page with all figures and pictures worth a look: a file, or a folder for report.html.")
+    var report: String?
+
     @Option(help: "Tell also how often the true class is among the so many most probable; may be given several times.")
     var topK: [Int] = []
 
@@ -72,6 +76,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let reportFile = try report.map { try ReportFile($0) }
         let download = ProgressBar.download(of: "weights of \(model)", isQuiet: talk.quiet)
         let classifier = try await ImageClassifier.open(
             model, device: .find(engine.device), inference: engine.inference
@@ -95,6 +100,11 @@ struct EvaluateCommand: AsyncParsableCommand {
                 talk.note("left out: \(failure)")
             })
         bar.clear()
+        if let reportFile {
+            try await classifier.writeReport(
+                of: evaluation, on: opened.pictures, data: data, split: split, model: model, to: reportFile)
+            talk.note("The report is in \(reportFile.path).")
+        }
         switch format {
         case .json: try Console.write(Console.json(evaluation))
         case .table: try Console.write(evaluation.text(isQuiet: talk.quiet))

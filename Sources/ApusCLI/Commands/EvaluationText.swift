@@ -51,6 +51,8 @@ extension Evaluation {
     }
 
     private func classTable(_ isQuiet: Bool) -> String {
+        // Of a class without pictures only the precision could be told.
+        let classes = classes.filter { $0.support > 0 }
         guard classes.count > 1 else { return "" }
         let hasCurves = classes.contains { $0.averagePrecision != nil }
         var table = Table(
@@ -85,7 +87,7 @@ extension Evaluation {
             ])
         }
         let all = confusion.cells.count { $0.truth != $0.prediction }
-        return table.text + rest(all - pairs.count, "pair", "s", "confused less often", isQuiet)
+        return table.text + rest(all - pairs.count, "pair", "s", "that are confused", isQuiet)
     }
 
     private func rest(_ count: Int, _ noun: String, _ plural: String, _ what: String, _ isQuiet: Bool) -> String {

@@ -265,6 +265,11 @@ void cimage_blur_rgb(const uint8_t *source, int32_t width, int32_t height, const
 cimage_status cimage_encode_png(const uint8_t *pixels, int32_t width, int32_t height, uint8_t **bytes, size_t *count,
                                 cimage_error *error);
 
+/// Writes packed RGB as a JPEG of this quality, 1 to 100 as libjpeg counts. On success `*bytes` is freed with
+/// `cimage_free`.
+cimage_status cimage_encode_jpeg(const uint8_t *pixels, int32_t width, int32_t height, int32_t quality, uint8_t **bytes,
+                                 size_t *count, cimage_error *error);
+
 /// Frees what this library allocated for the caller. NULL is allowed.
 void cimage_free(void *memory);
 

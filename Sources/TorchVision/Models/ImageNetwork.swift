@@ -7,6 +7,9 @@ public protocol ImageNetwork: Module {
     var stages: [Stage] { get }
     /// The number of features that a head of one's own gets: those of the last convolution or block, pooled.
     var headInputs: Int { get }
+    /// The name of the layer whose maps show best where the network looks; nil, as it is unless a network says otherwise,
+    /// leaves it to the last layer that tells places apart.
+    var mapLayer: String? { get }
     /// What the network makes of pictures before the head: all stages but the last, and nothing random between them and
     /// it. `[N, 3, H, W]` to `[N, …]`; with a head of one's own to `[N, headInputs]`.
     func extractFeatures(_ input: Tensor) throws -> Tensor
@@ -65,6 +68,9 @@ public struct Stage {
 }
 
 extension ImageNetwork {
+    /// The last layer that tells places apart.
+    public var mapLayer: String? { nil }
+
     /// `[N, 3, H, W]` to `[N, classes]`.
     public func forward(_ input: Tensor) throws -> Tensor { try classify(extractFeatures(input)) }
 

@@ -54,7 +54,7 @@ public struct ModelReferenceError: Error, Sendable, CustomStringConvertible {
 
 extension [String] {
     /// Those that the fewest changes of a letter make of the text, the nearest first.
-    fileprivate func nearest(to text: String, count: Int) -> ArraySlice<String> {
+    package func nearest(to text: String, count: Int) -> ArraySlice<String> {
         let wanted = [Character](text.lowercased())
         let distances = map { editDistance([Character]($0), wanted) }
         return indices.sorted { (distances[$0], $0) < (distances[$1], $1) }.map { self[$0] }.prefix(count)

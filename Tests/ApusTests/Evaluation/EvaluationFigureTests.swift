@@ -72,8 +72,9 @@ import Torch
     }
 
     @Test func manyClassesAreShownWhereTheyAreConfused() throws {
-        let evaluation = try evaluation(classes: 300, count: 900)
+        let evaluation = try evaluation(classes: 1000, count: 3000)
         let confusion = try #require(evaluation.confusion)
+        try expectPicture(try confusion.figure())
         let figure = try confusion.figure(atMost: 40)
         #expect(figure.rowLabels.count <= 40 && figure.rowLabels.count >= 38)
         let worst = try #require(confusion.mostConfused(1).first)

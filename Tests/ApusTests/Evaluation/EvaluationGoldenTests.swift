@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 import Torch
@@ -148,6 +149,32 @@ import TorchVision
             #expect(evaluation.confusion == plain.confusion && evaluation.topK == plain.topK)
             #expect(try sample.figures(temperature: temperature) == after)
         }
+    }
+
+    /// Each picture is told in its turn; the gallery keeps those at the ends, however many there are.
+    @Test func picturesAreToldOneByOne() throws {
+        let golden = goldens.many
+        let classes = golden.logits[0].indices.map { "class \($0)" }
+        var tally = SingleLabelTally(classes: classes, pictures: Named(classes, golden.labels))
+        var outcomes: [PictureOutcome] = []
+        for start in stride(from: 0, to: 90, by: 7) {
+            let rows = start..<min(start + 7, 90)
+            try tally.add(
+                Tensor(golden.logits[rows].flatMap(\.self), shape: [rows.count, classes.count]),
+                Tensor(Array(golden.labels[rows])), pictures: Array(rows)
+            ) { outcomes.append($0) }
+        }
+        let evaluation = tally.evaluation(errors: 0)
+        #expect(outcomes.map(\.file) == (0..<90).map { "picture \($0)" })
+        #expect(outcomes.map(\.truth) == golden.labels.map { [$0] })
+        #expect(Double(outcomes.count { $0.isCorrect }) / 90 == evaluation.top1)
+        #expect(abs(outcomes.reduce(0) { $0 + $1.loss } / 90 - evaluation.loss) < 1e-12)
+        #expect(outcomes.allSatisfy { abs($0.loss + log($0.truthProbability ?? 0)) < 1e-9 })
+        let gallery = evaluation.gallery
+        #expect(gallery.worst.count == 48)
+        #expect(gallery.worst == Array(outcomes.sorted { $0.loss > $1.loss }.prefix(48)))
+        #expect(gallery.mostCertain == Array(outcomes.sorted { $0.probability > $1.probability }.prefix(48)))
+        #expect(gallery.leastCertain == Array(outcomes.sorted { $0.probability < $1.probability }.prefix(48)))
     }
 
     @Test func twoClassesHaveCurves() throws {

@@ -96,6 +96,7 @@ extension TrainingConfiguration {
         configuration.epochs = epochs
         configuration.batchSize = 4
         configuration.learningRate = 0.003
+        configuration.writesReport = false
         configuration.workers = 2
         configuration.device = "cpu"
         return configuration
@@ -129,6 +130,7 @@ extension TrainingConfiguration {
         var configuration = TrainingConfiguration()
         configuration.model = "small_cnn"
         configuration.start = .fresh
+        configuration.writesReport = false
         configuration.epochs = epochs
         configuration.batchSize = 4
         configuration.workers = 2

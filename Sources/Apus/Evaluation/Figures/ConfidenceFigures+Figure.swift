@@ -5,13 +5,13 @@ extension Evaluation {
     /// The reliability diagram: how often answers of each confidence are right, without and with the temperature, and below
     /// how many answers have that confidence. Nil where pictures may show several classes.
     ///
-    /// Where a line runs below the diagonal, the network is surer than it should be. The bands hold the true share in 95
+    /// T is the temperature, ECE the expected calibration error. Where a line runs below the diagonal, the network is surer than it should be. The bands hold the true share in 95
     /// of 100 samples.
     public func reliabilityFigure(theme: Theme = .light) -> Stack? {
         guard let uncalibrated else { return nil }
-        var kinds = [("without temperature", uncalibrated)]
+        var kinds = [("T = 1", uncalibrated)]
         if let calibrated, let temperature {
-            kinds.append((String(format: "temperature %.3g", temperature), calibrated))
+            kinds.append((String(format: "T = %.3g", temperature), calibrated))
         }
         let confidence = Axis("confidence: probability of the predicted class", format: .percent, range: 0...1)
         let lines = LineChart(
@@ -19,7 +19,7 @@ extension Evaluation {
             kinds.map { name, figures in
                 let bins = figures.bins.filter { $0.count > 0 }
                 return LineChart.Series(
-                    "\(name): error \(NumberText.percent(figures.expectedCalibrationError))",
+                    "\(name), ECE \(NumberText.percent(figures.expectedCalibrationError))",
                     bins.map { Point(x: $0.confidence, y: $0.accuracy) },
                     band: bins.map {
                         let share = ShareEstimate(

@@ -15,7 +15,7 @@ extension ConfusionMatrix {
             values: shares(in: shown).flatMap(\.self), rowLabels: names, columnLabels: names, rowTitle: "true class",
             columnTitle: "predicted class",
             texts: counts(in: shown).flatMap { $0.map { $0 == 0 ? "" : "\($0)" } }, range: 0...1,
-            barLabel: "share of the true class", theme: theme)
+            barLabel: "share of the true class", theme: theme, side: shown.count <= 6 ? 300 : nil)
     }
 
     /// The classes of the most confused pairs, in the matrix's order.

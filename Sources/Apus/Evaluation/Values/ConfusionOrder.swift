@@ -12,7 +12,8 @@ func confusionOrder(_ cells: [ConfusionMatrix.Cell], classCount: Int) -> [Int] {
         (isSeen[cell.truth], isSeen[cell.prediction]) = (true, true)
     }
     let mistakes = cells.filter { $0.truth != $0.prediction }
-    let mistaken = Set(mistakes.flatMap { [$0.truth, $0.prediction] }).sorted()
+    let areMistaken = Set(mistakes.flatMap { [$0.truth, $0.prediction] })
+    let mistaken = areMistaken.sorted()
     var place = [Int](repeating: 0, count: classCount)
     for (index, label) in mistaken.enumerated() { place[label] = index }
     var likeness = SquareTable(size: mistaken.count)
@@ -21,7 +22,7 @@ func confusionOrder(_ cells: [ConfusionMatrix.Cell], classCount: Int) -> [Int] {
         likeness.add(share, place[cell.truth], place[cell.prediction])
     }
     let groups = ClassGroups(likeness).rows.map { $0.map { mistaken[$0] } }
-    let alone = (0..<classCount).filter { isSeen[$0] }.filter { !mistaken.contains($0) }.map { [$0] }
+    let alone = (0..<classCount).filter { isSeen[$0] && !areMistaken.contains($0) }.map { [$0] }
     // By the place that the first of their classes has in the model's order.
     return (groups + alone).sorted { ($0.min() ?? 0) < ($1.min() ?? 0) }.flatMap(\.self)
 }

@@ -99,6 +99,8 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
     /// The share of the validation pictures that the model's threshold for the unknown keeps; nil for no threshold. Not for
     /// pictures of several classes, where none may be told as it is.
     public var knownShare: Double?
+    /// Whether the best model is evaluated on the validation pictures at the end, and `report.html` is written.
+    public var writesReport = true
     /// Whether an event file for TensorBoard is written.
     public var writesEvents = false
     /// Whether the event file also tells, after each epoch, how the values of each trained parameter are spread.

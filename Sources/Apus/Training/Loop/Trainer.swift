@@ -20,6 +20,9 @@ public struct TrainingResult: Sendable {
     public let endedEarly: Bool
     /// What the curves tell, the gravest first.
     public let findings: [Finding]
+
+    /// The page that tells of the run; nil where none was asked for.
+    public var page: String? { fileExists(directory.page) ? directory.page : nil }
 }
 
 /// A run was asked to stop, and has saved where it is.
@@ -69,7 +72,7 @@ extension ImageClassifier {
         try run.create()
         try run.write(configuration, data: data)
         try run.write(pictures)
-        return try training.train()
+        return try await finish(training, on: pictures, network: network, onEvent: onEvent)
     }
 
     /// Goes on with a run that was stopped or cut off, from the state that it saved last. It ends with the same files, bit
@@ -104,7 +107,23 @@ extension ImageClassifier {
             onEvent: onEvent, download: download)
         if let saved { try training.takeUp(saved.state, saved.tensors, path: run.checkpoint) }
         if epochs != nil { try run.write(configuration, data: data) }
-        return try training.train()
+        return try await finish(training, on: pictures, network: network, onEvent: onEvent)
+    }
+
+    /// Trains to the end and writes the reports, last of all the one that tells a run that is done.
+    private static func finish(
+        _ training: Training, on data: TrainingData, network: Architecture?,
+        onEvent: @escaping @Sendable (TrainingEvent) -> Void
+    ) async throws -> TrainingResult {
+        let (configuration, plan) = (training.configuration, training.plan)
+        let result = try training.train()
+        if configuration.writesReport {
+            try await writeReport(
+                of: result, plan: plan, configuration, data: data, network: network, onEvent: onEvent)
+        }
+        let directory = result.directory
+        try directory.write(trainingReport(result, plan: plan, configuration: configuration), to: directory.report)
+        return result
     }
 
     /// Tells what a run would do, and leaves nothing behind.

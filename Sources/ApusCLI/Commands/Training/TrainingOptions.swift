@@ -241,6 +241,9 @@ struct CourseOptionsGroup: TrainingOptions {
             """)
     var unknown: Double?
 
+    @Flag(help: "Write no report.html, which takes another look at the validation pictures at the end.")
+    var noReport = false
+
     @Flag(help: "Write an event file for TensorBoard into the run directory.")
     var tensorboard = false
 
@@ -257,6 +260,7 @@ struct CourseOptionsGroup: TrainingOptions {
         configuration.set(\.keepLast, keepLast)
         configuration.set(\.checkpointMinutes, checkpointMinutes)
         configuration.set(\.knownShare, unknown)
+        if noReport { configuration.writesReport = false }
         if tensorboard { configuration.writesEvents = true }
         if histograms { configuration.writesHistograms = true }
         configuration.set(\.seed, seed)

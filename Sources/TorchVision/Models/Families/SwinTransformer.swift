@@ -68,6 +68,14 @@ public final class SwinTransformer: ImageNetwork {
         return groups + [Stage("head", head)]
     }
 
+    /// The normalisation that the last block begins with, as pytorch-grad-cam advises; a block of V2 begins with none.
+    public var mapLayer: String? {
+        guard let group = features.namedChildren.last, let block = group.module.children.last,
+            block.module is SwinBlockV1
+        else { return nil }
+        return "features.\(group.name).\(block.name).norm1"
+    }
+
     /// Puts a new `head` in place.
     public func replaceLastLayer(classes: Int) throws { head = try Linear(headInputs, classes) }
 

@@ -85,6 +85,10 @@ public final class VisionTransformer: ImageNetwork {
             + [Stage("heads.head", heads[0])]
     }
 
+    /// The normalisation that the last block begins with, as pytorch-grad-cam advises: behind it the class token alone
+    /// reaches the head.
+    public var mapLayer: String? { encoder.layers.namedChildren.last.map { "encoder.layers.\($0.name).ln_1" } }
+
     /// Puts a new `heads.head` in place.
     public func replaceLastLayer(classes: Int) throws { heads[0] = try Linear(headInputs, classes) }
 

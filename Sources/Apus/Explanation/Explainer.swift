@@ -1,0 +1,175 @@
+internal import Torch
+internal import TorchNN
+internal import TorchVision
+
+/// Finds out what speaks for a class in one picture after the other, with one network.
+struct Explainer {
+    let network: any ImageNetwork
+    let options: ExplanationOptions
+    /// The layer whose maps are looked at; nil for a method on pixels.
+    let layer: NetworkLayer?
+    /// Told of each batch that has passed: how many copies of the picture are done, and how many there are.
+    let progress: (Int, Int) -> Void
+
+    private let recorder: LayerRecorder
+
+    init(
+        _ network: any ImageNetwork, _ options: ExplanationOptions, layer: NetworkLayer?,
+        progress: @escaping (Int, Int) -> Void
+    ) {
+        (self.network, self.options, self.layer, self.progress) = (network, options, layer, progress)
+        recorder = LayerRecorder(of: network)
+    }
+
+    /// The map `[side, side]` for a picture `[1, 3, side, side]`.
+    func heat(_ input: Tensor, target: Int) throws -> Tensor {
+        switch options.method {
+        case .gradCAM, .gradCAMPlusPlus, .eigenCAM, .scoreCAM: try activationMap(input, target: target)
+        case .gradient: try gradients(input, target: target).abs().sum([0, 1])
+        case .smoothGrad: try smoothGrad(input, target: target)
+        case .integratedGradients: try integratedGradients(input, target: target)
+        case .occlusion: try occlusion(input, target: target)
+        }
+    }
+
+    // MARK: Maps of a layer
+
+    private func activationMap(_ input: Tensor, target: Int) throws -> Tensor {
+        let map: Tensor
+        switch options.method {
+        case .gradCAM:
+            let (maps, gradient) = try mapsAndGradient(input, target: target)
+            map = try ClassActivationMap.gradCAM(maps, gradient: gradient)
+        case .gradCAMPlusPlus:
+            let (maps, gradient) = try mapsAndGradient(input, target: target)
+            map = try ClassActivationMap.gradCAMPlusPlus(maps, gradient: gradient)
+        case .eigenCAM: map = try ClassActivationMap.eigenCAM(withoutGradient { try maps(input).maps })
+        default: map = try withoutGradient { try scoreCAM(input, target: target) }
+        }
+        return try ClassActivationMap.scaled(map, side: input.size(2))
+    }
+
+    /// The layer's maps `[C, h, w]`, and what the network says.
+    private func maps(_ input: Tensor) throws -> (maps: Tensor, output: LayerRecorder.Output, logits: Tensor) {
+        let name = layer?.name ?? ""
+        let (logits, output) = try recorder.run(keeping: name) { try network(input) }
+        guard let output, let maps = try output.maps(pictures: 1) else {
+            throw ApusError("the layer '\(name)' gives no maps for this picture; choose another")
+        }
+        return (try maps[0], output, logits)
+    }
+
+    private func mapsAndGradient(_ input: Tensor, target: Int) throws -> (maps: Tensor, gradient: Tensor) {
+        // In a frozen network nothing else would make the activation part of a recorded computation.
+        let input = try input.detach().requiresGradient(true)
+        let (maps, output, logits) = try withGradient { try self.maps(input) }
+        guard let gradient = try logits[0, target].gradients(withRespectTo: [output.tensor])[0],
+            let places = try output.maps(ofGradient: gradient, pictures: 1)
+        else {
+            throw ApusError(
+                "the layer '\(output.name)' has no part in what the network says of a class; choose another")
+        }
+        return (maps, try places[0])
+    }
+
+    private func scoreCAM(_ input: Tensor, target: Int) throws -> Tensor {
+        let maps = try maps(input).maps
+        let masks = try ClassActivationMap.masks(maps, side: input.size(2))
+        var scores: [Float] = []
+        try forEachBatch(of: masks.size(0)) { range in
+            let shone = try input * masks.narrow(0, from: range.lowerBound, length: range.count).unsqueeze(1)
+            scores += try network(shone).select(1, target).array(as: Float.self)
+        }
+        return try ClassActivationMap.weighted(maps, by: Tensor(scores).softmax(0).to(maps.device))
+    }
+
+    // MARK: Pixels
+
+    /// The gradients of the class's output with respect to each picture `[N, 3, side, side]`.
+    private func gradients(_ input: Tensor, target: Int) throws -> Tensor {
+        let input = try input.detach().requiresGradient(true)
+        let score = try withGradient { try network(input).select(1, target).sum() }
+        guard let gradient = try score.gradients(withRespectTo: [input])[0] else {
+            throw ApusError("what the network says does not depend on the picture")
+        }
+        return gradient
+    }
+
+    /// Of the absolute gradients, as Captum's `NoiseTunnel` around `Saliency` has it.
+    private func smoothGrad(_ input: Tensor, target: Int) throws -> Tensor {
+        let distance: Double = try (input.max() - input.min()).to(.float64).item()
+        let state = try RandomState.current()
+        // The noise is always the CPU's, so that it is the same on every device.
+        var noise = try NoiseSource(seed: options.seed)
+        defer { try? RandomState.restore(state) }
+        let sum = try input.zerosLike()
+        try forEachBatch(of: options.samples) { range in
+            let drawn = try noise.normal([range.count] + input.shape.dropFirst()).to(input.device)
+            try sum.add(
+                inPlace: gradients(input + drawn * (options.noise * distance), target: target).abs()
+                    .sum([0], keepDimensions: true))
+        }
+        return try sum.sum([0, 1]) / Double(options.samples)
+    }
+
+    /// From the mean colour, which is zero for the network.
+    private func integratedGradients(_ input: Tensor, target: Int) throws -> Tensor {
+        let quadrature = GaussLegendre(count: options.steps)
+        let sum = try input.zerosLike()
+        try forEachBatch(of: options.steps) { range in
+            let nodes = try Tensor(quadrature.nodes[range].map(Float.init), shape: [-1, 1, 1, 1]).to(input.device)
+            let weights = try Tensor(quadrature.weights[range].map(Float.init), shape: [-1, 1, 1, 1]).to(input.device)
+            try sum.add(
+                inPlace: (gradients(input * nodes, target: target) * weights).sum([0], keepDimensions: true))
+        }
+        return try (sum * input).sum([0, 1])
+    }
+
+    /// By how much the output falls where a square of the mean colour covers a pixel, in the mean of all squares that do.
+    private func occlusion(_ input: Tensor, target: Int) throws -> Tensor {
+        let side = input.size(2)
+        let (window, stride) = (options.window(side: side), options.stride(side: side))
+        let starts = Array(Swift.stride(from: 0, through: side - window, by: stride))
+        // As Captum does, a last square reaches to the edge, however little of it is left.
+        let edges = (side - window) % stride == 0 ? starts : starts + [starts[starts.count - 1] + stride]
+        let squares = edges.flatMap { y in edges.map { x in (x: x, y: y) } }
+        return try withoutGradient {
+            let whole = try network(input).select(1, target)
+            let (falls, counts) = (
+                try Tensor.zeros([side, side], device: input.device), try Tensor.zeros([side, side], device: input.device)
+            )
+            func part(_ tensor: Tensor, _ square: (x: Int, y: Int)) throws -> Tensor {
+                try tensor.narrow(-2, from: square.y, length: min(window, side - square.y))
+                    .narrow(-1, from: square.x, length: min(window, side - square.x))
+            }
+            try forEachBatch(of: squares.count) { range in
+                let covered = try input.expand([range.count, -1, -1, -1]).clone()
+                for (place, square) in squares[range].enumerated() {
+                    try part(covered[place], square).fill(0)
+                }
+                let fall = try whole - network(covered).select(1, target)
+                for (place, square) in squares[range].enumerated() {
+                    try part(falls, square).add(inPlace: fall[place])
+                    try part(counts, square).add(inPlace: 1)
+                }
+            }
+            return try falls / counts
+        }
+    }
+
+    /// Calls `body` with runs of places that are a batch each, and tells of the progress.
+    private func forEachBatch(of count: Int, _ body: (Range<Int>) throws -> Void) throws {
+        for start in stride(from: 0, to: count, by: options.batchSize) {
+            let end = min(start + options.batchSize, count)
+            try body(start..<end)
+            progress(end, count)
+        }
+    }
+}
+
+/// Normal random numbers of LibTorch's generator from a seed on.
+private struct NoiseSource {
+    init(seed: UInt64) throws { try RandomState.seed(seed) }
+
+    mutating func normal(_ shape: [Int]) throws -> Tensor { try Tensor.randn(shape) }
+}

@@ -1,0 +1,91 @@
+public import TorchVision
+
+/// Which places of a picture speak for a class.
+public struct Explanation: Sendable {
+    /// The picture's path.
+    public let file: String
+    /// How it was found out.
+    public let method: ExplanationMethod
+    /// The layer whose maps were looked at; nil for a method on pixels.
+    public let layer: String?
+    /// The class that is explained.
+    public let target: Prediction.Candidate
+    /// The network's output for that class, before softmax.
+    public let score: Double
+    /// The class that the network predicts.
+    public let predicted: Prediction.Candidate
+    /// What speaks for the class, for each pixel of the network's input. Class activation maps lie between 0 and 1, as
+    /// pytorch-grad-cam scales them; the others are in units of the output, as Captum has them, summed over the channels.
+    public let heat: ValueMap
+    /// The picture, upright.
+    public let picture: Image
+    /// What the network saw of it: the resized and cropped picture.
+    public let view: Image
+    /// Where that lies in the picture. It reaches beyond where the picture was padded.
+    public let viewArea: PictureArea
+}
+
+/// A part of a picture in its pixels, which need not be whole.
+public struct PictureArea: Sendable, Equatable, Codable {
+    /// The left edge.
+    public let x: Double
+    /// The upper edge.
+    public let y: Double
+    /// How far it reaches across.
+    public let width: Double
+    /// How far it reaches down.
+    public let height: Double
+
+    /// What the network sees of a picture of this size: where the crop after the resize lies.
+    init(of preprocessing: Preprocessing, width: Int, height: Int) {
+        let resized = Resize(shortSide: preprocessing.resizeShortSide).size(width: width, height: height)
+        let crop = CenterCrop(preprocessing.cropSize).rectangle(width: resized.width, height: resized.height)
+        let (across, down) = (Double(width) / Double(resized.width), Double(height) / Double(resized.height))
+        x = Double(crop.x) * across
+        y = Double(crop.y) * down
+        self.width = Double(crop.width) * across
+        self.height = Double(crop.height) * down
+    }
+}
+
+extension Explanation {
+    /// The point of the picture, in its pixels, at which the most speaks for the class.
+    public var peak: (x: Double, y: Double) {
+        let peak = heat.peak
+        return (
+            viewArea.x + (Double(peak.x) + 0.5) / Double(heat.width) * viewArea.width,
+            viewArea.y + (Double(peak.y) + 0.5) / Double(heat.height) * viewArea.height
+        )
+    }
+}
+
+extension Explanation: Encodable {
+    private enum CodingKeys: String, CodingKey {
+        case file, method, layer, target, score, predicted, viewArea, peak, width, height
+    }
+
+    /// Writes all but the pictures and the map's values, which are many.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(file, forKey: .file)
+        try container.encode(method, forKey: .method)
+        try container.encodeIfPresent(layer, forKey: .layer)
+        try container.encode(target, forKey: .target)
+        try container.encode(score, forKey: .score)
+        try container.encode(predicted, forKey: .predicted)
+        try container.encode(viewArea, forKey: .viewArea)
+        try container.encode(["x": peak.x, "y": peak.y], forKey: .peak)
+        try container.encode(heat.width, forKey: .width)
+        try container.encode(heat.height, forKey: .height)
+    }
+}
+
+/// What became of one picture of many.
+public enum PictureResult<Value> {
+    /// What was found out.
+    case success(Value)
+    /// The picture could not be read.
+    case failure(file: String, message: String)
+}
+
+extension PictureResult: Sendable where Value: Sendable {}

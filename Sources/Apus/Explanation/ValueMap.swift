@@ -1,0 +1,47 @@
+/// Numbers for the places of a picture, row by row from the top.
+public struct ValueMap: Sendable, Equatable, Codable {
+    /// Places across.
+    public let width: Int
+    /// Places down.
+    public let height: Int
+    /// A number for each place: `height * width`, row by row.
+    public let values: [Float]
+
+    /// A map of numbers that are there already.
+    public init(width: Int, height: Int, values: [Float]) {
+        precondition(width > 0 && height > 0 && values.count == width * height, "A map has a number for each place.")
+        (self.width, self.height, self.values) = (width, height, values)
+    }
+
+    /// Where the greatest number stands, the first such place.
+    public var peak: (x: Int, y: Int) {
+        var best = 0
+        for place in values.indices where values[place] > values[best] { best = place }
+        return (best % width, best / width)
+    }
+
+    /// The least and the greatest number.
+    public var range: ClosedRange<Float> { (values.min() ?? 0)...(values.max() ?? 0) }
+
+    /// The share of what speaks for the class that lies in a part of the map, 0 to 1; 0 where nothing does.
+    ///
+    /// - Parameter isInside: of places across and down.
+    public func share(where isInside: (_ x: Int, _ y: Int) -> Bool) -> Double {
+        var (inside, all) = (0.0, 0.0)
+        for (place, value) in values.enumerated() where value > 0 {
+            all += Double(value)
+            if isInside(place % width, place / width) { inside += Double(value) }
+        }
+        return all > 0 ? inside / all : 0
+    }
+
+    /// For showing: what speaks for the class between 0 and 1, all else 0. The strongest two of a hundred places are 1, so
+    /// that a few pixels do not darken all others, as in Captum's pictures.
+    public var shown: ValueMap {
+        let positive = values.map { $0 > 0 && $0.isFinite ? $0 : 0 }
+        let sorted = positive.sorted()
+        var top = sorted[min(sorted.count - 1, sorted.count * 98 / 100)]
+        if top <= 0 { top = sorted[sorted.count - 1] }
+        return ValueMap(width: width, height: height, values: positive.map { top > 0 ? min(1, $0 / top) : 0 })
+    }
+}

@@ -1,0 +1,23 @@
+internal import Foundation
+
+extension Int {
+    /// With a comma between groups of three digits: `26,179`.
+    var grouped: String {
+        let digits = String(magnitude)
+        let groups = stride(from: digits.count, to: 0, by: -3).map { end in
+            digits.dropLast(digits.count - end).suffix(3)
+        }
+        return (self < 0 ? "-" : "") + groups.reversed().joined(separator: ",")
+    }
+}
+
+extension Double {
+    /// A share as percent with one digit always, so that a column of them lines up: `97.4 %`.
+    var columnPercent: String { String(format: "%.1f %%", self * 100) }
+
+    /// With so many digits behind the point.
+    func fixed(_ digits: Int) -> String { String(format: "%.\(digits)f", self) }
+}
+
+/// `1 picture`, `1,200 pictures`.
+func counted(_ count: Int, _ noun: String) -> String { "\(count.grouped) \(noun)\(count == 1 ? "" : "s")" }

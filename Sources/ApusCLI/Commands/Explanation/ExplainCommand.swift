@@ -1,0 +1,125 @@
+internal import Apus
+internal import ArgumentParser
+internal import Torch
+internal import TorchVision
+
+/// `apus explain`
+struct ExplainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain",
+        abstract: "Show what a network looks at, and what is inside it.",
+        discussion: """
+            MODEL is a file that 'apus train' wrote, or a network with published weights. For each PICTURE, or each in a \
+            folder, a heat map is drawn beside it: which places speak for the class. Places outside of what the network \
+            saw, the middle of the picture, are darkened. --layer alone shows a layer's feature maps instead.
+
+            EXAMPLES
+              apus explain mobilenet_v2 dog.jpg
+              apus explain mobilenet_v2 dog.jpg --method integrated-gradients --class 'golden retriever'
+              apus explain runs/insects/best.safetensors photos/val --out explained
+              apus explain alexnet dog.jpg --layer features.0
+              apus explain alexnet --kernels
+              apus explain resnet18 photos --statistics
+              apus explain resnet18 --layers
+              apus explain resnet18 dog.jpg --values heat.safetensors --format json
+
+            Exit status: 0 all explained, 1 some could not be, 2 wrong use.
+            """)
+
+    @Argument(help: "A classifier's file, or the name of a pretrained network.")
+    var model: String
+
+    @Argument(help: "Pictures and folders.")
+    var pictures: [String] = []
+
+    @Option(help: "How places are found: \(ExplanationMethod.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var method: ExplanationMethod?
+
+    @Option(
+        name: .customLong("class"),
+        help: "The class that is explained, by its name or number. By default the predicted one.")
+    var target: String?
+
+    @Option(
+        help: """
+            A layer by its name. Alone it shows that layer's feature maps; with --method it is the one whose maps are \
+            weighed, with --kernels the convolution.
+            """)
+    var layer: String?
+
+    @Flag(exclusivity: .exclusive) var view: ExplanationView?
+
+    @Option(help: "Where pictures go: a folder, or for one picture a file (.png, .svg, .pdf).")
+    var out = "explained"
+
+    @Option(help: "Write the raw values as well: a safetensors file with a tensor for each picture.")
+    var values: String?
+
+    @Option(help: "How results are printed: table, json.")
+    var format = ReportFormat.table
+
+    @Option(help: "How many feature maps are shown of a layer, the strongest first.")
+    var channels = 64
+
+    @OptionGroup var effort: ExplanationEffort
+
+    @Option(help: "Only the first so many pictures.")
+    var limit: Int?
+
+    @Option(help: "Where to compute: cpu, cuda, cuda:1. By default CUDA where there is a device.")
+    var device: String?
+
+    @OptionGroup var talk: TalkOptions
+
+    /// What is shown: what a flag tells, or what the options that were given are for.
+    private var shown: ExplanationView {
+        view ?? (layer != nil && method == nil && target == nil ? .maps : .heat)
+    }
+
+    func validate() throws {
+        if let limit, limit < 1 { throw ValidationError("--limit is 1 or more, not \(limit).") }
+        if channels < 1 { throw ValidationError("--channels is 1 or more, not \(channels).") }
+        switch shown {
+        case .layers, .kernels:
+            if !pictures.isEmpty { throw ValidationError("--\(shown.rawValue) looks at the network alone; give no picture.") }
+        case .heat, .maps, .statistics:
+            if pictures.isEmpty {
+                throw ValidationError("give a picture or a folder; without one there are --layers and --kernels.")
+            }
+        }
+        if shown != .heat {
+            if let method { throw ValidationError("--method \(method.rawValue) does not go with --\(shown.rawValue).") }
+            if target != nil { throw ValidationError("--class does not go with --\(shown.rawValue).") }
+        }
+        if layer != nil, shown == .layers || shown == .statistics {
+            throw ValidationError("--layer does not go with --\(shown.rawValue).")
+        }
+    }
+
+    func run() async throws {
+        let download = ProgressBar.download(of: "weights of \(model)", isQuiet: talk.quiet)
+        let classifier = try await ImageClassifier.open(model, device: .find(device)) { download.update($0, total: $1) }
+        download.clear()
+        let work = ExplanationWork(
+            classifier: classifier, format: format, files: ExplanationFiles(out, values: values), talk: talk)
+        switch shown {
+        case .layers: try await work.showLayers()
+        case .kernels: try await work.showKernels(of: layer)
+        case .statistics: try await work.showStatistics(input(), batchSize: effort.batchSize)
+        case .maps:
+            let layer = if let layer { layer } else { try await classifier.defaultMapLayer() }
+            try await work.showFeatureMaps(of: layer, input(), limit: channels)
+        case .heat:
+            var options = effort.options
+            options.method = method ?? .gradCAM
+            (options.layer, options.target) = (layer, target)
+            try await work.showHeat(input(), options)
+        }
+    }
+
+    private func input() throws -> PredictionInput {
+        let input = try PredictionInput(paths: pictures, limit: limit)
+        input.notes.forEach(talk.note)
+        return input
+    }
+}

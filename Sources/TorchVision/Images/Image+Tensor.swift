@@ -1,0 +1,32 @@
+public import Torch
+
+extension Image {
+    /// The picture that a tensor `[3, H, W]` or `[1, H, W]` of values between 0 and 1 stands for, rounded as torchvision's
+    /// `save_image` does; what lies beyond is cut off.
+    ///
+    /// - Throws: `TorchError` for a tensor of another shape.
+    public init(_ tensor: Tensor) throws {
+        guard tensor.rank == 3, tensor.count > 0, tensor.size(0) == 3 || tensor.size(0) == 1 else {
+            throw TorchError(
+                code: .invalidArgument,
+                message: "a picture is made of a tensor [3, H, W] or [1, H, W], not of \(tensor.shape)")
+        }
+        let (height, width) = (tensor.size(1), tensor.size(2))
+        let bytes = try withoutGradient {
+            try (tensor.detach() * 255 + 0.5).clamp(0, 255).expand([3, height, width]).permute([1, 2, 0]).to(.uint8)
+        }
+        self.init(width: width, height: height, pixels: try bytes.array(as: UInt8.self))
+    }
+}
+
+extension Preprocessing {
+    /// Pictures as they were before mean and deviation: a network's input `[N, 3, H, W]` or `[3, H, W]`, as values
+    /// between 0 and 1.
+    ///
+    /// - Throws: `TorchError` where there are not three channels.
+    public func denormalized(_ input: Tensor) throws -> Tensor {
+        let deviation = try Tensor(standardDeviation, shape: [3, 1, 1]).to(input.device)
+        let mean = try Tensor(mean, shape: [3, 1, 1]).to(input.device)
+        return try input * deviation + mean
+    }
+}

@@ -1,0 +1,137 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Apus
+
+/// The page in a browser, where there is one.
+@Suite(.enabled(if: Browser.path != nil, "chromium is not installed"), .serialized)
+struct BrowserTests {
+    @Test("A page loads without a request or a complaint", arguments: [false, true])
+    func loading(_ isDark: Bool) throws {
+        try inBrowser(width: 1200, isDark: isDark) { (browser, file) throws in
+            #expect(browser.requests == [file.absoluteString])
+            #expect(browser.complaints == [])
+            let broken = "[...document.images].filter(image => !image.complete || image.naturalWidth === 0).length"
+            #expect(try browser.value(of: broken) == 0)
+            let ground = try browser.value(of: "getComputedStyle(document.body).backgroundColor", as: String.self)
+            #expect(ground == (isDark ? "rgb(20, 23, 27)" : "rgb(255, 255, 255)"))
+            // A name that was taken for markup would have made elements of its own.
+            #expect(try browser.value(of: "document.querySelectorAll('script').length") == 1)
+            #expect(try browser.value(of: "document.querySelector('td').textContent") == SamplePage.oddNames[0])
+        }
+    }
+
+    @Test("What would be fetched is refused")
+    func policy() throws {
+        try inBrowser(width: 1200) { (browser, _) throws in
+            let refused = """
+                new Promise(done => {
+                    addEventListener('securitypolicyviolation', event => done(event.effectiveDirective));
+                    document.body.append(Object.assign(new Image(), { src: 'https://example.invalid/a.png' }));
+                })
+                """
+            #expect(try browser.value(of: refused) == "img-src")
+            let inline = """
+                new Promise(done => {
+                    addEventListener('securitypolicyviolation', event => done(event.effectiveDirective));
+                    document.body.setAttribute('onclick', 'alert(1)');
+                })
+                """
+            #expect(try browser.value(of: inline) == "script-src-attr")
+        }
+    }
+
+    @Test("Tables sort by numbers and by words, and what has no number stays last")
+    func sorting() throws {
+        try inBrowser(width: 1200, names: ["b", "A10", "a9", "c", "d", "e", "f", "g", "none", "h"]) {
+            (browser, _) throws in
+            func column(_ place: Int) throws -> [String] {
+                try browser.value(
+                    of: "[...document.querySelectorAll('tbody tr')].map(row => row.cells[\(place)].textContent)")
+            }
+            func click(_ place: Int) throws -> String {
+                try browser.value(
+                    of: """
+                        (() => { const header = document.querySelectorAll('th')[\(place)];
+                        header.querySelector('button').click(); return header.getAttribute('aria-sort') })()
+                        """)
+            }
+            #expect(try click(0) == "ascending")
+            #expect(try column(0) == ["a9", "A10", "b", "c", "d", "e", "f", "g", "h", "none"])
+            #expect(try click(1) == "descending")
+            #expect(try column(1) == ["49", "42", "35", "28", "21", "14", "13", "7", "6", "0"])
+            #expect(try click(1) == "ascending")
+            #expect(try column(1) == ["0", "6", "7", "13", "14", "21", "28", "35", "42", "49"])
+            #expect(try click(2) == "descending")
+            #expect(try column(0).last == "none")
+            #expect(try click(2) == "ascending")
+            #expect(try column(0).last == "none")
+            #expect(
+                try browser.value(of: "document.querySelectorAll('th[aria-sort]').length") == 1,
+                "one column at a time")
+        }
+    }
+
+    @Test("Pictures enlarge, and keys walk through them")
+    func enlarging() throws {
+        try inBrowser(width: 1200) { (browser, _) throws in
+            let alt = "document.querySelector('dialog[open] img')?.alt ?? ''"
+            try browser.value(
+                of: "document.querySelector('.gallery .zoom').focus(), document.activeElement.className",
+                as: String.self)
+            #expect(try browser.value(of: alt) == "")
+            try browser.value(of: "document.activeElement.click(), 1", as: Int.self)
+            #expect(try browser.value(of: alt) == "A picture of \(SamplePage.oddNames[0])")
+            try browser.press("ArrowRight")
+            #expect(try browser.value(of: alt) == "A picture of \(SamplePage.oddNames[1])")
+            try browser.press("ArrowLeft")
+            try browser.press("ArrowLeft")
+            #expect(try browser.value(of: alt) == "A picture of \(SamplePage.shown(SamplePage.oddNames.last ?? ""))")
+            try browser.value(of: "document.querySelector('dialog').close(), 1", as: Int.self)
+            #expect(try browser.value(of: "document.activeElement.className") == "zoom", "the focus is back")
+        }
+    }
+
+    @Test("A long table is filtered")
+    func filtering() throws {
+        try inBrowser(width: 1200, names: (0..<100).map { "class \($0)" }) { (browser, _) throws in
+            let shown = """
+                (text => { const field = document.querySelector('.filter input'); field.value = text;
+                field.dispatchEvent(new Event('input'));
+                return [...document.querySelectorAll('tbody tr')].filter(row => !row.hidden).length })
+                """
+            #expect(try browser.value(of: "\(shown)('CLASS 9')") == 11)
+            #expect(try browser.value(of: "\(shown)('')") == 100)
+        }
+    }
+
+    @Test("A phone scrolls down and never sideways", arguments: [320, 390])
+    func phone(_ width: Int) throws {
+        try inBrowser(width: width) { (browser, _) throws in
+            #expect(try browser.value(of: "document.documentElement.scrollWidth") == width)
+        }
+    }
+
+    @Test("It prints, with all that is folded")
+    func printing() throws {
+        try inBrowser(width: 1200) { (browser, _) throws in
+            #expect(try browser.printed().starts(with: Data("%PDF".utf8)))
+        }
+    }
+
+    private func inBrowser(
+        width: Int, isDark: Bool = false, names: [String] = SamplePage.oddNames,
+        _ body: (Browser, URL) throws -> Void
+    ) throws {
+        guard let path = Browser.path else { return }
+        try withTemporaryFolder { folder in
+            let file = folder.appending(path: "report.html")
+            try Data(SamplePage.page(names: names, pictures: min(names.count, 12)).html()).write(to: file)
+            let browser = try Browser(
+                path, width: width, height: 900, isDark: isDark, folder: folder.appending(path: "browser"))
+            try browser.open(file)
+            try body(browser, file)
+        }
+    }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import Testing
+import TorchVision
+
+@testable import Apus
+
+#if canImport(FoundationXML)
+    import FoundationXML
+#endif
+
+/// The one file that a page is.
+@Suite struct PageTests {
+    @Test(
+        "Names are shown as they are and never taken for markup",
+        arguments: SamplePage.oddNames)
+    func namesAreHarmless(_ name: String) throws {
+        let page = SamplePage.page(names: [name])
+        let html = String(decoding: try page.html(), as: UTF8.self)
+        // By scalars: to a browser a quotation mark under an accent is a quotation mark.
+        #expect(!html.unicodeScalars.contains("<script>alert".unicodeScalars))
+        #expect(!html.unicodeScalars.contains("<img src=x".unicodeScalars))
+        let document = try WellFormed(html)
+        let shown = SamplePage.shown(name)
+        #expect(document.texts.contains(shown), "in a cell")
+        // XML takes line breaks in attributes for spaces.
+        let spaced = shown.replacing("\n", with: " ").replacing("\t", with: " ")
+        #expect(document.values(of: "alt").contains("A picture of \(spaced)"), "in an attribute")
+        #expect(document.elements.filter { $0 == "script" }.count == 1)
+        #expect(document.attributeNames.isSubset(of: SamplePage.knownAttributes))
+    }
+
+    @Test("A quotation mark under a combining accent ends no attribute")
+    func combinedQuotationMark() throws {
+        let page = SamplePage.page(names: ["\"\u{301} onerror=alert(1) x=\"\u{301}"])
+        let html = String(decoding: try page.html(), as: UTF8.self)
+        #expect(!html.unicodeScalars.contains("\"\u{301} onerror".unicodeScalars))
+        #expect(html.unicodeScalars.contains("&quot;\u{301} onerror=alert(1) x=&quot;".unicodeScalars))
+    }
+
+    @Test("Equal pages are equal bytes")
+    func determinism() throws {
+        #expect(
+            try SamplePage.page(names: SamplePage.oddNames).html()
+                == SamplePage.page(names: SamplePage.oddNames).html())
+    }
+
+    @Test("Nothing in a page names another place")
+    func nothingIsFetched() throws {
+        let html = String(decoding: try SamplePage.page(names: SamplePage.oddNames).html(), as: UTF8.self)
+        let document = try WellFormed(html)
+        for name in ["src", "srcset", "href", "action", "data", "poster", "background"] {
+            for value in document.values(of: name) {
+                #expect(value.hasPrefix("data:image/") || value.hasPrefix("#"), "\(name)=\(value.prefix(40))")
+            }
+        }
+        #expect(!PageTemplates.style.contains("url(") && !PageTemplates.style.contains("@import"))
+        #expect(document.values(of: "content").contains { $0.hasPrefix("default-src 'none'; img-src data:;") })
+    }
+
+    @Test("A policy admits the style and the script that stand in the page")
+    func hashes() throws {
+        // Of the text "alert('Hello, world.');" the standard itself tells the hash.
+        #expect(
+            try contentHash(of: "alert('Hello, world.');") == "sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng=")
+    }
+
+    @Test("A number is shown as told and sorts by its value; what is none sorts last")
+    func numbers() throws {
+        let table = PageTable(
+            caption: "Numbers", columns: [.text("name"), .number("share")],
+            rows: [
+                [.text("a"), .number(0.25) { $0.columnPercent }], [.text("b"), .number(.nan) { $0.columnPercent }],
+                [.text("c"), .number(1234)],
+            ])
+        let html = try table.markup(.shared).html
+        #expect(html.contains("<td class=\"number\" data-value=\"0.25\">25.0 %</td>"))
+        #expect(html.contains("<td class=\"number\">–</td>"))
+        #expect(html.contains("<td class=\"number\" data-value=\"1234.0\">1,234</td>"))
+        #expect(!html.contains("long"))
+    }
+
+    @Test("Numbers are told in groups of three digits")
+    func groups() {
+        #expect(
+            [0, 7, 999, 1000, 26179, 1_234_567, -1000].map(\.grouped)
+                == ["0", "7", "999", "1,000", "26,179", "1,234,567", "-1,000"])
+    }
+
+    @Test("A table of a thousand rows stays small")
+    func size() throws {
+        let page = SamplePage.page(names: (0..<1000).map { "class \($0)" }, pictures: 4)
+        #expect(try page.html().count < 400_000)
+    }
+}
+
+extension Collection where Element: Equatable {
+    fileprivate func contains(_ other: some Collection<Element>) -> Bool {
+        var rest = self[...]
+        while !rest.isEmpty {
+            if rest.starts(with: other) { return true }
+            rest = rest.dropFirst()
+        }
+        return false
+    }
+}

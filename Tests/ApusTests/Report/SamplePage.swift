@@ -1,0 +1,86 @@
+import TorchVision
+
+@testable import Apus
+
+/// A page with a block of every kind.
+enum SamplePage {
+    static let oddNames = [
+        "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "Müller & Söhne's \"best\"", "蚂蚁与蜜蜂 🐜🐝👩‍👩‍👧",
+        String(repeating: "long name ", count: 20), "{{title}} {{{style}}}", "\u{202E}desrever", "line\nbreak\ttab",
+        "bell\u{7}nul\u{0}", "]]> --> </style> </title>", "&lt;already&gt;", "نحلة",
+    ]
+
+    static let knownAttributes: Set = [
+        "alt", "aria-label", "aria-labelledby", "charset", "class", "content", "data-value", "height", "href",
+        "http-equiv", "id", "lang", "media", "name", "role", "scope", "src", "srcset", "tabindex", "width",
+    ]
+
+    /// What a browser shows of a name: control characters have no place in HTML.
+    static func shown(_ name: String) -> String {
+        String(name.unicodeScalars.map { $0.value < 0x20 && $0 != "\n" && $0 != "\t" ? "\u{FFFD}" : Character($0) })
+    }
+
+    static func page(names: [String], pictures: Int? = nil) -> Page {
+        let picture = PageFigure.Picture(
+            format: .jpeg, bytes: (try? Samples.picture(0, 1).jpegData()) ?? [], width: 43, height: 36)
+        let drawing = PageFigure.Picture(format: .svg, bytes: Array(svg.utf8), width: 800, height: 300)
+        return Page(
+            kind: "Report of a test", title: "The classes \(names.first ?? "")", lead: "A page with everything.",
+            keyFigures: [
+                KeyFigure("97.4 %", "of 153 validation pictures are recognised", detail: "93.5 to 99.0 %"),
+                KeyFigure("0.0812", "loss"),
+            ],
+            sections: [
+                PageSection(
+                    "Words",
+                    [
+                        Paragraphs("The first.", "The second: \(names.first ?? "")."),
+                        Notices(notices: [
+                            .init(.warning, "Overfitting since epoch 7.", advice: "more augmentation"),
+                            .init(.good, "All is well."), .init(.hint, "The run is short."),
+                        ]),
+                        Facts([("classes", names.first), ("pictures", "244"), ("left out", nil)]),
+                    ]),
+                PageSection(
+                    "Tables",
+                    [
+                        PageTable(
+                            caption: "Classes", columns: [.text("class"), .number("pictures"), .number("recall")],
+                            rows: names.enumerated().map { place, name in
+                                [
+                                    .text(name), .number(place * 7 % 50),
+                                    .number(place % 9 == 8 ? nil : Double(place * 37 % 100) / 100) {
+                                        $0.columnPercent
+                                    },
+                                ]
+                            })
+                    ]),
+                PageSection(
+                    "Pictures",
+                    [
+                        PageFigure(
+                            light: drawing, dark: drawing, description: "A drawing of \(names.first ?? "")",
+                            caption: "Figure 1. A drawing."),
+                        Gallery(
+                            title: "Highest loss", lead: "Gross mistakes, and wrong labels.",
+                            items: names.prefix(pictures ?? names.count).map {
+                                Gallery.Item(
+                                    picture: picture, description: "A picture of \($0)", title: $0,
+                                    lines: ["taken for \($0)", "with 98.2 %"], mark: .wrong)
+                            }),
+                    ]),
+                PageSection(
+                    "Lines",
+                    [
+                        CodeBlock(title: "Command line", code: "apus predict 'runs/\(names.first ?? "")' photo.jpg"),
+                        Fold(title: "Configuration", blocks: [CodeBlock(title: "JSON", code: "{\"a\": 1}")]),
+                    ]),
+            ],
+            colophon: "Made by a test.")
+    }
+
+    private static let svg = """
+        <svg xmlns="http://www.w3.org/2000/svg" width="800" height="300" viewBox="0 0 800 300">\
+        <rect width="800" height="300" fill="#eee"/><path d="M20 280 L300 90 L780 40" stroke="#0a5ea8" fill="none"/></svg>
+        """
+}

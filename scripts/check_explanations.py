@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+"""Compare what `apus explain` finds with pytorch-grad-cam and Captum, on the same weights and pictures.
+
+    check_explanations.py --data FOLDER [--apus PATH] [--pictures N] [NETWORK ...]
+
+FOLDER is the folder of real photos and weights. Networks: mobilenet_v2 and squeezenet1_1 with real weights, resnet18 with
+pretrained features and a random head, vit_b_32, swin_t and swin_v2_t with random weights; by default all. For each network
+and method it prints the least and the mean correlation of the maps over the pictures, and exits with 1 where one is below
+0.99. Eigen-CAM's sign is any, so pytorch-grad-cam's own correction of the sign is applied there.
+Written for torch 2.13, torchvision 0.28, grad-cam 1.5.7, captum 0.9.0 and safetensors 0.8.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+
+if version("torch").partition("+")[2] != version("torchvision").partition("+")[2]:
+    # torchvision's compiled part does not load beside a torch of another build; its Python part only wants these names.
+    for operator in ("nms", "qnms"):
+        torch.library.define(f"torchvision::{operator}", "(Tensor a, Tensor b, float c) -> Tensor")
+
+import torchvision  # noqa: E402
+from captum.attr import IntegratedGradients, NoiseTunnel, Occlusion, Saliency  # noqa: E402
+from PIL import Image  # noqa: E402
+from pytorch_grad_cam import EigenCAM, GradCAM, GradCAMPlusPlus, ScoreCAM  # noqa: E402
+from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget  # noqa: E402
+from pytorch_grad_cam.utils.svd_on_activations import get_2d_projection_with_sign_correction  # noqa: E402
+
+SAMPLES, NOISE, SEED, STEPS, WINDOW, STRIDE = 8, 0.15, 7, 50, 32, 16
+MEAN, DEVIATION = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
+REAL = {
+    "mobilenet_v2": "mobilenet_v2-b0353104.pth",
+    "squeezenet1_1": "squeezenet1_1-torchvision-fp16rounded.pth",
+    "resnet18": "resnet18-backbone-fp16rounded-bnrecal.pth",
+}
+# The layer, in Apus and in torchvision, and how its result becomes maps.
+LAYERS = {
+    "mobilenet_v2": ("features", lambda m: m.features, None),
+    "squeezenet1_1": ("features", lambda m: m.features, None),
+    "resnet18": ("layer4", lambda m: m.layer4, None),
+    "vit_b_32": (
+        "encoder.layers.encoder_layer_11.ln_1",
+        lambda m: m.encoder.layers[-1].ln_1,
+        lambda t: t[:, 1:, :].reshape(t.size(0), 7, 7, t.size(2)).permute(0, 3, 1, 2),
+    ),
+    "swin_t": ("features.7.1.norm1", lambda m: m.features[7][1].norm1, lambda t: t.permute(0, 3, 1, 2)),
+    "swin_v2_t": ("norm", lambda m: m.norm, lambda t: t.permute(0, 3, 1, 2)),
+}
+CAMS = {"grad-cam": GradCAM, "grad-cam++": GradCAMPlusPlus, "eigen-cam": EigenCAM, "score-cam": ScoreCAM}
+PIXELS = ["gradient", "smooth-grad", "integrated-gradients", "occlusion"]
+
+
+class SignedEigenCAM(EigenCAM):
+    def get_cam_image(self, input_tensor, target_layer, target_category, activations, grads, eigen_smooth):
+        return get_2d_projection_with_sign_correction(activations)
+
+
+CAMS["eigen-cam"] = SignedEigenCAM
+
+
+def build(name: str, data: Path) -> torch.nn.Module:
+    torch.manual_seed(3)
+    model = torchvision.models.get_model(name, weights=None)
+    if name in REAL:
+        state = torch.load(data / "weights" / REAL[name], map_location="cpu", weights_only=True)
+        model.load_state_dict({key: value.float() for key, value in state.items()}, strict=False)
+    else:
+        # torchvision begins a vision transformer with a head of zeros, which explains nothing.
+        for module in model.modules():
+            if isinstance(module, torch.nn.Linear):
+                torch.nn.init.normal_(module.weight, std=0.05)
+    return model.eval()
+
+
+def expected(model: torch.nn.Module, name: str, method: str, x: torch.Tensor, target: int) -> np.ndarray:
+    if method in CAMS:
+        _, layer, reshape = LAYERS[name]
+        with CAMS[method](model=model, target_layers=[layer(model)], reshape_transform=reshape) as cam:
+            return cam(input_tensor=x.clone(), targets=[ClassifierOutputTarget(target)])[0]
+    x = x.clone().requires_grad_(True)
+    if method == "gradient":
+        values = Saliency(model).attribute(x, target=target)
+    elif method == "smooth-grad":
+        torch.manual_seed(SEED)
+        stdevs = NOISE * float(x.max() - x.min())
+        values = NoiseTunnel(Saliency(model)).attribute(x, nt_samples=SAMPLES, stdevs=stdevs, target=target)
+    elif method == "integrated-gradients":
+        values = IntegratedGradients(model).attribute(x, target=target, n_steps=STEPS, internal_batch_size=10)
+    else:
+        with torch.no_grad():
+            values = Occlusion(model).attribute(
+                x, sliding_window_shapes=(3, WINDOW, WINDOW), strides=(3, STRIDE, STRIDE), target=target
+            )[:, :1]
+    return values.sum(1)[0].detach().numpy()
+
+
+def found(apus: Path, weights: Path, name: str, method: str, pictures: list[Path], classes: list[int], folder: Path):
+    """Apus' maps. Pictures are explained for the class that PyTorch predicts, which Apus must predict, too."""
+    values = folder / "values.safetensors"
+    command = [apus, "explain", weights, *pictures, "--method", method, "--values", values, "--format", "json"]
+    command += ["--out", folder / "out", "--quiet", "--samples", SAMPLES, "--noise", NOISE, "--seed", SEED]
+    command += ["--steps", STEPS, "--window", WINDOW, "--stride", STRIDE]
+    if method in CAMS:
+        command += ["--layer", LAYERS[name][0]]
+    result = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+    if result.returncode != 0:
+        sys.exit(f"{name} {method}: {result.stderr}")
+    told = [json.loads(line)["target"]["index"] for line in result.stdout.splitlines()]
+    if told != classes:
+        sys.exit(f"{name}: Apus predicts {told}, PyTorch {classes}")
+    tensors = load_file(values)
+    return [tensors[str(picture)].numpy() for picture in pictures]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--apus", type=Path, default=Path(".build/release/apus"))
+    parser.add_argument("--pictures", type=int, default=3)
+    parser.add_argument("networks", nargs="*", metavar="NETWORK", default=[])
+    arguments = parser.parse_args()
+    photos = sorted((arguments.data / "datasets/imagenet_samples_256").glob("*/*"))
+    pictures = photos[:: max(1, len(photos) // arguments.pictures)][: arguments.pictures]
+    crop = torchvision.transforms.CenterCrop(224)
+    failed = False
+    print(f"{'network':14} {'method':22} {'least':>9} {'mean':>9}")
+    for name in arguments.networks or LAYERS:
+        model = build(name, arguments.data)
+        with tempfile.TemporaryDirectory() as folder:
+            folder = Path(folder)
+            prepared, inputs, classes = [], [], []
+            for number, path in enumerate(pictures):
+                # Both see the same pixels: small sides of the network's size, which no resize touches.
+                image = crop(Image.open(path).convert("RGB"))
+                prepared.append(folder / f"{number}.png")
+                image.save(prepared[-1])
+                x = torchvision.transforms.functional.to_tensor(image)
+                inputs.append(torchvision.transforms.functional.normalize(x, MEAN, DEVIATION)[None])
+                with torch.no_grad():
+                    classes.append(int(model(inputs[-1]).argmax()))
+            weights = folder / "weights.safetensors"
+            description = {
+                "architecture": name,
+                "classes": [str(number) for number in range(1000)],
+                "preprocessing": {"resizeShortSide": 224, "cropSize": 224, "mean": MEAN, "standardDeviation": DEVIATION},
+            }
+            state = {key: value.contiguous() for key, value in model.state_dict().items()}
+            save_file(state, weights, metadata={"apus.format": "1", "apus.model": json.dumps(description)})
+            for method in [*CAMS, *PIXELS]:
+                ours = found(arguments.apus, weights, name, method, prepared, classes, folder)
+                correlations = [
+                    np.corrcoef(a.ravel(), expected(model, name, method, x, c).ravel())[0, 1]
+                    for a, x, c in zip(ours, inputs, classes)
+                ]
+                least, mean = min(correlations), float(np.mean(correlations))
+                failed |= not least >= 0.99
+                print(f"{name:14} {method:22} {least:9.6f} {mean:9.6f}", flush=True)
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
