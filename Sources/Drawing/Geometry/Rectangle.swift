@@ -44,3 +44,9 @@ public struct Rectangle: Sendable, Hashable {
             x: center.x - fittedWidth / 2, y: center.y - fittedHeight / 2, width: fittedWidth, height: fittedHeight)
     }
 }
+
+extension Rectangle {
+    func contains(_ point: Point) -> Bool {
+        point.x >= left && point.x <= right && point.y >= top && point.y <= bottom
+    }
+}

@@ -1,0 +1,82 @@
+/// The part of a chart between its axes.
+struct Plot {
+    let frame: Rectangle
+    let x: AxisScale
+    let y: AxisScale
+    let theme: Theme
+    private let xTicks: Ticks
+    private let yTicks: Ticks
+    private let area: Rectangle
+
+    /// Fits the axes, with their words, into a part of a drawing.
+    init(in area: Rectangle, x: AxisScale, y: AxisScale, theme: Theme, on canvas: Canvas) {
+        func width(_ text: String) -> Double { canvas.size(of: Text(text, .small, theme.faint)).width }
+        self.area = area
+        (self.x, self.y, self.theme) = (x, y, theme)
+        let bottom = (x.axis.label.isEmpty ? 0 : 20.0) + 22
+        let yTicks = y.ticks(atMost: Int((area.height - bottom) / 38))
+        let left = (yTicks.labels.map(width).max() ?? 0) + 9 + (y.axis.label.isEmpty ? 0 : 22)
+        let top = 8.0
+        self.yTicks = yTicks
+
+        // As many numbers as have room beside each other.
+        let room = max(1, area.width - left - 8)
+        var count = min(12, max(2, Int(room / 55)))
+        var ticks = x.ticks(atMost: count)
+        while count > 2, ticks.labels.map({ width($0) + 14 }).reduce(0, +) > room {
+            count -= 1
+            ticks = x.ticks(atMost: count)
+        }
+        xTicks = ticks
+        let last = ticks.values.last.map(x.share) ?? 0
+        let overhang = (ticks.labels.last.map(width) ?? 0) / 2 - (1 - last) * room
+        frame = area.inset(left: left, top: top, right: max(8, overhang + 4), bottom: bottom)
+    }
+
+    /// Where a pair of values lies; no number where it has no place.
+    func point(_ xValue: Double, _ yValue: Double) -> Point {
+        // Far outside, coordinates would be too large to draw.
+        func within(_ share: Double) -> Double { share.isNaN ? .nan : min(20, max(-20, share)) }
+        return Point(
+            x: frame.left + within(x.share(xValue)) * frame.width,
+            y: frame.bottom - within(y.share(yValue)) * frame.height)
+    }
+
+    /// Draws the grid, the axes and their words.
+    func draw(on canvas: Canvas) {
+        for value in xTicks.minor { vertical(value, theme.grid.opacity(0.55), on: canvas) }
+        for value in yTicks.minor { horizontal(value, theme.grid.opacity(0.55), on: canvas) }
+        for value in xTicks.values { vertical(value, theme.grid, on: canvas) }
+        for value in yTicks.values { horizontal(value, theme.grid, on: canvas) }
+        canvas.line(
+            from: Point(x: frame.left, y: frame.bottom), to: Point(x: frame.right, y: frame.bottom), theme.line)
+        for (value, label) in zip(xTicks.values, xTicks.labels) {
+            let place = Point(x: frame.left + x.share(value) * frame.width, y: frame.bottom + 5)
+            canvas.draw(Text(label, .small, theme.faint, horizontal: .center), at: place)
+        }
+        for (value, label) in zip(yTicks.values, yTicks.labels) {
+            let place = Point(x: frame.left - 7, y: frame.bottom - y.share(value) * frame.height)
+            canvas.draw(Text(label, .small, theme.faint, horizontal: .right, vertical: .middle), at: place)
+        }
+        if !x.axis.label.isEmpty {
+            canvas.draw(
+                Text(x.axis.label, .label, theme.text, width: area.width, horizontal: .center, vertical: .bottom),
+                at: Point(x: frame.center.x, y: area.bottom))
+        }
+        if !y.axis.label.isEmpty {
+            canvas.draw(
+                Text(y.axis.label, .label, theme.text, width: area.height, horizontal: .center),
+                at: Point(x: area.left, y: frame.center.y), turned: true)
+        }
+    }
+
+    private func vertical(_ value: Double, _ color: Color, on canvas: Canvas) {
+        let x = frame.left + x.share(value) * frame.width
+        canvas.line(from: Point(x: x, y: frame.top), to: Point(x: x, y: frame.bottom), color)
+    }
+
+    private func horizontal(_ value: Double, _ color: Color, on canvas: Canvas) {
+        let y = frame.bottom - y.share(value) * frame.height
+        canvas.line(from: Point(x: frame.left, y: y), to: Point(x: frame.right, y: y), color)
+    }
+}

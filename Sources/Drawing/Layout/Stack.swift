@@ -1,0 +1,59 @@
+/// Drawings below or beside each other.
+public struct Stack: Drawable {
+    /// How they follow each other.
+    public enum Direction: Sendable {
+        /// Below each other.
+        case rows
+        /// Beside each other.
+        case columns
+    }
+
+    public var title: String
+    public var direction: Direction
+    public var drawings: [any Drawable]
+    public var spacing: Double
+    public var theme: Theme
+
+    /// A stack of drawings; its size is what they need.
+    public init(
+        _ direction: Direction, _ drawings: [any Drawable], title: String = "", spacing: Double = 0,
+        theme: Theme = .light
+    ) {
+        self.title = title
+        self.direction = direction
+        self.drawings = drawings
+        self.spacing = spacing
+        self.theme = theme
+    }
+
+    private var head: Double { title.isEmpty ? 0 : ChartFrame.titleHeight + ChartFrame.margin }
+
+    public var size: Size {
+        let sizes = drawings.map(\.size)
+        let gaps = spacing * Double(max(0, sizes.count - 1))
+        let (widths, heights) = (sizes.map(\.width), sizes.map(\.height))
+        switch direction {
+        case .rows: return Size(width: widths.max() ?? 0, height: heights.reduce(head + gaps, +))
+        case .columns: return Size(width: widths.reduce(gaps, +), height: (heights.max() ?? 0) + head)
+        }
+    }
+
+    public func draw(on canvas: Canvas) {
+        let size = size
+        canvas.fill(Rectangle(size), theme.background)
+        if !title.isEmpty {
+            canvas.draw(
+                Text(title, .title, theme.text, width: size.width - 2 * ChartFrame.margin),
+                at: Point(x: ChartFrame.margin, y: ChartFrame.margin))
+        }
+        var place = Point(x: 0, y: head)
+        for drawing in drawings {
+            canvas.place(drawing, at: place)
+            let drawn = drawing.size
+            switch direction {
+            case .rows: place.y += drawn.height + spacing
+            case .columns: place.x += drawn.width + spacing
+            }
+        }
+    }
+}
