@@ -96,6 +96,7 @@ private struct FeatureTable {
 
     func line(of index: Int, features: ArraySlice<Float>) -> String {
         let known = collection.picture(at: index)
-        return CSV.line([known.path] + [known.label, known.split].compactMap(\.self) + features.map(\.description)) + "\n"
+        return CSV.line([known.path] + [known.label, known.split].compactMap(\.self) + features.map(\.description))
+            + "\n"
     }
 }

@@ -110,7 +110,11 @@ extension [Int] {
     fileprivate func chunked(by name: (Int) -> String?) -> [(String?, [Int])] {
         reduce(into: []) { runs, index in
             let name = name(index)
-            if let last = runs.last, last.0 == name { runs[runs.count - 1].1.append(index) } else { runs.append((name, [index])) }
+            if let last = runs.last, last.0 == name {
+                runs[runs.count - 1].1.append(index)
+            } else {
+                runs.append((name, [index]))
+            }
         }
     }
 }

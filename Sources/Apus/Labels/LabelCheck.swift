@@ -45,7 +45,8 @@ public struct LabelCheck: Sendable {
             throw ApusError("all pictures that can be read have one label; there must be two classes at least")
         }
         guard folds >= 2, folds <= labels.count else {
-            throw ApusError("\(labels.count) pictures can't be dealt to \(folds) folds; give 2 or more, and no more than pictures")
+            throw ApusError(
+                "\(labels.count) pictures can't be dealt to \(folds) folds; give 2 or more, and no more than pictures")
         }
         let features = try standardised(embeddings.tensor())
         let classes = pictures.classNames.count

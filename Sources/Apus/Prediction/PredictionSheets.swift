@@ -15,7 +15,7 @@ public final class PredictionSheets: @unchecked Sendable {
     /// - Parameter path: the first sheet's file, `.png`, `.svg` or `.pdf`; further ones are numbered: `sheet-2.png`.
     public init(path: String, input: PredictionInput, classifier: ImageClassifier) {
         (self.input, self.classifier) = (input, classifier)
-        sheets = SheetFiles(path, columns: 8, rows: 8, side: 128)
+        sheets = SheetFiles(path, columns: 8, rows: 8, side: 150)
     }
 
     /// Adds the next picture.
@@ -27,13 +27,13 @@ public final class PredictionSheets: @unchecked Sendable {
         let options = classifier.description.preprocessing.readingOptions
         guard let image = try? input.pictures.image(at: index, options: options) else { return }
         let truth = input.truth(at: index, for: classifier)
-        let told = "\(prediction.label) \(prediction.probability.percent)"
+        let told = "\(prediction.probability.percent) \(prediction.label)"
         let name = prediction.file.fileName
         let tile =
             switch truth {
             case nil: try SheetTile(image, [told, name])
             case prediction.label?: try SheetTile(image, ["✓ \(told)", name], verdict: .right)
-            case let truth?: try SheetTile(image, ["✗ \(told)", "wrong: it is \(truth)", name], verdict: .wrong)
+            case let truth?: try SheetTile(image, ["✗ \(told)", "wrong, is \(truth)", name], verdict: .wrong)
             }
         try sheets.add(tile)
     }

@@ -1,4 +1,4 @@
-public import TorchVision
+internal import TorchVision
 
 /// Pictures of a dataset with their labels, drawn at random: a look at the data before anything is trained on it.
 public struct DataSheet: Sendable {

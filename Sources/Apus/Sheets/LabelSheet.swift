@@ -19,8 +19,8 @@ public struct LabelSheet: Sendable {
                 SheetTile(
                     checked.collection.pictures.image(at: issue.index, options: .init()),
                     [
-                        "rather \(issue.likely) \(issue.likelyProbability.percent)",
-                        "labelled \(issue.given) \(issue.givenProbability.percent)",
+                        "likely: \(issue.likelyProbability.percent) \(issue.likely)",
+                        "given: \(issue.givenProbability.percent) \(issue.given)",
                         issue.picture.path.fileName,
                     ]))
         }

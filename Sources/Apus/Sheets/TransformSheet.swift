@@ -7,12 +7,16 @@ public struct TransformSheet: Sendable {
     /// How many times all of them are drawn.
     public var draws = 6
     /// How many pictures stand side by side.
-    public var columns = 4
+    public var columns: Int
     /// What the transforms' random numbers come from.
     public var seed: UInt64 = 0
 
     /// A sheet of these transforms.
-    public init(_ transforms: TransformList) { self.transforms = transforms }
+    public init(_ transforms: TransformList) {
+        self.transforms = transforms
+        // The picture and each transform in a row, as far as that can be read.
+        columns = min(8, max(3, transforms.transforms.count + 1))
+    }
 
     /// Draws the sheet: the picture, what each transform alone makes of it, then all of them, again and again.
     ///
@@ -31,8 +35,8 @@ public struct TransformSheet: Sendable {
             }
         }
         for draw in 0..<draws {
-            tiles.append(
-                try tile(drawn(steps, of: image, number: draw), steps.count > 1 ? "all, draw \(draw + 1)" : steps.first?.notation ?? "no transform"))
+            let name = steps.count > 1 ? "all, draw \(draw + 1)" : steps.first?.notation ?? "no transform"
+            tiles.append(try tile(drawn(steps, of: image, number: draw), name))
         }
         var sheets = SheetFiles(
             path, title: picture.fileName, note: transforms.description, columns: columns,

@@ -107,6 +107,7 @@ struct DataLabelsCommand: AsyncParsableCommand {
         try writeAtomically(Array(table.text.utf8), to: file)
         talk.note(
             "\(file) names \(counted(table.pictures, "picture")); "
-                + (fixBy == .drop ? "left out: \(table.changed.grouped)." : "with another label: \(table.changed.grouped)."))
+                + (fixBy == .drop
+                    ? "left out: \(table.changed.grouped)." : "with another label: \(table.changed.grouped)."))
     }
 }

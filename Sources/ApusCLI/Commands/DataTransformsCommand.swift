@@ -29,8 +29,8 @@ struct DataTransformsCommand: AsyncParsableCommand {
     @Option(help: "How many times all of them are drawn.")
     var draws = 6
 
-    @Option(help: "How many pictures stand side by side.")
-    var columns = 4
+    @Option(help: "How many pictures stand side by side. By default as many as the first row needs, 3 to 8.")
+    var columns: Int?
 
     @Option(help: "What random numbers come from.")
     var seed: UInt64 = 0
@@ -45,7 +45,7 @@ struct DataTransformsCommand: AsyncParsableCommand {
 
     func validate() throws {
         try Sheets.check(out)
-        for (name, value) in [("--draws", draws), ("--columns", columns)] where !(1...100).contains(value) {
+        for (name, value) in [("--draws", draws), ("--columns", columns ?? 1)] where !(1...100).contains(value) {
             throw ValidationError("\(name) is 1 to 100, not \(value).")
         }
     }
@@ -55,7 +55,8 @@ struct DataTransformsCommand: AsyncParsableCommand {
             talk.note("What mixes batches wants several pictures, and is left out.")
         }
         var sheet = TransformSheet(trainTransforms)
-        (sheet.draws, sheet.columns, sheet.seed) = (draws, columns, seed)
+        (sheet.draws, sheet.seed) = (draws, seed)
+        if let columns { sheet.columns = columns }
         let picture = try TransformSheet.picture(file, in: data, seed: seed)
         try Console.write(files: try sheet.write(picture, to: out), format)
     }

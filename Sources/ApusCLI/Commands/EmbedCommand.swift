@@ -127,7 +127,7 @@ struct EmbedCommand: AsyncParsableCommand {
         bar.clear()
         try Console.write(map.text(format))
         if let sheet {
-            try map.chart(classes: embeddings.collection.pictures.classNames).write(to: sheet)
+            try map.writeChart(to: sheet, classes: embeddings.collection.pictures.classNames)
             talk.note("Map: \(sheet)")
         }
         map.summary.map(talk.note)

@@ -18,7 +18,8 @@ extension EmbeddingMap {
             var table = Table([("picture", .left), ("label", .left), ("x", .right), ("y", .right)])
             for point in points {
                 table.add(
-                    [point.picture.path, point.picture.label ?? ""] + [point.x, point.y].map { String(format: "%.3f", $0) })
+                    [point.picture.path, point.picture.label ?? ""]
+                        + [point.x, point.y].map { String(format: "%.3f", $0) })
             }
             return table.text
         }
@@ -43,7 +44,8 @@ extension [Neighbour] {
         switch format {
         case .json: return try Console.json(self, pretty: true)
         case .csv:
-            return (["path,label,similarity"]
+            return
+                (["path,label,similarity"]
                 + map { CSV.line([$0.picture.path, $0.picture.label ?? "", $0.similarity.description]) })
                 .joined(separator: "\n")
         case .table:

@@ -63,7 +63,8 @@ import TorchVision
             #expect(count == 6 && other == text)
             let lines = text.split(separator: "\n")
             #expect(lines[0].hasPrefix("path,label,split,f0,f1,"))
-            #expect(lines[1].hasPrefix("\"\(data.path)/train/a,b/0.png\",\"a,b\",train,\(found.values[0].description),"))
+            #expect(
+                lines[1].hasPrefix("\"\(data.path)/train/a,b/0.png\",\"a,b\",train,\(found.values[0].description),"))
         }
     }
 
@@ -116,7 +117,8 @@ import TorchVision
             let checked = try await LabelCheck().run(try await embeddings(of: data))
             let issue = try #require(checked.report.issues.first)
             #expect(checked.report.issues.count == 1 && issue.picture.path == "\(data.path)/blue/5.png")
-            #expect(issue.given == "blue" && issue.likely == "green" && issue.likelyProbability > issue.givenProbability)
+            #expect(
+                issue.given == "blue" && issue.likely == "green" && issue.likelyProbability > issue.givenProbability)
             #expect(checked.report.pictures == 36 && abs(checked.report.agreement - 35.0 / 36) < 1e-9)
 
             let dropped = try checked.table(.drop, in: folder.path)

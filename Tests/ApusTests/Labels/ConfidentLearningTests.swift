@@ -40,14 +40,18 @@ import Torch
             #expect(abs(predictions.normalizedMargin(row) - golden.normalizedMargin[row]) < 1e-8)
         }
         let issues = predictions.issues(ConfidentJoint(predictions))
-        #expect(issues.sorted { predictions.selfConfidence($0) < predictions.selfConfidence($1) }
-            == golden.selfConfidenceOrder)
-        #expect(issues.sorted { predictions.normalizedMargin($0) < predictions.normalizedMargin($1) }
-            == golden.marginOrder)
+        #expect(
+            issues.sorted { predictions.selfConfidence($0) < predictions.selfConfidence($1) }
+                == golden.selfConfidenceOrder)
+        #expect(
+            issues.sorted { predictions.normalizedMargin($0) < predictions.normalizedMargin($1) }
+                == golden.marginOrder)
     }
 
     @Test func roundingKeepsTheSum() {
-        #expect(ConfidentJoint.rounded([0.4, 0.4, 0.2]) == [1, 0, 0] || ConfidentJoint.rounded([0.4, 0.4, 0.2]) == [0, 1, 0])
+        #expect(
+            ConfidentJoint.rounded([0.4, 0.4, 0.2]) == [1, 0, 0]
+                || ConfidentJoint.rounded([0.4, 0.4, 0.2]) == [0, 1, 0])
         #expect(ConfidentJoint.rounded([1.6, 1.6, 0.8]).reduce(0, +) == 4)
         #expect(ConfidentJoint.rounded([2, 3]) == [2, 3])
     }

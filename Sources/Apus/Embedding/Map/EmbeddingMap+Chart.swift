@@ -23,6 +23,11 @@ extension EmbeddingMap {
         return ScatterChart(title, groups, x: Axis(x), y: Axis(y), theme: theme)
     }
 
+    /// Writes `chart` to a file, `.png`, `.svg` or `.pdf`.
+    ///
+    /// - Throws: `DrawingError` where it can't be written.
+    public func writeChart(to path: String, classes: [String]) throws { try chart(classes: classes).write(to: path) }
+
     private var title: String {
         let name = method == .pca ? "principal components" : "t-SNE"
         return "Features of \(points.count) pictures, \(name)"

@@ -40,7 +40,9 @@ struct JointProbabilities {
         let others = try distances.maskedFill(isSelf, .infinity)
         let shifted = try others - Operator.rowMinima(others, [1], true)
         let target = try Tensor(perplexity).log()
-        var (low, high) = (try Tensor.zeros([rows, 1], dtype: .float64), try Tensor.full([rows, 1], .infinity, dtype: .float64))
+        var (low, high) = (
+            try Tensor.zeros([rows, 1], dtype: .float64), try Tensor.full([rows, 1], .infinity, dtype: .float64)
+        )
         var precision = try Tensor.ones([rows, 1], dtype: .float64)
         // The nearest units of length: a row's mean distance.
         precision = try precision / (shifted.maskedFill(isSelf, 0).mean([1], keepDimensions: true).clamp(1e-30, nil))

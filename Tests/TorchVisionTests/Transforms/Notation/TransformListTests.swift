@@ -116,7 +116,8 @@ struct TransformListTests {
                 shearY: -1...1,
                 sampling: .bilinear, fill: .grey, center: PixelPoint(x: 1, y: -2)),
             RandomAffine(degrees: 0...0, shearX: -2...9),
-            RandomPerspective(distortion: 0.7, probability: 0.1, sampling: .nearest, fill: .wrong),
+            RandomPerspective(
+                distortion: 0.7, probability: 0.1, sampling: .nearest, fill: RGBColor(red: 213, green: 94, blue: 0)),
             RandomErasing(probability: 0.9, scale: 0...1, ratio: 0.1...(1 / 3), cover: .fill(.right)),
             ColorJitter(brightness: 0.4, contrast: 2, saturation: 0.1, hue: 0.5),
             ColorJitter(brightness: 0...3, contrast: 0.2...0.3, saturation: 1...1, hue: 0.1...0.2),
