@@ -50,8 +50,7 @@ public struct Text: Sendable, Hashable {
             case .control where "\n\r\t\u{0B}\u{0C}\u{85}".unicodeScalars.contains(scalar): scalars.append(" ")
             case .control: scalars.append("\u{FFFD}")
             // Marks that turn the direction of what follows; a letter's own direction is known without them.
-            case .format where (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value):
-                break
+            case .format where (0x202A...0x202E).contains(scalar.value): break
             default: scalars.append(scalar)
             }
         }

@@ -70,6 +70,7 @@ public struct BarChart: Drawable {
         func place(_ value: Double) -> Double { frame.left + min(1, max(0, scale.share(value))) * frame.width }
 
         drawAxis(scale, frame, inside, on: canvas)
+        drawReference(scale, frame, inside, on: canvas)
         let start = axis.scale == .linear ? place(0) : frame.left
         for (index, bar) in bars.enumerated() {
             let middle = frame.top + (Double(index) + 0.5) * rowHeight
@@ -95,25 +96,31 @@ public struct BarChart: Drawable {
                 }
                 end = max(end, high)
             }
-            canvas.draw(
-                Text(note(bar), .small, theme.faint, width: inside.right - end - 6, vertical: .middle),
-                at: Point(x: max(end, start) + 6, y: middle))
-        }
-        if let reference, !scale.share(reference.value).isNaN {
-            let x = place(reference.value)
-            canvas.line(
-                from: Point(x: x, y: frame.top - 3), to: Point(x: x, y: frame.bottom), theme.text, width: 1.2,
-                dash: [4, 3])
-            canvas.draw(
-                Text(
-                    reference.label, .small, theme.text, width: inside.width / 2, horizontal: .center, vertical: .bottom
-                ),
-                at: Point(x: min(inside.right - 60, x), y: frame.top - 4))
+            let words = Text(note(bar), .small, theme.faint, width: inside.right - end - 6, vertical: .middle)
+            let room = canvas.size(of: words)
+            let corner = Point(x: max(end, start) + 6, y: middle)
+            // The dashed line is not to run through the number.
+            canvas.fill(
+                Rectangle(x: corner.x - 1, y: middle - room.height / 2, width: room.width + 2, height: room.height),
+                theme.background)
+            canvas.draw(words, at: corner)
         }
     }
 
     private func note(_ bar: Bar) -> String {
         bar.note ?? (axis.format == .percent ? NumberText.percent(bar.value) : NumberText.short(bar.value))
+    }
+
+    private func drawReference(_ scale: AxisScale, _ frame: Rectangle, _ inside: Rectangle, on canvas: Canvas) {
+        guard let reference, !scale.share(reference.value).isNaN else { return }
+        let x = frame.left + min(1, max(0, scale.share(reference.value))) * frame.width
+        canvas.line(
+            from: Point(x: x, y: frame.top - 3), to: Point(x: x, y: frame.bottom), theme.text, width: 1.2, dash: [4, 3])
+        let text = Text(
+            reference.label, .small, theme.text, width: inside.width / 2, horizontal: .center, vertical: .bottom)
+        let half = canvas.size(of: text).width / 2
+        canvas.draw(
+            text, at: Point(x: max(inside.left + half, min(inside.right - half, x)), y: frame.top - 4))
     }
 
     private func drawAxis(_ scale: AxisScale, _ frame: Rectangle, _ inside: Rectangle, on canvas: Canvas) {

@@ -75,15 +75,22 @@ public struct MatrixChart: Drawable {
         }
         drawCells(layout, on: canvas)
         drawLabels(layout, on: canvas)
+        let isWhole = range == nil && values.allSatisfy { $0.rounded() == $0 }
         let bar = ColorBar(
-            barLabel, usedColormap, range: usedRange, scale: scale, theme: theme,
+            barLabel, usedColormap, range: usedRange, scale: scale, isWhole: isWhole, theme: theme,
             size: Size(width: MatrixLayout.barWidth - 16, height: min(260, max(80, layout.frame.height))))
         canvas.place(bar, at: Point(x: layout.frame.right + 16, y: layout.frame.top))
     }
 
-    var usedColormap: Colormap { colormap ?? theme.counts }
+    private var usedColormap: Colormap { colormap ?? theme.counts }
 
-    var usedRange: ClosedRange<Double> {
+    /// The colour of each number.
+    var colors: (Double) -> Color {
+        let (colormap, range, scale) = (usedColormap, usedRange, scale)
+        return { colormap[scale.share(of: $0, in: range)] }
+    }
+
+    private var usedRange: ClosedRange<Double> {
         if let range { return range }
         guard let data = finiteRange(of: values) else { return 0...1 }
         return min(0, data.lowerBound)...max(data.upperBound, data.lowerBound == 0 ? 1 : 0)

@@ -43,7 +43,8 @@ public struct Overlay: Drawable {
     public var size: Size {
         Size(
             width: pictureSize.width + barWidth + ChartFrame.margin * 2,
-            height: pictureSize.height + ChartFrame.margin * 2 + (title.isEmpty ? 0 : ChartFrame.titleHeight))
+            height: pictureSize.height + ChartFrame.margin * 2 + (title.isEmpty ? 0 : ChartFrame.titleHeight)
+        ).roundedUp
     }
 
     public func draw(on canvas: Canvas) {

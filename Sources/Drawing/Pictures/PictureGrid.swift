@@ -1,6 +1,6 @@
 /// Pictures in rows of equal tiles, with captions: contact sheets and galleries.
 public struct PictureGrid: Drawable {
-    /// A picture with its words.
+    /// A picture with its words. A name within longer words is put there as `name.isolated`.
     public struct Tile: Sendable, Hashable {
         /// nil where the picture could not be read: the tile then has a cross.
         public var picture: Raster?
@@ -87,14 +87,15 @@ public struct PictureGrid: Drawable {
             let inner = tile.frame == nil ? room : room.inset(by: 4)
             let place = inner.fitting(width: Double(picture.width), height: Double(picture.height))
             canvas.draw(picture, in: place, interpolation)
+            if let frame = tile.frame { canvas.stroke(place.inset(by: -2.5), frame, width: 3) }
         } else {
             canvas.fill(room, theme.grid)
             canvas.line(
                 from: Point(x: room.left, y: room.top), to: Point(x: room.right, y: room.bottom), theme.line)
             canvas.line(
                 from: Point(x: room.left, y: room.bottom), to: Point(x: room.right, y: room.top), theme.line)
+            if let frame = tile.frame { canvas.stroke(room.inset(by: 1.5), frame, width: 3) }
         }
-        if let frame = tile.frame { canvas.stroke(room.inset(by: 1.5), frame, width: 3) }
         for (line, caption) in tile.captions.enumerated() {
             canvas.draw(
                 Text(
