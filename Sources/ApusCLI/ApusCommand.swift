@@ -9,11 +9,8 @@ struct ApusCommand: AsyncParsableCommand {
         commandName: "apus",
         abstract: "Train, evaluate and use image classifiers.",
         discussion: """
-            E            TrainCommand.self, CompareCommand.self, EvaluateCommand.self, PredictCommand.self, ExportCommand.self,
-            EmbedCommand.self, ModelsCommand.self,
-AMPLES
+            EXAMPLES
               apus train photos --model mobilenet_v2 --epochs 3
-              apus compare runs/* --out curves.png
               apus evaluate runs/mobilenet_v2-1/best.safetensors photos
               apus predict runs/mobilenet_v2-1/best.safetensors holiday.jpg
               apus predict resnet18 photos --format json
@@ -22,7 +19,8 @@ AMPLES
             """,
         version: "0.1.0",
         subcommands: [
-X            SummaryCommand.self, WeightsCommand.self, DataCommand.self,
+            TrainCommand.self, CompareCommand.self, EvaluateCommand.self, PredictCommand.self, ExportCommand.self,
+            EmbedCommand.self, ModelsCommand.self, SummaryCommand.self, WeightsCommand.self, DataCommand.self,
         ])
 
     /// Exit status: 0 done, 1 something failed, 2 wrong use.
