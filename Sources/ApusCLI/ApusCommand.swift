@@ -11,6 +11,7 @@ struct ApusCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLES
               apus train photos --model mobilenet_v2 --epochs 3
+              apus compare runs/* --out curves.png
               apus evaluate runs/mobilenet_v2-1/best.safetensors photos
               apus predict runs/mobilenet_v2-1/best.safetensors holiday.jpg
               apus predict resnet18 photos --format json
