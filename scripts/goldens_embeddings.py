@@ -14,7 +14,6 @@ import numpy as np
 from cleanlab.count import compute_confident_joint, get_confident_thresholds
 from cleanlab.filter import find_label_issues
 from cleanlab.rank import get_label_quality_scores
-from scipy.spatial.distance import squareform
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 from sklearn.manifold import TSNE, _t_sne, trustworthiness
@@ -47,7 +46,7 @@ def tsne(random):
     divergence, gradient = _t_sne._kl_divergence(start.ravel().copy(), joint, 1, 40, 2)
     embedding = TSNE(method="exact", init="pca", perplexity=8, random_state=0).fit(values)
     return {"shape": list(values.shape), "values": rounded(values), "perplexity": 8,
-            "joint": rounded(squareform(joint), 7),
+            "joint": rounded(joint, 7),
             "start": rounded(start), "divergence": float(divergence), "gradient": rounded(gradient),
             "finalDivergence": float(embedding.kl_divergence_),
             "trustworthiness": float(trustworthiness(values, embedding.embedding_, n_neighbors=5))}
