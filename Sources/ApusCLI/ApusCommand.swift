@@ -21,8 +21,8 @@ struct ApusCommand: AsyncParsableCommand {
         version: Versions.apus,
         subcommands: [
             TrainCommand.self, CompareCommand.self, EvaluateCommand.self, CalibrateCommand.self, PredictCommand.self,
-            ExplainCommand.self, ExportCommand.self, ModelsCommand.self, SummaryCommand.self, WeightsCommand.self,
-            DataCommand.self,
+            ExplainCommand.self, EmbedCommand.self, ExportCommand.self, ModelsCommand.self, SummaryCommand.self,
+            WeightsCommand.self, DataCommand.self,
         ])
 
     /// Exit status: 0 done, 1 something failed, 2 wrong use.

@@ -26,7 +26,7 @@ import Testing
         (["train", "photos", "--partial"], "--partial goes with --weights"),
         (["predict", "m", "p.jpg", "--top", "0"], "--top is 1 or more"),
         (["predict", "m", "p.jpg", "--logits"], "--logits goes with --format json"),
-        (["predict", "m", "p.jpg", "--sheet", "s.jpg"], "does not end in .png"),
+        (["predict", "m", "p.jpg", "--sheet", "s.jpg"], "no picture is written as .jpg"),
         (["evaluate", "m", "photos", "--batch-size", "0"], "--batch-size is 1 or more"),
         (["evaluate", "m", "photos", "--format", "xml"], "'xml' is invalid"),
         (["evaluate", "m", "photos", "--top-k", "0"], "--top-k is 1 or more"),

@@ -184,6 +184,18 @@ public final class ImageClassifier {
         return made
     }
 
+    /// An engine from 8-bit pixels to the features before the head.
+    ///
+    /// - Throws: as `prepare` does; `ApusError` for an ONNX file, in which features have no name.
+    func makeFeatureEngine(
+        forPictures count: Int, batchSize: Int?
+    ) throws -> (engine: any InferenceEngine, report: EngineReport) {
+        if let file = source.onnxFile {
+            throw ApusError("\(file.path): an ONNX file gives no features; use the file that it was made of")
+        }
+        return try factory.makeEngine(.features, for: count <= 4 ? .few : .many(batchSize: batchSize), source: source)
+    }
+
     /// Reads pictures as they are prepared for this network.
     nonisolated func loader(
         _ dataset: any ImageDataset, batchSize: Int, workers: Int, decoding: ImageReadingOptions.Decoding,

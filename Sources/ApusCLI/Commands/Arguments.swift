@@ -7,6 +7,13 @@ enum ReportFormat: String, ExpressibleByArgument, CaseIterable {
     case json
 }
 
+/// How a list is printed.
+enum ListFormat: String, ExpressibleByArgument, CaseIterable {
+    case table
+    case json
+    case csv
+}
+
 extension TrainingStrategy: ExpressibleByArgument {
     /// Reads `auto`, `frozen`, `last:2`, `all`, `gradual:1`.
     public init?(argument: String) { self.init(argument) }
@@ -19,3 +26,9 @@ extension BestMetric: ExpressibleByArgument {}
 extension TrainingPrecision: ExpressibleByArgument {}
 
 extension EvaluationSplit: ExpressibleByArgument {}
+
+extension EmbeddingMap.Method: ExpressibleByArgument {}
+
+extension LabelReport.Ranking: ExpressibleByArgument {}
+
+extension CheckedLabels.Treatment: ExpressibleByArgument {}

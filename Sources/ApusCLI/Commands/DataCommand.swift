@@ -9,6 +9,11 @@ struct DataCommand: AsyncParsableCommand {
             EXAMPLES
               apus data check photos
               apus data check photos --fix photos/clean.csv
+              apus data labels photos --model resnet18
+              apus data show photos --out sheet.png
+              apus data transforms photos --file photos/cat/1.jpg --out steps.png
             """,
-        subcommands: [DataCheckCommand.self])
+        subcommands: [
+            DataCheckCommand.self, DataLabelsCommand.self, DataShowCommand.self, DataTransformsCommand.self,
+        ])
 }

@@ -10,9 +10,9 @@ struct EvaluationRows: Sendable {
     }
 
     func write(_ outcome: PictureOutcome) throws {
-        func names(_ places: [Int]) -> String { places.map { classes[$0] }.joined(separator: ";").csvField }
+        func names(_ places: [Int]) -> String { CSV.field(places.map { classes[$0] }.joined(separator: ";")) }
         try Console.write(
-            "\(outcome.file.csvField),\(names(outcome.truth)),\(names(outcome.prediction)),\(outcome.isCorrect),"
+            "\(CSV.field(outcome.file)),\(names(outcome.truth)),\(names(outcome.prediction)),\(outcome.isCorrect),"
                 + "\(outcome.probability),\(outcome.truthProbability.map { "\($0)" } ?? ""),\(outcome.loss)")
     }
 }

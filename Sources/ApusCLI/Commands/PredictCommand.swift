@@ -41,7 +41,11 @@ struct PredictCommand: AsyncParsableCommand {
     @Flag(help: "Tell the network's outputs as well; with json.")
     var logits = false
 
-    @Option(help: "Draw the pictures as a sheet, a frame around each: green right, red wrong, grey unknown truth.")
+    @Option(
+        help: """
+            Draw the pictures with their predictions on sheets, .png, .svg or .pdf, as many as they need. Where folder or \
+            name tell the truth, a frame and a word tell whether it is right.
+            """)
     var sheet: String?
 
     @Option(
@@ -75,9 +79,7 @@ struct PredictCommand: AsyncParsableCommand {
         if readsList, sheet != nil {
             throw ValidationError("--sheet goes with pictures and folders, not with a list on standard input.")
         }
-        if let sheet, !sheet.lowercased().hasSuffix(".png") {
-            throw ValidationError("a sheet is a PNG file; '\(sheet)' does not end in .png.")
-        }
+        if let sheet { try Sheets.check(sheet) }
     }
 
     func run() async throws {

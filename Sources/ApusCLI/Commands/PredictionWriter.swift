@@ -22,11 +22,12 @@ struct PredictionWriter: Sendable {
             try Console.write(Console.json(["file": file, "error": message]))
         case (.csv, .prediction(let prediction)):
             try Console.write(
-                "\(prediction.file.csvField),\(label(prediction).csvField),\(prediction.index),\(prediction.probability),"
+                CSV.line([prediction.file, label(prediction)])
+                    + ",\(prediction.index),\(prediction.probability),"
                     + String(format: "%.3f", prediction.milliseconds)
                     + ",\(prediction.unknown.map(String.init) ?? ""),")
         case (.csv, .failure(let file, let message)):
-            try Console.write("\(file.csvField),,,,,,\(message.csvField)")
+            try Console.write("\(CSV.field(file)),,,,,,\(CSV.field(message))")
         case (.table, .prediction(let prediction)):
             // The classes that are told, then others that come near.
             let told = prediction.labels?.count ?? 1

@@ -39,7 +39,7 @@ extension RunComparison {
             return [outcome.name, outcome.directory, "\(outcome.epochs)", "\(outcome.plannedEpochs)"]
                 + (best ?? [String](repeating: "", count: 5)) + differences.map { $0.values[index] }
         }
-        return ([header] + rows).map { $0.map(quotedForCSV).joined(separator: ",") }.joined(separator: "\n")
+        return ([header] + rows).map(CSV.line).joined(separator: "\n")
     }
 }
 

@@ -20,6 +20,7 @@ final class ProgressBar: Sendable {
     enum Unit {
         case pictures
         case bytes
+        case steps
     }
 
     init(_ label: String, total: Int?, unit: Unit = .pictures, isQuiet: Bool) {
@@ -91,14 +92,14 @@ final class ProgressBar: Sendable {
 
     private func amount(_ count: Int) -> String {
         switch unit {
-        case .pictures: count.grouped
+        case .pictures, .steps: count.grouped
         case .bytes: String(format: "%.1f MB", Double(count) / 1e6)
         }
     }
 
     private func rate(_ rate: Double) -> String {
         switch unit {
-        case .pictures: String(format: rate < 10 ? "%.1f/s" : "%.0f/s", rate)
+        case .pictures, .steps: String(format: rate < 10 ? "%.1f/s" : "%.0f/s", rate)
         case .bytes: String(format: "%.1f MB/s", rate / 1e6)
         }
     }

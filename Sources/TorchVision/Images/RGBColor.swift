@@ -18,10 +18,6 @@ public struct RGBColor: Sendable, Hashable, Codable {
     public static let black = RGBColor(red: 0, green: 0, blue: 0)
     /// Paper.
     public static let white = RGBColor(red: 255, green: 255, blue: 255)
-    /// For what is neither right nor wrong.
+    /// Between the two.
     public static let grey = RGBColor(red: 160, green: 160, blue: 160)
-    /// For what is right, told from `wrong` by people of any colour vision.
-    public static let right = RGBColor(red: 0, green: 158, blue: 115)
-    /// For what is wrong.
-    public static let wrong = RGBColor(red: 213, green: 94, blue: 0)
 }

@@ -45,33 +45,4 @@ struct ImageTests {
         }
         #expect(mirrored.mirrored() == image)
     }
-
-    @Test("A contact sheet has its pictures where they belong")
-    func contactSheet() {
-        let red = RGBColor(red: 255, green: 0, blue: 0)
-        let blue = RGBColor(red: 0, green: 0, blue: 255)
-        let sheet = ContactSheet(
-            columns: 2, cellWidth: 20, cellHeight: 10, padding: 4, borderWidth: 2,
-            background: RGBColor(red: 9, green: 9, blue: 9))
-        let wide = Image(width: 40, height: 20, filledWith: red)
-        let square = Image(width: 5, height: 5, filledWith: blue)
-        let image = sheet.image(of: [.init(wide), .init(square, border: .right), .init(wide, border: .wrong)])
-        // Two cells of 20 with frames of 2, and three times 4 between and around.
-        #expect(image.width == 2 * 24 + 3 * 4)
-        #expect(image.height == 2 * 14 + 3 * 4)
-        let background = sheet.background
-        #expect(image[x: 0, y: 0] == background)
-        // The first fills its cell and has no frame.
-        #expect(image[x: 5, y: 5] == background)
-        #expect(image[x: 6, y: 6] == red && image[x: 25, y: 15] == red)
-        // The square, enlarged to 10 x 10, stands in the middle of its cell, within its frame.
-        #expect(image[x: 32, y: 4] == .right && image[x: 55, y: 17] == .right)
-        #expect(image[x: 38, y: 6] == background)
-        #expect(image[x: 39, y: 6] == blue && image[x: 48, y: 15] == blue)
-        #expect(image[x: 49, y: 15] == background)
-        // The third begins a row, the fourth place stays empty.
-        #expect(image[x: 4, y: 22] == .wrong)
-        #expect(image[x: 40, y: 30] == background)
-        #expect(sheet.image(of: [Image]()).height == 14 + 2 * 4)
-    }
 }

@@ -63,7 +63,9 @@ struct PartialDecodingTests {
                 to: PixelSize(width: 1 + random.uniform(below: 60), height: 1 + random.uniform(below: 60)),
                 interpolation: Interpolation.allCases[random.uniform(below: 2)])
         }
-        let borders: [PictureBorder] = [.fill(.black), .fill(.right), .edge, .reflect, .symmetric]
+        let borders: [PictureBorder] = [
+            .fill(.black), .fill(RGBColor(red: 0, green: 158, blue: 115)), .edge, .reflect, .symmetric,
+        ]
         if random.uniform(below: 4) == 0 {
             rendering.pad(Padding(1 + random.uniform(below: 9)), border: borders[random.uniform(below: borders.count)])
         }

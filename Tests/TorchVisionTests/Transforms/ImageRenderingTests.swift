@@ -61,7 +61,9 @@ struct ImageRenderingTests {
     }
 
     private func step(width: Int, height: Int, using random: inout CountedRandom) -> Step {
-        let borders: [PictureBorder] = [.fill(.black), .fill(.black), .fill(.right), .edge, .reflect, .symmetric]
+        let borders: [PictureBorder] = [
+            .fill(.black), .fill(.black), .fill(RGBColor(red: 0, green: 158, blue: 115)), .edge, .reflect, .symmetric,
+        ]
         switch random.uniform(below: 7) {
         case 0: return .mirror
         case 1: return .flipVertically

@@ -1,3 +1,4 @@
+internal import Drawing
 internal import Foundation
 internal import TensorBoard
 internal import Torch
@@ -47,9 +48,16 @@ final class RunRecorder {
     /// Shows the first pictures that are learned from, as the transforms leave them, where there is an event file.
     func record(pictures loader: DataLoader) throws {
         guard let events, let batch = loader.batches(epoch: 0).next() else { return }
-        let cells = (0..<min(16, batch.count)).map { ContactSheet.Cell(batch.image(at: $0)) }
-        let sheet = ContactSheet(columns: 4, cellWidth: min(128, loader.width), cellHeight: min(128, loader.height))
-        try events.write([.image("pictures/training", png: sheet.image(of: cells).pngData())], step: 0)
+        let tiles = try (0..<min(16, batch.count)).map { place in
+            let image = batch.image(at: place)
+            let labels = loader.dataset.labels(at: batch.indices[place]).map { loader.dataset.classNames[$0] }
+            return PictureGrid.Tile(
+                try Raster(width: image.width, height: image.height, pixels: image.pixels),
+                captions: [labels.joined(separator: ", ")])
+        }
+        let side = Double(min(128, max(loader.width, loader.height)))
+        let sheet = PictureGrid("", tiles, columns: 4, tileSize: Size(width: side, height: side))
+        try events.write([.image("pictures/training", png: sheet.png())], step: 0)
     }
 
     /// Tells how the values of the parameters are spread, where there is an event file.

@@ -110,20 +110,25 @@ struct TransformListTests {
             RandomResizedCrop(7, scale: 0.1...0.9, aspectRatio: 0.5...(7 / 3), interpolation: .bicubic),
             RandomHorizontalFlip(probability: 0.25), RandomVerticalFlip(probability: 1),
             Pad(Padding(3), border: .fill(RGBColor(red: 1, green: 2, blue: 3))), Letterbox(64, fill: .white),
-            RandomRotation(degrees: -0.1...0.3, sampling: .bicubic, expands: true, fill: .right),
+            RandomRotation(
+                degrees: -0.1...0.3, sampling: .bicubic, expands: true, fill: RGBColor(red: 0, green: 158, blue: 115)),
             RandomAffine(
                 degrees: 0...3, translation: PixelPoint(x: 0.5, y: 1 / 3), scale: 0.5...1, shearX: 0...1,
                 shearY: -1...1,
                 sampling: .bilinear, fill: .grey, center: PixelPoint(x: 1, y: -2)),
             RandomAffine(degrees: 0...0, shearX: -2...9),
-            RandomPerspective(distortion: 0.7, probability: 0.1, sampling: .nearest, fill: .wrong),
-            RandomErasing(probability: 0.9, scale: 0...1, ratio: 0.1...(1 / 3), cover: .fill(.right)),
+            RandomPerspective(
+                distortion: 0.7, probability: 0.1, sampling: .nearest, fill: RGBColor(red: 213, green: 94, blue: 0)),
+            RandomErasing(
+                probability: 0.9, scale: 0...1, ratio: 0.1...(1 / 3),
+                cover: .fill(RGBColor(red: 0, green: 158, blue: 115))),
             ColorJitter(brightness: 0.4, contrast: 2, saturation: 0.1, hue: 0.5),
             ColorJitter(brightness: 0...3, contrast: 0.2...0.3, saturation: 1...1, hue: 0.1...0.2),
             RandomGrayscale(probability: 0.2), GaussianBlur(kernelSize: PixelSize(width: 3, height: 7), sigma: 1...2),
             RandomSharpness(factor: 1.5, probability: 0.25), RandomPosterize(bits: 3, probability: 1),
             RandomSolarize(threshold: 99.5), RandomEqualize(probability: 0), RandomAutocontrast(), RandomInvert(),
-            RandAugment(operations: 4, magnitude: 30, sampling: .bicubic, fill: .right),
+            RandAugment(
+                operations: 4, magnitude: 30, sampling: .bicubic, fill: RGBColor(red: 0, green: 158, blue: 115)),
             TrivialAugmentWide(bins: 5, fill: .grey), AutoAugment(.svhn, sampling: .bilinear),
             AugMix(
                 severity: 1, width: 4, depth: 2, alpha: 0.5, usesAllOperations: false, sampling: .nearest,

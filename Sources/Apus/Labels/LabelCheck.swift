@@ -1,0 +1,75 @@
+internal import Torch
+internal import TorchVision
+
+/// Finds labels that are likely wrong, by confident learning on the features of a network.
+///
+/// The pictures are dealt to folds; each fold is judged by a linear probe that learnt from the others, so no picture is
+/// judged by what learnt its label. Then Northcutt, Jiang and Chuang, "Confident Learning", 2021, as cleanlab has it.
+public struct LabelCheck: Sendable {
+    /// How many parts the pictures are dealt to, 2 at least.
+    public var folds = 5
+    /// What decides which picture comes to which fold.
+    public var seed: UInt64 = 0
+    /// How what is found is ordered.
+    public var ranking = LabelReport.Ranking.selfConfidence
+    /// C of the probe, the inverse of its penalty. The features have variance 1.
+    static let strength = 0.01
+
+    /// The defaults.
+    public init() {}
+
+    /// Judges the labels of pictures whose features are known.
+    ///
+    /// - Parameter progress: told after each fold how many are done, on the thread of the work.
+    /// - Throws: `ApusError` for pictures without labels, with several each, of one class, or fewer than folds.
+    @TensorActor
+    public func run(
+        _ embeddings: Embeddings, progress: @Sendable (_ done: Int) -> Void = { _ in }
+    ) async throws -> CheckedLabels {
+        let probabilities = try self.probabilities(embeddings, progress)
+        return CheckedLabels(embeddings, probabilities, folds: folds, ranking: ranking)
+    }
+
+    /// What each picture is by the features of the others.
+    @TensorActor
+    private func probabilities(_ embeddings: Embeddings, _ progress: (Int) -> Void) throws -> LabelledProbabilities {
+        let pictures = embeddings.collection.pictures
+        guard embeddings.collection.isLabelled else {
+            throw ApusError("the pictures have no labels, so that none can be wrong")
+        }
+        guard !pictures.isMultiLabel else {
+            throw ApusError("the pictures have several labels each; labels are checked where each has one")
+        }
+        let labels = embeddings.labels
+        guard Set(labels).count > 1 else {
+            throw ApusError("all pictures that can be read have one label; there must be two classes at least")
+        }
+        guard folds >= 2, folds <= labels.count else {
+            throw ApusError(
+                "\(labels.count) pictures can't be dealt to \(folds) folds; give 2 or more, and no more than pictures")
+        }
+        let features = try standardised(embeddings.tensor())
+        let classes = pictures.classNames.count
+        let dealt = StratifiedFolds(labels: labels, count: folds, seed: seed)
+        var values = [Double](repeating: 0, count: labels.count * classes)
+        for fold in 0..<folds {
+            let (inside, outside) = dealt.rows(of: fold)
+            let probe = try LinearProbe(
+                features: features, labels: labels, rows: outside, classes: classes, strength: Self.strength)
+            let found = try probe.probabilities(features.indexSelect(0, Tensor(inside))).array(as: Double.self)
+            for (place, row) in inside.enumerated() {
+                values.replaceSubrange(
+                    row * classes..<(row + 1) * classes, with: found[place * classes..<(place + 1) * classes])
+            }
+            progress(fold + 1)
+        }
+        return LabelledProbabilities(labels: labels, classes: classes, values: values)
+    }
+
+    /// Each feature with mean 0 and variance 1; one that never changes is 0.
+    @TensorActor
+    private func standardised(_ features: Tensor) throws -> Tensor {
+        let centred = try features - features.mean([0])
+        return try centred / centred.variance([0], correction: 0).sqrt().clamp(1e-6, nil)
+    }
+}

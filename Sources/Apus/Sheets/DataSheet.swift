@@ -1,0 +1,72 @@
+internal import TorchVision
+
+/// Pictures of a dataset with their labels, drawn at random: a look at the data before anything is trained on it.
+public struct DataSheet: Sendable {
+    /// How many rows a sheet has at most where each class has one.
+    private static let largestRows = 12
+
+    /// How many pictures stand below each other. By class, each class has a row instead.
+    public var rows = 4
+    /// How many pictures stand side by side.
+    public var columns = 4
+    /// Whether each class has a row.
+    public var isByClass = false
+    /// What decides which pictures are drawn.
+    public var seed: UInt64 = 0
+
+    /// The defaults.
+    public init() {}
+
+    /// Draws the sheets. Pictures that can't be read are passed over for others.
+    ///
+    /// - Parameters:
+    ///   - path: the first sheet's file, `.png`, `.svg` or `.pdf`; further ones are numbered.
+    ///   - onFailure: told of each picture that can't be read, and why.
+    /// - Returns: the paths of all sheets.
+    /// - Throws: `DrawingError` where a sheet can't be written, `ApusError` where no picture can be read.
+    public func write(
+        _ collection: PictureCollection, to path: String, onFailure: (_ message: String) -> Void = { _ in }
+    ) throws -> [String] {
+        var sheets = SheetFiles(path, columns: columns, rows: isByClass ? Self.largestRows : rows)
+        for drawn in isByClass ? byClass(collection) : [Self.order(collection.pictures, seed: seed)] {
+            var room = isByClass ? columns : rows * columns
+            for index in drawn where room > 0 {
+                do {
+                    let image = try collection.pictures.image(at: index, options: .init())
+                    let known = collection.picture(at: index)
+                    try sheets.add(SheetTile(image, [known.label, known.path.fileName].compactMap(\.self)))
+                    room -= 1
+                } catch let error as ImageError {
+                    onFailure("\(collection.pictures.name(at: index)): \(error)")
+                }
+            }
+        }
+        let written = try sheets.finish()
+        guard !written.isEmpty else {
+            throw ApusError("none of the \(collection.pictures.count) pictures could be read")
+        }
+        return written
+    }
+
+    /// All places in random order.
+    static func order(_ pictures: any ImageDataset, seed: UInt64) -> [Int] {
+        DataLoader(
+            pictures, transforms: [], height: 1, width: 1, batchSize: 1, order: .shuffled, seed: seed
+        ).indices(epoch: 0)
+    }
+
+    /// The same, class by class.
+    private func byClass(_ collection: PictureCollection) -> [[Int]] {
+        let pictures = collection.pictures
+        var members = [[Int]](repeating: [], count: pictures.classNames.count)
+        for index in Self.order(pictures, seed: seed) {
+            for label in pictures.labels(at: index) { members[label].append(index) }
+        }
+        return members
+    }
+}
+
+extension String {
+    /// What stands behind the last slash of a path.
+    var fileName: String { split(separator: "/").last.map(String.init) ?? self }
+}

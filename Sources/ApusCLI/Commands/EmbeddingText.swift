@@ -1,0 +1,106 @@
+internal import Apus
+internal import Foundation
+
+extension EmbeddingMap {
+    /// The points as the user wants them printed.
+    func text(_ format: ListFormat) throws -> String {
+        let isSplit = points.contains { $0.picture.split != nil }
+        switch format {
+        case .json: return try Console.json(self, pretty: true)
+        case .csv:
+            let lines = points.map { point in
+                CSV.line(
+                    [point.picture.path, point.picture.label ?? ""] + (isSplit ? [point.picture.split ?? ""] : [])
+                        + [point.x.description, point.y.description])
+            }
+            return (["path,label," + (isSplit ? "split," : "") + "x,y"] + lines).joined(separator: "\n")
+        case .table:
+            var table = Table([("picture", .left), ("label", .left), ("x", .right), ("y", .right)])
+            for point in points {
+                table.add(
+                    [point.picture.path, point.picture.label ?? ""]
+                        + [point.x, point.y].map { String(format: "%.3f", $0) })
+            }
+            return table.text
+        }
+    }
+
+    /// How good the map is.
+    var summary: String? {
+        switch method {
+        case .pca:
+            varianceRatio.map { ratio in
+                "Of the features' variance x has \((ratio.first ?? 0).percent), y \((ratio.dropFirst().first ?? 0).percent)."
+            }
+        case .tsne:
+            divergence.map { String(format: "The divergence that is left: %.3f.", $0) }
+        }
+    }
+}
+
+extension [Neighbour] {
+    /// The neighbours as the user wants them printed.
+    func text(_ format: ListFormat) throws -> String {
+        switch format {
+        case .json: return try Console.json(self, pretty: true)
+        case .csv:
+            return
+                (["path,label,similarity"]
+                + map { CSV.line([$0.picture.path, $0.picture.label ?? "", $0.similarity.description]) })
+                .joined(separator: "\n")
+        case .table:
+            var table = Table([("", .right), ("picture", .left), ("label", .left), ("cosine", .right)])
+            for (place, neighbour) in enumerated() {
+                table.add(
+                    [
+                        (place + 1).description, neighbour.picture.path, neighbour.picture.label ?? "",
+                        String(format: "%.3f", neighbour.similarity),
+                    ])
+            }
+            return table.text
+        }
+    }
+}
+
+extension LabelReport {
+    private static let shown = 20
+
+    /// What was found as the user wants it printed.
+    func text(_ format: ListFormat) throws -> String {
+        switch format {
+        case .json: return try Console.json(self, pretty: true)
+        case .csv:
+            let lines = issues.map { issue in
+                CSV.line(
+                    [
+                        issue.picture.path, issue.picture.split ?? "", issue.given, issue.likely,
+                        issue.givenProbability.description, issue.likelyProbability.description,
+                        issue.normalizedMargin.description,
+                    ])
+            }
+            let header = "path,split,given,likely,given_probability,likely_probability,normalized_margin"
+            return ([header] + lines).joined(separator: "\n")
+        case .table:
+            var table = Table(
+                [("", .right), ("picture", .left), ("given", .left), ("", .right), ("likely", .left), ("", .right)])
+            for (place, issue) in issues.prefix(Self.shown).enumerated() {
+                table.add(
+                    [
+                        (place + 1).description, issue.picture.path, issue.given, issue.givenProbability.percent,
+                        issue.likely, issue.likelyProbability.percent,
+                    ])
+            }
+            let rest = issues.count - Self.shown
+            return issues.isEmpty
+                ? "✓ No label is likely wrong."
+                : table.text + (rest > 0 ? "\n… and \(rest.grouped) more; --format csv lists all" : "")
+        }
+    }
+
+    /// All in two lines.
+    var summary: String {
+        "\(counted(issues.count, "label")) of \(pictures.grouped) \(issues.count == 1 ? "is" : "are") likely wrong. "
+            + "The other folds predict \(agreement.percent) of all labels"
+            + (unreadable > 0 ? "; \(counted(unreadable, "picture")) could not be read." : ".")
+    }
+}

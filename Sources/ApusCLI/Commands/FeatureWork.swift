@@ -1,0 +1,56 @@
+internal import Apus
+internal import ArgumentParser
+internal import Synchronization
+internal import TorchVision
+
+/// Computes features with a bar and the talk that goes with it, for the commands that want them.
+struct FeatureWork {
+    let extractor: FeatureExtractor
+    private let bar: ProgressBar
+    private let counts = Failures()
+
+    /// The pictures that could not be read, counted from whichever thread finds them.
+    private final class Failures: Sendable {
+        let count = Mutex(0)
+    }
+
+    /// Opens the model and makes ready.
+    init(
+        model: String, pictures: Int, engine: EngineOptions, batchSize: Int?, workers: Int?, talk: TalkOptions
+    ) async throws {
+        let download = ProgressBar.download(of: "weights of \(model)", isQuiet: talk.quiet)
+        let classifier = try await ImageClassifier.open(
+            model, device: .find(engine.device), inference: engine.inference
+        ) { download.update($0, total: $1) }
+        download.clear()
+        var options = FeatureExtractor.Options()
+        options.batchSize = batchSize
+        options.decoding = engine.decoding
+        if let workers { options.workers = workers }
+        extractor = try await FeatureExtractor(classifier, forPictures: pictures, options: options)
+        talk.report(extractor.report)
+        extractor.report.tuneProcess(forPictures: pictures)
+        bar = ProgressBar("features", total: pictures, isQuiet: talk.quiet)
+    }
+
+    func embeddings(of collection: PictureCollection) async throws -> Embeddings {
+        defer { bar.clear() }
+        return try await extractor.embeddings(of: collection, progress: { bar.update($0) }, onFailure: tell)
+    }
+
+    func writeCSV(of collection: PictureCollection, to path: String) async throws -> Int {
+        defer { bar.clear() }
+        return try await extractor.writeCSV(of: collection, to: path, progress: { bar.update($0) }, onFailure: tell)
+    }
+
+    /// Ends with status 1 where pictures could not be read.
+    func finish() throws {
+        if counts.count.withLock({ $0 }) > 0 { throw ExitCode(1) }
+    }
+
+    private func tell(_ failure: SampleFailure) {
+        bar.clear()
+        Console.tell("apus: \(failure)")
+        counts.count.withLock { $0 += 1 }
+    }
+}

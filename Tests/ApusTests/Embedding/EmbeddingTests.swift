@@ -1,0 +1,144 @@
+import Foundation
+import TestSupport
+import Testing
+import Torch
+import TorchVision
+
+@testable import Apus
+
+@TensorActor
+@Suite struct EmbeddingTests {
+    private func embeddings(of folder: URL, ignoresLabels: Bool = false) async throws -> Embeddings {
+        let classifier = try Networks.classifier(classes: ["red", "blue"])
+        let collection = try PictureCollection(at: folder.path, ignoresLabels: ignoresLabels)
+        let extractor = try await FeatureExtractor(classifier, forPictures: collection.pictures.count)
+        return try await extractor.embeddings(of: collection)
+    }
+
+    @Test func featuresAreWhatTheHeadGets() async throws {
+        try await withTemporaryFolder { folder in
+            try Samples.writeClasses(["red", "blue"], count: 3, to: folder)
+            try Data("no picture".utf8).write(to: folder.appending(path: "blue/torn.png"))
+            let found = try await embeddings(of: folder)
+            #expect(found.count == 6 && found.failures.map(\.name) == ["\(folder.path)/blue/torn.png"])
+            #expect(found.dimension == 1280)
+
+            // The last layer on the features gives the logits of a prediction.
+            let classifier = try Networks.classifier(classes: ["red", "blue"])
+            var options = PredictionOptions()
+            options.includesLogits = true
+            let logits = Collected<[Float]>()
+            let list = try PictureList(paths: (0..<6).map { found.picture(at: $0).path })
+            try await classifier.predict(list, options: options) { result in
+                if case .prediction(let prediction) = result { logits.append(prediction.logits ?? []) }
+            }
+            let head = try classifier.network.classify(found.tensor()).array(as: Float.self)
+            #expect(zip(head, logits.elements.joined()).allSatisfy { abs($0 - $1) < 1e-3 })
+        }
+    }
+
+    @Test func filesHoldFeaturesAndWhatIsKnown() async throws {
+        try await withTemporaryFolder { folder in
+            let data = folder.appending(path: "data")
+            try Samples.writeClasses(["a,b", "c"], count: 2, to: data.appending(path: "train"))
+            try Samples.writeClasses(["a,b", "c"], count: 1, to: data.appending(path: "val"))
+            let found = try await embeddings(of: data)
+            let file = folder.appending(path: "f.safetensors").path
+            try await found.write(to: file, model: "tiny")
+            let read = try Checkpoint.read(file)
+            #expect(try read["features"]?.array(as: Float.self) == found.values)
+            #expect(try read["labels"]?.array(as: Int.self) == [0, 0, 1, 1, 0, 1])
+            #expect(read.metadata["classes"] == #"["a,b","c"]"#)
+            #expect(read.metadata["splits"] == #"["train","train","train","train","val","val"]"#)
+            let paths = try JSONDecoder().decode([String].self, from: Data((read.metadata["paths"] ?? "").utf8))
+            #expect(paths.first == "\(data.path)/train/a,b/0.png" && paths.count == 6)
+
+            let (kept, streamed) = (folder.appending(path: "f.csv"), folder.appending(path: "g.csv"))
+            try await found.write(to: kept.path, model: "tiny")
+            let classifier = try Networks.classifier(classes: ["red", "blue"])
+            let extractor = try await FeatureExtractor(classifier, forPictures: 6)
+            let count = try await extractor.writeCSV(of: found.collection, to: streamed.path)
+            let text = try String(contentsOf: kept, encoding: .utf8)
+            let other = try String(contentsOf: streamed, encoding: .utf8)
+            #expect(count == 6 && other == text)
+            let lines = text.split(separator: "\n")
+            #expect(lines[0].hasPrefix("path,label,split,f0,f1,"))
+            #expect(
+                lines[1].hasPrefix("\"\(data.path)/train/a,b/0.png\",\"a,b\",train,\(found.values[0].description),"))
+        }
+    }
+
+    @Test func squareFeaturesAreAveraged() async throws {
+        try await withTemporaryFolder { folder in
+            try Samples.writeClasses(["x"], count: 5, to: folder)
+            let classifier = try Networks.classifier(classes: ["a", "b"], architecture: "squeezenet1_1")
+            let extractor = try await FeatureExtractor(classifier, forPictures: 5)
+            #expect(extractor.dimension == 512)
+            let found = try await extractor.features(of: "\(folder.path)/x/0.png")
+            #expect(found.count == 512)
+            // The head averages over places as well: a convolution of 1 x 1 commutes with that, but for its activation.
+            #expect(found.contains { $0 != 0 } && found.allSatisfy { $0 >= 0 })
+        }
+    }
+
+    @Test func picturesNeedNoLabels() throws {
+        try withTemporaryFolder { folder in
+            for number in 0..<4 { try Samples.write(number, 0, to: folder.appending(path: "IMG_\(number).png")) }
+            let camera = try PictureCollection(at: folder.path)
+            #expect(!camera.isLabelled && camera.pictures.count == 4 && camera.picture(at: 1).label == nil)
+            let one = try PictureCollection(at: folder.appending(path: "IMG_2.png").path)
+            #expect(!one.isLabelled && one.pictures.count == 1)
+            try Samples.writeClasses(["red"], count: 1, to: folder)
+            #expect(try PictureCollection(at: folder.path).pictures.count == 5)
+        }
+        #expect(throws: DatasetError.self) { try PictureCollection(at: "/no/such/folder") }
+    }
+
+    @Test func neighboursAreOfTheSameColour() async throws {
+        try await withTemporaryFolder { folder in
+            try Samples.writeClasses(["red", "blue", "green"], count: 4, to: folder)
+            let found = try await embeddings(of: folder)
+            let path = "\(folder.path)/blue/2.png"
+            let row = try #require((0..<found.count).first { found.picture(at: $0).path == path })
+            let near = try await found.neighbours(of: Array(found.features(at: row)), count: 3, excluding: path)
+            #expect(near.map(\.picture.label) == ["blue", "blue", "blue"])
+            #expect(near.map(\.similarity) == near.map(\.similarity).sorted(by: >))
+            let all = try await found.neighbours(of: Array(found.features(at: row)), count: 100)
+            #expect(all.count == 12 && all[0].picture.path == path && abs(all[0].similarity - 1) < 1e-5)
+        }
+    }
+
+    @Test func wrongLabelsAreFoundAndTheTableIsPutRight() async throws {
+        try await withTemporaryFolder { folder in
+            let data = folder.appending(path: "data")
+            try Samples.writeClasses(["red", "blue", "green"], count: 12, to: data)
+            // A green one among the blue, where the blue have their names from 0 on.
+            try Samples.write(2, 3, to: data.appending(path: "blue/5.png"))
+            let checked = try await LabelCheck().run(try await embeddings(of: data))
+            let issue = try #require(checked.report.issues.first)
+            #expect(checked.report.issues.count == 1 && issue.picture.path == "\(data.path)/blue/5.png")
+            #expect(
+                issue.given == "blue" && issue.likely == "green" && issue.likelyProbability > issue.givenProbability)
+            #expect(checked.report.pictures == 36 && abs(checked.report.agreement - 35.0 / 36) < 1e-9)
+
+            let dropped = try checked.table(.drop, in: folder.path)
+            #expect(dropped.pictures == 35 && dropped.changed == 1 && !dropped.text.contains("blue/5.png"))
+            let relabelled = try checked.table(.relabel, in: folder.path)
+            #expect(relabelled.pictures == 36 && relabelled.text.contains("data/blue/5.png,green\n"))
+            #expect(relabelled.text.contains("data/blue/4.png,blue\n"))
+        }
+    }
+
+    @Test func whatCantBeCheckedIsRefused() async throws {
+        try await withTemporaryFolder { folder in
+            try Samples.writeClasses(["red"], count: 5, to: folder)
+            let one = try await embeddings(of: folder)
+            await #expect(throws: ApusError.self) { try await LabelCheck().run(one) }
+            let unlabelled = try await embeddings(of: folder, ignoresLabels: true)
+            await #expect(throws: ApusError("the pictures have no labels, so that none can be wrong")) {
+                try await LabelCheck().run(unlabelled)
+            }
+            await #expect(throws: ApusError.self) { try await one.map(by: .tsne, perplexity: 9) }
+        }
+    }
+}

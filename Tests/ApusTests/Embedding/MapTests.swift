@@ -1,0 +1,115 @@
+import Foundation
+import TestSupport
+import Testing
+import Torch
+
+@testable import Apus
+
+/// Against scikit-learn's figures: see `scripts/goldens_embeddings.py`.
+@TensorActor
+@Suite struct MapTests {
+    struct Golden: Decodable {
+        struct Components: Decodable {
+            let shape: [Int]
+            let values: [Float]
+            let components: [Double]
+            let projected: [Double]
+            let ratio: [Double]
+        }
+        struct Neighbourhood: Decodable {
+            let shape: [Int]
+            let values: [Float]
+            let perplexity: Double
+            let joint: [Double]
+            let start: [Double]
+            let divergence: Double
+            let gradient: [Double]
+            let finalDivergence: Double
+            let trustworthiness: Double
+        }
+        let components: [Components]
+        let tsne: Neighbourhood
+    }
+
+    private static let golden = Result { try Goldens.json("embeddings/maps.json", as: Golden.self) }
+
+    private func isClose(_ found: [Double], _ wanted: [Double], within tolerance: Double) -> Bool {
+        found.count == wanted.count && zip(found, wanted).allSatisfy { abs($0 - $1) <= tolerance * max(1, abs($1)) }
+    }
+
+    /// More dimensions than points, and more points than dimensions, go different ways.
+    @Test(arguments: [0, 1]) func principalComponentsEqualScikitLearns(_ number: Int) throws {
+        let golden = try Self.golden.get().components[number]
+        let found = try PrincipalComponents(of: Tensor(golden.values, shape: golden.shape), count: 2)
+        #expect(isClose(try found.components.array(), golden.components, within: 1e-6))
+        #expect(isClose(try found.projected.array(), golden.projected, within: 1e-6))
+        #expect(isClose(found.varianceRatio, golden.ratio, within: 1e-7))
+    }
+
+    @Test func jointProbabilitiesEqualScikitLearns() throws {
+        let golden = try Self.golden.get().tsne
+        let found = try JointProbabilities(
+            of: Tensor(golden.values, shape: golden.shape), perplexity: golden.perplexity
+        ).values.array(as: Double.self)
+        let count = golden.shape[0]
+        let pairs = (0..<count).flatMap { row in (row + 1..<count).map { found[row * count + $0] } }
+        #expect(zip(pairs, golden.joint).allSatisfy { abs($0 - $1) < 1e-7 + 1e-4 * $1 })
+        #expect((0..<count).allSatisfy { found[$0 * count + $0] == 0 })
+    }
+
+    @Test func gradientAndDivergenceEqualScikitLearns() throws {
+        let golden = try Self.golden.get().tsne
+        var places = try TSNE(of: Tensor(golden.values, shape: golden.shape), perplexity: golden.perplexity)
+        places.positions = try Tensor(golden.start, shape: [golden.shape[0], 2]).to(.float32)
+        let (gradient, sum) = try places.gradient(exaggeration: 1)
+        #expect(isClose(try gradient.array(), golden.gradient, within: 1e-5))
+        #expect(abs(try places.divergence(sum) - golden.divergence) < 1e-4 * golden.divergence)
+    }
+
+    @Test func placesAreAsGoodAsScikitLearnsAndTheSameEachTime() throws {
+        let golden = try Self.golden.get().tsne
+        let points = try Tensor(golden.values, shape: golden.shape)
+        var runs: [[Float]] = []
+        for _ in 0..<2 {
+            var places = try TSNE(of: points, perplexity: golden.perplexity)
+            try places.run()
+            #expect(places.divergence < golden.finalDivergence * 1.1)
+            runs.append(try places.positions.array())
+        }
+        #expect(runs[0] == runs[1])
+        let rows = stride(from: 0, to: golden.values.count, by: golden.shape[1]).map {
+            golden.values[$0..<$0 + golden.shape[1]].map(Double.init)
+        }
+        let placed = stride(from: 0, to: runs[0].count, by: 2).map { runs[0][$0..<$0 + 2].map(Double.init) }
+        #expect(trustworthiness(of: placed, for: rows) > golden.trustworthiness - 0.01)
+    }
+
+    /// scikit-learn's measure with 5 neighbours.
+    private func trustworthiness(of placed: [[Double]], for points: [[Double]]) -> Double {
+        let (count, neighbours) = (points.count, 5)
+        func ranked(_ rows: [[Double]], _ row: Int) -> [Int] {
+            (0..<count).filter { $0 != row }.sorted { first, second in
+                func distance(_ other: Int) -> Double {
+                    zip(rows[row], rows[other]).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+                }
+                return distance(first) < distance(second)
+            }
+        }
+        var penalty = 0
+        for row in 0..<count {
+            let truth = ranked(points, row)
+            for other in ranked(placed, row).prefix(neighbours) {
+                penalty += max(0, (truth.firstIndex(of: other) ?? 0) + 1 - neighbours)
+            }
+        }
+        return 1 - Double(penalty) * 2 / Double(count * neighbours * (2 * count - 3 * neighbours - 1))
+    }
+
+    @Test func equalPointsDoNotBreakIt() throws {
+        let points = try Tensor([Float](repeating: 1, count: 12 * 3), shape: [12, 3])
+        var places = try TSNE(of: points, perplexity: 3)
+        try places.run()
+        #expect(try places.positions.isFinite().all().item(as: Bool.self))
+        #expect(try PrincipalComponents(of: points, count: 2).varianceRatio == [0, 0])
+    }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import TestSupport
+import Testing
+import TorchVision
+
+@testable import Apus
+
+@Suite struct SheetTests {
+    @Test func theSameSeedDrawsTheSame() throws {
+        try withTemporaryFolder { folder in
+            let data = folder.appending(path: "data")
+            try Samples.writeClasses(["red", "blue", "<b>\"漢字\" 🐝"], count: 5, to: data)
+            let collection = try PictureCollection(at: data.path)
+            var sheet = DataSheet()
+            (sheet.rows, sheet.columns) = (2, 3)
+            func draw(_ name: String) throws -> Data {
+                let path = folder.appending(path: name).path
+                #expect(try sheet.write(collection, to: path) == [path])
+                return try bytes(of: path)
+            }
+            let first = try draw("a.png")
+            #expect(try draw("b.png") == first)
+            let image = try Image(contentsOf: folder.appending(path: "a.png").path)
+            #expect(image.width == 2 * (3 * 188 + 16))
+            sheet.seed = 1
+            #expect(try draw("c.png") != first)
+        }
+    }
+
+    @Test func byClassEachHasARowAndUnreadableOnesArePassedOver() throws {
+        try withTemporaryFolder { folder in
+            let data = folder.appending(path: "data")
+            try Samples.writeClasses((0..<14).map { "class \($0)" }, count: 2, to: data)
+            try Data("no picture".utf8).write(to: data.appending(path: "class 3/0.png"))
+            var sheet = DataSheet()
+            (sheet.columns, sheet.isByClass) = (2, true)
+            let path = folder.appending(path: "s.svg").path
+            var failures: [String] = []
+            let files = try sheet.write(PictureCollection(at: data.path), to: path) { failures.append($0) }
+            #expect(files == [path, folder.appending(path: "s-2.svg").path])
+            #expect(failures.count == 1 && failures[0].hasPrefix("\(data.path)/class 3/0.png: "))
+        }
+    }
+
+    @Test func transformsAreShownOneByOneAndTogether() throws {
+        try withTemporaryFolder { folder in
+            let picture = folder.appending(path: "0.png")
+            try Samples.write(1, 2, to: picture)
+            var sheet = try TransformSheet(TransformList("resize(30), randomCrop(24), flip"))
+            sheet.draws = 2
+            let path = folder.appending(path: "t.png").path
+            #expect(try sheet.write(picture.path, to: path) == [path])
+            // The picture and three transforms, then two draws.
+            let image = try Image(contentsOf: path)
+            #expect(image.width == 2 * (4 * 188 + 16))
+            sheet.seed = 7
+            let other = folder.appending(path: "u.png").path
+            _ = try sheet.write(picture.path, to: other)
+            #expect(try bytes(of: other) != bytes(of: path))
+            #expect(try TransformSheet.picture("0.png", in: folder.path, seed: 0) == picture.path)
+            #expect(throws: ApusError.self) { try TransformSheet.picture("none.png", in: folder.path, seed: 0) }
+            #expect(throws: (any Error).self) { try sheet.write(picture.path, to: "x.jpg") }
+        }
+    }
+}
