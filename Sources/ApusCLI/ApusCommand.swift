@@ -19,7 +19,8 @@ struct ApusCommand: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ExplainCommand.self, ExportCommand.self, ModelsCommand.self,
+            TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ExplainCommand.self, ExportCommand.self,
+            ModelsCommand.self,
             SummaryCommand.self, WeightsCommand.self, DataCommand.self,
         ])
 
