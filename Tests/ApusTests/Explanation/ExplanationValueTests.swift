@@ -11,9 +11,9 @@ import TorchVision
         var tally = try ActivationTally("features.1", type: "ReLU", channels: 4)
         // Channel 0 lives, 1 is dead, 2 was zero in the first batch alone, 3 is nearly constant.
         let first = try Tensor(
-            [0, 4, 2, 2, /**/ 0, 0, 0, 0, /**/ 0, 0, 0, 0, /**/ 1, 1, 1, 1.001] as [Float], shape: [1, 4, 2, 2])
+            [0, 4, 2, 2, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1.001] as [Float], shape: [1, 4, 2, 2])
         let second = try Tensor(
-            [2, 0, 0, 4, /**/ 0, 0, 0, 0, /**/ 0, 3, 0, 0, /**/ 1, 1, 1, 1] as [Float], shape: [1, 4, 2, 2])
+            [2, 0, 0, 4, 0, 0, 0, 0, 0, 3, 0, 0, 1, 1, 1, 1] as [Float], shape: [1, 4, 2, 2])
         try tally.add(first)
         try tally.add(second)
         let found = try tally.statistics

@@ -61,6 +61,29 @@ import TorchNN
         try expectClose(heat("squeezenet1_1", method, isFrozen: true), heat("squeezenet1_1", method), within: 1e-6)
     }
 
+    @Test(
+        "Every family is explained at its default layer, frozen",
+        arguments: [
+            "googlenet", "inception_v3", "densenet121", "efficientnet_b0", "convnext_tiny", "regnet_y_400mf",
+            "shufflenet_v2_x0_5", "mnasnet0_5", "mobilenet_v3_small", "swin_v2_t",
+        ])
+    func families(name: String) throws {
+        let side = 128
+        let network = try #require(Architecture.named(name)).makeNetwork(classes: 3)
+        try network.freeze()
+        let table = try LayerTable(of: network, side: side, device: .cpu)
+        let layer = try table.layers.named(#require(table.defaultLayer), of: name)
+        let explainer = Explainer(network, ExplanationOptions(), layer: layer, progress: { _, _ in })
+        let input = try Formula.tensor([1, 3, side, side])
+        // Where nothing speaks for a class the map is all zeros, which a fresh network has for some.
+        let greatest = try (0..<3).map { target -> Float in
+            let heat = try explainer.heat(input, target: target)
+            #expect(heat.shape == [side, side])
+            return try heat.max().item()
+        }.first { $0 != 0 }
+        #expect(greatest.map { $0 > 0.99 && $0 <= 1 } == true)
+    }
+
     @Test("Noise leaves LibTorch's generator as it was")
     func noise() throws {
         var (first, second, other) = (
