@@ -83,7 +83,7 @@ let package = Package(
         .executableTarget(
             name: "ApusCLI",
             dependencies: [
-                "Apus", "Inference", "TorchGraph", "TorchVision", "Torch",
+                "Apus", "Inference", "TorchGraph", "TorchVision", "Torch", "Drawing",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: features,
@@ -110,7 +110,7 @@ let package = Package(
             name: "TensorBoardTests",
             dependencies: ["TensorBoard", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
             swiftSettings: features),
-        .testTarget(name: "DrawingTests", dependencies: ["Drawing"], swiftSettings: features),
+        .testTarget(name: "DrawingTests", dependencies: ["Drawing", "CPango"], swiftSettings: features),
         .testTarget(
             name: "InferenceTests", dependencies: ["Inference", "Torch", "TestSupport"], swiftSettings: features,
             linkerSettings: runPath),
@@ -118,7 +118,7 @@ let package = Package(
             name: "TorchVisionTests", dependencies: ["TorchVision", "TestSupport"], swiftSettings: features,
             linkerSettings: runPath),
         .testTarget(
-            name: "ApusTests", dependencies: ["Apus", "TensorBoard", "TestSupport"], swiftSettings: features,
+            name: "ApusTests", dependencies: ["Apus", "TensorBoard", "Drawing", "TestSupport"], swiftSettings: features,
             linkerSettings: runPath),
         .testTarget(
             name: "ApusCLITests", dependencies: ["ApusCLI", "TorchVision", "Torch", "TestSupport"],

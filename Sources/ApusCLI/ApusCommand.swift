@@ -11,6 +11,7 @@ struct ApusCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLES
               apus train photos --model mobilenet_v2 --epochs 3
+              apus compare runs/* --out curves.png
               apus evaluate runs/mobilenet_v2-1/best.safetensors photos
               apus predict runs/mobilenet_v2-1/best.safetensors holiday.jpg
               apus predict resnet18 photos --format json
@@ -19,9 +20,8 @@ struct ApusCommand: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ExplainCommand.self, ExportCommand.self,
-            ModelsCommand.self,
-            SummaryCommand.self, WeightsCommand.self, DataCommand.self,
+            TrainCommand.self, CompareCommand.self, EvaluateCommand.self, PredictCommand.self, ExplainCommand.self,
+            ExportCommand.self, ModelsCommand.self, SummaryCommand.self, WeightsCommand.self, DataCommand.self,
         ])
 
     /// Exit status: 0 done, 1 something failed, 2 wrong use.

@@ -17,6 +17,8 @@ public struct RunDirectory: Sendable, Equatable {
     public var last: String { path + "/last.safetensors" }
     /// The figures for people.
     public var report: String { path + "/report.md" }
+    /// The curves as a picture.
+    public var curves: String { path + "/curves.png" }
     /// What the run needs to go on after a pause.
     public var checkpoint: String { path + "/checkpoint.safetensors" }
     /// What happened in the run, a JSON object on each line.
@@ -29,7 +31,12 @@ public struct RunDirectory: Sendable, Equatable {
     public var split: String { path + "/split.csv" }
 
     /// The names of all files that a run writes.
-    private var files: [String] { [configuration, metrics, best, last, report, checkpoint, split, log, steps, events] }
+    private var files: [String] {
+        [configuration, metrics, best, last, report, curves, checkpoint, split, log, steps, events]
+    }
+
+    /// The folder of a run that is looked at.
+    init(reading path: String) { self.path = path }
 
     /// The folder of a run that is to begin; it is made by `create`.
     ///

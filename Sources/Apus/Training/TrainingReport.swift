@@ -36,6 +36,8 @@ func trainingReport(
 
         ## What the curves tell
 
+        ![Loss, accuracy and learning rate](curves.png)
+
         \(result.findings.map { "- \($0)" }.joined(separator: "\n"))
 
         ## Next

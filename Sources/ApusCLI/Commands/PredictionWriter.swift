@@ -22,10 +22,10 @@ struct PredictionWriter: Sendable {
             try Console.write(Console.json(["file": file, "error": message]))
         case (.csv, .prediction(let prediction)):
             try Console.write(
-                "\(quoted(prediction.file)),\(quoted(label(prediction))),\(prediction.index),\(prediction.probability),"
+                "\(quotedForCSV(prediction.file)),\(quotedForCSV(label(prediction))),\(prediction.index),\(prediction.probability),"
                     + String(format: "%.3f", prediction.milliseconds) + ",")
         case (.csv, .failure(let file, let message)):
-            try Console.write("\(quoted(file)),,,,,\(quoted(message))")
+            try Console.write("\(quotedForCSV(file)),,,,,\(quotedForCSV(message))")
         case (.table, .prediction(let prediction)):
             // The classes that are told, then others that come near.
             let told = prediction.labels?.count ?? 1
@@ -51,17 +51,5 @@ struct PredictionWriter: Sendable {
 
     private func padded(_ file: String) -> String {
         file + String(repeating: " ", count: max(0, fileWidth - file.count))
-    }
-
-    /// RFC 4180: quotation marks around what holds a comma, a quotation mark or a line break. Scalars are looked at, as
-    /// a comma with an accent on it is another `Character`, but a comma to any reader.
-    private func quoted(_ field: String) -> String {
-        guard field.unicodeScalars.contains(where: { ",\"\r\n".unicodeScalars.contains($0) }) else { return field }
-        var quoted = String.UnicodeScalarView("\"".unicodeScalars)
-        for scalar in field.unicodeScalars {
-            if scalar == "\"" { quoted.append(scalar) }
-            quoted.append(scalar)
-        }
-        return String(quoted) + "\""
     }
 }

@@ -19,13 +19,14 @@ struct AxisScale {
                 ? range : nil
         }
         let data = given ?? finiteRange(of: usable) ?? (isLogarithmic ? 0.1...1 : 0...1)
-        let low = max(data.lowerBound, isLogarithmic ? Self.smallest : -Self.largest)
-        let high = min(data.upperBound, Self.largest)
+        func bounded(_ value: Double) -> Double {
+            min(Self.largest, max(isLogarithmic ? Self.smallest : -Self.largest, value))
+        }
+        let (low, high) = (bounded(data.lowerBound), bounded(data.upperBound))
         domain =
             isLogarithmic
-            ? Self.logarithmic(low, max(low, high), isGiven: given != nil)
-            : Self.linear(
-                min(low, high), max(low, high), isGiven: given != nil, startsAtZero: axis.startsAtZero && low >= 0)
+            ? Self.logarithmic(low, high, isGiven: given != nil)
+            : Self.linear(low, high, isGiven: given != nil, startsAtZero: axis.startsAtZero && low >= 0)
     }
 
     private static func linear(
@@ -46,7 +47,7 @@ struct AxisScale {
     private static func logarithmic(_ low: Double, _ high: Double, isGiven: Bool) -> ClosedRange<Double> {
         guard high > low * 1.000_001 else { return max(smallest, low / 2)...max(smallest * 4, high * 2) }
         guard !isGiven else { return low...high }
-        let room = pow(high / low > largest ? 1e6 : high / low, 0.03)
+        let room = min(1_000, pow(high / low, 0.03))
         return max(smallest, low / room)...high * room
     }
 

@@ -21,6 +21,7 @@ extension Canvas {
 
     /// Draws a line through points; where one is no number the line has a gap.
     public func polyline(_ points: [Point], _ color: Color, width: Double = 1, dash: [Double] = []) {
+        cairo_new_path(context)
         var isDown = false
         for point in points {
             if !point.isFinite {
@@ -37,6 +38,7 @@ extension Canvas {
 
     /// Fills what points enclose.
     public func fill(_ points: [Point], _ color: Color) {
+        cairo_new_path(context)
         for point in points where point.isFinite { cairo_line_to(context, point.x, point.y) }
         cairo_close_path(context)
         use(color)

@@ -57,7 +57,8 @@ private final class SetText {
     private(set) var isOverflowing = false
 
     init?(_ text: Text, on context: OpaquePointer) {
-        guard let layout = pango_cairo_create_layout(context) else { return nil }
+        let letters = Array(text.harmless.utf8)
+        guard !letters.isEmpty, let layout = pango_cairo_create_layout(context) else { return nil }
         self.layout = layout
         let options = cairo_font_options_create()
         // Letters keep their proportions at every scale, so that the three kinds of files agree.
@@ -75,11 +76,12 @@ private final class SetText {
         pango_layout_set_font_description(layout, description)
         pango_font_description_free(description)
 
-        let letters = Array(text.harmless.utf8)
         letters.withUnsafeBytes {
             pango_layout_set_text(layout, $0.baseAddress?.assumingMemoryBound(to: CChar.self), Int32($0.count))
         }
         pango_layout_set_single_paragraph_mode(layout, 1)
+        // A name within longer words does not turn them.
+        pango_layout_set_auto_dir(layout, text.string.unicodeScalars.contains("\u{2068}") ? 0 : 1)
         if let room = text.width, room.isFinite {
             pango_layout_set_width(layout, Int32(min(100_000, max(0, room)) * Double(PANGO_SCALE)))
             pango_layout_set_height(layout, -Int32(text.lines))

@@ -11,14 +11,19 @@ public struct Text: Sendable, Hashable {
     /// How many letters, with their accents, are looked at: more do not fit on a line of any drawing.
     static let limit = 2_000
 
+    /// The letters.
     public var string: String
+    /// How the letters look.
     public var font: Font
+    /// The colour of the letters.
     public var color: Color
     /// The room from left to right; a text that needs more is cut and ends with an ellipsis. nil: as much as it needs.
     public var width: Double?
     /// On how many lines the words may be spread.
     public var lines: Int
+    /// Which part lies at the place from left to right.
     public var horizontal: Horizontal
+    /// Which part lies at the place from top to bottom.
     public var vertical: Vertical
 
     /// A text.
@@ -50,8 +55,7 @@ public struct Text: Sendable, Hashable {
             case .control where "\n\r\t\u{0B}\u{0C}\u{85}".unicodeScalars.contains(scalar): scalars.append(" ")
             case .control: scalars.append("\u{FFFD}")
             // Marks that turn the direction of what follows; a letter's own direction is known without them.
-            case .format where (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value):
-                break
+            case .format where (0x202A...0x202E).contains(scalar.value): break
             default: scalars.append(scalar)
             }
         }

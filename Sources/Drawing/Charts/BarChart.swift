@@ -2,6 +2,7 @@
 public struct BarChart: Drawable {
     /// One bar.
     public struct Bar: Sendable, Hashable {
+        /// What stands beside it.
         public var label: String
         /// No number: the row has no bar.
         public var value: Double
@@ -9,6 +10,7 @@ public struct BarChart: Drawable {
         public var note: String?
         /// Where the value may lie, drawn as a line with ends.
         public var interval: ClosedRange<Double>?
+        /// By default the palette's first one.
         public var color: Color?
 
         /// A bar.
@@ -24,12 +26,17 @@ public struct BarChart: Drawable {
         }
     }
 
+    /// What stands above; empty for nothing.
     public var title: String
+    /// The bars from top to bottom.
     public var bars: [Bar]
+    /// What the lengths measure.
     public var axis: Axis
     /// A value to compare with, as a dashed line with words.
     public var reference: (value: Double, label: String)?
+    /// What it looks like.
     public var theme: Theme
+    /// Its width in points.
     public var width: Double
 
     /// A chart of bars; its height is what the bars need.
@@ -49,6 +56,7 @@ public struct BarChart: Drawable {
     private var rowHeight: Double { bars.count > 40 ? 17 : 23 }
     private var font: Font { bars.count > 40 ? .small : .label }
 
+    /// Its size in points: its width, and the height that the bars need.
     public var size: Size {
         let head = (title.isEmpty ? 0 : ChartFrame.titleHeight) + (reference == nil ? 0 : 18)
         let foot = 24.0 + (axis.label.isEmpty ? 0 : 20)
@@ -56,6 +64,7 @@ public struct BarChart: Drawable {
             width: width, height: ChartFrame.margin * 2 + head + Double(max(1, bars.count)) * rowHeight + foot)
     }
 
+    /// Draws it.
     public func draw(on canvas: Canvas) {
         let inside = ChartFrame.draw(title, size, theme, on: canvas).inset(top: reference == nil ? 0 : 18)
         let labels = bars.map { canvas.size(of: Text($0.label, font, theme.text)).width }
@@ -70,6 +79,7 @@ public struct BarChart: Drawable {
         func place(_ value: Double) -> Double { frame.left + min(1, max(0, scale.share(value))) * frame.width }
 
         drawAxis(scale, frame, inside, on: canvas)
+        drawReference(scale, frame, inside, on: canvas)
         let start = axis.scale == .linear ? place(0) : frame.left
         for (index, bar) in bars.enumerated() {
             let middle = frame.top + (Double(index) + 0.5) * rowHeight
@@ -95,25 +105,31 @@ public struct BarChart: Drawable {
                 }
                 end = max(end, high)
             }
-            canvas.draw(
-                Text(note(bar), .small, theme.faint, width: inside.right - end - 6, vertical: .middle),
-                at: Point(x: max(end, start) + 6, y: middle))
-        }
-        if let reference, !scale.share(reference.value).isNaN {
-            let x = place(reference.value)
-            canvas.line(
-                from: Point(x: x, y: frame.top - 3), to: Point(x: x, y: frame.bottom), theme.text, width: 1.2,
-                dash: [4, 3])
-            canvas.draw(
-                Text(
-                    reference.label, .small, theme.text, width: inside.width / 2, horizontal: .center, vertical: .bottom
-                ),
-                at: Point(x: min(inside.right - 60, x), y: frame.top - 4))
+            let words = Text(note(bar), .small, theme.faint, width: inside.right - end - 6, vertical: .middle)
+            let room = canvas.size(of: words)
+            let corner = Point(x: max(end, start) + 6, y: middle)
+            // The dashed line is not to run through the number.
+            canvas.fill(
+                Rectangle(x: corner.x - 1, y: middle - room.height / 2, width: room.width + 2, height: room.height),
+                theme.background)
+            canvas.draw(words, at: corner)
         }
     }
 
     private func note(_ bar: Bar) -> String {
         bar.note ?? (axis.format == .percent ? NumberText.percent(bar.value) : NumberText.short(bar.value))
+    }
+
+    private func drawReference(_ scale: AxisScale, _ frame: Rectangle, _ inside: Rectangle, on canvas: Canvas) {
+        guard let reference, !scale.share(reference.value).isNaN else { return }
+        let x = frame.left + min(1, max(0, scale.share(reference.value))) * frame.width
+        canvas.line(
+            from: Point(x: x, y: frame.top - 3), to: Point(x: x, y: frame.bottom), theme.text, width: 1.2, dash: [4, 3])
+        let text = Text(
+            reference.label, .small, theme.text, width: inside.width / 2, horizontal: .center, vertical: .bottom)
+        let half = canvas.size(of: text).width / 2
+        canvas.draw(
+            text, at: Point(x: max(inside.left + half, min(inside.right - half, x)), y: frame.top - 4))
     }
 
     private func drawAxis(_ scale: AxisScale, _ frame: Rectangle, _ inside: Rectangle, on canvas: Canvas) {

@@ -6,26 +6,28 @@ extension MatrixChart {
     func drawCells(_ layout: MatrixLayout, on canvas: Canvas) {
         let (rows, columns) = (rowLabels.count, columnLabels.count)
         canvas.fill(layout.frame, theme.background.mixed(with: theme.grid, share: 0.45))
+        let color = colors
         let colored = values.indices.filter { !isEmpty(values[$0]) }
         if layout.cell < 4 || colored.count > Self.mostRectangles {
-            canvas.draw(pixels(layout), in: layout.frame, .pixels)
+            canvas.draw(pixels(color), in: layout.frame, .pixels)
         } else {
             let gap = layout.cell > 12 ? 0.5 : 0
             for index in colored {
                 let place = layout.rectangle(row: index / columns, column: index % columns)
                 canvas.fill(place.inset(by: gap), color(values[index]))
             }
-            drawTexts(layout, on: canvas)
+            drawTexts(layout, color, on: canvas)
         }
-        // Every tenth line helps the eye along where there are many.
+        // A line now and then helps the eye along where there are many.
         if rows > 30, columns > 30 {
-            for row in stride(from: 10, to: rows, by: 10) {
+            let step = [10, 20, 50].first { Double($0) * layout.cell >= 40 } ?? 100
+            for row in stride(from: step, to: rows, by: step) {
                 let y = layout.frame.top + Double(row) * layout.cell
                 canvas.line(
                     from: Point(x: layout.frame.left, y: y), to: Point(x: layout.frame.right, y: y),
                     theme.line.opacity(0.28), width: 0.5)
             }
-            for column in stride(from: 10, to: columns, by: 10) {
+            for column in stride(from: step, to: columns, by: step) {
                 let x = layout.frame.left + Double(column) * layout.cell
                 canvas.line(
                     from: Point(x: x, y: layout.frame.top), to: Point(x: x, y: layout.frame.bottom),
@@ -44,10 +46,8 @@ extension MatrixChart {
 
     private func isEmpty(_ value: Double) -> Bool { value.isNaN || (leavesZeroEmpty && value == 0) }
 
-    private func color(_ value: Double) -> Color { usedColormap[scale.share(of: value, in: usedRange)] }
-
     /// A pixel for each cell, or for each block of them.
-    private func pixels(_ layout: MatrixLayout) -> Raster {
+    private func pixels(_ color: (Double) -> Color) -> Raster {
         let (rows, columns) = (rowLabels.count, columnLabels.count)
         let block = max(1, (max(rows, columns) + Self.mostRows - 1) / Self.mostRows)
         let ground = theme.background.mixed(with: theme.grid, share: 0.45)
@@ -63,7 +63,7 @@ extension MatrixChart {
         }
     }
 
-    private func drawTexts(_ layout: MatrixLayout, on canvas: Canvas) {
+    private func drawTexts(_ layout: MatrixLayout, _ color: (Double) -> Color, on canvas: Canvas) {
         let words = texts.isEmpty ? values.map { isEmpty($0) ? "" : NumberText.short($0) } : texts
         guard layout.cell >= 13 else { return }
         // All cells have letters of the same height.

@@ -20,13 +20,12 @@ struct MatrixLayout {
 
     init(_ chart: MatrixChart) {
         let count = Double(max(1, chart.rowLabels.count, chart.columnLabels.count))
-        cell =
-            (chart.side
-                ?? (count <= 12 ? count * 46 : count <= 40 ? max(552, count * 20) : max(760, min(1_000, count * 8))))
-            / count
+        let wanted = count <= 12 ? count * 46 : count <= 40 ? max(552, count * 20) : max(760, min(1_000, count * 8))
+        cell = (chart.side ?? wanted) / count
         let letters = min(12, max(6.5, cell * 0.92))
         font = Font(size: letters)
-        labelStep = max(1, Int((letters * 1.05 / cell).rounded(.up)))
+        let crowding = letters * 1.05 / cell
+        labelStep = crowding <= 1 ? 1 : [2, 5, 10, 20, 50].first { Double($0) >= crowding } ?? 100
         func width(_ labels: [String]) -> Double {
             // Wide letters, as Chinese ones, count for two.
             let longest =
@@ -45,10 +44,12 @@ struct MatrixLayout {
         frame = Rectangle(
             x: left, y: top, width: Double(max(1, chart.columnLabels.count)) * cell,
             height: Double(max(1, chart.rowLabels.count)) * cell)
-        size = Size(
-            width: frame.right + Self.barWidth + ChartFrame.margin,
-            height: max(frame.height, 90) + top + 8 + columnLabelHeight + (chart.columnTitle.isEmpty ? 0 : 24)
-                + ChartFrame.margin)
+        size =
+            Size(
+                width: frame.right + Self.barWidth + ChartFrame.margin,
+                height: max(frame.height, 90) + top + 8 + columnLabelHeight + (chart.columnTitle.isEmpty ? 0 : 24)
+                    + ChartFrame.margin
+            ).roundedUp
     }
 
     /// The place of a cell.

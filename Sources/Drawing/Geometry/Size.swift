@@ -7,4 +7,7 @@ public struct Size: Sendable, Hashable {
         self.width = width
         self.height = height
     }
+
+    /// The size in whole points, so that pixels at the edges are covered.
+    var roundedUp: Size { Size(width: width.rounded(.up), height: height.rounded(.up)) }
 }

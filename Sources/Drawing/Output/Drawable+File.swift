@@ -29,7 +29,10 @@ private func writeWhole(_ bytes: [UInt8], to path: String) throws(DrawingError) 
             "\(path): the picture can't be written: \(String(cString: strerror(errno))); make room, or choose another "
                 + "place")
     }
-    let temporary = "\(path).\(getpid())-\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).partial"
+    // Hidden beside its place, under a name that is nobody else's.
+    let slash = path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex
+    let temporary =
+        "\(path[..<slash]).\(path[slash...]).\(getpid())-\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).partial"
     let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard file >= 0 else { throw fail() }
     func drop() -> DrawingError {

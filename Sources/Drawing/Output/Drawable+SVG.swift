@@ -31,20 +31,21 @@ private func renumbered(_ svg: [UInt8], prefix: String) -> [UInt8] {
     var names: [ArraySlice<UInt8>: [UInt8]] = [:]
     var result: [UInt8] = []
     result.reserveCapacity(svg.count)
-    var index = 0
-    while index < svg.count {
-        guard let opening = openings.first(where: { svg[index...].starts(with: $0) }) else {
-            result.append(svg[index])
-            index += 1
+    var rest = svg[...]
+    let starts = Set(openings.compactMap(\.first))
+    while let found = rest.firstIndex(where: starts.contains) {
+        guard let opening = openings.first(where: { rest[found...].starts(with: $0) }) else {
+            result += rest[...found]
+            rest = rest[(found + 1)...]
             continue
         }
-        let start = index + opening.count
-        let end = svg[start...].firstIndex { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: ")") } ?? svg.count
-        let name = svg[start..<end]
-        let new = names[name] ?? prefix + Array("p\(names.count)".utf8)
-        names[name] = new
-        result += opening + new
-        index = end
+        let start = found + opening.count
+        let end = rest[start...].firstIndex { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: ")") } ?? rest.endIndex
+        let new = names[rest[start..<end]] ?? prefix + Array("p\(names.count)".utf8)
+        names[rest[start..<end]] = new
+        result += rest[..<start] + new
+        rest = rest[end...]
     }
+    result += rest
     return result
 }

@@ -1,6 +1,6 @@
 /// Pictures in rows of equal tiles, with captions: contact sheets and galleries.
 public struct PictureGrid: Drawable {
-    /// A picture with its words.
+    /// A picture with its words. A name within longer words is put there as `name.isolated`.
     public struct Tile: Sendable, Hashable {
         /// nil where the picture could not be read: the tile then has a cross.
         public var picture: Raster?
@@ -17,14 +17,19 @@ public struct PictureGrid: Drawable {
         }
     }
 
+    /// What stands above; empty for nothing.
     public var title: String
     /// Words below the title.
     public var note: String
+    /// The pictures, row by row.
     public var tiles: [Tile]
+    /// How many tiles stand beside each other.
     public var columns: Int
     /// The room for each picture, which is fitted into it.
     public var tileSize: Size
+    /// How pixels are made larger or smaller.
     public var interpolation: Canvas.Interpolation
+    /// What it looks like.
     public var theme: Theme
 
     private static let gap = 12.0
@@ -52,6 +57,7 @@ public struct PictureGrid: Drawable {
     }
     private var noteHeight: Double { note.isEmpty ? 0 : 22 }
 
+    /// Its size in points: what the tiles need.
     public var size: Size {
         let rows = tiles.isEmpty ? 0 : (tiles.count + usedColumns - 1) / usedColumns
         let head = (title.isEmpty ? 0 : ChartFrame.titleHeight) + noteHeight
@@ -60,6 +66,7 @@ public struct PictureGrid: Drawable {
             height: ChartFrame.margin * 2 + head + (tiles.isEmpty ? 40 : Double(rows) * rowHeight - Self.gap))
     }
 
+    /// Draws it.
     public func draw(on canvas: Canvas) {
         let inside = ChartFrame.draw(title, size, theme, on: canvas)
         if !note.isEmpty {
@@ -87,14 +94,15 @@ public struct PictureGrid: Drawable {
             let inner = tile.frame == nil ? room : room.inset(by: 4)
             let place = inner.fitting(width: Double(picture.width), height: Double(picture.height))
             canvas.draw(picture, in: place, interpolation)
+            if let frame = tile.frame { canvas.stroke(place.inset(by: -2.5), frame, width: 3) }
         } else {
             canvas.fill(room, theme.grid)
             canvas.line(
                 from: Point(x: room.left, y: room.top), to: Point(x: room.right, y: room.bottom), theme.line)
             canvas.line(
                 from: Point(x: room.left, y: room.bottom), to: Point(x: room.right, y: room.top), theme.line)
+            if let frame = tile.frame { canvas.stroke(room.inset(by: 1.5), frame, width: 3) }
         }
-        if let frame = tile.frame { canvas.stroke(room.inset(by: 1.5), frame, width: 3) }
         for (line, caption) in tile.captions.enumerated() {
             canvas.draw(
                 Text(

@@ -1,3 +1,4 @@
+internal import Drawing
 internal import Inference
 internal import Torch
 internal import TorchNN
@@ -104,6 +105,10 @@ final class Training {
             endedEarly: state.epochs.count < configuration.epochs, findings: diagnose(curves))
         for finding in result.findings { try recorder?.record(.diagnosis(finding), step: stepsDone) }
         try recorder?.record(.finished(best), step: stepsDone)
+        let record = RunRecord(
+            directory: run, configuration: configuration, data: plan.data, epochs: state.epochs,
+            steps: recorder?.steps ?? [], stepsPerEpoch: plan.stepsPerEpoch)
+        try record.figure(title: "\(plan.model) on \(plan.data)", isMultiLabel: plan.isMultiLabel).write(to: run.curves)
         try run.write(trainingReport(result, plan: plan, configuration: configuration), to: run.report)
         return result
     }

@@ -1,5 +1,6 @@
 internal import Apus
 internal import ArgumentParser
+internal import Drawing
 internal import Foundation
 internal import Torch
 internal import TorchVision
@@ -25,7 +26,7 @@ struct TrainCommand: AsyncParsableCommand {
               apus train photos --model resnet18 --weights backbone.pth --partial
               apus train photos --model vgg16 --head 4096,relu,dropout:0.5,512,relu
               apus train photos --strategy gradual:1 --epochs 5 --schedule onecycle
-              apus train photos --find-lr
+              apus train photos --find-lr --out rates.png
               apus train --resume runs/mobilenet_v2-1
               apus train --config runs/mobilenet_v2-1/config.json --seed 1
             """)
@@ -48,7 +49,11 @@ struct TrainCommand: AsyncParsableCommand {
     @OptionGroup(title: "Machine")
     var machine: MachineOptionsGroup
 
-    @Option(help: "The run directory. By default runs/MODEL-1, runs/MODEL-2, …")
+    @Option(
+        help: """
+            The run directory. By default runs/MODEL-1, runs/MODEL-2, … With --find-lr: a picture of the curve, which \
+            ends with .png, .svg or .pdf.
+            """)
     var out: String?
 
     @Option(help: "Take all settings from a file, such as config.json of a run; other flags go before it.")
@@ -75,6 +80,13 @@ struct TrainCommand: AsyncParsableCommand {
                     "--resume goes on with the run as it is: give no DATA and no other setting but --epochs.")
             }
             return
+        }
+        if findLr, let out {
+            do {
+                _ = try PictureFormat(path: out)
+            } catch {
+                throw ValidationError("--out \(error)")
+            }
         }
         if data == nil, config == nil { throw ValidationError("Missing expected argument '<data>'") }
         if config == nil {
@@ -197,6 +209,10 @@ struct TrainCommand: AsyncParsableCommand {
                 bar.update(step, total: steps, detail: "rate \(rate.rate)  loss " + String(format: "%.4f", loss))
             }, download: { download.update($0, total: $1) })
         bar.clear()
+        if let out {
+            try curve.figure().write(to: out)
+            talk.note("The curve is in \(out).")
+        }
         switch format {
         case .json: try Console.write(Console.json(RateOutput(curve), pretty: true))
         case .table: try Console.write(curve.text)

@@ -1,0 +1,78 @@
+public import Drawing
+
+extension RunRecord {
+    /// The curves of the run below each other: loss, accuracy and learning rate over the epochs, the best epoch marked.
+    ///
+    /// - Parameters:
+    ///   - isMultiLabel: whether validation accuracies are mean average precisions.
+    public func figure(title: String = "", isMultiLabel: Bool = false, theme: Theme = .light) -> Stack {
+        let training = "training", validation = "validation"
+        let losses = LineChart(
+            "Loss" + bestWords { NumberText.short($0.validationLoss) },
+            [
+                LineChart.Series(training, points(\.trainingLoss), showsPoints: isShort),
+                LineChart.Series(validation, points(\.validationLoss), showsPoints: isShort),
+            ] + stepSeries(\.loss), marks: bestMark(\.validationLoss), x: Self.epochAxis,
+            y: Axis("loss", range: lossRange, startsAtZero: true), theme: theme, size: Self.panelSize)
+        let accuracies = LineChart(
+            (isMultiLabel ? "Accuracy, and mean average precision in validation" : "Accuracy")
+                + bestWords { NumberText.percent($0.validationAccuracy) },
+            [
+                LineChart.Series(training, points(\.trainingAccuracy), showsPoints: isShort),
+                LineChart.Series(validation, points(\.validationAccuracy), showsPoints: isShort),
+            ] + stepSeries(\.accuracy), marks: bestMark(\.validationAccuracy), x: Self.epochAxis,
+            y: Axis("accuracy", format: .percent), theme: theme, size: Self.panelSize)
+        let rates = LineChart(
+            "Learning rate", [LineChart.Series("", ratePoints)], x: Self.epochAxis,
+            y: Axis("learning rate", Self.rateScale(ratePoints), startsAtZero: true), theme: theme,
+            size: Size(width: Self.panelSize.width, height: 220))
+        return Stack(.rows, [losses, accuracies, rates], title: title, theme: theme)
+    }
+
+    static let epochAxis = Axis("epoch", startsAtZero: true, isWhole: true)
+    static let panelSize = Size(width: 800, height: 300)
+
+    /// Rates that differ by more than this are told apart on a logarithmic axis alone.
+    static func rateScale(_ points: [Point]) -> Axis.Scale {
+        let rates = points.map(\.y).filter { $0 > 0 }
+        return (rates.max() ?? 1) > 50 * (rates.min() ?? 1) ? .logarithmic : .linear
+    }
+
+    /// A figure of each epoch, at its end.
+    func points(_ figure: (EpochMetrics) -> Double) -> [Point] {
+        epochs.map { Point(x: Double($0.epoch), y: figure($0)) }
+    }
+
+    /// The learning rate of the steps; where the run did not keep it, of the epochs.
+    var ratePoints: [Point] {
+        steps.isEmpty
+            ? points(\.learningRate) : steps.map { Point(x: epochs(atStep: $0.step), y: $0.learningRate) }
+    }
+
+    private var isShort: Bool { epochs.count <= 40 }
+
+    /// What the steps came to, pale behind the epochs' means.
+    private func stepSeries(_ figure: (StepSummary) -> Double) -> [LineChart.Series] {
+        guard steps.count > max(2, epochs.count) else { return [] }
+        let points = steps.map { Point(x: epochs(atStep: $0.step), y: figure($0)) }
+        return [LineChart.Series("training, by step", points, color: Theme.light.palette[0], isFaint: true)]
+    }
+
+    private func bestMark(_ figure: (EpochMetrics) -> Double) -> [LineChart.Mark] {
+        best.map { [.point(Point(x: Double($0.epoch), y: figure($0)), "", series: 1)] } ?? []
+    }
+
+    /// The best epoch in words, which within the chart would hide a line.
+    private func bestWords(_ text: (EpochMetrics) -> String) -> String {
+        best.map { " (best in epoch \($0.epoch): \(text($0)))" } ?? ""
+    }
+
+    /// The first steps of a new head may lie far above all that follows; nineteen of twenty steps are seen.
+    private var lossRange: ClosedRange<Double>? {
+        let stepLosses = steps.map(\.loss).filter(\.isFinite).sorted()
+        guard !stepLosses.isEmpty else { return nil }
+        let usual = stepLosses[min(stepLosses.count - 1, stepLosses.count * 19 / 20)]
+        let top = (epochs.flatMap { [$0.trainingLoss, $0.validationLoss] }.filter(\.isFinite) + [usual]).max() ?? 0
+        return top > 0 ? 0...top * 1.06 : nil
+    }
+}

@@ -1,0 +1,135 @@
+import Foundation
+import FoundationXML
+import Testing
+
+@testable import Drawing
+
+@Suite struct ChartTests {
+    private func points(_ values: [Double]) -> [Point] {
+        values.enumerated().map { Point(x: Double($0), y: $1) } + values.map { Point(x: $0, y: $0) }
+    }
+
+    @Test(arguments: oddValues) func oddValuesAreDrawn(_ values: [Double]) throws {
+        for axis in [Axis("a", .linear), Axis("b", .logarithmic), Axis("c", startsAtZero: true, isWhole: true)] {
+            let line = LineChart(
+                "t", [.init("a", points(values), isStepped: true), .init("b", points(values), showsPoints: true)],
+                marks: values.map { .vertical($0, "v") } + values.map { .horizontal($0, "h") }
+                    + values.map { .point(Point(x: $0, y: $0), "p", series: 0) } + [.diagonal],
+                x: axis, y: axis)
+            var charts: [any Drawable] = [
+                line, ScatterChart("s", [.init("a", points(values)), .init("b", points(values))], x: axis, y: axis),
+                BarChart("b", values.map { .init("x", $0, interval: $0.isNaN ? nil : $0...$0) }, axis: axis),
+                Histogram("h", edges: values, counts: values, x: axis, y: axis),
+            ]
+            if axis.label == "a" {
+                charts += [
+                    Histogram("h", of: values),
+                    try MatrixChart(
+                        "m", values: values, rowLabels: ["r"], columnLabels: values.map { "\($0)" },
+                        groups: [0..<1, 0..<9]),
+                    Overlay(
+                        Raster(width: 4, height: 2) { _, _ in Color(0) },
+                        try HeatMap(width: values.count, height: 1, values: values)),
+                ]
+            }
+            for chart in charts {
+                let pixels = try Pixels(chart.png())
+                #expect(pixels.width == Int(chart.size.width.rounded(.up)))
+                if axis.label == "a" { #expect(XMLParser(data: Data(try chart.svg())).parse()) }
+            }
+        }
+    }
+
+    @Test(arguments: [Theme.light, .dark]) func oddNamesAreDrawn(_ theme: Theme) throws {
+        let count = oddNames.count
+        let picture = Raster(width: 3, height: 2) { _, _ in theme.good }
+        let charts: [any Drawable] = [
+            LineChart(oddNames[11], oddNames.map { .init($0, [Point(x: 0, y: 1), Point(x: 1, y: 2)]) }, theme: theme),
+            ScatterChart(oddNames[10], oddNames.map { .init($0, [Point(x: 0, y: 1)]) }, theme: theme),
+            BarChart(
+                oddNames[3], oddNames.map { .init($0, 1, note: $0) }, reference: (0.5, oddNames[10]), theme: theme),
+            try MatrixChart(
+                oddNames[14], values: [Double](repeating: 2, count: count * count), rowLabels: oddNames,
+                columnLabels: oddNames, rowTitle: oddNames[11], columnTitle: oddNames[14], theme: theme),
+            PictureGrid(
+                oddNames[11], oddNames.map { .init(picture, captions: [$0, "✗ \($0.isolated)"]) }, theme: theme),
+            PictureGrid("", [], theme: theme), LineChart("", [], theme: theme), BarChart("", [], theme: theme),
+            try MatrixChart("", values: [], rowLabels: [], columnLabels: [], theme: theme),
+        ]
+        for chart in charts + [Stack(.rows, charts, title: oddNames[10], theme: theme)] {
+            let pixels = try Pixels(chart.png())
+            // Nothing reaches the edge.
+            let ground = theme.background.bytes
+            let color = UInt32(ground.red) << 16 | UInt32(ground.green) << 8 | UInt32(ground.blue)
+            #expect((0..<pixels.width).allSatisfy { pixels[$0, 1] == color })
+            #expect((0..<pixels.height).allSatisfy { pixels[1, $0] == color && pixels[pixels.width - 2, $0] == color })
+            #expect(XMLParser(data: Data(try chart.svg())).parse())
+            #expect(try chart.pdf().count > 100)
+        }
+    }
+
+    @Test func linesRunThroughTheirPoints() throws {
+        let chart = LineChart(
+            "", [.init("", [Point(x: 0, y: 0), Point(x: 10, y: 0), Point(x: 10, y: .nan), Point(x: 5, y: 1)])],
+            x: Axis(range: 0...10), y: Axis(range: -1...1), size: Size(width: 400, height: 300))
+        let pixels = try Pixels(chart.png())
+        // The line at 0 lies in the middle of the frame, which the height shows alone: 14 + 8 above, 14 + 22 below.
+        let middle = (14 + 8 + 300 - 14 - 22) / 2
+        // Little red is in the line's blue, much in the ground.
+        #expect(pixels[200, middle] >> 16 < 60 && pixels[200, middle - 1] >> 16 < 60)
+        #expect(pixels[200, middle - 40] >> 16 > 200 && pixels[200, middle + 4] >> 16 > 200)
+    }
+
+    @Test func cellsHaveTheColorsOfTheirNumbers() throws {
+        let chart = try MatrixChart(
+            values: [0, 1, 0, 4], rowLabels: ["", ""], columnLabels: ["", ""], colormap: .gray, scale: .linear)
+        let layout = MatrixLayout(chart)
+        let pixels = try Pixels(chart.png())
+        func color(_ row: Int, _ column: Int) -> UInt32 {
+            let cell = layout.rectangle(row: row, column: column)
+            return pixels[Int(cell.x) + 4, Int(cell.y) + 4]
+        }
+        #expect(color(0, 1) == 0x404040 && color(1, 1) == 0xFFFFFF)
+        // An empty cell is part of the ground.
+        #expect(color(0, 0) == color(1, 0) && color(0, 0) > 0xF00000)
+        #expect(throws: DrawingError.self) { try MatrixChart(values: [1], rowLabels: ["a", "b"], columnLabels: ["c"]) }
+    }
+
+    @Test(arguments: [102, 500]) func manyClassesStaySmall(_ count: Int) throws {
+        var values = [Double](repeating: 0, count: count * count)
+        for index in 0..<count { values[index * count + index] = 9 }
+        values[3 * count + count - 1] = 1
+        let names = (0..<count).map { "class \($0)" }
+        let chart = try MatrixChart(values: values, rowLabels: names, columnLabels: names)
+        let layout = MatrixLayout(chart)
+        #expect(chart.size.width < 1_400 && chart.size.height < 1_400 && layout.font.size >= 6.5)
+        #expect(try chart.svg().count < 1_000_000)
+        // A single mistake is seen.
+        let pixels = try Pixels(chart.png(scale: 2))
+        let cell = layout.rectangle(row: 3, column: count - 1).center
+        let empty = layout.rectangle(row: count / 2, column: 5).center
+        #expect(pixels[Int(cell.x * 2), Int(cell.y * 2)] != pixels[Int(empty.x * 2), Int(empty.y * 2)])
+    }
+
+    @Test func tilesHaveTheirPicturesAndFrames() throws {
+        let red = Raster(width: 10, height: 10) { _, _ in Color(0xFF0000) }
+        let tiles: [PictureGrid.Tile] = [.init(red), .init(red, frame: Color(0x0000FF)), .init(nil)]
+        let grid = PictureGrid(
+            "", tiles, columns: 2, tileSize: Size(width: 50, height: 50), interpolation: .pixels)
+        let pixels = try Pixels(grid.png())
+        // Margins of 14, two tiles of 50, 12 between them.
+        #expect(pixels.width == 140 && pixels.height == 140)
+        #expect(pixels[39, 39] == 0xFF0000 && pixels[14, 14] == 0xFF0000)
+        #expect(pixels[101, 39] == 0xFF0000 && pixels[78, 39] == 0x0000FF)
+        #expect(pixels.count(0xFF0000) == 50 * 50 + 42 * 42)
+    }
+
+    @Test func anOverlayMixesPictureAndColors() throws {
+        let black = Raster(width: 8, height: 8) { _, _ in Color(0) }
+        let heat = try HeatMap(width: 2, height: 1, values: [0, 1])
+        let overlay = Overlay(black, heat, colormap: .gray, opacity: 0.5, barLabel: nil, side: 80)
+        let pixels = try Pixels(overlay.png())
+        #expect(pixels[14 + 2, 50] == 0x000000)
+        #expect(abs(Int(pixels[14 + 77, 50] & 0xFF) - 128) <= 1)
+    }
+}

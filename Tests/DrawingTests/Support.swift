@@ -1,0 +1,72 @@
+import CPango
+import Testing
+
+@testable import Drawing
+
+/// Names that users have, and that break programs.
+let oddNames = [
+    "cat", "漢字のクラス名", "🐶👩🏽‍🚀🏳️‍🌈", "<script>alert('x')</script> & \"q\" ]]>", "שלום עולם 123", "مرحبا", "", " ",
+    "a\nb\r\nc\td", "nul\u{0} escape\u{1B}[31m bell\u{7}", String(repeating: "long name ", count: 20),
+    String(repeating: "W", count: 200), "Z" + String(repeating: "\u{363}", count: 150), "\u{202E}reversed\u{2066}",
+    String(repeating: "界", count: 5_000),
+]
+
+/// Values that break programs.
+let oddValues: [[Double]] = [
+    [], [0], [1], [5, 5, 5], [.nan], [.nan, .nan, 2], [.infinity, -.infinity], [1, .infinity, 3], [1e-300, 2e-300],
+    [1e300, -1e300], [1e-300, 1e300], [-3e-307, 3e-307], [1e15, 1e15 + 1], [0, 1e-12], [-5, -4],
+    [0.1, 0.2, 0.30000001],
+    [.greatestFiniteMagnitude, -.greatestFiniteMagnitude], [.leastNonzeroMagnitude, 0],
+]
+
+/// The pixels of a PNG.
+struct Pixels {
+    let width: Int, height: Int
+    private let bytes: [UInt8]
+    private let stride: Int
+
+    init(_ png: [UInt8]) throws {
+        final class Source {
+            var rest: ArraySlice<UInt8>
+            init(_ bytes: [UInt8]) { rest = bytes[...] }
+        }
+        let source = Source(png)
+        let surface = withExtendedLifetime(source) {
+            cairo_image_surface_create_from_png_stream(
+                { closure, data, count in
+                    guard let closure, let data else { return CAIRO_STATUS_READ_ERROR }
+                    let source = Unmanaged<Source>.fromOpaque(closure).takeUnretainedValue()
+                    guard source.rest.count >= Int(count) else { return CAIRO_STATUS_READ_ERROR }
+                    let target = UnsafeMutableBufferPointer(start: data, count: Int(count))
+                    target.update(fromContentsOf: source.rest.prefix(Int(count)))
+                    source.rest = source.rest.dropFirst(Int(count))
+                    return CAIRO_STATUS_SUCCESS
+                }, Unmanaged.passUnretained(source).toOpaque())
+        }
+        defer { cairo_surface_destroy(surface) }
+        try #require(cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS)
+        width = Int(cairo_image_surface_get_width(surface))
+        height = Int(cairo_image_surface_get_height(surface))
+        stride = Int(cairo_image_surface_get_stride(surface))
+        bytes = Array(UnsafeBufferPointer(start: cairo_image_surface_get_data(surface), count: stride * height))
+    }
+
+    /// The colour of a pixel, as `Color(_:)` takes it.
+    subscript(_ x: Int, _ y: Int) -> UInt32 {
+        let start = y * stride + x * 4
+        return UInt32(bytes[start + 2]) << 16 | UInt32(bytes[start + 1]) << 8 | UInt32(bytes[start])
+    }
+
+    /// How many pixels have a colour.
+    func count(_ color: UInt32) -> Int {
+        (0..<height).reduce(0) { sum, y in sum + (0..<width).count { self[$0, y] == color } }
+    }
+}
+
+/// A drawing that a test makes.
+struct Sketch: Drawable {
+    var size = Size(width: 100, height: 100)
+    var body: @Sendable (Canvas) -> Void
+
+    func draw(on canvas: Canvas) { body(canvas) }
+}
