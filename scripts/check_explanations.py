@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compare what `apus explain` finds with pytorch-grad-cam and Captum, on the same weights and pictures.
 
-    check_explanations.py --data FOLDER [--apus PATH] [--pictures N] [NETWORK ...]
+    check_explanations.py --data FOLDER [--apus PATH] [--pictures N] [--method METHOD ...] [NETWORK ...]
 
 FOLDER is the folder of real photos and weights. Networks: mobilenet_v2 and squeezenet1_1 with real weights, resnet18 with
 pretrained features and a random head, vit_b_32, swin_t and swin_v2_t with random weights; by default all. For each network
@@ -54,6 +54,14 @@ LAYERS = {
     "swin_t": ("features.7.1.norm1", lambda m: m.features[7][1].norm1, lambda t: t.permute(0, 3, 1, 2)),
     "swin_v2_t": ("norm", lambda m: m.norm, lambda t: t.permute(0, 3, 1, 2)),
 }
+# Score-CAM passes the picture once for each channel, so it looks at a layer of fewer; a vision transformer has none such.
+SCORED = {
+    "mobilenet_v2": ("features.13", lambda m: m.features[13], None),
+    "squeezenet1_1": ("features.3", lambda m: m.features[3], None),
+    "resnet18": ("layer1", lambda m: m.layer1, None),
+    "swin_t": ("features.1", lambda m: m.features[1], lambda t: t.permute(0, 3, 1, 2)),
+    "swin_v2_t": ("features.1.0.norm1", lambda m: m.features[1][0].norm1, lambda t: t.permute(0, 3, 1, 2)),
+}
 CAMS = {"grad-cam": GradCAM, "grad-cam++": GradCAMPlusPlus, "eigen-cam": EigenCAM, "score-cam": ScoreCAM}
 PIXELS = ["gradient", "smooth-grad", "integrated-gradients", "occlusion"]
 
@@ -82,15 +90,15 @@ def build(name: str, data: Path) -> torch.nn.Module:
 
 def expected(model: torch.nn.Module, name: str, method: str, x: torch.Tensor, target: int) -> np.ndarray:
     if method in CAMS:
-        _, layer, reshape = LAYERS[name]
+        _, layer, reshape = (SCORED if method == "score-cam" else LAYERS)[name]
         with CAMS[method](model=model, target_layers=[layer(model)], reshape_transform=reshape) as cam:
             return cam(input_tensor=x.clone(), targets=[ClassifierOutputTarget(target)])[0]
+    stdevs = NOISE * float(x.max() - x.min())
     x = x.clone().requires_grad_(True)
     if method == "gradient":
         values = Saliency(model).attribute(x, target=target)
     elif method == "smooth-grad":
         torch.manual_seed(SEED)
-        stdevs = NOISE * float(x.max() - x.min())
         values = NoiseTunnel(Saliency(model)).attribute(x, nt_samples=SAMPLES, stdevs=stdevs, target=target)
     elif method == "integrated-gradients":
         values = IntegratedGradients(model).attribute(x, target=target, n_steps=STEPS, internal_batch_size=10)
@@ -109,7 +117,7 @@ def found(apus: Path, weights: Path, name: str, method: str, pictures: list[Path
     command += ["--out", folder / "out", "--quiet", "--samples", SAMPLES, "--noise", NOISE, "--seed", SEED]
     command += ["--steps", STEPS, "--window", WINDOW, "--stride", STRIDE]
     if method in CAMS:
-        command += ["--layer", LAYERS[name][0]]
+        command += ["--layer", (SCORED if method == "score-cam" else LAYERS)[name][0]]
     result = subprocess.run([str(part) for part in command], capture_output=True, text=True)
     if result.returncode != 0:
         sys.exit(f"{name} {method}: {result.stderr}")
@@ -123,8 +131,9 @@ def found(apus: Path, weights: Path, name: str, method: str, pictures: list[Path
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--apus", type=Path, default=Path(".build/release/apus"))
+    parser.add_argument("--apus", type=lambda path: Path(path).resolve(), default=Path(".build/release/apus"))
     parser.add_argument("--pictures", type=int, default=3)
+    parser.add_argument("--method", action="append", choices=[*CAMS, *PIXELS])
     parser.add_argument("networks", nargs="*", metavar="NETWORK", default=[])
     arguments = parser.parse_args()
     photos = sorted((arguments.data / "datasets/imagenet_samples_256").glob("*/*"))
@@ -153,8 +162,10 @@ def main() -> None:
                 "preprocessing": {"resizeShortSide": 224, "cropSize": 224, "mean": MEAN, "standardDeviation": DEVIATION},
             }
             state = {key: value.contiguous() for key, value in model.state_dict().items()}
-            save_file(state, weights, metadata={"apus.format": "1", "apus.model": json.dumps(description)})
-            for method in [*CAMS, *PIXELS]:
+            save_file(state, weights, metadata={"format": "pt", "apus": json.dumps({"version": 1, "model": description})})
+            for method in arguments.method or [*CAMS, *PIXELS]:
+                if method == "score-cam" and name not in SCORED:
+                    continue
                 ours = found(arguments.apus, weights, name, method, prepared, classes, folder)
                 correlations = [
                     np.corrcoef(a.ravel(), expected(model, name, method, x, c).ravel())[0, 1]

@@ -2,7 +2,10 @@ import Testing
 
 @Suite struct HelpTests {
     /// An example that is broken can't be copied, and a paragraph with breaks of its own is a ragged one.
-    @Test(arguments: ["train", "evaluate", "calibrate", "predict", "models", "summary", "weights", "data check"])
+    @Test(arguments: [
+        "train", "compare", "evaluate", "calibrate", "predict", "explain", "embed", "export", "models", "summary", "weights",
+        "data check", "data show", "data transforms", "data labels",
+    ])
     func textsFitTheTerminal(_ name: String) throws {
         let help = try Command(
             arguments: ["help"] + name.split(separator: " ").map(String.init), environment: ["COLUMNS": "80"])

@@ -41,6 +41,9 @@ import Testing
         (["data", "check", "photos", "--classes", "a,a"], "\"a\" is twice"),
         (["data", "check", "photos", "--fix", "photos.jpg"], "does not end in .csv"),
         (["data", "check", "photos.csv", "--fix", "photos.csv"], "can't write over DATA"),
+        (["compare"], "Missing expected argument '<runs> ...'"),
+        (["compare", "runs/a", "--out", "a.gif"], "let it end with .png, .svg or .pdf"),
+        (["train", "photos", "--find-lr", "--out", "rates"], "the name has no ending"),
         (["nothing"], "Unexpected argument 'nothing'"),
     ])
     func wrongUseIsTold(arguments: [String], message: String) throws {

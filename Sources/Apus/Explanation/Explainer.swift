@@ -56,7 +56,7 @@ struct Explainer {
         guard let output, let maps = try output.maps(pictures: 1) else {
             throw ApusError("the layer '\(name)' gives no maps for this picture; choose another")
         }
-        return (try maps[0], output, logits)
+        return try (maps[0], output, logits)
     }
 
     private func mapsAndGradient(_ input: Tensor, target: Int) throws -> (maps: Tensor, gradient: Tensor) {
@@ -69,7 +69,7 @@ struct Explainer {
             throw ApusError(
                 "the layer '\(output.name)' has no part in what the network says of a class; choose another")
         }
-        return (maps, try places[0])
+        return try (maps, places[0])
     }
 
     private func scoreCAM(_ input: Tensor, target: Int) throws -> Tensor {
@@ -98,10 +98,8 @@ struct Explainer {
     /// Of the absolute gradients, as Captum's `NoiseTunnel` around `Saliency` has it.
     private func smoothGrad(_ input: Tensor, target: Int) throws -> Tensor {
         let distance: Double = try (input.max() - input.min()).to(.float64).item()
-        let state = try RandomState.current()
         // The noise is always the CPU's, so that it is the same on every device.
         var noise = try NoiseSource(seed: options.seed)
-        defer { try? RandomState.restore(state) }
         let sum = try input.zerosLike()
         try forEachBatch(of: options.samples) { range in
             let drawn = try noise.normal([range.count] + input.shape.dropFirst()).to(input.device)
@@ -117,8 +115,9 @@ struct Explainer {
         let quadrature = GaussLegendre(count: options.steps)
         let sum = try input.zerosLike()
         try forEachBatch(of: options.steps) { range in
-            let nodes = try Tensor(quadrature.nodes[range].map(Float.init), shape: [-1, 1, 1, 1]).to(input.device)
-            let weights = try Tensor(quadrature.weights[range].map(Float.init), shape: [-1, 1, 1, 1]).to(input.device)
+            let shape = [range.count, 1, 1, 1]
+            let nodes = try Tensor(quadrature.nodes[range].map(Float.init), shape: shape).to(input.device)
+            let weights = try Tensor(quadrature.weights[range].map(Float.init), shape: shape).to(input.device)
             try sum.add(
                 inPlace: (gradients(input * nodes, target: target) * weights).sum([0], keepDimensions: true))
         }
@@ -136,7 +135,8 @@ struct Explainer {
         return try withoutGradient {
             let whole = try network(input).select(1, target)
             let (falls, counts) = (
-                try Tensor.zeros([side, side], device: input.device), try Tensor.zeros([side, side], device: input.device)
+                try Tensor.zeros([side, side], device: input.device),
+                try Tensor.zeros([side, side], device: input.device)
             )
             func part(_ tensor: Tensor, _ square: (x: Int, y: Int)) throws -> Tensor {
                 try tensor.narrow(-2, from: square.y, length: min(window, side - square.y))
@@ -165,11 +165,4 @@ struct Explainer {
             progress(end, count)
         }
     }
-}
-
-/// Normal random numbers of LibTorch's generator from a seed on.
-private struct NoiseSource {
-    init(seed: UInt64) throws { try RandomState.seed(seed) }
-
-    mutating func normal(_ shape: [Int]) throws -> Tensor { try Tensor.randn(shape) }
 }

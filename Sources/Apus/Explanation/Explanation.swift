@@ -36,15 +36,19 @@ public struct PictureArea: Sendable, Equatable, Codable {
     /// How far it reaches down.
     public let height: Double
 
+    /// A part from its edge and size.
+    public init(x: Double, y: Double, width: Double, height: Double) {
+        (self.x, self.y, self.width, self.height) = (x, y, width, height)
+    }
+
     /// What the network sees of a picture of this size: where the crop after the resize lies.
     init(of preprocessing: Preprocessing, width: Int, height: Int) {
         let resized = Resize(shortSide: preprocessing.resizeShortSide).size(width: width, height: height)
         let crop = CenterCrop(preprocessing.cropSize).rectangle(width: resized.width, height: resized.height)
         let (across, down) = (Double(width) / Double(resized.width), Double(height) / Double(resized.height))
-        x = Double(crop.x) * across
-        y = Double(crop.y) * down
-        self.width = Double(crop.width) * across
-        self.height = Double(crop.height) * down
+        self.init(
+            x: Double(crop.x) * across, y: Double(crop.y) * down, width: Double(crop.width) * across,
+            height: Double(crop.height) * down)
     }
 }
 

@@ -3,8 +3,8 @@ internal import TorchNN
 
 /// Sees what the layers of a network give while it runs, each under its name.
 ///
-/// Results pass by as the network computes them; no operator of this library writes into its argument's memory, so an
-/// activation that is kept stays what it was, and gradients reach it.
+/// Results pass by as the network computes them. No layer of this library writes into its input, as PyTorch's in-place
+/// activations do, so a result that is kept stays what it was, and gradients reach it.
 final class LayerRecorder {
     /// What a layer gave.
     struct Output {

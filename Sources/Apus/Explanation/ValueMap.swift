@@ -23,18 +23,6 @@ public struct ValueMap: Sendable, Equatable, Codable {
     /// The least and the greatest number.
     public var range: ClosedRange<Float> { (values.min() ?? 0)...(values.max() ?? 0) }
 
-    /// The share of what speaks for the class that lies in a part of the map, 0 to 1; 0 where nothing does.
-    ///
-    /// - Parameter isInside: of places across and down.
-    public func share(where isInside: (_ x: Int, _ y: Int) -> Bool) -> Double {
-        var (inside, all) = (0.0, 0.0)
-        for (place, value) in values.enumerated() where value > 0 {
-            all += Double(value)
-            if isInside(place % width, place / width) { inside += Double(value) }
-        }
-        return all > 0 ? inside / all : 0
-    }
-
     /// For showing: what speaks for the class between 0 and 1, all else 0. The strongest two of a hundred places are 1, so
     /// that a few pixels do not darken all others, as in Captum's pictures.
     public var shown: ValueMap {

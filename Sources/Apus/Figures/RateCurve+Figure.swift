@@ -22,12 +22,13 @@ extension RateCurve {
             size: Size(width: 800, height: 380))
     }
 
+    /// From the lowest mean to the highest one before it; where it falls nowhere, what four of five means lie in.
     private var lossRange: ClosedRange<Double>? {
         let smoothed = points.map(\.smoothed)
         guard let lowest = smoothed.min() else { return nil }
-        // The highest mean before the lowest one tells what the fall is measured by.
-        let before = points.prefix { $0.smoothed > lowest }.map(\.smoothed).max() ?? lowest
-        let fall = max(before - lowest, 0.05 * abs(lowest))
-        return fall > 0 ? lowest - 0.25 * fall...max(before, lowest) + 0.6 * fall : nil
+        let before = smoothed.prefix { $0 > lowest }.max() ?? lowest
+        let top = max(before, smoothed.sorted()[smoothed.count * 4 / 5])
+        let height = max(top - lowest, 0.02 * abs(lowest))
+        return height > 0 ? lowest - 0.2 * height...top + 0.4 * height : nil
     }
 }

@@ -8,23 +8,24 @@ extension RunRecord {
     public func figure(title: String = "", isMultiLabel: Bool = false, theme: Theme = .light) -> Stack {
         let training = "training", validation = "validation"
         let losses = LineChart(
-            "Loss",
+            "Loss" + bestWords { NumberText.short($0.validationLoss) },
             [
                 LineChart.Series(training, points(\.trainingLoss), showsPoints: isShort),
                 LineChart.Series(validation, points(\.validationLoss), showsPoints: isShort),
-            ] + stepSeries(\.loss), marks: bestMark(\.validationLoss, NumberText.short), x: Self.epochAxis,
+            ] + stepSeries(\.loss), marks: bestMark(\.validationLoss), x: Self.epochAxis,
             y: Axis("loss", range: lossRange, startsAtZero: true), theme: theme, size: Self.panelSize)
         let accuracies = LineChart(
-            isMultiLabel ? "Accuracy, and mean average precision in validation" : "Accuracy",
+            (isMultiLabel ? "Accuracy, and mean average precision in validation" : "Accuracy")
+                + bestWords { NumberText.percent($0.validationAccuracy) },
             [
                 LineChart.Series(training, points(\.trainingAccuracy), showsPoints: isShort),
                 LineChart.Series(validation, points(\.validationAccuracy), showsPoints: isShort),
-            ] + stepSeries(\.accuracy), marks: bestMark(\.validationAccuracy, NumberText.percent), x: Self.epochAxis,
+            ] + stepSeries(\.accuracy), marks: bestMark(\.validationAccuracy), x: Self.epochAxis,
             y: Axis("accuracy", format: .percent), theme: theme, size: Self.panelSize)
         let rates = LineChart(
             "Learning rate", [LineChart.Series("", ratePoints)], x: Self.epochAxis,
             y: Axis("learning rate", Self.rateScale(ratePoints), startsAtZero: true), theme: theme,
-            size: Size(width: Self.panelSize.width, height: 200))
+            size: Size(width: Self.panelSize.width, height: 220))
         return Stack(.rows, [losses, accuracies, rates], title: title, theme: theme)
     }
 
@@ -57,15 +58,13 @@ extension RunRecord {
         return [LineChart.Series("training, by step", points, color: Theme.light.palette[0], isFaint: true)]
     }
 
-    private func bestMark(
-        _ figure: (EpochMetrics) -> Double, _ text: (Double) -> String
-    ) -> [LineChart.Mark] {
-        guard let best else { return [] }
-        return [
-            .point(
-                Point(x: Double(best.epoch), y: figure(best)), "best: epoch \(best.epoch), \(text(figure(best)))",
-                series: 1)
-        ]
+    private func bestMark(_ figure: (EpochMetrics) -> Double) -> [LineChart.Mark] {
+        best.map { [.point(Point(x: Double($0.epoch), y: figure($0)), "", series: 1)] } ?? []
+    }
+
+    /// The best epoch in words, which within the chart would hide a line.
+    private func bestWords(_ text: (EpochMetrics) -> String) -> String {
+        best.map { " (best in epoch \($0.epoch): \(text($0)))" } ?? ""
     }
 
     /// The first steps of a new head may lie far above all that follows; nineteen of twenty steps are seen.

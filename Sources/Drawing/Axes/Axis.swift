@@ -16,7 +16,9 @@ public struct Axis: Sendable, Hashable {
 
     /// What is measured, with its unit.
     public var label: String
+    /// How values become distances.
     public var scale: Scale
+    /// How its numbers are written.
     public var format: Format
     /// The values at both ends; by default those of the data, with a little room.
     public var range: ClosedRange<Double>?

@@ -14,7 +14,7 @@ struct Plot {
         self.area = area
         (self.x, self.y, self.theme) = (x, y, theme)
         let bottom = (x.axis.label.isEmpty ? 0 : 20.0) + 22
-        let yTicks = y.ticks(atMost: Int((area.height - bottom) / 38))
+        let yTicks = y.ticks(atMost: Int((area.height - bottom) / 30))
         let left = (yTicks.labels.map(width).max() ?? 0) + 9 + (y.axis.label.isEmpty ? 0 : 22)
         let top = 8.0
         self.yTicks = yTicks

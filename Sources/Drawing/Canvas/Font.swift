@@ -9,7 +9,9 @@ public struct Font: Sendable, Hashable {
 
     /// The height of the letters' body, in points of 1/96 inch.
     public var size: Double
+    /// Whether the letters are heavy.
     public var isBold: Bool
+    /// The kind of letters.
     public var family: Family
 
     /// A font of a size.

@@ -11,14 +11,19 @@ public struct Text: Sendable, Hashable {
     /// How many letters, with their accents, are looked at: more do not fit on a line of any drawing.
     static let limit = 2_000
 
+    /// The letters.
     public var string: String
+    /// How the letters look.
     public var font: Font
+    /// The colour of the letters.
     public var color: Color
     /// The room from left to right; a text that needs more is cut and ends with an ellipsis. nil: as much as it needs.
     public var width: Double?
     /// On how many lines the words may be spread.
     public var lines: Int
+    /// Which part lies at the place from left to right.
     public var horizontal: Horizontal
+    /// Which part lies at the place from top to bottom.
     public var vertical: Vertical
 
     /// A text.

@@ -2,6 +2,7 @@
 public struct BarChart: Drawable {
     /// One bar.
     public struct Bar: Sendable, Hashable {
+        /// What stands beside it.
         public var label: String
         /// No number: the row has no bar.
         public var value: Double
@@ -9,6 +10,7 @@ public struct BarChart: Drawable {
         public var note: String?
         /// Where the value may lie, drawn as a line with ends.
         public var interval: ClosedRange<Double>?
+        /// By default the palette's first one.
         public var color: Color?
 
         /// A bar.
@@ -24,12 +26,17 @@ public struct BarChart: Drawable {
         }
     }
 
+    /// What stands above; empty for nothing.
     public var title: String
+    /// The bars from top to bottom.
     public var bars: [Bar]
+    /// What the lengths measure.
     public var axis: Axis
     /// A value to compare with, as a dashed line with words.
     public var reference: (value: Double, label: String)?
+    /// What it looks like.
     public var theme: Theme
+    /// Its width in points.
     public var width: Double
 
     /// A chart of bars; its height is what the bars need.
@@ -49,6 +56,7 @@ public struct BarChart: Drawable {
     private var rowHeight: Double { bars.count > 40 ? 17 : 23 }
     private var font: Font { bars.count > 40 ? .small : .label }
 
+    /// Its size in points: its width, and the height that the bars need.
     public var size: Size {
         let head = (title.isEmpty ? 0 : ChartFrame.titleHeight) + (reference == nil ? 0 : 18)
         let foot = 24.0 + (axis.label.isEmpty ? 0 : 20)
@@ -56,6 +64,7 @@ public struct BarChart: Drawable {
             width: width, height: ChartFrame.margin * 2 + head + Double(max(1, bars.count)) * rowHeight + foot)
     }
 
+    /// Draws it.
     public func draw(on canvas: Canvas) {
         let inside = ChartFrame.draw(title, size, theme, on: canvas).inset(top: reference == nil ? 0 : 18)
         let labels = bars.map { canvas.size(of: Text($0.label, font, theme.text)).width }

@@ -1,15 +1,19 @@
 /// How often values lie between edges, as columns beside each other.
 public struct Histogram: Drawable {
+    /// What stands above; empty for nothing.
     public var title: String
     /// The edges, rising: one more than there are counts.
     public var edges: [Double]
     /// The height of each column; no number: it has none.
     public var counts: [Double]
     public var x: Axis, y: Axis
+    /// By default the palette's first one.
     public var color: Color?
     /// Whether a dashed line runs where both axes are equal, as in a reliability diagram.
     public var showsDiagonal: Bool
+    /// What it looks like.
     public var theme: Theme
+    /// Its size in points.
     public var size: Size
 
     /// A chart of columns.
@@ -46,6 +50,7 @@ public struct Histogram: Drawable {
             theme: theme, size: size)
     }
 
+    /// Draws it.
     public func draw(on canvas: Canvas) {
         let inside = ChartFrame.draw(title, size, theme, on: canvas)
         var x = x

@@ -2,6 +2,7 @@
 public struct LineChart: Drawable {
     /// One line.
     public struct Series: Sendable, Hashable {
+        /// What it is called in the legend.
         public var name: String
         /// The values in order; where one is no number, or infinite, the line has a gap.
         public var points: [Point]
@@ -9,6 +10,7 @@ public struct LineChart: Drawable {
         public var band: [ClosedRange<Double>]
         /// By default the palette's next one.
         public var color: Color?
+        /// Whether it is dashed.
         public var isDashed: Bool
         /// Whether a value holds until the next one, so that the line has steps.
         public var isStepped: Bool
@@ -45,11 +47,16 @@ public struct LineChart: Drawable {
         case diagonal
     }
 
+    /// What stands above; empty for nothing.
     public var title: String
+    /// The lines.
     public var series: [Series]
+    /// What is pointed out.
     public var marks: [Mark]
     public var x: Axis, y: Axis
+    /// What it looks like.
     public var theme: Theme
+    /// Its size in points.
     public var size: Size
 
     /// A chart of lines.
@@ -66,6 +73,7 @@ public struct LineChart: Drawable {
         self.size = size
     }
 
+    /// Draws it.
     public func draw(on canvas: Canvas) {
         let inside = ChartFrame.draw(title, size, theme, on: canvas)
         let names = series.count == 1 ? [] : series.map(\.name)

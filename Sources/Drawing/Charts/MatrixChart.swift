@@ -3,6 +3,7 @@
 /// Numbers stand in the cells as long as they fit; labels become small, and then fewer. Beyond 400 rows or columns cells
 /// are drawn together, the largest number of each block.
 public struct MatrixChart: Drawable {
+    /// What stands above; empty for nothing.
     public var title: String
     /// Words below the title.
     public var note: String
@@ -15,7 +16,9 @@ public struct MatrixChart: Drawable {
     public var texts: [String]
     /// Rows, and columns of the same numbers, that belong together: each gets a frame on the diagonal.
     public var groups: [Range<Int>]
+    /// The colours of the numbers; nil for those of the theme.
     public var colormap: Colormap?
+    /// How numbers become colours.
     public var scale: ColorScale
     /// The values of the first and the last colour; by default 0, or less where a number is, and the largest one.
     public var range: ClosedRange<Double>?
@@ -23,6 +26,7 @@ public struct MatrixChart: Drawable {
     public var leavesZeroEmpty: Bool
     /// What the colours measure.
     public var barLabel: String
+    /// What it looks like.
     public var theme: Theme
     /// The longer side of the cells together, in points; by default as large as their number wants.
     public var side: Double?
@@ -60,11 +64,13 @@ public struct MatrixChart: Drawable {
         self.side = side
     }
 
+    /// Its size in points: what the cells and labels need.
     public var size: Size {
         let layout = MatrixLayout(self)
         return layout.size
     }
 
+    /// Draws it.
     public func draw(on canvas: Canvas) {
         let layout = MatrixLayout(self)
         _ = ChartFrame.draw(title, layout.size, theme, on: canvas)

@@ -2,7 +2,9 @@
 public struct ScatterChart: Drawable {
     /// Points that belong together, such as the pictures of a class.
     public struct Group: Sendable, Hashable {
+        /// What it is called in the legend.
         public var name: String
+        /// The points.
         public var points: [Point]
         /// By default the palette's next one.
         public var color: Color?
@@ -15,10 +17,14 @@ public struct ScatterChart: Drawable {
         }
     }
 
+    /// What stands above; empty for nothing.
     public var title: String
+    /// The groups.
     public var groups: [Group]
     public var x: Axis, y: Axis
+    /// What it looks like.
     public var theme: Theme
+    /// Its size in points.
     public var size: Size
 
     /// Above it the points are drawn as pixels in all kinds of files, which would grow too large else.
@@ -37,6 +43,7 @@ public struct ScatterChart: Drawable {
         self.size = size
     }
 
+    /// Draws it.
     public func draw(on canvas: Canvas) {
         let inside = ChartFrame.draw(title, size, theme, on: canvas)
         let names = groups.count == 1 ? [] : groups.map(\.name)

@@ -1,5 +1,6 @@
 /// What a drawing looks like: its ground, its lines and the colours of what it shows.
 public struct Theme: Sendable, Hashable {
+    /// The ground.
     public var background: Color
     /// The words.
     public var text: Color
@@ -9,9 +10,11 @@ public struct Theme: Sendable, Hashable {
     public var grid: Color
     /// The lines of the axes and of frames.
     public var line: Color
+    /// The colours of series.
     public var palette: Palette
     /// What is right, and what is wrong; told apart by the colour-blind too.
     public var good: Color, bad: Color
+    /// Whether the ground is dark.
     public var isDark: Bool
 
     /// Dark on white.

@@ -15,11 +15,17 @@ public struct Rectangle: Sendable, Hashable {
         self.init(x: origin.x, y: origin.y, width: size.width, height: size.height)
     }
 
+    /// The left side.
     public var left: Double { x }
+    /// The upper side.
     public var top: Double { y }
+    /// The right side.
     public var right: Double { x + width }
+    /// The lower side.
     public var bottom: Double { y + height }
+    /// The middle.
     public var center: Point { Point(x: x + width / 2, y: y + height / 2) }
+    /// Its sides.
     public var size: Size { Size(width: width, height: height) }
 
     /// The rectangle without a margin at each side; a side that is too short for it becomes 0.

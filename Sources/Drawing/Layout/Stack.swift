@@ -8,10 +8,15 @@ public struct Stack: Drawable {
         case columns
     }
 
+    /// What stands above; empty for nothing.
     public var title: String
+    /// How they follow each other.
     public var direction: Direction
+    /// What is drawn.
     public var drawings: [any Drawable]
+    /// Points between two of them.
     public var spacing: Double
+    /// What it looks like.
     public var theme: Theme
 
     /// A stack of drawings; its size is what they need.
@@ -28,6 +33,7 @@ public struct Stack: Drawable {
 
     private var head: Double { title.isEmpty ? 0 : ChartFrame.titleHeight + ChartFrame.margin }
 
+    /// Its size in points: what the drawings need.
     public var size: Size {
         let sizes = drawings.map(\.size)
         let gaps = spacing * Double(max(0, sizes.count - 1))
@@ -38,6 +44,7 @@ public struct Stack: Drawable {
         }
     }
 
+    /// Draws it.
     public func draw(on canvas: Canvas) {
         let size = size
         canvas.fill(Rectangle(size), theme.background)

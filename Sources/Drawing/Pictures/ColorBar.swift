@@ -1,6 +1,8 @@
 /// Which colour means which value, as an upright bar with numbers at its right.
 public struct ColorBar: Drawable {
+    /// What the colours measure.
     public var label: String
+    /// The colours of the values.
     public var colormap: Colormap
     /// The values of the first and the last colour.
     public var range: ClosedRange<Double>
@@ -8,7 +10,9 @@ public struct ColorBar: Drawable {
     public var scale: ColorScale
     /// Whether only whole numbers are written.
     public var isWhole: Bool
+    /// What it looks like.
     public var theme: Theme
+    /// Its size in points.
     public var size: Size
 
     /// A bar of colours.
@@ -25,6 +29,7 @@ public struct ColorBar: Drawable {
         self.size = size
     }
 
+    /// Draws it.
     public func draw(on canvas: Canvas) {
         canvas.fill(Rectangle(size), theme.background)
         let bar = Rectangle(x: 0, y: 7, width: 13, height: max(1, size.height - 14))

@@ -1,9 +1,12 @@
 /// A picture with values over it in colours, such as where a network looks, and what the colours mean.
 public struct Overlay: Drawable {
+    /// The picture.
     public var picture: Raster
     /// The values, on a grid of any size that covers the whole picture.
     public var heat: HeatMap
+    /// What stands above; empty for nothing.
     public var title: String
+    /// The colours of the values.
     public var colormap: Colormap
     /// How much of the colours is seen: 0 shows the picture alone, 1 the colours alone.
     public var opacity: Double
@@ -11,6 +14,7 @@ public struct Overlay: Drawable {
     public var range: ClosedRange<Double>?
     /// What the colours measure; nil for no colour bar.
     public var barLabel: String?
+    /// What it looks like.
     public var theme: Theme
     /// The longer side of the picture on the drawing, in points.
     public var side: Double
@@ -40,6 +44,7 @@ public struct Overlay: Drawable {
 
     private var barWidth: Double { barLabel.map { $0.isEmpty ? 64 : 84 } ?? 0 }
 
+    /// Its size in points.
     public var size: Size {
         Size(
             width: pictureSize.width + barWidth + ChartFrame.margin * 2,
@@ -47,6 +52,7 @@ public struct Overlay: Drawable {
         ).roundedUp
     }
 
+    /// Draws it.
     public func draw(on canvas: Canvas) {
         let inside = ChartFrame.draw(title, size, theme, on: canvas)
         let place = Rectangle(at: Point(x: inside.left, y: inside.top), pictureSize)

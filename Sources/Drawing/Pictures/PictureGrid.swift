@@ -17,14 +17,19 @@ public struct PictureGrid: Drawable {
         }
     }
 
+    /// What stands above; empty for nothing.
     public var title: String
     /// Words below the title.
     public var note: String
+    /// The pictures, row by row.
     public var tiles: [Tile]
+    /// How many tiles stand beside each other.
     public var columns: Int
     /// The room for each picture, which is fitted into it.
     public var tileSize: Size
+    /// How pixels are made larger or smaller.
     public var interpolation: Canvas.Interpolation
+    /// What it looks like.
     public var theme: Theme
 
     private static let gap = 12.0
@@ -52,6 +57,7 @@ public struct PictureGrid: Drawable {
     }
     private var noteHeight: Double { note.isEmpty ? 0 : 22 }
 
+    /// Its size in points: what the tiles need.
     public var size: Size {
         let rows = tiles.isEmpty ? 0 : (tiles.count + usedColumns - 1) / usedColumns
         let head = (title.isEmpty ? 0 : ChartFrame.titleHeight) + noteHeight
@@ -60,6 +66,7 @@ public struct PictureGrid: Drawable {
             height: ChartFrame.margin * 2 + head + (tiles.isEmpty ? 40 : Double(rows) * rowHeight - Self.gap))
     }
 
+    /// Draws it.
     public func draw(on canvas: Canvas) {
         let inside = ChartFrame.draw(title, size, theme, on: canvas)
         if !note.isEmpty {

@@ -18,10 +18,10 @@ extension Explanation {
             .columns,
             [
                 Overlay(
-                    picture, try heat(over: seen), title: title, opacity: 0, range: 0...1, barLabel: nil, theme: theme,
+                    picture, try heat(over: seen), title: name, opacity: 0, range: 0...1, barLabel: nil, theme: theme,
                     side: side),
                 try overlay(theme: theme, side: side),
-            ], spacing: 0, theme: theme)
+            ], title: title, theme: theme)
     }
 
     /// The picture with the heat over it and a colour bar.
@@ -41,6 +41,9 @@ extension Explanation {
         guard target.index != predicted.index else { return "\(name) \(probability)" }
         return "\(name) \(probability), not \(predicted.label)"
     }
+
+    /// The file's name without its folders.
+    private var name: String { file.split(separator: "/").last.map(String.init) ?? file }
 
     private var methodTitle: String { layer.map { "\(method.title) at \($0)" } ?? method.title }
 

@@ -11,12 +11,14 @@ extension FeatureMaps {
             let range = map.map.range
             tiles.append(
                 PictureGrid.Tile(
-                    map.map.raster, captions: [
+                    map.map.raster,
+                    captions: [
                         "channel \(map.channel)", String(format: "%.3g … %.3g", range.lowerBound, range.upperBound),
                     ]))
         }
         let size = layer.maps.map { "\($0.height) x \($0.width)" } ?? ""
-        let shown = maps.count < channels ? "the \(maps.count) strongest of \(channels) channels" : "\(channels) channels"
+        let shown =
+            maps.count < channels ? "the \(maps.count) strongest of \(channels) channels" : "\(channels) channels"
         return PictureGrid(
             "\(layer.name)  \(layer.type)", note: "\(shown), \(size) places each", tiles,
             columns: min(8, max(1, Int(Double(maps.count).squareRoot().rounded(.up)))),

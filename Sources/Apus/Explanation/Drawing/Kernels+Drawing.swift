@@ -11,11 +11,12 @@ extension Kernels {
         let (columns, rows) = gridSize(limit: limit)
         // Weights as large as fills the width of a page, and not so large that three kernels do.
         let scale = max(1, min(16, 720 / max(image.width, image.height)))
-        let shape = "\(count) kernels of \(channels) x \(height) x \(width)"
-        let order = areColored || channels == 1 ? "in reading order" : "a row a kernel, a column a channel of its input"
-        let isPart = columns * rows < (areColored || channels == 1 ? count : count * channels)
+        let inOrder = areColored || channels == 1
+        let shown = inOrder ? min(count, columns * rows) : rows
+        let part = shown < count ? "the first \(shown) of " : ""
+        let order = inOrder ? "in reading order" : "a row each, its channels side by side"
         return PictureGrid(
-            "\(layer)  Conv2d", note: "\(shape), \(order)\(isPart ? "; the first of them" : "")",
+            "\(layer)  Conv2d", note: "\(part)\(count) kernels of \(channels) x \(height) x \(width), \(order)",
             [PictureGrid.Tile(try Raster(image))], columns: 1,
             tileSize: Size(width: Double(image.width * scale), height: Double(image.height * scale)),
             interpolation: .pixels, theme: theme)

@@ -81,7 +81,9 @@ struct ExplainCommand: AsyncParsableCommand {
         if channels < 1 { throw ValidationError("--channels is 1 or more, not \(channels).") }
         switch shown {
         case .layers, .kernels:
-            if !pictures.isEmpty { throw ValidationError("--\(shown.rawValue) looks at the network alone; give no picture.") }
+            if !pictures.isEmpty {
+                throw ValidationError("--\(shown.rawValue) looks at the network alone; give no picture.")
+            }
         case .heat, .maps, .statistics:
             if pictures.isEmpty {
                 throw ValidationError("give a picture or a folder; without one there are --layers and --kernels.")

@@ -169,7 +169,8 @@ struct ExplanationWork: Sendable {
 extension Explanation {
     /// The class and its probability, and what is predicted where that is another.
     fileprivate var summary: String {
-        let other = target.index == predicted.index
+        let other =
+            target.index == predicted.index
             ? "" : " (predicted: \(predicted.label) \(predicted.probability.percent))"
         return "\(target.label) \(target.probability.percent)\(other)"
     }

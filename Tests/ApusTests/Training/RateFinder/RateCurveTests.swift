@@ -1,3 +1,4 @@
+import Drawing
 import Foundation
 import TestSupport
 import Testing
@@ -93,6 +94,21 @@ import Testing
         var curve = try RateCurve(from: golden.low, to: golden.high, steps: golden.steps)
         for loss in golden.losses { _ = curve.add(loss: loss) }
         return curve
+    }
+
+    @Test func theFigureMarksTheSuggestions() throws {
+        let curve = try made("smooth")
+        let chart = curve.figure()
+        #expect(chart.series[1].points.map(\.y) == curve.points.map(\.smoothed))
+        #expect(chart.x.scale == .logarithmic)
+        let marks: [(Drawing.Point, String)] = chart.marks.compactMap { mark in
+            if case .point(let place, let words, _) = mark { (place, words) } else { nil }
+        }
+        #expect(marks.map { String($0.1.prefix { $0 != ":" }) } == ["steepest", "valley"])
+        let valley = try #require(curve.valley)
+        #expect(marks[1].0.x == valley && chart.y.range?.contains(marks[1].0.y) == true)
+        #expect(try chart.png(scale: 1).count > 5_000)
+        #expect(try RateCurve().figure().png(scale: 1).count > 1_000)
     }
 
     @Test func picturesHaveTheirSize() throws {

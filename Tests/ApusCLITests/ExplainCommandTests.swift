@@ -1,0 +1,108 @@
+import Foundation
+import TestSupport
+import Testing
+import Torch
+
+@Suite("apus explain") struct ExplainCommandTests {
+    private struct Record: Decodable {
+        struct Candidate: Decodable {
+            let label: String
+            let index: Int
+            let probability: Double
+        }
+        struct Area: Decodable { let x, y, width, height: Double }
+
+        let file: String
+        let error: String?
+        let target: Candidate?
+        let predicted: Candidate?
+        let viewArea: Area?
+        let layer: String?
+        let out: String?
+    }
+
+    private func photo(_ name: String = "red/0.png") throws -> String { try TrainedRun.photos + "/" + name }
+
+    @Test("Pictures, values and facts are written, and a file that is none is told of")
+    func heat() throws {
+        try withTemporaryFolder { folder in
+            let broken = folder.appending(path: "broken.png")
+            try Data("no picture".utf8).write(to: broken)
+            let values = folder.appending(path: "values.safetensors").path
+            let out = folder.appending(path: "out").path
+            let command = try Command(
+                "explain", TrainedRun.model, photo(), broken.path, "--class", "blue", "--out", out, "--values", values,
+                "--format", "json", "--quiet")
+            #expect(command.status == 1, "\(command.talk)")
+            let records: [Record] = try command.jsonLines()
+            #expect(records.count == 2)
+            #expect(records[0].target?.label == "blue" && records[0].target?.index == 0)
+            #expect(records[0].layer == "features")
+            // A picture of 30 x 32 is enlarged until its short side is 300, and 256 x 256 are cut out of the middle.
+            let area = try #require(records[0].viewArea)
+            #expect(abs(area.width - 25.6) < 1e-9 && abs(area.height - 25.6) < 1e-9 && abs(area.x - 2.2) < 1e-9)
+            #expect(records[1].error?.contains("broken.png") == true)
+            #expect(records.first?.out == out + "/0.grad-cam.png")
+            let png = try Data(contentsOf: URL(filePath: out + "/0.grad-cam.png"))
+            #expect(png.starts(with: [0x89, 0x50, 0x4E, 0x47]))
+            let entries = try Checkpoint.read(values).entries
+            #expect(try entries.map(\.name) == [photo()])
+            #expect(entries[0].tensor.shape == [256, 256])
+            let range = try (entries[0].tensor.min().item(as: Float.self), entries[0].tensor.max().item(as: Float.self))
+            #expect(range.0 >= 0 && range.1 <= 1)
+        }
+    }
+
+    @Test("A layer alone shows its feature maps")
+    func featureMaps() throws {
+        try withTemporaryFolder { folder in
+            let (out, values) = (folder.appending(path: "maps.svg").path, folder.appending(path: "v.safetensors").path)
+            let command = try Command(
+                "explain", TrainedRun.model, photo(), "--layer", "features.0", "--channels", "5", "--out", out,
+                "--values",
+                values)
+            #expect(command.status == 0, "\(command.talk)")
+            #expect(command.output.contains("features.0 16 x 254 x 254"))
+            #expect(try String(contentsOfFile: out, encoding: .utf8).contains("<svg"))
+            #expect(try Checkpoint.read(values).entries.first?.tensor.shape == [5, 254, 254])
+        }
+    }
+
+    @Test("Layers, kernels and statistics are told")
+    func network() throws {
+        try withTemporaryFolder { folder in
+            let layers = try Command("explain", TrainedRun.model, "--layers")
+            #expect(layers.status == 0 && layers.outputLines.contains { $0.hasPrefix("features.0 ") })
+            let out = folder.appending(path: "kernels.png").path
+            let kernels = try Command("explain", TrainedRun.model, "--kernels", "--out", out)
+            #expect(kernels.status == 0, "\(kernels.talk)")
+            #expect(kernels.output == "features.0  16 x 3 x 3 x 3  \(out)\n")
+            #expect(FileManager.default.fileExists(atPath: out))
+            struct Figures: Decodable {
+                let layer: String
+                let channels: Int
+                let zeroShare: Double
+            }
+            let statistics = try Command(
+                "explain", TrainedRun.model, TrainedRun.photos, "--statistics", "--format", "json", "--quiet")
+            let figures: [Figures] = try statistics.json()
+            #expect(figures.first?.layer == "features.0" && figures.first?.channels == 16)
+            // An activation makes zeros, a convolution none.
+            #expect(figures.first?.zeroShare == 0)
+            #expect(figures.contains { $0.layer == "features.1" && $0.zeroShare > 0.05 })
+        }
+    }
+
+    @Test("What is wrong is told with what would be right")
+    func wrongUse() throws {
+        let layer = try Command("explain", TrainedRun.model, photo(), "--layer", "feature.0")
+        #expect(layer.status == 1 && layer.talk.contains("features.0"))
+        let label = try Command("explain", TrainedRun.model, photo(), "--class", "bleu")
+        #expect(label.status == 1 && label.talk.contains("blue"))
+        let places = try Command("explain", TrainedRun.model, photo(), "--layer", "classifier.4")
+        #expect(places.status == 1 && places.talk.contains("no places"))
+        #expect(try Command("explain", TrainedRun.model).status == 2)
+        #expect(try Command("explain", TrainedRun.model, photo(), "--kernels").status == 2)
+        #expect(try Command("explain", TrainedRun.model, photo(), "--method", "magic").status == 2)
+    }
+}

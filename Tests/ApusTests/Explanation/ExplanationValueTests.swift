@@ -1,0 +1,75 @@
+import TestSupport
+import Testing
+import Torch
+import TorchVision
+
+@testable import Apus
+
+@Suite("Figures and forms of explanations") struct ExplanationValueTests {
+    @Test("Dead and constant channels are found over all batches")
+    func statistics() throws {
+        var tally = try ActivationTally("features.1", type: "ReLU", channels: 4)
+        // Channel 0 lives, 1 is dead, 2 was zero in the first batch alone, 3 is nearly constant.
+        let first = try Tensor(
+            [0, 4, 2, 2, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1.001] as [Float], shape: [1, 4, 2, 2])
+        let second = try Tensor(
+            [2, 0, 0, 4, 0, 0, 0, 0, 0, 3, 0, 0, 1, 1, 1, 1] as [Float], shape: [1, 4, 2, 2])
+        try tally.add(first)
+        try tally.add(second)
+        let found = try tally.statistics
+        #expect(found.deadChannels == [1] && found.constantChannels == [3])
+        #expect(found.channels == 4)
+        let all = try Tensor.cat([first, second]).to(.float64)
+        let (mean, variance): (Double, Double) = try (all.mean().item(), all.variance(correction: 0).item())
+        #expect(abs(found.mean - mean) < 1e-12)
+        #expect(abs(found.standardDeviation - variance.squareRoot()) < 1e-9)
+        #expect(found.zeroShare == 18.0 / 32)
+    }
+
+    @Test("What the network sees is where the crop of the resized picture lies")
+    func area() {
+        let wide = PictureArea(of: .imageNet, width: 512, height: 256)
+        #expect(wide == PictureArea(x: 144, y: 16, width: 224, height: 224))
+        let large = PictureArea(of: .imageNet, width: 512, height: 1024)
+        #expect(large == PictureArea(x: 32, y: 288, width: 448, height: 448))
+    }
+
+    @Test("A few strong pixels don't darken the others, and what speaks against a class is not shown")
+    func shown() {
+        var values = [Float](repeating: 1, count: 100)
+        (values[0], values[7], values[8]) = (50, -3, .nan)
+        let map = ValueMap(width: 10, height: 10, values: values).shown
+        #expect(map.values[0] == 1 && map.values[1] == 1 && map.values[7] == 0 && map.values[8] == 0)
+        #expect(ValueMap(width: 2, height: 1, values: [0, -1]).shown.values == [0, 0])
+        #expect(ValueMap(width: 3, height: 2, values: [0, 1, 2, 3, 9, 4]).peak == (1, 1))
+    }
+
+    @Test("Kernels of colours fill a square, and of others each row has one kernel's channels")
+    func kernels() throws {
+        let colored = Kernels(
+            layer: "", count: 5, channels: 3, height: 2, width: 2, values: (0..<60).map { Float($0) })
+        #expect(colored.gridSize(limit: 32) == (3, 2))
+        let image = try colored.grid()
+        #expect(image.width == 3 * 3 + 1 && image.height == 2 * 3 + 1)
+        // Each kernel has its own range: the least weight is black, the greatest white, and so is the room around.
+        #expect(image[x: 1, y: 1] == RGBColor(red: 0, green: 93, blue: 185))
+        #expect(
+            image[x: 4, y: 1] == image[x: 1, y: 1] && image[x: 0, y: 0] == RGBColor(red: 255, green: 255, blue: 255))
+        let deep = Kernels(layer: "", count: 40, channels: 7, height: 1, width: 1, values: (0..<280).map { Float($0) })
+        #expect(deep.gridSize(limit: 8) == (7, 8))
+        let weights = try deep.grid(limit: 8)
+        #expect(weights.width == 7 && weights.height == 8)
+        #expect(weights[x: 0, y: 0].red == 0 && weights[x: 6, y: 7].red == 255 && weights[x: 0, y: 1].red == 32)
+    }
+
+    @Test("A class is found by its name before its number")
+    @TensorActor
+    func classes() async throws {
+        let classifier = try Networks.classifier(classes: ["2", "cat", "dog"])
+        #expect(try classifier.classIndex("2") == 0 && classifier.classIndex("1") == 1)
+        #expect(try classifier.classIndex("dog") == 2)
+        let error = #expect(throws: ApusError.self) { try classifier.classIndex("dgo") }
+        #expect("\(error.map { "\($0)" } ?? "")".contains("dog"))
+        #expect(throws: ApusError.self) { try classifier.classIndex("3") }
+    }
+}
