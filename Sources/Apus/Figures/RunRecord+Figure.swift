@@ -12,7 +12,7 @@ extension RunRecord {
             [
                 LineChart.Series(training, points(\.trainingLoss), showsPoints: isShort),
                 LineChart.Series(validation, points(\.validationLoss), showsPoints: isShort),
-            ] + stepSeries(\.loss), marks: bestMark(\.validationLoss), x: Self.epochAxis,
+            ] + stepSeries(\.loss, theme), marks: bestMark(\.validationLoss), x: Self.epochAxis,
             y: Axis("loss", range: lossRange, startsAtZero: true), theme: theme, size: Self.panelSize)
         let accuracies = LineChart(
             (isMultiLabel ? "Accuracy, and mean average precision in validation" : "Accuracy")
@@ -20,7 +20,7 @@ extension RunRecord {
             [
                 LineChart.Series(training, points(\.trainingAccuracy), showsPoints: isShort),
                 LineChart.Series(validation, points(\.validationAccuracy), showsPoints: isShort),
-            ] + stepSeries(\.accuracy), marks: bestMark(\.validationAccuracy), x: Self.epochAxis,
+            ] + stepSeries(\.accuracy, theme), marks: bestMark(\.validationAccuracy), x: Self.epochAxis,
             y: Axis("accuracy", format: .percent), theme: theme, size: Self.panelSize)
         let rates = LineChart(
             "Learning rate", [LineChart.Series("", ratePoints)], x: Self.epochAxis,
@@ -52,10 +52,10 @@ extension RunRecord {
     private var isShort: Bool { epochs.count <= 40 }
 
     /// What the steps came to, pale behind the epochs' means.
-    private func stepSeries(_ figure: (StepSummary) -> Double) -> [LineChart.Series] {
+    private func stepSeries(_ figure: (StepSummary) -> Double, _ theme: Theme) -> [LineChart.Series] {
         guard steps.count > max(2, epochs.count) else { return [] }
         let points = steps.map { Point(x: epochs(atStep: $0.step), y: figure($0)) }
-        return [LineChart.Series("training, by step", points, color: Theme.light.palette[0], isFaint: true)]
+        return [LineChart.Series("training, by step", points, color: theme.palette[0], isFaint: true)]
     }
 
     private func bestMark(_ figure: (EpochMetrics) -> Double) -> [LineChart.Mark] {

@@ -10,7 +10,8 @@ import TorchVision
 /// A run that is stopped anywhere and goes on leaves the same files as one that never was.
 @Suite struct ResumeTests {
     static let files = [
-        "best.safetensors", "checkpoint.safetensors", "last.safetensors", "metrics.csv", "report.md", "split.csv",
+        "best.safetensors", "curves.png", "checkpoint.safetensors", "last.safetensors", "metrics.csv", "report.md",
+        "split.csv",
         "steps.csv",
     ]
 
