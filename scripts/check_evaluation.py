@@ -35,7 +35,7 @@ TOLERANCE = 2e-5
 class Comparison:
     def __init__(self):
         self.differences = 0
-        print(f"{'figure':<44}{'apus':>14}{'oracle':>14}  {'difference':>10}")
+        print(f"{'figure':<54}{'apus':>16}{'oracle':>16}  {'difference':>10}")
 
     def add(self, name, ours, theirs):
         ours, theirs = numpy.asarray(ours, dtype=float), numpy.asarray(theirs, dtype=float)
@@ -44,7 +44,7 @@ class Comparison:
         holds = difference <= TOLERANCE
         self.differences += not holds
         shown = [f"{float(value):.6f}" if value.ndim == 0 else f"{value.size} values" for value in (ours, theirs)]
-        print(f"{name:<44}{shown[0]:>14}{shown[1]:>14}  {difference:>10.1e}{'' if holds else '  DIFFERS'}")
+        print(f"{name:<54}{shown[0]:>16}{shown[1]:>16}  {difference:>10.1e}{'' if holds else '  DIFFERS'}")
 
 
 def confidence(comparison, figures, logits, truth, name):

@@ -61,6 +61,20 @@ import TorchVision
         }
     }
 
+    @Test func thereIsNoThresholdForTheUnknown() async throws {
+        try await withTemporaryFolder { folder in
+            var configuration = TrainingConfiguration.quick(from: try await Networks.backbone(in: folder), epochs: 1)
+            configuration.knownShare = 0.9
+            let (data, run) = (try write(to: folder), folder.appending(path: "run").path)
+            let asked = configuration
+            let error = await #expect(throws: ApusError.self) {
+                try await ImageClassifier.train(on: data, asked, directory: run)
+            }
+            #expect(error?.description.contains("--unknown") == true)
+            #expect(!FileManager.default.fileExists(atPath: run))
+        }
+    }
+
     /// The figures are scikit-learn's `average_precision_score`.
     @Test func averagePrecisionIsScikitLearns() {
         func precision(_ scores: [Float], _ truth: [Int]) -> Double? {

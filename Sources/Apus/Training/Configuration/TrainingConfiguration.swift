@@ -96,8 +96,8 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
     public var keepLast: Int?
     /// After how many minutes within an epoch the state is saved, from which a run that was cut off goes on.
     public var checkpointMinutes = 5.0
-    /// The share of the validation pictures that the model's threshold for the unknown keeps; nil for no threshold. Not for
-    /// pictures of several classes, where none may be told as it is.
+    /// The share of the validation pictures that the model's threshold for the unknown keeps; nil for no threshold. It
+    /// must be nil for pictures of several classes, where none may be told as it is.
     public var knownShare: Double?
     /// Whether the best model is evaluated on the validation pictures at the end, and `report.html` is written.
     public var writesReport = true

@@ -40,6 +40,11 @@ final class Training {
         store: WeightsStore, onEvent: @escaping (TrainingEvent) -> Void,
         download: (@Sendable (Int, Int?) -> Void)? = nil
     ) throws {
+        guard !data.isMultiLabel || configuration.knownShare == nil else {
+            throw ApusError(
+                "a threshold for the unknown is for pictures of one class each; of several, none may be told as it is, so "
+                    + "leave --unknown out")
+        }
         (self.configuration, self.reference, self.data) = (configuration, reference, data)
         (self.run, self.onEvent) = (run, onEvent)
         let device = try Device.find(configuration.device)
