@@ -32,7 +32,7 @@ struct ExplainCommand: AsyncParsableCommand {
     @Argument(help: "Pictures and folders.")
     var pictures: [String] = []
 
-    @Option(help: "How places are found: \(ExplanationMethod.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Option(help: "How it is found which places speak for a class. By default grad-cam.")
     var method: ExplanationMethod?
 
     @Option(
