@@ -3,7 +3,8 @@ import Testing
 @Suite struct HelpTests {
     /// An example that is broken can't be copied, and a paragraph with breaks of its own is a ragged one.
     @Test(arguments: [
-        "train", "compare", "evaluate", "calibrate", "predict", "explain", "embed", "export", "models", "summary", "weights",
+        "train", "compare", "evaluate", "calibrate", "predict", "explain", "embed", "export", "models", "summary",
+        "weights",
         "data check", "data show", "data transforms", "data labels",
     ])
     func textsFitTheTerminal(_ name: String) throws {

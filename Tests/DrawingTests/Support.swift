@@ -38,7 +38,7 @@ struct Pixels {
                     let source = Unmanaged<Source>.fromOpaque(closure).takeUnretainedValue()
                     guard source.rest.count >= Int(count) else { return CAIRO_STATUS_READ_ERROR }
                     let target = UnsafeMutableBufferPointer(start: data, count: Int(count))
-                    target.update(fromContentsOf: source.rest.prefix(Int(count)))
+                    _ = target.update(fromContentsOf: source.rest.prefix(Int(count)))
                     source.rest = source.rest.dropFirst(Int(count))
                     return CAIRO_STATUS_SUCCESS
                 }, Unmanaged.passUnretained(source).toOpaque())

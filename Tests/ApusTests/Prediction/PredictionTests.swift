@@ -3,6 +3,7 @@ import Synchronization
 import TestSupport
 import Testing
 import Torch
+import TorchNN
 import TorchVision
 
 @testable import Apus
@@ -106,10 +107,11 @@ import TorchVision
         try await withTemporaryFolder { folder in
             let paths = try (0..<5).map { number in
                 let file = folder.appending(path: "\(number).png")
-                try Data(number == 2 ? [] : Samples.picture(number, number).pngData()).write(to: file)
+                let bytes: [UInt8] = number == 2 ? [] : try Samples.picture(number, number).pngData()
+                try Data(bytes).write(to: file)
                 return file.path
             }
-            let pictures = PictureList(paths: paths)
+            let pictures = try PictureList(paths: paths)
             let classifier = try Networks.classifier(classes: ["a", "b"])
             for (crops, count) in [(TestCrops.center, 1), (.five, 5), (.ten, 10)] {
                 let told = try await predict(classifier, pictures) {
