@@ -51,6 +51,11 @@ public struct PictureCollection: Sendable {
         (pictures, isLabelled, notes) = (ConcatDataset(found.map(\.1)), true, opened.notes)
     }
 
+    /// Labelled pictures that are not in parts.
+    public init(_ pictures: any ImageDataset) {
+        (self.pictures, isLabelled, notes, parts) = (pictures, true, [], [(nil, pictures.count)])
+    }
+
     /// The dataset; nil where a file or a folder has none, but may have pictures.
     private static func open(_ path: String, _ options: DatasetOptions) throws(DatasetError) -> OpenedDataset? {
         do {

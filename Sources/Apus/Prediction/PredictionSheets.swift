@@ -27,7 +27,9 @@ public final class PredictionSheets: @unchecked Sendable {
         let options = classifier.description.preprocessing.readingOptions
         guard let image = try? input.pictures.image(at: index, options: options) else { return }
         let truth = input.truth(at: index, for: classifier)
-        let told = "\(prediction.probability.percent) \(prediction.label)"
+        let told =
+            (prediction.unknown == true ? "unknown, at best " : "")
+            + "\(prediction.probability.percent) \(prediction.label)"
         let name = prediction.file.fileName
         let tile =
             switch truth {

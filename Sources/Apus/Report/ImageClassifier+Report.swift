@@ -16,18 +16,29 @@ extension ImageClassifier {
         of evaluation: Evaluation, on pictures: any ImageDataset, data: String, split: EvaluationSplit? = nil,
         model: String, to file: ReportFile
     ) async throws {
-        let engine = try engine(forPictures: pictures.count, batchSize: nil).report
+        let content = try await sections(of: evaluation, on: pictures)
+        try write(content, data: data, split: split, model: model, to: file)
+    }
+
+    // The optimiser of Swift 6.3 fails where this is merged into its caller.
+    @inline(never)
+    private func write(
+        _ content: EvaluationSections, data: String, split: EvaluationSplit?, model: String, to file: ReportFile
+    ) throws {
+        let engine = try engine(forPictures: content.evaluation.count, batchSize: nil).report
         let page = EvaluationPage(
-            model: model, data: data, split: split, description: description,
-            content: try await sections(of: evaluation, on: pictures), engine: engine.summary, versions: Versions.line)
+            model: model, data: data, split: split, description: description, content: content, engine: engine.summary,
+            versions: Versions.line)
         try file.write(page.page)
     }
 
     /// What a report tells of an evaluation.
     func sections(of evaluation: Evaluation, on pictures: any ImageDataset) async throws -> EvaluationSections {
-        let thumbnails = Thumbnails(dataset: pictures, options: description.preprocessing.readingOptions)
+        let attention = await attention(in: evaluation, on: pictures)
+        let map = try await reportMap(of: pictures)
         return EvaluationSections(
-            evaluation: evaluation, figures: try EvaluationFigures(of: evaluation), thumbnails: thumbnails,
-            attention: await attention(in: evaluation, on: pictures))
+            evaluation: evaluation, figures: try EvaluationFigures(of: evaluation),
+            thumbnails: Thumbnails(dataset: pictures, options: description.preprocessing.readingOptions),
+            attention: attention, map: map)
     }
 }

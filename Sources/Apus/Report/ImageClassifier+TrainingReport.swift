@@ -18,6 +18,16 @@ extension ImageClassifier {
         let evaluation = try await classifier.evaluate(
             data.validation, workers: configuration.workers ?? DataLoader.processorCount,
             decoding: configuration.decoding, progress: { onEvent(.validating(done: $0, total: total)) })
+        let content = try await classifier.sections(of: evaluation, on: data.validation)
+        try write(content, of: result, plan: plan, configuration)
+    }
+
+    // The optimiser of Swift 6.3 fails where this is merged into its caller.
+    @inline(never)
+    private static func write(
+        _ content: EvaluationSections, of result: TrainingResult, plan: TrainingPlan,
+        _ configuration: TrainingConfiguration
+    ) throws {
         let directory = result.directory
         let record = RunRecord(
             directory: directory, configuration: configuration, data: plan.data, epochs: result.epochs,
@@ -30,7 +40,7 @@ extension ImageClassifier {
                 "Loss, accuracy and learning rate by epoch",
                 "Pale lines are single steps. The training figures are means over an epoch, while the network changed."
             ) { record.figure(isMultiLabel: plan.isMultiLabel, theme: $0) },
-            evaluation: try await classifier.sections(of: evaluation, on: data.validation), versions: Versions.line)
+            evaluation: content, versions: Versions.line)
         try ReportFile(directory.page).write(page.page)
     }
 }

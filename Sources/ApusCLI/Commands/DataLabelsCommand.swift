@@ -24,7 +24,7 @@ struct DataLabelsCommand: AsyncParsableCommand {
 
             EXAMPLES
               apus data labels photos --model resnet18
-              apus data labels photos --model mobilenet_v2 --sheet suspects.png --format csv > suspects.csv
+              apus data labels photos --model mobilenet_v2 --sheet suspects.png
               apus data labels photos --model resnet18 --fix clean.csv
             """)
 

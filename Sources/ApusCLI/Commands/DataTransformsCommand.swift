@@ -14,7 +14,7 @@ struct DataTransformsCommand: AsyncParsableCommand {
 
             EXAMPLES
               apus data transforms photos --file photos/cat/1.jpg
-              apus data transforms photos --train-transforms 'resize(256), randomCrop(224), flip, rotation(40)' --draws 12
+              apus data transforms photos --train-transforms 'randomCrop(224), flip'
             """)
 
     @Argument(help: "A folder of pictures, or a table or list of them.")

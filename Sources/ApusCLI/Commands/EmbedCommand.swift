@@ -24,8 +24,8 @@ struct EmbedCommand: AsyncParsableCommand {
 
             EXAMPLES
               apus embed resnet18 photos --out features.safetensors
-              apus embed best.safetensors photos --map tsne --sheet map.svg --quiet > map.csv
-              apus embed resnet18 photos --neighbours holiday.jpg --count 20 --sheet like.png
+              apus embed best.safetensors photos --map tsne --sheet map.svg
+              apus embed resnet18 photos --neighbours holiday.jpg --sheet like.png
             """)
 
     @Argument(help: "A classifier's file, or the name of a pretrained network.")

@@ -19,10 +19,10 @@ struct ExportCommand: AsyncParsableCommand {
 
             EXAMPLES
               apus export runs/mobilenet_v2-1/best.safetensors --format onnx
-              apus export flowers.safetensors --with-preprocessing pixels --out flowers.onnx
+              apus export flowers.safetensors --with-preprocessing pixels
               apus export flowers.safetensors --int8 --calibrate photos
               apus export resnet18 --format pth
-              apus export from-pytorch.pth --model resnet18 --classes names.txt --format safetensors
+              apus export theirs.pth --model resnet18 --classes names.txt
             """)
 
     /// What of the preparation of pictures an ONNX file holds.

@@ -106,7 +106,8 @@ import TorchVision
         let evaluation = tally.evaluation(errors: 0)
         let sections = EvaluationSections(
             evaluation: evaluation, figures: try EvaluationFigures(of: evaluation),
-            thumbnails: Thumbnails(dataset: pictures, options: ImageReadingOptions()), attention: Attention())
+            thumbnails: Thumbnails(dataset: pictures, options: ImageReadingOptions()), attention: Attention(),
+            map: nil)
         let page = Page(
             kind: "Evaluation report", title: "Size", lead: sections.lead, keyFigures: sections.keyFigures,
             sections: sections.sections, colophon: "")

@@ -9,11 +9,13 @@ struct EvaluationSections {
     let thumbnails: Thumbnails
     /// Where the network looked at some of its mistakes.
     let attention: Attention
+    /// What the network makes of pictures before its head.
+    let map: PageFigure?
 
     /// What matters most, in words.
     var lead: String {
         let count = counted(evaluation.count, "picture")
-        let classes = counted(evaluation.labels.count, "class").replacing(/classs$/) { _ in "classes" }
+        let classes = "\(evaluation.labels.count.grouped) class\(evaluation.labels.count == 1 ? "" : "es")"
         guard !evaluation.isMultiLabel else {
             return "\(count) with any of \(classes): the mean average precision is "
                 + "\((evaluation.meanAveragePrecision ?? 0).columnPercent)."
@@ -56,7 +58,7 @@ struct EvaluationSections {
     }
 
     var sections: [PageSection] {
-        [classes, confusion, confidence, curves, pictures, looks].compactMap(\.self)
+        [classes, confusion, confidence, curves, pictures, looks, features].compactMap(\.self)
     }
 
     // MARK: Chapters
@@ -176,6 +178,8 @@ struct EvaluationSections {
         let blocks: [(any PageBlock)?] = [attention.gallery, attention.trouble.map { Paragraphs($0, isNote: true) }]
         return blocks.contains { $0 != nil } ? PageSection("Where it looked", blocks.compactMap(\.self)) : nil
     }
+
+    private var features: PageSection? { map.map { PageSection("Map", [$0]) } }
 
     // MARK: Pictures
 

@@ -15,7 +15,7 @@ struct ExplainCommand: AsyncParsableCommand {
 
             EXAMPLES
               apus explain mobilenet_v2 dog.jpg
-              apus explain mobilenet_v2 dog.jpg --method integrated-gradients --class 'golden retriever'
+              apus explain mobilenet_v2 dog.jpg --method occlusion --class 'tennis ball'
               apus explain runs/insects/best.safetensors photos/val --out explained
               apus explain alexnet dog.jpg --layer features.0
               apus explain alexnet --kernels
