@@ -18,7 +18,7 @@ import tempfile
 import time
 
 FILES = ["best.safetensors", "last.safetensors", "checkpoint.safetensors", "metrics.csv", "steps.csv", "split.csv", "report.md",
-         "report.html"]
+         "report.html", "curves.png"]
 # A small run that has several epochs of several steps, with dropout, augmentation and a rate that changes.
 FLAGS = ["--model", "small_cnn", "--fresh", "--epochs", "3", "--batch-size", "8", "--limit", "64", "--schedule", "cosine",
          "--checkpoint-minutes", "0.0001", "--seed", "3"]

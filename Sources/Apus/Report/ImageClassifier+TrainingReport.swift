@@ -4,8 +4,8 @@ internal import Torch
 internal import TorchVision
 
 extension ImageClassifier {
-    /// Writes `report.html` of a run. Its best model is evaluated on the validation pictures for it, which takes about as
-    /// long as the validation of an epoch.
+    /// Writes `report.html` of a run. Its best model is evaluated on the validation pictures for it, and a few of them pass
+    /// once more for Grad-CAM and for a map of the features.
     static func writeReport(
         of result: TrainingResult, plan: TrainingPlan, _ configuration: TrainingConfiguration, data: TrainingData,
         network: Architecture?, onEvent: @escaping @Sendable (TrainingEvent) -> Void
