@@ -8,6 +8,7 @@ help:
 	@echo 'make demo              set up, build, then train, evaluate and predict on real data (a few minutes)'
 	@echo 'make demo DATA=FOLDER  the same with your own photos: a folder of classes, FOLDER/CLASS/*.jpg'
 	@echo 'make test              set up, then run every test (FILTER=NAME: those whose name holds NAME)'
+	@echo 'make test QUIET=1      the same, and only what fails is told'
 	@echo 'make bench             run ours and the peers in turn, on DATA=FOLDER of photos (ONLY=P1,P5 ROUNDS=3)'
 	@echo 'make bench-guard       count the instructions of small fixed works, and compare with those stored'
 	@echo 'make build             set up, then build for release: .build/release/apus'
@@ -26,7 +27,7 @@ demo: build
 
 # Tests run side by side, each with LibTorch's team of threads; a team that waits is not to keep the cores busy.
 test: bootstrap
-	OMP_WAIT_POLICY=passive swift test --disable-xctest $(if $(FILTER),--filter "$(FILTER)")
+	OMP_WAIT_POLICY=passive swift test --disable-xctest $(if $(FILTER),--filter "$(FILTER)") $(if $(QUIET),--quiet)
 
 bench: build bench-build
 	@Benchmarks/setup

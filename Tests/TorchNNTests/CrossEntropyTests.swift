@@ -4,6 +4,7 @@ import Torch
 import TorchNN
 
 /// Losses and gradients of logits [6, 5] by the formula, with labels i mod 5.
+@TensorActor
 @Suite struct CrossEntropyTests {
     struct Options: Sendable {
         var hasWeights = false
@@ -11,7 +12,7 @@ import TorchNN
         var reduction = Reduction.mean
     }
 
-    static let cases: [(name: String, options: Options)] = [
+    nonisolated static let cases: [(name: String, options: Options)] = [
         ("mean", Options()),
         ("sum", Options(reduction: .sum)),
         ("none", Options(reduction: .none)),

@@ -4,6 +4,7 @@ import Torch
 import TorchNN
 
 /// In PyTorch, `requires_grad = False` followed by `train()` still moves a frozen backbone's running statistics.
+@TensorActor
 @Suite struct FreezingTests {
     @Test func aFrozenBackboneStaysAsItIsAfterEveryTrain() throws {
         let model = try Formula.fill(Classifier())

@@ -4,6 +4,7 @@ import Torch
 import TorchNN
 
 /// Each layer's output and gradients equal PyTorch's, with weights and inputs from the formula.
+@TensorActor
 @Suite struct LayerGoldenTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
@@ -15,7 +16,7 @@ import TorchNN
         }
     }
 
-    static let convolutions: [Case] = [
+    nonisolated static let convolutions: [Case] = [
         Case("conv2d", [2, 3, 9, 11]) { try Conv2d(3, 8, kernelSize: 3) },
         Case("conv2d-stride-padding", [2, 3, 9, 11]) { try Conv2d(3, 4, kernelSize: 5, stride: 2, padding: 2) },
         Case("conv2d-rectangle", [2, 3, 9, 11]) {
@@ -32,7 +33,7 @@ import TorchNN
         Case("batchnorm2d-eps-momentum", [3, 4, 5, 6]) { try BatchNorm2d(4, epsilon: 1e-3, momentum: 0.01) },
     ]
 
-    static let others: [Case] = [
+    nonisolated static let others: [Case] = [
         Case("maxpool2d", [2, 3, 7, 9]) { MaxPool2d(2) },
         Case("maxpool2d-stride-padding", [2, 3, 7, 9]) { MaxPool2d(3, stride: 2, padding: 1) },
         Case("maxpool2d-ceil", [2, 3, 8, 10]) { MaxPool2d(3, stride: 2, ceilMode: true) },
@@ -105,11 +106,13 @@ import TorchNN
     @Test(arguments: others.filter { $0.testDescription.hasPrefix("multihead-attention") })
     func attentionIsTheSameInEvaluation(_ example: Case) throws {
         let goldens = try Goldens.tensors("nn/layers.safetensors")
-        let layer = try example.make()
-        try Formula.fill(layer)
-        layer.eval()
         let golden = try #require(goldens["\(example.testDescription)/evaluation"])
-        try expectClose(withoutGradient { try layer(Formula.tensor(example.shape)) }, golden, within: 1e-5)
+        try withoutGradient {
+            let layer = try example.make()
+            try Formula.fill(layer)
+            layer.eval()
+            try expectClose(layer(Formula.tensor(example.shape)), golden, within: 1e-5)
+        }
     }
 
     @Test func attentionDropsWeightsInTrainingAlone() throws {
@@ -147,6 +150,7 @@ import TorchNN
     }
 }
 
+@TensorActor
 @Suite struct BatchNormRefusalTests {
     @Test func aSingleValueAChannelHasNoVariance() throws {
         let layer = try BatchNorm2d(3)

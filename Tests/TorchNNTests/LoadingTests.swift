@@ -4,6 +4,7 @@ import Testing
 import Torch
 import TorchNN
 
+@TensorActor
 @Suite struct LoadingTests {
     @Test func copiesEveryEntryInPlaceWhateverItsOrderAndType() throws {
         let model = try Classifier()

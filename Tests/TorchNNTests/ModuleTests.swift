@@ -3,6 +3,7 @@ import Testing
 import Torch
 import TorchNN
 
+@TensorActor
 @Suite struct ModuleTests {
     /// What PyTorch names a module whose members are declared in this order.
     @Test func namesAreThoseOfThePropertiesInPyTorchsOrder() throws {

@@ -4,6 +4,7 @@ import Torch
 import TorchNN
 
 /// Five steps of each optimiser on ten fixed samples follow PyTorch's.
+@TensorActor
 @Suite struct OptimizerGoldenTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
@@ -14,7 +15,7 @@ import TorchNN
         }
     }
 
-    static let cases: [Case] = [
+    nonisolated static let cases: [Case] = [
         Case("sgd") { SGD($0, learningRate: 0.1) },
         Case("sgd-momentum") { SGD($0, learningRate: 0.1, momentum: 0.9) },
         Case("sgd-nesterov") { SGD($0, learningRate: 0.1, momentum: 0.9, isNesterov: true) },

@@ -74,6 +74,4 @@ struct DataFindings {
         return [exact > 0 ? "the same file (\(exact))" : nil, near > 0 ? "one that looks the same (\(near))" : nil]
             .compactMap(\.self).joined(separator: " or ")
     }
-
-    private func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 }

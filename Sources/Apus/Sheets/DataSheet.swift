@@ -65,8 +65,3 @@ public struct DataSheet: Sendable {
         return members
     }
 }
-
-extension String {
-    /// What stands behind the last slash of a path.
-    var fileName: String { split(separator: "/").last.map(String.init) ?? self }
-}

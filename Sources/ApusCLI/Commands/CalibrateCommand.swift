@@ -39,12 +39,6 @@ struct CalibrateCommand: AsyncParsableCommand {
     @Option(help: "A regular expression whose one group in brackets is the label, as for 'apus train'.")
     var labelPattern: String?
 
-    @Option(help: "Pictures that pass the network at once. By default as the engine is quickest.")
-    var batchSize: Int?
-
-    @Option(help: "Threads that read pictures. By default as many as there are processors.")
-    var workers: Int?
-
     @Option(help: "At most so many pictures, spread over the classes.")
     var limit: Int?
 
@@ -56,8 +50,6 @@ struct CalibrateCommand: AsyncParsableCommand {
     @OptionGroup var talk: TalkOptions
 
     func validate() throws {
-        if let batchSize, batchSize < 1 { throw ValidationError("--batch-size is 1 or more, not \(batchSize).") }
-        if let workers, workers < 0 { throw ValidationError("--workers is 0 or more, not \(workers).") }
         if let limit, limit < 1 { throw ValidationError("--limit is 1 or more, not \(limit).") }
         if let unknown, !(unknown > 0 && unknown <= 1) {
             throw ValidationError("--unknown is a share above 0 and up to 1, such as 0.95, not \(unknown).")
@@ -71,22 +63,16 @@ struct CalibrateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let download = ProgressBar.download(of: "weights of \(model)", isQuiet: talk.quiet)
-        let classifier = try await ImageClassifier.open(
-            model, device: .find(engine.device), inference: engine.inference
-        ) { download.update($0, total: $1) }
-        download.clear()
+        let classifier = try await engine.open(model, talk: talk)
         let opened = try EvaluationData(
             calibrationAt: data, split: split, training: classifier.description.training, labelPattern: labelPattern,
             limit: limit)
         opened.notes.forEach(talk.note)
-        let ready = try await classifier.prepare(forPictures: opened.pictures.count, batchSize: batchSize)
-        talk.report(ready)
-        ready.tuneProcess(forPictures: opened.pictures.count)
+        try await engine.prepare(classifier, forPictures: opened.pictures.count, talk: talk)
         let bar = ProgressBar("calibrating", total: opened.pictures.count, isQuiet: talk.quiet)
         let (calibrated, report) = try await classifier.calibrated(
-            on: opened.pictures, knownShare: unknown, batchSize: batchSize,
-            workers: workers ?? DataLoader.processorCount, decoding: engine.decoding,
+            on: opened.pictures, knownShare: unknown, batchSize: engine.batchSize, workers: engine.readers,
+            decoding: engine.decoding,
             progress: { bar.update($0) },
             onFailure: { failure in
                 bar.clear()
@@ -125,7 +111,7 @@ extension CalibrationReport {
         ])
         func add(_ temperature: Double, _ figures: ConfidenceFigures) {
             table.add([
-                String(format: "%.3f", temperature), figures.expectedCalibrationError.percent,
+                String(format: "%.3f", temperature), figures.expectedCalibrationError.columnPercent,
                 String(format: "%.4f", figures.brierScore), String(format: "%.4f", figures.negativeLogLikelihood),
             ])
         }
@@ -137,7 +123,7 @@ extension CalibrationReport {
                 : "These pictures tell no temperature, so it stays at 1: they are fewer than ten, all are recognised, or "
                     + "the answers say nothing of the classes.",
             calibration?.unknownThreshold.map {
-                "Below \($0.percent) a picture is unknown: \((calibration?.knownShare ?? 1).percent) of these reach it."
+                "Below \($0.columnPercent) a picture is unknown: \((calibration?.knownShare ?? 1).columnPercent) of these reach it."
             },
         ]
         return ([table.text] + lines.compactMap(\.self)).joined(separator: "\n\n")

@@ -61,9 +61,6 @@ struct DataLabelsCommand: AsyncParsableCommand {
     @Option(help: "At most so many pictures of each part of the data, spread over the classes.")
     var limit: Int?
 
-    @Option(help: "Threads that read pictures. By default as many as there are processors.")
-    var workers: Int?
-
     @OptionGroup var engine: EngineOptions
 
     @OptionGroup var talk: TalkOptions
@@ -71,7 +68,6 @@ struct DataLabelsCommand: AsyncParsableCommand {
     func validate() throws {
         if folds < 2 { throw ValidationError("--folds is 2 or more, not \(folds).") }
         if let limit, limit < 1 { throw ValidationError("--limit is 1 or more, not \(limit).") }
-        if let workers, workers < 0 { throw ValidationError("--workers is 0 or more, not \(workers).") }
         if let sheet { try Sheets.check(sheet) }
         if let fix, !fix.lowercased().hasSuffix(".csv") {
             throw ValidationError("--fix writes a CSV file, and '\(fix)' does not end in .csv.")
@@ -84,8 +80,7 @@ struct DataLabelsCommand: AsyncParsableCommand {
             at: data, options: DatasetOptions(labelPattern: labelPattern), limit: limit)
         collection.notes.forEach(talk.note)
         let work = try await FeatureWork(
-            model: model, pictures: collection.pictures.count, engine: engine, batchSize: nil, workers: workers,
-            talk: talk)
+            model: model, pictures: collection.pictures.count, engine: engine, talk: talk)
         let embeddings = try await work.embeddings(of: collection)
         var check = LabelCheck()
         (check.folds, check.seed, check.ranking) = (folds, seed, rankBy)

@@ -64,12 +64,6 @@ struct EmbedCommand: AsyncParsableCommand {
     @Option(help: "At most so many pictures of each part of the data, spread over the classes.")
     var limit: Int?
 
-    @Option(help: "Pictures that pass the network at once. By default as the engine is quickest.")
-    var batchSize: Int?
-
-    @Option(help: "Threads that read pictures. By default as many as there are processors.")
-    var workers: Int?
-
     @OptionGroup var engine: EngineOptions
 
     @OptionGroup var talk: TalkOptions
@@ -94,8 +88,6 @@ struct EmbedCommand: AsyncParsableCommand {
         }
         if count < 1 { throw ValidationError("--count is 1 or more, not \(count).") }
         if let limit, limit < 1 { throw ValidationError("--limit is 1 or more, not \(limit).") }
-        if let batchSize, batchSize < 1 { throw ValidationError("--batch-size is 1 or more, not \(batchSize).") }
-        if let workers, workers < 0 { throw ValidationError("--workers is 0 or more, not \(workers).") }
         if noLabels, labelPattern != nil { throw ValidationError("--no-labels leaves no labels for --label-pattern.") }
     }
 
@@ -104,8 +96,7 @@ struct EmbedCommand: AsyncParsableCommand {
             at: data, options: DatasetOptions(labelPattern: labelPattern), ignoresLabels: noLabels, limit: limit)
         collection.notes.forEach(talk.note)
         let work = try await FeatureWork(
-            model: model, pictures: collection.pictures.count, engine: engine, batchSize: batchSize, workers: workers,
-            talk: talk)
+            model: model, pictures: collection.pictures.count, engine: engine, talk: talk)
         if let out, out.hasSuffix(".csv"), map == nil, neighbours == nil {
             let written = try await work.writeCSV(of: collection, to: out)
             talk.note("\(out): \(counted(written, "picture")), \(work.extractor.dimension.grouped) features each")

@@ -30,7 +30,7 @@ extension EmbeddingMap {
         switch method {
         case .pca:
             varianceRatio.map { ratio in
-                "Of the features' variance x has \((ratio.first ?? 0).percent), y \((ratio.dropFirst().first ?? 0).percent)."
+                "Of the features' variance x has \((ratio.first ?? 0).columnPercent), y \((ratio.dropFirst().first ?? 0).columnPercent)."
             }
         case .tsne:
             divergence.map { String(format: "The divergence that is left: %.3f.", $0) }
@@ -86,8 +86,8 @@ extension LabelReport {
             for (place, issue) in issues.prefix(Self.shown).enumerated() {
                 table.add(
                     [
-                        (place + 1).description, issue.picture.path, issue.given, issue.givenProbability.percent,
-                        issue.likely, issue.likelyProbability.percent,
+                        (place + 1).description, issue.picture.path, issue.given, issue.givenProbability.columnPercent,
+                        issue.likely, issue.likelyProbability.columnPercent,
                     ])
             }
             let rest = issues.count - Self.shown
@@ -100,7 +100,7 @@ extension LabelReport {
     /// All in two lines.
     var summary: String {
         "\(counted(issues.count, "label")) of \(pictures.grouped) \(issues.count == 1 ? "is" : "are") likely wrong. "
-            + "The other folds predict \(agreement.percent) of all labels"
+            + "The other folds predict \(agreement.columnPercent) of all labels"
             + (unreadable > 0 ? "; \(counted(unreadable, "picture")) could not be read." : ".")
     }
 }

@@ -28,8 +28,46 @@ struct EngineOptions: ParsableArguments {
     @Option(help: "Where to compute: cpu, cuda, cuda:1. By default CUDA where there is a device.")
     var device: String?
 
+    @Option(help: "Pictures that pass the network at once. By default as the engine is quickest.")
+    var batchSize: Int?
+
+    @Option(help: "Threads that read pictures. By default as many as there are processors.")
+    var workers: Int?
+
     var inference: InferenceOptions { InferenceOptions(engine: engine, precision: precision) }
     var decoding: ImageReadingOptions.Decoding { fastDecode ? .fast : .exact }
+    var readers: Int { workers ?? DataLoader.processorCount }
+
+    func validate() throws {
+        if let batchSize, batchSize < 1 { throw ValidationError("--batch-size is 1 or more, not \(batchSize).") }
+        if let workers, workers < 0 { throw ValidationError("--workers is 0 or more, not \(workers).") }
+    }
+
+    /// Opens a model to compute as these options say.
+    func open(_ model: String, talk: TalkOptions) async throws -> ImageClassifier {
+        try await .open(model, device: .find(device), inference: inference, talk: talk)
+    }
+
+    /// Compiles the network, tells which engine computes, and sets the process up for it.
+    @discardableResult func prepare(
+        _ classifier: ImageClassifier, forPictures count: Int, talk: TalkOptions
+    ) async throws -> EngineReport {
+        let report = try await classifier.prepare(forPictures: count, batchSize: batchSize)
+        talk.report(report)
+        report.tuneProcess(forPictures: count)
+        return report
+    }
+}
+
+extension ImageClassifier {
+    /// Opens a model, with a bar while its weights are fetched.
+    static func open(
+        _ model: String, device: Device, inference: InferenceOptions = .init(), talk: TalkOptions
+    ) async throws -> ImageClassifier {
+        let download = ProgressBar.download(of: "weights of \(model)", isQuiet: talk.quiet)
+        defer { download.clear() }
+        return try await open(model, device: device, inference: inference) { download.update($0, total: $1) }
+    }
 }
 
 extension EngineReport {

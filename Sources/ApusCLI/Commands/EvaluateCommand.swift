@@ -46,12 +46,6 @@ struct EvaluateCommand: AsyncParsableCommand {
             """)
     var crops = TestCrops.center
 
-    @Option(help: "Pictures that pass the network at once. By default as the engine is quickest.")
-    var batchSize: Int?
-
-    @Option(help: "Threads that read pictures. By default as many as there are processors.")
-    var workers: Int?
-
     @Option(help: "At most so many pictures, spread over the classes.")
     var limit: Int?
 
@@ -69,31 +63,23 @@ struct EvaluateCommand: AsyncParsableCommand {
     @OptionGroup var talk: TalkOptions
 
     func validate() throws {
-        if let batchSize, batchSize < 1 { throw ValidationError("--batch-size is 1 or more, not \(batchSize).") }
-        if let workers, workers < 0 { throw ValidationError("--workers is 0 or more, not \(workers).") }
         if let k = topK.first(where: { $0 < 1 }) { throw ValidationError("--top-k is 1 or more, not \(k).") }
         if let limit, limit < 1 { throw ValidationError("--limit is 1 or more, not \(limit).") }
     }
 
     func run() async throws {
         let reportFile = try report.map { try ReportFile($0) }
-        let download = ProgressBar.download(of: "weights of \(model)", isQuiet: talk.quiet)
-        let classifier = try await ImageClassifier.open(
-            model, device: .find(engine.device), inference: engine.inference
-        ) { download.update($0, total: $1) }
-        download.clear()
+        let classifier = try await engine.open(model, talk: talk)
         let opened = try EvaluationData(
             at: data, split: split, training: classifier.description.training, labelPattern: labelPattern,
             limit: limit)
         opened.notes.forEach(talk.note)
-        let ready = try await classifier.prepare(forPictures: opened.pictures.count, batchSize: batchSize)
-        talk.report(ready)
-        ready.tuneProcess(forPictures: opened.pictures.count)
+        try await engine.prepare(classifier, forPictures: opened.pictures.count, talk: talk)
         let bar = ProgressBar("evaluating", total: opened.pictures.count, isQuiet: talk.quiet)
         let rows = format == .csv ? try EvaluationRows(classes: classifier.classes) : nil
         let evaluation = try await classifier.evaluate(
-            opened.pictures, batchSize: batchSize, workers: workers ?? DataLoader.processorCount,
-            decoding: engine.decoding, crops: crops, topK: topK, onPicture: { try rows?.write($0) },
+            opened.pictures, batchSize: engine.batchSize, workers: engine.readers, decoding: engine.decoding,
+            crops: crops, topK: topK, onPicture: { try rows?.write($0) },
             progress: { bar.update($0) },
             onFailure: { failure in
                 bar.clear()

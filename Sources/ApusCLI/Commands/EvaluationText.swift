@@ -20,11 +20,13 @@ extension Evaluation {
         // Of two classes the true one is always among the five most probable.
         for top in topK where top.k < labels.count || top.k == 1 {
             table.add([
-                top.k == 1 ? count.grouped : "", "top-\(top.k)", top.accuracy.value.percent,
-                "\(String(format: "%.1f", top.accuracy.lower * 100)) to \(top.accuracy.upper.percent)",
+                top.k == 1 ? count.grouped : "", "top-\(top.k)", top.accuracy.value.columnPercent,
+                "\(String(format: "%.1f", top.accuracy.lower * 100)) to \(top.accuracy.upper.columnPercent)",
             ])
         }
-        if let meanAveragePrecision { table.add(["", "mean average precision", meanAveragePrecision.percent, ""]) }
+        if let meanAveragePrecision {
+            table.add(["", "mean average precision", meanAveragePrecision.columnPercent, ""])
+        }
         table.add(["", "loss", String(format: "%.4f", loss), ""])
         if errors > 0 { table.add([errors.grouped, "unreadable", "", ""]) }
         return table.text
@@ -38,7 +40,7 @@ extension Evaluation {
         ])
         func add(_ name: String, _ figures: ConfidenceFigures) {
             table.add([
-                name, figures.expectedCalibrationError.percent, String(format: "%.4f", figures.brierScore),
+                name, figures.expectedCalibrationError.columnPercent, String(format: "%.4f", figures.brierScore),
                 String(format: "%.4f", figures.negativeLogLikelihood),
             ])
         }
@@ -46,8 +48,8 @@ extension Evaluation {
         if let calibrated, let temperature { add("at temperature \(String(format: "%.3f", temperature))", calibrated) }
         guard let unknown else { return table.text }
         return table.text
-            + "\n\n\(counted(unknown.count, "picture")) of \(count.grouped) below \(unknown.threshold.percent): unknown. "
-            + "Of the others \(unknown.accuracyOfKnown.percent) are recognised."
+            + "\n\n\(counted(unknown.count, "picture")) of \(count.grouped) below \(unknown.threshold.columnPercent): unknown. "
+            + "Of the others \(unknown.accuracyOfKnown.columnPercent) are recognised."
     }
 
     private func classTable(_ isQuiet: Bool) -> String {
@@ -61,7 +63,10 @@ extension Evaluation {
         let sorted = classes.sorted { ($0.scores.f1, $0.index) < ($1.scores.f1, $1.index) }
         func add(_ name: String, _ count: Int, _ scores: ClassScores, _ areas: [Double?]) {
             table.add(
-                [name, count.grouped, scores.precision.percent, scores.recall.percent, scores.f1.percent]
+                [
+                    name, count.grouped, scores.precision.columnPercent, scores.recall.columnPercent,
+                    scores.f1.columnPercent,
+                ]
                     + (hasCurves ? areas.map { $0.map { String(format: "%.4f", $0) } ?? "" } : []))
         }
         for result in sorted.prefix(Self.mostRows) {
@@ -83,7 +88,7 @@ extension Evaluation {
         for pair in pairs {
             table.add([
                 labels[pair.truth].cell(), labels[pair.prediction].cell(), pair.count.grouped,
-                (Double(pair.count) / Double(sums[pair.truth])).percent,
+                (Double(pair.count) / Double(sums[pair.truth])).columnPercent,
             ])
         }
         let all = confusion.cells.count { $0.truth != $0.prediction }

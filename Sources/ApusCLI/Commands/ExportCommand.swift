@@ -120,9 +120,7 @@ struct ExportCommand: AsyncParsableCommand {
 
     private func opened() async throws -> ImageClassifier {
         guard let network else {
-            let download = ProgressBar.download(of: "weights of \(model)", isQuiet: talk.quiet)
-            defer { download.clear() }
-            return try await ImageClassifier.open(model, device: .cpu) { download.update($0, total: $1) }
+            return try await .open(model, device: .cpu, talk: talk)
         }
         let names = try classes.map { path in
             try MappedFile(path: path).withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
@@ -151,8 +149,8 @@ struct ExportCommand: AsyncParsableCommand {
         ])
         func row(_ name: String, _ figures: QuantizationReport.Figures, agreement: Double?) {
             table.add([
-                name, figures.top1?.percent ?? "-", String(format: "%.0f", figures.picturesPerSecond),
-                agreement?.percent ?? "", String(format: "%.1f MB", Double(figures.fileSize) / 1e6),
+                name, figures.top1?.columnPercent ?? "-", String(format: "%.0f", figures.picturesPerSecond),
+                agreement?.columnPercent ?? "", String(format: "%.1f MB", Double(figures.fileSize) / 1e6),
             ])
         }
         row("float32", result.float32, agreement: nil)

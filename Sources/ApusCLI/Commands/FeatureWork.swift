@@ -15,18 +15,12 @@ struct FeatureWork {
     }
 
     /// Opens the model and makes ready.
-    init(
-        model: String, pictures: Int, engine: EngineOptions, batchSize: Int?, workers: Int?, talk: TalkOptions
-    ) async throws {
-        let download = ProgressBar.download(of: "weights of \(model)", isQuiet: talk.quiet)
-        let classifier = try await ImageClassifier.open(
-            model, device: .find(engine.device), inference: engine.inference
-        ) { download.update($0, total: $1) }
-        download.clear()
+    init(model: String, pictures: Int, engine: EngineOptions, talk: TalkOptions) async throws {
+        let classifier = try await engine.open(model, talk: talk)
         var options = FeatureExtractor.Options()
-        options.batchSize = batchSize
+        options.batchSize = engine.batchSize
         options.decoding = engine.decoding
-        if let workers { options.workers = workers }
+        options.workers = engine.readers
         extractor = try await FeatureExtractor(classifier, forPictures: pictures, options: options)
         talk.report(extractor.report)
         extractor.report.tuneProcess(forPictures: pictures)

@@ -55,12 +55,6 @@ struct PredictCommand: AsyncParsableCommand {
             """)
     var crops = TestCrops.center
 
-    @Option(help: "Pictures that pass the network at once. By default as the engine is quickest.")
-    var batchSize: Int?
-
-    @Option(help: "Threads that read pictures. By default as many as there are processors.")
-    var workers: Int?
-
     @Option(help: "Only the first so many pictures.")
     var limit: Int?
 
@@ -72,8 +66,6 @@ struct PredictCommand: AsyncParsableCommand {
 
     func validate() throws {
         if top < 1 { throw ValidationError("--top is 1 or more, not \(top).") }
-        if let batchSize, batchSize < 1 { throw ValidationError("--batch-size is 1 or more, not \(batchSize).") }
-        if let workers, workers < 0 { throw ValidationError("--workers is 0 or more, not \(workers).") }
         if let limit, limit < 1 { throw ValidationError("--limit is 1 or more, not \(limit).") }
         if logits, format != .json { throw ValidationError("--logits goes with --format json.") }
         if readsList, sheet != nil {
@@ -88,22 +80,16 @@ struct PredictCommand: AsyncParsableCommand {
             throw ApusError("standard input holds no path; give one a line")
         }
         first.notes.forEach(talk.note)
-        let download = ProgressBar.download(of: "weights of \(model)", isQuiet: talk.quiet)
-        let classifier = try await ImageClassifier.open(
-            model, device: .find(engine.device), inference: engine.inference
-        ) { download.update($0, total: $1) }
-        download.clear()
-        let report = try await classifier.prepare(forPictures: first.pictures.count, batchSize: batchSize)
-        talk.report(report)
-        report.tuneProcess(forPictures: first.pictures.count)
+        let classifier = try await engine.open(model, talk: talk)
+        let report = try await engine.prepare(classifier, forPictures: first.pictures.count, talk: talk)
 
         var options = PredictionOptions()
         options.top = top
         options.includesLogits = logits
-        options.batchSize = batchSize
+        options.batchSize = engine.batchSize
         options.decoding = engine.decoding
         options.crops = crops
-        if let workers { options.workers = workers }
+        options.workers = engine.readers
         let bar = ProgressBar("predicting", total: list == nil ? first.pictures.count : limit, isQuiet: talk.quiet)
         let writer = try PredictionWriter(format: format, input: first)
         let sheets = sheet.map { PredictionSheets(path: $0, input: first, classifier: classifier) }

@@ -32,7 +32,7 @@ struct PredictionWriter: Sendable {
             // The classes that are told, then others that come near.
             let told = prediction.labels?.count ?? 1
             func listed(_ candidates: some Sequence<Prediction.Candidate>) -> String {
-                candidates.map { "\($0.label) \($0.probability.percent)" }.joined(separator: ", ")
+                candidates.map { "\($0.label) \($0.probability.columnPercent)" }.joined(separator: ", ")
             }
             let others = listed(prediction.top.dropFirst(told).filter { $0.probability >= 0.005 })
             try Console.write(

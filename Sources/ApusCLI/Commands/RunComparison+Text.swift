@@ -12,7 +12,7 @@ extension RunComparison {
             let best = outcome.best
             figures.add([
                 outcome.name, "\(outcome.epochs) of \(outcome.plannedEpochs)", best.map { "\($0.epoch)" } ?? "–",
-                best?.trainingAccuracy.percent ?? "–", best?.validationAccuracy.percent ?? "–",
+                best?.trainingAccuracy.columnPercent ?? "–", best?.validationAccuracy.columnPercent ?? "–",
                 best.map { String(format: "%.4f", $0.trainingLoss) } ?? "–",
                 best.map { String(format: "%.4f", $0.validationLoss) } ?? "–",
             ])

@@ -64,23 +64,6 @@ struct TalkOptions: ParsableArguments {
 }
 
 extension Double {
-    /// A share as percent with one digit: `97.4 %`.
-    var percent: String { String(format: "%.1f %%", self * 100) }
-
     /// A learning rate with at most four digits: `0.001`, `2.5e-05`.
     var rate: String { String(format: "%.4g", self) }
 }
-
-extension Int {
-    /// With a comma between thousands: `2,230,170`.
-    var grouped: String {
-        let digits = String(magnitude)
-        let groups = stride(from: digits.count, to: 0, by: -3).map { end in
-            String(digits.dropLast(digits.count - end).suffix(3))
-        }
-        return (self < 0 ? "-" : "") + groups.reversed().joined(separator: ",")
-    }
-}
-
-/// A number and what is counted: `1 picture`, `2,000 pictures`.
-func counted(_ count: Int, _ noun: String) -> String { "\(count.grouped) \(noun)\(count == 1 ? "" : "s")" }

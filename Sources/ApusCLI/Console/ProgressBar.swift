@@ -1,3 +1,4 @@
+internal import Apus
 internal import Foundation
 internal import Synchronization
 

@@ -8,9 +8,10 @@ import TorchNN
 @testable import TorchVision
 
 /// Small networks with weights by the formula, as `scripts/goldens_explanation.py` makes them.
+@TensorActor
 @Suite("Heat maps") struct HeatGoldenTests {
-    private static let side = 32
-    private static let target = 3
+    nonisolated private static let side = 32
+    nonisolated private static let target = 3
 
     private func network(_ name: String) throws -> (network: any ImageNetwork, layer: String) {
         switch name {
@@ -44,7 +45,7 @@ import TorchNN
         return try explainer.heat(Formula.tensor([1, 3, Self.side, Self.side]), target: Self.target)
     }
 
-    private static let cases: [(String, ExplanationMethod)] =
+    nonisolated private static let cases: [(String, ExplanationMethod)] =
         ExplanationMethod.allCases.map { ("squeezenet1_1", $0) }
         + ["vit", "swin"].flatMap { name in ExplanationMethod.allCases.filter(\.usesLayer).map { (name, $0) } }
 

@@ -6,6 +6,7 @@ import TorchVision
 
 @testable import Apus
 
+@TensorActor
 @Suite("Layers by name") struct LayerTableTests {
     /// On `.meta`, where the largest network costs nothing.
     private func table(_ name: String) throws -> LayerTable {

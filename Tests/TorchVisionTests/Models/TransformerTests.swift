@@ -5,6 +5,7 @@ import TorchNN
 
 @testable import TorchVision
 
+@TensorActor
 @Suite("Vision transformers")
 struct VisionTransformerTests {
     /// Two small blocks for patches of 16 pixels.
@@ -86,6 +87,7 @@ struct VisionTransformerTests {
     }
 }
 
+@TensorActor
 @Suite("Swin transformers")
 struct SwinTransformerTests {
     @Test(

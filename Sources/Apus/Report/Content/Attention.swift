@@ -72,7 +72,7 @@ extension ImageClassifier {
             description: "\(outcome.file): what speaks for \(target.label)", title: target.label,
             lines: [
                 "\(probability.columnPercent), \(isTrue ? "what it is" : "what it was taken for")",
-                fileName(outcome.file),
+                outcome.file.fileName,
             ], mark: isTrue ? .right : .wrong)
     }
 }

@@ -16,7 +16,7 @@ struct EvaluationPage {
 
     var page: Page {
         Page(
-            kind: "Evaluation report", title: "\(description.architecture) on \(fileName(data))", lead: content.lead,
+            kind: "Evaluation report", title: "\(description.architecture) on \(data.fileName)", lead: content.lead,
             keyFigures: content.keyFigures,
             sections: content.sections
                 + [PageSection("Use it", ReportCommands(model: model, data: data).blocks), setting],

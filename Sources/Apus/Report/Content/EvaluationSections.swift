@@ -205,7 +205,7 @@ struct EvaluationSections {
         let words = OutcomeWords(outcome, labels: evaluation.labels, isMultiLabel: evaluation.isMultiLabel)
         return Gallery.Item(
             picture: picture, description: "\(outcome.file): \(words.title)", title: words.title,
-            lines: words.lines + ["loss \(outcome.loss.short)", fileName(outcome.file)],
+            lines: words.lines + ["loss \(outcome.loss.short)", outcome.file.fileName],
             mark: outcome.isCorrect ? .right : .wrong)
     }
 }
@@ -233,6 +233,3 @@ extension PageTable.Cell {
     /// A share as percent.
     static func share(_ value: Double?) -> PageTable.Cell { number(value) { $0.columnPercent } }
 }
-
-/// The last part of a path.
-func fileName(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }

@@ -27,7 +27,7 @@ struct TrainingPage {
             ]
         }
         return Page(
-            kind: "Training report", title: "\(plan.model) on \(fileName(plan.data))",
+            kind: "Training report", title: "\(plan.model) on \(plan.data.fileName)",
             lead: evaluation.map { "Validation: \($0.lead)" }
                 ?? "The best of \(counted(result.epochs.count, "epoch")) is epoch \(best.epoch).",
             keyFigures: keyFigures,

@@ -42,7 +42,8 @@ extension ImageClassifier {
     /// Trains a classifier on a folder of pictures, and saves the best and the last model in a run directory.
     ///
     /// The same configuration and pictures give the same files, bit by bit, on the same machine, whatever the number of
-    /// workers. Where the task is cancelled the run saves its state after the step that it is at.
+    /// workers; LibTorch has one random generator for the process, so what else makes networks or draws numbers meanwhile
+    /// is to do so on `TensorActor`. Where the task is cancelled the run saves its state after the step that it is at.
     ///
     /// - Parameters:
     ///   - data: the dataset, in any layout that `openDataset` knows.

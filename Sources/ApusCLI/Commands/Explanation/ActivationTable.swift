@@ -15,7 +15,7 @@ struct ActivationTable {
         for layer in figures {
             table.add([
                 layer.layer, layer.type, layer.channels.grouped, number(layer.mean), number(layer.standardDeviation),
-                layer.zeroShare.percent, count(layer.deadChannels), count(layer.constantChannels),
+                layer.zeroShare.columnPercent, count(layer.deadChannels), count(layer.constantChannels),
             ])
         }
         return table.text

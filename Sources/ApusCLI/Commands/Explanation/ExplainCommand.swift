@@ -99,9 +99,7 @@ struct ExplainCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let download = ProgressBar.download(of: "weights of \(model)", isQuiet: talk.quiet)
-        let classifier = try await ImageClassifier.open(model, device: .find(device)) { download.update($0, total: $1) }
-        download.clear()
+        let classifier = try await ImageClassifier.open(model, device: .find(device), talk: talk)
         let work = ExplanationWork(
             classifier: classifier, format: format, files: ExplanationFiles(out, values: values), talk: talk)
         switch shown {

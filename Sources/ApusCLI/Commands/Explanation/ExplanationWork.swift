@@ -171,7 +171,7 @@ extension Explanation {
     fileprivate var summary: String {
         let other =
             target.index == predicted.index
-            ? "" : " (predicted: \(predicted.label) \(predicted.probability.percent))"
-        return "\(target.label) \(target.probability.percent)\(other)"
+            ? "" : " (predicted: \(predicted.label) \(predicted.probability.columnPercent))"
+        return "\(target.label) \(target.probability.columnPercent)\(other)"
     }
 }

@@ -170,8 +170,8 @@ struct TrainCommand: AsyncParsableCommand {
         for epoch in result.epochs {
             table.add([
                 "\(epoch.epoch)", epoch.learningRate.rate, String(format: "%.4f", epoch.trainingLoss),
-                epoch.trainingAccuracy.percent, String(format: "%.4f", epoch.validationLoss),
-                epoch.validationAccuracy.percent, epoch == result.best ? "best" : "",
+                epoch.trainingAccuracy.columnPercent, String(format: "%.4f", epoch.validationLoss),
+                epoch.validationAccuracy.columnPercent, epoch == result.best ? "best" : "",
             ])
         }
         try Console.write(table.text)

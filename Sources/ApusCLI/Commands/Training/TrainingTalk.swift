@@ -37,16 +37,17 @@ final class TrainingTalk: Sendable {
         case .step(let progress):
             bar.update(
                 progress.pictures, total: progress.totalPictures,
-                detail: String(format: "loss %.4f  accuracy ", progress.loss) + progress.accuracy.percent)
+                detail: String(format: "loss %.4f  accuracy ", progress.loss) + progress.accuracy.columnPercent)
         case .validating(let done, let total):
             if done == 0 { bar.restart("validating", total: total) } else { bar.update(done) }
         case .epochEnded(let metrics, let isBest):
             bar.clear()
             talk.note(
                 "\(label(metrics.epoch))  "
-                    + String(format: "loss %.4f  accuracy ", metrics.trainingLoss) + metrics.trainingAccuracy.percent
+                    + String(format: "loss %.4f  accuracy ", metrics.trainingLoss)
+                    + metrics.trainingAccuracy.columnPercent
                     + String(format: "  validation loss %.4f  accuracy ", metrics.validationLoss)
-                    + metrics.validationAccuracy.percent + (isBest ? "  best" : ""))
+                    + metrics.validationAccuracy.columnPercent + (isBest ? "  best" : ""))
         case .unreadable(let failure):
             bar.clear()
             talk.note("left out: \(failure)")
