@@ -40,6 +40,27 @@ import Testing
         }
     }
 
+    @Test func plotsBelowEachOtherHaveTheirEdgesInCommon() throws {
+        let size = Size(width: 500, height: 200)
+        let ends = [Point(x: 0, y: 0), Point(x: 10, y: 1)]
+        let charts = [
+            LineChart("", [.init("one", ends), .init("a longer name", ends)], size: size),
+            LineChart("", [.init("", [Point(x: 0, y: 0), Point(x: 10, y: 123_456)])], y: Axis("label"), size: size),
+        ]
+        /// Where the axis begins and ends, from the left.
+        func edges(_ pixels: Pixels, _ rows: Range<Int>) throws -> [Int] {
+            let drawn = rows.filter { pixels[250, $0] != pixels[0, 0] }
+            let lines = drawn.map { y in (0..<500).filter { pixels[$0, y] == pixels[250, y] } }
+            let axis = lines.max { $0.count < $1.count }
+            return try [#require(axis?.first), #require(axis?.last)]
+        }
+        let alone = try charts.map { try edges(Pixels($0.png(scale: 1)), 0..<200) }
+        #expect(alone[0][0] < alone[1][0] - 20 && alone[0][1] < alone[1][1] - 40)
+        let stacked = try Pixels(Stack(.rows, charts).png(scale: 1))
+        let (upper, lower) = try (edges(stacked, 0..<200), edges(stacked, 200..<400))
+        #expect(upper == lower && upper == [alone[1][0], alone[0][1]])
+    }
+
     @Test(arguments: [Theme.light, .dark]) func oddNamesAreDrawn(_ theme: Theme) throws {
         let count = oddNames.count
         let picture = Raster(width: 3, height: 2) { _, _ in theme.good }

@@ -62,7 +62,7 @@ import TorchNN
         }
     }
 
-    @Test func kaimingNormalHasTheFansDeviation() throws {
+    @TensorActor @Test func kaimingNormalHasTheFansDeviation() throws {
         let weight = try Tensor.empty([64, 32, 3, 3])
         try Initialization.kaimingNormal(weight, fan: .out)
         let deviation: Double = try weight.variance().sqrt().item()

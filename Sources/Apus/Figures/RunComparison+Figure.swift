@@ -26,7 +26,8 @@ extension RunComparison {
             .rows,
             [
                 chart(
-                    "Validation accuracy", Axis("accuracy", format: .percent), marks: bestMarks(\.validationAccuracy)
+                    "Validation \(validationMeasure)", Axis(validationMeasure, format: .percent),
+                    marks: bestMarks(\.validationAccuracy)
                 ) { $0.points(\.validationAccuracy) },
                 chart("Validation loss", Axis("loss", startsAtZero: true), marks: bestMarks(\.validationLoss)) {
                     $0.points(\.validationLoss)

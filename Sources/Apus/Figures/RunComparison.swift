@@ -29,6 +29,12 @@ public struct RunComparison: Sendable {
     /// The settings in which they differ; nothing for one run.
     public let differences: [Difference]
 
+    /// What the runs' validation accuracies are: `accuracy`, `mean average precision`, or both where runs differ.
+    package var validationMeasure: String {
+        Set(runs.map { EpochMetrics.validationMeasure(isMultiLabel: $0.isMultiLabel) }).sorted()
+            .joined(separator: " or ")
+    }
+
     /// Compares the runs of folders.
     ///
     /// - Throws: as `RunRecord.init(reading:)` does; `ApusError` without a folder.

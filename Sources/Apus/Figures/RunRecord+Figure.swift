@@ -2,10 +2,7 @@ public import Drawing
 
 extension RunRecord {
     /// The curves of the run below each other: loss, accuracy and learning rate over the epochs, the best epoch marked.
-    ///
-    /// - Parameters:
-    ///   - isMultiLabel: whether validation accuracies are mean average precisions.
-    public func figure(title: String = "", isMultiLabel: Bool = false, theme: Theme = .light) -> Stack {
+    public func figure(title: String = "", theme: Theme = .light) -> Stack {
         let training = "training", validation = "validation"
         let losses = LineChart(
             "Loss" + bestWords { NumberText.short($0.validationLoss) },

@@ -13,6 +13,8 @@ public struct RunRecord: Sendable {
     public let epochs: [EpochMetrics]
     /// What each few steps came to.
     public let steps: [StepSummary]
+    /// Whether pictures may have several classes, so that validation accuracies are mean average precisions.
+    public let isMultiLabel: Bool
     /// How many steps an epoch has.
     let stepsPerEpoch: Int
 
@@ -36,15 +38,17 @@ public struct RunRecord: Sendable {
         guard !epochs.isEmpty || !steps.isEmpty else {
             throw ApusError("\(path): the run has not made a step yet; look again when it has")
         }
+        let start = Self.start(of: run)
         self.init(
             directory: run, configuration: configuration, data: data ?? "", epochs: epochs, steps: steps,
-            stepsPerEpoch: Self.stepsPerEpoch(run, steps))
+            stepsPerEpoch: Self.stepsPerEpoch(steps) ?? start?.stepsPerEpoch ?? steps.last?.step ?? 1,
+            isMultiLabel: start?.isMultiLabel ?? false)
     }
 
     /// What a run that is in this process has come to.
     init(
         directory: RunDirectory, configuration: TrainingConfiguration, data: String, epochs: [EpochMetrics],
-        steps: [StepSummary], stepsPerEpoch: Int
+        steps: [StepSummary], stepsPerEpoch: Int, isMultiLabel: Bool
     ) {
         self.directory = directory
         self.configuration = configuration
@@ -52,6 +56,7 @@ public struct RunRecord: Sendable {
         self.epochs = epochs
         self.steps = steps
         self.stepsPerEpoch = max(1, stepsPerEpoch)
+        self.isMultiLabel = isMultiLabel
     }
 
     /// The epoch whose model is the best one, by the run's own measure; nil before the first is done.
@@ -64,15 +69,19 @@ public struct RunRecord: Sendable {
     /// How many epochs a step lies from the start of the run.
     func epochs(atStep step: Int) -> Double { Double(step) / Double(stepsPerEpoch) }
 
-    /// An epoch's last summary tells its last step; while the first epoch runs, the log knows how many there will be.
-    private static func stepsPerEpoch(_ run: RunDirectory, _ steps: [StepSummary]) -> Int {
-        if let later = steps.first(where: { $0.epoch > 1 }),
+    /// An epoch's last summary tells its last step; while the first epoch runs there is none, and the log knows how many
+    /// there will be.
+    private static func stepsPerEpoch(_ steps: [StepSummary]) -> Int? {
+        guard let later = steps.first(where: { $0.epoch > 1 }),
             let last = steps.last(where: { $0.epoch < later.epoch }), last.step % last.epoch == 0
-        {
-            return last.step / last.epoch
-        }
-        for case .started(let start) in ((try? RunLog.read(run.log)) ?? []).map(\.event) { return start.stepsPerEpoch }
-        return steps.last?.step ?? 1
+        else { return nil }
+        return last.step / last.epoch
+    }
+
+    /// What the log says that the run began with; nil without a log.
+    private static func start(of run: RunDirectory) -> LogStart? {
+        for case .started(let start) in ((try? RunLog.read(run.log)) ?? []).map(\.event) { return start }
+        return nil
     }
 
     private static func metrics(_ path: String) throws -> [EpochMetrics] {

@@ -34,10 +34,12 @@ extension ImageClassifier {
 
     /// What a report tells of an evaluation.
     func sections(of evaluation: Evaluation, on pictures: any ImageDataset) async throws -> EvaluationSections {
+        // They are drawn while pictures pass the network.
+        async let figures = EvaluationFigures(of: evaluation)
         let attention = await attention(in: evaluation, on: pictures)
-        let map = try await reportMap(of: pictures)
+        let map = try await reportMap(of: pictures, in: evaluation)
         return EvaluationSections(
-            evaluation: evaluation, figures: try EvaluationFigures(of: evaluation),
+            evaluation: evaluation, figures: try await figures,
             thumbnails: Thumbnails(dataset: pictures, options: description.preprocessing.readingOptions),
             attention: attention, map: map)
     }

@@ -31,7 +31,8 @@ extension ImageClassifier {
         let directory = result.directory
         let record = RunRecord(
             directory: directory, configuration: configuration, data: plan.data, epochs: result.epochs,
-            steps: try CurveLog.read(directory.steps), stepsPerEpoch: plan.stepsPerEpoch)
+            steps: try CurveLog.read(directory.steps), stepsPerEpoch: plan.stepsPerEpoch,
+            isMultiLabel: plan.isMultiLabel)
         let text = FileManager.default.contents(atPath: directory.configuration) ?? Data()
         let page = TrainingPage(
             result: result, plan: plan, configuration: configuration,
@@ -39,7 +40,7 @@ extension ImageClassifier {
             curves: try PageFigure(
                 "Loss, accuracy and learning rate by epoch",
                 "Pale lines are single steps. The training figures are means over an epoch, while the network changed."
-            ) { record.figure(isMultiLabel: plan.isMultiLabel, theme: $0) },
+            ) { record.figure(theme: $0) },
             evaluation: content, versions: Versions.line)
         try ReportFile(directory.page).write(page.page)
     }

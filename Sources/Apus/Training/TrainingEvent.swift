@@ -51,6 +51,11 @@ public struct EpochMetrics: Sendable, Codable, Equatable {
     /// average precision.
     public let validationAccuracy: Double
 
+    /// What `validationAccuracy` is.
+    package static func validationMeasure(isMultiLabel: Bool) -> String {
+        isMultiLabel ? "mean average precision" : "accuracy"
+    }
+
     /// Whether more validation pictures are recognised, or as many with a lower loss; by the metric `loss`, whether
     /// that is lower.
     func isBetter(than other: EpochMetrics, by metric: BestMetric = .accuracy) -> Bool {

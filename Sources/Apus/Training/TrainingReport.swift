@@ -1,22 +1,26 @@
-internal import Foundation
 internal import TorchVision
 
 /// The figures of a run for people, in Markdown: what was trained on what, how each epoch went, and what to do next.
 func trainingReport(
     _ result: TrainingResult, plan: TrainingPlan, configuration: TrainingConfiguration
 ) -> String {
-    func percent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }
     let rows = result.epochs.map { epoch in
         "| \(epoch.epoch)\(epoch.epoch == result.best.epoch ? " (best)" : "") | \(epoch.learningRate) | "
-            + String(format: "%.4f", epoch.trainingLoss) + " | \(percent(epoch.trainingAccuracy)) | "
-            + String(format: "%.4f", epoch.validationLoss) + " | \(percent(epoch.validationAccuracy)) |"
+            + epoch.trainingLoss.fixed(4) + " | \(epoch.trainingAccuracy.columnPercent) | "
+            + epoch.validationLoss.fixed(4) + " | \(epoch.validationAccuracy.columnPercent) |"
     }
     let unreadable =
         result.unreadable > 0 ? "\n- pictures that could not be read and were left out: \(result.unreadable)" : ""
+    let calibration =
+        result.calibration.map { calibration in
+            "\n- temperature \(calibration.temperature.fixed(3)): what logits are divided by before the softmax"
+                + (calibration.unknownThreshold.map { "; below \($0.columnPercent) a picture is of no known class" }
+                    ?? "")
+        } ?? ""
     return """
         # \(plan.model) on \(plan.data)
 
-        **\(percent(result.best.validationAccuracy))** \
+        **\(result.best.validationAccuracy.columnPercent)** \
         \(plan.isMultiLabel ? "mean average precision on" : "of") \(plan.validationPictures) validation \
         pictures\(plan.isMultiLabel ? "" : " are recognised") (epoch \(result.best.epoch)).
 
@@ -28,9 +32,10 @@ func trainingReport(
         - transforms \(plan.transforms)
         - \(configuration.optimizer.rawValue), learning rate \(configuration.learningRate), \(configuration.schedule)\
         \(configuration.stageRate == 1 ? "" : " (\(configuration.stageRate) of it from stage to stage)"), batches of \
-        \(configuration.batchSize), seed \(configuration.seed), on \(plan.device)
+        \(configuration.batchSize), seed \(configuration.seed), on \(plan.device)\(calibration)
 
-        | epoch | learning rate | training loss | training accuracy | validation loss | validation accuracy |
+        | epoch | learning rate | training loss | training accuracy | validation loss | validation \
+        \(EpochMetrics.validationMeasure(isMultiLabel: plan.isMultiLabel)) |
         |---|---|---|---|---|---|
         \(rows.joined(separator: "\n"))
 

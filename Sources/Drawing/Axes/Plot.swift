@@ -1,3 +1,13 @@
+/// The room left and right of a plot, where words stand.
+struct PlotMargins {
+    var left = 0.0, right = 0.0
+
+    /// Enough for both.
+    func union(_ other: PlotMargins) -> PlotMargins {
+        PlotMargins(left: max(left, other.left), right: max(right, other.right))
+    }
+}
+
 /// The part of a chart between its axes.
 struct Plot {
     let frame: Rectangle
@@ -9,18 +19,24 @@ struct Plot {
     private let area: Rectangle
 
     /// Fits the axes, with their words, into a part of a drawing.
-    init(in area: Rectangle, x: AxisScale, y: AxisScale, theme: Theme, on canvas: Canvas) {
+    ///
+    /// - Parameter least: the least room left and right of the plot.
+    init(
+        in area: Rectangle, x: AxisScale, y: AxisScale, least: PlotMargins = PlotMargins(), theme: Theme,
+        on canvas: Canvas
+    ) {
         func width(_ text: String) -> Double { canvas.size(of: Text(text, .small, theme.faint)).width }
         self.area = area
         (self.x, self.y, self.theme) = (x, y, theme)
         let bottom = (x.axis.label.isEmpty ? 0 : 20.0) + 22
         let yTicks = y.ticks(atMost: Int((area.height - bottom) / 30))
-        let left = (yTicks.labels.map(width).max() ?? 0) + 9 + (y.axis.label.isEmpty ? 0 : 22)
+        let left = max(
+            least.left, (yTicks.labels.map(width).max() ?? 0) + 9 + (y.axis.label.isEmpty ? 0 : 22))
         let top = 8.0
         self.yTicks = yTicks
 
         // As many numbers as have room beside each other.
-        let room = max(1, area.width - left - 8)
+        let room = max(1, area.width - left - max(8, least.right))
         var count = min(12, max(2, Int(room / 55)))
         var ticks = x.ticks(atMost: count)
         while count > 2, ticks.labels.map({ width($0) + 14 }).reduce(0, +) > room {
@@ -30,7 +46,7 @@ struct Plot {
         xTicks = ticks
         let last = ticks.values.last.map(x.share) ?? 0
         let overhang = (ticks.labels.last.map(width) ?? 0) / 2 - (1 - last) * room
-        frame = area.inset(left: left, top: top, right: max(8, overhang + 4), bottom: bottom)
+        frame = area.inset(left: left, top: top, right: max(least.right, 8, overhang + 4), bottom: bottom)
     }
 
     /// Where a pair of values lies; no number where it has no place.

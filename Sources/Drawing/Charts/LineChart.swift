@@ -74,13 +74,20 @@ public struct LineChart: Drawable {
     }
 
     /// Draws it.
-    public func draw(on canvas: Canvas) {
+    public func draw(on canvas: Canvas) { draw(on: canvas, margins: PlotMargins()) }
+
+    /// The room that its words take left and right of its plot.
+    func margins(on canvas: Canvas) -> PlotMargins {
+        let inside = ChartFrame.inside(title, size)
+        let frame = plot(in: inside, legend: legendWidth(on: canvas), margins: PlotMargins(), on: canvas).frame
+        return PlotMargins(left: frame.left - inside.left, right: inside.right - frame.right)
+    }
+
+    /// Draws it with at least so much room left and right of its plot.
+    func draw(on canvas: Canvas, margins: PlotMargins) {
         let inside = ChartFrame.draw(title, size, theme, on: canvas)
-        let names = series.count == 1 ? [] : series.map(\.name)
-        let legend = Legend.width(of: names, theme: theme, on: canvas)
-        let plot = Plot(
-            in: inside.inset(right: legend), x: AxisScale(x, values: xValues), y: AxisScale(y, values: yValues),
-            theme: theme, on: canvas)
+        let legend = legendWidth(on: canvas)
+        let plot = plot(in: inside, legend: legend, margins: margins, on: canvas)
         plot.draw(on: canvas)
         canvas.clipped(to: plot.frame.inset(by: -2)) {
             for mark in marks { drawLine(of: mark, plot, on: canvas) }
@@ -102,6 +109,16 @@ public struct LineChart: Drawable {
             entries,
             in: Rectangle(x: inside.right - legend, y: plot.frame.top, width: legend, height: plot.frame.height),
             theme: theme, on: canvas)
+    }
+
+    private func legendWidth(on canvas: Canvas) -> Double {
+        Legend.width(of: series.count == 1 ? [] : series.map(\.name), theme: theme, on: canvas)
+    }
+
+    private func plot(in inside: Rectangle, legend: Double, margins: PlotMargins, on canvas: Canvas) -> Plot {
+        Plot(
+            in: inside.inset(right: legend), x: AxisScale(x, values: xValues), y: AxisScale(y, values: yValues),
+            least: PlotMargins(left: margins.left, right: margins.right - legend), theme: theme, on: canvas)
     }
 
     private var xValues: [Double] {

@@ -1,4 +1,5 @@
-/// Drawings below or beside each other.
+/// Drawings below or beside each other. The plots of line charts below each other that are equally wide have their
+/// edges in common.
 public struct Stack: Drawable {
     /// How they follow each other.
     public enum Direction: Sendable {
@@ -54,8 +55,18 @@ public struct Stack: Drawable {
                 at: Point(x: ChartFrame.margin, y: ChartFrame.margin))
         }
         var place = Point(x: 0, y: head)
+        let charts = direction == .rows ? drawings.compactMap { $0 as? LineChart } : []
+        let margins = Dictionary(grouping: charts, by: \.size.width).mapValues { charts in
+            charts.map { $0.margins(on: canvas) }.reduce(PlotMargins()) { $0.union($1) }
+        }
         for drawing in drawings {
-            canvas.place(drawing, at: place)
+            if let chart = drawing as? LineChart {
+                canvas.translated(to: place) {
+                    chart.draw(on: canvas, margins: margins[chart.size.width] ?? PlotMargins())
+                }
+            } else {
+                canvas.place(drawing, at: place)
+            }
             let drawn = drawing.size
             switch direction {
             case .rows: place.y += drawn.height + spacing

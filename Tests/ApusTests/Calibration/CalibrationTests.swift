@@ -44,6 +44,9 @@ import TorchVision
             (configuration.knownShare, configuration.validationSplit) = (0.75, 0.4)
             let result = try await ImageClassifier.train(
                 on: data, configuration, directory: folder.appending(path: "run").path)
+            let told = try #require(result.calibration).temperature.fixed(3)
+            let text = try String(contentsOfFile: result.directory.report, encoding: .utf8)
+            #expect(text.contains("- temperature \(told): ") && text.contains(" a picture is of no known class"))
             for path in [result.directory.best, result.directory.last] {
                 let classifier = try await ImageClassifier(contentsOf: path)
                 let calibration = try #require(classifier.description.calibration)

@@ -114,6 +114,12 @@ import TorchVision
         let html = try page.html()
         #expect(html.count < 5_000_000)
         #expect(String(decoding: html, as: UTF8.self).split(separator: "data:image/jpeg;").count > 48)
+
+        // A map of so many classes is of those that are mistaken for each other.
+        let mapped = ReportMap.worthAMap(of: pictures, in: evaluation)
+        let pair = try #require(evaluation.confusion?.mostConfused(1).first)
+        let classes = Set((0..<mapped.count).map { mapped.label(at: $0) })
+        #expect(classes.count <= 16 && classes.isSuperset(of: [pair.truth, pair.prediction]))
     }
 }
 

@@ -39,6 +39,11 @@ import TorchVision
             let result = try await ImageClassifier.train(
                 on: data, configuration, directory: folder.appending(path: "run").path)
             #expect(result.best.validationAccuracy > 0.9)
+            let comparison = try RunComparison(reading: [result.directory.path, result.directory.path])
+            #expect(comparison.validationMeasure == "mean average precision")
+            #expect(
+                try String(contentsOfFile: result.directory.report, encoding: .utf8).contains(
+                    "| validation mean average precision |"))
             let classifier = try await ImageClassifier(contentsOf: result.directory.best)
             #expect(classifier.description.isMultiLabel && classifier.classes == ["blue", "green", "red"])
 

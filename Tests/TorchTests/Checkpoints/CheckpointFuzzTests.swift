@@ -250,16 +250,3 @@ private func repairTarHeaders(_ bytes: inout [UInt8]) {
         bytes.replaceSubrange(start + 148..<start + 156, with: Array(field.utf8) + [0, 0x20])
     }
 }
-
-/// Makes the system forget the most memory that this process has held; what it holds now, in bytes.
-private func resetPeakMemory() throws -> Int {
-    try Data("5".utf8).write(to: URL(filePath: "/proc/self/clear_refs"))
-    return try peakMemory()
-}
-
-/// The most memory that this process has held at once, in bytes.
-private func peakMemory() throws -> Int {
-    let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
-    let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
-    return try #require(Int(line.filter(\.isNumber))) << 10
-}

@@ -19,7 +19,7 @@ extension ConfusionMatrix {
     }
 
     /// The classes of the most confused pairs, in the matrix's order.
-    private func focus(on count: Int) -> [Int] {
+    func focus(on count: Int) -> [Int] {
         guard order.count > count else { return order }
         var chosen: Set<Int> = []
         for pair in mostConfused(cells.count) {

@@ -37,7 +37,7 @@ extension Explanation {
     /// `golden retriever 87.3 %`.
     private var title: String {
         let name = target.label
-        let probability = String(format: "%.1f %%", target.probability * 100)
+        let probability = target.probability.columnPercent
         guard target.index != predicted.index else { return "\(name) \(probability)" }
         return "\(name) \(probability), not \(predicted.label)"
     }

@@ -6,13 +6,26 @@ enum ReportMap {
     static let pictureCount = 256
     /// Fewer tell nothing.
     static let fewestPictures = 8
+    /// More classes can't be told by colours and shapes.
+    static let classCount = 16
+
+    /// The pictures of the classes that are most often mistaken for each other, where there are many classes; all where
+    /// there are few, or no mistakes.
+    static func worthAMap(of pictures: any ImageDataset, in evaluation: Evaluation) -> any ImageDataset {
+        guard let matrix = evaluation.confusion, matrix.order.count > classCount else { return pictures }
+        let names = Set(matrix.focus(on: classCount).map { matrix.labels[$0] })
+        let classes = pictures.classNames.map(names.contains)
+        let indices = (0..<pictures.count).filter { classes[pictures.label(at: $0)] }
+        return indices.count < fewestPictures ? pictures : Subset(of: pictures, indices: indices)
+    }
 }
 
 extension ImageClassifier {
     /// The principal components of the features of some pictures; nil where there are too few, or where the model, an
     /// ONNX file, gives no features.
-    func reportMap(of pictures: any ImageDataset) async throws -> PageFigure? {
-        let some = pictures.limited(to: ReportMap.pictureCount)
+    func reportMap(of pictures: any ImageDataset, in evaluation: Evaluation) async throws -> PageFigure? {
+        let chosen = ReportMap.worthAMap(of: pictures, in: evaluation)
+        let some = chosen.limited(to: ReportMap.pictureCount)
         guard some.count >= ReportMap.fewestPictures,
             let extractor = try? await FeatureExtractor(self, forPictures: some.count)
         else { return nil }
@@ -20,10 +33,11 @@ extension ImageClassifier {
         guard embeddings.count >= ReportMap.fewestPictures else { return nil }
         let map = try await embeddings.map(by: .pca)
         let share = (map.varianceRatio ?? []).reduce(0, +)
+        let which = chosen.count < pictures.count ? "; they are of the classes most often confused" : ""
         return try PageFigure(
             "Map of the features of \(map.points.count) pictures",
             "What the network makes of \(map.points.count) pictures before its head, in the two directions in which they "
-                + "differ most, which have \(share.percent) of the variance. Classes that lie apart here are easy to tell."
+                + "differ most, which have \(share.percent) of the variance\(which). Classes that lie apart here are easy to tell."
         ) { map.chart(classes: some.classNames, theme: $0) }
     }
 }

@@ -66,7 +66,7 @@ struct TrainingPage {
             columns: [
                 .number("epoch"), .number("learning rate"), .number("training loss"), .number("training accuracy"),
                 .number("validation loss"),
-                .number(plan.isMultiLabel ? "mean average precision" : "validation accuracy"), .text(""),
+                .number("validation \(EpochMetrics.validationMeasure(isMultiLabel: plan.isMultiLabel))"), .text(""),
             ],
             rows: result.epochs.map { epoch in
                 [

@@ -32,6 +32,8 @@ public struct LogStart: Sendable, Codable, Equatable {
     public var head: String
     /// The names of the classes.
     public var classes: [String]
+    /// Whether a picture may have several of them.
+    public var isMultiLabel: Bool
     /// How many pictures there are to learn from, and to validate with.
     public var trainingPictures: Int, validationPictures: Int
     /// How many parameters are trained, and how many there are.
@@ -43,15 +45,16 @@ public struct LogStart: Sendable, Codable, Equatable {
 
     /// What a run begins with.
     public init(
-        data: String, model: String, strategy: String, head: String, classes: [String], trainingPictures: Int,
-        validationPictures: Int, trainableParameters: Int, parameters: Int, epochs: Int, stepsPerEpoch: Int,
-        device: String
+        data: String, model: String, strategy: String, head: String, classes: [String], isMultiLabel: Bool,
+        trainingPictures: Int, validationPictures: Int, trainableParameters: Int, parameters: Int, epochs: Int,
+        stepsPerEpoch: Int, device: String
     ) {
         self.data = data
         self.model = model
         self.strategy = strategy
         self.head = head
         self.classes = classes
+        self.isMultiLabel = isMultiLabel
         self.trainingPictures = trainingPictures
         self.validationPictures = validationPictures
         self.trainableParameters = trainableParameters

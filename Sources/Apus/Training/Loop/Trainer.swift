@@ -20,6 +20,10 @@ public struct TrainingResult: Sendable {
     public let endedEarly: Bool
     /// What the curves tell, the gravest first.
     public let findings: [Finding]
+    /// Whether pictures may have several classes, so that validation accuracies are mean average precisions.
+    public let isMultiLabel: Bool
+    /// What makes the best model's probabilities mean what they say; nil where pictures may have several classes.
+    public let calibration: ModelCalibration?
 
     /// The page that tells of the run; nil where none was asked for.
     public var page: String? { fileExists(directory.page) ? directory.page : nil }

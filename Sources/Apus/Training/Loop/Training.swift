@@ -110,13 +110,14 @@ final class Training {
         guard let best = state.best, let run else { throw ApusError("no epoch was trained") }
         let result = TrainingResult(
             epochs: state.epochs, best: best, directory: run, unreadable: state.unreadable.count, seconds: seconds,
-            endedEarly: state.epochs.count < configuration.epochs, findings: diagnose(curves))
+            endedEarly: state.epochs.count < configuration.epochs, findings: diagnose(curves),
+            isMultiLabel: data.isMultiLabel, calibration: try ModelFile.readDescription(run.best).calibration)
         for finding in result.findings { try recorder?.record(.diagnosis(finding), step: stepsDone) }
         try recorder?.record(.finished(best), step: stepsDone)
         let record = RunRecord(
             directory: run, configuration: configuration, data: plan.data, epochs: state.epochs,
-            steps: recorder?.steps ?? [], stepsPerEpoch: plan.stepsPerEpoch)
-        try record.figure(title: "\(plan.model) on \(plan.data)", isMultiLabel: plan.isMultiLabel).write(to: run.curves)
+            steps: recorder?.steps ?? [], stepsPerEpoch: plan.stepsPerEpoch, isMultiLabel: plan.isMultiLabel)
+        try record.figure(title: "\(plan.model) on \(plan.data)").write(to: run.curves)
         return result
     }
 

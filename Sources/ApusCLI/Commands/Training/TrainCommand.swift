@@ -165,7 +165,8 @@ struct TrainCommand: AsyncParsableCommand {
     private func report(_ result: TrainingResult) throws {
         var table = Table([
             ("epoch", .right), ("learning rate", .right), ("loss", .right), ("accuracy", .right),
-            ("validation loss", .right), ("validation accuracy", .right), ("", .left),
+            ("validation loss", .right),
+            ("validation \(EpochMetrics.validationMeasure(isMultiLabel: result.isMultiLabel))", .right), ("", .left),
         ])
         for epoch in result.epochs {
             table.add([

@@ -6,12 +6,13 @@ internal import TorchVision
 final class TrainingTalk: Sendable {
     let bar: ProgressBar
     private let talk: TalkOptions
-    private let epochs = Epochs()
+    private let run = Run()
 
-    /// How many epochs the run has, which its plan tells first.
-    private final class Epochs: @unchecked Sendable {
+    /// What the run's plan tells, before all else.
+    private final class Run: @unchecked Sendable {
         // Events come from one thread.
-        var count = 0
+        var epochs = 0
+        var validationMeasure = ""
     }
 
     init(talk: TalkOptions) {
@@ -22,7 +23,8 @@ final class TrainingTalk: Sendable {
     func show(_ event: TrainingEvent) {
         switch event {
         case .started(let plan):
-            epochs.count = plan.epochs
+            run.epochs = plan.epochs
+            run.validationMeasure = EpochMetrics.validationMeasure(isMultiLabel: plan.isMultiLabel)
             plan.notes.forEach(talk.note)
             plan.lines.forEach(talk.note)
         case .engine(let report):
@@ -46,7 +48,7 @@ final class TrainingTalk: Sendable {
                 "\(label(metrics.epoch))  "
                     + String(format: "loss %.4f  accuracy ", metrics.trainingLoss)
                     + metrics.trainingAccuracy.columnPercent
-                    + String(format: "  validation loss %.4f  accuracy ", metrics.validationLoss)
+                    + String(format: "  validation loss %.4f  \(run.validationMeasure) ", metrics.validationLoss)
                     + metrics.validationAccuracy.columnPercent + (isBest ? "  best" : ""))
         case .unreadable(let failure):
             bar.clear()
@@ -54,5 +56,5 @@ final class TrainingTalk: Sendable {
         }
     }
 
-    private func label(_ epoch: Int) -> String { "epoch \(epoch)/\(epochs.count)" }
+    private func label(_ epoch: Int) -> String { "epoch \(epoch)/\(run.epochs)" }
 }

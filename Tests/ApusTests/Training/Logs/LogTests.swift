@@ -14,7 +14,7 @@ import Torch
     private var start: LogStart {
         LogStart(
             data: "photos", model: "resnet18:IMAGENET1K_V1", strategy: "frozen", head: "linear",
-            classes: ["a", "é\n\"b\""],
+            classes: ["a", "é\n\"b\""], isMultiLabel: false,
             trainingPictures: 20, validationPictures: 5, trainableParameters: 10, parameters: 100, epochs: 2,
             stepsPerEpoch: 4, device: "cpu")
     }

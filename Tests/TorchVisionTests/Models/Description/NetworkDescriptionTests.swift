@@ -168,6 +168,7 @@ import TorchNN
 }
 
 /// Networks that a program brings along.
+@TensorActor
 @Suite struct OwnArchitectureTests {
     final class Perceptron: Module {
         let hidden: Linear

@@ -5,8 +5,8 @@ extension RunComparison {
     /// What each run came to, and a row for each setting in which they differ.
     var text: String {
         var figures = Table([
-            ("run", .left), ("epochs", .right), ("best", .right), ("accuracy", .right), ("validation accuracy", .right),
-            ("loss", .right), ("validation loss", .right),
+            ("run", .left), ("epochs", .right), ("best", .right), ("accuracy", .right),
+            ("validation \(validationMeasure)", .right), ("loss", .right), ("validation loss", .right),
         ])
         for outcome in outcomes {
             let best = outcome.best
