@@ -11,11 +11,12 @@ enum ReportMap {
 
     /// The pictures of the classes that are most often mistaken for each other, where there are many classes; all where
     /// there are few, or no mistakes.
+    ///
+    /// - Parameter pictures: those that were evaluated, with the model's classes.
     static func worthAMap(of pictures: any ImageDataset, in evaluation: Evaluation) -> any ImageDataset {
         guard let matrix = evaluation.confusion, matrix.order.count > classCount else { return pictures }
-        let names = Set(matrix.focus(on: classCount).map { matrix.labels[$0] })
-        let classes = pictures.classNames.map(names.contains)
-        let indices = (0..<pictures.count).filter { classes[pictures.label(at: $0)] }
+        let classes = Set(matrix.focus(on: classCount))
+        let indices = (0..<pictures.count).filter { classes.contains(pictures.label(at: $0)) }
         return indices.count < fewestPictures ? pictures : Subset(of: pictures, indices: indices)
     }
 }
@@ -24,6 +25,7 @@ extension ImageClassifier {
     /// The principal components of the features of some pictures; nil where there are too few, or where the model, an
     /// ONNX file, gives no features.
     func reportMap(of pictures: any ImageDataset, in evaluation: Evaluation) async throws -> PageFigure? {
+        let pictures = try pictures.relabelled(to: classes, aliases: aliases)
         let chosen = ReportMap.worthAMap(of: pictures, in: evaluation)
         let some = chosen.limited(to: ReportMap.pictureCount)
         guard some.count >= ReportMap.fewestPictures,
