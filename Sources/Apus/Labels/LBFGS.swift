@@ -36,24 +36,24 @@ struct LBFGS {
             }
             // Nothing is known yet of how far a step should go.
             var length = past.isEmpty ? min(1, 1 / (-slope).squareRoot()) : 1
-            var next = try (point: point + direction * length, length: length)
-            var found = try function(next.point)
+            var next = try point + direction * length
+            var found = try function(next)
             var halvings = 0
             while !(found.value <= value + Self.leastFall * length * slope), halvings < Self.largestHalvings {
                 length /= 2
                 halvings += 1
-                next = (try point + direction * length, length)
-                found = try function(next.point)
+                next = try point + direction * length
+                found = try function(next)
             }
             // No fall is left that these numbers could show.
             guard found.value < value else { break }
-            let (step, change) = (try next.point - point, try found.gradient - gradient)
+            let (step, change) = (try next - point, try found.gradient - gradient)
             let curvature = try Self.dot(step, change)
             if curvature > 1e-10 * (try Self.dot(change, change)) {
                 past.append((step, change, curvature))
                 if past.count > Self.history { past.removeFirst() }
             }
-            (point, value, gradient) = (next.point, found.value, found.gradient)
+            (point, value, gradient) = (next, found.value, found.gradient)
         }
         return point
     }
