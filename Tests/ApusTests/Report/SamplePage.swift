@@ -36,7 +36,9 @@ enum SamplePage {
                     [
                         Paragraphs("The first.", "The second: \(names.first ?? "")."),
                         Notices(notices: [
-                            .init(.warning, "Overfitting since epoch 7.", advice: "more augmentation"),
+                            .init(
+                                .warning, "Overfitting since epoch 7.", advice: "more augmentation (--train-transforms)"
+                            ),
                             .init(.good, "All is well."), .init(.hint, "The run is short."),
                         ]),
                         Facts([("classes", names.first), ("pictures", "244"), ("left out", nil)]),
