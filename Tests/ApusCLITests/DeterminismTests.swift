@@ -23,7 +23,7 @@ import TorchVision
     }
 
     /// A MobileNetV2 as `apus train` writes it, for small pictures.
-    private func writeWeights(to path: String) throws {
+    @TensorActor private func writeWeights(to path: String) throws {
         let network = try Formula.fill(MobileNetV2(classes: 3))
         let description = """
             {"version":1,"model":{"architecture":"mobilenet_v2","classes":["a","b","c"],"preprocessing":{\
@@ -36,10 +36,10 @@ import TorchVision
     /// Trains with each set of flags.
     ///
     /// - Returns: for each run what is in its two models.
-    private func models(_ flags: [String], variants: [[String]]) throws -> [[FileContents]] {
-        try withTemporaryFolder { folder in
+    private func models(_ flags: [String], variants: [[String]]) async throws -> [[FileContents]] {
+        try await withTemporaryFolder { folder in
             try writeNoise(in: folder.appending(path: "photos"))
-            try writeWeights(to: folder.appending(path: "backbone.safetensors").path)
+            try await writeWeights(to: folder.appending(path: "backbone.safetensors").path)
             return try variants.enumerated().map { number, variant in
                 let command = try Command(
                     arguments: [
@@ -59,8 +59,8 @@ import TorchVision
         ["--model", "mobilenet_v2", "--weights", "backbone.safetensors"],
         ["--model", "mobilenet_v2", "--weights", "backbone.safetensors", "--strategy", "all", "--optimizer", "sgd"],
     ])
-    func theFilesDependOnTheSeedAndNotOnTheWorkers(_ flags: [String]) throws {
-        let runs = try models(
+    func theFilesDependOnTheSeedAndNotOnTheWorkers(_ flags: [String]) async throws {
+        let runs = try await models(
             flags,
             variants: [
                 ["--seed", "5", "--workers", "1"], ["--seed", "5", "--workers", "1"],

@@ -26,7 +26,7 @@ import TorchVision
     }
 
     /// What rests with its stage has no part in the loss.
-    @Test func frozenAuxiliaryHeadsAreLeftOut() throws {
+    @TensorActor @Test func frozenAuxiliaryHeadsAreLeftOut() throws {
         let network = try GoogLeNet(classes: 3)
         let images = try Formula.tensor([2, 3, 32, 32])
         for (count, heads) in [(1, 0), (2, 0), (3, 2), (5, 2)] {

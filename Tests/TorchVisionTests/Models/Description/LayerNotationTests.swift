@@ -6,6 +6,7 @@ import TorchNN
 
 @testable import TorchVision
 
+@TensorActor
 @Suite struct LayerNotationTests {
     @Test func layersAreReadAsTheyAreWritten() throws {
         let layers = try LayerDescription.layers(
