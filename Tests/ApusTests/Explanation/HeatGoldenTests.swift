@@ -31,7 +31,6 @@ import TorchNN
     }
 
     private func heat(_ name: String, _ method: ExplanationMethod, isFrozen: Bool = false) throws -> Tensor {
-        #expect(throws: Never.self) { try LibTorch.setThreadCount(1) }
         let (network, layer) = try network(name)
         network.eval()
         if isFrozen { try network.freeze() }
