@@ -101,4 +101,13 @@ enum SplitFolder: Hashable, CaseIterable {
         default: return nil
         }
     }
+
+    /// What the images of the folder are for.
+    var purpose: DatasetUnderstanding.Split {
+        switch self {
+        case .training: .train
+        case .validation: .val
+        case .test: .test
+        }
+    }
 }

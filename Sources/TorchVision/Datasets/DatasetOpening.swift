@@ -9,14 +9,17 @@ struct DatasetOpening {
     /// A folder that is not split.
     func folder() throws(DatasetError) -> OpenedDataset {
         let part = try part(at: location, allowsEmptyClasses: allowsEmptyClasses)
-        return try finish(training: part.dataset, notes: part.notes, location: location)
+        return try finish(
+            training: part.dataset, labels: labels(of: location), leftOut: part.leftOut, location: location)
     }
 
     /// `train/`, and what lies beside it.
     func splitFolders() throws(DatasetError) -> OpenedDataset {
         var locations: [SplitFolder: DatasetLocation] = [:]
+        var sources: [SplitFolder: String] = [:]
         for entry in try FilePath(location.path).folderEntries() where entry.kind == .folder {
             guard let split = SplitFolder(name: entry.name) else { continue }
+            sources[split] = "folder \(String(decoding: entry.name, as: UTF8.self))"
             locations[split] = try DatasetLocation(
                 path: FilePath(location.path).appending(entry.name).text, isPatternLabelled: pattern != nil)
         }
@@ -26,13 +29,13 @@ struct DatasetOpening {
                 "its folder train is split once more. Give the path of the inner folder.")
         }
         let training = try part(at: trainingLocation, allowsEmptyClasses: allowsEmptyClasses)
-        var notes = training.notes
+        var leftOut = training.leftOut
         var others: [SplitFolder: any ImageDataset] = [:]
         for split in [SplitFolder.validation, .test] {
             guard let place = locations[split] else { continue }
             // The classes of training are those of evaluation, also where evaluation lacks one.
             let opened = try part(at: place, allowsEmptyClasses: true)
-            notes += opened.notes
+            leftOut += opened.leftOut
             do throws(DatasetError) {
                 others[split] = try opened.dataset.relabelled(to: options.classes ?? training.dataset.classNames)
             } catch {
@@ -40,8 +43,8 @@ struct DatasetOpening {
             }
         }
         return try finish(
-            training: training.dataset, validation: others[.validation], test: others[.test], notes: notes,
-            location: trainingLocation)
+            training: training.dataset, validation: others[.validation], test: others[.test],
+            labels: labels(of: trainingLocation), sources: sources, leftOut: leftOut, location: trainingLocation)
     }
 
     /// A CSV or TSV file.
@@ -60,8 +63,11 @@ struct DatasetOpening {
                 .empty, path: location.path, "names no picture to train with. Write train (or nothing) as their split.")
         }
         return try finish(
-            training: training ?? nothing, validation: part(.validation), test: part(.test), notes: table.notes,
-            location: location)
+            training: training ?? nothing, validation: part(.validation), test: part(.test),
+            labels: pattern == nil ? .init("label column") : labels(of: location), paths: .init("path column"),
+            sources: table.hasSplits
+                ? Dictionary(uniqueKeysWithValues: SplitFolder.allCases.map { ($0, "split column") }) : [:],
+            leftOut: table.notes, location: location)
     }
 
     /// A list of files.
@@ -69,7 +75,9 @@ struct DatasetOpening {
         let list = try PictureListFile(path: location.path, pattern: pattern)
         let dataset = LabelledFiles(
             list.entries, classNames: LabelledFiles.classNames(of: list.entries), isMultiLabel: false)
-        return try finish(training: dataset, notes: list.notes, location: location)
+        return try finish(
+            training: dataset, labels: labels(of: location), paths: .init("lines of the file"), leftOut: list.notes,
+            location: location)
     }
 
     /// The files of MNIST; what is there of the two parts.
@@ -77,18 +85,21 @@ struct DatasetOpening {
         let folder = FilePath(location.path)
         guard MNIST.exists(in: folder, part: .training) else {
             let test = try MNIST(path: location.path, part: .test)
-            return try finish(training: test, notes: [], location: location)
+            return try finish(
+                training: test, labels: labels(of: location), sources: [.training: "files t10k-*"], location: location)
         }
         let training = try MNIST(path: location.path, part: .training)
         let test =
             MNIST.exists(in: folder, part: .test)
             ? try MNIST(path: location.path, part: .test, classNames: training.classNames) : nil
-        return try finish(training: training, test: test, notes: [], location: location)
+        return try finish(
+            training: training, test: test, labels: labels(of: location),
+            sources: [.training: "files train-*", .test: "files t10k-*"], location: location)
     }
 
     private func part(
         at location: DatasetLocation, allowsEmptyClasses: Bool
-    ) throws(DatasetError) -> (dataset: any ImageDataset, notes: [String]) {
+    ) throws(DatasetError) -> (dataset: any ImageDataset, leftOut: [String]) {
         let (dataset, ignored): (any ImageDataset, IgnoredFiles)
         switch location.layout {
         case .classFolders:
@@ -112,13 +123,27 @@ struct DatasetOpening {
         return (dataset, ignored.count > 0 ? [ignored.description] : [])
     }
 
+    /// Where labels come from, where no table names them.
+    private func labels(of location: DatasetLocation) -> DatasetUnderstanding.Choice {
+        if let pattern { return .init("label pattern '\(pattern.text)'", because: "it was given") }
+        return switch location.layout {
+        case .classFolders, .splitFolders: .init("folder names")
+        case .labelsInFileNames: .init("file names up to the first dot", because: "there are no class folders")
+        case .idxFiles: .init("label files")
+        case .list: .init("the folder in each path")
+        case .table: .init("label column")
+        }
+    }
+
     /// Checks the classes, and gives the parts those that the options name. `location`: where training's pictures lie.
+    /// `sources`: where each part comes from, where the data are divided.
     private func finish(
         training: any ImageDataset, validation: (any ImageDataset)? = nil, test: (any ImageDataset)? = nil,
-        notes: [String], location: DatasetLocation
+        labels: DatasetUnderstanding.Choice, paths: DatasetUnderstanding.Choice? = nil,
+        sources: [SplitFolder: String] = [:], leftOut: [String] = [], location: DatasetLocation
     ) throws(DatasetError) -> OpenedDataset {
         var parts = [training, validation, test]
-        var notes = notes
+        var notes = leftOut
         if let classes = options.classes {
             parts = try parts.map { part throws(DatasetError) in
                 guard let part, !sameBytes(part.classNames, classes) else { return part }
@@ -137,8 +162,15 @@ struct DatasetOpening {
         }
         let checked = parts[0] ?? training
         try checkClassCount(checked, at: location)
+        let understood: [DatasetUnderstanding.Part] = zip(SplitFolder.allCases, [checked, parts[1], parts[2]])
+            .compactMap {
+                split, part in
+                part.map { .init(split.purpose, source: sources[split] ?? "all images", images: $0.count) }
+            }
         return OpenedDataset(
             location: self.location, training: checked, validation: parts[1], test: parts[2], notes: notes,
+            understanding: DatasetUnderstanding(
+                layout: self.location.layout, labels: labels, paths: paths, parts: understood, leftOut: leftOut),
             options: options)
     }
 

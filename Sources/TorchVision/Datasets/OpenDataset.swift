@@ -15,6 +15,9 @@ public struct OpenedDataset: Sendable {
     /// What the user should be told, such as files that are ignored; one sentence each.
     public let notes: [String]
 
+    /// How the data were read: where labels come from, which part serves which purpose, what was left out.
+    public let understanding: DatasetUnderstanding
+
     /// How it was asked for.
     public let options: DatasetOptions
 
