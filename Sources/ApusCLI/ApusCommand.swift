@@ -1,6 +1,8 @@
 internal import Apus
 internal import ArgumentParser
 internal import Foundation
+internal import Torch
+internal import TorchVision
 
 /// The command `apus`.
 @main
@@ -27,8 +29,13 @@ struct ApusCommand: AsyncParsableCommand {
 
     /// Exit status: 0 done, 1 something failed, 2 wrong use.
     static func main() async {
+        keepStandardStreams()
+        // As the system has them: what is not UTF-8 would be replaced elsewhere.
+        let arguments = (1..<max(1, Int(CommandLine.argc))).compactMap { place in
+            CommandLine.unsafeArgv[place].map { String(fileName: $0) }
+        }
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
@@ -41,12 +48,28 @@ struct ApusCommand: AsyncParsableCommand {
             case .success:
                 exit(withError: error)
             case .validationFailure:
-                Console.tell(fullMessage(for: error))
+                // What the user wrote may hold ends of lines, which are not those of the message.
+                let message = arguments.filter { $0.printable != $0 }.reduce(fullMessage(for: error)) {
+                    $0.replacing($1, with: $1.printable)
+                }
+                Console.tell(lines: message)
                 Foundation.exit(2)
             default:
-                Console.tell("apus: \(error)")
+                // Of all errors these have several lines: the addresses that were tried, the place in a text.
+                let hasLines = error is WeightsError || error is TransformNotationError
+                if hasLines { Console.tell(lines: "apus: \(error)") } else { Console.tell("apus: \(error)") }
                 Foundation.exit(1)
             }
+        }
+    }
+
+    /// Takes the places of standard streams that are closed, or the first file that is opened would be one of them. What
+    /// stands there fails as a closed one does.
+    private static func keepStandardStreams() {
+        for (descriptor, flags) in [(STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_WRONLY)]
+        where fcntl(descriptor, F_GETFD) == -1 {
+            // The system gives the lowest number that is free, and those below are taken by now.
+            _ = open("/dev/null", flags)
         }
     }
 }

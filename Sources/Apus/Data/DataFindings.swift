@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// Turns what was found into sentences: what it is, how often, and what to do.
 struct DataFindings {
     /// From this ratio of the largest class to the smallest on, imbalance is told.
@@ -7,6 +9,7 @@ struct DataFindings {
     let unreadable: Int
     let groups: [DataReport.DuplicateGroup]
     let wrongEndings: Int
+    let classNames: [String]
 
     /// Problems first.
     var all: [DataReport.Finding] {
@@ -65,7 +68,39 @@ struct DataFindings {
             .wrongEnding, wrongEndings,
             "\(counted(wrongEndings, "file")) \(wrongEndings == 1 ? "has the ending" : "have the endings") of another format. "
                 + "Files are read by their content.", severity: .remark)
+        let similar = similarNames
+        let listed = similar.prefix(5).map { $0.map(Self.quoted).joined(separator: " and ") }.joined(separator: "; ")
+        tell(
+            .similarNames, similar.count,
+            "\(counted(similar.count, "group")) of classes \(similar.count == 1 ? "has" : "have") names that differ only by "
+                + "case, Unicode normalization or blanks: \(listed)\(similar.count > 5 ? "; …" : ""). They are different "
+                + "classes; merge them if they mean the same.", severity: .remark)
         return findings.filter { $0.severity == .problem } + findings.filter { $0.severity == .remark }
+    }
+
+    /// The classes whose names look alike, in the order of the first of each group.
+    private var similarNames: [[String]] {
+        var groups: [[String]] = []
+        var places: [[UInt8]: Int] = [:]
+        for name in classNames {
+            // Compatibility forms make letters of full width and ligatures the same too.
+            let plain = name.precomposedStringWithCompatibilityMapping.lowercased()
+                .precomposedStringWithCanonicalMapping
+                .split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            if let place = places[Array(plain.utf8)] {
+                groups[place].append(name)
+            } else {
+                places[Array(plain.utf8)] = groups.count
+                groups.append([name])
+            }
+        }
+        return groups.filter { $0.count > 1 }
+    }
+
+    /// The name in quotation marks; letters that are put together of several, as "e" and an accent, by number.
+    private static func quoted(_ name: String) -> String {
+        let isComposed = name.utf8.elementsEqual(name.precomposedStringWithCanonicalMapping.utf8)
+        return "\"\(name)\"" + (isComposed ? "" : " (decomposed)")
     }
 
     private func kinds(_ groups: [DataReport.DuplicateGroup]) -> String {

@@ -126,6 +126,8 @@ public struct DataReport: Sendable, Codable, Equatable {
             case imbalance
             /// Files whose names end as another format's.
             case wrongEnding
+            /// Classes whose names differ only by case, Unicode normalization or blanks.
+            case similarNames
         }
 
         /// How bad it is.

@@ -21,7 +21,8 @@ struct DataReportBuilder {
             formats: tally(examined.filter(\.isReadable).compactMap(\.facts?.format.rawValue)),
             unreadable: unreadable, wrongEndings: wrongEndings, duplicates: groups, notes: opened.notes,
             findings: DataFindings(
-                splits: splits, unreadable: unreadable.count, groups: groups, wrongEndings: wrongEndings.count
+                splits: splits, unreadable: unreadable.count, groups: groups, wrongEndings: wrongEndings.count,
+                classNames: opened.classNames
             ).all)
     }
 

@@ -36,7 +36,7 @@ extension Embeddings {
         try writeAtomically(to: path) { file in
             try file.write(Array(table.header.utf8))
             for row in 0..<count {
-                try file.write(Array(table.line(of: places[row], features: features(at: row)).utf8))
+                try file.write(table.line(of: places[row], features: features(at: row)).fileNameBytes)
             }
         }
     }
@@ -73,7 +73,7 @@ extension FeatureExtractor {
         try writeAtomically(to: path) { file in
             try file.write(Array(table.header.utf8))
             try extract(collection.pictures, onFailure: fail) { index, features in
-                try file.write(Array(table.line(of: index, features: features).utf8))
+                try file.write(table.line(of: index, features: features).fileNameBytes)
                 written += 1
                 progress(written + failed)
             }

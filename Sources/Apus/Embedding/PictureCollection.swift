@@ -36,7 +36,7 @@ public struct PictureCollection: Sendable {
             let list = try PictureList(paths: [path])
             pictures = limit.map { list.limited(to: $0) } ?? list
             (isLabelled, parts) = (false, [(nil, pictures.count)])
-            notes = list.ignored.count > 0 ? [list.ignored.description] : []
+            notes = list.ignored.notes
             return
         }
         let found = [("train", opened.training), ("val", opened.validation), ("test", opened.test)]

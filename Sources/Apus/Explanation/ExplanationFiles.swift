@@ -30,13 +30,13 @@ public final class ExplanationFiles: @unchecked Sendable {
     public func write(_ picture: some Drawable, named name: String, kind: String) throws {
         var path = out
         if (try? PictureFormat(path: out)) == nil {
-            try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
-            let file = URL(filePath: name).lastPathComponent
+            try makeFolder(out)
+            let file = String(name[(name.lastIndex(of: "/").map(name.index(after:)) ?? name.startIndex)...])
             let stem = file.lastIndex(of: ".").map { $0 > file.startIndex ? String(file[..<$0]) : file } ?? file
             path = "\(out)/\(stem).\(kind).png"
         }
         path = unused(path)
-        try picture.write(to: path)
+        try picture.save(to: path)
         latest = path
     }
 

@@ -68,7 +68,9 @@ extension ImageClassifier {
     ///
     /// - Throws: `ApusError`, which names classes that are called alike, where there is none.
     func classIndex(_ text: String) throws(ApusError) -> Int {
-        if let name = className(text), let index = classes.firstIndex(of: name) { return index }
+        if let name = className(text), let index = classes.firstIndex(where: { $0.utf8.elementsEqual(name.utf8) }) {
+            return index
+        }
         if let index = Int(text), classes.indices.contains(index) { return index }
         let near = classes.nearest(to: text, count: 3).joined(separator: ", ")
         throw ApusError(

@@ -121,7 +121,7 @@ struct EngineFactory {
             throw ApusError("OpenVINO computes on the CPU, not on \(device); choose the engine libtorch")
         }
         func onnx() throws -> [UInt8] {
-            if let file = source.onnxFile { return try [UInt8](Data(contentsOf: URL(filePath: file.path))) }
+            if let file = source.onnxFile { return try fileBytes(file.path) }
             let side = preprocessing.cropSize
             let module = try PixelNetwork(
                 source.network(), normalizer: Normalizer(preprocessing, device: .cpu), output: output)

@@ -19,13 +19,20 @@ public struct PredictionInput: Sendable {
             (pictures, notes, isLabelled) = (opened.test ?? opened.training, opened.notes, true)
         } else {
             let list = try PictureList(paths: paths)
-            notes = list.ignored.count > 0 ? [list.ignored.description] : []
+            notes = list.ignored.notes
             (pictures, isLabelled) = (list, false)
         }
         if let limit, limit < pictures.count {
             pictures = Subset(of: pictures, indices: Array(0..<limit))
         }
         self.pictures = pictures
+    }
+
+    /// Opens images and folders of a longer list, of which there may be none here; at most `limit` images of them.
+    public init(partOfList paths: [String], limit: Int) {
+        let list = PictureList(partOfList: paths)
+        pictures = limit < list.count ? Subset(of: list, indices: Array(0..<limit)) : list
+        (notes, isLabelled) = (list.ignored.notes, false)
     }
 
     /// The true class of a picture where it can be told: from the dataset's labels, the name of its folder, or the part

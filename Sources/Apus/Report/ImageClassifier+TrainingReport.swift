@@ -33,7 +33,7 @@ extension ImageClassifier {
             directory: directory, configuration: configuration, data: plan.data, epochs: result.epochs,
             steps: try CurveLog.read(directory.steps), stepsPerEpoch: plan.stepsPerEpoch,
             isMultiLabel: plan.isMultiLabel)
-        let text = FileManager.default.contents(atPath: directory.configuration) ?? Data()
+        let text = (try? fileBytes(directory.configuration)) ?? []
         let page = TrainingPage(
             result: result, plan: plan, configuration: configuration,
             configurationText: String(decoding: text, as: UTF8.self),

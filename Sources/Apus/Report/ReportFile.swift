@@ -11,14 +11,13 @@ public struct ReportFile: Sendable {
     /// - Throws: `ApusError` where there is no folder for it, or it may not be written to: that is better known before an
     ///   evaluation than after.
     public init(_ path: String) throws(ApusError) {
-        var isFolder: ObjCBool = false
-        let isThere = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-        let file = path.hasSuffix("/") || isFolder.boolValue ? path + "/report.html" : path
+        let file = path.hasSuffix("/") || isFolder(path) ? path + "/report.html" : path
         let folder = file.lastIndex(of: "/").map { String(file[...$0]) } ?? "."
-        guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
+        guard isFolder(folder) else {
             throw ApusError("\(path): there is no folder \(folder) to write the report to; make it first")
         }
-        guard FileManager.default.isWritableFile(atPath: isThere && !path.hasSuffix("/") ? path : folder) else {
+        let place = fileExists(path) && !path.hasSuffix("/") ? path : folder
+        guard place.withFileName({ access($0, W_OK) }) == 0 else {
             throw ApusError("\(path): the report can't be written there; choose another place")
         }
         self.path = file

@@ -43,7 +43,7 @@ struct SheetFiles {
         let number = written.count + 1
         let format = try PictureFormat(path: path)
         let file = number == 1 ? path : "\(path.dropLast(format.rawValue.count + 1))-\(number).\(format.rawValue)"
-        try grid.write(to: file)
+        try grid.save(to: file)
         written.append(file)
         tiles = []
     }

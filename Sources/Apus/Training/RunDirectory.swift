@@ -73,9 +73,9 @@ public struct RunDirectory: Sendable, Equatable {
                 "\(path): no run is in this folder (it would have config.json), so none can go on; begin one with "
                     + "--out \(path)")
         }
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        for name in (try? entryNames(of: path)) ?? []
         where name.hasPrefix(".") && name.hasSuffix(".partial") {
-            try? FileManager.default.removeItem(atPath: path + "/" + name)
+            try? removeFile(path + "/" + name)
         }
     }
 
@@ -86,11 +86,11 @@ public struct RunDirectory: Sendable, Equatable {
     func keep(epoch: Int, atMost count: Int?, write: (String) throws -> Void) throws {
         try write(kept(epoch: epoch))
         guard let count else { return }
-        let names = try FileManager.default.contentsOfDirectory(atPath: path)
+        let names = try entryNames(of: path)
         let epochs = names.compactMap { name in
             name.hasPrefix("epoch-") && name.hasSuffix(".safetensors") ? Int(name.dropFirst(6).dropLast(12)) : nil
         }
-        for old in epochs.sorted().dropLast(count) { try FileManager.default.removeItem(atPath: kept(epoch: old)) }
+        for old in epochs.sorted().dropLast(count) { try removeFile(kept(epoch: old)) }
     }
 
     /// The first of `runs/NAME-1`, `runs/NAME-2`, … that does not exist.
@@ -120,8 +120,8 @@ public struct RunDirectory: Sendable, Equatable {
     ///
     /// - Throws: `ApusError` with the first that is another.
     func checkSplit(of data: TrainingData) throws {
-        guard let table = data.table(in: path), let saved = FileManager.default.contents(atPath: split) else { return }
-        let (now, then) = (table.split(separator: "\n"), String(decoding: saved, as: UTF8.self).split(separator: "\n"))
+        guard let table = data.table(in: path), let saved = try? fileBytes(split) else { return }
+        let (now, then) = (table.split(separator: "\n"), String(fileName: saved).split(separator: "\n"))
         guard now != then else { return }
         let differing = zip(now, then).first { $0 != $1 }.map { "'\($0)' was '\($1)'" }
         throw ApusError(
@@ -139,23 +139,8 @@ public struct RunDirectory: Sendable, Equatable {
         try write(header + lines.joined(), to: metrics)
     }
 
-    func write(_ text: String, to path: String) throws { try writeAtomically(Array(text.utf8), to: path) }
+    func write(_ text: String, to path: String) throws { try writeAtomically(text.fileNameBytes, to: path) }
 }
 
 /// Whether something lies at a path.
-func fileExists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
-
-/// Makes a folder, and those above it that are not there. Foundation would do so too, but its errors tell no reason.
-private func makeFolder(_ path: String) throws(FileError) {
-    if mkdir(path, 0o777) == 0 { return }
-    var code = errno
-    if code == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex {
-        try makeFolder(String(path[..<slash]))
-        code = mkdir(path, 0o777) == 0 ? 0 : errno
-    }
-    var isFolder: ObjCBool = false
-    if code == EEXIST, FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
-        return
-    }
-    guard code == 0 else { throw FileError(path: path, operation: "make the folder", code: code) }
-}
+func fileExists(_ path: String) -> Bool { path.withFileName { access($0, F_OK) } == 0 }

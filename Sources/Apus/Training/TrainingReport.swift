@@ -1,3 +1,4 @@
+internal import Torch
 internal import TorchVision
 
 /// The figures of a run for people, in Markdown: what was trained on what, how each epoch went, and what to do next.
@@ -18,13 +19,13 @@ func trainingReport(
                     ?? "")
         } ?? ""
     return """
-        # \(plan.model) on \(plan.data)
+        # \(plan.model) on \(plan.data.printable)
 
         **\(result.best.validationAccuracy.columnPercent)** \
         \(plan.isMultiLabel ? "mean average precision on" : "of") \(plan.validationPictures) validation \
         pictures\(plan.isMultiLabel ? "" : " are recognised") (epoch \(result.best.epoch)).
 
-        - \(plan.classes.count) classes: \(plan.classes.prefix(20).joined(separator: ", "))\
+        - \(plan.classes.count) classes: \(plan.classes.prefix(20).map(\.printable).joined(separator: ", "))\
         \(plan.classes.count > 20 ? ", …" : "")
         - \(plan.trainingPictures) training pictures, \(plan.validationPictures) for validation\(unreadable)
         - strategy \(configuration.strategy)\(plan.head == .lastLayer ? "" : ", head \(plan.head)"): \
@@ -43,13 +44,13 @@ func trainingReport(
 
         ![Loss, accuracy and learning rate](curves.png)
 
-        \(result.findings.map { "- \($0)" }.joined(separator: "\n"))
+        \(result.findings.map { "- \("\($0)".printable)" }.joined(separator: "\n"))
 
         ## Next
 
         ```
-        apus predict \(result.directory.best) PICTURE...
-        apus evaluate \(result.directory.best) DATA
+        apus predict \(result.directory.best.printable) PICTURE...
+        apus evaluate \(result.directory.best.printable) DATA
         ```
 
         """

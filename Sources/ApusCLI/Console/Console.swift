@@ -1,15 +1,42 @@
 internal import Apus
 internal import ArgumentParser
 internal import Foundation
+internal import Torch
 
 /// The two ways out: data on standard output, talk on standard error.
+///
+/// Names and metadata come from anybody's files: nothing that steers a terminal leaves through here as it came. The ends
+/// of lines stay in `write` and `tell(lines:)`, so that names in a text of several lines are made `printable` first.
 enum Console {
-    /// Writes a line of the result at once.
+    /// Writes lines of the result at once, for people.
     ///
     /// - Throws: `ApusError` where the other side refuses, as a full disk does.
-    static func write(_ line: String) throws(ApusError) {
+    static func write(_ lines: String) throws(ApusError) { try write(bytes: Array((lines.printableLines + "\n").utf8)) }
+
+    /// Writes lines of CSV: to a terminal as `write` does; to a file or a program names byte for byte, but for what would
+    /// steer a terminal that they are shown on later.
+    ///
+    /// - Throws: as `write` does.
+    static func write(csv lines: String) throws(ApusError) {
+        if isTerminal(.standardOutput) { return try write(lines) }
+        let harmless = lines.replacingInvisibles(except: "\n") { scalar in
+            let properties = scalar.properties
+            let isControl = properties.generalCategory == .control && scalar != "\r" && scalar != "\t"
+            return isControl || properties.isBidiControl ? scalar.escape : String(scalar)
+        }
+        try write(bytes: (harmless + "\n").fileNameBytes)
+    }
+
+    /// Writes a list in the form that the user wants.
+    ///
+    /// - Throws: as `write` does.
+    static func write(_ text: String, _ format: ListFormat) throws(ApusError) {
+        if format == .csv { try write(csv: text) } else { try write(text) }
+    }
+
+    private static func write(bytes: [UInt8]) throws(ApusError) {
         do {
-            try FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
+            try FileHandle.standardOutput.write(contentsOf: Data(bytes))
         } catch {
             let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
             let reason =
@@ -19,10 +46,13 @@ enum Console {
         }
     }
 
-    /// Tells the user something, if anybody can be told.
-    static func tell(_ line: String) { tell(raw: line + "\n") }
+    /// Tells the user something on one line, if anybody can be told.
+    static func tell(_ line: String) { tell(raw: line.printable + "\n") }
 
-    /// The same without an end of line.
+    /// Tells the user something on several lines.
+    static func tell(lines: String) { tell(raw: lines.printableLines + "\n") }
+
+    /// Sends to the terminal what steers it, as a bar that is drawn over does.
     static func tell(raw text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
 
     /// Whether a person is watching.
@@ -36,11 +66,17 @@ enum Console {
     }
 
     /// A value as JSON; on one line unless told otherwise.
+    ///
+    /// What cannot be seen is a number, which means the same: `\u202e`. A byte of a file's name that is not UTF-8 is
+    /// `\udce9`, as Python has it: `os.fsencode` makes the name of it again.
     static func json(_ value: some Encodable, pretty: Bool = false) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting =
             pretty ? [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes] : [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
+        return String(decoding: try encoder.encode(value), as: UTF8.self).replacingInvisibles(except: "\n") { scalar in
+            let units = scalar.fileNameByte.map { [0xDC00 + UInt16($0)] } ?? Array(String(scalar).utf16)
+            return units.map { String(format: "\\u%04x", Int($0)) }.joined()
+        }
     }
 }
 

@@ -1,13 +1,13 @@
+internal import Torch
+
 extension String {
     /// How many columns of a terminal the text takes: two for a Chinese character or an emoji, as Unicode's East Asian
     /// width has it (UAX 11).
     var displayWidth: Int { reduce(0) { $0 + $1.displayWidth } }
 
-    /// The text in a cell of a table: on one line, without what would steer the terminal, and no wider than told.
+    /// The text in a cell of a table: `printable`, and no wider than told.
     func cell(width: Int = 40) -> String {
-        let clean = String(
-            String.UnicodeScalarView(unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 })
-        )
+        let clean = printable
         guard clean.displayWidth > width else { return clean }
         var (kept, columns) = ("", 0)
         for character in clean {

@@ -1,6 +1,7 @@
 internal import Apus
 internal import Foundation
 internal import Synchronization
+internal import Torch
 
 /// How far a long work is: a bar with rate and time left on a terminal, a plain line now and then elsewhere.
 final class ProgressBar: Sendable {
@@ -82,7 +83,7 @@ final class ProgressBar: Sendable {
             parts += [amount(done), self.rate(rate)]
         }
         if !detail.isEmpty { parts.append(detail) }
-        return parts.joined(separator: "  ")
+        return parts.joined(separator: "  ").printable
     }
 
     private func bar(_ share: Double) -> String {

@@ -1,3 +1,5 @@
+internal import Torch
+
 /// Rows of text in columns.
 struct Table {
     /// On which side of its column a cell stands.
@@ -8,10 +10,11 @@ struct Table {
 
     init(_ header: [(String, Alignment)]) {
         alignments = header.map(\.1)
-        rows = [header.map(\.0)]
+        rows = [header.map(\.0.printable)]
     }
 
-    mutating func add(_ cells: [String]) { rows.append(cells) }
+    /// Adds a row; cells are made printable.
+    mutating func add(_ cells: [String]) { rows.append(cells.map(\.printable)) }
 
     /// The table with a line under its header.
     var text: String {

@@ -42,6 +42,9 @@ public struct DatasetError: Error, Sendable, Hashable, CustomStringConvertible {
         self.message = message
     }
 
+    /// The message without its last stop, for use within another one.
+    var clause: String { message.hasSuffix(".") ? String(message.dropLast()) : message }
+
     /// The path and the message, ready to be shown.
     public var description: String {
         path.map { "\($0): \(message)" } ?? message

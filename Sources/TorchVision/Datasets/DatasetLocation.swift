@@ -1,3 +1,5 @@
+internal import Torch
+
 /// A path to a dataset and what kind of dataset lies there.
 public struct DatasetLocation: Sendable, Hashable {
     /// How a folder says which class a picture has.
@@ -33,7 +35,8 @@ public struct DatasetLocation: Sendable, Hashable {
             self.layout = layout
             return
         }
-        let entries = try root.folderEntries()
+        var outputs = IgnoredFiles()
+        let entries = try root.dataEntries(ignored: &outputs)
         if MNIST.exists(in: root, part: .training) || MNIST.exists(in: root, part: .test) {
             layout = .idxFiles
             return
@@ -46,7 +49,7 @@ public struct DatasetLocation: Sendable, Hashable {
         if pictures == 0, hasSplits {
             guard splits.count == folders.count else {
                 let others = folders.filter { SplitFolder(name: $0.name) == nil }
-                let listed = others.prefix(5).map { String(decoding: $0.name, as: UTF8.self) }.joined(separator: ", ")
+                let listed = others.prefix(5).map { String(fileName: $0.name) }.joined(separator: ", ")
                 throw DatasetError(
                     .ambiguous, path: path,
                     "holds folders for training and evaluation and others beside them: \(listed). Move those away.")

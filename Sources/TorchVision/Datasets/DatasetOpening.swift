@@ -17,7 +17,8 @@ struct DatasetOpening {
     func splitFolders() throws(DatasetError) -> OpenedDataset {
         var locations: [SplitFolder: DatasetLocation] = [:]
         var sources: [SplitFolder: String] = [:]
-        for entry in try FilePath(location.path).folderEntries() where entry.kind == .folder {
+        var ignored = IgnoredFiles()
+        for entry in try FilePath(location.path).dataEntries(ignored: &ignored) where entry.kind == .folder {
             guard let split = SplitFolder(name: entry.name) else { continue }
             sources[split] = "folder \(String(decoding: entry.name, as: UTF8.self))"
             locations[split] = try DatasetLocation(
@@ -29,7 +30,7 @@ struct DatasetOpening {
                 "its folder train is split once more. Give the path of the inner folder.")
         }
         let training = try part(at: trainingLocation, allowsEmptyClasses: allowsEmptyClasses)
-        var leftOut = training.leftOut
+        var leftOut = ignored.notes + training.leftOut
         var others: [SplitFolder: any ImageDataset] = [:]
         for split in [SplitFolder.validation, .test] {
             guard let place = locations[split] else { continue }
@@ -37,7 +38,9 @@ struct DatasetOpening {
             let opened = try part(at: place, allowsEmptyClasses: true)
             leftOut += opened.leftOut
             do throws(DatasetError) {
-                others[split] = try opened.dataset.relabelled(to: options.classes ?? training.dataset.classNames)
+                others[split] = try opened.dataset.relabelled(
+                    to: options.classes.map { matched($0, to: [training.dataset, opened.dataset]) }
+                        ?? training.dataset.classNames)
             } catch {
                 throw DatasetError(error.reason, path: place.path, error.message)
             }
@@ -120,7 +123,7 @@ struct DatasetOpening {
             throw DatasetError(
                 .ambiguous, path: location.path, "holds a dataset of its own. Give the path of this folder alone.")
         }
-        return (dataset, ignored.count > 0 ? [ignored.description] : [])
+        return (dataset, ignored.notes)
     }
 
     /// Where labels come from, where no table names them.
@@ -144,7 +147,7 @@ struct DatasetOpening {
     ) throws(DatasetError) -> OpenedDataset {
         var parts = [training, validation, test]
         var notes = leftOut
-        if let classes = options.classes {
+        if let classes = options.classes.map({ matched($0, to: [training, validation, test]) }) {
             parts = try parts.map { part throws(DatasetError) in
                 guard let part, !sameBytes(part.classNames, classes) else { return part }
                 return try fixed(part, to: classes)
@@ -172,6 +175,17 @@ struct DatasetOpening {
             understanding: DatasetUnderstanding(
                 layout: self.location.layout, labels: labels, paths: paths, parts: understood, leftOut: leftOut),
             options: options)
+    }
+
+    /// The classes that the options name, without blanks at the ends where the data have a class of the name without.
+    private func matched(_ classes: [String], to parts: [(any ImageDataset)?]) -> [String] {
+        let known = Set(parts.compactMap { $0?.classNames }.joined().map { Array($0.utf8) })
+        let given = Set(classes.map { Array($0.utf8) })
+        return classes.map { name in
+            let bytes = Array(name.trimmed.utf8)
+            return !known.contains(Array(name.utf8)) && known.contains(bytes) && !given.contains(bytes)
+                ? name.trimmed : name
+        }
     }
 
     /// The pictures with the classes that the options name.

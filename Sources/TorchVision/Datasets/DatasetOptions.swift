@@ -48,7 +48,14 @@ public struct DatasetOptions: Sendable, Codable, Equatable {
             }
             return text.split(separator: ",", omittingEmptySubsequences: false).map { String($0).trimmed }
         }
-        return try TextFile(path).lines.map { String(decoding: $0.bytes, as: UTF8.self).trimmed }.filter { !$0.isEmpty }
+        // Blanks are kept: a class may have them at the ends of its name. `openDataset` drops those that no class has.
+        return try TextFile(path).lines.map { line throws(DatasetError) in
+            guard let name = String(validating: line.bytes, as: UTF8.self) else {
+                throw DatasetError(
+                    .damagedFile, path: text, "line \(line.number): the name is not UTF-8. Save the file as UTF-8.")
+            }
+            return name
+        }
     }
 }
 

@@ -1,3 +1,5 @@
+internal import Torch
+
 /// How much of a dataset is set aside.
 public enum SplitSize: Sendable, Codable, Hashable {
     /// A share of the pictures, between 0 and 1.
@@ -137,8 +139,7 @@ extension OpenedDataset {
         let root = FilePath(location.path)
         let folder = [.table, .list].contains(location.layout) ? root.parent : root
         let groups = (0..<training.count).map { index in
-            pattern.capture(
-                in: String(decoding: FilePath(training.name(at: index)).bytes(within: folder), as: UTF8.self))
+            pattern.capture(in: String(fileName: FilePath(training.name(at: index)).bytes(within: folder)))
         }
         let unmatched = groups.count { $0 == nil }
         guard unmatched < groups.count else {

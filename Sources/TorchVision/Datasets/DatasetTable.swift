@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Torch
 
 /// Writes datasets as CSV, `path,label,split`, which `openDataset` reads back.
 public enum DatasetTable {
@@ -7,7 +8,7 @@ public enum DatasetTable {
     /// Parts are named `train`, `val` and `test`, or nil in a table without splits. A picture of several classes has
     /// them with semicolons between. `folder` is where the table will lie: paths of pictures in it count from there,
     /// others from the root of the file system.
-    /// Throws where a picture has no file, or one whose path is not UTF-8.
+    /// A path that is not UTF-8 stands in the text byte by byte. Throws where a picture has no file.
     public static func text(
         of parts: [(split: String?, pictures: any ImageDataset)], in folder: String
     ) throws(DatasetError) -> String {
@@ -32,32 +33,65 @@ public enum DatasetTable {
         guard case .file(let file) = (try? pictures.encodedImage(at: index))?.content else {
             throw DatasetError(.unreadable, "\(name) is no file of its own, so that no table can name it.")
         }
-        guard let path = FilePath(bytes: file.absolute.bytes(within: folder)).exactText else {
-            throw DatasetError(
-                .unreadable, path: name, "the name of this file is not UTF-8, so that no table can name it. Rename it.")
-        }
-        return path
+        return String(fileName: file.absolute.bytes(within: folder))
     }
 
     /// A line; `split` nil leaves the column out.
     private static func line(_ path: String, labels: [String], split: String?) -> String {
-        let label = labels.map { escaped($0) }.joined(separator: ";")
-        return ([path, label] + (split.map { [$0] } ?? [])).map(quoted).joined(separator: ",") + "\n"
+        CSV.line([path, labels.map { TableLabel.escaped($0) }.joined(separator: ";")] + (split.map { [$0] } ?? []))
+            + "\n"
     }
+}
 
-    private static func escaped(_ label: String) -> String {
-        let semicolon = UInt8(ascii: ";")
+/// How labels stand in the cells of a table: `;` parts them, blanks at their ends do not count. A backslash before a
+/// semicolon, a blank or a backslash makes it a part of the name.
+enum TableLabel {
+    private static let (backslash, semicolon) = (UInt8(ascii: "\\"), UInt8(ascii: ";"))
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+
+    /// The label as it stands in a cell.
+    static func escaped(_ label: String) -> String {
+        let last = label.utf8.count - 1
         return String(
-            decoding: label.utf8.flatMap { $0 == semicolon ? [UInt8(ascii: "\\"), $0] : [$0] }, as: UTF8.self)
+            decoding: label.utf8.enumerated().flatMap { place, byte in
+                let isSpecial = byte == semicolon || byte == backslash || isBlank(byte) && (place == 0 || place == last)
+                return isSpecial ? [backslash, byte] : [byte]
+            }, as: UTF8.self)
     }
 
-    private static func quoted(_ field: String) -> String {
-        let special = Set(",\"\r\n\t;".utf8)
-        guard field.utf8.contains(where: special.contains) || field.hasPrefix(" ") || field.hasSuffix(" ") else {
-            return field
+    /// The labels of a cell, without those that are empty.
+    static func labels(in cell: [UInt8]) -> [[UInt8]] {
+        var labels: [[UInt8]] = []
+        var label: [UInt8] = []
+        /// How much of the label is more than blanks at its end.
+        var kept = 0
+        func add() {
+            if kept > 0 { labels.append(Array(label[..<kept])) }
+            (label, kept) = ([], 0)
         }
-        let quote = UInt8(ascii: "\"")
-        return "\"" + String(decoding: field.utf8.flatMap { $0 == quote ? [quote, quote] : [$0] }, as: UTF8.self) + "\""
+        var place = 0
+        while place < cell.count {
+            var byte = cell[place]
+            var counts = !isBlank(byte)
+            if byte == semicolon {
+                add()
+                place += 1
+                continue
+            }
+            if byte == backslash, place + 1 < cell.count {
+                let next = cell[place + 1]
+                if next == semicolon || next == backslash || isBlank(next) {
+                    (byte, counts) = (next, true)
+                    place += 1
+                }
+            }
+            if counts || !label.isEmpty { label.append(byte) }
+            if counts { kept = label.count }
+            place += 1
+        }
+        add()
+        return labels
     }
 }
 
@@ -78,7 +112,7 @@ extension FilePath {
         if bytes.first == UInt8(ascii: "/") { return self }
         guard let buffer = getcwd(nil, 0) else { return self }
         defer { free(buffer) }
-        let working = FilePath(String(cString: buffer))
+        let working = FilePath(String(fileName: buffer))
         var parts = bytes.split(separator: UInt8(ascii: "/")).drop { $0 == [UInt8(ascii: ".")] }
         if parts.last == [UInt8(ascii: ".")] { parts.removeLast() }
         return parts.reduce(working) { $0.appending(Array($1)) }

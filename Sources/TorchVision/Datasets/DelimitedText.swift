@@ -1,8 +1,11 @@
+internal import Torch
+
 /// The records of a CSV or TSV file, by RFC 4180.
 ///
 /// Fields may be quoted, and then hold delimiters, quotes (doubled) and ends of lines. A quote within a field that does
 /// not begin with one is a letter as any other. Lines end in LF, CR LF or CR; blank ones are passed over. All is done on
-/// bytes, as names of files need not be text, and a blank belongs to the name that it begins.
+/// bytes, as names of files need not be text, and a blank belongs to the name that it begins. The apostrophe by which `CSV`
+/// guards spreadsheets is dropped.
 struct DelimitedText {
     struct Record {
         /// The line on which it begins, from 1.
@@ -17,7 +20,9 @@ struct DelimitedText {
         var reader = Reader(bytes: file.bytes, delimiter: delimiter, path: file.path)
         var records: [Record] = []
         while let record = try reader.next() {
-            if record.fields != [[]] { records.append(record) }
+            if record.fields != [[]] {
+                records.append(Record(line: record.line, fields: record.fields.map(CSV.unguarded)))
+            }
         }
         self.records = records
     }
@@ -92,7 +97,7 @@ struct DelimitedText {
             guard place < bytes.count, bytes[place] != delimiter, !isEndOfLine(bytes[place]) else { return }
             throw DatasetError(
                 .damagedFile, path: path.text,
-                "line \(line): there is more behind the closing quote of \"\(String(decoding: field, as: UTF8.self))\". "
+                "line \(line): there is more behind the closing quote of \"\(String(fileName: field))\". "
                     + "Double the quotes that belong to the field.")
         }
 

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Torch
 
 /// A path as the file system holds it: bytes, which need not be text.
 ///
@@ -12,17 +13,12 @@ struct FilePath: Sendable, Hashable, Comparable {
     }
 
     init(_ text: String) {
-        bytes = Array(text.utf8)
+        bytes = text.fileNameBytes
     }
 
-    /// The path as text, with replacement characters where it is not UTF-8.
+    /// The path as a string that keeps every byte.
     var text: String {
-        String(decoding: bytes, as: UTF8.self)
-    }
-
-    /// The path as text, or nil where it is not UTF-8.
-    var exactText: String? {
-        String(validating: bytes, as: UTF8.self)
+        String(fileName: bytes)
     }
 
     func appending(_ component: [UInt8]) -> FilePath {
@@ -31,7 +27,7 @@ struct FilePath: Sendable, Hashable, Comparable {
     }
 
     func appending(_ component: String) -> FilePath {
-        appending(Array(component.utf8))
+        appending(component.fileNameBytes)
     }
 
     static func < (left: FilePath, right: FilePath) -> Bool {

@@ -1,3 +1,5 @@
+internal import Torch
+
 /// Pictures in one folder whose names tell the class: `cat.9586.jpg` is a `cat`.
 ///
 /// The label is the part of the name before the first dot; classes are in the order of their UTF-8 bytes. Hidden files
@@ -23,14 +25,16 @@ public struct FilenameLabelledFolder: ImageDataset {
         var ignored = IgnoredFiles()
         var files: [FilePath] = []
         var fileClasses: [[UInt8]] = []
-        for entry in try root.folderEntries() {
+        for entry in try root.dataEntries(ignored: &ignored) {
             let file = root.appending(entry.name)
             guard entry.kind == .file, PictureFiles.accepts(entry.name) else {
                 ignored.add(file)
                 continue
             }
+            let label = String(fileName: entry.name.prefix { $0 != UInt8(ascii: ".") })
+            try checkIsText(label, of: file)
             files.append(file)
-            fileClasses.append(Array(entry.name.prefix { $0 != UInt8(ascii: ".") }))
+            fileClasses.append(Array(label.utf8))
         }
         guard !files.isEmpty else {
             let found = ignored.count > 0 ? " \(ignored)." : ""

@@ -14,9 +14,18 @@ extension FilePath {
     ///
     /// Throws where the path is missing, is no folder, or may not be read.
     func folderEntries() throws(DatasetError) -> [FolderEntry] {
+        var entries: [FolderEntry] = []
+        try visitEntries { entry in
+            entries.append(entry)
+            return true
+        }
+        return entries.sorted { $0.name.lexicographicallyPrecedes($1.name) }
+    }
+
+    /// Shows the entries to `body` as the system lists them, until it returns false.
+    func visitEntries(_ body: (FolderEntry) -> Bool) throws(DatasetError) {
         guard let folder = withCString({ opendir($0) }) else { throw folderError(errno) }
         defer { closedir(folder) }
-        var entries: [FolderEntry] = []
         while true {
             errno = 0
             guard let entry = readdir(folder) else { break }
@@ -24,14 +33,13 @@ extension FilePath {
             guard let first = name.first, first != UInt8(ascii: ".") else { continue }
             // The type that the listing carries spares a look at each of a million files.
             if Int(entry.pointee.d_type) == Int(DT_REG) {
-                entries.append(FolderEntry(name: name, kind: .file, identity: nil))
+                guard body(FolderEntry(name: name, kind: .file, identity: nil)) else { return }
             } else {
                 let status = appending(name).status()
-                entries.append(FolderEntry(name: name, kind: status?.kind, identity: status?.identity))
+                guard body(FolderEntry(name: name, kind: status?.kind, identity: status?.identity)) else { return }
             }
         }
         guard errno == 0 else { throw folderError(errno) }
-        return entries.sorted { $0.name.lexicographicallyPrecedes($1.name) }
     }
 
     private func folderError(_ code: Int32) -> DatasetError {

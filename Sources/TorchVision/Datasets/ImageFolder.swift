@@ -29,7 +29,7 @@ public struct ImageFolder: ImageDataset {
         var ignored = IgnoredFiles()
         var loosePictures = 0
         var folders: [FolderEntry] = []
-        for entry in try root.folderEntries() {
+        for entry in try root.dataEntries(ignored: &ignored) {
             if entry.kind == .folder {
                 if entry.name != Array("__MACOSX".utf8) { folders.append(entry) }
             } else {

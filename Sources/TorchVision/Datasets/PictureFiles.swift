@@ -30,6 +30,12 @@ public struct IgnoredFiles: Sendable, Hashable, CustomStringConvertible {
     /// How many of them have each ending; the empty ending stands for none.
     public private(set) var countsByEnding: [String: Int] = [:]
 
+    /// The number of files and folders that Apus itself wrote, which are left out too.
+    public private(set) var outputCount = 0
+
+    /// The paths of the first few of those.
+    public private(set) var outputExamples: [String] = []
+
     /// None yet.
     public init() {}
 
@@ -42,10 +48,26 @@ public struct IgnoredFiles: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    mutating func add(output path: FilePath) {
+        outputCount += 1
+        if outputExamples.count < 5 { outputExamples.append(path.text) }
+    }
+
     mutating func merge(_ other: IgnoredFiles) {
+        outputCount += other.outputCount
+        outputExamples += other.outputExamples.prefix(5 - outputExamples.count)
         count += other.count
         countsByEnding.merge(other.countsByEnding, uniquingKeysWith: +)
         examples += other.examples.prefix(5 - examples.count)
+    }
+
+    /// What to tell the user: a sentence on files that are not images, and one on outputs of Apus.
+    public var notes: [String] {
+        guard outputCount > 0 else { return count > 0 ? [description] : [] }
+        let shown = outputExamples.joined(separator: ", ") + (outputCount > outputExamples.count ? ", …" : "")
+        return (count > 0 ? [description] : []) + [
+            "\(outputCount == 1 ? "1 output of Apus is" : "\(outputCount) outputs of Apus are") left out: \(shown)"
+        ]
     }
 
     /// One sentence: how many, why, and the first of them. Empty where there are none.
@@ -62,23 +84,41 @@ struct PictureTree {
     /// In the order of torchvision's `make_dataset`: by the folder's whole path, then by name.
     private(set) var files: [FilePath] = []
     private(set) var ignored = IgnoredFiles()
+    private(set) var unreadable: [(folder: FilePath, error: DatasetError)] = []
 
     /// Walks a folder. Links are followed; a folder met before (as those in `visited`) is not walked again, so links
     /// that lead in a circle do no harm.
-    init(of root: FilePath, visited: Set<FileIdentity> = []) throws(DatasetError) {
+    ///
+    /// `passesOverUnreadable`: a folder that can't be read is kept with the reason, not thrown.
+    init(
+        of root: FilePath, visited: Set<FileIdentity> = [], passesOverUnreadable: Bool = false
+    ) throws(DatasetError) {
         var visited = visited
+        if let identity = root.status()?.identity { visited.insert(identity) }
         var filesByFolder: [(folder: FilePath, files: [FilePath])] = []
         var waiting = [root]
         while let folder = waiting.popLast() {
             var files: [FilePath] = []
             var folders: [FilePath] = []
-            for entry in try folder.folderEntries() {
+            let entries: [FolderEntry]
+            do throws(DatasetError) {
+                entries = try folder.folderEntries()
+            } catch {
+                guard passesOverUnreadable else { throw error }
+                unreadable.append((folder, error))
+                continue
+            }
+            for entry in entries {
                 let path = folder.appending(entry.name)
                 switch entry.kind {
                 case .folder:
-                    if let identity = entry.identity, visited.insert(identity).inserted {
+                    if path.isRun {
+                        ignored.add(output: path)
+                    } else if let identity = entry.identity, visited.insert(identity).inserted {
                         folders.append(path)
                     }
+                case .file where path.isMarkedImage:
+                    ignored.add(output: path)
                 case .file where PictureFiles.accepts(entry.name):
                     files.append(path)
                 case .file, .special, nil:

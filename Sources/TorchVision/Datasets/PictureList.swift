@@ -1,38 +1,58 @@
 /// Pictures without labels, in the order in which they are given: what is to be predicted.
 public struct PictureList: ImageDataset {
-    private let files: [FilePath]
+    private var files: [FilePath] = []
+    /// Why there is nothing to read at a place: a folder that is closed to us, or holds no image.
+    private var problems: [Int: ImageError] = [:]
+    private var firstProblem: DatasetError?
 
     /// The files that folders hold and that are no pictures by their names.
-    public let ignored: IgnoredFiles
+    public private(set) var ignored = IgnoredFiles()
 
     /// Lists files and folders.
     ///
     /// A file is taken whatever its name is; of a folder and of the folders within it, what is named as a picture, in
-    /// the order of `ImageFolder`. Throws where a folder may not be read, and where nothing is left.
+    /// the order of `ImageFolder`. A folder without images, or one that may not be read, fails in its place when its
+    /// image is read. Throws where nothing else is left.
     public init(paths: [String]) throws(DatasetError) {
-        var files: [FilePath] = []
-        var ignored = IgnoredFiles()
-        for path in paths {
-            let root = FilePath(path)
-            switch root.status()?.kind {
-            case .folder:
-                let tree = try PictureTree(of: root)
-                files += tree.files
-                ignored.merge(tree.ignored)
-            case .file, .special, nil:
-                // What is missing or no file fails when it is read, as any other picture that can't be, and the
-                // others are not lost for it.
-                files.append(root)
-            }
-        }
-        guard !files.isEmpty else {
-            throw DatasetError(
+        self.init(partOfList: paths)
+        guard files.count == problems.count else { return }
+        throw firstProblem
+            ?? DatasetError(
                 .empty, path: paths.first,
                 "holds no picture. Give pictures, or a folder that holds some (\(PictureFiles.endings.joined(separator: ", ")))."
             )
+    }
+
+    /// Lists files and folders of a longer list, of which there may be none here. See `init(paths:)`.
+    public init(partOfList paths: [String]) {
+        for path in paths {
+            let root = FilePath(path)
+            guard root.status()?.kind == .folder else {
+                // What is missing or no file fails when it is read, as any other picture that can't be, and the others
+                // are not lost for it.
+                files.append(root)
+                continue
+            }
+            do throws(DatasetError) {
+                let tree = try PictureTree(of: root, passesOverUnreadable: true)
+                files += tree.files
+                ignored.merge(tree.ignored)
+                for (folder, error) in tree.unreadable { add(folder, error) }
+                guard tree.files.isEmpty, tree.unreadable.isEmpty else { continue }
+                let notes = tree.ignored.notes.map { " \($0)." }.joined()
+                throw DatasetError(
+                    .empty, path: path,
+                    "this folder holds no picture (\(PictureFiles.endings.joined(separator: ", "))).\(notes)")
+            } catch {
+                add(root, error)
+            }
         }
-        self.files = files
-        self.ignored = ignored
+    }
+
+    private mutating func add(_ folder: FilePath, _ error: DatasetError) {
+        firstProblem = firstProblem ?? error
+        problems[files.count] = ImageError(.unreadable, path: folder.text, message: error.clause)
+        files.append(folder)
     }
 
     /// One class without a name, as nothing is known about the pictures.
@@ -49,9 +69,14 @@ public struct PictureList: ImageDataset {
 
     /// Reads the file.
     public func image(at index: Int, options: ImageReadingOptions) throws -> Image {
-        try Image(decoding: EncodedImage(files[index]), options: options)
+        try Image(decoding: file(at: index), options: options)
     }
 
-    /// The file.
-    public func encodedImage(at index: Int) -> EncodedImage? { EncodedImage(files[index]) }
+    /// The file. Throws where a folder without images stands in its place.
+    public func encodedImage(at index: Int) throws -> EncodedImage? { try file(at: index) }
+
+    private func file(at index: Int) throws(ImageError) -> EncodedImage {
+        if let problem = problems[index] { throw problem }
+        return EncodedImage(files[index])
+    }
 }

@@ -1,3 +1,5 @@
+internal import Torch
+
 /// A text file with the path of a picture on each line; paths count from the folder of the file.
 ///
 /// The label is the name of the folder that the path puts the picture in, or what the label pattern captures.
@@ -10,7 +12,7 @@ struct PictureListFile {
         let folder = FilePath(path).parent
         var unmatched = UnmatchedFiles()
         for (number, line) in try TextFile(FilePath(path)).lines {
-            let name = String(decoding: line, as: UTF8.self)
+            let name = String(fileName: line)
             let label: String
             if let pattern {
                 guard let capture = pattern.capture(in: name) else {
@@ -27,8 +29,9 @@ struct PictureListFile {
                         "line \(number): '\(name)' lies in no folder whose name would be the label. Write paths like "
                             + "cat/1.jpg, give a label pattern, or make it a CSV file of lines path,label.")
                 }
-                label = String(decoding: parent, as: UTF8.self)
+                label = String(fileName: parent)
             }
+            try checkIsText(label, of: FilePath(name))
             entries.append(.init(file: folder.resolving(Array(line)), labels: [label]))
         }
         if let pattern, unmatched.count > 0 { notes.append(unmatched.description(pattern: pattern.text)) }
@@ -51,21 +54,29 @@ struct PatternLabelledFolder {
         let tree = try PictureTree(of: FilePath(path))
         var unmatched = UnmatchedFiles()
         for file in tree.files {
-            let name = String(decoding: file.bytes(within: root), as: UTF8.self)
+            let name = String(fileName: file.bytes(within: root))
             if let label = pattern.capture(in: name) {
+                try checkIsText(label, of: file)
                 entries.append(.init(file: file, labels: [label]))
             } else {
                 unmatched.add(name)
             }
         }
         if unmatched.count > 0 { notes.append(unmatched.description(pattern: pattern.text)) }
-        if tree.ignored.count > 0 { notes.append(tree.ignored.description) }
+        notes += tree.ignored.notes
         guard !entries.isEmpty else {
             throw DatasetError(
                 .empty, path: path,
                 notes.first.map { "\($0)." } ?? "holds no picture (\(PictureFiles.endings.joined(separator: ", "))).")
         }
     }
+}
+
+/// Throws where the label in a file's name is not UTF-8: class names are text in every file and program.
+func checkIsText(_ label: String, of file: FilePath) throws(DatasetError) {
+    guard !label.isText else { return }
+    throw DatasetError(
+        .unreadable, path: file.text, "the label in the name of this file is not UTF-8. Rename the file or its folder.")
 }
 
 extension FilePath {

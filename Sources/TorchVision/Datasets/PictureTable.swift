@@ -1,7 +1,10 @@
+internal import Torch
+
 /// A CSV or TSV file that names pictures: `path,label[,split]`.
 ///
 /// Paths count from the folder of the file. A label `a;b` means two classes, and makes the table one of several labels;
-/// there a picture may also have none. `a\;b` is one class whose name holds a semicolon. The split is `train`, `val` or
+/// there a picture may also have none. `a\;b` is one class whose name holds a semicolon, and `\ ` a blank that belongs to
+/// the name it begins or ends. The split is `train`, `val` or
 /// `test` (or one of their other names); without one a picture is there to train with.
 ///
 /// A first line that names the columns is recognised, in any order and with further columns beside them: `path`, `file`,
@@ -39,13 +42,14 @@ struct PictureTable {
                 throw DatasetError(
                     .damagedFile, path: path, "line \(record.line): there is no path. Add it, or drop the line.")
             }
-            let name = String(decoding: fields[columns.path], as: UTF8.self)
+            let name = String(fileName: fields[columns.path])
             let labels: [String]
             if let pattern {
                 guard let label = pattern.capture(in: name) else {
                     unmatched.add(name)
                     continue
                 }
+                try checkIsText(label, of: FilePath(name))
                 labels = [label]
             } else {
                 guard columns.label < fields.count else {
@@ -90,25 +94,13 @@ struct PictureTable {
 
     /// Reads `a;b`.
     private static func labels(_ field: [UInt8], line: Int, path: String) throws(DatasetError) -> [String] {
-        var labels: [[UInt8]] = [[]]
-        for byte in field {
-            guard byte == UInt8(ascii: ";") else {
-                labels[labels.count - 1].append(byte)
-                continue
-            }
-            if labels[labels.count - 1].last == UInt8(ascii: "\\") {
-                labels[labels.count - 1][labels[labels.count - 1].count - 1] = byte
-            } else {
-                labels.append([])
-            }
-        }
         var texts: [String] = []
-        for label in labels {
+        for label in TableLabel.labels(in: field) {
             guard let text = String(validating: label, as: UTF8.self) else {
                 throw DatasetError(
                     .damagedFile, path: path, "line \(line): the label is not UTF-8. Save the file as UTF-8.")
             }
-            if !text.trimmed.isEmpty { texts.append(text.trimmed) }
+            texts.append(text)
         }
         return texts
     }

@@ -1,5 +1,6 @@
 internal import COpenSSL
 internal import Glibc
+internal import Torch
 
 /// SHA-256 of bytes that come in pieces.
 final class SHA256Digest {
@@ -47,7 +48,7 @@ struct SystemError: Error, CustomStringConvertible {
 
 /// Gives the bytes of a file to the body, in pieces.
 func readFile(_ path: String, _ body: (UnsafeRawBufferPointer) throws(SystemError) -> Void) throws(SystemError) {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
+    let file = path.withFileName { open($0, O_RDONLY | O_CLOEXEC) }
     guard file >= 0 else { throw .last }
     defer { close(file) }
     let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)

@@ -15,9 +15,17 @@ enum SamplePage {
         "http-equiv", "id", "lang", "media", "name", "role", "scope", "src", "srcset", "tabindex", "width",
     ]
 
-    /// What a browser shows of a name: control characters have no place in HTML.
+    /// What a browser shows of a name: of what cannot be seen, a sign of it.
     static func shown(_ name: String) -> String {
-        String(name.unicodeScalars.map { $0.value < 0x20 && $0 != "\n" && $0 != "\t" ? "\u{FFFD}" : Character($0) })
+        name.unicodeScalars.map { scalar in
+            switch scalar {
+            case "\t": "\\t"
+            case "\u{0}": "\\x00"
+            case "\u{7}": "\\x07"
+            case "\u{202E}": "\\u{202e}"
+            default: String(scalar)
+            }
+        }.joined()
     }
 
     static func page(names: [String], pictures: Int? = nil) -> Page {

@@ -26,7 +26,7 @@ extension EmbeddingMap {
     /// Writes `chart` to a file, `.png`, `.svg` or `.pdf`.
     ///
     /// - Throws: `DrawingError` where it can't be written.
-    public func writeChart(to path: String, classes: [String]) throws { try chart(classes: classes).write(to: path) }
+    public func writeChart(to path: String, classes: [String]) throws { try chart(classes: classes).save(to: path) }
 
     private var title: String {
         let name = method == .pca ? "principal components" : "t-SNE"

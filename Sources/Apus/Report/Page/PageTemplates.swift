@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Mustache
+internal import Torch
 
 /// The templates of pages.
 struct PageTemplates: Sendable {
@@ -51,23 +52,20 @@ struct PageTemplates: Sendable {
 /// Text as HTML shows it unchanged.
 ///
 /// The engine's own escaping goes by characters as people see them, so that a quotation mark under a combining accent
-/// would pass and end an attribute. This one goes by bytes.
+/// would pass and end an attribute. This one goes by bytes. What cannot be seen is shown as `printable` has it.
 private struct PlainText: MustacheContentType {
     static let name = "PLAINTEXT"
 
     func escapeText(_ text: String) -> String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count)
-        for byte in text.utf8 {
+        for byte in text.printableLines.utf8 {
             switch byte {
             case UInt8(ascii: "<"): bytes += "&lt;".utf8
             case UInt8(ascii: ">"): bytes += "&gt;".utf8
             case UInt8(ascii: "&"): bytes += "&amp;".utf8
             case UInt8(ascii: "\""): bytes += "&quot;".utf8
             case UInt8(ascii: "'"): bytes += "&#39;".utf8
-            case UInt8(ascii: "\n"), UInt8(ascii: "\t"): bytes.append(byte)
-            // Other control characters are no part of HTML; a name that holds them shows where.
-            case 0..<0x20, 0x7F: bytes += "\u{FFFD}".utf8
             default: bytes.append(byte)
             }
         }

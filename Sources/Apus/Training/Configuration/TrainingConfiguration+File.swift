@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Torch
 
 extension TrainingConfiguration {
     /// Reads a configuration from JSON: what `config.json` of a run holds, or part of it. What is not told is as by
@@ -7,10 +8,10 @@ extension TrainingConfiguration {
     /// - Returns: the configuration, and the data that the file names, if it does.
     /// - Throws: `ApusError` for a text that is no configuration, with the name or the value that does not fit.
     public static func read(_ path: String) throws -> (configuration: TrainingConfiguration, data: String?) {
-        guard let bytes = FileManager.default.contents(atPath: path) else {
+        guard let bytes = try? fileBytes(path) else {
             throw ApusError("\(path): no file to read a configuration from; give the config.json of a run")
         }
-        guard let object = try? JSONSerialization.jsonObject(with: bytes) as? [String: Any] else {
+        guard let object = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any] else {
             throw ApusError(
                 "\(path): it is no JSON object, so it holds no configuration; give the config.json of a run")
         }

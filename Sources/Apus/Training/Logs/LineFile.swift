@@ -36,7 +36,7 @@ final class LineFile {
     }
 
     private init(_ path: String, flags: Int32) throws(FileError) {
-        let descriptor = open(path, O_RDWR | O_APPEND | O_CLOEXEC | flags, 0o666)
+        let descriptor = path.withFileName { open($0, O_RDWR | O_APPEND | O_CLOEXEC | flags, 0o666) }
         guard descriptor >= 0 else { throw FileError(path: path, operation: "open", code: errno) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
@@ -53,7 +53,7 @@ final class LineFile {
 
     /// The whole lines of a file, without their ends.
     static func lines(of path: String) throws(FileError) -> [Substring] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = path.withFileName { open($0, O_RDONLY | O_CLOEXEC) }
         guard descriptor >= 0 else { throw FileError(path: path, operation: "read", code: errno) }
         defer { close(descriptor) }
         let bytes = try bytes(of: descriptor, path)

@@ -117,7 +117,7 @@ final class Training {
         let record = RunRecord(
             directory: run, configuration: configuration, data: plan.data, epochs: state.epochs,
             steps: recorder?.steps ?? [], stepsPerEpoch: plan.stepsPerEpoch, isMultiLabel: plan.isMultiLabel)
-        try record.figure(title: "\(plan.model) on \(plan.data)").write(to: run.curves)
+        try record.figure(title: "\(plan.model) on \(plan.data)").save(to: run.curves)
         return result
     }
 

@@ -45,12 +45,12 @@ struct CompareCommand: ParsableCommand {
     func run() throws {
         let comparison = try RunComparison(reading: runs)
         if let out {
-            try comparison.figure(theme: dark ? .dark : .light).write(to: out)
+            try comparison.figure(theme: dark ? .dark : .light).save(to: out)
             talk.note("The curves are in \(out).")
         }
         switch format {
         case .json: try Console.write(Console.json(ComparisonOutput(comparison), pretty: true))
-        case .csv: try Console.write(comparison.csv)
+        case .csv: try Console.write(csv: comparison.csv)
         case .table: try Console.write(comparison.text)
         }
     }

@@ -1,5 +1,6 @@
 internal import Apus
 internal import Foundation
+internal import TorchVision
 
 extension RunComparison {
     /// What each run came to, and a row for each setting in which they differ.

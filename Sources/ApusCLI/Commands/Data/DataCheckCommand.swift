@@ -102,7 +102,7 @@ struct DataCheckCommand: AsyncParsableCommand {
     private func write(_ checked: CheckedData, to file: String) throws {
         let folder = file.lastIndex(of: "/").map { String(file[...$0]) } ?? "."
         let table = try checked.cleanTable(in: folder)
-        try writeAtomically(Array(table.text.utf8), to: file)
+        try writeAtomically(table.text.fileNameBytes, to: file)
         let dropped = CleanTable.Reason.allCases.compactMap { reason in
             table.dropped[reason].map { "\($0.grouped) \(reason.words)" }
         }

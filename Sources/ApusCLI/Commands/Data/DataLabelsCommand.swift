@@ -87,7 +87,7 @@ struct DataLabelsCommand: AsyncParsableCommand {
         let bar = ProgressBar("folds", total: folds, unit: .steps, isQuiet: talk.quiet)
         let checked = try await check.run(embeddings) { bar.update($0) }
         bar.clear()
-        try Console.write(checked.report.text(format))
+        try Console.write(checked.report.text(format), format)
         if let sheet, !checked.report.issues.isEmpty {
             try LabelSheet(checked).write(to: sheet).forEach { talk.note("Sheet: \($0)") }
         }
@@ -99,7 +99,7 @@ struct DataLabelsCommand: AsyncParsableCommand {
     private func write(_ checked: CheckedLabels, to file: String) throws {
         let folder = file.lastIndex(of: "/").map { String(file[...$0]) } ?? "."
         let table = try checked.table(fixBy, in: folder)
-        try writeAtomically(Array(table.text.utf8), to: file)
+        try writeAtomically(table.text.fileNameBytes, to: file)
         talk.note(
             "\(file) names \(counted(table.pictures, "picture")); "
                 + (fixBy == .drop

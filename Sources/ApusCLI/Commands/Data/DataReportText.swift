@@ -1,5 +1,6 @@
 internal import Apus
 internal import Foundation
+internal import Torch
 internal import TorchVision
 
 /// A report on a dataset for people: what is there, then what is wrong.
@@ -48,12 +49,12 @@ struct DataReportText {
         let largest = report.classes.map(\.total).max() ?? 0
         let each = Self.shownClasses.each
         let shown = isShortened ? order.prefix(each) + order.suffix(each) : order[...]
-        let nameWidth = min(max(shown.map { report.classes[$0].name.count }.max() ?? 0, 6), 28)
+        let nameWidth = min(max(shown.map { report.classes[$0].name.printable.count }.max() ?? 0, 6), 28)
         let barWidth = min(30, width - nameWidth - 10 * (report.splits.count + (isSplit ? 1 : 0)) - 2)
         func add(_ entry: DataReport.ClassCount) {
             let share = largest > 0 ? Double(entry.total) / Double(largest) : 0
             table.add(
-                [entry.name.shortened(to: nameWidth)] + entry.counts.map(\.grouped)
+                [entry.name.printable.shortened(to: nameWidth)] + entry.counts.map(\.grouped)
                     + (isSplit ? [entry.total.grouped] : []) + [bar(share, width: barWidth)])
         }
         if isShortened {
@@ -134,7 +135,7 @@ struct DataReportText {
             }
         case .duplicate: return groups { $0.kind == .exact && !$0.isLeak && !$0.hasConflict }
         case .nearDuplicate: return groups { $0.kind == .near && !$0.isLeak && !$0.hasConflict }
-        case .missingClass, .imbalance: return []
+        case .missingClass, .imbalance, .similarNames: return []
         }
     }
 
@@ -142,7 +143,7 @@ struct DataReportText {
         shown(report.duplicates.filter(isWanted)) { group in
             let sign = group.kind == .exact ? "= " : "≈ "
             var lines = group.pictures.prefix(Self.shownMembers).enumerated().map { place, picture in
-                let labels = group.hasConflict ? "  (\(picture.labels.joined(separator: ";")))" : ""
+                let labels = group.hasConflict ? "  (\(picture.labels.joined(separator: ";").printable))" : ""
                 return "    " + (place == 0 ? "" : "  " + sign) + name(picture.path) + labels
             }
             if group.pictures.count > Self.shownMembers {
@@ -161,7 +162,7 @@ struct DataReportText {
     /// The path from the data's folder on.
     private func name(_ path: String) -> String {
         let folder = report.path.hasSuffix("/") ? report.path : report.path + "/"
-        return path.hasPrefix(folder) ? String(path.dropFirst(folder.count)) : path
+        return (path.hasPrefix(folder) ? String(path.dropFirst(folder.count)) : path).printable
     }
 
     /// The words in lines that fit, the first behind `first` and all others behind `indent`.
@@ -169,7 +170,7 @@ struct DataReportText {
         var lines: [String] = []
         var line = first
         var isEmpty = true
-        for word in text.split(separator: " ") {
+        for word in text.printable.split(separator: " ") {
             if !isEmpty, line.count + 1 + word.count > width {
                 lines.append(line)
                 line = indent

@@ -1,5 +1,6 @@
 internal import Apus
 internal import ArgumentParser
+internal import Torch
 internal import TorchVision
 
 /// `apus data show`
@@ -65,7 +66,7 @@ extension Console {
     static func write(files: [String], _ format: ReportFormat) throws {
         switch format {
         case .json: try write(json(["files": files], pretty: true))
-        case .table: try files.forEach { try write($0) }
+        case .table: try files.forEach { try write($0.printable) }
         }
     }
 }

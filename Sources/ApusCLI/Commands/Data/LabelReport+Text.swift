@@ -1,4 +1,5 @@
 internal import Apus
+internal import TorchVision
 
 extension LabelReport {
     private static let shown = 20

@@ -116,7 +116,7 @@ struct EmbedCommand: AsyncParsableCommand {
         let bar = ProgressBar("placing", total: nil, unit: .steps, isQuiet: talk.quiet)
         let map = try await embeddings.map(by: method, perplexity: perplexity) { bar.update($0, total: $1) }
         bar.clear()
-        try Console.write(map.text(format))
+        try Console.write(map.text(format), format)
         if let sheet {
             try map.writeChart(to: sheet, classes: embeddings.collection.pictures.classNames)
             talk.note("Map: \(sheet)")
@@ -127,7 +127,7 @@ struct EmbedCommand: AsyncParsableCommand {
     private func find(_ picture: String, in embeddings: Embeddings, by extractor: FeatureExtractor) async throws {
         let features = try await extractor.features(of: picture)
         let found = try await embeddings.neighbours(of: features, count: count, excluding: picture)
-        try Console.write(found.text(format))
+        try Console.write(found.text(format), format)
         if let sheet {
             let files = try NeighbourSheet(of: picture, found, in: embeddings.collection.pictures).write(to: sheet)
             files.forEach { talk.note("Sheet: \($0)") }

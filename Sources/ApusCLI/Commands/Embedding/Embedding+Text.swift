@@ -1,5 +1,6 @@
 internal import Apus
 internal import Foundation
+internal import TorchVision
 
 extension EmbeddingMap {
     /// The points as the user wants them printed.

@@ -2,6 +2,7 @@ internal import Apus
 internal import ArgumentParser
 internal import Foundation
 internal import Synchronization
+internal import Torch
 internal import TorchVision
 
 /// What `apus explain` does with a classifier once it is open.
@@ -34,7 +35,7 @@ struct ExplanationWork: Sendable {
         switch format {
         case .table:
             let size = shape.map(String.init).joined(separator: " x ")
-            try Console.write("\(kernels.layer)  \(size)  \(files.latest ?? "")")
+            try Console.write("\(kernels.layer)  \(size)  \(files.latest ?? "")".printable)
         case .json:
             try Console.write(
                 Console.json(KernelRecord(layer: kernels.layer, shape: shape, out: files.latest), pretty: true))
@@ -78,7 +79,8 @@ struct ExplanationWork: Sendable {
                 case .table:
                     let strongest = maps.maps.prefix(5).map { String($0.channel) }.joined(separator: ", ")
                     let size = maps.layer.maps.map { "\($0.channels) x \($0.height) x \($0.width)" } ?? ""
-                    try Console.write("\(maps.file)  \(layer) \(size), strongest \(strongest)  \(files.latest ?? "")")
+                    try Console.write(
+                        "\(maps.file)  \(layer) \(size), strongest \(strongest)  \(files.latest ?? "")".printable)
                 }
             }
         }
@@ -93,7 +95,8 @@ struct ExplanationWork: Sendable {
                 try files.write(explanation.drawing(), named: explanation.file, kind: options.method.rawValue)
                 switch format {
                 case .json: try Console.write(Console.json(Record(explanation, out: files.latest)))
-                case .table: try Console.write("\(explanation.file)  \(explanation.summary)  \(files.latest ?? "")")
+                case .table:
+                    try Console.write("\(explanation.file)  \(explanation.summary)  \(files.latest ?? "")".printable)
                 }
             }
         }

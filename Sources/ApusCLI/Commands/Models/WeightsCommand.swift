@@ -1,5 +1,6 @@
 internal import Apus
 internal import ArgumentParser
+internal import Torch
 internal import TorchVision
 
 /// `apus weights`
@@ -51,7 +52,7 @@ struct WeightsFetchCommand: AsyncParsableCommand {
             let bar = ProgressBar.download(of: "\(reference)", isQuiet: talk.quiet)
             let path = try WeightsStore.standard.fetch(file) { bar.update($0, total: $1) }
             bar.clear()
-            try Console.write(path)
+            try Console.write(path.printable)
         }
     }
 }

@@ -1,45 +1,109 @@
 internal import Apus
 internal import Foundation
+internal import Torch
+internal import TorchVision
 
-/// Paths that come on a pipe, one a line, taken in parts as large as what has come.
+/// Paths that come on a pipe, taken in parts as large as what has come.
 ///
-/// So answers come while the list does, and its length costs no memory.
+/// So answers come while the list does, and its length costs no memory. A path is a line, as in a list file: it ends in
+/// LF, CR LF or CR, blank lines do not count, nor does a mark of UTF-8 at the beginning. Or each path ends in NUL.
 final class PathList {
     /// More paths than that wait in the pipe.
     private static let largestPart = 4096
 
-    private let handle: FileHandle
+    private let descriptor: Int32
+    private let endsInNUL: Bool
     private var remaining: Int
-    /// What was read behind the last whole line.
+    private var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    /// What was read behind the last whole path.
     private var rest: [UInt8] = []
-    private var lines: ArraySlice<String> = []
+    private var paths: ArraySlice<String> = []
+    private var isAtStart = true
     private var isAtEnd = false
 
-    init(_ handle: FileHandle, limit: Int?) {
-        self.handle = handle
+    /// A list that is read from a file descriptor. `limit`: the largest number of images that it gives.
+    init(_ descriptor: Int32, endsInNUL: Bool, limit: Int?) {
+        self.descriptor = descriptor
+        self.endsInNUL = endsInNUL
         remaining = limit ?? .max
     }
 
-    /// The next pictures; nil at the end of the list. Waits until there is at least one path.
-    func next() throws -> PredictionInput? {
-        while lines.isEmpty, !isAtEnd { try read() }
-        let count = min(lines.count, Self.largestPart, remaining)
-        guard count > 0 else { return nil }
-        let part = Array(lines.prefix(count))
-        lines = lines.dropFirst(count)
-        remaining -= count
-        return try PredictionInput(paths: part)
+    /// The next images; nil at the end of the list. Waits until there is at least one path.
+    ///
+    /// - Throws: `ApusError` where the list can't be read, or is not a list of paths.
+    func next() throws(ApusError) -> PredictionInput? {
+        while paths.isEmpty, !isAtEnd { try read() }
+        let part = paths.prefix(Self.largestPart)
+        guard !part.isEmpty, remaining > 0 else { return nil }
+        paths = paths.dropFirst(part.count)
+        let input = PredictionInput(partOfList: Array(part), limit: remaining)
+        remaining -= input.pictures.count
+        return input
     }
 
-    private func read() throws {
-        let data = handle.availableData
-        isAtEnd = data.isEmpty
-        rest += data
-        let end = isAtEnd ? rest.count : (rest.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0)
-        lines =
-            rest[..<end].split(separator: UInt8(ascii: "\n")).map { line in
-                String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
-            }.filter { !$0.isEmpty }[...]
-        rest.removeFirst(end)
+    private func read() throws(ApusError) {
+        let count = try readBytes()
+        isAtEnd = count == 0
+        var found: [String] = []
+        func add(_ path: ArraySlice<UInt8>) {
+            let bytes = rest.isEmpty ? path : rest[...] + path
+            rest.removeAll(keepingCapacity: true)
+            let isBlank = !endsInNUL && bytes.allSatisfy { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+            if !bytes.isEmpty, !isBlank { found.append(String(fileName: bytes)) }
+        }
+        var start = 0
+        for place in 0..<count where isEnd(buffer[place]) {
+            add(buffer[start..<place])
+            start = place + 1
+        }
+        if isAtEnd { add([]) } else { rest += buffer[start..<count] }
+        paths = found[...]
+    }
+
+    private func isEnd(_ byte: UInt8) -> Bool {
+        endsInNUL ? byte == 0 : byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
+    }
+
+    /// Fills the buffer with what has come, at the beginning with three bytes or more: so many has the mark of UTF-8.
+    private func readBytes() throws(ApusError) -> Int {
+        var count = 0
+        repeat {
+            let got = buffer.withUnsafeMutableBytes { bytes in
+                Foundation.read(descriptor, bytes.baseAddress?.advanced(by: count), bytes.count - count)
+            }
+            if got < 0 {
+                guard errno == EINTR else { throw Self.unreadable(errno) }
+                continue
+            }
+            count += got
+            if got == 0 { break }
+        } while isAtStart && count < 3
+        defer { isAtStart = false }
+        guard !endsInNUL else { return count }
+        if isAtStart {
+            if buffer[..<count].starts(with: [0xEF, 0xBB, 0xBF]) {
+                buffer.replaceSubrange(..<count, with: buffer[3..<count] + [0, 0, 0])
+                return count - 3
+            }
+            if count >= 2, buffer[..<2] == [0xFF, 0xFE] || buffer[..<2] == [0xFE, 0xFF] {
+                throw ApusError("standard input is UTF-16; send a list of paths in UTF-8")
+            }
+        }
+        guard !buffer[..<count].contains(0) else {
+            throw ApusError(
+                "standard input holds NUL bytes, so it is not a list with a path on each line; with -0 each path ends in "
+                    + "NUL, as 'find -print0' writes it")
+        }
+        return count
+    }
+
+    private static func unreadable(_ code: Int32) -> ApusError {
+        let reason =
+            switch code {
+            case EISDIR: "it is a folder"
+            case EBADF: "it is closed"
+            default: String(cString: strerror(code))
+            }
+        return ApusError("standard input can't be read: \(reason); send a list of paths, such as 'find photos -type f'")
     }
 }

@@ -14,7 +14,7 @@ struct PredictCommand: AsyncParsableCommand {
         discussion: """
             MODEL is a file that 'apus train' wrote, or a network with published weights. PATH is a picture or a \
             folder; folders are searched to their depths. A lone '-' reads a list from standard input, a path a line, and \
-            answers while it comes.
+            answers while it comes. A folder without images, or one that may not be read, is named and passed over.
 
             EXAMPLES
               apus predict runs/mobilenet_v2-1/best.safetensors holiday.jpg
@@ -22,6 +22,7 @@ struct PredictCommand: AsyncParsableCommand {
               apus predict flowers.safetensors photos --format json | jq .label
               apus predict flowers.safetensors photos --sheet sheet.png
               apus predict mobilenet_v2 - --format csv < list.txt > labels.csv
+              find photos -name '*.jpg' -print0 | apus predict mobilenet_v2 - -0
 
             Exit status: 0 all predicted, 1 some could not be, 2 wrong use.
             """)
@@ -58,6 +59,11 @@ struct PredictCommand: AsyncParsableCommand {
     @Option(help: "Only the first so many pictures.")
     var limit: Int?
 
+    @Flag(
+        name: [.customShort("0"), .long],
+        help: "Each path of the list on standard input ends in NUL, as 'find -print0' writes it.")
+    var null = false
+
     @OptionGroup var engine: EngineOptions
 
     @OptionGroup var talk: TalkOptions
@@ -68,6 +74,7 @@ struct PredictCommand: AsyncParsableCommand {
         if top < 1 { throw ValidationError("--top is 1 or more, not \(top).") }
         if let limit, limit < 1 { throw ValidationError("--limit is 1 or more, not \(limit).") }
         if logits, format != .json { throw ValidationError("--logits goes with --format json.") }
+        if null, !readsList { throw ValidationError("-0 goes with a list on standard input: a lone '-' as PATH.") }
         if readsList, sheet != nil {
             throw ValidationError("--sheet goes with pictures and folders, not with a list on standard input.")
         }
@@ -75,9 +82,9 @@ struct PredictCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let list = readsList ? PathList(.standardInput, limit: limit) : nil
+        let list = readsList ? PathList(STDIN_FILENO, endsInNUL: null, limit: limit) : nil
         guard let first = try list.map({ try $0.next() }) ?? PredictionInput(paths: paths, limit: limit) else {
-            throw ApusError("standard input holds no path; give one a line")
+            throw ApusError("standard input holds no path; give one on each line")
         }
         first.notes.forEach(talk.note)
         let classifier = try await engine.open(model, talk: talk)
@@ -114,6 +121,7 @@ struct PredictCommand: AsyncParsableCommand {
                 if !sharesTerminal { bar.update(done, detail: failed > 0 ? "\(failed) unreadable" : "") }
             }
             input = try list?.next()
+            input?.notes.forEach(talk.note)
         }
         bar.clear()
         let sheetPaths = try sheets?.finish() ?? []

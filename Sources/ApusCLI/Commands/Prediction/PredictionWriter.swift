@@ -1,5 +1,6 @@
 internal import Apus
 internal import Foundation
+internal import Torch
 internal import TorchVision
 
 /// Prints predictions one by one, as they come.
@@ -10,9 +11,9 @@ struct PredictionWriter: Sendable {
     init(format: PredictionFormat, input: PredictionInput) throws {
         self.format = format
         // A stream can't know its longest name; the first thousand give a width that rarely moves.
-        let names = (0..<min(1000, input.pictures.count)).map { input.pictures.name(at: $0).displayWidth }
+        let names = (0..<min(1000, input.pictures.count)).map { input.pictures.name(at: $0).printable.displayWidth }
         fileWidth = min(60, names.max() ?? 0)
-        if format == .csv { try Console.write("file,label,index,probability,milliseconds,unknown,error") }
+        if format == .csv { try Console.write(csv: "file,label,index,probability,milliseconds,unknown,error") }
     }
 
     func write(_ result: PredictionResult, number: Int) throws {
@@ -22,21 +23,21 @@ struct PredictionWriter: Sendable {
             try Console.write(Console.json(["file": file, "error": message]))
         case (.csv, .prediction(let prediction)):
             try Console.write(
-                CSV.line([prediction.file, label(prediction)])
+                csv: CSV.line([prediction.file, label(prediction)])
                     + ",\(prediction.index),\(prediction.probability),"
                     + String(format: "%.3f", prediction.milliseconds)
                     + ",\(prediction.unknown.map(String.init) ?? ""),")
         case (.csv, .failure(let file, let message)):
-            try Console.write("\(CSV.field(file)),,,,,,\(CSV.field(message))")
+            try Console.write(csv: "\(CSV.field(file)),,,,,,\(CSV.field(message))")
         case (.table, .prediction(let prediction)):
             // The classes that are told, then others that come near.
             let told = prediction.labels?.count ?? 1
             func listed(_ candidates: some Sequence<Prediction.Candidate>) -> String {
-                candidates.map { "\($0.label) \($0.probability.columnPercent)" }.joined(separator: ", ")
+                candidates.map { "\($0.label.printable) \($0.probability.columnPercent)" }.joined(separator: ", ")
             }
             let others = listed(prediction.top.dropFirst(told).filter { $0.probability >= 0.005 })
             try Console.write(
-                String(format: "%5d  ", number) + padded(prediction.file) + "  "
+                String(format: "%5d  ", number) + padded(prediction.file.printable) + "  "
                     + String(format: "%6.1f ms  ", prediction.milliseconds)
                     + (prediction.unknown == true ? "unknown, at best " : "")
                     + (told == 0 ? "none of the classes" : listed(prediction.top.prefix(told)))

@@ -212,7 +212,7 @@ struct TrainCommand: AsyncParsableCommand {
             }, download: { download.update($0, total: $1) })
         bar.clear()
         if let out {
-            try curve.figure().write(to: out)
+            try curve.figure().save(to: out)
             talk.note("The curve is in \(out).")
         }
         switch format {

@@ -1,5 +1,6 @@
 internal import Apus
 internal import Foundation
+internal import Torch
 internal import TorchVision
 
 extension TrainingPlan {
@@ -54,9 +55,9 @@ extension TrainingPlan {
         ]
         let width = rows.map(\.0.count).max() ?? 0
         let lines = rows.map { name, text in
-            name + String(repeating: " ", count: width - name.count + 2) + text
+            name + String(repeating: " ", count: width - name.count + 2) + text.printable
         }
-        return (lines + notes).joined(separator: "\n")
+        return (lines + notes.map(\.printable)).joined(separator: "\n")
     }
 }
 

@@ -23,7 +23,7 @@ public final class AtomicFile {
         var permissions: mode_t?
         var target = path
         var status = stat()
-        if stat(path, &status) == 0 {
+        if path.withFileName({ stat($0, &status) }) == 0 {
             switch status.st_mode & S_IFMT {
             case S_IFREG: permissions = status.st_mode & 0o7777
             case S_IFDIR: throw FileError(path: path, operation: "write", code: EISDIR)
@@ -32,8 +32,8 @@ public final class AtomicFile {
                     path: path, operation: "write", reason: "it is there and is not a regular file",
                     advice: "name another file")
             }
-            if let resolved = realpath(path, nil) {
-                target = String(cString: resolved)
+            if let resolved = path.withFileName({ realpath($0, nil) }) {
+                target = String(fileName: resolved)
                 free(resolved)
             }
         }
@@ -44,7 +44,7 @@ public final class AtomicFile {
         let stem = String(decoding: name.utf8.prefix(160), as: UTF8.self)
         let tag = String(UInt64.random(in: .min ... .max), radix: 36)
         temporary = folder + "." + stem + "." + tag + ".partial"
-        descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        descriptor = temporary.withFileName { open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
         guard descriptor >= 0 else { throw FileError(path: path, operation: "write", code: errno) }
         if let permissions {
             // A file system without permissions may refuse; the file is no less whole for it.
@@ -57,7 +57,7 @@ public final class AtomicFile {
             close(descriptor)
         }
         if !isCommitted {
-            unlink(temporary)
+            _ = temporary.withFileName { unlink($0) }
         }
     }
 
@@ -97,7 +97,8 @@ public final class AtomicFile {
         descriptor = -1
         // Network drives report a full disk as late as here.
         guard closing == 0 || code == EINTR else { throw FileError(path: path, operation: "write", code: code) }
-        guard rename(temporary, target) == 0 else { throw FileError(path: path, operation: "write", code: errno) }
+        let renaming = temporary.withFileName { temporary in target.withFileName { rename(temporary, $0) } }
+        guard renaming == 0 else { throw FileError(path: path, operation: "write", code: errno) }
         isCommitted = true
         Self.synchronize(folder: Self.split(target).folder)
     }
@@ -111,7 +112,8 @@ public final class AtomicFile {
 
     /// Makes the rename last through a power cut, where the file system can do that for folders.
     private static func synchronize(folder: String) {
-        let descriptor = open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let path = folder.isEmpty ? "." : folder
+        let descriptor = path.withFileName { open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         guard descriptor >= 0 else { return }
         fsync(descriptor)
         close(descriptor)

@@ -15,7 +15,7 @@ public final class MappedFile: Sendable {
     /// Maps the file at `path`; throws where it cannot be opened or is not a regular file.
     public init(path: String) throws(FileError) {
         // A FIFO would block an ordinary open for ever.
-        let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        let descriptor = path.withFileName { open($0, O_RDONLY | O_NONBLOCK | O_CLOEXEC) }
         guard descriptor >= 0 else { throw FileError(path: path, operation: "open", code: errno) }
         defer { close(descriptor) }
         var status = stat()

@@ -1,0 +1,61 @@
+internal import Glibc
+
+/// All bytes of a regular file.
+///
+/// - Throws: `FileError` where it can't be read.
+package func fileBytes(_ path: String) throws(FileError) -> [UInt8] {
+    let file = try MappedFile(path: path)
+    return file.withUnsafeBytes { Array($0) }
+}
+
+/// The names of the entries of a folder, hidden ones too, in no order.
+///
+/// - Throws: `FileError` where it can't be read.
+package func entryNames(of folder: String) throws(FileError) -> [String] {
+    guard let stream = folder.withFileName({ opendir($0) }) else {
+        throw FileError(path: folder, operation: "read", code: errno)
+    }
+    defer { closedir(stream) }
+    var names: [String] = []
+    errno = 0
+    while let entry = readdir(stream) {
+        // Through the pointer, as an entry may be shorter than its type.
+        guard let offset = MemoryLayout<dirent>.offset(of: \.d_name) else { break }
+        let start = UnsafeRawPointer(entry) + offset
+        let name = String(fileName: start.assumingMemoryBound(to: CChar.self))
+        if name != ".", name != ".." { names.append(name) }
+        errno = 0
+    }
+    guard errno == 0 else { throw FileError(path: folder, operation: "read", code: errno) }
+    return names
+}
+
+/// Whether a folder lies at a path, links followed.
+package func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return path.withFileName { stat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFDIR
+}
+
+/// Makes a folder, and those above it that are not there. It is fine if it is there.
+///
+/// - Throws: `FileError` where it can't be made.
+package func makeFolder(_ path: String) throws(FileError) {
+    func make() -> Int32 { path.withFileName { mkdir($0, 0o777) } == 0 ? 0 : errno }
+    var code = make()
+    if code == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+        try makeFolder(String(path[..<slash]))
+        code = make()
+    }
+    guard code == 0 || code == EEXIST && isFolder(path) else {
+        throw FileError(path: path, operation: "make the folder", code: code)
+    }
+}
+
+/// Removes a file.
+///
+/// - Throws: `FileError` where it can't be removed.
+package func removeFile(_ path: String) throws(FileError) {
+    guard path.withFileName({ unlink($0) }) == 0 else {
+        throw FileError(path: path, operation: "remove", code: errno)
+    }
+}

@@ -1,0 +1,69 @@
+internal import Glibc
+internal import Torch
+
+/// What Apus itself writes, and may have written among the images of a dataset.
+extension FilePath {
+    /// The entries of a folder without the outputs of Apus, which `ignored` counts.
+    ///
+    /// A folder is an output if it is a training run, or if it holds outputs and no image besides.
+    func dataEntries(ignored: inout IgnoredFiles) throws(DatasetError) -> [FolderEntry] {
+        var entries: [FolderEntry] = []
+        for entry in try folderEntries() {
+            let path = appending(entry.name)
+            let isOutput =
+                switch entry.kind {
+                case .file: path.isMarkedImage
+                case .folder: path.isRun || path.holdsOutputsAlone
+                case .special, nil: false
+                }
+            if isOutput { ignored.add(output: path) } else { entries.append(entry) }
+        }
+        return entries
+    }
+
+    /// Whether a training run writes, or has written, into this folder.
+    var isRun: Bool {
+        func has(_ name: String) -> Bool { appending(name).withCString { access($0, F_OK) } == 0 }
+        return has("config.json")
+            && ["split.csv", "log.jsonl", "metrics.csv", "checkpoint.safetensors", "best.safetensors"].contains(
+                where: has)
+    }
+
+    /// Whether the file is an image that Apus drew: a chart, a sheet, an explanation. It tells so itself.
+    var isMarkedImage: Bool {
+        guard PictureFiles.ending(of: bytes) == "png" else { return false }
+        let file = withCString { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+        guard file >= 0 else { return false }
+        defer { close(file) }
+        var found = [UInt8](repeating: 0, count: OutputMark.pngChunk.count)
+        let count = pread(file, &found, found.count, off_t(OutputMark.pngOffset))
+        return count == found.count && found == OutputMark.pngChunk
+    }
+
+    /// Whether the folder and those within it hold outputs, and no image besides.
+    private var holdsOutputsAlone: Bool {
+        var visited = Set([status()?.identity].compactMap(\.self))
+        var waiting = [self]
+        var hasOutputs = false
+        while let folder = waiting.popLast() {
+            var hasImages = false
+            // A folder that can't be read is an error where its images are listed.
+            guard
+                (try? folder.visitEntries { entry in
+                    let path = folder.appending(entry.name)
+                    if entry.kind == .folder {
+                        if path.isRun {
+                            hasOutputs = true
+                        } else if let identity = entry.identity, visited.insert(identity).inserted {
+                            waiting.append(path)
+                        }
+                    } else if PictureFiles.accepts(entry.name) {
+                        if path.isMarkedImage { hasOutputs = true } else { hasImages = true }
+                    }
+                    return !hasImages
+                }) != nil, !hasImages
+            else { return false }
+        }
+        return hasOutputs
+    }
+}
