@@ -4,8 +4,25 @@ internal import Foundation
 internal import Torch
 internal import TorchVision
 
-/// The command `apus`.
+/// Where the process begins: on its first thread, before anything needs another.
 @main
+enum Main {
+    static func main() {
+        guard ThreadSupply.available >= ThreadSupply.needed else {
+            Console.tell(
+                "apus: the system lets this process start no more than \(counted(ThreadSupply.available, "thread")), and "
+                    + "\(ThreadSupply.needed) are needed; raise the limit (ulimit -u, or the container's number of "
+                    + "processes), or end other programs")
+            exit(1)
+        }
+        if ThreadSupply.isScarce { try? LibTorch.setThreadCount(1) }
+        Task { await ApusCommand.main() }
+        // `main` ends the process. The first thread waits, as the process's entries in /proc are its.
+        while true { sleep(.max) }
+    }
+}
+
+/// The command `apus`.
 struct ApusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "apus",
@@ -27,8 +44,8 @@ struct ApusCommand: AsyncParsableCommand {
             WeightsCommand.self, DataCommand.self,
         ])
 
-    /// Exit status: 0 done, 1 something failed, 2 wrong use.
-    static func main() async {
+    /// Runs the command and ends the process. Exit status: 0 done, 1 something failed, 2 wrong use.
+    static func main() async -> Never {
         keepStandardStreams()
         // As the system has them: what is not UTF-8 would be replaced elsewhere.
         let arguments = (1..<max(1, Int(CommandLine.argc))).compactMap { place in
@@ -41,6 +58,7 @@ struct ApusCommand: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            Foundation.exit(0)
         } catch let code as ExitCode {
             Foundation.exit(code.rawValue)
         } catch {

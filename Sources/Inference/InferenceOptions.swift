@@ -2,14 +2,15 @@
 public struct InferenceOptions: Sendable, Hashable, Codable {
     /// What computes.
     public var engine: EngineChoice
-    /// The numbers that it computes with.
-    public var precision: InferencePrecision
+    /// The numbers that it computes with; nil for the model's own: int8 for one that was quantised, else float32,
+    /// PyTorch's numbers.
+    public var precision: InferencePrecision?
     /// Whether networks compiled for this machine are kept in the user's cache, so that the next start is quicker.
     public var cachesCompiledModels: Bool
 
-    /// By default the best engine for the device, in float32: PyTorch's own numbers.
+    /// By default the best engine for the device, in the model's own precision.
     public init(
-        engine: EngineChoice = .auto, precision: InferencePrecision = .float32, cachesCompiledModels: Bool = true
+        engine: EngineChoice = .auto, precision: InferencePrecision? = nil, cachesCompiledModels: Bool = true
     ) {
         self.engine = engine
         self.precision = precision

@@ -67,7 +67,7 @@ import Torch
 
     @Test(arguments: [
         (["embed", "m", "d"], "say what is wanted"),
-        (["embed", "m", "d", "--out", "f.npy"], "ends in neither"),
+        (["embed", "m", "d", "--out", "f.npy"], "ends in .npy"),
         (["embed", "m", "d", "--map", "pca", "--perplexity", "5"], "goes with --map tsne"),
         (["embed", "m", "d", "--map", "pca", "--sheet", "f.gif"], "no picture is written as .gif"),
         (["data", "labels", "d", "--folds", "1"], "--folds is 2 or more"),

@@ -93,6 +93,33 @@ import Torch
         }
     }
 
+    @Test("Classes that are named by numbers are found by name, and by index where that is said")
+    func numbersAsNames() throws {
+        try withTemporaryFolder { folder in
+            let file = folder.appending(path: "m.safetensors").path
+            let metadata = try Checkpoint.readMetadata(TrainedRun.model).mapValues {
+                $0.replacingOccurrences(of: "\"blue\",\"red\"", with: "\"1\",\"0\"")
+            }
+            #expect(metadata["apus"]?.contains("\"1\",\"0\"") == true)
+            try Checkpoint(entries: Checkpoint.read(TrainedRun.model).entries, metadata: metadata)
+                .writeSafetensors(to: file)
+            func target(_ arguments: String...) throws -> Record.Candidate? {
+                let command = try Command(
+                    arguments: ["explain", file, photo(), "--format", "json", "-q"] + arguments, folder: folder)
+                #expect(command.status == 0, "\(command.talk)")
+                let records: [Record] = try command.jsonLines()
+                return records.first?.target
+            }
+            #expect(try target("--class", "1")?.index == 0)
+            #expect(try target("--class-index", "1")?.label == "0")
+            let none = try Command("explain", file, photo(), "--class", "2", folder: folder)
+            #expect(none.status == 1 && none.talk.contains("named '2'"), "\(none.talk)")
+            let far = try Command("explain", file, photo(), "--class-index", "2", folder: folder)
+            #expect(far.status == 1 && far.talk.contains("0 to 1"), "\(far.talk)")
+            #expect(try Command("explain", file, photo(), "--class", "1", "--class-index", "1").status == 2)
+        }
+    }
+
     @Test("What is wrong is told with what would be right")
     func wrongUse() throws {
         let layer = try Command("explain", TrainedRun.model, photo(), "--layer", "feature.0")

@@ -70,6 +70,34 @@ import Testing
         #expect(nowhere.talk.contains("/nowhere/model.onnx"))
     }
 
+    @Test("int8 is measured on pictures that training set aside, and its report says so")
+    func int8IsMeasuredOnOthers() throws {
+        struct Report: Decodable {
+            let calibrationPictures: Int, measuredPictures: Int, unreadable: Int
+            let calibratedOn: String, measuredOn: String
+        }
+        try withTemporaryFolder { folder in
+            let command = try Command(
+                "export", TrainedRun.model, "--int8", "--calibrate", TrainedRun.photos, "--out", "q.onnx", "--report",
+                "json", "--quiet", folder: folder)
+            #expect(command.status == 0, "\(command.talk)")
+            let report: Report = try command.json()
+            let split = try String(
+                contentsOf: TrainedRun.folder.get().appending(path: "run/split.csv"), encoding: .utf8)
+            let aside = split.split(separator: "\n").count { $0.contains(",val") }
+            #expect(aside > 0 && report.measuredPictures == aside, "\(split)")
+            #expect(report.calibrationPictures == 10 - aside && report.unreadable == 0)
+            #expect(report.measuredOn == "validation pictures" && report.calibratedOn == "training pictures")
+
+            for (option, value) in [("--engine", "libtorch"), ("--precision", "float32"), ("--precision", "bfloat16")] {
+                let other = try Command("predict", "q.onnx", TrainedRun.photos, option, value, folder: folder)
+                #expect(other.status == 1 && other.output == "" && other.talk.contains("q.onnx"), "\(other.talk)")
+            }
+            let own = try Command("predict", "q.onnx", TrainedRun.photos, "--precision", "int8", folder: folder)
+            #expect(own.status == 0 && own.talk.contains("int8"), "\(own.talk)")
+        }
+    }
+
     @Test func enginesAgreeAndSaySo() throws {
         let commands = try ["openvino", "libtorch", "auto"].map { engine in
             try Command(

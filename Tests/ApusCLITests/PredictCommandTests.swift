@@ -93,6 +93,27 @@ import Testing
         }
     }
 
+    @Test("CSV has as many classes as were asked for, each in columns of its own")
+    func csvHasTheClassesAskedFor() throws {
+        try withTemporaryFolder { folder in
+            try writePictures(in: folder, count: 1)
+            try Data("no picture".utf8).write(to: folder.appending(path: "red/a.png"))
+            let two = try Command("predict", TrainedRun.model, folder.path, "--top", "2", "--format", "csv", "-q")
+            let head = "file,label,index,probability,milliseconds,unknown,error"
+            #expect(two.outputLines[0] == head + ",label_2,index_2,probability_2")
+            let fields = two.outputLines.map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+            try #require(fields.count == 4 && fields.allSatisfy { $0.count == 10 })
+            for row in fields[1...2] {
+                #expect(Set([row[1], row[7]]) == ["blue", "red"] && Set([row[2], row[8]]) == ["0", "1"])
+                let (first, second) = (try #require(Double(row[3])), try #require(Double(row[9])))
+                #expect(first >= second && abs(first + second - 1) < 1e-5)
+            }
+            #expect(fields[3][6].contains("text file") && fields[3][7...] == ["", "", ""])
+            let one = try Command("predict", TrainedRun.model, folder.path, "--format", "csv", "-q")
+            #expect(one.outputLines[0] == head)
+        }
+    }
+
     @Test func aTableNumbersThePicturesAndTellsTheTime() throws {
         let command = try Command("predict", TrainedRun.model, TrainedRun.photos, "--limit", "3")
         #expect(command.outputLines.count == 3)

@@ -39,7 +39,7 @@ import Testing
         (["data", "check", "photos", "--label-pattern", "("], "no regular expression"),
         (["data", "check", "photos", "--label-pattern", "cat"], "has no capture group"),
         (["data", "check", "photos", "--classes", "a,a"], "\"a\" is twice"),
-        (["data", "check", "photos", "--fix", "photos.jpg"], "does not end in .csv"),
+        (["data", "check", "photos", "--fix", "photos.jpg"], "ends in .jpg"),
         (["data", "check", "photos.csv", "--fix", "photos.csv"], "can't write over DATA"),
         (["compare"], "Missing expected argument '<runs> ...'"),
         (["compare", "runs/a", "--out", "a.gif"], "let it end with .png, .svg or .pdf"),

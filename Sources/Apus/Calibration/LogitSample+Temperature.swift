@@ -31,7 +31,7 @@ extension LogitSample {
     private func slope(at inverse: Double) throws -> (first: Double, second: Double) {
         var (first, second) = (0.0, 0.0)
         try forEachPart { logits, targets in
-            let probabilities = try (logits * inverse).softmax(1)
+            let probabilities = try Probabilities(temperature: 1 / inverse)(logits)
             let weighed = try probabilities * logits
             let mean = try weighed.sum([1])
             let truth = try logits.gather(1, targets.unsqueeze(1)).squeeze(1)
@@ -46,7 +46,8 @@ extension LogitSample {
     func threshold(keeping share: Double, temperature: Double) throws -> Double {
         var highest: [Double] = []
         try forEachPart { logits, _ in
-            highest += try (logits / temperature).softmax(1).topk(1).values.flatten().array(as: Double.self)
+            highest += try Probabilities(temperature: temperature)(logits).topk(1).values.flatten().array(
+                as: Double.self)
         }
         highest.sort(by: >)
         guard !highest.isEmpty else { return 0 }
@@ -61,7 +62,7 @@ extension LogitSample {
         try forEachPart { logits, targets in
             let best = try logits.argmax(1).array(as: Int.self)
             let labels = try targets.array(as: Int.self)
-            let batch = try BatchConfidence(logits / temperature, targets: targets)
+            let batch = try BatchConfidence(logits, Probabilities(temperature: temperature), targets: targets)
             for row in labels.indices {
                 tally.add(
                     confidence: batch.confidence[row], isCorrect: best[row] == labels[row], loss: batch.loss[row],

@@ -4,8 +4,8 @@ public struct ExplanationOptions: Sendable {
     public var method = ExplanationMethod.gradCAM
     /// The layer whose maps are looked at, by its name; nil for the network's default. Methods on pixels have none.
     public var layer: String?
-    /// The class whose grounds are looked for, by its name or its place among the classes; nil for the predicted one.
-    public var target: String?
+    /// The class whose grounds are looked for; nil for the predicted one.
+    public var target: ClassReference?
     /// SmoothGrad: how many noisy copies.
     public var samples = 25
     /// SmoothGrad: the noise's deviation, as a share of the distance between the input's least and greatest value.

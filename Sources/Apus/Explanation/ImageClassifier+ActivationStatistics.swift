@@ -59,7 +59,13 @@ extension ImageClassifier {
         guard done > 0 else {
             throw ApusError("none of the \(pictures.count) pictures could be read; the first: \(batches.failures[0])")
         }
-        return try tallies.map { try $0.tally.statistics }
+        return try tallies.map { name, tally in
+            let statistics = try tally.statistics
+            guard statistics.mean.isFinite, statistics.standardDeviation.isFinite else {
+                throw ApusError("the layer '\(name)' gives values that are NaN or infinite for one of the pictures")
+            }
+            return statistics
+        }
     }
 }
 

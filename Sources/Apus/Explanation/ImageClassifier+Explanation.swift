@@ -17,7 +17,7 @@ extension ImageClassifier {
         _ body: @Sendable (PictureResult<Explanation>) throws -> Void
     ) async throws {
         try options.check(side: description.preprocessing.cropSize)
-        let target = try options.target.map(classIndex)
+        let target = try options.target.map(index)
         if let layer = options.layer, !options.method.usesLayer {
             throw ApusError("\(options.method.rawValue) looks at pixels, not at the maps of a layer such as '\(layer)'")
         }
@@ -49,33 +49,23 @@ extension ImageClassifier {
         of picture: PreparedPicture, target: Int?, by explainer: Explainer
     ) throws -> Explanation {
         let logits = try withoutGradient { try explainer.network(picture.input)[0] }
-        let probabilities = try description.isMultiLabel ? logits.sigmoid() : logits.softmax(0)
+        try OutputCheck.demandFinite(logits.array(), of: picture.file, by: "LibTorch")
+        let probabilities = try Probabilities(of: description)(logits)
         let best: Int = try logits.argmax().item()
         func candidate(_ index: Int) throws -> Prediction.Candidate {
             let probability: Double = try probabilities[index].to(.float64).item()
             return Prediction.Candidate(label: classes[index], index: index, probability: probability)
         }
         let heat = try explainer.heat(picture.input, target: target ?? best)
+        let values: [Float] = try heat.array()
+        try OutputCheck.demandFinite(
+            values, "values of the \(explainer.options.method.rawValue) map", of: picture.file, by: "LibTorch")
         return Explanation(
             file: picture.file, method: explainer.options.method, layer: explainer.layer?.name,
             target: try candidate(target ?? best), score: try logits[target ?? best].to(.float64).item(),
             predicted: try candidate(best),
-            heat: ValueMap(width: heat.size(1), height: heat.size(0), values: try heat.array()), picture: picture.image,
+            heat: ValueMap(width: heat.size(1), height: heat.size(0), values: values), picture: picture.image,
             view: picture.view, viewArea: picture.viewArea)
-    }
-
-    /// The place of a class that a person names, or gives by its number.
-    ///
-    /// - Throws: `ApusError`, which names classes that are called alike, where there is none.
-    func classIndex(_ text: String) throws(ApusError) -> Int {
-        if let name = className(text), let index = classes.firstIndex(where: { $0.utf8.elementsEqual(name.utf8) }) {
-            return index
-        }
-        if let index = Int(text), classes.indices.contains(index) { return index }
-        let near = classes.nearest(to: text, count: 3).joined(separator: ", ")
-        throw ApusError(
-            "there is no class '\(text)'; name one, or give its number from 0 to \(classes.count - 1). The nearest "
-                + "names are: \(near)")
     }
 }
 

@@ -26,7 +26,12 @@ extension ImageClassifier {
                     guard let maps = try output?.maps(pictures: 1) else {
                         throw ApusError("the layer '\(layer.name)' gives no maps for this picture; choose another")
                     }
-                    return try Self.strongest(limit, of: maps[0])
+                    let found = try Self.strongest(limit, of: maps[0])
+                    for map in found {
+                        try OutputCheck.demandFinite(
+                            map.map.values, "values of the layer '\(layer.name)'", of: picture.file, by: "LibTorch")
+                    }
+                    return found
                 }
                 try body(
                     .success(

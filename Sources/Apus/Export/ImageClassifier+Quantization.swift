@@ -9,7 +9,8 @@ extension ImageClassifier {
     /// Writes an ONNX file that computes in 8-bit integers, from pixels, and measures what that costs and gains.
     ///
     /// The ranges of values are found on pictures of the training part of the data; accuracy, agreement and speed are
-    /// measured on others: its validation or test part, or a half that is set aside.
+    /// measured on others: its validation pictures, given or set aside when the classifier was trained, else its test
+    /// pictures, else a half that the ranges are not found on. The report says which.
     ///
     /// - Parameters:
     ///   - data: pictures like those to come: a labelled dataset, or a folder of pictures, for which no accuracy is told.
@@ -23,6 +24,7 @@ extension ImageClassifier {
     ) async throws -> QuantizationReport {
         let pictures = try QuantizationData(at: data, for: self, calibrationCount: count)
         let side = description.preprocessing.cropSize
+        var unreadable = 0
         let (graph, quantized, calibrated) = try withNetworkOnCPU { network in
             let module = try PixelNetwork(
                 network, normalizer: Normalizer(description.preprocessing, device: .cpu))
@@ -36,8 +38,9 @@ extension ImageClassifier {
                     try Tensor(bytes: $0, shape: [batch.count, side, side, 3], dtype: .uint8)
                 }
                 try calibration.observe { _ = try module(pixels) }
-                progress("calibrating", calibration.pictureCount, pictures.calibration.count)
+                progress("calibrating", calibration.pictureCount + batches.failures.count, pictures.calibration.count)
             }
+            unreadable += batches.failures.count
             guard calibration.pictureCount > 0 else { throw ApusError("\(data): none of the pictures could be read") }
             return (graph, try graph.quantized(calibratedBy: calibration), calibration.pictureCount)
         }
@@ -53,7 +56,9 @@ extension ImageClassifier {
         let int8 = try measure.figures(of: after.bytes(), .int8)
         return QuantizationReport(
             float32: float32.figures, int8: int8.figures, agreement: float32.agreement(with: int8),
-            calibrationPictures: calibrated, measuredPictures: float32.answers.count)
+            calibrationPictures: calibrated, measuredPictures: float32.answers.count,
+            calibratedOn: pictures.calibratedOn, measuredOn: pictures.measuredOn,
+            unreadable: unreadable + pictures.measured.count - float32.answers.count)
     }
 }
 
@@ -61,21 +66,28 @@ extension ImageClassifier {
 struct QuantizationData {
     let calibration: any ImageDataset
     let measured: any ImageDataset
+    /// What both are, for people.
+    let calibratedOn: String, measuredOn: String
     /// Whether the labels of the pictures are classes of the classifier.
     let isLabelled: Bool
 
     init(at path: String, for classifier: ImageClassifier, calibrationCount: Int) throws {
-        if let opened = try? openDataset(at: path, minimumClasses: 1, allowsEmptyClasses: true),
-            let known = try? opened.training.relabelled(to: classifier.classes, aliases: classifier.aliases)
-        {
+        let training = classifier.description.training
+        /// A part of the data under the classifier's classes, as training and evaluation divide it; nil where there is none.
+        func part(_ split: EvaluationSplit) -> (any ImageDataset)? {
+            guard let data = try? EvaluationData(at: path, split: split, training: training) else { return nil }
+            return try? data.pictures.relabelled(to: classifier.classes, aliases: classifier.aliases)
+        }
+        if let known = part(.train) {
             isLabelled = true
-            if let aside = opened.validation ?? opened.test {
+            let aside = part(.val).map { ($0, "validation pictures") } ?? part(.test).map { ($0, "test pictures") }
+            if let aside {
                 calibration = known.limited(to: calibrationCount)
-                measured = try aside.relabelled(to: classifier.classes, aliases: classifier.aliases)
+                (calibratedOn, measured, measuredOn) = ("training pictures", aside.0, aside.1)
             } else {
                 let parts = try known.split(validation: .share(0.5), stratified: false)
-                calibration = parts.training.limited(to: calibrationCount)
-                measured = parts.validation
+                (calibration, measured) = (parts.training.limited(to: calibrationCount), parts.validation)
+                (calibratedOn, measuredOn) = ("one half of the pictures", "the other half of the pictures")
             }
             return
         }
@@ -84,6 +96,7 @@ struct QuantizationData {
         let every = stride(from: 0, to: list.count, by: 2)
         calibration = Subset(of: list, indices: Array(every.prefix(calibrationCount)))
         measured = list.count > 1 ? Subset(of: list, indices: Array(stride(from: 1, to: list.count, by: 2))) : list
+        (calibratedOn, measuredOn) = ("every second picture", "the others")
     }
 
     func loader(_ pictures: any ImageDataset, for classifier: ImageClassifier) -> DataLoader {

@@ -20,6 +20,12 @@ public struct QuantizationReport: Sendable, Codable {
     public let calibrationPictures: Int
     /// How many pictures the figures were measured on.
     public let measuredPictures: Int
+    /// Which pictures of the data the ranges were found with, for people.
+    public let calibratedOn: String
+    /// Which pictures of the data the figures were measured on, for people.
+    public let measuredOn: String
+    /// How many pictures could not be read.
+    public let unreadable: Int
 
     /// How many times as fast the 8-bit network is.
     public var speedUp: Double { int8.picturesPerSecond / float32.picturesPerSecond }

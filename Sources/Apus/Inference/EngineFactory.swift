@@ -48,9 +48,9 @@ struct EngineFactory {
     private func make(
         _ output: PixelNetwork.Output, _ work: Work, _ source: NetworkSource, _ report: inout EngineReport
     ) throws -> any InferenceEngine {
+        try checkChoices(for: source)
         if source.onnxFile != nil || usesOpenVINO(&report) {
-            report.engine = .openvino
-            let precision = try source.onnxFile?.precision ?? openVINOPrecision(&report)
+            let precision = try openVINOPrecision(source, &report)
             let shares: InferenceShares =
                 switch work {
                 case .few: .latency()
@@ -58,9 +58,15 @@ struct EngineFactory {
                 case .many(nil): .throughput()
                 case .shares(let shares): shares
                 }
-            return try openVINOEngine(output, shares, precision, source, &report)
+            do {
+                let engine = try openVINOEngine(output, shares, precision, source, &report)
+                report.engine = .openvino
+                return engine
+            } catch let error as InferenceError where options.engine == .auto && source.onnxFile == nil {
+                // Too little memory or too few threads for OpenVINO may be enough for LibTorch.
+                report.notes.append("\(error) LibTorch computes instead.")
+            }
         }
-        if options.precision == .int8 { throw Self.notQuantised }
         // LibTorch divides each operator among the cores, which takes more pictures to be worth while.
         let batchSize =
             switch work {
@@ -72,7 +78,26 @@ struct EngineFactory {
         return try LibTorchEngine(
             PixelNetwork(
                 source.network(), normalizer: Normalizer(preprocessing, device: device), output: output),
-            height: side, width: side, device: device, precision: options.precision, batchSize: batchSize)
+            height: side, width: side, device: device, precision: options.precision ?? .float32, batchSize: batchSize)
+    }
+
+    /// Refuses what a model cannot be computed with, rather than to pass over it.
+    private func checkChoices(for source: NetworkSource) throws {
+        guard let file = source.onnxFile else {
+            if options.precision == .int8 { throw Self.notQuantised }
+            return
+        }
+        if options.engine == .libtorch {
+            throw ApusError(
+                "\(file.path): an ONNX file is computed by OpenVINO alone; choose the engine auto or openvino, or take the "
+                    + "file that it was made of")
+        }
+        if file.precision == .int8, let asked = options.precision, asked != .int8 {
+            throw ApusError(
+                "\(file.path): it was quantised and computes in int8, not in \(asked.rawValue); choose no precision, or "
+                    + "take the file that it was made of")
+        }
+        if file.precision != .int8, options.precision == .int8 { throw Self.notQuantised }
     }
 
     private func usesOpenVINO(_ report: inout EngineReport) -> Bool {
@@ -82,6 +107,12 @@ struct EngineFactory {
         case .auto:
             guard device.kind == .cpu else {
                 report.details.append("LibTorch computes, since the device is \(device)")
+                return false
+            }
+            guard !ThreadSupply.isScarce else {
+                report.notes.append(
+                    "The system lets this process start no more than \(counted(ThreadSupply.available, "thread")), too few "
+                        + "for OpenVINO; LibTorch computes, and no other thread reads.")
                 return false
             }
             do {
@@ -94,10 +125,12 @@ struct EngineFactory {
         }
     }
 
-    private func openVINOPrecision(_ report: inout EngineReport) throws -> InferencePrecision {
-        switch options.precision {
-        case .float32: return .float32
-        case .int8: throw Self.notQuantised
+    private func openVINOPrecision(
+        _ source: NetworkSource, _ report: inout EngineReport
+    ) throws -> InferencePrecision {
+        let precision = options.precision ?? source.onnxFile?.precision ?? .float32
+        switch precision {
+        case .float32, .int8: return precision
         case .bfloat16:
             if try OpenVINO.supports(.bfloat16) { return .bfloat16 }
             report.notes.append("This processor has no instructions for bfloat16; float32 is computed instead.")
@@ -106,7 +139,7 @@ struct EngineFactory {
     }
 
     /// To be raised when networks come to be traced or written in another way, so that older compiled ones are left.
-    private static let form = 1
+    private static let form = 2
 
     private static let notQuantised = ApusError(
         "int8 needs a network that was quantised on pictures like yours: make one with 'apus export MODEL --int8 "
@@ -141,8 +174,18 @@ struct EngineFactory {
             return engine
         }
         let cache = EngineCache.standard
-        let key = "\(identity) \(output) \(try preprocessing.text) form \(Self.form)"
-        let (engine, origin) = try cache.openVINOEngine(for: key, precision: precision, shares: shares, onnx: onnx)
+        var traced: [UInt8]?
+        let content: String
+        switch identity {
+        case .content(let digest): content = digest
+        case .graph:
+            let bytes = try onnx()
+            (traced, content) = (bytes, EngineCache.digest(of: bytes))
+        }
+        let key = "\(content) \(output) \(try preprocessing.text) form \(Self.form)"
+        let (engine, origin) = try cache.openVINOEngine(for: key, precision: precision, shares: shares) {
+            try traced ?? onnx()
+        }
         switch origin {
         case .cache: tell("taken as compiled before from \(cache.folder)")
         case .compiled: tell("compiled for this machine, and kept in \(cache.folder) for the next time,")

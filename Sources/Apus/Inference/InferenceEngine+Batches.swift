@@ -6,14 +6,15 @@ extension InferenceEngine {
     /// Passes a loader's batches through the engine, as many at once as it wants, and gives the outputs in order.
     ///
     /// A batch larger than the engine's is passed in parts.
+    ///
+    /// - Throws: `ApusError` where outputs are NaN or infinite, besides what the engine and `body` throw.
     func pass(_ batches: BatchIterator, _ body: (ImageBatch, _ outputs: [Float]) throws -> Void) throws {
-        try pass(next: batches.next, body)
+        try pass(views: [batches], body)
     }
 
     /// The same for pictures of several views, each with batches of its own: gives the means of the views' outputs, as
     /// torchvision's `FiveCrop` is meant to be used.
     func pass(views: [BatchIterator], _ body: (ImageBatch, _ outputs: [Float]) throws -> Void) throws {
-        guard views.count > 1 else { return try pass(views[0], body) }
         var (asked, taken) = (0, 0)
         var sums: [Float] = []
         func next() -> ImageBatch? {
@@ -21,9 +22,20 @@ extension InferenceEngine {
             return views[asked % views.count].next()
         }
         try pass(next: next) { batch, outputs in
+            try demandFinite(outputs, of: batch, views[0])
+            guard views.count > 1 else { return try body(batch, outputs) }
             sums = taken.isMultiple(of: views.count) ? outputs : zip(sums, outputs).map(+)
             taken += 1
             if taken.isMultiple(of: views.count) { try body(batch, sums.map { $0 / Float(views.count) }) }
+        }
+    }
+
+    private func demandFinite(_ outputs: [Float], of batch: ImageBatch, _ batches: BatchIterator) throws {
+        guard !outputs.reduce(0, +).isFinite else { return }
+        let count = outputs.count / max(1, batch.count)
+        for (row, index) in batch.indices.enumerated() {
+            try OutputCheck.demandFinite(
+                outputs[row * count..<(row + 1) * count], of: batches.name(at: index), by: summary)
         }
     }
 

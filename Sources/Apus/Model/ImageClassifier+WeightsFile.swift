@@ -35,6 +35,7 @@ extension ImageClassifier {
                     ?? architecture.pretrainedOptions(
                         classes: ImageNetClasses.count, imageSize: preprocessing.cropSize))
         }
+        try OutputCheck.demandFinite(network, from: path)
         let names = classes ?? told?.classes ?? Self.names(options.classes)
         guard names.count == options.classes else {
             throw ApusError(

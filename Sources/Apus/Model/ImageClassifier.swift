@@ -40,7 +40,7 @@ public final class ImageClassifier {
         _ description: ModelDescription, _ network: any ImageNetwork, device: Device,
         inference: InferenceOptions = .init()
     ) {
-        self.init(description, NetworkSource(identity: nil, device: device) { network }, inference, device: device)
+        self.init(description, NetworkSource(device: device) { network }, inference, device: device)
     }
 
     /// Opens a classifier that `save(to:)` or a training run has written, or an ONNX file that begins at pixels.
@@ -62,7 +62,7 @@ public final class ImageClassifier {
         }
         let description = try ModelFile.readDescription(path)
         let architecture = try ModelFile.architecture(of: description, path: path, own: network)
-        let source = NetworkSource(identity: NetworkSource.identity(of: path), device: device) {
+        let source = NetworkSource(path: path, isOwn: network != nil, device: device) {
             try ModelFile.readNetwork(path, as: description, architecture)
         }
         self.init(description, source, inference, device: device)
@@ -92,9 +92,7 @@ public final class ImageClassifier {
             architecture: reference.architecture.name,
             options: reference.architecture.pretrainedOptions(classes: ImageNetClasses.count),
             classes: ImageNetClasses.names, preprocessing: weights.preprocessing)
-        let source = NetworkSource(
-            identity: NetworkSource.identity(of: path).map { "\($0) \(reference)" }, device: device
-        ) {
+        let source = NetworkSource(path: path, variant: "\(reference)", device: device) {
             let network = try reference.architecture.makeNetwork(description.options)
             try network.loadWeights(Checkpoint.read(path).entries)
             return network

@@ -1,4 +1,3 @@
-internal import Glibc
 internal import Inference
 internal import Torch
 internal import TorchNN
@@ -7,22 +6,46 @@ internal import TorchVision
 /// A network that is loaded when it is first asked for.
 @TensorActor
 final class NetworkSource {
-    /// What tells these weights from all others; nil for weights that are in no file.
-    nonisolated let identity: String?
+    /// What a compiled network is kept under, so that it is found again for the same network and for no other.
+    enum Identity: Sendable {
+        /// The network follows from a file's content, of which this is a digest.
+        case content(String)
+        /// The network follows from a program's own code besides, so that only what comes of both tells it.
+        case graph
+    }
+
+    /// What tells this network from all others; nil for weights that are in no file.
+    nonisolated let identity: Identity?
     /// The ONNX file that holds the network, from pixels to logits, in place of weights to load.
     nonisolated let onnxFile: (path: String, precision: InferencePrecision)?
+    /// The file that the weights come from; nil where they are in none.
+    private let path: String?
     private let device: Device
     private let load: @TensorActor () throws -> any ImageNetwork
     private var loaded: (any ImageNetwork)?
 
-    init(identity: String?, device: Device, load: @escaping @TensorActor () throws -> any ImageNetwork) {
-        (self.identity, self.device, self.load) = (identity, device, load)
+    /// A network that `load` makes.
+    ///
+    /// - Parameters:
+    ///   - path: the file that its weights come from; nil where they are in none.
+    ///   - isOwn: whether a program's own code makes it.
+    ///   - variant: what else decides which network it is.
+    init(
+        path: String? = nil, isOwn: Bool = false, variant: String = "", device: Device,
+        load: @escaping @TensorActor () throws -> any ImageNetwork
+    ) {
+        (self.path, self.device, self.load) = (path, device, load)
+        identity =
+            isOwn
+            ? .graph
+            : path.flatMap(EngineCache.digest(ofFile:)).map { .content(variant.isEmpty ? $0 : "\($0) \(variant)") }
         onnxFile = nil
     }
 
     /// A network that OpenVINO alone can compute.
     init(onnxFile path: String, precision: InferencePrecision) {
-        identity = Self.identity(of: path)
+        identity = EngineCache.digest(ofFile: path).map { .content($0) }
+        self.path = path
         device = .cpu
         onnxFile = (path, precision)
         load = {
@@ -36,18 +59,11 @@ final class NetworkSource {
     func network() throws -> any ImageNetwork {
         if let loaded { return loaded }
         let network = try load()
+        if let path { try OutputCheck.demandFinite(network, from: path) }
         try network.to(device)
         try network.to(.channelsLast)
         network.eval()
         loaded = network
         return network
-    }
-
-    /// What tells a file as it now is from all others and from what it was before; nil where it can't be looked at.
-    nonisolated static func identity(of path: String) -> String? {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        let changed = status.st_mtim
-        return "\(status.st_dev):\(status.st_ino) \(status.st_size) \(changed.tv_sec).\(changed.tv_nsec)"
     }
 }

@@ -106,8 +106,7 @@ extension ImageClassifier {
         let kept = max(1, min(options.top, count))
         let outputs = try Tensor(logits, shape: [batch.count, count])
         let calibration = description.isMultiLabel ? nil : description.calibration
-        let scaled = try calibration.map { try outputs / $0.temperature } ?? outputs
-        let best = try (description.isMultiLabel ? outputs.sigmoid() : scaled.softmax(1)).topk(kept)
+        let best = try Probabilities(of: description)(outputs).topk(kept)
         let probabilities = try best.values.array(as: Float.self)
         let indices = try best.indices.array(as: Int.self)
         return (0..<batch.count).map { place in

@@ -41,7 +41,8 @@ public struct PredictionInput: Sendable {
         if isLabelled { return pictures.classNames[pictures.label(at: index)] }
         let parts = pictures.name(at: index).split(separator: "/").map(String.init)
         let folder = parts.dropLast().last
-        let prefix = parts.last?.split(separator: ".").first.map(String.init)
+        // A number in a file's name counts pictures as a rule; it is no name of a class.
+        let prefix = parts.last?.split(separator: ".").first.map(String.init).flatMap { Int($0) == nil ? $0 : nil }
         return [folder, prefix].lazy.compactMap { $0 }.compactMap(classifier.className).first
     }
 }
@@ -49,7 +50,6 @@ public struct PredictionInput: Sendable {
 extension ImageClassifier {
     /// The class of that name, or the one of which it is another name.
     nonisolated func className(_ name: String) -> String? {
-        if let place = aliases[name] { return classes[place] }
-        return classes.first { $0.utf8.elementsEqual(name.utf8) }
+        indices(named: name).first.map { classes[$0] }
     }
 }

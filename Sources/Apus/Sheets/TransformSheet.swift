@@ -62,13 +62,17 @@ extension ImageTransform {
 
 extension TransformSheet {
     /// The path of the picture to look at: the file, found from the current folder or from the dataset's on; of none, one
-    /// of the dataset at random.
+    /// of the dataset at random that can be read.
     ///
     /// - Throws: `DatasetError` where the dataset can't be opened, `ApusError` where no such file is there.
     public static func picture(_ file: String?, in data: String, seed: UInt64) throws -> String {
         guard let file else {
             let pictures = try PictureCollection(at: data).pictures
-            return pictures.name(at: DataSheet.order(pictures, seed: seed)[0])
+            let names = DataSheet.order(pictures, seed: seed).lazy.map { pictures.name(at: $0) }
+            guard let readable = names.first(where: { (try? Image(contentsOf: $0)) != nil }) else {
+                throw ApusError("none of the \(pictures.count) pictures could be read")
+            }
+            return readable
         }
         guard let found = [file, "\(data)/\(file)"].first(where: fileExists) else {
             throw ApusError("\(file): there is no such file, neither from the current folder nor from \(data) on")

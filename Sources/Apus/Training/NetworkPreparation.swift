@@ -133,6 +133,7 @@ private struct StartingNetwork {
         options = architecture.pretrainedOptions(classes: ImageNetClasses.count, imageSize: preprocessing.cropSize)
         network = try architecture.makeNetwork(options)
         try network.loadWeights(Checkpoint.read(path).entries)
+        try OutputCheck.demandFinite(network, from: path)
         startedFrom = reference.description
     }
 
@@ -156,6 +157,7 @@ private struct StartingNetwork {
             if made.report.loaded.isEmpty {
                 throw ApusError("\(path): nothing in it fits \(architecture.name) (\(made.report.summary))")
             }
+            try OutputCheck.demandFinite(network, from: path)
             missing = Set(made.report.missing)
             if !made.report.isComplete {
                 notes.append("\(path): loaded \(made.report.loaded.count) entries; \(made.report.summary)")

@@ -18,9 +18,9 @@ struct EngineOptions: ParsableArguments {
     @Option(
         help: """
             The numbers that it computes with: float32 (PyTorch's), bfloat16 (quicker where the processor has it), int8 \
-            (with a model from 'apus export --int8').
+            (with a model from 'apus export --int8'). By default float32, or int8 for a model that was quantised.
             """)
-    var precision = InferencePrecision.float32
+    var precision: InferencePrecision?
 
     @Flag(help: "Decode large JPEG files at a smaller size: much quicker, and pixels differ a little from Pillow's.")
     var fastDecode = false
@@ -45,7 +45,14 @@ struct EngineOptions: ParsableArguments {
 
     /// Opens a model to compute as these options say.
     func open(_ model: String, talk: TalkOptions) async throws -> ImageClassifier {
-        try await .open(model, device: .find(device), inference: inference, talk: talk)
+        let found = try Device.find(device)
+        let classifier = try await ImageClassifier.open(model, device: found, inference: inference, talk: talk)
+        guard device == nil || classifier.deviceDescription == found.description else {
+            throw ApusError(
+                "\(model): it computes on the \(classifier.deviceDescription) alone, not on \(found); leave --device out"
+            )
+        }
+        return classifier
     }
 
     /// Compiles the network, tells which engine computes, and sets the process up for it.

@@ -4,7 +4,10 @@ internal import Foundation
 internal import Torch
 internal import TorchVision
 
-extension ExportFormat: ExpressibleByArgument {}
+extension ExportFormat: ExpressibleByArgument {
+    /// The endings of files of this kind.
+    fileprivate var endings: [String] { self == .pth ? ["pth", "pt"] : [rawValue] }
+}
 
 /// `apus export`
 struct ExportCommand: AsyncParsableCommand {
@@ -21,7 +24,7 @@ struct ExportCommand: AsyncParsableCommand {
               apus export runs/mobilenet_v2-1/best.safetensors --format onnx
               apus export flowers.safetensors --with-preprocessing pixels
               apus export flowers.safetensors --int8 --calibrate photos
-              apus export resnet18 --format pth
+              apus export resnet18 --out resnet18.pth
               apus export theirs.pth --model resnet18 --classes names.txt
             """)
 
@@ -45,8 +48,8 @@ struct ExportCommand: AsyncParsableCommand {
     @Option(help: "With --model: where the state dict lies in a file that holds several, as in model_ema.")
     var stateKey: String?
 
-    @Option(help: "The kind of file: onnx, pth, safetensors.")
-    var format = ExportFormat.onnx
+    @Option(help: "The kind of file: onnx, pth, safetensors. By default what the name of --out ends in, else onnx.")
+    var format: ExportFormat?
 
     @Option(
         help: """
@@ -55,13 +58,20 @@ struct ExportCommand: AsyncParsableCommand {
             """)
     var withPreprocessing: Preprocessing?
 
-    @Option(help: "The file to write. By default the model's name with the format's ending.")
+    @Option(
+        help:
+            "The file to write: .onnx, .pth (or .pt), .safetensors. By default the model's name with the format's ending."
+    )
     var out: String?
 
     @Flag(help: "Write an ONNX file that computes in 8-bit integers, from pixels. Needs --calibrate.")
     var int8 = false
 
-    @Option(help: "Pictures like those to come, for --int8: a folder of classes, so that the accuracy can be told.")
+    @Option(
+        help: """
+            Pictures like those to come, for --int8: a folder of classes, so that the accuracy can be told. Of the data that \
+            the model was trained on, ranges are found on training pictures and the accuracy on those set aside.
+            """)
     var calibrate: String?
 
     @Option(help: "How many pictures --int8 looks at.")
@@ -72,7 +82,18 @@ struct ExportCommand: AsyncParsableCommand {
 
     @OptionGroup var talk: TalkOptions
 
+    /// What is written: what was asked for, or what the file's name says.
+    private var kind: ExportFormat {
+        format ?? out.flatMap { path in ExportFormat.allCases.first { $0.endings.contains(Endings.of(path)) } } ?? .onnx
+    }
+
     func validate() throws {
+        if let out {
+            try Endings.check(
+                out, format.map { "--format \($0.rawValue)" } ?? "--out",
+                (format.map { [$0] } ?? ExportFormat.allCases).flatMap(\.endings))
+        }
+        let format = kind
         if withPreprocessing != nil, format != .onnx {
             throw ValidationError("--with-preprocessing goes with --format onnx.")
         }
@@ -106,6 +127,9 @@ struct ExportCommand: AsyncParsableCommand {
             }
             bar.clear()
             try print(result)
+            if result.unreadable > 0 {
+                talk.note("\(counted(result.unreadable, "picture")) could not be read and stayed out.")
+            }
         } else {
             let input: ExportedInput =
                 switch withPreprocessing {
@@ -113,7 +137,7 @@ struct ExportCommand: AsyncParsableCommand {
                 case .normalization: .normalization
                 case .pixels: .pixels
                 }
-            try await classifier.export(to: path, format: format, input: input)
+            try await classifier.export(to: path, format: kind, input: input)
         }
         talk.note("Written: \(path)")
     }
@@ -135,7 +159,7 @@ struct ExportCommand: AsyncParsableCommand {
         let name = URL(filePath: model).lastPathComponent
         let stem =
             [".safetensors", ".pth"].first(where: name.hasSuffix).map { String(name.dropLast($0.count)) } ?? name
-        return stem.replacing(":", with: "-") + (int8 ? "-int8" : "") + ".\(format.rawValue)"
+        return stem.replacing(":", with: "-") + (int8 ? "-int8" : "") + ".\(kind.rawValue)"
     }
 
     private func isSameFile(_ one: String, _ other: String) -> Bool {
@@ -157,8 +181,8 @@ struct ExportCommand: AsyncParsableCommand {
         row("int8", result.int8, agreement: result.agreement)
         try Console.write(table.text)
         talk.note(
-            "Measured on \(counted(result.measuredPictures, "picture")) (calibrated on "
-                + "\(result.calibrationPictures.grouped)); the speed is the network's alone: "
+            "Measured on \(counted(result.measuredPictures, "picture")) (\(result.measuredOn)); calibrated on "
+                + "\(result.calibrationPictures.grouped) (\(result.calibratedOn)). The speed is the network's alone: "
                 + String(format: "%.2f times float32's.", result.speedUp))
     }
 }

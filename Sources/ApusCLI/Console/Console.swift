@@ -73,9 +73,17 @@ enum Console {
         let encoder = JSONEncoder()
         encoder.outputFormatting =
             pretty ? [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes] : [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self).replacingInvisibles(except: "\n") { scalar in
-            let units = scalar.fileNameByte.map { [0xDC00 + UInt16($0)] } ?? Array(String(scalar).utf16)
-            return units.map { String(format: "\\u%04x", Int($0)) }.joined()
+        do {
+            return String(decoding: try encoder.encode(value), as: UTF8.self).replacingInvisibles(except: "\n") {
+                scalar in
+                let units = scalar.fileNameByte.map { [0xDC00 + UInt16($0)] } ?? Array(String(scalar).utf16)
+                return units.map { String(format: "\\u%04x", Int($0)) }.joined()
+            }
+        } catch EncodingError.invalidValue(let found, let context) {
+            let place = context.codingPath.map(\.stringValue).joined(separator: ".")
+            throw ApusError(
+                "the result has no JSON form: '\(place)' is \(found), which JSON cannot hold; print it in another format"
+            )
         }
     }
 }

@@ -1,9 +1,11 @@
 internal import Apus
 internal import Foundation
-internal import Synchronization
 internal import Torch
+internal import TorchVision
 
 /// How far a long work is: a bar with rate and time left on a terminal, a plain line now and then elsewhere.
+///
+/// Any thread may call it. Calls must not be nested.
 final class ProgressBar: Sendable {
     private struct State {
         var label: String
@@ -16,7 +18,7 @@ final class ProgressBar: Sendable {
     private let unit: Unit
     private let isQuiet: Bool
     private let isTerminal = Console.isTerminal(.standardError)
-    private let state: Mutex<State>
+    private let state: Monitor<State>
 
     /// What is counted.
     enum Unit {
@@ -28,7 +30,7 @@ final class ProgressBar: Sendable {
     init(_ label: String, total: Int?, unit: Unit = .pictures, isQuiet: Bool) {
         self.unit = unit
         self.isQuiet = isQuiet
-        state = Mutex(State(label: label, total: total))
+        state = Monitor(State(label: label, total: total))
     }
 
     /// Begins another piece of the work; its time counts from now.

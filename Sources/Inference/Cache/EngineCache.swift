@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+internal import Torch
 
 /// Networks compiled for this machine, kept in the user's cache so that the next start need not compile them.
 ///
@@ -23,7 +24,7 @@ public struct EngineCache: Sendable, Hashable {
     init(environment: [String: String]) {
         // The standard for these folders has relative paths be ignored.
         let named = environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
-        self.init(folder: (named ?? (environment["HOME"] ?? ".") + "/.cache") + "/apus/engines")
+        self.init(folder: (named ?? homeFolder(variable: environment["HOME"]) + "/.cache") + "/apus/engines")
     }
 
     /// Where the file for a key lies, or would lie.

@@ -31,7 +31,10 @@ public enum LibTorch {
     /// the program's own decoding among it, that one may be waiting for the very core that another spins on: beside one
     /// busy process, prediction on two cores took three times as long. Without one, batches take some 6 % longer this
     /// way, and single pictures twice as long.
-    public static func shareCores() { _ = idleTeam }
+    public static func shareCores() {
+        // A team that has nothing to do is the last to start where threads are scarce.
+        if !ThreadSupply.isScarce { _ = idleTeam }
+    }
 
     /// GNU's OpenMP hardly spins once a process has more threads for it than there are processors, so a team is kept
     /// that has nothing to do.

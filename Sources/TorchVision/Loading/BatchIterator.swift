@@ -1,3 +1,5 @@
+internal import Torch
+
 /// The batches of an epoch, in order. `next()` waits for the workers.
 ///
 /// It belongs to one thread, the one that uses the batches. Letting go of it, also in the middle of an epoch, ends its
@@ -12,7 +14,7 @@ public final class BatchIterator: Sequence, IteratorProtocol {
     init(work: LoadingWork, workers: Int) {
         self.work = work
         // Where the system refuses threads the calling thread does the work.
-        threads = (0..<workers).compactMap { _ in
+        threads = (0..<(ThreadSupply.isScarce ? 0 : workers)).compactMap { _ in
             WorkerThread { work.run() }
         }
     }
@@ -20,6 +22,9 @@ public final class BatchIterator: Sequence, IteratorProtocol {
     deinit {
         stop()
     }
+
+    /// What the dataset calls the picture at a place.
+    package func name(at index: Int) -> String { work.name(at: index) }
 
     /// The next batch; nil after the last. A batch without a single readable picture is passed over; its failures are
     /// in `failures`.

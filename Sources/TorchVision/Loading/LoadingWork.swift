@@ -41,6 +41,8 @@ final class LoadingWork: Sendable {
         }
     }
 
+    func name(at index: Int) -> String { loader.dataset.name(at: index) }
+
     /// What a worker does: take, load, and so on until there is nothing left or it is told to stop.
     func run() {
         while loadOne() {}

@@ -1,5 +1,4 @@
 internal import Foundation
-internal import Synchronization
 
 #if canImport(FoundationNetworking)
     internal import FoundationNetworking
@@ -45,7 +44,7 @@ private final class Receiver: NSObject, URLSessionDataDelegate, Sendable {
     }
 
     private let receive: @Sendable (UnsafeRawBufferPointer, Int?) throws -> Void
-    private let state = Mutex(State())
+    private let state = Monitor(State())
     private let end = DispatchSemaphore(value: 0)
 
     init(receive: @escaping @Sendable (UnsafeRawBufferPointer, Int?) throws -> Void) {

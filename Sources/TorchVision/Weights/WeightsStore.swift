@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Torch
 
 /// PyTorch's cache of downloaded weights, and how files come into it.
 ///
@@ -31,7 +32,7 @@ public struct WeightsStore: Sendable, Hashable {
         func set(_ name: String) -> String? {
             environment(name).flatMap { $0.isEmpty ? nil : $0 }
         }
-        let home = set("HOME") ?? "."
+        let home = homeFolder(variable: set("HOME"))
         let cache = set("XDG_CACHE_HOME") ?? "\(home)/.cache"
         let torch = set("TORCH_HOME") ?? "\(cache)/torch"
         let expanded = torch.hasPrefix("~/") ? home + torch.dropFirst() : torch

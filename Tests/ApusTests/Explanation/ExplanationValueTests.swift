@@ -62,14 +62,23 @@ import TorchVision
         #expect(weights[x: 0, y: 0].red == 0 && weights[x: 6, y: 7].red == 255 && weights[x: 0, y: 1].red == 32)
     }
 
-    @Test("A class is found by its name before its number")
+    @Test("A class is asked for by its name or by its index, and neither is taken for the other")
     @TensorActor
     func classes() async throws {
-        let classifier = try Networks.classifier(classes: ["2", "cat", "dog"])
-        #expect(try classifier.classIndex("2") == 0 && classifier.classIndex("1") == 1)
-        #expect(try classifier.classIndex("dog") == 2)
-        let error = #expect(throws: ApusError.self) { try classifier.classIndex("dgo") }
-        #expect("\(error.map { "\($0)" } ?? "")".contains("dog"))
-        #expect(throws: ApusError.self) { try classifier.classIndex("3") }
+        let classifier = try Networks.classifier(classes: ["2", "crane", "dog", "crane"])
+        #expect(try classifier.index(of: .name("2")) == 0 && classifier.index(of: .index(2)) == 2)
+        #expect(try classifier.index(of: .name("dog")) == 2)
+        func message(_ reference: ClassReference) -> String {
+            "\(#expect(throws: ApusError.self) { try classifier.index(of: reference) }, default: "")"
+        }
+        #expect(message(.name("dgo")).contains("dog"))
+        #expect(message(.name("1")).contains("'1'"))
+        #expect(message(.name("crane")).hasSuffix("1, 3"))
+        #expect(message(.index(4)).contains("0 to 3") && message(.index(-1)).contains("-1"))
+        // A text that a person gives is a name where it can be one; an index only where no name is a number.
+        #expect(try classifier.reference(toClass: "2") == .name("2"))
+        #expect(try classifier.reference(toClass: "1") == .name("1"))
+        let words = try Networks.classifier(classes: ["cat", "dog"])
+        #expect(try words.reference(toClass: "1") == .index(1) && words.reference(toClass: "cat") == .name("cat"))
     }
 }

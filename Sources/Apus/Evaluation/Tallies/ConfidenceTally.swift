@@ -59,10 +59,10 @@ struct BatchConfidence {
     let probabilities: Tensor
 
     /// - Parameters:
-    ///   - logits: `[N, classes]` in float64, divided by the temperature.
+    ///   - logits: `[N, classes]` in float64.
     ///   - targets: `[N]` classes.
-    init(_ logits: Tensor, targets: Tensor) throws {
-        let logarithms = try logits.logSoftmax(1)
+    init(_ logits: Tensor, _ rule: Probabilities, targets: Tensor) throws {
+        let logarithms = try rule.logarithms(logits)
         let ofTruth = try logarithms.gather(1, targets.unsqueeze(1)).squeeze(1)
         probabilities = try logarithms.exp()
         let highest = try probabilities.topk(1).values.squeeze(1)

@@ -38,7 +38,7 @@ struct MultiLabelTally {
         let (values, truth): ([Float], [Float]) = (try logits.flatten().array(), try targets.flatten().array())
         let kept = min(ks.last ?? 1, classes.count)
         let best = try logits.topk(kept).indices.array(as: Int.self)
-        let highest = try logits.to(.float64).sigmoid().topk(1).values.squeeze(1).array(as: Double.self)
+        let highest = try Probabilities.multiLabel(logits.to(.float64)).topk(1).values.squeeze(1).array(as: Double.self)
         for (row, loss) in try losses.array(as: Double.self).enumerated() {
             let start = row * classes.count
             for label in classes.indices { add(values[start + label], isShown: truth[start + label] > 0.5, to: label) }

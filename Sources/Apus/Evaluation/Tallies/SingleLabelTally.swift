@@ -44,8 +44,11 @@ struct SingleLabelTally {
         let kept = min(ks.last ?? 1, classes.count)
         let best = try logits.topk(kept).indices.array(as: Int.self)
         let exact = try logits.to(.float64)
-        let raw = try BatchConfidence(exact, targets: targets)
-        let told = try calibration.map { try BatchConfidence(exact / $0.temperature, targets: targets) } ?? raw
+        let raw = try BatchConfidence(exact, Probabilities(), targets: targets)
+        let told =
+            try calibration.map {
+                try BatchConfidence(exact, Probabilities(temperature: $0.temperature), targets: targets)
+            } ?? raw
         let scores: [Double] = classes.count == 2 ? try told.probabilities.flatten().array() : []
         for (row, label) in labels.enumerated() {
             let candidates = best[row * kept..<(row + 1) * kept]

@@ -1,5 +1,4 @@
 internal import Drawing
-internal import Synchronization
 internal import TorchVision
 
 /// Where a network looked at pictures, as Grad-CAM shows it.
@@ -47,8 +46,8 @@ extension ImageClassifier {
         of picture: Int, in pictures: any ImageDataset, _ target: Int
     ) async throws -> Explanation? {
         var options = ExplanationOptions()
-        options.target = "\(target)"
-        let found = Mutex<Explanation?>(nil)
+        options.target = .index(target)
+        let found = Monitor<Explanation?>(nil)
         try await explain(Subset(of: pictures, indices: [picture]), options: options) { result in
             guard case .success(let explanation) = result else { return }
             found.withLock { $0 = explanation }

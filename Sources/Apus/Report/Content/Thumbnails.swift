@@ -1,5 +1,4 @@
 internal import Dispatch
-internal import Synchronization
 internal import TorchVision
 
 /// The pictures of a report: small, upright where the model sees them so, as JPEG.
@@ -13,7 +12,7 @@ struct Thumbnails: Sendable {
     /// Pictures of the dataset by their places, without those that can't be read any more. All cores read.
     func pictures(at places: Set<Int>) -> [Int: PageFigure.Picture] {
         let places = Array(places)
-        let found = Mutex<[Int: PageFigure.Picture]>([:])
+        let found = Monitor<[Int: PageFigure.Picture]>([:])
         DispatchQueue.concurrentPerform(iterations: places.count) { number in
             let place = places[number]
             guard let image = try? dataset.image(at: place, options: options),

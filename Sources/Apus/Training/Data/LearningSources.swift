@@ -32,7 +32,7 @@ struct LearningSources {
             device: device, preprocessing: prepared.preprocessing)
         network.eval()
         let (engine, report) = try factory.makeEngine(
-            .features, for: .many(batchSize: nil), source: NetworkSource(identity: nil, device: device) { network })
+            .features, for: .many(batchSize: nil), source: NetworkSource(device: device) { network })
         self.report = report
         let side = prepared.preprocessing.cropSize
         let featureShape = try withInferenceMode {

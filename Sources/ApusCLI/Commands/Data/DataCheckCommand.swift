@@ -66,9 +66,7 @@ struct DataCheckCommand: AsyncParsableCommand {
 
     func validate() throws {
         if let workers, workers < 0 { throw ValidationError("--workers is 0 or more, not \(workers).") }
-        if let fix, !fix.lowercased().hasSuffix(".csv") {
-            throw ValidationError("--fix writes a CSV file, and '\(fix)' does not end in .csv.")
-        }
+        if let fix { try Endings.check(fix, "--fix", ["csv"]) }
         if fix == data { throw ValidationError("--fix can't write over DATA; name another file.") }
         do {
             try options.validate()

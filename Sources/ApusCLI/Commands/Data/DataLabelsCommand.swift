@@ -69,9 +69,7 @@ struct DataLabelsCommand: AsyncParsableCommand {
         if folds < 2 { throw ValidationError("--folds is 2 or more, not \(folds).") }
         if let limit, limit < 1 { throw ValidationError("--limit is 1 or more, not \(limit).") }
         if let sheet { try Sheets.check(sheet) }
-        if let fix, !fix.lowercased().hasSuffix(".csv") {
-            throw ValidationError("--fix writes a CSV file, and '\(fix)' does not end in .csv.")
-        }
+        if let fix { try Endings.check(fix, "--fix", ["csv"]) }
         if fix == data { throw ValidationError("--fix can't write over DATA; name another file.") }
     }
 

@@ -73,9 +73,7 @@ struct EmbedCommand: AsyncParsableCommand {
             throw ValidationError("say what is wanted: --out FILE, --map pca|tsne, or --neighbours PICTURE.")
         }
         if map != nil, neighbours != nil { throw ValidationError("--map and --neighbours are two commands.") }
-        if let out, !out.hasSuffix(".safetensors"), !out.hasSuffix(".csv") {
-            throw ValidationError("--out writes .safetensors or .csv, and '\(out)' ends in neither.")
-        }
+        if let out { try Endings.check(out, "--out", ["safetensors", "csv"]) }
         if let sheet {
             guard map != nil || neighbours != nil else {
                 throw ValidationError("--sheet goes with --map or --neighbours.")
@@ -97,7 +95,7 @@ struct EmbedCommand: AsyncParsableCommand {
         collection.notes.forEach(talk.note)
         let work = try await FeatureWork(
             model: model, pictures: collection.pictures.count, engine: engine, talk: talk)
-        if let out, out.hasSuffix(".csv"), map == nil, neighbours == nil {
+        if let out, Endings.of(out) == "csv", map == nil, neighbours == nil {
             let written = try await work.writeCSV(of: collection, to: out)
             talk.note("\(out): \(counted(written, "picture")), \(work.extractor.dimension.grouped) features each")
             return try work.finish()

@@ -1,18 +1,13 @@
 internal import Apus
 internal import ArgumentParser
-internal import Synchronization
 internal import TorchVision
 
 /// Computes features with a bar and the talk that goes with it, for the commands that want them.
 struct FeatureWork {
     let extractor: FeatureExtractor
     private let bar: ProgressBar
-    private let counts = Failures()
-
-    /// The pictures that could not be read, counted from whichever thread finds them.
-    private final class Failures: Sendable {
-        let count = Mutex(0)
-    }
+    /// The pictures that could not be read.
+    private let failed = Monitor(0)
 
     /// Opens the model and makes ready.
     init(model: String, pictures: Int, engine: EngineOptions, talk: TalkOptions) async throws {
@@ -39,12 +34,12 @@ struct FeatureWork {
 
     /// Ends with status 1 where pictures could not be read.
     func finish() throws {
-        if counts.count.withLock({ $0 }) > 0 { throw ExitCode(1) }
+        if failed.withLock({ $0 }) > 0 { throw ExitCode(1) }
     }
 
     private func tell(_ failure: SampleFailure) {
         bar.clear()
         Console.tell("apus: \(failure)")
-        counts.count.withLock { $0 += 1 }
+        failed.withLock { $0 += 1 }
     }
 }

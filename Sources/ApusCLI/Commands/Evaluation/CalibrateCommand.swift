@@ -57,7 +57,8 @@ struct CalibrateCommand: AsyncParsableCommand {
         if out == nil, (try? ModelReference(model)) != nil {
             throw ValidationError("\(model) is no file that could be written anew; give --out FILE.")
         }
-        if (out ?? model).hasSuffix(".onnx") {
+        if let out, Endings.of(out) != "onnx" { try Endings.check(out, "--out", ["safetensors"]) }
+        if Endings.of(out ?? model) == "onnx" {
             throw ValidationError("a calibration is kept in a .safetensors file; calibrate that, and export it anew.")
         }
     }

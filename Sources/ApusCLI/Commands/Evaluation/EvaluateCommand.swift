@@ -65,6 +65,10 @@ struct EvaluateCommand: AsyncParsableCommand {
     func validate() throws {
         if let k = topK.first(where: { $0 < 1 }) { throw ValidationError("--top-k is 1 or more, not \(k).") }
         if let limit, limit < 1 { throw ValidationError("--limit is 1 or more, not \(limit).") }
+        if let report {
+            try Endings.checkFolder(
+                report, "--report", "a page that ends in .html, or a folder", except: ["html", "htm"])
+        }
     }
 
     func run() async throws {

@@ -37,8 +37,11 @@ struct ExplainCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("class"),
-        help: "The class that is explained, by its name or number. By default the predicted one.")
+        help: "The class that is explained, by its name. By default the predicted one.")
     var target: String?
+
+    @Option(help: "The class that is explained, by its index: its place in the model's list of classes, from 0.")
+    var classIndex: Int?
 
     @Option(
         help: """
@@ -73,11 +76,15 @@ struct ExplainCommand: AsyncParsableCommand {
 
     /// What is shown: what a flag tells, or what the options that were given are for.
     private var shown: ExplanationView {
-        view ?? (layer != nil && method == nil && target == nil ? .maps : .heat)
+        view ?? (layer != nil && method == nil && target == nil && classIndex == nil ? .maps : .heat)
     }
 
     func validate() throws {
         if let limit, limit < 1 { throw ValidationError("--limit is 1 or more, not \(limit).") }
+        if (try? SheetFile.check(out)) == nil {
+            try Endings.checkFolder(out, "--out", "a folder, or a file that ends in .png, .svg or .pdf")
+        }
+        if let values { try Endings.check(values, "--values", ["safetensors"]) }
         if channels < 1 { throw ValidationError("--channels is 1 or more, not \(channels).") }
         switch shown {
         case .layers, .kernels:
@@ -92,7 +99,10 @@ struct ExplainCommand: AsyncParsableCommand {
         if shown != .heat {
             if let method { throw ValidationError("--method \(method.rawValue) does not go with --\(shown.rawValue).") }
             if target != nil { throw ValidationError("--class does not go with --\(shown.rawValue).") }
+            if classIndex != nil { throw ValidationError("--class-index does not go with --\(shown.rawValue).") }
         }
+        if target != nil, classIndex != nil { throw ValidationError("give --class or --class-index, not both.") }
+        if let classIndex, classIndex < 0 { throw ValidationError("--class-index is 0 or more, not \(classIndex).") }
         if layer != nil, shown == .layers || shown == .statistics {
             throw ValidationError("--layer does not go with --\(shown.rawValue).")
         }
@@ -112,7 +122,9 @@ struct ExplainCommand: AsyncParsableCommand {
         case .heat:
             var options = effort.options
             options.method = method ?? .gradCAM
-            (options.layer, options.target) = (layer, target)
+            options.layer = layer
+            options.target =
+                try classIndex.map { .index($0) } ?? target.map { text in try classifier.reference(toClass: text) }
             try await work.showHeat(input(), options)
         }
     }

@@ -1,7 +1,6 @@
 internal import Apus
 internal import ArgumentParser
 internal import Foundation
-internal import Synchronization
 internal import Torch
 internal import TorchVision
 
@@ -52,7 +51,7 @@ struct ExplanationWork: Sendable {
 
     func showStatistics(_ input: PredictionInput, batchSize: Int) async throws {
         let bar = ProgressBar("measuring", total: input.pictures.count, isQuiet: talk.quiet)
-        let failed = Mutex(0)
+        let failed = Monitor(0)
         let figures = try await classifier.activationStatistics(for: input.pictures, batchSize: batchSize) {
             bar.update($0)
         } onFailure: { failure in
@@ -123,7 +122,7 @@ struct ExplanationWork: Sendable {
     private final class Tally: Sendable {
         private let bar: ProgressBar
         private let total: Int
-        private let counts = Mutex((done: 0, failed: 0))
+        private let counts = Monitor((done: 0, failed: 0))
 
         init(_ total: Int, _ talk: TalkOptions) {
             self.total = total

@@ -2,7 +2,6 @@ internal import Apus
 internal import ArgumentParser
 internal import Foundation
 internal import Inference
-internal import Synchronization
 internal import Torch
 internal import TorchVision
 
@@ -33,8 +32,12 @@ struct PredictCommand: AsyncParsableCommand {
     @Argument(help: "Pictures and folders; - for a list on standard input.")
     var paths: [String]
 
-    @Option(help: "How many classes are told of each picture.")
-    var top = 5
+    @Option(
+        help: """
+            How many classes are told of each picture, at most. By default 5, and 1 with csv, where the further ones have \
+            columns of their own.
+            """)
+    var top: Int?
 
     @Option(help: "How predictions are printed: table, json (an object a line), csv.")
     var format = PredictionFormat.table
@@ -71,7 +74,7 @@ struct PredictCommand: AsyncParsableCommand {
     private var readsList: Bool { paths == ["-"] }
 
     func validate() throws {
-        if top < 1 { throw ValidationError("--top is 1 or more, not \(top).") }
+        if let top, top < 1 { throw ValidationError("--top is 1 or more, not \(top).") }
         if let limit, limit < 1 { throw ValidationError("--limit is 1 or more, not \(limit).") }
         if logits, format != .json { throw ValidationError("--logits goes with --format json.") }
         if null, !readsList { throw ValidationError("-0 goes with a list on standard input: a lone '-' as PATH.") }
@@ -91,17 +94,18 @@ struct PredictCommand: AsyncParsableCommand {
         let report = try await engine.prepare(classifier, forPictures: first.pictures.count, talk: talk)
 
         var options = PredictionOptions()
-        options.top = top
+        options.top = top ?? (format == .csv ? 1 : 5)
         options.includesLogits = logits
         options.batchSize = engine.batchSize
         options.decoding = engine.decoding
         options.crops = crops
         options.workers = engine.readers
         let bar = ProgressBar("predicting", total: list == nil ? first.pictures.count : limit, isQuiet: talk.quiet)
-        let writer = try PredictionWriter(format: format, input: first)
+        let writer = try PredictionWriter(
+            format: format, input: first, top: min(options.top, classifier.classes.count))
         let sheets = sheet.map { PredictionSheets(path: $0, input: first, classifier: classifier) }
         let began = ContinuousClock.now
-        let counts = Mutex((done: 0, failed: 0))
+        let counts = Monitor((done: 0, failed: 0))
         var input: PredictionInput? = first
         while let pictures = input?.pictures {
             try await classifier.predict(pictures, options: options) { result in

@@ -7,13 +7,17 @@ internal import TorchVision
 struct PredictionWriter: Sendable {
     private let format: PredictionFormat
     private let fileWidth: Int
+    /// How many classes a line of CSV has.
+    private let top: Int
 
-    init(format: PredictionFormat, input: PredictionInput) throws {
-        self.format = format
+    init(format: PredictionFormat, input: PredictionInput, top: Int) throws {
+        (self.format, self.top) = (format, top)
         // A stream can't know its longest name; the first thousand give a width that rarely moves.
         let names = (0..<min(1000, input.pictures.count)).map { input.pictures.name(at: $0).printable.displayWidth }
         fileWidth = min(60, names.max() ?? 0)
-        if format == .csv { try Console.write(csv: "file,label,index,probability,milliseconds,unknown,error") }
+        guard format == .csv else { return }
+        let further = (2...).prefix(top - 1).map { ",label_\($0),index_\($0),probability_\($0)" }.joined()
+        try Console.write(csv: "file,label,index,probability,milliseconds,unknown,error" + further)
     }
 
     func write(_ result: PredictionResult, number: Int) throws {
@@ -26,9 +30,9 @@ struct PredictionWriter: Sendable {
                 csv: CSV.line([prediction.file, label(prediction)])
                     + ",\(prediction.index),\(prediction.probability),"
                     + String(format: "%.3f", prediction.milliseconds)
-                    + ",\(prediction.unknown.map(String.init) ?? ""),")
+                    + ",\(prediction.unknown.map(String.init) ?? "")," + further(prediction.top))
         case (.csv, .failure(let file, let message)):
-            try Console.write(csv: "\(CSV.field(file)),,,,,,\(CSV.field(message))")
+            try Console.write(csv: "\(CSV.field(file)),,,,,,\(CSV.field(message))" + further([]))
         case (.table, .prediction(let prediction)):
             // The classes that are told, then others that come near.
             let told = prediction.labels?.count ?? 1
@@ -46,6 +50,15 @@ struct PredictionWriter: Sendable {
             // The error has been told; a table has no place for it.
             break
         }
+    }
+
+    /// The columns of the classes after the first.
+    private func further(_ candidates: [Prediction.Candidate]) -> String {
+        (1...).prefix(top - 1).map { place in
+            guard candidates.indices.contains(place) else { return ",,," }
+            let candidate = candidates[place]
+            return ",\(CSV.field(candidate.label)),\(candidate.index),\(candidate.probability)"
+        }.joined()
     }
 
     /// The class; where there may be several, those with semicolons between.

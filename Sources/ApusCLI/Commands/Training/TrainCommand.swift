@@ -88,6 +88,7 @@ struct TrainCommand: AsyncParsableCommand {
                 throw ValidationError("--out \(error)")
             }
         }
+        if !findLr, let out { try Endings.checkFolder(out, "--out", "the folder of the run") }
         if data == nil, config == nil { throw ValidationError("Missing expected argument '<data>'") }
         if config == nil {
             do {

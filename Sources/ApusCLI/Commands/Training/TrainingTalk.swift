@@ -6,14 +6,8 @@ internal import TorchVision
 final class TrainingTalk: Sendable {
     let bar: ProgressBar
     private let talk: TalkOptions
-    private let run = Run()
-
     /// What the run's plan tells, before all else.
-    private final class Run: @unchecked Sendable {
-        // Events come from one thread.
-        var epochs = 0
-        var validationMeasure = ""
-    }
+    private let run = Monitor((epochs: 0, validationMeasure: ""))
 
     init(talk: TalkOptions) {
         self.talk = talk
@@ -23,8 +17,9 @@ final class TrainingTalk: Sendable {
     func show(_ event: TrainingEvent) {
         switch event {
         case .started(let plan):
-            run.epochs = plan.epochs
-            run.validationMeasure = EpochMetrics.validationMeasure(isMultiLabel: plan.isMultiLabel)
+            run.withLock {
+                $0 = (plan.epochs, EpochMetrics.validationMeasure(isMultiLabel: plan.isMultiLabel))
+            }
             plan.notes.forEach(talk.note)
             plan.lines.forEach(talk.note)
         case .engine(let report):
@@ -48,7 +43,9 @@ final class TrainingTalk: Sendable {
                 "\(label(metrics.epoch))  "
                     + String(format: "loss %.4f  accuracy ", metrics.trainingLoss)
                     + metrics.trainingAccuracy.columnPercent
-                    + String(format: "  validation loss %.4f  \(run.validationMeasure) ", metrics.validationLoss)
+                    + String(
+                        format: "  validation loss %.4f  \(run.withLock { $0.validationMeasure }) ",
+                        metrics.validationLoss)
                     + metrics.validationAccuracy.columnPercent + (isBest ? "  best" : ""))
         case .unreadable(let failure):
             bar.clear()
@@ -56,5 +53,5 @@ final class TrainingTalk: Sendable {
         }
     }
 
-    private func label(_ epoch: Int) -> String { "epoch \(epoch)/\(run.epochs)" }
+    private func label(_ epoch: Int) -> String { "epoch \(epoch)/\(run.withLock { $0.epochs })" }
 }

@@ -1,0 +1,71 @@
+import Foundation
+import TestSupport
+import Testing
+import Torch
+
+/// What is written is what its name says.
+@Suite("Endings of files' names") struct EndingTests {
+    @Test("The format of an exported file follows its ending")
+    func export() throws {
+        try withTemporaryFolder { folder in
+            for (name, start) in [("a.pth", "PK"), ("b.pt", "PK"), ("c.PTH", "PK")] {
+                let command = try Command("export", TrainedRun.model, "--out", name, "--quiet", folder: folder)
+                #expect(command.status == 0, "\(command.talk)")
+                #expect(try Data(contentsOf: folder.appending(path: name)).starts(with: Array(start.utf8)))
+            }
+            let own = try Command("export", TrainedRun.model, "--out", "d.safetensors", "-q", folder: folder)
+            #expect(own.status == 0)
+            let predict = try Command("predict", "d.safetensors", TrainedRun.photos, "-q", folder: folder)
+            #expect(predict.status == 0, "\(predict.talk)")
+            let onnx = try Command(
+                "export", TrainedRun.model, "--out", "e.onnx", "--with-preprocessing", "pixels", "-q", folder: folder)
+            #expect(onnx.status == 0)
+            #expect(try Command("predict", "e.onnx", TrainedRun.photos, "-q", folder: folder).status == 0)
+        }
+    }
+
+    @Test(
+        "A name that promises something else is refused before any work",
+        arguments: [
+            ["export", "MODEL", "--out", "a.txt"], ["export", "MODEL", "--out", "model"],
+            ["export", "MODEL", "--format", "onnx", "--out", "a.pth"],
+            ["export", "MODEL", "--format", "pth", "--out", "a.safetensors"],
+            ["export", "MODEL", "--int8", "--calibrate", "PHOTOS", "--out", "a.pth"],
+            ["export", "MODEL", "--with-preprocessing", "pixels", "--out", "a.safetensors"],
+            ["calibrate", "MODEL", "PHOTOS", "--out", "a.pth"], ["calibrate", "MODEL", "PHOTOS", "--out", "a"],
+            ["explain", "MODEL", "PHOTOS", "--out", "a.jpg"],
+            ["explain", "MODEL", "PHOTOS", "--values", "a.npy"],
+            ["embed", "MODEL", "PHOTOS", "--out", "a.npy"],
+            ["embed", "MODEL", "PHOTOS", "--map", "pca", "--sheet", "a.jpg"],
+            ["data", "labels", "PHOTOS", "--model", "MODEL", "--fix", "a.json"],
+            ["data", "check", "PHOTOS", "--fix", "a.txt"], ["data", "show", "PHOTOS", "--out", "a.webp"],
+            ["data", "transforms", "PHOTOS", "--out", "a.gif"],
+            ["evaluate", "MODEL", "PHOTOS", "--report", "a.pdf"], ["predict", "MODEL", "PHOTOS", "--sheet", "a.bmp"],
+            ["train", "PHOTOS", "--model", "small_cnn", "--fresh", "--out", "a.safetensors"],
+        ])
+    func refused(arguments: [String]) throws {
+        try withTemporaryFolder { folder in
+            let arguments = try arguments.map { argument in
+                switch argument {
+                case "MODEL": try TrainedRun.model
+                case "PHOTOS": try TrainedRun.photos
+                default: argument
+                }
+            }
+            let command = try Command(arguments: arguments, folder: folder)
+            #expect(command.status == 2 && command.output == "", "\(arguments): \(command.talk)")
+            #expect(command.talk.contains("a.") || command.talk.contains("no ending"), "\(command.talk)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+        }
+    }
+
+    @Test("Endings are read whatever their case")
+    func upperCase() throws {
+        try withTemporaryFolder { folder in
+            let command = try Command(
+                "embed", TrainedRun.model, TrainedRun.photos, "--out", "f.CSV", "-q", folder: folder)
+            #expect(command.status == 0, "\(command.talk)")
+            #expect(try String(contentsOf: folder.appending(path: "f.CSV"), encoding: .utf8).hasPrefix("path,"))
+        }
+    }
+}
