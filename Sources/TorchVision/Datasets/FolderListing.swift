@@ -5,7 +5,7 @@ struct FolderEntry: Sendable {
     let name: [UInt8]
     /// Nil for a link that leads nowhere.
     let kind: FileKind?
-    /// Known for folders, to notice that links lead in a circle.
+    /// Known for folders that can be looked at, to notice that links lead in a circle.
     let identity: FileIdentity?
 }
 
@@ -36,7 +36,9 @@ extension FilePath {
                 guard body(FolderEntry(name: name, kind: .file, identity: nil)) else { return }
             } else {
                 let status = appending(name).status()
-                guard body(FolderEntry(name: name, kind: status?.kind, identity: status?.identity)) else { return }
+                // A folder that can't be looked at is one all the same.
+                let kind = status?.kind ?? (Int(entry.pointee.d_type) == Int(DT_DIR) ? .folder : nil)
+                guard body(FolderEntry(name: name, kind: kind, identity: status?.identity)) else { return }
             }
         }
         guard errno == 0 else { throw folderError(errno) }

@@ -114,7 +114,7 @@ struct PictureTree {
                 case .folder:
                     if path.isRun {
                         ignored.add(output: path)
-                    } else if let identity = entry.identity, visited.insert(identity).inserted {
+                    } else if entry.identity.map({ visited.insert($0).inserted }) ?? true {
                         folders.append(path)
                     }
                 case .file where path.isMarkedImage:

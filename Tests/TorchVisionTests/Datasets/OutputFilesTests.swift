@@ -99,6 +99,10 @@ struct OutputFilesTests {
             parent = inner
         }
         close(parent)
+        // Foundation can't remove it.
+        defer {
+            try? Process.run(URL(filePath: "/bin/rm"), arguments: ["-rf", folder.path("a/\(name)")]).waitUntilExit()
+        }
         let list = try PictureList(paths: [folder.path("empty"), folder.path("a")])
         #expect(list.count == 4)
         let readable = (0..<4).map { (try? list.image(at: $0, options: .init())) != nil }

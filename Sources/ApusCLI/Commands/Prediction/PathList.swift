@@ -67,17 +67,23 @@ final class PathList {
     /// Fills the buffer with what has come, at the beginning with three bytes or more: so many has the mark of UTF-8.
     private func readBytes() throws(ApusError) -> Int {
         var count = 0
-        repeat {
+        while true {
             let got = buffer.withUnsafeMutableBytes { bytes in
                 Foundation.read(descriptor, bytes.baseAddress?.advanced(by: count), bytes.count - count)
             }
             if got < 0 {
-                guard errno == EINTR else { throw Self.unreadable(errno) }
-                continue
+                switch errno {
+                case EINTR: continue
+                case EAGAIN:
+                    var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                    _ = poll(&waiting, 1, -1)
+                    continue
+                default: throw Self.unreadable(errno)
+                }
             }
             count += got
-            if got == 0 { break }
-        } while isAtStart && count < 3
+            if got == 0 || !isAtStart || count >= 3 { break }
+        }
         defer { isAtStart = false }
         guard !endsInNUL else { return count }
         if isAtStart {
