@@ -34,7 +34,12 @@ public struct Architecture: Sendable {
         self.summary = summary
         self.parameterCount = parameterCount
         self.preprocessing = preprocessing
-        self.weights = weights
+        // Auxiliary heads and positions for larger images come on top of the parameters that are counted.
+        self.weights = weights.map { weights in
+            var weights = weights
+            weights.file.maximumBytes = 8 * parameterCount + 64 << 20
+            return weights
+        }
         self.defaultWeights = defaultWeights ?? weights.first?.name
         var options = NetworkOptions(classes: ImageNetClasses.count)
         adjust(&options)

@@ -5,7 +5,7 @@ public struct PretrainedWeights: Sendable {
     /// The name in torchvision's enumeration, `IMAGENET1K_V1`.
     public let name: String
     /// Address, file name and SHA-256.
-    public let file: WeightsFile
+    public internal(set) var file: WeightsFile
     /// How pictures are prepared.
     public let preprocessing: Preprocessing
     /// Published accuracy on ImageNet's validation set, in percent; nil where the classifier is not usable.

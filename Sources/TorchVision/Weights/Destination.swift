@@ -12,11 +12,15 @@ final class Destination: Sendable {
     private let state: Monitor<State>
     private let path: String
     private let file: WeightsFile
+    private let source: String
+    private let limit: Int
 
-    /// Makes the folder and the temporary file.
-    init(_ path: String, of file: WeightsFile) throws(WeightsError) {
+    /// Makes the folder and the temporary file, which takes up to `limit` bytes.
+    init(_ path: String, of file: WeightsFile, from source: String, limit: Int) throws(WeightsError) {
         self.path = path
         self.file = file
+        self.source = source
+        self.limit = limit
         do throws(SystemError) {
             try makeFolders(for: path)
             state = Monitor(State(partial: try PartialFile(destination: path)))
@@ -30,6 +34,14 @@ final class Destination: Sendable {
         _ bytes: UnsafeRawBufferPointer, total: Int?, progress: (@Sendable (Int, Int?) -> Void)?
     ) throws(WeightsError) {
         let received = try state.withLock { (state) throws(WeightsError) -> Int in
+            let size = max(state.received + bytes.count, total ?? 0)
+            guard size <= limit else {
+                throw WeightsError(
+                    reason: .unavailable, fileName: file.fileName,
+                    message:
+                        "\(source) is not the published file: it has \(size) bytes or more, and \(limit) are the most "
+                        + "for \(file.fileName). It was not kept. Put the right file at \(path).")
+            }
             do throws(SystemError) {
                 try state.partial.write(bytes)
             } catch {

@@ -1,41 +1,51 @@
 internal import Glibc
 
-/// A file under way: written beside its place under a temporary name, hashed as it is written, and put in its place at
-/// once when it is whole. Until then nobody sees a part of it; if it never is, it is removed.
+/// A file under way: written in its folder without a name, hashed as it is written, and put in its place at once when it
+/// is whole. Until then nobody sees a part of it; if it never is, nothing of it stays, however the process ends.
+///
+/// Where the file system has no files without a name, it has a temporary one, locked as long as somebody writes it. What
+/// a process leaves that was killed there, the next one removes.
 final class PartialFile {
-    /// Where the bytes go for the time being.
-    let temporaryPath: String
-
     private let folder: String
     private let destination: String
+    private let temporaryPath: String
     private let digest = SHA256Digest()
     private var file: Int32
-    private var isSettled = false
+    /// Whether `temporaryPath` is there.
+    private var isNamed = false
 
-    /// Makes an empty temporary file in the folder of the destination. Its name is nobody else's: processes that fetch
-    /// the same file at the same time don't meet.
-    init(destination: String) throws(SystemError) {
-        folder = destination.lastIndex(of: "/").map { String(destination[...$0]) } ?? "."
+    /// Makes an empty file in the folder of the destination. A name of it is nobody else's: processes that fetch the same
+    /// file at the same time don't meet.
+    ///
+    /// - Parameter isNamed: whether it has a name from the start, whatever the file system can do.
+    init(destination: String, isNamed: Bool = false) throws(SystemError) {
+        let slash = destination.lastIndex(of: "/")
+        folder = slash.map { String(destination[...$0]) } ?? "."
         self.destination = destination
         temporaryPath = "\(destination).\(getpid())-\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).partial"
+        Self.removeAbandoned(
+            in: folder, of: slash.map { String(destination[destination.index(after: $0)...]) } ?? destination)
+        // Without /proc a file can't get its name later.
+        file =
+            isNamed || access("/proc/self/fd", F_OK) != 0
+            ? -1 : open(folder, O_WRONLY | Self.unnamed | O_CLOEXEC, 0o644)
+        guard file < 0 else { return }
         file = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-        guard file >= 0 else {
-            isSettled = true
-            throw .last
-        }
+        guard file >= 0 else { throw .last }
+        self.isNamed = true
+        _ = flock(file, LOCK_EX | LOCK_NB)
     }
 
     deinit {
         discard()
     }
 
-    /// Removes the temporary file, unless it is placed already. Nothing can be written from then on.
+    /// Removes the file, unless it is placed already. Nothing can be written from then on.
     func discard() {
         if file >= 0 { close(file) }
         file = -1
-        guard !isSettled else { return }
-        isSettled = true
-        unlink(temporaryPath)
+        if isNamed { unlink(temporaryPath) }
+        isNamed = false
     }
 
     func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
@@ -57,15 +67,45 @@ final class PartialFile {
     /// Makes sure that the bytes are on the disk and gives the file its name.
     func place() throws(SystemError) {
         guard fsync(file) == 0 else { throw .last }
+        if !isNamed {
+            // A link does not replace a file, so it goes by another name.
+            guard linkat(AT_FDCWD, "/proc/self/fd/\(file)", AT_FDCWD, temporaryPath, AT_SYMLINK_FOLLOW) == 0 else {
+                throw .last
+            }
+            isNamed = true
+        }
         let status = close(file)
         file = -1
         guard status == 0, rename(temporaryPath, destination) == 0 else { throw .last }
-        isSettled = true
+        isNamed = false
         // The new name should outlast a power cut too; where the file system can't do that, nothing is lost.
         let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         if directory >= 0 {
             fsync(directory)
             close(directory)
+        }
+    }
+
+    /// `O_TMPFILE`, a macro that Swift does not see.
+    private static let unnamed: Int32 = 0o20000000 | O_DIRECTORY
+
+    /// Removes temporary files of a destination that nobody writes any more. Those of other programs, such as PyTorch's
+    /// own, have other names.
+    private static func removeAbandoned(in folder: String, of name: String) {
+        guard let directory = opendir(folder) else { return }
+        defer { closedir(directory) }
+        while let entry = readdir(directory) {
+            let found = withUnsafePointer(to: &entry.pointee.d_name) { start in
+                start.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            guard found.hasPrefix(name + "."), found.hasSuffix(".partial") else { continue }
+            let tag = found.dropFirst(name.count + 1).dropLast(".partial".count).split(separator: "-")
+            guard tag.count == 2, tag[0].allSatisfy(\.isWholeNumber), UInt64(tag[1], radix: 36) != nil else { continue }
+            let path = "\(folder)/\(found)"
+            let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+            guard file >= 0 else { continue }
+            defer { close(file) }
+            if flock(file, LOCK_EX | LOCK_NB) == 0 { unlink(path) }
         }
     }
 }

@@ -8,6 +8,8 @@ public struct WeightsError: Error, Sendable, Hashable, CustomStringConvertible {
         case unavailable
         /// The cache can't be read or written.
         case cache
+        /// The task in which the file was fetched was canceled.
+        case interrupted
     }
 
     /// The kind of trouble.

@@ -10,15 +10,19 @@ public struct WeightsFile: Sendable, Codable, Hashable {
     /// taken as it is.
     public let sha256: String?
 
+    /// The largest size in bytes that the file can have; nil where it is not known.
+    public internal(set) var maximumBytes: Int?
+
     /// Describes a published file.
     ///
     /// Unless told otherwise the name is the last part of the address, and the digest is the part of the name between
     /// the last `-` and the first `.` after it if that is eight or more hexadecimal digits, as `torch.hub` has it.
-    public init(url: String, fileName: String? = nil, sha256: String? = nil) {
+    public init(url: String, fileName: String? = nil, sha256: String? = nil, maximumBytes: Int? = nil) {
         let path = url.prefix { $0 != "?" && $0 != "#" }
         let name = fileName ?? path.split(separator: "/").last.map(String.init) ?? "weights"
         self.url = url
         self.fileName = name
+        self.maximumBytes = maximumBytes
         self.sha256 = sha256?.lowercased() ?? Self.digest(in: name)
     }
 

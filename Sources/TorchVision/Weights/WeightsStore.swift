@@ -13,14 +13,25 @@ public struct WeightsStore: Sendable, Hashable {
     /// A folder, or an address of the kind http, https or file, that has the files by their names.
     public let mirror: String?
 
-    /// How many seconds a server may be silent.
-    public let timeout: Double
+    /// How many seconds a server may be silent, or send less than 1,000 bytes a second.
+    public var timeout: Double
+
+    /// How many seconds a whole download may take.
+    public var timeLimit: Double
+
+    /// The largest file in bytes that is fetched, where the file itself does not tell a smaller size.
+    public var maximumBytes: Int
 
     /// A store in a folder of one's choice.
-    public init(folder: String, mirror: String? = nil, timeout: Double = 60) {
+    public init(
+        folder: String, mirror: String? = nil, timeout: Double = 60, timeLimit: Double = 6 * 3600,
+        maximumBytes: Int = 16 << 30
+    ) {
         self.folder = folder
         self.mirror = mirror
         self.timeout = timeout
+        self.timeLimit = timeLimit
+        self.maximumBytes = maximumBytes
     }
 
     /// PyTorch's own cache: `$TORCH_HOME/hub/checkpoints`, else `$XDG_CACHE_HOME/torch/hub/checkpoints`, else
@@ -66,8 +77,10 @@ public struct WeightsStore: Sendable, Hashable {
 
     /// The path of a file, which is fetched first if the cache does not hold it.
     ///
-    /// The calling thread waits. `progress` is told, from another thread, how many bytes have come and how many there
-    /// are, where that is known. Throws where no source has the right file, and says where to put it.
+    /// The calling thread waits; where its task is canceled, the download ends. `progress` is told, from another thread,
+    /// how many bytes have come and how many there are, where that is known.
+    ///
+    /// - Throws: `WeightsError` where no source has the right file, with the place to put it.
     public func fetch(
         _ file: WeightsFile, progress: (@Sendable (_ received: Int, _ total: Int?) -> Void)? = nil
     ) throws(WeightsError) -> String {
@@ -79,6 +92,10 @@ public struct WeightsStore: Sendable, Hashable {
                 return path(of: file)
             } catch let error as WeightsError {
                 throw error
+            } catch is CancellationError {
+                throw WeightsError(
+                    reason: .interrupted, fileName: file.fileName,
+                    message: "the download of \(file.fileName) was interrupted; nothing of it was kept.")
             } catch {
                 troubles.append("\(source): \(error)")
             }
@@ -98,12 +115,13 @@ public struct WeightsStore: Sendable, Hashable {
     private func bring(
         _ file: WeightsFile, from source: String, progress: (@Sendable (Int, Int?) -> Void)?
     ) throws {
-        let destination = try Destination(path(of: file), of: file)
+        let destination = try Destination(
+            path(of: file), of: file, from: source, limit: min(maximumBytes, file.maximumBytes ?? maximumBytes))
         defer { destination.discard() }
         if let path = localPath(source) {
             try destination.copy(path, progress: progress)
         } else {
-            try Download.fetch(source, timeout: timeout) { bytes, total in
+            try Download.fetch(source, timeout: timeout, timeLimit: timeLimit) { bytes, total in
                 try destination.write(bytes, total: total, progress: progress)
             }
         }

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// A web server of a few lines on this machine's loopback, for tests. It answers each path as it was told to.
 final class LoopbackServer: @unchecked Sendable {
@@ -13,6 +14,12 @@ final class LoopbackServer: @unchecked Sendable {
         case status(Int)
         /// Another place.
         case redirect(String)
+        /// The bytes with these header lines in place of their length.
+        case encoded([UInt8], header: String)
+        /// Zeros without end, and without a length.
+        case endless
+        /// A byte every so many seconds, of so many.
+        case dribbled(seconds: Double, length: Int)
     }
 
     let port: UInt16
@@ -25,20 +32,8 @@ final class LoopbackServer: @unchecked Sendable {
     /// Starts to serve: the keys are paths, such as `/a.pth`.
     init(_ answers: [String: Answer]) throws {
         self.answers = answers
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        (listener, port) = try Self.bind(isListening: true)
         let listener = listener
-        let status = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address -> Int32 in
-                guard bind(listener, address, length) == 0, listen(listener, 16) == 0 else { return -1 }
-                return getsockname(listener, address, &length)
-            }
-        }
-        guard status == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
-        port = UInt16(bigEndian: address.sin_port)
         Thread.detachNewThread { [self] in
             while true {
                 let connection = accept(listener, nil, nil)
@@ -47,6 +42,26 @@ final class LoopbackServer: @unchecked Sendable {
                 Thread.detachNewThread { [self] in serve(connection) }
             }
         }
+    }
+
+    /// An address of a server that answers nothing: its port is taken, and nobody listens.
+    static let closed = "http://127.0.0.1:\((try? bind(isListening: false))?.port ?? 1)"
+
+    private static func bind(isListening: Bool) throws -> (socket: Int32, port: UInt16) {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let status = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address -> Int32 in
+                guard Glibc.bind(listener, address, length) == 0 else { return -1 }
+                guard !isListening || listen(listener, 16) == 0 else { return -1 }
+                return getsockname(listener, address, &length)
+            }
+        }
+        guard status == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+        return (listener, UInt16(bigEndian: address.sin_port))
     }
 
     /// The address of a path.
@@ -80,22 +95,51 @@ final class LoopbackServer: @unchecked Sendable {
         case .status(let status): reply(connection, status: status, body: [], length: 0)
         case .redirect(let target):
             reply(connection, status: 302, body: [], length: 0, header: "Location: \(target)\r\n")
+        case .encoded(let bytes, let header):
+            stream(connection, "\(header)Connection: close\r\n", [bytes], pause: 0)
+        case .endless:
+            let chunk = [UInt8](repeating: 0, count: 1 << 20)
+            stream(connection, "Connection: close\r\n", sequence(first: chunk) { $0 }, pause: 0)
+        case .dribbled(let seconds, let length):
+            stream(
+                connection, "Content-Length: \(length)\r\nConnection: close\r\n", repeatElement([0], count: length),
+                pause: seconds)
         }
+    }
+
+    /// Sends pieces until the other side has enough.
+    private func stream(_ connection: Int32, _ header: String, _ pieces: some Sequence<[UInt8]>, pause: Double) {
+        var isOpen = send(connection, Array("HTTP/1.1 200 -\r\n\(header)\r\n".utf8))
+        for piece in pieces where isOpen {
+            isOpen = send(connection, piece)
+            if !isOpen { break }
+            if pause > 0 { Thread.sleep(forTimeInterval: pause) }
+        }
+        end(connection)
+    }
+
+    /// Whether all bytes were taken.
+    private func send(_ connection: Int32, _ bytes: [UInt8]) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            guard count > 0 else { return false }
+            rest = rest.dropFirst(count)
+        }
+        return true
+    }
+
+    private func end(_ connection: Int32) {
+        shutdown(connection, Int32(SHUT_RDWR))
+        lock.withLock { open.removeAll { $0 == connection } }
+        close(connection)
     }
 
     private func reply(
         _ connection: Int32, status: Int, body: [UInt8], length: Int, header: String = "", isLeftOpen: Bool = false
     ) {
         let head = "HTTP/1.1 \(status) -\r\nContent-Length: \(length)\r\nConnection: close\r\n\(header)\r\n"
-        var rest = (Array(head.utf8) + body)[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-            guard count > 0 else { break }
-            rest = rest.dropFirst(count)
-        }
-        guard !isLeftOpen else { return }
-        shutdown(connection, Int32(SHUT_RDWR))
-        lock.withLock { open.removeAll { $0 == connection } }
-        close(connection)
+        _ = send(connection, Array(head.utf8) + body)
+        if !isLeftOpen { end(connection) }
     }
 }

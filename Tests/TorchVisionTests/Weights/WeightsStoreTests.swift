@@ -85,7 +85,7 @@ struct WeightsStoreTests {
         defer { server.stop() }
         let folder = try TemporaryFolder()
         let store = WeightsStore(folder: folder.path, timeout: 1)
-        let closed = "http://127.0.0.1:1/gone.pth"
+        let closed = "\(LoopbackServer.closed)/gone.pth"
         let addresses = ["/short.pth", "/silent.pth", "/broken.pth", "/none.pth"].map(server.url) + [closed, "what:x"]
         for address in addresses {
             let file = WeightsFile(url: address, sha256: abc)
@@ -140,7 +140,7 @@ struct WeightsStoreTests {
         for kind in kinds {
             let folder = try TemporaryFolder()
             let store = WeightsStore(folder: folder.path, mirror: kind)
-            let path = try store.fetch(WeightsFile(url: "http://127.0.0.1:1/w.pth", sha256: abc))
+            let path = try store.fetch(WeightsFile(url: "\(LoopbackServer.closed)/w.pth", sha256: abc))
             #expect(path == folder.path("w.pth"))
             #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == Data(content))
         }
@@ -186,7 +186,7 @@ struct WeightsStoreTests {
         try folder.write("file")
         try folder.write("mirror/w.pth", Array("abc".utf8))
         let store = WeightsStore(folder: folder.path("file/cache"), mirror: folder.path("mirror"))
-        let error = trouble(store, WeightsFile(url: "http://127.0.0.1:1/w.pth", sha256: abc))
+        let error = trouble(store, WeightsFile(url: "\(LoopbackServer.closed)/w.pth", sha256: abc))
         #expect(error?.reason == .cache)
         #expect(error?.message.contains("TORCH_HOME") == true)
     }

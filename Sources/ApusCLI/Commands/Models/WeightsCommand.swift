@@ -27,7 +27,9 @@ struct WeightsFetchCommand: AsyncParsableCommand {
         abstract: "Fetch weights into the cache.",
         discussion: """
             NAME asks for the first weights of a network, NAME:WEIGHTS for others, NAME:DEFAULT for those that \
-            torchvision calls so. What is there already is checked and kept. The paths go to standard output.
+            torchvision calls so. What is there already is checked and kept. The paths go to standard output. A download \
+            ends with an error where the server sends nothing for a minute, less than 1,000 bytes a second, or more than \
+            the file can have. Ctrl-C leaves nothing behind.
 
             EXAMPLES
               apus weights fetch resnet50
@@ -37,7 +39,16 @@ struct WeightsFetchCommand: AsyncParsableCommand {
     @Argument(help: "Networks, with or without the name of their weights.")
     var names: [String]
 
+    @Option(help: "The number of minutes that each download may take. By default 360.")
+    var timeLimit: Double?
+
     @OptionGroup var talk: TalkOptions
+
+    func validate() throws {
+        if let timeLimit, !(timeLimit > 0 && timeLimit < 1e6) {
+            throw ValidationError("--time-limit is a number of minutes above 0, not \(timeLimit).")
+        }
+    }
 
     func run() async throws {
         // A wrong name should be told before the first of many downloads.
@@ -48,9 +59,11 @@ struct WeightsFetchCommand: AsyncParsableCommand {
             }
             return (reference, weights.file)
         }
+        var store = WeightsStore.standard
+        if let timeLimit { store.timeLimit = timeLimit * 60 }
         for (reference, file) in references {
             let bar = ProgressBar.download(of: "\(reference)", isQuiet: talk.quiet)
-            let path = try WeightsStore.standard.fetch(file) { bar.update($0, total: $1) }
+            let path = try store.fetch(file) { bar.update($0, total: $1) }
             bar.clear()
             try Console.write(path.printable)
         }
