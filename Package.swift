@@ -91,8 +91,9 @@ let package = Package(
             linkerSettings: runPath),
 
         // Tests.
+        .target(name: "TestEnvironment", path: "Tests/TestEnvironment"),
         .target(
-            name: "TestSupport", dependencies: ["Torch", "TorchNN"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["Torch", "TorchNN", "TestEnvironment"], path: "Tests/TestSupport",
             swiftSettings: features),
         .testTarget(
             name: "TorchTests", dependencies: ["Torch", "TestSupport"], swiftSettings: features, linkerSettings: runPath

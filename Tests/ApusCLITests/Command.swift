@@ -48,7 +48,8 @@ struct Command {
         process.executableURL = try executable
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.currentDirectoryURL = folder
+        // The tests' own home, where what a command writes by its own choice does no harm.
+        process.currentDirectoryURL = folder ?? URL(filePath: ProcessInfo.processInfo.environment["HOME"] ?? "/")
         process.standardInput = FileHandle.nullDevice
         return process
     }

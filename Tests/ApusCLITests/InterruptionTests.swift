@@ -85,7 +85,7 @@ import Testing
             let command = try Command(arguments: ["train", "--resume", "run"] + flags)
             #expect(command.status == 2 && command.talk.contains("--resume goes on with the run as it is"))
         }
-        let nothing = try Command("train", "--resume", "/nowhere/run")
-        #expect(nothing.status == 1 && nothing.talk.contains("/nowhere/run: no run is in this folder"))
+        let nothing = try Command("train", "--resume", "\(nowhere)/run")
+        #expect(nothing.status == 1 && nothing.talk.contains("\(nowhere)/run: no run is in this folder"))
     }
 }

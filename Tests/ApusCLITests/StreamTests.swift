@@ -48,12 +48,12 @@ import Testing
         // The second path is not at its end yet, the first is answered all the same.
         let first = talk.hear(lines: 1)
         #expect(first.count == 1 && first[0].contains("red/0.png"))
-        talk.say("\n\n/nowhere.png\r\n\(red)")
+        talk.say("\n\n\(nowhere).png\r\n\(red)")
         let (rest, status) = try talk.end()
         #expect(status == 1)
         try #require(rest.count == 3)
         #expect(rest[0].contains("blue/1.png") && rest[0].contains("\"label\":\"blue\""))
-        #expect(rest[1].contains("\"error\"") && rest[1].contains("/nowhere.png\""))
+        #expect(rest[1].contains("\"error\"") && rest[1].contains("\(nowhere).png\""))
         #expect(rest[2].contains("\"label\":\"red\""))
     }
 

@@ -95,7 +95,7 @@ import Testing
             // A second time nothing is needed from anywhere.
             let again = try Command(
                 "weights", "fetch", "mobilenet_v2",
-                environment: ["TORCH_HOME": folder.path, "APUS_WEIGHTS_MIRROR": "/nowhere"])
+                environment: ["TORCH_HOME": folder.path, "APUS_WEIGHTS_MIRROR": nowhere])
             #expect(again.outputLines == fetch.outputLines)
         }
     }

@@ -11,7 +11,7 @@ import Testing
             #expect(error.reason == .unavailable)
             #expect(error.message.hasPrefix("APUS_OPENVINO=\(folder.path) holds no libopenvino_c.so"))
         }
-        let error = #expect(throws: InferenceError.self) { try OpenVINOLibrary(folder: "/no/such/folder") }
+        let error = #expect(throws: InferenceError.self) { try OpenVINOLibrary(folder: nowhere) }
         #expect(error?.reason == .unavailable)
     }
 

@@ -1,5 +1,8 @@
 public import Foundation
 
+/// A path at which nothing is, nor can be by accident.
+public let nowhere = FileManager.default.temporaryDirectory.appending(path: "apus-nowhere-\(UUID().uuidString)").path
+
 /// A new, empty folder that goes when the body is done.
 public func withTemporaryFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
     let folder = try makeTemporaryFolder()

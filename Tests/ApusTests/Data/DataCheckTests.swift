@@ -131,7 +131,7 @@ struct DataCheckTests {
 
     @Test("Data that can't be opened is an error, and one that has no file of its own can't be listed")
     func errors() throws {
-        #expect(throws: DatasetError.self) { try DataCheck(path: "/nowhere").run() }
+        #expect(throws: DatasetError.self) { try DataCheck(path: nowhere).run() }
         try withTemporaryFolder { folder in
             try write(picture(1), "a/1.png", in: folder)
             let one = try DataCheck(path: folder.path).run()

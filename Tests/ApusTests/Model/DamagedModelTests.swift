@@ -138,8 +138,8 @@ import TorchVision
     @Test func aNameThatIsMistypedTellsThoseNearIt() async throws {
         let message = await message(opening: "mobilnet_v2")
         #expect(message.contains("'mobilnet_v2'") && message.contains("are mobilenet_v2, "))
-        let missing = await self.message(opening: "/nowhere/model.safetensors")
-        #expect(missing.contains("/nowhere/model.safetensors") && missing.contains("No such file"))
+        let missing = await self.message(opening: "\(nowhere)/model.safetensors")
+        #expect(missing.contains("\(nowhere)/model.safetensors") && missing.contains("No such file"))
         let fresh = await self.message(opening: "small_cnn")
         #expect(fresh.contains("small_cnn") && fresh.contains("no weights are published"))
     }

@@ -45,7 +45,7 @@ import TorchVision
                 }
             }?.reason == .empty)
         let missing = await #expect(throws: DatasetError.self) {
-            try await ImageClassifier.train(on: "/nowhere", .fresh(), directory: "/nowhere/run")
+            try await ImageClassifier.train(on: nowhere, .fresh(), directory: "\(nowhere)/run")
         }
         #expect(missing?.reason == .missing)
     }

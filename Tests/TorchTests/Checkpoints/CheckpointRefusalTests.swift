@@ -79,9 +79,9 @@ struct CheckpointRefusalTests {
     }
 
     @Test func missingFileFolderAndDevice() throws {
-        let missing = try #require(throws: CheckpointError.self) { try Checkpoint.read("/nowhere/model.pth") }
+        let missing = try #require(throws: CheckpointError.self) { try Checkpoint.read("\(nowhere)/model.pth") }
         #expect(missing.kind == .file)
-        #expect(missing.description.contains("/nowhere/model.pth: cannot open: No such file or directory"))
+        #expect(missing.description.contains("\(nowhere)/model.pth: cannot open: No such file or directory"))
         #expect(throws: CheckpointError.self) { try Checkpoint.read("/") }
         let device = try #require(throws: CheckpointError.self) { try Checkpoint.read("/dev/zero") }
         #expect(device.problem.contains("not a regular file"))
