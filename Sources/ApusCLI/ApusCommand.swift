@@ -8,6 +8,7 @@ internal import TorchVision
 @main
 enum Main {
     static func main() {
+        ApusCommand.keepStandardStreams()
         guard ThreadSupply.available >= ThreadSupply.needed else {
             Console.tell(
                 "apus: the system lets this process start no more than \(counted(ThreadSupply.available, "thread")), and "
@@ -46,7 +47,6 @@ struct ApusCommand: AsyncParsableCommand {
 
     /// Runs the command and ends the process. Exit status: 0 done, 1 something failed, 2 wrong use.
     static func main() async -> Never {
-        keepStandardStreams()
         // As the system has them: what is not UTF-8 would be replaced elsewhere.
         let arguments = (1..<max(1, Int(CommandLine.argc))).compactMap { place in
             CommandLine.unsafeArgv[place].map { String(fileName: $0) }
@@ -83,7 +83,7 @@ struct ApusCommand: AsyncParsableCommand {
 
     /// Takes the places of standard streams that are closed, or the first file that is opened would be one of them. What
     /// stands there fails as a closed one does.
-    private static func keepStandardStreams() {
+    fileprivate static func keepStandardStreams() {
         for (descriptor, flags) in [(STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_WRONLY)]
         where fcntl(descriptor, F_GETFD) == -1 {
             // The system gives the lowest number that is free, and those below are taken by now.
