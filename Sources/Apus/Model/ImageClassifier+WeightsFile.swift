@@ -15,20 +15,23 @@ extension ImageClassifier {
     ///   - reference: its network, `resnet18`, with the weights whose preprocessing holds (`resnet50:IMAGENET1K_V2`).
     ///   - classes: the names of the classes, in the order of the outputs. By default ImageNet's where there are 1,000,
     ///     else numbers from 0.
-    ///   - stateKey: where the state dict lies in a file that holds several.
+    ///   - stateKey: where the state dict lies in a file that holds several, or the prefix of the names.
     ///   - device: where it computes; by default CUDA where there is a device, else the CPU.
     ///   - inference: what computes there, and with which numbers.
+    ///   - onNote: called with what was understood of the file where that is not plain: the state dict that was taken, the
+    ///     prefixes that were removed.
     /// - Throws: `CheckpointError` for a file that can't be read, `ApusError` for one that is not for this network.
     public convenience init(
         weights path: String, for reference: ModelReference, classes: [String]? = nil, stateKey: String? = nil,
-        device: Device = .best, inference: InferenceOptions = .init()
+        device: Device = .best, inference: InferenceOptions = .init(), onNote: ((String) -> Void)? = nil
     ) async throws {
         let checkpoint = try Checkpoint.read(path, stateKey: stateKey)
+        if let key = checkpoint.stateKey, stateKey == nil { onNote?("\(path): took the state dict '\(key)'") }
         let architecture = reference.architecture
         let told = ModelFile.description(in: checkpoint).flatMap { $0.architecture == architecture.name ? $0 : nil }
         let preprocessing = told?.preprocessing ?? reference.weights?.preprocessing ?? architecture.preprocessing
         if let told { try ModelFile.checkSize(of: checkpoint.entries, path: path, for: told, architecture) }
-        let (network, options, _) = try Self.fitting(path) {
+        let (network, options, report) = try Self.fitting(path) {
             try architecture.makeNetwork(
                 loading: checkpoint,
                 options: told?.options
@@ -36,6 +39,7 @@ extension ImageClassifier {
                         classes: ImageNetClasses.count, imageSize: preprocessing.cropSize))
         }
         try OutputCheck.demandFinite(network, from: path)
+        if let renaming = report.match.summary { onNote?("\(path): \(renaming)") }
         let names = classes ?? told?.classes ?? Self.names(options.classes)
         guard names.count == options.classes else {
             throw ApusError(
@@ -56,6 +60,8 @@ extension ImageClassifier {
             return try body()
         } catch let error as LoadError {
             throw ApusError("\(path): \(error); name the network that the file is for with --model NAME")
+        } catch let error as AmbiguousNamesError {
+            throw ApusError("\(path): \(error)")
         } catch let error as HeadError {
             throw ApusError("\(path): \(error)")
         }

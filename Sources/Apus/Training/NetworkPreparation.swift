@@ -37,7 +37,8 @@ struct PreparedNetwork {
             begin = try StartingNetwork(pretrained: reference, store: store, progress: progress)
         case .file(let path, let isPartial, let stateKey):
             begin = try StartingNetwork(
-                file: path, isPartial: isPartial, stateKey: stateKey, reference: reference, classes: classes)
+                file: path, isPartial: isPartial, stateKey: stateKey, reference: reference, classes: classes,
+                minimumLoaded: configuration.minimumLoadedFraction)
         }
         network = begin.network
         var options = begin.options
@@ -138,7 +139,12 @@ private struct StartingNetwork {
     }
 
     /// The weights of a file, with the head that the file has.
-    init(file path: String, isPartial: Bool, stateKey: String?, reference: ModelReference, classes: Int) throws {
+    ///
+    /// - Parameter minimumLoaded: the fraction of the values before the head that a partial file must have.
+    init(
+        file path: String, isPartial: Bool, stateKey: String?, reference: ModelReference, classes: Int,
+        minimumLoaded: Double
+    ) throws {
         let architecture = reference.architecture
         let file = try Checkpoint.read(path, stateKey: stateKey)
         if let key = file.stateKey, stateKey == nil { notes.append("\(path): took the state dict '\(key)'") }
@@ -154,10 +160,20 @@ private struct StartingNetwork {
             // The head of the file must fit strictly, however many classes it is for, before it is replaced.
             let made = try architecture.makeNetwork(loading: file, options: options, isStrict: !isPartial)
             (network, self.options) = (made.network, made.options)
+            if let renaming = made.report.match.summary { notes.append("\(path): \(renaming)") }
             if made.report.loaded.isEmpty {
                 throw ApusError("\(path): nothing in it fits \(architecture.name) (\(made.report.summary))")
             }
             try OutputCheck.demandFinite(network, from: path)
+            if isPartial {
+                let fraction = try Self.loadedFraction(of: network, architecture, made.options, made.report)
+                guard fraction >= minimumLoaded else {
+                    throw ApusError(
+                        "\(path): it has \(Self.percent(fraction)) of the weights of \(architecture.name) before the head, "
+                            + "less than \(Self.percent(minimumLoaded)) (\(made.report.summary)); choose the network that "
+                            + "the file is for, or accept fewer with --min-loaded \(Self.acceptable(fraction))")
+                }
+            }
             missing = Set(made.report.missing)
             if !made.report.isComplete {
                 notes.append("\(path): loaded \(made.report.loaded.count) entries; \(made.report.summary)")
@@ -165,7 +181,47 @@ private struct StartingNetwork {
         } catch let error as LoadError {
             throw ApusError(
                 "\(path): \(error); choose the network that the file is for, or load what fits with --partial")
+        } catch let error as AmbiguousNamesError {
+            throw ApusError("\(path): \(error)")
         }
         startedFrom = path.split(separator: "/").last.map(String.init) ?? path
+    }
+
+    /// The fraction of the parameters' values before the head that were loaded, from 0 to 1.
+    ///
+    /// The head is what a head of one's own replaces: hidden layers behind the pooled features belong to it, since files
+    /// of backbones often lack them. Of a network of the program's own it is the last stage.
+    private static func loadedFraction(
+        of network: any ImageNetwork, _ architecture: Architecture, _ options: NetworkOptions, _ report: LoadReport
+    ) throws -> Double {
+        var sizes = network.namedParameters.map { (name: $0.name, size: $0.tensor.count) }
+        if architecture.isOwn && architecture.networkDescription == nil {
+            let stages = network.stages
+            let head = Set((stages.count > 1 ? stages.last?.parameters ?? [] : []).map { ObjectIdentifier($0) })
+            sizes = network.namedParameters.filter { !head.contains(ObjectIdentifier($0.tensor)) }
+                .map { ($0.name, $0.tensor.count) }
+        } else {
+            let headless = try withDefaultDevice(.meta) { try architecture.makeNetwork(options) }
+            headless.putHead(Sequential([]))
+            let names = Set(headless.namedParameters.map(\.name))
+            sizes.removeAll { !names.contains($0.name) }
+        }
+        let loaded = Set(report.loaded)
+        let total = sizes.reduce(0) { $0 + $1.size }
+        let found = sizes.reduce(0) { $0 + (loaded.contains($1.name) ? $1.size : 0) }
+        return total == 0 ? 1 : Double(found) / Double(total)
+    }
+
+    /// A fraction with so many digits that it is not shown as more than it is: 0.03 %.
+    private static func percent(_ fraction: Double) -> String {
+        let percent = fraction * 100
+        if percent > 0, percent < 0.01 { return "less than 0.01 %" }
+        let digits = percent >= 1 || percent == 0 ? 10.0 : 100
+        return "\((percent * digits).rounded(.down) / digits) %"
+    }
+
+    /// A fraction that a person types, not above the one given.
+    private static func acceptable(_ fraction: Double) -> String {
+        fraction >= 0.01 ? "\((fraction * 100).rounded(.down) / 100)" : "0"
     }
 }

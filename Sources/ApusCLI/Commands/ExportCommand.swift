@@ -45,7 +45,11 @@ struct ExportCommand: AsyncParsableCommand {
     @Option(help: "With --model: a file with the names of the classes, one a line, in the order of the outputs.")
     var classes: String?
 
-    @Option(help: "With --model: where the state dict lies in a file that holds several, as in model_ema.")
+    @Option(
+        help: """
+            With --model: which of several state dicts in a file, as in model_ema, or which prefix of names, as in \
+            state_dict.teacher.
+            """)
     var stateKey: String?
 
     @Option(help: "The kind of file: onnx, pth, safetensors. By default what the name of --out ends in, else onnx.")
@@ -151,7 +155,8 @@ struct ExportCommand: AsyncParsableCommand {
                 .split(whereSeparator: \.isNewline).map(String.init)
         }
         return try await ImageClassifier(
-            weights: model, for: ModelReference(network), classes: names, stateKey: stateKey, device: .cpu)
+            weights: model, for: ModelReference(network), classes: names, stateKey: stateKey, device: .cpu,
+            onNote: talk.note)
     }
 
     /// Beside the caller, not beside the model: a cache of weights is no place for it.

@@ -42,8 +42,9 @@ public struct Checkpoint {
     /// - Parameters:
     ///   - path: The file.
     ///   - stateKey: Where the tensors lie in a `.pth` file that a training saved, `"state_dict"`; by default they are
-    ///     found where there is just one such place. Several levels are named with points: `"ema.model"`.
-    ///     Names are left as they are, with `module.` where a file has it.
+    ///     found where there is just one such place. Several levels are named with points: `"ema.model"`. What is no
+    ///     key in the file is a prefix of the tensors' names, which is removed: `"state_dict.ema_model"`. Otherwise
+    ///     names are left as they are; `matched(to:)` removes prefixes.
     /// - Throws: `CheckpointError` for a file that cannot be read, is damaged, holds something else, or asks for code
     ///   to be run.
     public static func read(_ path: String, stateKey: String? = nil) throws(CheckpointError) -> Checkpoint {

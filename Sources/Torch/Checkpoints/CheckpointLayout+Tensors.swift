@@ -6,14 +6,33 @@ extension CheckpointLayout {
         case .legacy: self = try LegacyCheckpoint.layout(of: bytes, stateKey: stateKey)
         case .tar: self = try TarCheckpoint.layout(of: bytes, stateKey: stateKey)
         case .safetensors:
-            guard stateKey == nil else {
-                throw CheckpointFault(
-                    .notFound, "it is a safetensors file, which has no dictionaries to choose from",
-                    advice: "leave the state's key out")
-            }
             self = try SafetensorsReader.layout(of: bytes)
+            prefix = stateKey ?? ""
         }
+        if !prefix.isEmpty { try select(prefix) }
         try checkProportion(to: bytes.count)
+    }
+
+    /// Keeps the tensors whose names begin with a prefix, and removes it. A safetensors file has no other parts.
+    private mutating func select(_ prefix: String) throws(CheckpointFault) {
+        let start = prefix + "."
+        let chosen = entries.filter { $0.name.hasPrefix(start) }
+        guard !chosen.isEmpty else {
+            let parts = entries.map { String($0.name.prefix { $0 != "." }) }
+            var seen: Set<ExactString> = []
+            let shown = parts.filter { seen.insert(ExactString($0)).inserted }.prefix(12)
+            throw CheckpointFault(
+                .notFound, "it has no tensors whose names begin with '\(PickleGlobal.readable(start))'",
+                advice: "its names begin with \(shown.map { "'\(PickleGlobal.readable($0))'" }.joined(separator: ", "))"
+            )
+        }
+        entries = chosen.map {
+            Entry(name: String($0.name.dropFirst(start.count)), storage: $0.storage, view: $0.view)
+        }
+        moduleVersions = moduleVersions.compactMap { module, version in
+            if module == prefix { return ("", version) }
+            return module.hasPrefix(start) ? (String(module.dropFirst(start.count)), version) : nil
+        }
     }
 
     /// Refuses what would take far more memory than the file: strides of 0 and names without number cost a file nothing.

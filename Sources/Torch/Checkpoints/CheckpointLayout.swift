@@ -31,6 +31,8 @@ struct CheckpointLayout {
     var moduleVersions: [(module: String, version: Int)] = []
     /// Where the tensors were found in a file that holds more than them.
     var stateKey: String?
+    /// How the names begin that were asked for, without the last point; empty for all.
+    var prefix = ""
 
     init() {}
 }

@@ -3,15 +3,18 @@ public import Torch
 extension Module {
     /// Copies a checkpoint into this module's parameters and buffers, converting their types.
     ///
-    /// Names may have what wrappers of PyTorch's put before them (`module.` of `DataParallel`, `_orig_mod.` of
-    /// `torch.compile`), unless this module's own have it.
+    /// Names may have prefixes that this module's own do not have, as `Checkpoint.matched(to:)` finds them.
     ///
     /// - Parameter isStrict: whether every name must find its like. If not, what fits is loaded and the report tells the
     ///   rest.
-    /// - Throws: `LoadError` before anything is changed, if strict and something does not fit.
+    /// - Throws: `LoadError` before anything is changed, if strict and something does not fit; `AmbiguousNamesError`
+    ///   where several parts of the checkpoint fit.
     @discardableResult
     public func load(_ checkpoint: Checkpoint, isStrict: Bool = true) throws -> LoadReport {
-        try load(checkpoint.unwrapped(for: self).entries, isStrict: isStrict)
+        let (matched, match) = try checkpoint.matched(to: self)
+        var report = try load(matched.entries, isStrict: isStrict)
+        report.match = match
+        return report
     }
 }
 
@@ -21,9 +24,10 @@ extension Checkpoint {
         self.init(entries: module.stateDict, metadata: metadata, moduleVersions: module.moduleVersions)
     }
 
-    /// Without wrappers' names, unless the module has such names itself.
-    public func unwrapped(for module: any Module) -> Checkpoint {
-        let isWrapper = module.stateDict.contains { $0.name.hasPrefix("module.") || $0.name.contains("_orig_mod.") }
-        return isWrapper ? self : unwrapped()
+    /// The same with the names of a module: without the prefixes of wrappers and of other libraries.
+    ///
+    /// - Throws: `AmbiguousNamesError` where several parts of the checkpoint fit.
+    public func matched(to module: any Module) throws -> (checkpoint: Checkpoint, match: NameMatch) {
+        try matched(to: module.stateDict.map { ($0.name, $0.tensor.shape) })
     }
 }

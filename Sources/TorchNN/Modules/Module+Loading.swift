@@ -20,6 +20,8 @@ public struct LoadReport: Sendable, Equatable {
     public internal(set) var unexpected: [String] = []
     /// Names of both whose shapes differ.
     public internal(set) var mismatched: [Mismatch] = []
+    /// What was removed from the checkpoint's names before they were compared.
+    public var match = Checkpoint.NameMatch()
 
     /// Whether every entry found its place and every place its entry.
     public var isComplete: Bool { missing.isEmpty && unexpected.isEmpty && mismatched.isEmpty }

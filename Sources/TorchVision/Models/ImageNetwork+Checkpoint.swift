@@ -7,7 +7,10 @@ extension ImageNetwork {
     /// - Throws: as `load` does.
     @discardableResult
     public func loadWeights(_ checkpoint: Checkpoint, isStrict: Bool = true) throws -> LoadReport {
-        try loadWeights(checkpoint.unwrapped(for: self).entries, isStrict: isStrict)
+        let (matched, match) = try checkpoint.matched(to: self)
+        var report = try loadWeights(matched.entries, isStrict: isStrict)
+        report.match = match
+        return report
     }
 }
 
@@ -21,22 +24,25 @@ extension Architecture {
     ///   - options: what the network is made with in place of what published weights want. Its classes do not count.
     ///   - isStrict: whether all must fit. If not, the report tells what does not.
     /// - Returns: the network, what it is made with, and what of the checkpoint fitted.
-    /// - Throws: `LoadError` where it does not fit, `TorchError` where the memory is not to be had.
+    /// - Throws: `LoadError` where it does not fit, `AmbiguousNamesError` where several parts of it fit, `TorchError`
+    ///   where the memory is not available.
     public func makeNetwork(
         loading checkpoint: Checkpoint, options: NetworkOptions? = nil, isStrict: Bool = true
     ) throws -> (network: any ImageNetwork, options: NetworkOptions, report: LoadReport) {
         var options = options ?? pretrainedOptions(classes: ImageNetClasses.count)
-        let unwrapped = checkpoint.unwrapped().entries
-        options.hasAuxiliaryHeads = unwrapped.contains {
-            $0.name.hasPrefix("aux1.") || $0.name.hasPrefix("AuxLogits.")
+        options.hasAuxiliaryHeads = checkpoint.entries.contains {
+            $0.name.split(separator: ".").contains { $0 == "aux1" || $0 == "AuxLogits" }
         }
         let network = try makeNetwork(options)
-        let entries = try network.adapt(checkpoint.unwrapped(for: network).entries)
+        let (matched, match) = try checkpoint.matched(to: network)
+        let entries = try network.adapt(matched.entries)
         if let classes = network.classes(in: entries), classes != options.classes {
             options.classes = classes
             try network.replaceHead(options.head, classes: classes)
         }
-        return (network, options, try network.load(entries, isStrict: isStrict))
+        var report = try network.load(entries, isStrict: isStrict)
+        report.match = match
+        return (network, options, report)
     }
 }
 

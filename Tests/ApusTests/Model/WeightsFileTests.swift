@@ -18,12 +18,15 @@ import TorchVision
         return path
     }
 
-    @Test(arguments: [("", true), ("module.", true), ("_orig_mod.", false)])
+    @Test(arguments: [("", true), ("module.", true), ("_orig_mod.", false), ("model.net.", true)])
     func theNetworkIsMadeForTheFilesClasses(_ prefix: String, _ pth: Bool) async throws {
         try await withTemporaryFolder { folder in
             let path = try write(classes: 3, in: folder, prefix: prefix, pth: pth)
+            var notes: [String] = []
             let classifier = try await ImageClassifier(
-                weights: path, for: ModelReference("mobilenet_v2"), classes: ["a", "b", "c"], device: .cpu)
+                weights: path, for: ModelReference("mobilenet_v2"), classes: ["a", "b", "c"], device: .cpu,
+                onNote: { notes.append($0) })
+            #expect(notes.map { $0.contains("removed '\(prefix)'") } == (prefix.isEmpty ? [] : [true]))
             #expect(classifier.classes == ["a", "b", "c"])
             #expect(classifier.description.preprocessing.cropSize == 224)
             let saved = folder.appending(path: "saved.safetensors").path
@@ -64,6 +67,25 @@ import TorchVision
             await #expect(throws: CheckpointError.self) {
                 try await ImageClassifier(weights: path, for: ModelReference("mobilenet_v2"), stateKey: "model")
             }
+        }
+    }
+
+    @Test("Two networks in one file are an error that lists them, and a key chooses")
+    func severalNetworksInAFile() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder.appending(path: "weights.safetensors").path
+            let entries = try Networks.entries(classes: 3)
+            let doubled = try entries.map { ("ema.\($0.name)", try $0.tensor.to(.float32) * 2) }
+            try Checkpoint(entries: entries.map { ("online.\($0.name)", $0.tensor) } + doubled).writeSafetensors(
+                to: path)
+            let error = await #expect(throws: ApusError.self) {
+                try await ImageClassifier(weights: path, for: ModelReference("mobilenet_v2"), device: .cpu)
+            }
+            #expect(error?.description.contains("weights.safetensors: it holds 2 sets of tensors") == true)
+            #expect(error?.description.contains("'ema' (") == true && error?.description.contains("'online' (") == true)
+            let chosen = try await ImageClassifier(
+                weights: path, for: ModelReference("mobilenet_v2"), stateKey: "ema", device: .cpu)
+            #expect(chosen.classes.count == 3)
         }
     }
 

@@ -115,8 +115,11 @@ import TorchVision
     /// `DataParallel` and `torch.compile` put their names before the network's.
     @Test func aWrappedNetworkServesAsWell() async throws {
         let given = try entries(classes: 3)
-        try await train(from: given.map { ("module._orig_mod.\($0.name)", $0.tensor) }, pth: true) { plan, trained in
-            #expect(plan.notes.isEmpty)
+        let counter = [(name: "n_averaged", tensor: try Tensor(7))]
+        let wrapped = given.map { (name: "module._orig_mod.\($0.name)", tensor: $0.tensor) }
+        try await train(from: counter + wrapped, pth: true) { plan, trained in
+            let note = try #require(plan.notes.first)
+            #expect(note.contains("removed 'module._orig_mod.' from the names") && note.contains(": n_averaged"))
             let first = try #require(given.first)
             #expect(try haveEqualBits(first.tensor, #require(trained[first.name])))
         }
@@ -136,6 +139,65 @@ import TorchVision
             }
             #expect(error?.problem.contains("'model_ema'") == true)
         }
+    }
+
+    /// A network of two convolutions and a hidden layer, made with a file that has some of its tensors under these names.
+    private func prepared(
+        minimum: Double? = nil, isPartial: Bool = true, _ name: (String) -> String?
+    ) async throws -> PreparedNetwork {
+        try await withTemporaryFolder { folder in
+            var configuration = try await TrainingConfiguration.tiny(in: folder)
+            let path = folder.appending(path: "weights.pth").path
+            let reference = try ModelReference(configuration.model)
+            let entries = try reference.architecture.makeNetwork(classes: 2).stateDict.compactMap { entry in
+                try name(entry.name).map { ($0, try entry.tensor.detach()) }
+            }
+            try Checkpoint(entries: entries).writePyTorch(to: path)
+            configuration.start = .file(path: path, isPartial: isPartial)
+            if let minimum { configuration.minimumLoadedFraction = minimum }
+            return try PreparedNetwork(
+                configuration, reference: reference, classes: 2, pictures: 10,
+                store: WeightsStore(folder: folder.path), progress: nil)
+        }
+    }
+
+    @Test("A partial file in which little fits is an error that says how little, and can be overridden")
+    func littleThatFits() async throws {
+        // The first convolution alone, the classifier alone, biases alone.
+        let few: [(String) -> Bool] = [
+            { $0.hasPrefix("features.0.") }, { $0.hasPrefix("classifier.") }, { $0.hasSuffix(".bias") },
+        ]
+        for (isKept, percent) in zip(few, ["16.0 %", "0.0 %", "1.7 %"]) {
+            let error = await #expect(throws: ApusError.self) {
+                _ = try await prepared { isKept($0) ? $0 : nil }
+            }
+            let message = "\(error as Any)"
+            #expect(message.contains("weights.pth: it has \(percent)"), "\(message)")
+            #expect(message.contains("less than 75.0 %") && message.contains("--min-loaded 0"), "\(message)")
+            let taken = try await prepared(minimum: 0) { isKept($0) ? $0 : nil }
+            #expect(taken.notes.contains { $0.contains("weights.pth: loaded") })
+        }
+        _ = try await prepared(minimum: 0.16) { $0.hasPrefix("features.0.") ? $0 : nil }
+        await #expect(throws: ApusError.self) {
+            _ = try await prepared(minimum: 0.17) { $0.hasPrefix("features.0.") ? $0 : nil }
+        }
+    }
+
+    @Test("Hidden layers and the head do not count where a file has a backbone alone")
+    func backboneAlone() async throws {
+        let taken = try await prepared { $0.hasPrefix("features.") ? $0 : nil }
+        #expect(taken.notes.contains { $0.contains("missing: classifier.") })
+    }
+
+    @Test("Prefixes of other libraries are removed and reported", arguments: [false, true])
+    func otherLibraries(_ isPartial: Bool) async throws {
+        let split = try await prepared(isPartial: isPartial) { ($0.hasPrefix("features") ? "backbone." : "head.") + $0 }
+        let note = try #require(split.notes.first { $0.contains("removed") })
+        #expect(note.contains("'backbone.'") && note.contains("'head.'"))
+        let lightning = try await prepared(isPartial: isPartial) { "model.\($0)" }
+        #expect(lightning.notes.contains { $0.hasSuffix("removed 'model.' from the names of its tensors") })
+        let plain = try await prepared(isPartial: isPartial) { $0 }
+        #expect(!plain.notes.contains { $0.contains("removed") })
     }
 
     @Test func aHeadOfAnotherSizeIsNamed() async throws {

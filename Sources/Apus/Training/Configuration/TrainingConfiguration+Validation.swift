@@ -19,6 +19,9 @@ extension TrainingConfiguration {
         }
         try demand(
             !writesHistograms || writesEvents, "histograms are written for TensorBoard; give --tensorboard too")
+        try demand(
+            (0...1).contains(minimumLoadedFraction),
+            "a loaded fraction of \(minimumLoadedFraction) is not possible; give a number from 0 to 1, such as 0.5")
         try validateRules()
         try validateData()
         try demandShare(knownShare)

@@ -12,6 +12,8 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
     public var model = "mobilenet_v2"
     /// Where the weights come from. A network of one's own has none published and begins fresh.
     public var start = Start.pretrained
+    /// The smallest fraction of the network's values before the head that a file loaded in part must have, 0 to 1.
+    public var minimumLoadedFraction = 0.75
     /// What stands after the features; nil for the network's own last layer, or for a head like that of the file that
     /// training starts from. It is made afresh in any case.
     public var head: Head?

@@ -55,16 +55,28 @@ struct NetworkOptionsGroup: TrainingOptions {
     @Option(help: "Begin with the weights of a file, .pth or safetensors.")
     var weights: String?
 
-    @Option(help: "With --weights: where the state dict lies in a file that holds several, as in model_ema.")
+    @Option(
+        help: """
+            With --weights: which of several state dicts in a file, as in model_ema, or which prefix of names, as in \
+            state_dict.teacher.
+            """)
     var stateKey: String?
 
-    @Flag(help: "With --weights: load what fits, and tell what is missing.")
+    @Flag(help: "With --weights: load what fits, and report what is missing.")
     var partial = false
+
+    @Option(
+        help: """
+            With --partial: the smallest fraction of the network's weights before the head that the file must have, 0 to \
+            1; 0 accepts any file in which something fits. By default 0.75.
+            """)
+    var minLoaded: Double?
 
     func validate() throws {
         if fresh, weights != nil { throw ValidationError("--fresh and --weights exclude each other.") }
         if partial, weights == nil { throw ValidationError("--partial goes with --weights.") }
         if stateKey != nil, weights == nil { throw ValidationError("--state-key goes with --weights.") }
+        if minLoaded != nil, !partial { throw ValidationError("--min-loaded goes with --partial.") }
     }
 
     func apply(to configuration: inout TrainingConfiguration) {
@@ -73,6 +85,7 @@ struct NetworkOptionsGroup: TrainingOptions {
         configuration.set(\.dropout, dropout)
         configuration.set(\.strategy, strategy)
         if fresh { configuration.start = .fresh }
+        configuration.set(\.minimumLoadedFraction, minLoaded)
         configuration.set(\.start, weights.map { .file(path: $0, isPartial: partial, stateKey: stateKey) })
     }
 }

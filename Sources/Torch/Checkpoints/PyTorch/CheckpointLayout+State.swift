@@ -8,6 +8,7 @@ extension CheckpointLayout {
         metadata = state.metadata
         moduleVersions = state.moduleVersions
         stateKey = state.key
+        prefix = state.prefix
         var places: [Int: Int] = [:]
         for (name, index) in state.tensors {
             guard let tensor = heap.tensors[index] else {

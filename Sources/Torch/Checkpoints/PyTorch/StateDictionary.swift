@@ -9,9 +9,11 @@ struct StateDictionary {
 
     /// The key of the dictionary that was read, with points between those of several levels; nil for the file's own.
     private(set) var key: String?
+    /// How the names begin that are asked for, without the last point; empty for all.
+    private(set) var prefix = ""
 
     /// - Parameter stateKey: Where the tensors lie in a dictionary of dictionaries, `"state_dict"`; nil looks for the
-    ///   only place that there is.
+    ///   only place that there is. What is no key of a dictionary is a prefix of names: `"state_dict.ema_model"`.
     init(_ root: PickleValue, in heap: PickleHeap, stateKey: String?) throws(CheckpointFault) {
         guard case .dictionary(let top) = root else {
             throw CheckpointFault(
@@ -20,13 +22,21 @@ struct StateDictionary {
         }
         let search = StateSearch(heap)
         var dictionary = top
-        if let stateKey {
-            guard let chosen = search.dictionary(at: stateKey, in: top) else {
+        if let stateKey, let chosen = search.dictionary(at: stateKey, in: top) {
+            (dictionary, key, prefix) = (chosen.dictionary, chosen.key, chosen.prefix)
+        } else if let stateKey {
+            // A prefix of names in the only state there is, if there is such a one.
+            let found = try? search.state(in: top)
+            (dictionary, key, prefix) = (found?.dictionary ?? top, found?.key, stateKey)
+            let isThere = heap.dictionaries[dictionary].items.contains { name, value in
+                if case .tensor = value { return name.text?.hasPrefix(prefix + ".") ?? false }
+                return false
+            }
+            guard isThere else {
                 throw CheckpointFault(
                     .notFound, "it has no state under the key '\(PickleGlobal.readable(stateKey))'",
                     advice: "its keys are \(search.keys(of: top))")
             }
-            (dictionary, key) = (chosen, stateKey)
         } else if let found = try search.state(in: top) {
             (dictionary, key) = (found.dictionary, found.key)
         }

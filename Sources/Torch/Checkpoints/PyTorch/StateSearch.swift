@@ -55,15 +55,23 @@ struct StateSearch {
                 + (states.count > shown.count ? ", …" : ""))
     }
 
-    /// The dictionary under a key, or under several with points between; a key may itself have points.
-    func dictionary(at path: String, in top: Int) -> Int? {
-        if case .dictionary(let dictionary) = heap.value(of: path, in: top) { return dictionary }
+    /// The dictionary under a key, or under several with points between; a key may itself have points. What follows the
+    /// last key that names a dictionary is a prefix of names in it.
+    ///
+    /// - Returns: the dictionary, and the prefix, which is empty where the whole path names a dictionary. Nil where not
+    ///   even the first key names one.
+    func dictionary(at path: String, in top: Int) -> (dictionary: Int, key: String, prefix: String)? {
+        if case .dictionary(let dictionary) = heap.value(of: path, in: top) { return (dictionary, path, "") }
         var dictionary = top
-        for key in path.split(separator: ".", omittingEmptySubsequences: false) {
-            guard case .dictionary(let next) = heap.value(of: String(key), in: dictionary) else { return nil }
+        let keys = path.split(separator: ".", omittingEmptySubsequences: false)
+        for (depth, key) in keys.enumerated() {
+            guard case .dictionary(let next) = heap.value(of: String(key), in: dictionary) else {
+                let (known, prefix) = (keys[..<depth].joined(separator: "."), keys[depth...].joined(separator: "."))
+                return depth == 0 ? nil : (dictionary, known, prefix)
+            }
             dictionary = next
         }
-        return dictionary
+        return (dictionary, path, "")
     }
 
     /// How many names of a dictionary stand for tensors of weights; 0 for a few bytes of a generator's state.

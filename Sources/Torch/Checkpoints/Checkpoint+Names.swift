@@ -1,0 +1,278 @@
+internal import Glibc
+
+extension Checkpoint {
+    /// How the names of a checkpoint were brought to those of a network.
+    public struct NameMatch: Sendable, Hashable {
+        /// What was removed from names, each with its final point: `module.`, `backbone.`, `_orig_mod.`.
+        public internal(set) var removed: [String] = []
+        /// Names of tensors that lie next to the network in the file and were not used: `n_averaged`, `criterion.weight`.
+        public internal(set) var leftOut: [String] = []
+
+        /// No change.
+        public init() {}
+
+        /// One line for the user; nil where the names are the network's own.
+        public var summary: String? {
+            guard !removed.isEmpty else { return nil }
+            let prefixes = removed.map { "'\(PickleGlobal.readable($0))'" }.joined(separator: ", ")
+            let others =
+                leftOut.isEmpty
+                ? ""
+                : "; ignored \(leftOut.count) \(leftOut.count == 1 ? "tensor" : "tensors") outside of the network: "
+                    + leftOut.prefix(6).map { PickleGlobal.readable($0) }.joined(separator: ", ")
+                    + (leftOut.count > 6 ? ", …" : "")
+            return "removed \(prefixes) from the names of its tensors" + others
+        }
+    }
+
+    /// The same with the names of a network: without the prefixes that wrappers and other libraries put before them.
+    ///
+    /// The prefixes are found by comparing names and shapes: `module.` of `DataParallel` and of an averaged model,
+    /// `model.` and `net.` of Lightning, `backbone.` and `head.` of mmpretrain, and `_orig_mod.` of `torch.compile`
+    /// wherever it stands. A checkpoint that has every name of the network, and one in which too little fits, stays
+    /// as it is.
+    ///
+    /// - Parameter network: the names and shapes of the network's tensors, as its state dict has them.
+    /// - Returns: the checkpoint and what was changed.
+    /// - Throws: `AmbiguousNamesError` where several parts of the file fit equally well and differ in their values.
+    public func matched(
+        to network: [(name: String, shape: [Int])]
+    ) throws -> (checkpoint: Checkpoint, match: NameMatch) {
+        let matcher = NameMatcher(network)
+        guard !matcher.hasAllNames(in: self), let choice = try matcher.choice(for: self) else { return (self, .init()) }
+        return choice.renamed(self)
+    }
+}
+
+/// A checkpoint with several parts that fit a network equally well.
+public struct AmbiguousNamesError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// A part: what chooses it as `stateKey`, and how many tensors fit.
+    public struct Choice: Hashable, Sendable {
+        /// The prefix of the names, after the key of the state dict where there is one.
+        public let stateKey: String
+        /// The number of tensors whose name and shape fit.
+        public let tensors: Int
+    }
+
+    /// The parts.
+    public let choices: [Choice]
+
+    /// One line with the choices.
+    public var description: String {
+        let parts = choices.prefix(12).map { choice in
+            (choice.stateKey.isEmpty ? "names without a prefix" : "'\(PickleGlobal.readable(choice.stateKey))'")
+                + " (\(choice.tensors) tensors)"
+        }
+        return "it holds \(choices.count) sets of tensors that fit the network; choose one with --state-key KEY"
+            + " (stateKey: in Swift): \(parts.joined(separator: ", "))\(choices.count > parts.count ? ", …" : "")"
+    }
+}
+
+/// Finds the prefixes under which a checkpoint has the tensors of a network.
+private struct NameMatcher {
+    /// What wrappers of PyTorch's put into names, at any depth.
+    private static let wrappers: Set<Substring> = [
+        "module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module",
+    ]
+
+    /// The network's shapes by name.
+    private let shapes: [ExactString: [Int]]
+    /// How many parts the network's longest name has.
+    private let depth: Int
+    /// The wrappers whose names the network does not use itself.
+    private let removable: Set<Substring>
+
+    init(_ network: [(name: String, shape: [Int])]) {
+        shapes = Dictionary(network.map { (ExactString($0.name), $0.shape) }) { first, _ in first }
+        let parts = network.map { Self.parts(of: $0.name) }
+        depth = parts.map(\.count).max() ?? 0
+        removable = Self.wrappers.subtracting(parts.joined())
+    }
+
+    static func parts(of name: String) -> [Substring] {
+        name.split(separator: ".", omittingEmptySubsequences: false)
+    }
+
+    /// Counters of batches are missing in old files.
+    static func isOptional(_ name: ExactString) -> Bool { name.text.hasSuffix("num_batches_tracked") }
+
+    func hasAllNames(in checkpoint: Checkpoint) -> Bool {
+        let names = Set(checkpoint.entries.map { ExactString($0.name) })
+        return shapes.keys.allSatisfy { names.contains($0) || Self.isOptional($0) }
+    }
+
+    /// The tensors of the network that a checkpoint has behind one prefix.
+    struct Candidate {
+        /// As the names begin, without the last point; empty for none.
+        let prefix: String
+        /// The same without wrappers.
+        let parts: [Substring]
+        /// The places of the checkpoint's entries by the network's names.
+        var entries: [ExactString: Int] = [:]
+        /// The names whose shapes fit too, and the number of elements of these tensors.
+        var fitting: Set<ExactString> = []
+        var elements = 0
+    }
+
+    /// What is renamed, and how.
+    struct Choice {
+        let names: [ExactString: Int]
+        /// The main prefix first.
+        let prefixes: [String]
+        let removable: Set<Substring>
+
+        func renamed(_ checkpoint: Checkpoint) -> (checkpoint: Checkpoint, match: Checkpoint.NameMatch) {
+            var match = Checkpoint.NameMatch()
+            match.removed = prefixes.filter { !$0.isEmpty }.map { $0 + "." }
+            let known = Dictionary(uniqueKeysWithValues: names.map { ($0.value, $0.key.text) })
+            var copy = checkpoint
+            copy.entries = []
+            for (place, entry) in checkpoint.entries.enumerated() {
+                if let name = known[place] ?? stripped(entry.name, of: prefixes[0]) {
+                    copy.entries.append((name, entry.tensor))
+                    for part in NameMatcher.parts(of: entry.name) where removable.contains(part) {
+                        let isTold = match.removed.contains { NameMatcher.parts(of: $0).contains(part) }
+                        if !isTold { match.removed.append(part + ".") }
+                    }
+                } else {
+                    match.leftOut.append(entry.name)
+                }
+            }
+            // A wrapper comes before what it wraps; the inner version counts.
+            var places: [ExactString: Int] = [:]
+            copy.moduleVersions = []
+            for (module, version) in checkpoint.moduleVersions {
+                guard let name = prefixes.lazy.compactMap({ stripped(module, of: $0) }).first else { continue }
+                if let place = places[ExactString(name)] {
+                    copy.moduleVersions[place].version = version
+                } else {
+                    places[ExactString(name)] = copy.moduleVersions.count
+                    copy.moduleVersions.append((name, version))
+                }
+            }
+            return (copy, match)
+        }
+
+        /// A name without a prefix and without wrappers; nil where it does not begin so.
+        private func stripped(_ name: String, of prefix: String) -> String? {
+            var rest = Substring(name)
+            if !prefix.isEmpty {
+                if name == prefix { return "" }
+                guard name.hasPrefix(prefix + ".") else { return nil }
+                rest = name.dropFirst(prefix.count + 1)
+            }
+            return rest.split(separator: ".", omittingEmptySubsequences: false).filter { !removable.contains($0) }
+                .joined(separator: ".")
+        }
+    }
+
+    /// The prefixes that fit best; nil where too little fits to tell.
+    func choice(for checkpoint: Checkpoint) throws -> Choice? {
+        let candidates = candidates(in: checkpoint)
+        guard let main = candidates.first else { return nil }
+        // A few names fit by accident.
+        let isMostOfNames = 2 * main.entries.count >= min(shapes.count, checkpoint.entries.count)
+        let isMostOfValues = 2 * main.elements >= shapes.values.reduce(0) { $0 + Self.size($1) }
+        guard isMostOfNames || isMostOfValues else { return nil }
+        let rivals = try candidates.dropFirst().filter { rival in
+            let common = main.fitting.intersection(rival.fitting)
+            let elements = common.reduce(0) { $0 + Self.size(shapes[$1] ?? []) }
+            return try 2 * elements >= main.elements && !areEqual(common, main, rival, in: checkpoint)
+        }
+        guard rivals.isEmpty else { throw ambiguity([main] + rivals, in: checkpoint) }
+        var names = main.entries
+        var prefixes = [main.prefix]
+        // Parts next to the main one have what it lacks: 'head.' next to 'backbone.', or the parent's own 'fc.'.
+        if let parent = main.parts.isEmpty ? nil : main.parts.dropLast() {
+            let neighbors = candidates.dropFirst().filter {
+                $0.parts == Array(parent) || ($0.parts.count == main.parts.count && $0.parts.starts(with: parent))
+            }
+            var sources: [ExactString: String] = [:]
+            for neighbor in neighbors {
+                var isUsed = false
+                for (name, place) in neighbor.entries where main.entries[name] == nil {
+                    guard let shape = shapes[name],
+                        Self.differAtMostInClasses(checkpoint.entries[place].tensor.shape, shape)
+                    else { continue }
+                    if let other = sources[name], let rival = candidates.first(where: { $0.prefix == other }) {
+                        guard try areEqual([name], rival, neighbor, in: checkpoint) else {
+                            throw ambiguity([rival, neighbor], in: checkpoint)
+                        }
+                        continue
+                    }
+                    (names[name], sources[name], isUsed) = (place, neighbor.prefix, true)
+                }
+                if isUsed { prefixes.append(neighbor.prefix) }
+            }
+        }
+        return Choice(names: names, prefixes: prefixes, removable: removable)
+    }
+
+    /// All prefixes behind which there is a name of the network, those that fit best first.
+    private func candidates(in checkpoint: Checkpoint) -> [Candidate] {
+        var candidates: [ExactString: Candidate] = [:]
+        for (place, entry) in checkpoint.entries.enumerated() {
+            let parts = Self.parts(of: entry.name)
+            let kept = parts.indices.filter { !removable.contains(parts[$0]) }
+            for count in 1...max(1, min(depth, kept.count)) where count <= kept.count {
+                let start = kept[kept.count - count]
+                let name = ExactString(kept.suffix(count).map { parts[$0] }.joined(separator: "."))
+                guard let shape = shapes[name] else { continue }
+                let prefix = ExactString(parts[..<start].joined(separator: "."))
+                var candidate =
+                    candidates[prefix]
+                    ?? Candidate(prefix: prefix.text, parts: parts[..<start].filter { !removable.contains($0) })
+                // Of two names that differ in wrappers alone the shorter one comes first; the other stays unexpected.
+                if let other = candidate.entries[name],
+                    checkpoint.entries[other].name.utf8.count <= entry.name.utf8.count
+                {
+                    continue
+                }
+                if candidate.entries.updateValue(place, forKey: name) == nil || !candidate.fitting.contains(name),
+                    entry.tensor.shape == shape
+                {
+                    candidate.fitting.insert(name)
+                    candidate.elements += Self.size(shape)
+                }
+                candidates[prefix] = candidate
+            }
+        }
+        return candidates.values.sorted {
+            ($1.elements, $1.entries.count, $0.prefix.utf8.count, $0.prefix)
+                < ($0.elements, $0.entries.count, $1.prefix.utf8.count, $1.prefix)
+        }
+    }
+
+    private static func size(_ shape: [Int]) -> Int { shape.reduce(1, *) }
+
+    /// Whether one shape is the other's, but for its first size: a head may be for other classes.
+    private static func differAtMostInClasses(_ one: [Int], _ other: [Int]) -> Bool {
+        one.count == other.count && one.dropFirst() == other.dropFirst()
+    }
+
+    /// Whether two parts have the same values for these names: a module may be saved under two names.
+    private func areEqual(
+        _ names: Set<ExactString>, _ one: Candidate, _ other: Candidate, in checkpoint: Checkpoint
+    ) throws -> Bool {
+        try names.allSatisfy { name in
+            guard let first = one.entries[name], let second = other.entries[name] else { return false }
+            let (left, right) = (checkpoint.entries[first].tensor, checkpoint.entries[second].tensor)
+            guard left.shape == right.shape, left.dtype == right.dtype else { return false }
+            return try left.withUnsafeBytes { left in
+                try right.withUnsafeBytes { right in
+                    guard let one = left.baseAddress, let other = right.baseAddress else { return left.isEmpty }
+                    return left.count == right.count && memcmp(one, other, left.count) == 0
+                }
+            }
+        }
+    }
+
+    private func ambiguity(_ candidates: [Candidate], in checkpoint: Checkpoint) -> AmbiguousNamesError {
+        let choices = candidates.map { candidate in
+            AmbiguousNamesError.Choice(
+                stateKey: [checkpoint.stateKey ?? "", candidate.prefix].filter { !$0.isEmpty }.joined(separator: "."),
+                tensors: candidate.fitting.count)
+        }
+        return AmbiguousNamesError(choices: choices.sorted { $0.stateKey < $1.stateKey })
+    }
+}
