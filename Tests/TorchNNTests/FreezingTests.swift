@@ -33,6 +33,25 @@ import TorchNN
         try expectClose(model.features(images), model.features(images), within: 0)
     }
 
+    @Test("A frozen module without parameters drops nothing, though modules beside it are trained")
+    func frozenDropoutDropsNothing() throws {
+        let model = Sequential(Dropout(0.5), try Linear(4, 4), Dropout(0.5), try Linear(4, 2))
+        func modes() -> [Bool] { [0, 2].map { (model[$0] as? Dropout)?.isTraining ?? false } }
+        try model[0].freeze()
+        try model[1].freeze()
+        model.train()
+        #expect(modes() == [false, true])
+        let input = try Formula.tensor([64, 4])
+        try expectClose(model(input, through: 0..<2), model(input, through: 0..<2), within: 0)
+        #expect(try maximumDifference(model(input), model(input)) > 1e-3)
+        try model.unfreeze()
+        model.train()
+        #expect(modes() == [true, true])
+        try model.freeze()
+        model.train()
+        #expect(modes() == [false, false])
+    }
+
     @Test func whatIsNotFrozenTrainsOn() throws {
         let model = try Classifier()
         let norm = try #require(model.features[1] as? BatchNorm2d)

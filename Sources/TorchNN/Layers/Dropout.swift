@@ -5,11 +5,13 @@ extension Operator {
 }
 
 /// Sets elements to zero at random while training, and scales the others by 1 / (1 - p), as `torch.nn.Dropout`.
-public final class Dropout: ModeDependent {
+public final class Dropout: FreezableModule {
     /// The probability that an element is dropped.
     public var probability: Double
     /// Whether elements are dropped.
     public var isTraining = true
+    /// Whether the layer drops nothing in training either.
+    public var isFrozen = false
 
     /// Makes the layer.
     public init(_ probability: Double = 0.5) { self.probability = probability }

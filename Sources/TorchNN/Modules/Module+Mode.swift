@@ -4,13 +4,14 @@ extension Module {
     /// Sets training or evaluation mode here and below.
     ///
     /// A part whose parameters are all frozen stays in evaluation mode: its batch normalisation keeps its running
-    /// statistics and its dropout does nothing. PyTorch moves the statistics of a frozen backbone, which spoils it.
+    /// statistics and its dropout does nothing. So does a module without parameters that `freeze()` was called for,
+    /// directly or by a module above it. PyTorch moves the statistics of a frozen backbone, which spoils it.
     public func train(_ isTraining: Bool = true) {
         let members = ModuleMembers(of: self)
         let all = parameters
         let isFrozen = !all.isEmpty && !all.contains(where: \.requiresGradient)
         let mode = isTraining && !isFrozen
-        (self as? any ModeDependent)?.isTraining = mode
+        (self as? any ModeDependent)?.isTraining = mode && (self as? any FreezableModule)?.isFrozen != true
         for (_, child) in members.children { child.train(mode) }
     }
 
@@ -23,12 +24,18 @@ extension Module {
             try parameter.requiresGradient(false)
             try parameter.setGradient(nil)
         }
+        markFrozen(true)
         eval()
     }
 
-    /// Lets training change the parameters here and below.
+    /// Lets training change the parameters here and below. `train()` then puts all of it into training mode.
     public func unfreeze() throws {
         for parameter in parameters { try parameter.requiresGradient(true) }
+        markFrozen(false)
+    }
+
+    private func markFrozen(_ isFrozen: Bool) {
+        for case let module as any FreezableModule in namedModules.map(\.module) { module.isFrozen = isFrozen }
     }
 
     /// Moves parameters and buffers to a device. The tensors keep their identity, so optimisers need no new ones.

@@ -43,6 +43,13 @@ public protocol ModeDependent: Module {
     var isTraining: Bool { get set }
 }
 
+/// A mode-dependent module without parameters, as dropout is. No parameter shows whether it is frozen, so it keeps that
+/// itself.
+public protocol FreezableModule: ModeDependent {
+    /// Whether the module stays in evaluation mode after `train()`; `freeze()` and `unfreeze()` set it.
+    var isFrozen: Bool { get set }
+}
+
 /// A module whose children are not properties, but have names all the same.
 public protocol ModuleContainer: Module {
     /// The children, with their names in a state dict.

@@ -91,14 +91,31 @@ extension ImageNetwork {
 
     /// Lets training change the last `count` stages alone, the head among them, and freezes the others.
     ///
-    /// Frozen parts stay in evaluation mode after every `train()`.
+    /// Frozen parts stay in evaluation mode after every `train()`. A dropout that no stage names belongs to the stage
+    /// that is declared after it.
     ///
     /// - Parameter count: from 1, the head alone, to the number of stages, everything.
     public func trainLastStages(_ count: Int) throws {
         precondition((1...stages.count).contains(count), "the last \(count) of \(stages.count) stages")
+        let stages = stages
         try freeze()
         for stage in stages.suffix(count) {
             for module in stage.modules { try module.unfreeze() }
+        }
+        func members(_ stages: some Sequence<Stage>) -> Set<ObjectIdentifier> {
+            Set(stages.flatMap(\.modules).flatMap(\.namedModules).map { ObjectIdentifier($0.module) })
+        }
+        let (trained, frozen) = (members(stages.suffix(count)), members(stages.dropLast(count)))
+        var isTrained = true
+        for (_, module) in namedModules.reversed() {
+            let identity = ObjectIdentifier(module)
+            if trained.contains(identity) {
+                isTrained = true
+            } else if frozen.contains(identity) {
+                isTrained = false
+            } else if isTrained, let module = module as? any FreezableModule {
+                module.isFrozen = false
+            }
         }
     }
 }

@@ -137,6 +137,53 @@ import TorchVision
         }
     }
 
+    /// On `.meta` networks of any size cost nothing.
+    @Test(
+        "Dropout in a frozen part drops nothing, and that before a trained layer does",
+        arguments: [
+            ("alexnet", 1, [false, false]), ("alexnet", 2, [false, true]), ("alexnet", 3, [true, true]),
+            ("vgg11", 1, [false, true]), ("vgg11", 2, [true, true]), ("small_cnn", 1, [false, true]),
+            ("small_cnn", 2, [true, true]), ("inception_v3", 1, [true]), ("mobilenet_v3_small", 1, [true]),
+            ("googlenet", 1, [true, false, false]), ("googlenet", 3, [true, true, true]),
+        ])
+    func frozenDropout(_ name: String, _ count: Int, _ wanted: [Bool]) throws {
+        try withDefaultDevice(.meta) {
+            let network = try #require(Architecture.named(name)).makeNetwork(classes: 3)
+            func modes() -> [Bool] { network.namedModules.compactMap { ($0.module as? Dropout)?.isTraining } }
+            for _ in 0..<2 {
+                try network.trainLastStages(count)
+                network.train()
+                #expect(modes().sorted { $0 && !$1 } == wanted.sorted { $0 && !$1 })
+                #expect(name == "googlenet" || modes() == wanted)
+            }
+            try network.unfreeze()
+            network.train()
+            #expect(modes().allSatisfy(\.self))
+        }
+    }
+
+    @Test("A described network's features without parameters are frozen all the same")
+    func frozenFeaturesWithoutParameters() throws {
+        let description = try NetworkDescription(
+            """
+            input 3x8x8
+            features:
+            maxpool:2, dropout:0.5
+            classifier:
+            linear:classes
+            """, name: "pooled")
+        let network = try DescribedNetwork(description, classes: 2)
+        let dropout = try #require(network.namedModules.compactMap { $0.module as? Dropout }.first)
+        try network.trainLastStages(1)
+        network.train()
+        #expect(!dropout.isTraining)
+        let images = try Formula.tensor([2, 3, 8, 8])
+        try expectClose(network(images), network(images), within: 0)
+        try network.unfreeze()
+        network.train()
+        #expect(dropout.isTraining)
+    }
+
     /// PARITY: PyTorch's `train()` moves a frozen backbone's running statistics.
     @Test func aFrozenBackbonesStatisticsStay() throws {
         let network = try Self.makeNetwork("resnet18", classes: 2)

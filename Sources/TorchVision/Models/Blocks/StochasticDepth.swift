@@ -10,11 +10,13 @@ extension Operator {
 /// then goes around.
 ///
 /// G. Huang et al.: Deep Networks with Stochastic Depth, 2016, arXiv:1603.09382.
-final class StochasticDepth: ModeDependent {
+final class StochasticDepth: FreezableModule {
     /// The probability that a picture is dropped.
     let probability: Double
     /// Whether pictures are dropped.
     var isTraining = true
+    /// Whether the layer drops nothing in training either.
+    var isFrozen = false
 
     /// Makes the layer.
     init(_ probability: Double) { self.probability = probability }
