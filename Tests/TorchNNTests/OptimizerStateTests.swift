@@ -124,6 +124,33 @@ import TorchNN
         #expect(moving.state.count == problem.optimizer.state.count)
     }
 
+    /// A one-cycle schedule gives momentum to an optimizer that was made without, and may take it away for a step.
+    @Test("A state goes on bit for bit where momentum comes and goes", arguments: ["sgd", "rmsprop"], 1...4)
+    func scheduledMomentum(_ kind: String, pause: Int) throws {
+        let momenta = [0.9, 0.5, 0, 0, 0.7, 0.9]
+        func make() throws -> (Tensor, any Optimizer) {
+            let weight = try Tensor([Float(1), -2, 3]).requiresGradient(true)
+            return (
+                weight, kind == "sgd" ? SGD([weight], learningRate: 0.1) : RMSprop([weight], learningRate: 0.1)
+            )
+        }
+        func step(_ number: Int, _ weight: Tensor, _ optimizer: any Optimizer) throws {
+            optimizer.setMomentum(momenta[number])
+            try weight.setGradient(Tensor([Float(number), 1, -0.5]))
+            try optimizer.step()
+        }
+        let (whole, wholeOptimizer) = try make()
+        for number in momenta.indices { try step(number, whole, wholeOptimizer) }
+        let (first, firstOptimizer) = try make()
+        for number in 0..<pause { try step(number, first, firstOptimizer) }
+        let (second, secondOptimizer) = try make()
+        try withoutGradient { _ = try second.copy(from: first) }
+        secondOptimizer.setMomentum(momenta[pause])
+        try secondOptimizer.loadState(firstOptimizer.state)
+        for number in pause..<momenta.count { try step(number, second, secondOptimizer) }
+        try expectClose(second, whole, within: 0)
+    }
+
     @Test func lambStepsAsAdamWhereANormIsZero() throws {
         let zero = try Tensor.zeros([3]).requiresGradient(true)
         let still = try Tensor.ones([2]).requiresGradient(true)

@@ -48,11 +48,12 @@ struct OptimizerMemory {
         }
     }
 
-    /// Takes over a copy of `state`, in which each parameter has all `fields` or none.
+    /// Takes over a copy of `state`, in which each parameter has all `fields` or none, and perhaps `optional` ones.
     ///
     /// - Throws: `OptimizerStateError` before anything is changed.
     mutating func load(
-        _ state: [(name: String, tensor: Tensor)], for groups: [ParameterGroup], fields: [Field]
+        _ state: [(name: String, tensor: Tensor)], for groups: [ParameterGroup], fields: [Field],
+        optional: [Field] = []
     ) throws {
         let parameters = groups.flatMap(\.parameters)
         var found: [Int: [String: Tensor]] = [:]
@@ -63,8 +64,8 @@ struct OptimizerMemory {
                 problems.append("'\(name)' is no parameter's number with a field")
                 continue
             }
-            if !fields.contains(where: { $0.name == parts[1] }) {
-                let known = fields.map(\.name).joined(separator: ", ")
+            if !(fields + optional).contains(where: { $0.name == parts[1] }) {
+                let known = (fields + optional).map(\.name).joined(separator: ", ")
                 problems.append("'\(name)' is not kept here (\(known.isEmpty ? "nothing is" : known))")
             } else if index >= parameters.count {
                 problems.append("'\(name)' is one too many: there are \(parameters.count) parameters")
@@ -76,9 +77,11 @@ struct OptimizerMemory {
         try withoutGradient {
             for (index, values) in found.sorted(by: { $0.key < $1.key }) {
                 var tensors: [String: Tensor] = [:]
-                for field in fields {
+                for field in fields + optional {
                     guard let source = values[field.name] else {
-                        problems.append("'\(index).\(field.name)' is missing")
+                        if fields.contains(where: { $0.name == field.name }) {
+                            problems.append("'\(index).\(field.name)' is missing")
+                        }
                         continue
                     }
                     let target = try field.make(parameters[index])

@@ -16,12 +16,14 @@ public final class RMSprop: Optimizer {
     /// Whether the variance is divided by in place of the mean of the squares.
     public let isCentered: Bool
 
+    /// Whether the momentum changes in the course of a training, and may be 0 for a time.
+    private var isMomentumScheduled = false
     private var memory = OptimizerMemory()
     private let squares = OptimizerMemory.Field.like("square_avg")
     private let buffer = OptimizerMemory.Field.like("momentum_buffer")
     private let mean = OptimizerMemory.Field.like("grad_avg")
     private var fields: [OptimizerMemory.Field] {
-        [.step, squares] + (momentum > 0 ? [buffer] : []) + (isCentered ? [mean] : [])
+        [.step, squares] + (momentum > 0 && !isMomentumScheduled ? [buffer] : []) + (isCentered ? [mean] : [])
     }
 
     /// Makes an optimiser.
@@ -84,16 +86,18 @@ public final class RMSprop: Optimizer {
     }
 
     /// Sets `momentum`.
-    public func setMomentum(_ momentum: Double) { self.momentum = momentum }
+    public func setMomentum(_ momentum: Double) { (self.momentum, isMomentumScheduled) = (momentum, true) }
 
     /// The `step` and `square_avg` of each parameter, with momentum its `momentum_buffer`, centred its `grad_avg`.
-    public var state: [(name: String, tensor: Tensor)] { memory.state(of: groups, fields: fields) }
+    public var state: [(name: String, tensor: Tensor)] {
+        memory.state(of: groups, fields: [.step, squares, buffer, mean])
+    }
 
     /// Goes on from a saved state.
     ///
     /// - Throws: `OptimizerStateError` for one that does not fit, one saved with momentum where there is none here
-    ///   among them.
+    ///   among them, unless `setMomentum` was called.
     public func loadState(_ state: [(name: String, tensor: Tensor)]) throws {
-        try memory.load(state, for: groups, fields: fields)
+        try memory.load(state, for: groups, fields: fields, optional: isMomentumScheduled ? [buffer] : [])
     }
 }

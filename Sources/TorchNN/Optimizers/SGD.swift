@@ -18,6 +18,8 @@ public final class SGD: Optimizer {
     /// Whether the step looks ahead along the momentum.
     public let isNesterov: Bool
 
+    /// Whether the momentum changes in the course of a training, and may be 0 for a time.
+    private var isMomentumScheduled = false
     private var memory = OptimizerMemory()
     private let buffer = OptimizerMemory.Field.like("momentum_buffer")
 
@@ -65,15 +67,18 @@ public final class SGD: Optimizer {
     }
 
     /// Sets `momentum`.
-    public func setMomentum(_ momentum: Double) { self.momentum = momentum }
+    public func setMomentum(_ momentum: Double) { (self.momentum, isMomentumScheduled) = (momentum, true) }
 
     /// The `momentum_buffer` of each parameter, where there is momentum.
     public var state: [(name: String, tensor: Tensor)] { memory.state(of: groups, fields: [buffer]) }
 
     /// Goes on from a saved state.
     ///
-    /// - Throws: `OptimizerStateError` for one that does not fit; without momentum, for any that is not empty.
+    /// - Throws: `OptimizerStateError` for one that does not fit; without momentum, for any that is not empty, unless
+    ///   `setMomentum` was called.
     public func loadState(_ state: [(name: String, tensor: Tensor)]) throws {
-        try memory.load(state, for: groups, fields: momentum == 0 ? [] : [buffer])
+        try memory.load(
+            state, for: groups, fields: momentum == 0 || isMomentumScheduled ? [] : [buffer],
+            optional: isMomentumScheduled ? [buffer] : [])
     }
 }
