@@ -15,12 +15,17 @@ public struct ClassBalance: Sendable, Equatable {
     /// Whether pictures may have several labels.
     public let isMultiLabel: Bool
 
+    /// The mean over the images of `pictureWeights`.
+    private let meanPictureWeight: Double
+
     /// Counts the labels of a dataset: as a rule, of what is trained on.
     public init(of dataset: any ImageDataset) {
         classNames = dataset.classNames
         counts = dataset.countsByClass
         pictureCount = dataset.count
         isMultiLabel = dataset.isMultiLabel
+        let weights = Self.pictureWeights(of: dataset, classWeights: Self.balanced(counts), counts: counts)
+        meanPictureWeight = weights.isEmpty ? 1 : weights.reduce(0, +) / Double(weights.count)
     }
 
     /// How many times as many pictures the largest class has as the smallest that has any; 1 where all have as many.
@@ -30,30 +35,55 @@ public struct ClassBalance: Sendable, Equatable {
     }
 
     /// A weight for each class; 1 for one without pictures, which no loss meets.
-    public var classWeights: [Double] {
+    public var classWeights: [Double] { Self.balanced(counts) }
+
+    private static func balanced(_ counts: [Int]) -> [Double] {
         let labels = counts.reduce(0, +)
         let present = counts.count { $0 > 0 }
         return counts.map { $0 > 0 ? Double(labels) / (Double(present) * Double($0)) : 1 }
     }
 
-    /// For pictures of several labels: how many pictures are not of the class, to one that is. This is the `pos_weight`
-    /// of PyTorch's `BCEWithLogitsLoss`; 1 for a class without pictures.
+    /// The least and the greatest of `positiveWeights`. At 0 a class that every image shows would never be learned, and a
+    /// single image's weight of thousands would drown all else.
+    public static let positiveWeightLimits = 0.1...100.0
+
+    /// For pictures of several labels: how many pictures are not of the class, to one that is, within
+    /// `positiveWeightLimits`. This is the `pos_weight` of PyTorch's `BCEWithLogitsLoss`; 1 for a class without pictures.
     public var positiveWeights: [Double] {
-        counts.map { $0 > 0 ? Double(pictureCount - $0) / Double($0) : 1 }
+        let limits = Self.positiveWeightLimits
+        return counts.map { count in
+            guard count > 0 else { return 1 }
+            return min(max(Double(pictureCount - count) / Double(count), limits.lowerBound), limits.upperBound)
+        }
     }
+
+    /// What a loss takes: `classWeights`, for pictures of several labels `positiveWeights`.
+    public var lossWeights: [Double] { isMultiLabel ? positiveWeights : classWeights }
 
     /// A weight for each picture of a dataset with these classes: that of its class, of several the largest. A picture
     /// without a class has the smallest weight that there is.
     ///
     /// Drawn by them (`DataLoader.Order.weighted`), all classes come as often.
     public func pictureWeights(of dataset: any ImageDataset) -> [Double] {
-        let weights = classWeights
+        Self.pictureWeights(of: dataset, classWeights: classWeights, counts: counts)
+    }
+
+    private static func pictureWeights(
+        of dataset: any ImageDataset, classWeights weights: [Double], counts: [Int]
+    ) -> [Double] {
         let smallest = zip(weights, counts).filter { $1 > 0 }.map(\.0).min() ?? 1
         return (0..<dataset.count).map { index in dataset.labels(at: index).map { weights[$0] }.max() ?? smallest }
     }
 
     /// What weights in the loss do, in one sentence.
     public var classWeightsNote: String {
+        if isMultiLabel {
+            let limits = Self.positiveWeightLimits
+            return
+                "weights in the loss make up for classes that few images show, or nearly all; a class's presence weighs, "
+                + "to 1 for its absence and from \(Self.text(limits.lowerBound)) to \(Self.text(limits.upperBound)): "
+                + extremes(positiveWeights)
+        }
         guard ratio > 1 else { return "all classes have as many pictures, so that class weights change nothing" }
         return "class weights in the loss make up for \(spread): \(extremes(classWeights))"
     }
@@ -63,7 +93,7 @@ public struct ClassBalance: Sendable, Equatable {
         guard ratio > 1 else { return "all classes have as many pictures, so that weighted drawing treats them alike" }
         let multiple = isMultiLabel ? ", of several classes by the rarest" : ""
         return "pictures are drawn with replacement, by their class\(multiple), so that classes come alike in spite of "
-            + "\(spread); how often, to once without: \(extremes(classWeights))"
+            + "\(spread); how often, to once without: \(extremes(classWeights.map { $0 / meanPictureWeight }))"
     }
 
     /// `700 dog to 70 cat (10 : 1)`.
@@ -84,9 +114,11 @@ public struct ClassBalance: Sendable, Equatable {
         return present.count <= 6 ? listed(present) : "\(listed(present.prefix(2))), …, \(listed(present.suffix(2)))"
     }
 
+    /// Two decimals, or more where the number would lose all but one digit.
     private static func text(_ number: Double) -> String {
-        let hundredths = Int((number * 100).rounded())
-        let rest = hundredths % 100
-        return rest == 0 ? "\(hundredths / 100)" : "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest)"
+        var factor = 100.0
+        while number > 0, number * factor < 10, factor < 1e6 { factor *= 10 }
+        let rounded = (number * factor).rounded() / factor
+        return rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"
     }
 }

@@ -20,6 +20,47 @@ struct ClassBalanceTests {
         #expect(ClassBalance(of: MemoryDataset(count: 0)).classWeights == [1, 1])
     }
 
+    /// Labels of several classes each.
+    private struct Labels: ImageDataset {
+        let classNames: [String]
+        let sets: [[Int]]
+
+        var count: Int { sets.count }
+        var isMultiLabel: Bool { true }
+        func label(at index: Int) -> Int { sets[index].first ?? 0 }
+        func labels(at index: Int) -> [Int] { sets[index] }
+        func name(at index: Int) -> String { "\(index)" }
+        func image(at index: Int, options: ImageReadingOptions) throws -> Image { Image(width: 4, height: 4) }
+    }
+
+    @Test("Of several labels, the weights that are reported are those that are used, and none is 0 or beyond measure")
+    func multiLabelWeights() {
+        // Every image shows the first class, one of 500 the second, two of five the third.
+        let sets = (0..<500).map { number in [0] + (number == 7 ? [1] : []) + (number % 5 < 2 ? [2] : []) }
+        let dataset = Labels(classNames: ["always", "once", "often", "never"], sets: sets)
+        let balance = ClassBalance(of: dataset)
+        #expect(balance.positiveWeights == [0.1, 100, 1.5, 1])
+        #expect(balance.lossWeights == balance.positiveWeights)
+        #expect(balance.classWeightsNote.contains("always 0.1, often 1.5, once 100"))
+        #expect(balance.classWeightsNote.contains("from 0.1 to 100"))
+        // As often as the note says: the chance of an image with the class, to that without weights.
+        let weights = balance.pictureWeights(of: dataset)
+        let factor = weights[7] / (weights.reduce(0, +) / 500)
+        let text = (factor * 100).rounded() / 100
+        #expect(balance.samplingNote.contains("once \(text)"), "\(balance.samplingNote), \(text)")
+    }
+
+    @Test(
+        "Classes of equal size in a multi-label dataset have weights all the same, and small weights are not told as 0")
+    func equalClassesAndSmallWeights() {
+        let dataset = Labels(classNames: ["a", "b"], sets: (0..<8).map { [$0 % 2] } + Array(repeating: [], count: 24))
+        #expect(ClassBalance(of: dataset).classWeightsNote.contains("a 7, b 7"))
+        #expect(
+            ClassBalance(of: MemoryDataset(countsByClass: [100_000, 100])).classWeightsNote.contains("class 0 0.5"))
+        let many = ClassBalance(of: MemoryDataset(countsByClass: [50_000] + Array(repeating: 5, count: 200)))
+        #expect(many.classWeightsNote.contains("class 0 0.005"), "\(many.classWeightsNote)")
+    }
+
     @Test("Drawn by their weights, all classes come as often")
     func draws() {
         let dataset = MemoryDataset(countsByClass: [900, 90, 10])

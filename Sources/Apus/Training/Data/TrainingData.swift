@@ -56,8 +56,7 @@ struct TrainingData {
         if configuration.balancesLoss { notes.append(balance.classWeightsNote) }
         if configuration.balancesSampling { notes.append(balance.samplingNote) }
         order = configuration.balancesSampling ? .weighted(balance.pictureWeights(of: training)) : .shuffled
-        classWeights =
-            configuration.balancesLoss ? (isMultiLabel ? balance.positiveWeights : balance.classWeights) : nil
+        classWeights = configuration.balancesLoss ? balance.lossWeights : nil
         self.notes = notes
     }
 }
