@@ -5,6 +5,7 @@ enum RandomStream {
     static let split: UInt64 = 0x7370_6c69
     static let weighted: UInt64 = 0x7765_6967
     static let limit: UInt64 = 0x6c69_6d69
+    static let draw: UInt64 = 0x6472_6177
 }
 
 /// One random number for each index, dependent on (seed, epoch, index) alone.

@@ -5,14 +5,19 @@ internal import Torch
 /// It belongs to one thread, the one that uses the batches. Letting go of it, also in the middle of an epoch, ends its
 /// workers; that waits for the pictures that they are reading.
 public final class BatchIterator: Sequence, IteratorProtocol {
-    /// All pictures that could not be read up to the batch delivered last.
+    /// All pictures that could not be read up to the batch delivered last, or the one after it where there is a
+    /// `minimumBatch`.
     public private(set) var failures: [SampleFailure] = []
 
+    private let minimumBatch: Int
+    /// The batch after the one delivered last, where that has waited for it.
+    private var following: ImageBatch?
     private let work: LoadingWork
     private var threads: [WorkerThread] = []
 
-    init(work: LoadingWork, workers: Int) {
+    init(work: LoadingWork, workers: Int, minimumBatch: Int = 1) {
         self.work = work
+        self.minimumBatch = minimumBatch
         // Where the system refuses threads the calling thread does the work.
         threads = (0..<(ThreadSupply.isScarce ? 0 : workers)).compactMap { _ in
             WorkerThread { work.run() }
@@ -27,18 +32,38 @@ public final class BatchIterator: Sequence, IteratorProtocol {
     package func name(at index: Int) -> String { work.name(at: index) }
 
     /// The next batch; nil after the last. A batch without a single readable picture is passed over; its failures are
-    /// in `failures`.
+    /// in `failures`. One with fewer than the loader's `minimumBatch` joins the batch before it, the first one the batch
+    /// after it.
     public func next() -> ImageBatch? {
+        guard minimumBatch > 1 else { return nextReadable() }
+        var batch = following ?? nextReadable()
+        following = nil
+        while let first = batch, let second = nextReadable() {
+            guard first.count < minimumBatch || second.count < minimumBatch else {
+                following = second
+                break
+            }
+            batch = ImageBatch(joining: first, second)
+        }
+        return batch
+    }
+
+    private func nextReadable() -> ImageBatch? {
         while let batch = work.next(isAlone: threads.isEmpty) {
             failures += batch.failures
             if batch.count > 0 { return batch }
         }
-        stop()
+        endWorkers()
         return nil
     }
 
     /// Ends the workers. Further calls of `next()` give nothing.
     public func stop() {
+        following = nil
+        endWorkers()
+    }
+
+    private func endWorkers() {
         work.stop()
         threads.forEach { $0.join() }
         threads = []

@@ -6,6 +6,9 @@ internal import Glibc
 /// number of workers nor on which of them is faster. A picture that can't be read is named in the batch's `failures`
 /// and left out; it never ends the iteration.
 ///
+/// Random transforms of an image depend on (seed, epoch, its place in the dataset); where images are drawn with
+/// replacement, on (seed, epoch, number of the draw), so that an image drawn twice is augmented twice.
+///
 /// ```swift
 /// let loader = DataLoader(dataset, transforms: chain, height: 224, width: 224, batchSize: 64, order: .shuffled)
 /// for epoch in 0..<10 {
@@ -43,13 +46,18 @@ public struct DataLoader: Sendable {
     /// Whether a last batch of fewer pictures is left out.
     public let dropsLast: Bool
 
+    /// The fewest images that a batch may have, up to `batchSize`: a last batch of fewer is part of the batch before it,
+    /// and so is a batch of which too many images cannot be read. Batch normalization trains on 2 or more.
+    public let minimumBatch: Int
+
     /// What shuffling and random transforms depend on, with the epoch and the index.
     public let seed: UInt64
 
     /// How many threads read pictures; with 0 the calling thread does, when it asks for a batch.
     public let workers: Int
 
-    /// How many batches may be under way or waiting. It bounds the memory.
+    /// How many batches may be under way or waiting, without the one that waits for the next where there is a
+    /// `minimumBatch`. It bounds the memory.
     public let prefetch: Int
 
     /// How pictures are decoded.
@@ -63,9 +71,10 @@ public struct DataLoader: Sendable {
     /// Sizes below one are a programmer's mistake.
     public init(
         _ dataset: any ImageDataset, transforms: [any ImageTransform], height: Int, width: Int, batchSize: Int,
-        order: Order = .sequential, dropsLast: Bool = false, seed: UInt64 = 0, workers: Int = Self.processorCount,
-        prefetch: Int? = nil, reading: ImageReadingOptions = .init()
+        order: Order = .sequential, dropsLast: Bool = false, minimumBatch: Int = 1, seed: UInt64 = 0,
+        workers: Int = Self.processorCount, prefetch: Int? = nil, reading: ImageReadingOptions = .init()
     ) {
+        precondition((1...batchSize).contains(minimumBatch), "A batch has at least 1 and at most `batchSize` images.")
         precondition(height > 0 && width > 0 && batchSize > 0, "Pictures and batches have a size.")
         if case .weighted(let weights) = order {
             precondition(weights.count == dataset.count, "Each sample has a weight.")
@@ -81,11 +90,13 @@ public struct DataLoader: Sendable {
         self.batchSize = batchSize
         self.order = order
         self.dropsLast = dropsLast
+        self.minimumBatch = minimumBatch
         self.seed = seed
         self.workers = workers
         self.prefetch = workers == 0 ? 1 : prefetch ?? workers + 2
         self.reading = reading
-        pool = BufferPool(byteCount: batchSize * height * width * 3, capacity: self.prefetch + 1)
+        pool = BufferPool(
+            byteCount: (batchSize + minimumBatch - 1) * height * width * 3, capacity: self.prefetch + 1)
     }
 
     /// How many processors are online.
@@ -94,8 +105,22 @@ public struct DataLoader: Sendable {
     }
 
     /// How many batches an epoch has. A batch of which no picture can be read is not delivered.
-    public var batchCount: Int {
-        dropsLast ? dataset.count / batchSize : (dataset.count + batchSize - 1) / batchSize
+    public var batchCount: Int { batches(of: dataset.count).count }
+
+    /// How many images an epoch passes: all, or without those of a last batch that is left out.
+    public var imageCount: Int { batches(of: dataset.count).last?.upperBound ?? 0 }
+
+    /// The places in an epoch's order that each batch holds, where the epoch has `count` images.
+    package func batches(of count: Int) -> [Range<Int>] {
+        var ranges = stride(from: 0, to: count, by: batchSize).map { $0..<min($0 + batchSize, count) }
+        guard let last = ranges.last, last.count < batchSize else { return ranges }
+        if dropsLast {
+            ranges.removeLast()
+        } else if last.count < minimumBatch, ranges.count > 1 {
+            ranges.removeLast(2)
+            ranges.append(last.lowerBound - batchSize..<count)
+        }
+        return ranges
     }
 
     /// The places in the dataset in the order in which the epoch passes them.
@@ -111,14 +136,21 @@ public struct DataLoader: Sendable {
     ///
     /// With `startingAt` an epoch that was broken off goes on at that batch, as if it had not been.
     public func batches(epoch: Int = 0, startingAt firstBatch: Int = 0) -> BatchIterator {
-        BatchIterator(work: LoadingWork(self, epoch: epoch, firstBatch: firstBatch), workers: workers)
+        BatchIterator(
+            work: LoadingWork(self, epoch: epoch, firstBatch: firstBatch), workers: workers, minimumBatch: minimumBatch)
     }
 
-    /// Reads and transforms one sample, as it would be in the epoch, into memory of `height * width * 3` bytes.
+    /// Reads and transforms one sample, as it would be in the epoch, into memory of `height * width * 3` bytes; `draw` is
+    /// its place in the epoch's order.
     ///
     /// Where all that is done to the picture is known before it is decoded, no more of it is decoded than is needed.
-    func load(_ index: Int, epoch: Int, into memory: UnsafeMutableRawBufferPointer) throws {
-        var random = CountedRandom(seed: seed, epoch: epoch, index: index)
+    func load(_ index: Int, epoch: Int, draw: Int, into memory: UnsafeMutableRawBufferPointer) throws {
+        var random =
+            if case .weighted = order {
+                CountedRandom(seed: seed, epoch: epoch, index: draw, stream: RandomStream.draw)
+            } else {
+                CountedRandom(seed: seed, epoch: epoch, index: index)
+            }
         guard let file = try dataset.encodedImage(at: index) else {
             let image = try dataset.image(at: index, options: reading)
             let (rendering, rest) = transforms[...].merged(width: image.width, height: image.height, using: &random)

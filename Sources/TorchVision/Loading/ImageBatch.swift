@@ -23,6 +23,9 @@ public final class ImageBatch: @unchecked Sendable {
     /// The batch's number within the epoch, from 0; a resumed epoch goes on counting.
     public let number: Int
 
+    /// The number of the last batch whose images are in it: more than `number` where a batch with too few joined it.
+    public let lastNumber: Int
+
     /// How many pictures it holds.
     public let count: Int
 
@@ -40,7 +43,7 @@ public final class ImageBatch: @unchecked Sendable {
 
     // Written by the workers before this object exists, and read only from then on.
     private let buffer: UnsafeMutableRawBufferPointer
-    private let pool: BufferPool
+    private let pool: BufferPool?
 
     init(_ pending: PendingBatch, height: Int, width: Int, pool: BufferPool) {
         let failures = pending.failures.sorted { $0.place < $1.place }
@@ -54,7 +57,7 @@ public final class ImageBatch: @unchecked Sendable {
                     .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes))
             }
         }
-        number = pending.number
+        (number, lastNumber) = (pending.number, pending.number)
         count = places.count
         labels = places.map { pending.labels[$0] }
         indices = places.map { pending.indices[$0] }
@@ -65,8 +68,24 @@ public final class ImageBatch: @unchecked Sendable {
         buffer = pending.buffer
     }
 
+    /// The images of two batches that follow each other, in memory of their own.
+    init(joining first: ImageBatch, _ second: ImageBatch) {
+        (number, lastNumber) = (first.number, second.lastNumber)
+        count = first.count + second.count
+        (height, width) = (first.height, first.width)
+        labels = first.labels + second.labels
+        indices = first.indices + second.indices
+        failures = first.failures + second.failures
+        pool = nil
+        buffer = .allocate(byteCount: count * height * width * 3, alignment: 64)
+        first.withUnsafeBytes { buffer.copyMemory(from: $0) }
+        second.withUnsafeBytes {
+            UnsafeMutableRawBufferPointer(rebasing: buffer[first.pixels.count...]).copyMemory(from: $0)
+        }
+    }
+
     deinit {
-        pool.give(back: buffer)
+        if let pool { pool.give(back: buffer) } else { buffer.deallocate() }
     }
 
     /// The pixels, `count * height * width * 3` bytes, valid as long as the batch lives.

@@ -8,6 +8,8 @@ final class LoadingWork: Sendable {
         let batch: Int
         let place: Int
         let index: Int
+        /// Its place in the epoch's order.
+        let draw: Int
         let memory: UnsafeMutableRawBufferPointer
     }
 
@@ -24,15 +26,16 @@ final class LoadingWork: Sendable {
     private let loader: DataLoader
     private let epoch: Int
     private let indices: [Int]
-    private let batchCount: Int
+    private let batches: [Range<Int>]
     private let state: Monitor<State>
 
     init(_ loader: DataLoader, epoch: Int, firstBatch: Int) {
         self.loader = loader
         self.epoch = epoch
-        batchCount = loader.batchCount
-        indices = Array(loader.indices(epoch: epoch).prefix(batchCount * loader.batchSize))
-        state = Monitor(State(position: firstBatch * loader.batchSize, wanted: firstBatch))
+        batches = loader.batches(of: loader.dataset.count)
+        indices = Array(loader.indices(epoch: epoch).prefix(batches.last?.upperBound ?? 0))
+        let position = firstBatch < batches.count ? batches[firstBatch].lowerBound : indices.count
+        state = Monitor(State(position: position, wanted: firstBatch))
     }
 
     deinit {
@@ -52,14 +55,13 @@ final class LoadingWork: Sendable {
     private func loadOne() -> Bool {
         let assignment: Assignment? = state.wait { state in
             guard !state.isStopped, state.position < indices.count else { return .some(nil) }
-            let number = state.position / loader.batchSize
-            guard number < state.wanted + loader.prefetch else { return nil }
+            guard batch(at: state.position) < state.wanted + loader.prefetch else { return nil }
             return take(from: &state)
         }
         guard let assignment else { return false }
         var failure: SampleFailure?
         do {
-            try loader.load(assignment.index, epoch: epoch, into: assignment.memory)
+            try loader.load(assignment.index, epoch: epoch, draw: assignment.draw, into: assignment.memory)
         } catch {
             failure = SampleFailure(
                 index: assignment.index, name: loader.dataset.name(at: assignment.index), error: error)
@@ -68,19 +70,20 @@ final class LoadingWork: Sendable {
         return true
     }
 
+    /// The number of the batch that holds a place of the order: only the last one may hold more than the others.
+    private func batch(at position: Int) -> Int { min(position / loader.batchSize, batches.count - 1) }
+
     private func take(from state: inout State) -> Assignment {
-        let (number, place) = state.position.quotientAndRemainder(dividingBy: loader.batchSize)
-        let first = number * loader.batchSize
+        let number = batch(at: state.position)
+        let place = state.position - batches[number].lowerBound
         let batch =
             state.pending[number]
-            ?? PendingBatch(
-                number: number, indices: Array(indices[first..<min(first + loader.batchSize, indices.count)]),
-                buffer: loader.pool.take())
+            ?? PendingBatch(number: number, indices: Array(indices[batches[number]]), buffer: loader.pool.take())
         state.pending[number] = batch
-        state.position += 1
+        defer { state.position += 1 }
         let size = loader.height * loader.width * 3
         return Assignment(
-            batch: number, place: place, index: batch.indices[place],
+            batch: number, place: place, index: batch.indices[place], draw: state.position,
             memory: UnsafeMutableRawBufferPointer(rebasing: batch.buffer[(place * size)..<((place + 1) * size)]))
     }
 
@@ -100,7 +103,7 @@ final class LoadingWork: Sendable {
     func next(isAlone: Bool) -> ImageBatch? {
         while isAlone, !isNextReady, loadOne() {}
         let pending: PendingBatch? = state.wait { state in
-            guard !state.isStopped, state.wanted < batchCount else { return .some(nil) }
+            guard !state.isStopped, state.wanted < batches.count else { return .some(nil) }
             guard let batch = state.pending[state.wanted], batch.remaining == 0 else { return nil }
             return batch
         }

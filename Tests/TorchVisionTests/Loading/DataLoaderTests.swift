@@ -87,12 +87,12 @@ struct DataLoaderTests {
 
     private func loader(
         _ dataset: any ImageDataset, transforms: [any ImageTransform] = [], batchSize: Int = 4,
-        order: DataLoader.Order = .sequential, dropsLast: Bool = false, seed: UInt64 = 0, workers: Int = 2,
-        prefetch: Int? = nil
+        order: DataLoader.Order = .sequential, dropsLast: Bool = false, minimumBatch: Int = 1, seed: UInt64 = 0,
+        workers: Int = 2, prefetch: Int? = nil
     ) -> DataLoader {
         DataLoader(
             dataset, transforms: transforms, height: 4, width: 4, batchSize: batchSize, order: order,
-            dropsLast: dropsLast, seed: seed, workers: workers, prefetch: prefetch)
+            dropsLast: dropsLast, minimumBatch: minimumBatch, seed: seed, workers: workers, prefetch: prefetch)
     }
 
     @Test("Batches come in order, with labels, indices and pixels", arguments: [0, 1, 3])
@@ -110,6 +110,67 @@ struct DataLoaderTests {
         #expect(contents(loader).map(\.indices.count) == [4, 4])
         #expect(contents(self.loader(MemoryDataset(count: 0))).isEmpty)
         #expect(contents(self.loader(MemoryDataset(count: 3), dropsLast: true)).isEmpty)
+    }
+
+    @Test("A last batch of too few images joins the one before it", arguments: [0, 2])
+    func joinsLast(workers: Int) {
+        let loader = loader(MemoryDataset(count: 9), minimumBatch: 2, workers: workers)
+        #expect(loader.batchCount == 2 && loader.imageCount == 9)
+        let all = contents(loader)
+        #expect(all.map(\.indices) == [[0, 1, 2, 3], [4, 5, 6, 7, 8]])
+        #expect(all[1].pixels == (4...8).flatMap { Array(repeating: UInt8($0), count: 48) })
+        #expect(contents(loader, startingAt: 1) == [all[1]])
+        // Two are enough, and where there is nothing before it, it stays.
+        #expect(contents(self.loader(MemoryDataset(count: 10), minimumBatch: 2)).map(\.indices.count) == [4, 4, 2])
+        #expect(contents(self.loader(MemoryDataset(count: 1), minimumBatch: 2)).map(\.indices) == [[0]])
+        let dropping = self.loader(MemoryDataset(count: 9), dropsLast: true, minimumBatch: 2)
+        #expect(dropping.batchCount == 2 && dropping.imageCount == 8)
+        #expect(contents(dropping).map(\.indices.count) == [4, 4])
+    }
+
+    @Test(
+        "A batch of which too few images can be read joins the one before it, the first one that after it",
+        arguments: [0, 3])
+    func joinsUnreadable(workers: Int) {
+        func run(_ damaged: Set<Int>, count: Int = 16, from first: Int = 0) -> [Content] {
+            contents(
+                loader(MemoryDataset(count: count, damaged: damaged), minimumBatch: 2, workers: workers),
+                startingAt: first)
+        }
+        let middle = run([4, 5, 7])
+        #expect(middle.map(\.indices) == [[0, 1, 2, 3, 6], [8, 9, 10, 11], [12, 13, 14, 15]])
+        #expect(middle.map(\.failed) == [[4, 5, 7], [], []])
+        #expect(middle[0].pixels == [0, 1, 2, 3, 6].flatMap { Array(repeating: UInt8($0), count: 48) })
+        // An epoch that goes on after the joined batches has the same.
+        #expect(run([4, 5, 7], from: 2) == Array(middle[1...]))
+        #expect(run([0, 1, 2]).map(\.indices) == [[3, 4, 5, 6, 7], [8, 9, 10, 11], [12, 13, 14, 15]])
+        #expect(run([13, 14, 15]).map(\.indices) == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11, 12]])
+        #expect(run([4, 5, 6, 7, 9, 10, 11]).map(\.indices) == [[0, 1, 2, 3, 8], [12, 13, 14, 15]])
+        #expect(run([1, 2, 3], count: 4).map(\.indices) == [[0]])
+        #expect(run([0, 1, 2, 3], count: 4).isEmpty)
+        let batches = loader(MemoryDataset(count: 16, damaged: [4, 5, 7]), minimumBatch: 2, workers: workers).batches()
+        #expect(batches.map { [$0.number, $0.lastNumber] } == [[0, 1], [2, 2], [3, 3]])
+        #expect(batches.failures.map(\.index) == [4, 5, 7])
+    }
+
+    @Test("An image that is drawn twice in an epoch is augmented twice", arguments: [0, 3])
+    func drawnTwice(workers: Int) {
+        // Only image 2 is ever drawn.
+        let order = DataLoader.Order.weighted((0..<24).map { $0 == 2 ? 1 : 0 })
+        func run(epoch: Int = 0, seed: UInt64 = 0, from first: Int = 0) -> [Content] {
+            contents(
+                loader(
+                    MemoryDataset(count: 24), transforms: [AddRandom()], order: order, seed: seed, workers: workers),
+                epoch: epoch, startingAt: first)
+        }
+        let first = run()
+        #expect(first.flatMap(\.indices) == Array(repeating: 2, count: 24))
+        func shades(_ contents: [Content]) -> [UInt8] {
+            contents.flatMap { content in content.indices.indices.map { content.pixels[$0 * 48] } }
+        }
+        #expect(Set(shades(first)).count > 18)
+        #expect(run(from: 3) == Array(first[3...]))
+        #expect(shades(run(epoch: 1)) != shades(first) && shades(run(seed: 1)) != shades(first))
     }
 
     @Test("What is loaded does not depend on the number of workers, nor on timing")
