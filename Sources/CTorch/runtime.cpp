@@ -12,6 +12,7 @@
 #include <torch/headeronly/version.h>
 
 #include <climits>
+#include <cstdlib>
 #include <string>
 
 #include "guard.hpp"
@@ -62,6 +63,23 @@ ctorch_status ctorch_set_random_state(ctorch_device device, ctorch_tensor state)
         target.set_state(ctorch::borrow(state));
     });
 }
+
+ctorch_status ctorch_set_deterministic(bool enabled) noexcept {
+    return guarded([&] {
+        // cuBLAS gives the same sums with a workspace of its own for each stream; a choice of the user's stays.
+        if (enabled) {
+            setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
+        }
+        auto &context = at::globalContext();
+        context.setDeterministicAlgorithms(enabled, /*warn_only=*/false);
+        // Nothing here reads memory that was not written.
+        context.setDeterministicFillUninitializedMemory(false);
+        context.setDeterministicCuDNN(enabled);
+        context.setBenchmarkCuDNN(false);
+    });
+}
+
+bool ctorch_is_deterministic(void) noexcept { return at::globalContext().deterministicAlgorithms(); }
 
 int ctorch_thread_count(void) noexcept { return at::get_num_threads(); }
 

@@ -22,6 +22,34 @@ import TorchNN
         }
     }
 
+    @Test("Statistics that are estimated anew are the means over the batches, whatever they were before")
+    func estimatedStatistics() throws {
+        let model = Sequential(try BatchNorm1d(3), try BatchNorm1d(3))
+        let (trained, frozen) = (
+            try #require(model[0] as? BatchNorm1d), try #require(model[1] as? BatchNorm1d)
+        )
+        try frozen.freeze()
+        model.train()
+        #expect(model.normalizesBatches)
+        for layer in [trained, frozen] {
+            try layer.runningMean.fill(1e30)
+            try layer.runningVariance.fill(.nan)
+        }
+        let batches: [[Float]] = [[1, 2, 3, 3, 4, 5], [5, 6, 7, 9, 10, 11], [0, 0, 0, 6, 6, 6]]
+        try model.estimateRunningStatistics {
+            for batch in batches { _ = try trained(Tensor(batch, shape: [2, 3])) }
+        }
+        // Of two rows a, b: the mean, and (a - b)² / 2.
+        try expectClose(trained.runningMean, Tensor([Float(12) / 3, 14.0 / 3, 16.0 / 3]), within: 1e-5)
+        try expectClose(trained.runningVariance, Tensor([Float](repeating: (2 + 8 + 18) / 3, count: 3)), within: 1e-5)
+        #expect(try frozen.runningMean.array(as: Float.self) == [1e30, 1e30, 1e30])
+        // Afterwards they move as before.
+        _ = try trained(Tensor(batches[0], shape: [2, 3]))
+        try expectClose(trained.runningMean.select(0, 0), Tensor(Float(4 * 0.9 + 2 * 0.1)), within: 1e-5)
+        model.eval()
+        #expect(!model.normalizesBatches)
+    }
+
     @Test func aSingleRowHasNoVariance() throws {
         let norm = try BatchNorm1d(4)
         #expect(throws: TorchError.self) { try norm(Formula.tensor([1, 4])) }

@@ -138,6 +138,9 @@ ctorch_status ctorch_manual_seed(uint64_t seed) CTORCH_NOEXCEPT;
 /// The state of a device's generator as a tensor of bytes, as `torch.get_rng_state` gives it.
 ctorch_status ctorch_random_state(ctorch_device device, ctorch_tensor *out) CTORCH_NOEXCEPT;
 ctorch_status ctorch_set_random_state(ctorch_device device, ctorch_tensor state) CTORCH_NOEXCEPT;
+/// Lets CUDA take only kernels that give the same bits for the same numbers. An operator without one then fails.
+ctorch_status ctorch_set_deterministic(bool enabled) CTORCH_NOEXCEPT;
+bool ctorch_is_deterministic(void) CTORCH_NOEXCEPT;
 int ctorch_thread_count(void) CTORCH_NOEXCEPT;
 ctorch_status ctorch_set_thread_count(int count) CTORCH_NOEXCEPT;
 /// Has the allocator keep large blocks that are freed, for the process's further life; nothing where it is not glibc's.

@@ -26,6 +26,8 @@ public final class BatchNorm2d: ModeDependent {
     public let momentum: Double
     /// Whether the batch's own statistics are used, and the running ones moved.
     public var isTraining = true
+    /// While the running statistics are estimated anew: how many batches they come from so far.
+    var estimatedBatches: Int?
 
     /// Makes a layer for so many channels.
     public init(_ channels: Int, epsilon: Double = 1e-5, momentum: Double = 0.1) throws {
@@ -65,6 +67,8 @@ public final class BatchNorm1d: ModeDependent {
     public let momentum: Double
     /// Whether the batch's own statistics are used, and the running ones moved.
     public var isTraining = true
+    /// While the running statistics are estimated anew: how many batches they come from so far.
+    var estimatedBatches: Int?
 
     /// Makes a layer for so many features.
     public init(_ features: Int, epsilon: Double = 1e-5, momentum: Double = 0.1) throws {
@@ -92,6 +96,7 @@ private protocol BatchNormalization: ModeDependent {
     var batchesTracked: Tensor { get }
     var epsilon: Double { get }
     var momentum: Double { get }
+    var estimatedBatches: Int? { get set }
 }
 
 extension BatchNorm1d: BatchNormalization {}
@@ -106,8 +111,41 @@ extension BatchNormalization {
                     + "whose last one does not hold a single picture",
                 operatorName: "aten::batch_norm", arguments: ["\(input.dtype.name)\(input.shape)"])
         }
-        if isTraining { try Operator.incrementInPlace.run(batchesTracked, 1) }
+        var momentum = momentum
+        if isTraining, let count = estimatedBatches {
+            momentum = 1 / Double(count + 1)
+            estimatedBatches = count + 1
+        } else if isTraining {
+            try Operator.incrementInPlace.run(batchesTracked, 1)
+        }
         return try Operator.batchNorm(
             input, weight, bias, runningMean, runningVariance, isTraining, momentum, epsilon, true)
+    }
+}
+
+extension Module {
+    /// Whether a batch normalization here or below uses the statistics of the batch: whether it is in training mode.
+    public var normalizesBatches: Bool { batchNormalizations.contains(where: \.isTraining) }
+
+    /// Estimates the running statistics of each batch normalization in training mode anew: the mean over the batches that
+    /// `body` passes through this module, as `torch.optim.swa_utils.update_bn` does. No gradients are recorded.
+    ///
+    /// Running statistics are a moving mean: after few steps they are mostly the values that they began with, and those
+    /// of weights that have changed since.
+    public func estimateRunningStatistics(_ body: () throws -> Void) throws {
+        let layers = batchNormalizations.filter(\.isTraining)
+        defer { for layer in layers { layer.estimatedBatches = nil } }
+        try withoutGradient {
+            for layer in layers {
+                try layer.runningMean.fill(0)
+                try layer.runningVariance.fill(1)
+                layer.estimatedBatches = 0
+            }
+            try body()
+        }
+    }
+
+    private var batchNormalizations: [any BatchNormalization] {
+        namedModules.compactMap { $0.module as? any BatchNormalization }
     }
 }

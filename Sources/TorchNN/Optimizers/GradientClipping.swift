@@ -41,6 +41,14 @@ public func clipGradients(_ parameters: [Tensor], value: Double) throws {
     }
 }
 
+/// Multiplies the gradients of all parameters by a factor, in place. Parameters without a gradient do not count.
+public func scaleGradients(_ parameters: [Tensor], by factor: Double) throws {
+    try withoutGradient {
+        let gradients = parameters.compactMap(\.gradient)
+        if !gradients.isEmpty { try Operator.foreachMultiplyScalar.run(gradients, factor) }
+    }
+}
+
 /// Gradients that are NaN or infinite: a step with them would spoil the network.
 public struct NonFiniteGradientError: Error, Sendable, CustomStringConvertible {
     /// The norm of all gradients, which is NaN or infinite.
