@@ -11,6 +11,8 @@ struct PreparedNetwork {
     private(set) var preprocessing: Preprocessing
     /// Which parts are trained in which epochs.
     let phases: [TrainingPhase]
+    /// Whether batches are normalized in a part that some phase trains.
+    private(set) var normalizesBatches = false
     /// The weights that training begins with; nil for a fresh network.
     let startedFrom: String?
     private(set) var notes: [String]
@@ -54,7 +56,11 @@ struct PreparedNetwork {
         )
         if !configuration.appliesOrientation { preprocessing.appliesOrientation = false }
         if let dropout = configuration.dropout { try setDropout(dropout) }
-        try freeze(phases[0].strategy)
+        for phase in phases.reversed() {
+            try freeze(phase.strategy)
+            network.train()
+            normalizesBatches = normalizesBatches || network.normalizesBatches
+        }
         let stayRandom = network.namedParameters.filter { name, tensor in
             begin.missing.contains(name) && !tensor.requiresGradient
         }
@@ -76,8 +82,33 @@ struct PreparedNetwork {
         for layer in layers { layer.probability = probability }
     }
 
+    /// Whether a batch of one image gives batch normalization in a trained part a single value per channel, which it can't
+    /// train on: over features, or where maps have shrunk to one place. Found by a pass that computes nothing.
+    func needsSeveralImages(_ architecture: Architecture) throws -> Bool {
+        guard normalizesBatches else { return false }
+        let side = preprocessing.cropSize
+        return try phases.contains { phase in
+            do {
+                try withDefaultDevice(.meta) {
+                    let trial = try architecture.makeNetwork(options)
+                    try Self.freeze(trial, phase.strategy)
+                    trial.train()
+                    let input = try Tensor.zeros([1, 3, side, side], device: .meta)
+                    _ = try withoutGradient {
+                        try (trial as? any AuxiliaryNetwork)?.forwardWithAuxiliaries(input).logits ?? trial(input)
+                    }
+                }
+                return false
+            } catch let error as TorchError where error.operatorName == "aten::batch_norm" {
+                return true
+            }
+        }
+    }
+
     /// Lets a phase train what its strategy says, and nothing else.
-    func freeze(_ strategy: TrainingStrategy) throws {
+    func freeze(_ strategy: TrainingStrategy) throws { try Self.freeze(network, strategy) }
+
+    private static func freeze(_ network: any ImageNetwork, _ strategy: TrainingStrategy) throws {
         let stages = network.stages
         let count: Int
         switch strategy {

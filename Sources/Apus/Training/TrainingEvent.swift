@@ -16,6 +16,8 @@ public enum TrainingEvent: Sendable {
     case validating(done: Int, total: Int)
     /// An epoch is done and its model is saved.
     case epochEnded(EpochMetrics, isBest: Bool)
+    /// What the user should know of the run's progress.
+    case note(String)
     /// A picture could not be read. It is left out, and told once.
     case unreadable(SampleFailure)
 }

@@ -32,6 +32,8 @@ public struct TrainingPlan: Sendable {
     /// What training needs of memory at least, in bytes: weights, gradients, the optimiser's moments, and what the layers of
     /// a batch put out. Pictures that wait for their turn come on top.
     public let memory: Int
+    /// The weight of each class in the loss, in a multi-label run that of its presence; nil where all weigh the same.
+    public let classWeights: [Double]?
     /// What else the user should know: ignored files, weights that were missing.
     public let notes: [String]
 
@@ -50,7 +52,7 @@ extension TrainingPlan {
     @TensorActor
     init(
         data: TrainingData, prepared: PreparedNetwork, configuration: TrainingConfiguration, reference: ModelReference,
-        stepsPerEpoch: Int, device: Device, precision: TrainingPrecision
+        loaders: TrainingLoaders, device: Device, precision: TrainingPrecision
     ) throws {
         let network = prepared.network
         let trainable = network.trainableParameters.reduce(0) { $0 + $1.count }
@@ -65,12 +67,14 @@ extension TrainingPlan {
                     learningRate: configuration.learningRate * $0.rateFactor)
             },
             trainableParameters: trainable, parameters: parameters, epochs: configuration.epochs,
-            stepsPerEpoch: stepsPerEpoch,
+            stepsPerEpoch: loaders.stepsPerEpoch,
             transforms: (configuration.trainingTransforms ?? prepared.preprocessing.trainingTransforms).description,
             device: device.description, precision: precision,
             memory: try Self.memory(
                 reference.architecture, prepared, configuration, trainable: trainable, parameters: parameters),
-            notes: data.notes + prepared.notes)
+            classWeights: data.classWeights,
+            notes: data.notes + prepared.notes
+                + [loaders.lastBatchNote(normalizes: prepared.normalizesBatches)].compactMap(\.self))
     }
 
     /// - Returns: bytes.

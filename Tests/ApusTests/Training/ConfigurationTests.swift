@@ -30,6 +30,7 @@ import TorchVision
         full.seed = .max
         full.workers = 0
         full.limit = 9
+        (full.dropsLastBatch, full.isDeterministic) = (true, true)
         full.device = "cpu"
         let starts: [TrainingConfiguration.Start] = [
             .pretrained, .fresh, .file(path: "a/é \"b\".pth", isPartial: true), .file(path: "fresh", isPartial: false),

@@ -111,6 +111,89 @@ import TorchVision
         }
     }
 
+    /// A network whose hidden layer, frozen, stands behind a dropout.
+    @Test("Dropout in the frozen part drops nothing, whichever engine computes it", arguments: [true, false])
+    func frozenDropout(cachesFeatures: Bool) async throws {
+        try await withTemporaryFolder { folder in
+            let photos = folder.appending(path: "photos")
+            try Samples.writeClasses(["blue", "red"], count: 8, to: photos)
+            let fresh = try await TrainingConfiguration.tiny(in: folder, epochs: 1)
+            let start = try await ImageClassifier.train(
+                on: photos.path, fresh, directory: folder.appending(path: "start").path)
+            func run(_ name: String, _ engine: EngineChoice, seed: UInt64 = 0) async throws -> TrainingResult {
+                var configuration = TrainingConfiguration.quick(from: start.directory.last)
+                (configuration.model, configuration.engine, configuration.seed) = (fresh.model, engine, seed)
+                (configuration.dropout, configuration.cachesFeatures) = (0.9, cachesFeatures)
+                return try await ImageClassifier.train(
+                    on: photos.path, configuration, directory: folder.appending(path: name).path)
+            }
+            let (libtorch, auto) = (try await run("libtorch", .libtorch), try await run("auto", .auto))
+            for (one, two) in zip(libtorch.epochs, auto.epochs) {
+                #expect(abs(one.trainingLoss - two.trainingLoss) < 1e-5)
+            }
+            #expect(libtorch.epochs[1].trainingLoss < libtorch.epochs[0].trainingLoss)
+        }
+    }
+
+    /// Gives one number for each image: its first pixel's red.
+    private final class FirstPixel: InferenceEngine {
+        final class Result: PendingInference {
+            let values: [Float]
+            init(_ values: [Float]) { self.values = values }
+            func wait() -> [Float] { values }
+        }
+
+        let (summary, batchSize, depth) = ("first pixel", 3, 2)
+
+        func start(_ pixels: UnsafeRawBufferPointer, count: Int, keeping owner: AnyObject) -> any PendingInference {
+            Result((0..<count).map { Float(pixels[$0 * (pixels.count / count)]) })
+        }
+    }
+
+    @Test("An image that an epoch draws again is taken from the next kept view") @TensorActor
+    func viewsOfDraws() async throws {
+        try await withTemporaryFolder { folder in
+            try Samples.writeClasses(["blue", "red"], count: 4, to: folder)
+            let images = try openDataset(at: folder.path).training
+            // Two of the eight images are drawn, each about four times.
+            let weights = (0..<8).map { $0 % 4 == 1 ? 1.0 : 0 }
+            let crop = try TransformList("randomCrop(8)").transforms
+            func loader(_ order: DataLoader.Order, _ transforms: [any ImageTransform]) -> DataLoader {
+                DataLoader(
+                    images, transforms: transforms, height: 8, width: 8, batchSize: 3, order: order, seed: 4,
+                    workers: 0)
+            }
+            let network = try #require(Architecture.named("small_cnn")).makeNetwork(classes: 2)
+            let source = CachedFeatureSource(
+                loader(.weighted(weights), crop),
+                FeatureSource(
+                    loader: loader(.sequential, crop), engine: FirstPixel(), network: network, featureShape: [1],
+                    device: .cpu), views: 3, progress: { _, _ in })
+            // What each view has for an image.
+            let views = (0..<3).map { view in
+                loader(.sequential, crop).batches(epoch: view).flatMap { batch in
+                    (0..<batch.count).map { Float(batch.image(at: $0).pixels[0]) }
+                }
+            }
+            for epoch in 0..<4 {
+                var drawn: [Int: Int] = [:]
+                var pictures: [Int] = []
+                _ = try source.pass(epoch: epoch, from: 0) { batch in
+                    let values = try batch.input.array(as: Float.self)
+                    #expect(batch.input.shape == [batch.pictures.count, 1])
+                    for (picture, value) in zip(batch.pictures, values) {
+                        let view = (epoch + drawn[picture, default: 0]) % 3
+                        #expect(value == views[view][picture])
+                        drawn[picture, default: 0] += 1
+                    }
+                    pictures += batch.pictures
+                }
+                #expect(pictures == loader(.weighted(weights), crop).indices(epoch: epoch))
+                #expect(Set(pictures).isSubset(of: [1, 5]))
+            }
+        }
+    }
+
     @Test("Only a frozen network's features can be kept")
     func onlyFrozen() {
         var configuration = TrainingConfiguration()

@@ -66,6 +66,37 @@ import TorchVision
         }
     }
 
+    @Test(
+        "With weights in the loss, a class that every image shows is learned, and the plan has the weights that are used"
+    )
+    func aClassThatEveryImageShows() async throws {
+        try await withTemporaryFolder { folder in
+            let data = try write(to: folder)
+            let table = try String(contentsOfFile: data, encoding: .utf8).split(separator: "\n").map { line in
+                let fields = line.split(separator: ",")
+                return fields[0] == "path" ? String(line) : "\(fields[0]),\(fields[1]);always,\(fields[2])"
+            }
+            try Data((table.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: data))
+            var configuration = try await TrainingConfiguration.tiny(in: folder, epochs: 8)
+            configuration.balancesLoss = true
+            let plans = Collected<TrainingPlan>()
+            let result = try await ImageClassifier.train(
+                on: data, configuration, directory: folder.appending(path: "run").path,
+                onEvent: { if case .started(let plan) = $0 { plans.append(plan) } })
+            let plan = try #require(plans.elements.first)
+            #expect(plan.classes == ["always", "blue", "green", "red"])
+            // Each color is on 20 of the 36 training images.
+            #expect(plan.classWeights == [0.1, 0.8, 0.8, 0.8])
+            #expect(plan.notes.contains { $0.contains("always 0.1, blue 0.8, green 0.8, red 0.8") }, "\(plan.notes)")
+            let classifier = try await ImageClassifier(contentsOf: result.directory.last)
+            for number in 37..<40 {
+                let prediction = try await classifier.predict(folder.appending(path: "\(number).png").path)
+                let always = try #require(prediction.top.first { $0.label == "always" })
+                #expect(always.probability > 0.8)
+            }
+        }
+    }
+
     @Test func thereIsNoThresholdForTheUnknown() async throws {
         try await withTemporaryFolder { folder in
             var configuration = TrainingConfiguration.quick(from: try await Networks.backbone(in: folder), epochs: 1)

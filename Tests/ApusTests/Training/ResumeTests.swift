@@ -28,6 +28,23 @@ import TorchVision
         ),
         ("float16 with scaled losses", { $0.precision = .float16 }),
         (
+            "one cycle without momentum", { ($0.schedule, $0.optimizer, $0.momentum) = (.oneCycle(), .sgd, 0) }
+        ),
+        (
+            "one cycle down to no momentum, RMSprop",
+            {
+                $0.schedule = .oneCycle(.init(rise: 0.5, lowMomentum: 0, highMomentum: 0.9))
+                ($0.optimizer, $0.momentum) = (.rmsprop, 0)
+            }
+        ),
+        (
+            "weighted drawing, batch normalization, dropped batches",
+            {
+                ($0.balancesSampling, $0.dropsLastBatch, $0.batchSize) = (true, true, 3)
+                $0.head = try? Head("8,batchnorm,relu")
+            }
+        ),
+        (
             "one cycle, mixed pictures",
             {
                 $0.schedule = .oneCycle()
@@ -86,6 +103,29 @@ import TorchVision
                             == FileContents(of: whole.directory[keyPath: two]))
                 }
                 try FileManager.default.removeItem(at: run)
+            }
+        }
+    }
+
+    /// Everything is saved, and the report is still to come.
+    @Test(
+        "A finished run without its report writes it, in whatever phase it ended", arguments: ["gradual:1", "last:2"])
+    func theReportIsMadeUpFor(_ strategy: String) async throws {
+        try await withTemporaryFolder { folder in
+            let data = folder.appending(path: "data").path
+            try Samples.writeClasses(["red", "blue"], count: 6, to: URL(filePath: data))
+            var configuration = TrainingConfiguration.quick(from: try await Networks.backbone(in: folder), epochs: 2)
+            configuration.strategy = try #require(TrainingStrategy(strategy))
+            (configuration.schedule, configuration.optimizer) = (.oneCycle(), .sgd)
+            let run = folder.appending(path: "run")
+            let whole = try await ImageClassifier.train(on: data, configuration, directory: run.path)
+            let files = Self.files.filter { $0 != "curves.png" }
+            let before = try files.map { try FileContents(of: run.appending(path: $0).path) }
+            try FileManager.default.removeItem(at: run.appending(path: "report.md"))
+            let result = try await ImageClassifier.resume(run.path)
+            #expect(result.epochs == whole.epochs)
+            for (file, contents) in zip(files, before) {
+                #expect(try FileContents(of: run.appending(path: file).path) == contents, "\(file)")
             }
         }
     }

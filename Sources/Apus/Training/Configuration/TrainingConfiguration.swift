@@ -50,6 +50,9 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
     public var epochs = 3
     /// Pictures in a batch.
     public var batchSize = 64
+    /// Whether an epoch leaves out the images that do not fill its last batch. Otherwise that batch is a smaller one, and
+    /// where batch normalization is trained a single image joins the batch before it.
+    public var dropsLastBatch = false
     /// After how many batches a step is taken, from their gradients' mean.
     public var accumulation = 1
     /// How far a step goes.
@@ -116,6 +119,9 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
     public var workers: Int?
     /// Where to compute, `cpu`, `cuda`, `cuda:1`; nil takes CUDA where there is a device.
     public var device: String?
+    /// On CUDA: whether only kernels are used that give the same bits for the same numbers, which takes longer. On a CPU
+    /// all do.
+    public var isDeterministic = false
     /// What computes the frozen part of a network.
     public var engine = EngineChoice.auto
     /// The numbers that layers compute with. The weights and the loss are float32 in any case.

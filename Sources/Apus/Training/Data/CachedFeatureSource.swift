@@ -16,7 +16,8 @@ final class CachedFeatureSource: LearningSource {
     private let loader: DataLoader
     /// Gives the pictures in the order of the dataset.
     private let source: FeatureSource
-    /// How many views of each picture are kept; with one, or none drawn at random, all epochs see the same.
+    /// How many views of each picture are kept; with one, or none drawn at random, all epochs see the same. An image that
+    /// an epoch draws again is taken from the next view.
     private let viewCount: Int
     private var views: [Int: View] = [:]
     private let progress: (_ done: Int, _ total: Int) -> Void
@@ -35,21 +36,54 @@ final class CachedFeatureSource: LearningSource {
     var dataset: any ImageDataset { loader.dataset }
 
     func pass(epoch: Int, from first: Int, _ body: (LearningBatch) throws -> Void) throws -> [SampleFailure] {
-        let (view, failures) = try self.view(epoch % viewCount)
-        let pictures = loader.indices(epoch: epoch).filter { view.rowOfPicture[$0] != nil }
-        for (number, start) in stride(from: 0, to: pictures.count, by: loader.batchSize).enumerated().dropFirst(first) {
-            let chosen = Array(pictures[start..<min(start + loader.batchSize, pictures.count)])
-            let rows = try Tensor(chosen.compactMap { view.rowOfPicture[$0] }).to(source.device)
-            try body(LearningBatch(number: number, input: view.features.indexSelect(0, rows), pictures: chosen))
+        var drawn: [Int: Int] = [:]
+        let draws = loader.indices(epoch: epoch).map { picture in
+            defer { drawn[picture, default: 0] += 1 }
+            return (picture: picture, view: (epoch + drawn[picture, default: 0]) % viewCount)
+        }
+        var failures: [SampleFailure] = []
+        for number in Set(draws.map(\.view)).sorted() where views[number] == nil {
+            let computed = try computeView(number)
+            views[number] = computed.view
+            failures += computed.failures
+        }
+        let rows = draws.compactMap { picture, number in
+            views[number]?.rowOfPicture[picture].map { (picture: picture, view: number, row: $0) }
+        }
+        for (number, range) in loader.batches(of: rows.count).enumerated().dropFirst(first) {
+            let chosen = rows[range]
+            try body(
+                LearningBatch(
+                    number: number, input: features(chosen.map { ($0.view, $0.row) }), pictures: chosen.map(\.picture)))
         }
         return failures
     }
 
     func logits(_ input: Tensor) throws -> Tensor { try source.logits(input) }
 
-    /// A view, and the pictures that could not be read where it is computed now.
-    private func view(_ number: Int) throws -> (View, [SampleFailure]) {
-        if let view = views[number] { return (view, []) }
+    /// Rows of views, one after the other.
+    private func features(_ rows: [(view: Int, row: Int)]) throws -> Tensor {
+        var parts: [Tensor] = []
+        // Where each row lies in the parts, which are by views.
+        var places = Array(repeating: 0, count: rows.count)
+        var count = 0
+        for number in Set(rows.map(\.view)).sorted() {
+            guard let view = views[number] else { continue }
+            let ofView = rows.indices.filter { rows[$0].view == number }
+            for place in ofView {
+                places[place] = count
+                count += 1
+            }
+            parts.append(
+                try view.features.indexSelect(0, Tensor(ofView.map { rows[$0].row }).to(view.features.device)))
+        }
+        return parts.count == 1 ? parts[0] : try Tensor.cat(parts).indexSelect(0, Tensor(places).to(source.device))
+    }
+
+    /// Computes a view.
+    ///
+    /// - Returns: it, and the images that could not be read.
+    private func computeView(_ number: Int) throws -> (view: View, failures: [SampleFailure]) {
         var parts: [Tensor] = []
         var rowOfPicture: [Int: Int] = [:]
         var failures: [SampleFailure] = []
@@ -61,8 +95,6 @@ final class CachedFeatureSource: LearningSource {
             progress(rowOfPicture.count + failures.count, dataset.count)
         }
         guard !parts.isEmpty else { return (View(features: try Tensor.zeros([0]), rowOfPicture: [:]), failures) }
-        let view = View(features: try Tensor.cat(parts), rowOfPicture: rowOfPicture)
-        views[number] = view
-        return (view, failures)
+        return (View(features: try Tensor.cat(parts), rowOfPicture: rowOfPicture), failures)
     }
 }

@@ -8,12 +8,21 @@ internal import TorchVision
 struct LearningBatch {
     /// Its number within the epoch, from 0.
     let number: Int
+    /// The number of the last batch that joined it, where one had too few images; its own otherwise.
+    let lastNumber: Int
     /// What the trained part of the network takes: normalised pictures, or their features.
     let input: Tensor
     /// The place of each picture in the dataset.
     let pictures: [Int]
-    /// The pictures that should be here and could not be read.
-    var failures: [SampleFailure] = []
+    /// The images since the batch before that could not be read.
+    let failures: [SampleFailure]
+
+    init(
+        number: Int, lastNumber: Int? = nil, input: Tensor, pictures: [Int], failures: [SampleFailure] = []
+    ) {
+        (self.number, self.lastNumber) = (number, lastNumber ?? number)
+        (self.input, self.pictures, self.failures) = (input, pictures, failures)
+    }
 }
 
 /// Gives the batches of an epoch, and knows the part of the network that they are to pass.
@@ -47,10 +56,13 @@ struct PictureSource: LearningSource {
         let batches = loader.batches(epoch: epoch, startingAt: first)
         var told = 0
         while let batch = batches.next() {
+            // Batches without a single readable image are passed over, so the iterator knows of more than the batch does.
+            let failures = Array(batches.failures[told...])
+            told += failures.count
             try body(
                 LearningBatch(
-                    number: batch.number, input: normalizer(batch), pictures: batch.indices, failures: batch.failures))
-            told = batches.failures.count
+                    number: batch.number, lastNumber: batch.lastNumber, input: normalizer(batch),
+                    pictures: batch.indices, failures: failures))
         }
         return Array(batches.failures[told...])
     }
@@ -80,10 +92,12 @@ struct FeatureSource: LearningSource {
         var told = 0
         try engine.pass(batches) { batch, outputs in
             let features = try Tensor(outputs, shape: [batch.count] + featureShape).to(device)
+            let failures = Array(batches.failures[told...])
+            told += failures.count
             try body(
                 LearningBatch(
-                    number: batch.number, input: features, pictures: batch.indices, failures: batch.failures))
-            told += batch.failures.count
+                    number: batch.number, lastNumber: batch.lastNumber, input: features, pictures: batch.indices,
+                    failures: failures))
         }
         return Array(batches.failures[told...])
     }

@@ -16,7 +16,7 @@ struct LearningSources {
         _ configuration: TrainingConfiguration, _ prepared: PreparedNetwork, strategy: TrainingStrategy,
         data: TrainingData, device: Device, progress: @escaping (_ done: Int, _ total: Int) -> Void
     ) throws {
-        let loaders = TrainingLoaders(configuration, prepared.preprocessing, data: data)
+        let loaders = TrainingLoaders(configuration, prepared, data: data)
         let network = prepared.network
         // Pictures that are mixed are mixed as numbers, after what an engine begins with.
         guard strategy == .frozen, configuration.trainingTransforms?.batch.isEmpty ?? true else {
@@ -61,25 +61,55 @@ struct TrainingLoaders {
     /// In the order of the dataset, without anything drawn.
     let validation: DataLoader
 
-    init(_ configuration: TrainingConfiguration, _ preprocessing: Preprocessing, data: TrainingData) {
+    @TensorActor
+    init(_ configuration: TrainingConfiguration, _ prepared: PreparedNetwork, data: TrainingData) {
+        let preprocessing = prepared.preprocessing
         var reading = preprocessing.readingOptions
         reading.decoding = configuration.decoding
         func loader(
-            _ dataset: any ImageDataset, _ transforms: [any ImageTransform], _ order: DataLoader.Order
+            _ dataset: any ImageDataset, _ transforms: [any ImageTransform], _ order: DataLoader.Order,
+            dropsLast: Bool = false, minimumBatch: Int = 1
         ) -> DataLoader {
             DataLoader(
                 dataset, transforms: transforms, height: preprocessing.cropSize, width: preprocessing.cropSize,
-                batchSize: configuration.batchSize, order: order, seed: configuration.seed,
-                workers: configuration.workers ?? DataLoader.processorCount, reading: reading)
+                batchSize: configuration.batchSize, order: order, dropsLast: dropsLast, minimumBatch: minimumBatch,
+                seed: configuration.seed, workers: configuration.workers ?? DataLoader.processorCount, reading: reading)
         }
         let augmented = (configuration.trainingTransforms ?? preprocessing.trainingTransforms).transforms
         let plain = preprocessing.evaluationTransforms
-        training = loader(data.training, augmented, data.order)
+        training = loader(
+            data.training, augmented, data.order, dropsLast: configuration.dropsLastBatch,
+            minimumBatch: prepared.normalizesBatches ? min(2, configuration.batchSize) : 1)
         views = loader(data.training, configuration.cachedViews == nil ? plain : augmented, .sequential)
         validation = loader(data.validation, plain, .sequential)
     }
 
     var stepsPerEpoch: Int { training.batchCount }
+
+    /// What becomes of the images that do not fill a batch, where that needs to be known.
+    ///
+    /// - Parameter normalizes: whether batches are normalized in a part that is trained.
+    func lastBatchNote(normalizes: Bool) -> String? {
+        let (count, size) = (training.dataset.count, training.batchSize)
+        let rest = count % size
+        guard rest > 0, count > size else { return nil }
+        let images = rest == 1 ? "1 image" : "\(rest) images"
+        if training.dropsLast {
+            return
+                "each epoch leaves out its last \(images), which \(rest == 1 ? "does" : "do") not fill a batch of \(size)"
+        }
+        guard normalizes else { return nil }
+        if rest < training.minimumBatch {
+            return
+                "the last batch of an epoch would have \(images), too few for batch normalization: it joins the batch "
+                + "before it, which then has \(size + rest)"
+        }
+        // Statistics of an eighth of a batch have nearly three times the noise.
+        guard rest * 8 <= size else { return nil }
+        return
+            "the last batch of an epoch has only \(images) of \(size), which batch normalization takes noisy statistics "
+            + "from; --drop-last leaves it out"
+    }
 
     /// Checks on a trial that the transforms leave pictures of the size that the network takes.
     ///

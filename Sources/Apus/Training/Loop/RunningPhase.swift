@@ -42,39 +42,58 @@ struct StepCounter {
     let batchSize: Int
     let pictures: Int
     let accumulation: Int
-    /// The number of the last batch whose gradient waits for its step.
-    private var last: Int?
+    /// The number, from 0, of the step that gradients wait for.
+    private var step: Int?
+    /// How many images these gradients come from, and how many batches are done with them.
+    private var (waiting, done) = (0, 0)
 
+    /// - Parameters:
+    ///   - batches: how many an epoch has.
+    ///   - pictures: how many images these hold.
     init(batches: Int, batchSize: Int, pictures: Int, accumulation: Int) {
         (self.batches, self.batchSize, self.pictures, self.accumulation) = (batches, batchSize, pictures, accumulation)
     }
 
     /// Whether gradients wait for their step.
-    var isUnderWay: Bool { last != nil }
+    var isUnderWay: Bool { step != nil }
 
     /// Whether a batch belongs to a later step than the gradients that wait: those between could not be read.
-    func isLate(for batch: Int) -> Bool { last.map { $0 / accumulation != batch / accumulation } ?? false }
+    func isLate(for batch: LearningBatch) -> Bool { step.map { $0 != batch.number / accumulation } ?? false }
 
     /// How much of its step a batch makes, by its pictures.
     func share(of batch: LearningBatch) -> Double {
         guard accumulation > 1 else { return 1 }
-        let first = batch.number / accumulation * accumulation * batchSize
-        let whole = min(first + accumulation * batchSize, pictures) - first
-        return Double(batch.pictures.count) / Double(max(1, whole))
+        return Double(batch.pictures.count) / Double(planned(batch.number / accumulation))
+    }
+
+    /// What the gradients that wait are to be multiplied by, so that they are the mean over the images that could be
+    /// read: 1 where all could.
+    var correction: Double {
+        guard accumulation > 1, let step, waiting > 0 else { return 1 }
+        return Double(planned(step)) / Double(waiting)
+    }
+
+    /// How many images a step has where all can be read.
+    private func planned(_ step: Int) -> Int {
+        let (first, next) = (step * accumulation, (step + 1) * accumulation)
+        return max(1, (next >= batches ? pictures : next * batchSize) - first * batchSize)
     }
 
     /// Counts a batch. True where its step is complete.
-    mutating func add(_ batch: Int) -> Bool {
-        last = batch
-        return (batch + 1).isMultiple(of: accumulation) || batch + 1 == batches
+    mutating func add(_ batch: LearningBatch) -> Bool {
+        let step = step ?? batch.number / accumulation
+        self.step = step
+        waiting += batch.pictures.count
+        done = batch.lastNumber + 1
+        return done >= min((step + 1) * accumulation, batches)
     }
 
     /// Ends the step.
     ///
     /// - Returns: how many batches are done.
     mutating func endStep() -> Int {
-        defer { last = nil }
-        guard let last else { return 0 }
-        return min((last / accumulation + 1) * accumulation, batches)
+        defer { (step, waiting) = (nil, 0) }
+        guard let step else { return 0 }
+        return min(max((step + 1) * accumulation, done), batches)
     }
 }

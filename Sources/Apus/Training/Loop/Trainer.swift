@@ -46,8 +46,8 @@ extension ImageClassifier {
     /// Trains a classifier on a folder of pictures, and saves the best and the last model in a run directory.
     ///
     /// The same configuration and pictures give the same files, bit by bit, on the same machine, whatever the number of
-    /// workers; LibTorch has one random generator for the process, so what else makes networks or draws numbers meanwhile
-    /// is to do so on `TensorActor`. Where the task is cancelled the run saves its state after the step that it is at.
+    /// workers: on a CPU always, on CUDA where `isDeterministic` is set. LibTorch has one random generator for the process,
+    /// so what else makes networks or draws numbers meanwhile is to do so on `TensorActor`. Where the task is cancelled the run saves its state after the step that it is at.
     ///
     /// - Parameters:
     ///   - data: the dataset, in any layout that `openDataset` knows.
@@ -81,7 +81,7 @@ extension ImageClassifier {
     }
 
     /// Goes on with a run that was stopped or cut off, from the state that it saved last. It ends with the same files, bit
-    /// by bit, as if it had never been stopped.
+    /// by bit, as if it had never been stopped; on CUDA where its configuration sets `isDeterministic`.
     ///
     /// - Parameters:
     ///   - directory: the folder of the run.
@@ -121,7 +121,16 @@ extension ImageClassifier {
         onEvent: @escaping @Sendable (TrainingEvent) -> Void
     ) async throws -> TrainingResult {
         let (configuration, plan) = (training.configuration, training.plan)
-        let result = try training.train()
+        let result: TrainingResult
+        do {
+            result = try withDeterministicAlgorithms(configuration.isDeterministic && training.device.kind == .cuda) {
+                try training.train()
+            }
+        } catch let error as TorchError where error.message.contains("does not have a deterministic implementation") {
+            throw ApusError(
+                "an operator of \(configuration.model) has no deterministic algorithm on CUDA (\(error)); train without "
+                    + "deterministic algorithms, on the CPU, or another network")
+        }
         if configuration.writesReport {
             try await writeReport(
                 of: result, plan: plan, configuration, data: data, network: network, onEvent: onEvent)

@@ -26,9 +26,13 @@ final class Training {
     private let onEvent: (TrainingEvent) -> Void
     /// What is trained now; nil before the first epoch.
     private var phase: RunningPhase?
-    /// The sums of the epoch, and the gradients that wait for their step.
+    /// The sums of the epoch.
     private var sums: RunningSums?
+    /// Whether the network is between two states from which the run could go on: gradients wait for their step, or
+    /// running statistics are estimated.
     private var isStepUnderWay = false
+    /// How many images an epoch passes where all can be read.
+    private let picturesPerEpoch: Int
     private var recorder: RunRecorder?
     private var lastSaved = ContinuousClock.now
 
@@ -64,11 +68,30 @@ final class Training {
         objective = Objective(
             classes: data.classes.count, isMultiLabel: data.isMultiLabel, labelSmoothing: configuration.labelSmoothing,
             classWeights: try data.classWeights.map { try Tensor($0.map { Float($0) }).to(device) })
-        let loaders = TrainingLoaders(configuration, prepared.preprocessing, data: data)
+        let loaders = TrainingLoaders(configuration, prepared, data: data)
         try loaders.checkSize(of: configuration.trainingTransforms)
+        try Self.checkBatches(of: loaders.training, prepared, reference.architecture)
+        picturesPerEpoch = loaders.training.imageCount
         plan = try TrainingPlan(
-            data: data, prepared: prepared, configuration: configuration, reference: reference,
-            stepsPerEpoch: loaders.stepsPerEpoch, device: device, precision: precision)
+            data: data, prepared: prepared, configuration: configuration, reference: reference, loaders: loaders,
+            device: device, precision: precision)
+    }
+
+    /// Checks that there are batches, and that each can be trained on.
+    private static func checkBatches(
+        of loader: DataLoader, _ prepared: PreparedNetwork, _ architecture: Architecture
+    ) throws {
+        let count = loader.dataset.count
+        guard loader.batchCount > 0 else {
+            throw ApusError(
+                "a batch takes \(loader.batchSize) images and there are \(count) to train on, so that leaving out the last, "
+                    + "incomplete batch leaves none; use a smaller batch size, or keep the last batch")
+        }
+        if min(count, loader.batchSize) == 1, try prepared.needsSeveralImages(architecture) {
+            throw ApusError(
+                "batch normalization in the trained part has a single value per channel in a batch of 1 image, and can't "
+                    + "train on it; use " + (count == 1 ? "more training images" : "a batch size of 2 or more"))
+        }
     }
 
     // MARK: The course
@@ -81,7 +104,7 @@ final class Training {
         if let run {
             recorder = try RunRecorder(run, plan: plan, writesEvents: configuration.writesEvents, after: stepsDone)
             if stepsDone == 0 {
-                let loaders = TrainingLoaders(configuration, prepared.preprocessing, data: data)
+                let loaders = TrainingLoaders(configuration, prepared, data: data)
                 try recorder?.record(pictures: loaders.training)
             }
         }
@@ -91,7 +114,10 @@ final class Training {
             while state.epoch <= configuration.epochs, !isOutOfPatience {
                 let began = clock.now
                 try passEpoch()
-                let validation = try validate()
+                var validation = try validate()
+                if !Self.isSound(validation.figures.loss), try estimateRunningStatistics(validation.figures.loss) {
+                    validation = try validate()
+                }
                 seconds.append((clock.now - began) / .seconds(1))
                 try endEpoch(with: validation.figures, validation.calibration)
             }
@@ -141,7 +167,8 @@ final class Training {
     /// The phase that an epoch belongs to, begun where it is another than before.
     func phase(of epoch: Int) throws -> RunningPhase {
         if let phase, phase.phase.epochs.contains(epoch) { return phase }
-        let next = prepared.phases.first { $0.epochs.contains(epoch) } ?? prepared.phases[0]
+        // After the last epoch, a run may still have its report to write.
+        let next = prepared.phases.first { $0.epochs.contains(epoch) } ?? prepared.phases[prepared.phases.count - 1]
         try prepared.freeze(next.strategy)
         let sources = try LearningSources(
             configuration, prepared, strategy: next.strategy, data: data, device: device,
@@ -164,9 +191,10 @@ final class Training {
         var sums = try RunningSums(state.sums, on: device)
         self.sums = sums
         var steps = StepCounter(
-            batches: plan.stepsPerEpoch, batchSize: configuration.batchSize, pictures: plan.trainingPictures,
+            batches: plan.stepsPerEpoch, batchSize: configuration.batchSize, pictures: picturesPerEpoch,
             accumulation: configuration.accumulation)
         func step() throws {
+            if steps.correction != 1 { try scaleGradients(network.trainableParameters, by: steps.correction) }
             try takeStep(phase)
             state.batches = steps.endStep()
             isStepUnderWay = false
@@ -180,20 +208,25 @@ final class Training {
             try Task.checkCancellation()
         }
         let failures = try source.pass(epoch: state.epoch - 1, from: state.batches) { batch in
-            if steps.isLate(for: batch.number) { try step() }
+            if steps.isLate(for: batch) { try step() }
             if !steps.isUnderWay { try phase.optimizer.zeroGradients() }
             let outcome = try learn(batch, of: source, epoch: state.epoch, share: steps.share(of: batch))
             isStepUnderWay = true
             try sums.add(meanLoss: outcome.loss, hits: outcome.hits, pictures: batch.pictures.count)
             self.sums = sums
             try tell(batch.failures)
-            if steps.add(batch.number) { try step() }
+            if steps.add(batch) { try step() }
         }
         if steps.isUnderWay { try step() }
         try tell(failures)
         state.sums = try sums.read()
         self.sums = nil
-        guard state.sums.pictures > 0 else { throw ApusError("none of the training pictures could be read") }
+        guard state.sums.pictures > 0 else {
+            throw ApusError(
+                configuration.dropsLastBatch
+                    ? "too few of the training pictures could be read to fill a batch of \(configuration.batchSize)"
+                    : "none of the training pictures could be read")
+        }
         try demandSoundness(of: state.sums.meanLoss, in: "epoch \(state.epoch)", phase)
     }
 
@@ -274,6 +307,44 @@ final class Training {
         return (tally.figures, try sample.calibration(knownShare: configuration.knownShare))
     }
 
+    /// Estimates the running statistics of batch normalization anew, on batches of the epoch that has ended. The few steps
+    /// of a young network leave its statistics far from what its weights give, which spoils the validation and says
+    /// nothing of its training.
+    ///
+    /// - Returns: whether the network has such statistics.
+    private func estimateRunningStatistics(_ loss: Double) throws -> Bool {
+        let source = try phase(of: state.epoch).sources.training
+        network.train()
+        guard network.normalizesBatches else { return false }
+        isStepUnderWay = true
+        var batches = 0
+        struct Enough: Error {}
+        do {
+            try withAveragedWeights {
+                try network.estimateRunningStatistics {
+                    _ = try source.pass(epoch: state.epoch - 1, from: 0) { batch in
+                        try RandomState.seed(configuration.stepSeed(epoch: state.epoch, step: batch.number))
+                        _ = try inPrecision { try source.trainingLogits(batch.input) }
+                        batches += 1
+                        if batches == Self.statisticsBatches { throw Enough() }
+                        try Task.checkCancellation()
+                    }
+                }
+            }
+        } catch is Enough {}
+        isStepUnderWay = false
+        let note =
+            "epoch \(state.epoch): the validation loss was \(loss), since \(stepsDone) steps have not settled the running "
+            + "statistics of batch normalization; they were estimated anew from \(batches) training "
+            + (batches == 1 ? "batch" : "batches")
+        try recorder?.record(.note(note), step: stepsDone)
+        onEvent(.note(note))
+        return true
+    }
+
+    /// From how many batches running statistics are estimated at most.
+    private static let statisticsBatches = 100
+
     private func endEpoch(with validation: ValidationFigures, _ calibration: ModelCalibration?) throws {
         let phase = try phase(of: state.epoch)
         try demandSoundness(of: validation.loss, in: "the validation of epoch \(state.epoch)", phase)
@@ -301,6 +372,8 @@ final class Training {
             try run.write(state.epochs)
         }
         (state.epoch, state.batches, state.sums) = (state.epoch + 1, 0, EpochSums())
+        // What a new phase unfreezes has its own time to bring something better.
+        if prepared.phases.contains(where: { $0.epochs.lowerBound == state.epoch }) { state.epochsWithoutGain = 0 }
         try recorder?.record(metrics, isBest: isBest, step: stepsDone)
         if configuration.writesHistograms {
             let trained = network.namedParameters.filter(\.tensor.requiresGradient)
@@ -342,6 +415,9 @@ final class Training {
             // The optimiser belongs to the phase of the last step, which at the end of an epoch may be the one before.
             let phase = try phase(of: state.epoch)
             if state.batches > 0 || phase.phase.epochs.lowerBound < state.epoch {
+                if let momentum = phase.momentum(epoch: state.epoch, batch: state.batches) {
+                    phase.optimizer.setMomentum(momentum)
+                }
                 try phase.optimizer.loadState(tensors.optimizer)
                 if let memory = state.rateMemory { phase.learningRate.memory = memory }
             }
@@ -356,7 +432,7 @@ final class Training {
         try demandSoundness(of: sums.meanLoss, in: "epoch \(state.epoch), step \(state.batches)", phase)
         let progress = TrainingProgress(
             epoch: state.epoch, step: state.batches, steps: plan.stepsPerEpoch, pictures: sums.pictures,
-            totalPictures: plan.trainingPictures, loss: sums.meanLoss, accuracy: sums.accuracy,
+            totalPictures: picturesPerEpoch, loss: sums.meanLoss, accuracy: sums.accuracy,
             learningRate: phase.rate(epoch: state.epoch, batch: max(0, state.batches - 1)))
         if let summary = state.summaries.take(progress, step: stepsDone) {
             try recorder?.record(summary)
@@ -376,8 +452,10 @@ final class Training {
     /// powers of e.
     private static let explodedLoss = 1e4
 
+    private static func isSound(_ loss: Double) -> Bool { loss.isFinite && loss <= explodedLoss }
+
     private func demandSoundness(of loss: Double, in place: String, _ phase: RunningPhase) throws(ApusError) {
-        guard !loss.isFinite || loss > Self.explodedLoss else { return }
+        guard !Self.isSound(loss) else { return }
         let rate = phase.rate(epoch: state.epoch, batch: max(0, state.batches - 1))
         throw ApusError(
             "the loss is \(loss) in \(place), at a learning rate of \(rate): training has come apart; try a tenth of "

@@ -16,8 +16,8 @@ struct TrainCommand: AsyncParsableCommand {
             a list of files, or a folder with the files of MNIST or Fashion-MNIST.
 
             The best and the last model, the figures of each epoch, the log and the configuration are saved in the run \
-            directory. The same seed gives the same files, whatever the number of workers. Ctrl-C saves and stops; a \
-            run that was stopped, or killed at any moment, goes on with --resume to the same files.
+            directory. The same seed gives the same files, whatever the number of workers; on CUDA with --deterministic. \
+            Ctrl-C saves and stops; a run that was stopped, or killed at any moment, goes on with --resume to the same files.
 
             EXAMPLES
               apus train photos

@@ -122,7 +122,11 @@ struct DataOptionsGroup: TrainingOptions {
         transform: { try TransformList($0) })
     var trainTransforms: TransformList?
 
-    @Option(help: "Where classes have different numbers of pictures: weigh the loss, or draw rare ones more often.")
+    @Option(
+        help: """
+            Where classes have different numbers of images: weight the loss, or draw images of rare classes more often. \
+            In a multi-label run, loss weights each class's presence by its rarity, from 0.1 to 100.
+            """)
     var balance: Balance?
 
     @Flag(help: "Take pictures as they lie in their files, as torchvision does, whatever their EXIF orientation.")
@@ -158,6 +162,13 @@ struct StepOptionsGroup: TrainingOptions {
 
     @Option(help: "Pictures in a batch. By default 64.")
     var batchSize: Int?
+
+    @Flag(
+        help: """
+            Leave out the images that do not fill the last batch of an epoch. By default they are a smaller batch; a single \
+            image joins the batch before it where batch normalization is trained.
+            """)
+    var dropLast = false
 
     @Option(help: "Take a step after so many batches, from their gradients' mean.")
     var accumulate: Int?
@@ -212,6 +223,7 @@ struct StepOptionsGroup: TrainingOptions {
     func apply(to configuration: inout TrainingConfiguration) {
         configuration.set(\.epochs, epochs)
         configuration.set(\.batchSize, batchSize)
+        if dropLast { configuration.dropsLastBatch = true }
         configuration.set(\.accumulation, accumulate)
         configuration.set(\.learningRate, learningRate)
         configuration.set(\.schedule, schedule)
@@ -288,6 +300,13 @@ struct MachineOptionsGroup: TrainingOptions {
     @Option(help: "Where to compute: cpu, cuda, cuda:1. By default CUDA where there is a device.")
     var device: String?
 
+    @Flag(
+        help: """
+            On CUDA, use only kernels that give the same bits each time, so that the same seed gives the same files. Training \
+            is slower, and stops at an operator that has no such kernel. A CPU needs no flag.
+            """)
+    var deterministic = false
+
     @Option(help: "What computes the frozen part: auto (OpenVINO on a CPU, LibTorch elsewhere), openvino, libtorch.")
     var engine: EngineChoice?
 
@@ -311,6 +330,7 @@ struct MachineOptionsGroup: TrainingOptions {
     func apply(to configuration: inout TrainingConfiguration) {
         configuration.set(\.workers, workers)
         configuration.set(\.device, device)
+        if deterministic { configuration.isDeterministic = true }
         configuration.set(\.engine, engine)
         configuration.set(\.precision, precision)
         if cacheFeatures { configuration.cachesFeatures = true }

@@ -75,6 +75,7 @@ struct PlanOutput: Encodable {
     let batchesPerEpoch: Int
     let device: String
     let memoryBytes: Int
+    let classWeights: [Double]?
     let notes: [String]
     let configuration: TrainingConfiguration
 
@@ -91,6 +92,7 @@ struct PlanOutput: Encodable {
         batchesPerEpoch = plan.stepsPerEpoch
         device = plan.device
         memoryBytes = plan.memory
+        classWeights = plan.classWeights
         notes = plan.notes
         self.configuration = configuration
     }

@@ -47,6 +47,9 @@ final class TrainingTalk: Sendable {
                         format: "  validation loss %.4f  \(run.withLock { $0.validationMeasure }) ",
                         metrics.validationLoss)
                     + metrics.validationAccuracy.columnPercent + (isBest ? "  best" : ""))
+        case .note(let text):
+            bar.clear()
+            talk.note(text)
         case .unreadable(let failure):
             bar.clear()
             talk.note("left out: \(failure)")
