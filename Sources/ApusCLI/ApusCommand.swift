@@ -42,7 +42,7 @@ struct ApusCommand: AsyncParsableCommand {
         subcommands: [
             TrainCommand.self, CompareCommand.self, EvaluateCommand.self, CalibrateCommand.self, PredictCommand.self,
             ExplainCommand.self, EmbedCommand.self, ExportCommand.self, ModelsCommand.self, SummaryCommand.self,
-            WeightsCommand.self, DataCommand.self,
+            WeightsCommand.self, DataCommand.self, TryModelCommand.self,
         ])
 
     /// Runs the command and ends the process. Exit status: 0 done, 1 something failed, 2 wrong use.
@@ -51,6 +51,8 @@ struct ApusCommand: AsyncParsableCommand {
         let arguments = (1..<max(1, Int(CommandLine.argc))).compactMap { place in
             CommandLine.unsafeArgv[place].map { String(fileName: $0) }
         }
+        // ONNX files are tried in another process first: one of this very program.
+        ModelTrial.executable = Bundle.main.executablePath
         do {
             var command = try parseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {

@@ -84,6 +84,17 @@ cimage_status cimage_decoder_set_scale(cimage_decoder *decoder, int32_t eighths,
     return CIMAGE_OK;
 }
 
+uint64_t cimage_decoder_memory(const cimage_decoder *decoder, bool whole) {
+    if (decoder == NULL) {
+        return 0;
+    }
+    bool has_rows = decoder->codec->has_rows != NULL && decoder->codec->has_rows(decoder->state);
+    // A resize keeps as many rows as its filter reaches over: few, unless it shrinks to next to nothing.
+    uint64_t height = (uint64_t)decoder->info.height;
+    uint64_t rows = whole || !has_rows || height < 64 ? height : 64;
+    return decoder->codec->memory(decoder->state) + (uint64_t)decoder->info.width * rows * 3;
+}
+
 // MARK: Drawing
 
 /// Rows made at a time. Larger strips would not fit the caches, smaller ones cost more calls.

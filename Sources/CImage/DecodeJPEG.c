@@ -34,6 +34,7 @@ typedef struct jpeg_state {
     const uint8_t *bytes;
     size_t count;
     bool has_all_rows;
+    bool has_many_scans;
     /// A row that nobody wants.
     JSAMPROW spare_row;
     cimage_error *error;
@@ -220,12 +221,32 @@ static cimage_status jpeg_open(const uint8_t *bytes, size_t count, uint64_t maxi
                                     jpeg->image_width, jpeg->image_height);
         escape(state);
     }
+    state->has_many_scans = jpeg_has_multiple_scans(jpeg);
     info->width = (int32_t)jpeg->image_width;
     info->height = (int32_t)jpeg->image_height;
     info->orientation = orientation_of(jpeg);
     state->error = NULL;
     *result = state;
     return CIMAGE_OK;
+}
+
+/// `count` rounded up to a multiple of the sampling factor `step`.
+static uint64_t rounded_up(uint64_t count, int step) {
+    uint64_t factor = step > 0 ? (uint64_t)step : 1;
+    return (count + factor - 1) / factor * factor;
+}
+
+/// What comes in several scans has all its coefficients in memory, 16 bits each, whatever is wanted of it: a file of a
+/// kilobyte, if it is arithmetic coded, may ask for half a gigabyte.
+static uint64_t jpeg_memory(const void *opaque) {
+    const jpeg_state *state = opaque;
+    uint64_t blocks = 0;
+    for (int i = 0; i < state->jpeg.num_components; i++) {
+        const jpeg_component_info *component = &state->jpeg.comp_info[i];
+        blocks += rounded_up(component->width_in_blocks, component->h_samp_factor)
+            * rounded_up(component->height_in_blocks, component->v_samp_factor);
+    }
+    return state->has_many_scans ? blocks * DCTSIZE2 * sizeof(JCOEF) : 0;
 }
 
 /// Pillow's CMYK to RGB (`cmyk2rgb` in Convert.c): each colour times the missing black, divided by 255 and rounded.
@@ -391,6 +412,6 @@ static cimage_status jpeg_finish_rows(void *opaque, cimage_error *error) {
 }
 
 const cimage_codec cimage_jpeg_codec = {
-    jpeg_open,     jpeg_read_rgb,   jpeg_close,     jpeg_set_scale,
+    jpeg_open,     jpeg_read_rgb,   jpeg_close,     jpeg_memory,      jpeg_set_scale,
     jpeg_has_rows, jpeg_start_rows, jpeg_read_rows, jpeg_finish_rows,
 };

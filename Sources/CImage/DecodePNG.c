@@ -185,4 +185,10 @@ static cimage_status png_read_rgb(void *opaque, uint8_t *pixels, cimage_error *e
     return CIMAGE_OK;
 }
 
-const cimage_codec cimage_png_codec = {png_open, png_read_rgb, png_close};
+/// Two rows, as the file has them.
+static uint64_t png_memory(const void *opaque) {
+    const png_state *state = opaque;
+    return 2 * (uint64_t)png_get_rowbytes(state->png, state->info);
+}
+
+const cimage_codec cimage_png_codec = {png_open, png_read_rgb, png_close, png_memory};

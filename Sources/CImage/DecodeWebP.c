@@ -117,4 +117,10 @@ static cimage_status webp_read_rgb(void *opaque, uint8_t *pixels, cimage_error *
     }
 }
 
-const cimage_codec cimage_webp_codec = {webp_open, webp_read_rgb, webp_close};
+/// A lossless picture is decoded as ARGB, and its transforms take some more; a lossy one takes little.
+static uint64_t webp_memory(const void *opaque) {
+    const webp_state *state = opaque;
+    return (uint64_t)state->width * (uint64_t)state->height * 5;
+}
+
+const cimage_codec cimage_webp_codec = {webp_open, webp_read_rgb, webp_close, webp_memory};

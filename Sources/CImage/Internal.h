@@ -26,6 +26,8 @@ typedef struct cimage_codec {
                           cimage_info *info, cimage_error *error);
     cimage_status (*read_rgb)(void *state, uint8_t *pixels, cimage_error *error);
     void (*close)(void *state);
+    /// The bytes that the codec itself takes while it decodes, beside its small tables and the pixels that it gives.
+    uint64_t (*memory)(const void *state);
     // What follows is NULL for a format that lacks it.
     cimage_status (*set_scale)(void *state, int32_t eighths, cimage_info *info, cimage_error *error);
     /// Whether this picture can be read row by row.

@@ -17,7 +17,7 @@ import Torch
         let shares = InferenceShares(batchSize: batchSize, streams: 2, threads: 2)
         return try cache.openVINOEngine(for: key, precision: .float32, shares: shares) {
             asked += 1
-            return network.onnx
+            return .bytes(network.onnx)
         }
     }
 

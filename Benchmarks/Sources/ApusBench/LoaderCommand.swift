@@ -34,7 +34,9 @@ struct LoaderCommand: ParsableCommand {
         var outputs: [Output] = []
         for _ in 0...max(1, passes) {
             let start = (wall: ContinuousClock.now, processor: processorSeconds())
-            let pictures = loader.batches().reduce(0) { $0 + $1.count }
+            var pictures = 0
+            let batches = loader.batches()
+            while let batch = try batches.next() { pictures += batch.count }
             outputs.append(
                 Output(
                     pictures: pictures, seconds: (ContinuousClock.now - start.wall) / .seconds(1),

@@ -19,8 +19,10 @@ struct PicturesCommand: ParsableCommand {
             try PictureList(paths: Array(repeating: file, count: steps)),
             transforms: preprocessing.evaluationTransforms, height: preprocessing.cropSize,
             width: preprocessing.cropSize, batchSize: 1, workers: 0, reading: preprocessing.readingOptions)
-        let digest = loader.batches().reduce(0) { digest, batch in
-            batch.withUnsafeBytes { bytes in
+        var digest = 0
+        let batches = loader.batches()
+        while let batch = try batches.next() {
+            digest = batch.withUnsafeBytes { bytes in
                 stride(from: 0, to: bytes.count, by: 997).reduce(digest) { $0 &+ Int(bytes[$1]) }
             }
         }

@@ -12,6 +12,7 @@ extension ImageClassifier {
     ///   - batchSize: how many pictures pass the network at once; nil leaves it to the engine.
     ///   - workers: how many threads decode.
     ///   - decoding: how closely pictures are decoded.
+    ///   - maximumUnreadable: how many pictures may be unreadable before the work ends; nil for any number.
     ///   - progress: told after each batch how many pictures are done, on the thread of the work.
     ///   - onFailure: told of each picture that can't be read, on the thread of the work.
     /// - Returns: the classifier with its calibration, and what it came to.
@@ -20,6 +21,7 @@ extension ImageClassifier {
     public func calibrated(
         on dataset: any ImageDataset, knownShare: Double? = nil, batchSize: Int? = nil,
         workers: Int = DataLoader.processorCount, decoding: ImageReadingOptions.Decoding = .exact,
+        maximumUnreadable: UnreadableLimit? = nil,
         progress: @Sendable (Int) -> Void = { _ in }, onFailure: @Sendable (SampleFailure) -> Void = { _ in }
     ) async throws -> (classifier: ImageClassifier, report: CalibrationReport) {
         guard !description.isMultiLabel else {
@@ -33,7 +35,10 @@ extension ImageClassifier {
             throw ApusError("the data have several classes of a picture, and the classifier tells one")
         }
         let engine = try engine(forPictures: known.count, batchSize: batchSize).engine
-        let batches = loader(known, batchSize: engine.batchSize, workers: workers, decoding: decoding).batches()
+        let batches = loader(
+            known, batchSize: engine.batchSize, workers: workers, decoding: decoding,
+            maximumUnreadable: maximumUnreadable
+        ).batches()
         var sample = LogitSample(classCount: classes.count)
         var (done, failures) = (0, 0)
         try engine.pass(batches) { batch, logits in

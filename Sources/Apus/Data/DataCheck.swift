@@ -32,8 +32,8 @@ public struct DataCheck: Sendable {
     /// Decodes every picture to its end and compares them all. It returns when that is done, so call it where waiting
     /// does no harm.
     ///
-    /// Throws where the data can't be opened at all.
-    public func run(onEvent: @escaping @Sendable (Event) -> Void = { _ in }) throws(DatasetError) -> CheckedData {
+    /// Throws `DatasetError` where the data can't be opened at all, and `ImageError` where the machine fails.
+    public func run(onEvent: @escaping @Sendable (Event) -> Void = { _ in }) throws -> CheckedData {
         let opened = try openDataset(at: path, options: options, minimumClasses: 1, allowsEmptyClasses: true)
         let parts = [("train", opened.training), ("val", opened.validation), ("test", opened.test)]
             .compactMap { name, pictures in pictures.map { (name: name, pictures: $0) } }
@@ -43,7 +43,7 @@ public struct DataCheck: Sendable {
         var examined: [PictureExamination] = []
         for part in parts {
             let before = examined.count
-            examined += part.pictures.examined(workers: workers) { onEvent(.examined(before + $0)) }
+            examined += try part.pictures.examined(workers: workers) { onEvent(.examined(before + $0)) }
         }
         onEvent(.comparing)
         return CheckedData(opened, parts: parts, examined: examined, finder: DuplicateFinder(examined))

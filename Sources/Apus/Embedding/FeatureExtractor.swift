@@ -17,6 +17,8 @@ public final class FeatureExtractor {
         public var workers = DataLoader.processorCount
         /// How closely pictures are decoded.
         public var decoding = ImageReadingOptions.Decoding.exact
+        /// How many pictures may be unreadable before the work ends; nil for any number.
+        public var maximumUnreadable: UnreadableLimit?
 
         /// The defaults.
         public init() {}
@@ -59,7 +61,8 @@ public final class FeatureExtractor {
         _ body: (_ index: Int, _ features: ArraySlice<Float>) throws -> Void
     ) throws {
         let batches = classifier.loader(
-            pictures, batchSize: engine.batchSize, workers: options.workers, decoding: options.decoding
+            pictures, batchSize: engine.batchSize, workers: options.workers, decoding: options.decoding,
+            maximumUnreadable: options.maximumUnreadable
         ).batches()
         var told = 0
         try engine.pass(batches) { batch, outputs in

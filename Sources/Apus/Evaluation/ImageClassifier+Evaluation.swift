@@ -13,6 +13,7 @@ extension ImageClassifier {
     ///   - decoding: how closely pictures are decoded.
     ///   - crops: what is looked at of each picture.
     ///   - topK: besides 1 and 5, for which k the share is told of pictures whose true class is among the k most probable.
+    ///   - maximumUnreadable: how many pictures may be unreadable before the work ends; nil for any number.
     ///   - onPicture: told what comes of each picture, in the dataset's order, on the thread of the work; what it throws
     ///     ends the work.
     ///   - progress: told after each batch how many pictures are done, on the thread of the work.
@@ -21,13 +22,15 @@ extension ImageClassifier {
     public func evaluate(
         _ dataset: any ImageDataset, batchSize: Int? = nil, workers: Int = DataLoader.processorCount,
         decoding: ImageReadingOptions.Decoding = .exact, crops: TestCrops = .center, topK: [Int] = [],
+        maximumUnreadable: UnreadableLimit? = nil,
         onPicture: @Sendable (PictureOutcome) throws -> Void = { _ in },
         progress: @Sendable (Int) -> Void = { _ in }, onFailure: @Sendable (SampleFailure) -> Void = { _ in }
     ) async throws -> Evaluation {
         let known = try dataset.relabelled(to: classes, aliases: aliases)
         let engine = try engine(forPictures: known.count, batchSize: batchSize).engine
         let views = loaders(
-            known, crops: crops, batchSize: engine.batchSize, workers: workers, decoding: decoding
+            known, crops: crops, batchSize: engine.batchSize, workers: workers, decoding: decoding,
+            maximumUnreadable: maximumUnreadable
         ).map { $0.batches() }
         let batches = views[0]
         guard known.isMultiLabel == description.isMultiLabel else {

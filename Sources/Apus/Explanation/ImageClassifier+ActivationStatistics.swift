@@ -12,22 +12,26 @@ extension ImageClassifier {
     ///   - pictures: what passes the network; the more, the surer it is that a channel is dead.
     ///   - batchSize: how many pass at once.
     ///   - workers: how many threads decode.
+    ///   - maximumUnreadable: how many pictures may be unreadable before the work ends; nil for any number.
     ///   - progress: told after each batch how many pictures are done, on the thread of the work.
     ///   - onFailure: told of each picture that can't be read, on the thread of the work.
     /// - Returns: the layers in the order in which they are done.
     /// - Throws: `ApusError` where no picture is readable.
     public func activationStatistics(
         for pictures: any ImageDataset, batchSize: Int = 16, workers: Int = DataLoader.processorCount,
-        progress: @Sendable (Int) -> Void = { _ in }, onFailure: @Sendable (SampleFailure) -> Void = { _ in }
+        maximumUnreadable: UnreadableLimit? = nil, progress: @Sendable (Int) -> Void = { _ in },
+        onFailure: @Sendable (SampleFailure) -> Void = { _ in }
     ) async throws -> [ActivationStatistics] {
         let network = try network
         let normalizer = try Normalizer(description.preprocessing, device: device)
         let recorder = LayerRecorder(of: network)
         var tallies: [(name: String, tally: ActivationTally)] = []
         var done = 0
-        let batches = loader(pictures, batchSize: batchSize, workers: workers, decoding: .exact).batches()
+        let batches = loader(
+            pictures, batchSize: batchSize, workers: workers, decoding: .exact, maximumUnreadable: maximumUnreadable
+        ).batches()
         var failures = 0
-        for batch in batches {
+        while let batch = try batches.next() {
             var places = Dictionary(uniqueKeysWithValues: tallies.enumerated().map { ($1.name, $0) })
             var last: TensorIdentity?
             var trouble: (any Error)?

@@ -29,6 +29,7 @@ extension ImageClassifier {
             do {
                 image = try pictures.image(at: index, options: preprocessing.readingOptions)
             } catch {
+                if (error as? ImageError)?.isSystemFailure == true { throw error }
                 let message = "\(error)"
                 try body(.failure(file: file, message: message.contains(file) ? message : "\(file): \(message)"))
                 continue

@@ -32,7 +32,7 @@ extension ImageClassifier {
             let calibration = try Calibration(graph)
             let batches = pictures.loader(pictures.calibration, for: self).batches()
             progress("calibrating", 0, pictures.calibration.count)
-            while let batch = batches.next() {
+            while let batch = try batches.next() {
                 try Task.checkCancellation()
                 let pixels = try batch.withUnsafeBytes {
                     try Tensor(bytes: $0, shape: [batch.count, side, side, 3], dtype: .uint8)

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Inference
 internal import TorchGraph
+internal import TorchVision
 
 /// What an ONNX file of ours tells of itself: enough to predict with it.
 struct ONNXDescription: Codable {
@@ -34,12 +35,13 @@ struct ONNXDescription: Codable {
     /// Reads the description of a file.
     ///
     /// - Throws: `ApusError` for a file that has none, or one that can't be predicted with.
-    init(of path: String) throws {
-        guard let text = try ONNXModel.readMetadata(of: path)[Self.key] else {
+    init(of file: ONNXFile, path: String) throws {
+        guard let text = file.metadata[Self.key] else {
             throw ApusError(
                 "\(path): it holds a network, but neither classes nor preprocessing; predict with a file that "
                     + "'apus export' wrote")
         }
+        try ModelFile.demandShort(text, path)
         let decoder = JSONDecoder()
         struct Version: Decodable { let version: Int }
         let data = Data(text.utf8)
@@ -60,5 +62,11 @@ struct ONNXDescription: Codable {
                     + "'--with-preprocessing pixels'")
         }
         guard !model.classes.isEmpty else { throw ApusError("\(path): it has no classes") }
+        let side = model.preprocessing.cropSize
+        guard let sizes = file.pixelSizes, Array(sizes[1...]) == [side, side, 3] else {
+            throw ApusError(
+                "\(path): its network does not take pictures of \(side) x \(side) pixels, as its description says; take "
+                    + "another copy of the file")
+        }
     }
 }

@@ -32,6 +32,8 @@ struct EngineFactory {
     let options: InferenceOptions
     let device: Device
     let preprocessing: Preprocessing
+    /// How many values pass from one layer to the next at most, for one picture; roughly, for networks of the catalogue.
+    let valuesPerPicture: Int
 
     /// An engine from 8-bit pixels to logits or features.
     ///
@@ -55,7 +57,7 @@ struct EngineFactory {
                 switch work {
                 case .few: .latency()
                 case .many(let batchSize?): .throughput(batchSize: batchSize)
-                case .many(nil): .throughput()
+                case .many(nil): throughput
                 case .shares(let shares): shares
                 }
             do {
@@ -71,7 +73,7 @@ struct EngineFactory {
         let batchSize =
             switch work {
             case .few: 1
-            case .many(let batchSize): batchSize ?? 16
+            case .many(let batchSize): batchSize ?? min(16, fittingBatchSize)
             case .shares(let shares): shares.batchSize
             }
         let side = preprocessing.cropSize
@@ -98,6 +100,16 @@ struct EngineFactory {
                     + "take the file that it was made of")
         }
         if file.precision != .int8, options.precision == .int8 { throw Self.notQuantised }
+    }
+
+    /// How many pictures may pass at once unless somebody asks for more: memory grows with their size.
+    private var fittingBatchSize: Int { max(1, (1 << 27) / max(1, valuesPerPicture)) }
+
+    private var throughput: InferenceShares {
+        var shares = InferenceShares.throughput()
+        shares.batchSize = min(shares.batchSize, fittingBatchSize)
+        shares.streams = min(shares.streams, max(1, (1 << 30) / max(1, shares.batchSize * valuesPerPicture)))
+        return shares
     }
 
     private func usesOpenVINO(_ report: inout EngineReport) -> Bool {
@@ -153,13 +165,21 @@ struct EngineFactory {
         guard device.kind == .cpu else {
             throw ApusError("OpenVINO computes on the CPU, not on \(device); choose the engine libtorch")
         }
-        func onnx() throws -> [UInt8] {
-            if let file = source.onnxFile { return try fileBytes(file.path) }
+        func trace() throws -> [UInt8] {
             let side = preprocessing.cropSize
             let module = try PixelNetwork(
                 source.network(), normalizer: Normalizer(preprocessing, device: .cpu), output: output)
             let graph = try Graph(tracing: module, inputShape: [side, side, 3], dtype: .uint8)
             return try ONNXModel(graph, inputs: ["pixels"], outputs: [output.rawValue]).bytes()
+        }
+        func onnx() throws -> ONNXSource {
+            if let file = source.onnxFile {
+                try ModelTrial.demand(file.path, isKnown: file.isKnown, shares)
+                // OpenVINO finds no file whose name is not UTF-8, but takes its bytes.
+                let isText = file.path.fileNameBytes.elementsEqual(file.path.utf8)
+                return isText ? .file(file.path) : .bytes(try fileBytes(file.path))
+            }
+            return .bytes(try trace())
         }
         let began = ContinuousClock.now
         func tell(_ what: String) {
@@ -167,9 +187,7 @@ struct EngineFactory {
             report.details.append("\(what) in " + String(format: "%.2f s", seconds))
         }
         guard let identity = source.identity, options.cachesCompiledModels else {
-            let engine = try onnx().withUnsafeBytes {
-                try OpenVINOEngine(onnx: $0, precision: precision, shares: shares)
-            }
+            let engine = try OpenVINOEngine(onnx(), precision: precision, shares: shares)
             tell("compiled for this machine")
             return engine
         }
@@ -179,12 +197,12 @@ struct EngineFactory {
         switch identity {
         case .content(let digest): content = digest
         case .graph:
-            let bytes = try onnx()
+            let bytes = try trace()
             (traced, content) = (bytes, EngineCache.digest(of: bytes))
         }
         let key = "\(content) \(output) \(try preprocessing.text) form \(Self.form)"
         let (engine, origin) = try cache.openVINOEngine(for: key, precision: precision, shares: shares) {
-            try traced ?? onnx()
+            try traced.map { .bytes($0) } ?? onnx()
         }
         switch origin {
         case .cache: tell("taken as compiled before from \(cache.folder)")

@@ -17,9 +17,9 @@ extension InferenceEngine {
     func pass(views: [BatchIterator], _ body: (ImageBatch, _ outputs: [Float]) throws -> Void) throws {
         var (asked, taken) = (0, 0)
         var sums: [Float] = []
-        func next() -> ImageBatch? {
+        func next() throws -> ImageBatch? {
             defer { asked += 1 }
-            return views[asked % views.count].next()
+            return try views[asked % views.count].next()
         }
         try pass(next: next) { batch, outputs in
             try demandFinite(outputs, of: batch, views[0])
@@ -40,13 +40,13 @@ extension InferenceEngine {
     }
 
     /// The same for batches from anywhere; `next` gives nil after the last.
-    func pass(next: () -> ImageBatch?, _ body: (ImageBatch, _ outputs: [Float]) throws -> Void) throws {
+    func pass(next: () throws -> ImageBatch?, _ body: (ImageBatch, _ outputs: [Float]) throws -> Void) throws {
         var queue: [BatchUnderWay] = []
         var partsUnderWay = 0
         while true {
             while partsUnderWay < depth {
                 if queue.last?.isWholeUnderWay ?? true {
-                    guard let batch = next() else { break }
+                    guard let batch = try next() else { break }
                     queue.append(BatchUnderWay(batch))
                 }
                 try queue[queue.count - 1].startPart(on: self)

@@ -1,5 +1,6 @@
 public import Inference
 public import Torch
+internal import TorchGraph
 internal import TorchNN
 public import TorchVision
 
@@ -29,7 +30,11 @@ public final class ImageClassifier {
         self.description = description
         self.source = source
         deviceDescription = device.description
-        factory = EngineFactory(options: options, device: device, preprocessing: description.preprocessing)
+        let side = description.preprocessing.cropSize
+        factory = EngineFactory(
+            options: options, device: device, preprocessing: description.preprocessing,
+            valuesPerPicture: (try? description.network?.largestValueCount(classes: description.classes.count))
+                ?? 64 * side * side)
         aliases =
             description.classes == ImageNetClasses.names
             ? Dictionary(uniqueKeysWithValues: ImageNetClasses.wordNetIDs.enumerated().map { ($1, $0) }) : [:]
@@ -55,8 +60,17 @@ public final class ImageClassifier {
         inference: InferenceOptions = .init()
     ) async throws {
         if path.hasSuffix(".onnx") {
-            let described = try ONNXDescription(of: path)
-            let source = NetworkSource(onnxFile: path, precision: described.precision)
+            let file = try ONNXFile(contentsOf: path)
+            let described = try ONNXDescription(of: file, path: path)
+            let isKnown: Bool
+            do throws(ONNXError) {
+                isKnown = try file.check(path: path)
+            } catch {
+                throw ApusError("\(path): the network in it is damaged: \(error); take another copy of the file")
+            }
+            let source = NetworkSource(
+                onnxFile: path, dataFiles: file.externalFiles(path: path), precision: described.precision,
+                isKnown: isKnown)
             self.init(described.model, source, inference, device: .cpu)
             return
         }
@@ -197,7 +211,7 @@ public final class ImageClassifier {
     /// Reads pictures as they are prepared for this network.
     nonisolated func loader(
         _ dataset: any ImageDataset, batchSize: Int, workers: Int, decoding: ImageReadingOptions.Decoding,
-        transforms: [any ImageTransform]? = nil
+        transforms: [any ImageTransform]? = nil, maximumUnreadable: UnreadableLimit? = nil
     ) -> DataLoader {
         let preprocessing = description.preprocessing
         var reading = preprocessing.readingOptions
@@ -205,18 +219,20 @@ public final class ImageClassifier {
         return DataLoader(
             dataset, transforms: transforms ?? preprocessing.evaluationTransforms, height: preprocessing.cropSize,
             width: preprocessing.cropSize, batchSize: batchSize, workers: workers,
-            reading: reading)
+            reading: reading, maximumUnreadable: maximumUnreadable)
     }
 
     /// The loaders of the pictures' views, the first of which tells what can't be read.
     nonisolated func loaders(
         _ dataset: any ImageDataset, crops: TestCrops, batchSize: Int, workers: Int,
-        decoding: ImageReadingOptions.Decoding
+        decoding: ImageReadingOptions.Decoding, maximumUnreadable: UnreadableLimit? = nil
     ) -> [DataLoader] {
         let views = description.preprocessing.evaluationTransforms(crops)
         let workers = workers == 0 ? 0 : max(1, workers / views.count)
         return views.map {
-            loader(dataset, batchSize: batchSize, workers: workers, decoding: decoding, transforms: $0)
+            loader(
+                dataset, batchSize: batchSize, workers: workers, decoding: decoding, transforms: $0,
+                maximumUnreadable: maximumUnreadable)
         }
     }
 }

@@ -48,7 +48,14 @@ enum ModelFile {
             }
             return own
         }
-        if let network = description.network { return Architecture(network) }
+        if let network = description.network {
+            guard network.preprocessing.cropSize == description.preprocessing.cropSize else {
+                throw ApusError(
+                    "\(path): its description is damaged (a network for \(network.preprocessing.cropSize) pixels gets "
+                        + "\(description.preprocessing.cropSize)); take another copy of the file")
+            }
+            return Architecture(network)
+        }
         guard let architecture = Architecture.named(description.architecture) else {
             throw ApusError(
                 "\(path): its network '\(description.architecture)' is not known to this version of Apus; a newer one "
@@ -82,7 +89,6 @@ enum ModelFile {
         of entries: [(name: String, tensor: Tensor)], path: String, for description: ModelDescription,
         _ architecture: Architecture
     ) throws {
-        guard description.network != nil || description.hasOptions else { return }
         let shapes = try withDefaultDevice(.meta) { try architecture.makeNetwork(description.options) }.stateDict
         func size(_ entries: [(name: String, tensor: Tensor)]) -> Int { entries.reduce(0) { $0 + $1.tensor.count } }
         guard size(shapes) <= size(entries) else {
@@ -98,6 +104,16 @@ enum ModelFile {
         return (try? JSONDecoder().decode(Envelope.self, from: Data(text.utf8)))?.model
     }
 
+    /// No description is longer: a thousand classes take twenty thousand bytes.
+    private static let longestText = 16 << 20
+
+    /// Refuses a description that would only take time and memory.
+    static func demandShort(_ text: String, _ path: String) throws(ApusError) {
+        guard text.utf8.count <= longestText else {
+            throw ApusError("\(path): its description has \(text.utf8.count) bytes, far more than any needs")
+        }
+    }
+
     private static func description(in metadata: [String: String], of path: String) throws -> ModelDescription {
         guard let text = metadata[key] else {
             throw ApusError(
@@ -105,6 +121,7 @@ enum ModelFile {
                     + "start a training from it with 'apus train DATA --model NAME --weights \(path)', or make a "
                     + "classifier of it with 'apus export \(path) --model NAME --format safetensors --classes FILE'")
         }
+        try demandShort(text, path)
         let decoder = JSONDecoder()
         let data = Data(text.utf8)
         struct Version: Decodable { let version: Int }

@@ -17,7 +17,7 @@ final class NetworkSource {
     /// What tells this network from all others; nil for weights that are in no file.
     nonisolated let identity: Identity?
     /// The ONNX file that holds the network, from pixels to logits, in place of weights to load.
-    nonisolated let onnxFile: (path: String, precision: InferencePrecision)?
+    nonisolated let onnxFile: (path: String, precision: InferencePrecision, isKnown: Bool)?
     /// The file that the weights come from; nil where they are in none.
     private let path: String?
     private let device: Device
@@ -43,11 +43,16 @@ final class NetworkSource {
     }
 
     /// A network that OpenVINO alone can compute.
-    init(onnxFile path: String, precision: InferencePrecision) {
-        identity = EngineCache.digest(ofFile: path).map { .content($0) }
+    ///
+    /// - Parameters:
+    ///   - dataFiles: the files beside it that hold its weights.
+    ///   - isKnown: whether all of its operators were checked.
+    init(onnxFile path: String, dataFiles: [String], precision: InferencePrecision, isKnown: Bool) {
+        let digests = ([path] + dataFiles).map { EngineCache.digest(ofFile: $0) }
+        identity = digests.contains(nil) ? nil : .content(digests.compactMap(\.self).joined(separator: " "))
         self.path = path
         device = .cpu
-        onnxFile = (path, precision)
+        onnxFile = (path, precision, isKnown)
         load = {
             throw ApusError(
                 "\(path): an ONNX file is computed by OpenVINO alone, on a CPU, and can be neither saved nor exported "

@@ -17,6 +17,8 @@ public struct PredictionOptions: Sendable {
     public var decoding = ImageReadingOptions.Decoding.exact
     /// What is looked at of each picture.
     public var crops = TestCrops.center
+    /// How many pictures may be unreadable before the work ends; nil for any number.
+    public var maximumUnreadable: UnreadableLimit?
 
     /// The defaults.
     public init() {}
@@ -56,7 +58,7 @@ extension ImageClassifier {
         let engine = try engine(forPictures: pictures.count, batchSize: options.batchSize).engine
         let views = loaders(
             pictures, crops: options.crops, batchSize: engine.batchSize, workers: options.workers,
-            decoding: options.decoding
+            decoding: options.decoding, maximumUnreadable: options.maximumUnreadable
         ).map { $0.batches() }
         let batches = views[0]
         var failuresTold = 0

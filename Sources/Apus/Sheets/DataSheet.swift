@@ -36,7 +36,7 @@ public struct DataSheet: Sendable {
                     let known = collection.picture(at: index)
                     try sheets.add(SheetTile(image, [known.label, known.path.fileName].compactMap(\.self)))
                     room -= 1
-                } catch let error as ImageError {
+                } catch let error as ImageError where !error.isSystemFailure {
                     onFailure("\(collection.pictures.name(at: index)): \(error)")
                 }
             }

@@ -20,6 +20,8 @@ public enum TrainingEvent: Sendable {
     case note(String)
     /// A picture could not be read. It is left out, and told once.
     case unreadable(SampleFailure)
+    /// Something that the user must know, whatever else is silenced.
+    case warning(String)
 }
 
 /// How far an epoch is.

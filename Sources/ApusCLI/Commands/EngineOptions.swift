@@ -34,6 +34,13 @@ struct EngineOptions: ParsableArguments {
     @Option(help: "Threads that read pictures. By default as many as there are processors.")
     var workers: Int?
 
+    @Option(
+        help: """
+            How many pictures may be unreadable before the work ends: a percentage of all (5%) or a number. By default \
+            any number.
+            """)
+    var maxUnreadable: UnreadableLimit?
+
     var inference: InferenceOptions { InferenceOptions(engine: engine, precision: precision) }
     var decoding: ImageReadingOptions.Decoding { fastDecode ? .fast : .exact }
     var readers: Int { workers ?? DataLoader.processorCount }

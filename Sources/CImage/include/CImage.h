@@ -90,6 +90,11 @@ cimage_status cimage_decoder_read_rgb(cimage_decoder *decoder, uint8_t *pixels, 
 cimage_status cimage_decoder_set_scale(cimage_decoder *decoder, int32_t eighths, cimage_info *info,
                                        cimage_error *error);
 
+/// The most bytes of memory that decoding takes, as the header says: the codec's own, and the pixels where they are all
+/// in memory at once. They always are for `cimage_decoder_read_rgb` (`whole`), and for `cimage_decoder_draw_rgb` where a
+/// picture cannot be read row by row. A scale must have been set before.
+uint64_t cimage_decoder_memory(const cimage_decoder *decoder, bool whole);
+
 /// Frees the decoder. NULL is allowed.
 void cimage_decoder_close(cimage_decoder *decoder);
 

@@ -17,21 +17,31 @@ extension EngineCache {
     /// - Parameters:
     ///   - key: what tells this network from all others: its weights, its classes' number, its preprocessing. Precision,
     ///     batch size, processor and the version of OpenVINO are added to it.
-    ///   - onnx: gives the ONNX model; not asked where the cache has the network.
+    ///   - onnx: gives the ONNX model, or has it compiled into the cache by another process; not asked where the cache
+    ///     has the network.
     /// - Throws: what `OpenVINOEngine.init(onnx:precision:shares:)` throws, and what `onnx` throws.
     @TensorActor
     public func openVINOEngine(
-        for key: String, precision: InferencePrecision, shares: InferenceShares, onnx: () throws -> [UInt8]
+        for key: String, precision: InferencePrecision, shares: InferenceShares, onnx: () throws -> ONNXSource
     ) throws -> (engine: OpenVINOEngine, origin: Origin) {
         let path = path(for: try OpenVINOEngine.description(of: key, precision, shares))
-        // Whatever is wrong with the file, it is only a copy of what can be made again.
-        if access(path, R_OK) == 0,
-            let engine = try? OpenVINOEngine(compiled: path, key: key, precision: precision, shares: shares)
-        {
+        func kept() -> OpenVINOEngine? {
+            // Whatever is wrong with the file, it is only a copy of what can be made again.
+            guard access(path, R_OK) == 0,
+                let engine = try? OpenVINOEngine(compiled: path, key: key, precision: precision, shares: shares)
+            else { return nil }
             touch(path)
-            return (engine, .cache)
+            return engine
         }
-        let engine = try compile(onnx(), precision, shares)
+        if let engine = kept() { return (engine, .cache) }
+        let source = try onnx()
+        // Another process may have compiled it meanwhile.
+        if let engine = kept() { return (engine, .cache) }
+        let engine =
+            switch consume source {
+            case .bytes(let onnx): try compile(onnx, precision, shares)
+            case .file(let path): try OpenVINOEngine(onnxFile: path, precision: precision, shares: shares)
+            }
         do {
             try engine.writeCompiled(to: path, key: key)
             trim(keeping: path)

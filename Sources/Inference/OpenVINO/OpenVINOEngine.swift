@@ -45,6 +45,16 @@ public final class OpenVINOEngine: InferenceEngine {
         try self.init(model, precision: precision, shares: shares)
     }
 
+    /// Compiles an ONNX model from wherever it is.
+    public convenience init(
+        _ source: ONNXSource, precision: InferencePrecision = .float32, shares: InferenceShares
+    ) throws(InferenceError) {
+        switch source {
+        case .bytes(let onnx): try self.init(onnx: onnx, precision: precision, shares: shares)
+        case .file(let path): try self.init(onnxFile: path, precision: precision, shares: shares)
+        }
+    }
+
     private convenience init(
         _ model: OpenVINOModel, precision: InferencePrecision, shares: InferenceShares
     ) throws(InferenceError) {

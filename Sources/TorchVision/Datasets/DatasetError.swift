@@ -8,6 +8,8 @@ public struct DatasetError: Error, Sendable, Hashable, CustomStringConvertible {
         case notAFolder
         /// The system does not let us read it.
         case unreadable
+        /// The machine failed, not the data: too many open files, no memory, a faulty disk.
+        case system
         /// A folder without a single picture.
         case empty
         /// One class or several without a picture.

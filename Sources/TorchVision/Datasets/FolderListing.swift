@@ -12,14 +12,19 @@ struct FolderEntry: Sendable {
 extension FilePath {
     /// The entries of a folder in the order of their names' bytes, hidden ones left out.
     ///
-    /// Throws where the path is missing, is no folder, or may not be read.
+    /// Throws where the path is missing, is no folder, or may not be read. Where the machine fails, it is tried again for
+    /// a while.
     func folderEntries() throws(DatasetError) -> [FolderEntry] {
-        var entries: [FolderEntry] = []
-        try visitEntries { entry in
-            entries.append(entry)
-            return true
+        try SystemFailure.retrying { () throws(DatasetError) in
+            var entries: [FolderEntry] = []
+            try visitEntries { entry in
+                entries.append(entry)
+                return true
+            }
+            return entries.sorted { $0.name.lexicographicallyPrecedes($1.name) }
+        } while: {
+            $0.reason == .system
         }
-        return entries.sorted { $0.name.lexicographicallyPrecedes($1.name) }
     }
 
     /// Shows the entries to `body` as the system lists them, until it returns false.
@@ -36,6 +41,8 @@ extension FilePath {
                 guard body(FolderEntry(name: name, kind: .file, identity: nil)) else { return }
             } else {
                 let status = appending(name).status()
+                // A link that leads nowhere is no failure of the machine.
+                if status == nil, SystemFailure.includes(errno) { throw folderError(errno) }
                 // A folder that can't be looked at is one all the same.
                 let kind = status?.kind ?? (Int(entry.pointee.d_type) == Int(DT_DIR) ? .folder : nil)
                 guard body(FolderEntry(name: name, kind: kind, identity: status?.identity)) else { return }
@@ -56,6 +63,11 @@ extension FilePath {
             DatasetError(
                 .unreadable, path: text,
                 "no permission to read this folder. Let its owner allow it (chmod u+rx), or run as a user who may.")
+        case _ where SystemFailure.includes(code):
+            DatasetError(
+                .system, path: text,
+                "can't be read: \(String(cString: strerror(code))). Check the system's limits, the disk or the network "
+                    + "drive, then start again.")
         default:
             DatasetError(.unreadable, path: text, "can't be read: \(String(cString: strerror(code))).")
         }

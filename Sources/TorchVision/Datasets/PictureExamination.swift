@@ -21,7 +21,9 @@ public struct PictureExamination: Sendable {
     public var isReadable: Bool { if case .success = content { true } else { false } }
 
     /// Reads and decodes a picture of a dataset.
-    init(_ dataset: any ImageDataset, at index: Int, options: ImageReadingOptions) {
+    ///
+    /// - Throws: `ImageError` where the machine fails, not the picture.
+    init(_ dataset: any ImageDataset, at index: Int, options: ImageReadingOptions) throws(ImageError) {
         do {
             guard let picture = try dataset.encodedImage(at: index) else {
                 let image = try dataset.image(at: index, options: options)
@@ -32,7 +34,7 @@ public struct PictureExamination: Sendable {
             }
             switch picture.content {
             case .bytes(let bytes):
-                self = bytes.withUnsafeBytes { PictureExamination($0, options: options, path: nil) }
+                try self.init(PictureBytes(copying: bytes), options: options, path: nil)
             case .file(let path):
                 let bytes: PictureBytes
                 do throws(ImageError) {
@@ -40,14 +42,12 @@ public struct PictureExamination: Sendable {
                 } catch {
                     throw error.naming(path: path.text)
                 }
-                self = withExtendedLifetime(bytes) {
-                    PictureExamination(
-                        UnsafeRawBufferPointer(start: bytes.start, count: bytes.count), options: options, path: path)
-                }
+                try self.init(bytes, options: options, path: path)
             }
         } catch {
             let name = dataset.name(at: index)
             let failure = error as? ImageError ?? ImageError(.unreadable, path: name, message: "\(error)")
+            if failure.isSystemFailure { throw failure }
             self.init(facts: nil, digest: nil, content: .failure(failure))
         }
     }
@@ -58,13 +58,16 @@ public struct PictureExamination: Sendable {
         self.content = content
     }
 
-    private init(_ bytes: UnsafeRawBufferPointer, options: ImageReadingOptions, path: FilePath?) {
-        facts = PictureFacts(header: bytes)
-        digest = Self.digest(of: bytes)
+    private init(_ bytes: PictureBytes, options: ImageReadingOptions, path: FilePath?) throws(ImageError) {
+        let content = UnsafeRawBufferPointer(start: bytes.start, count: bytes.count)
+        facts = PictureFacts(header: content)
+        digest = Self.digest(of: content)
         do throws(ImageError) {
-            content = .success(Content(try Image(decoding: bytes, options: options)))
+            self.content = .success(Content(try ImageReader(bytes, options: options, path: path).image()))
         } catch {
-            content = .failure(path.map { error.naming(path: $0.text) } ?? error)
+            let error = path.map { error.naming(path: $0.text) } ?? error
+            if error.isSystemFailure { throw error }
+            self.content = .failure(error)
         }
     }
 
@@ -87,16 +90,18 @@ extension ImageDataset {
     /// Reads and decodes every picture to its end, in threads of their own, and tells what was found, in order.
     ///
     /// `progress` is told how many pictures are done, from the threads. It returns when all are done.
+    ///
+    /// - Throws: `ImageError` where the machine fails, not a picture.
     public func examined(
         workers: Int = DataLoader.processorCount, options: ImageReadingOptions = .init(),
         progress: @escaping @Sendable (Int) -> Void = { _ in }
-    ) -> [PictureExamination] {
+    ) throws(ImageError) -> [PictureExamination] {
         let work = ExaminationWork(dataset: self, options: options, progress: progress)
         let threads = (0..<Swift.max(0, workers)).compactMap { _ in WorkerThread { work.run() } }
         // Where the system refuses threads the calling thread does the work.
         if threads.isEmpty { work.run() }
         threads.forEach { $0.join() }
-        return work.results
+        return try work.results()
     }
 }
 
@@ -106,6 +111,8 @@ private final class ExaminationWork: Sendable {
         var next = 0
         var done = 0
         var results: [PictureExamination?]
+        /// What ended the work.
+        var failure: ImageError?
     }
 
     private let dataset: any ImageDataset
@@ -120,11 +127,21 @@ private final class ExaminationWork: Sendable {
         state = Monitor(State(results: Array(repeating: nil, count: dataset.count)))
     }
 
-    var results: [PictureExamination] { state.withLock { $0.results.compactMap(\.self) } }
+    func results() throws(ImageError) -> [PictureExamination] {
+        try state.withLock { (state) throws(ImageError) in
+            if let failure = state.failure { throw failure }
+            return state.results.compactMap(\.self)
+        }
+    }
 
     func run() {
         while let index = take() {
-            let result = PictureExamination(dataset, at: index, options: options)
+            let result: PictureExamination
+            do throws(ImageError) {
+                result = try PictureExamination(dataset, at: index, options: options)
+            } catch {
+                return state.withLock { $0.failure = error }
+            }
             let done = state.withLock { state in
                 state.results[index] = result
                 state.done += 1
@@ -136,7 +153,7 @@ private final class ExaminationWork: Sendable {
 
     private func take() -> Int? {
         state.withLock { state in
-            guard state.next < state.results.count else { return nil }
+            guard state.failure == nil, state.next < state.results.count else { return nil }
             defer { state.next += 1 }
             return state.next
         }

@@ -104,7 +104,7 @@ struct PictureTree {
             do throws(DatasetError) {
                 entries = try folder.folderEntries()
             } catch {
-                guard passesOverUnreadable else { throw error }
+                guard passesOverUnreadable, error.reason != .system else { throw error }
                 unreadable.append((folder, error))
                 continue
             }

@@ -30,7 +30,7 @@ final class ImageReader {
         try self.init(PictureBytes(borrowing: bytes), options: options, path: nil)
     }
 
-    private init(_ bytes: PictureBytes, options: ImageReadingOptions, path: FilePath?) throws(ImageError) {
+    init(_ bytes: PictureBytes, options: ImageReadingOptions, path: FilePath?) throws(ImageError) {
         var decoder: OpaquePointer?
         var info = cimage_info()
         var error = cimage_error()
@@ -92,6 +92,7 @@ final class ImageReader {
                 pass.draw(image, source, window: window, at: target, stride: stride)
             }
         }
+        try takeMemory(whole: false)
         try pass.write(into: memory) { window, target, stride throws(ImageError) in
             var part = cimage_rectangle(source.pixels)
             var resizing = pass.resizing(source, window: window)
@@ -101,11 +102,28 @@ final class ImageReader {
 
     /// All pixels, turned.
     private func whole(storedSize: PixelSize) throws(ImageError) -> Image {
+        try takeMemory(whole: true)
         let image = try Image(width: storedSize.width, height: storedSize.height) { pixels throws(ImageError) in
             var error = cimage_error()
             try check(cimage_decoder_read_rgb(decoder, pixels.baseAddress, pixels.count, &error), error)
         }
         return orientation == 1 ? image : image.oriented(orientation)
+    }
+
+    /// The bytes that decoding takes at most, and turning the picture after it: of the whole picture, or of what a
+    /// rendering needs.
+    func memoryNeeded(whole: Bool) -> Int {
+        let turned = whole && orientation != 1 ? size.width * size.height * 3 : 0
+        return Int(clamping: cimage_decoder_memory(decoder, whole)) + turned
+    }
+
+    /// Waits for the memory that decoding takes.
+    private func takeMemory(whole: Bool) throws(ImageError) {
+        do throws(ImageError) {
+            try bytes.memory.take(memoryNeeded(whole: whole))
+        } catch {
+            throw path.map { error.naming(path: $0.text) } ?? error
+        }
     }
 
     private func check(_ status: cimage_status, _ error: @autoclosure () -> cimage_error) throws(ImageError) {

@@ -4,7 +4,8 @@ internal import Glibc
 ///
 /// What a batch holds depends on the dataset, the order, the transforms, the seed and the epoch alone: neither on the
 /// number of workers nor on which of them is faster. A picture that can't be read is named in the batch's `failures`
-/// and left out; it never ends the iteration.
+/// and left out; it ends the iteration only where there are more of them than `maximumUnreadable`. A failure of the
+/// machine (too many open files, no memory, a faulty disk) always ends it.
 ///
 /// Random transforms of an image depend on (seed, epoch, its place in the dataset); where images are drawn with
 /// replacement, on (seed, epoch, number of the draw), so that an image drawn twice is augmented twice.
@@ -12,7 +13,8 @@ internal import Glibc
 /// ```swift
 /// let loader = DataLoader(dataset, transforms: chain, height: 224, width: 224, batchSize: 64, order: .shuffled)
 /// for epoch in 0..<10 {
-///     for batch in loader.batches(epoch: epoch) { … }
+///     let batches = loader.batches(epoch: epoch)
+///     while let batch = try batches.next() { … }
 /// }
 /// ```
 public struct DataLoader: Sendable {
@@ -63,6 +65,9 @@ public struct DataLoader: Sendable {
     /// How pictures are decoded.
     public let reading: ImageReadingOptions
 
+    /// How many pictures of the dataset an epoch may find unreadable; nil for any number.
+    public let maximumUnreadable: UnreadableLimit?
+
     let pool: BufferPool
 
     /// Describes the loading; nothing is read yet.
@@ -72,7 +77,8 @@ public struct DataLoader: Sendable {
     public init(
         _ dataset: any ImageDataset, transforms: [any ImageTransform], height: Int, width: Int, batchSize: Int,
         order: Order = .sequential, dropsLast: Bool = false, minimumBatch: Int = 1, seed: UInt64 = 0,
-        workers: Int = Self.processorCount, prefetch: Int? = nil, reading: ImageReadingOptions = .init()
+        workers: Int = Self.processorCount, prefetch: Int? = nil, reading: ImageReadingOptions = .init(),
+        maximumUnreadable: UnreadableLimit? = nil
     ) {
         precondition((1...batchSize).contains(minimumBatch), "A batch has at least 1 and at most `batchSize` images.")
         precondition(height > 0 && width > 0 && batchSize > 0, "Pictures and batches have a size.")
@@ -95,6 +101,7 @@ public struct DataLoader: Sendable {
         self.workers = workers
         self.prefetch = workers == 0 ? 1 : prefetch ?? workers + 2
         self.reading = reading
+        self.maximumUnreadable = maximumUnreadable
         pool = BufferPool(
             byteCount: (batchSize + minimumBatch - 1) * height * width * 3, capacity: self.prefetch + 1)
     }

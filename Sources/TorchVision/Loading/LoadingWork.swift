@@ -21,6 +21,10 @@ final class LoadingWork: Sendable {
         /// The batches that are being filled or wait for the iterator, by number.
         var pending: [Int: PendingBatch] = [:]
         var isStopped = false
+        /// The places of the pictures that could not be read.
+        var unreadable: Set<Int> = []
+        /// What ended the work before its end.
+        var failure: (any Error)?
     }
 
     private let loader: DataLoader
@@ -61,7 +65,12 @@ final class LoadingWork: Sendable {
         guard let assignment else { return false }
         var failure: SampleFailure?
         do {
-            try loader.load(assignment.index, epoch: epoch, draw: assignment.draw, into: assignment.memory)
+            // What other threads have decoded meanwhile no longer takes memory.
+            try SystemFailure.retrying {
+                try loader.load(assignment.index, epoch: epoch, draw: assignment.draw, into: assignment.memory)
+            } while: {
+                ($0 as? ImageError)?.kind == .outOfMemory
+            }
         } catch {
             failure = SampleFailure(
                 index: assignment.index, name: loader.dataset.name(at: assignment.index), error: error)
@@ -92,22 +101,40 @@ final class LoadingWork: Sendable {
             state.pending[assignment.batch]?.labels[assignment.place] = label
             if let failure {
                 state.pending[assignment.batch]?.failures.append((assignment.place, failure))
+                note(failure, in: &state)
             }
             state.pending[assignment.batch]?.remaining -= 1
-            return state.pending[assignment.batch]?.remaining == 0
+            return state.pending[assignment.batch]?.remaining == 0 || state.failure != nil
         }
         if isComplete { state.update { _ in } }
     }
 
-    /// The batch that is next in order, loaded by the caller itself where `isAlone`; nil after the last.
-    func next(isAlone: Bool) -> ImageBatch? {
-        while isAlone, !isNextReady, loadOne() {}
-        let pending: PendingBatch? = state.wait { state in
-            guard !state.isStopped, state.wanted < batches.count else { return .some(nil) }
-            guard let batch = state.pending[state.wanted], batch.remaining == 0 else { return nil }
-            return batch
+    /// Ends the work where a failure is not the picture's, or is one too many.
+    private func note(_ failure: SampleFailure, in state: inout State) {
+        state.unreadable.insert(failure.index)
+        guard state.failure == nil else { return }
+        if (failure.error as? ImageError)?.isSystemFailure == true {
+            state.failure = failure
+        } else if let limit = loader.maximumUnreadable, !limit.allows(state.unreadable.count, of: loader.dataset.count)
+        {
+            state.failure = UnreadableLimitError(
+                unreadable: state.unreadable.count, total: loader.dataset.count, limit: limit, first: failure)
         }
-        guard let pending else { return nil }
+        if state.failure != nil { state.isStopped = true }
+    }
+
+    /// The batch that is next in order, loaded by the caller itself where `isAlone`; nil after the last.
+    ///
+    /// - Throws: what ended the work.
+    func next(isAlone: Bool) throws -> ImageBatch? {
+        while isAlone, !isNextReady, loadOne() {}
+        let pending: Result<PendingBatch?, any Error> = state.wait { state in
+            if let failure = state.failure { return .failure(failure) }
+            guard !state.isStopped, state.wanted < batches.count else { return .success(nil) }
+            guard let batch = state.pending[state.wanted], batch.remaining == 0 else { return nil }
+            return .success(batch)
+        }
+        guard let pending = try pending.get() else { return nil }
         state.update { state in
             state.pending[pending.number] = nil
             state.wanted += 1

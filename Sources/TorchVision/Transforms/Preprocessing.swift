@@ -33,6 +33,12 @@ public struct Preprocessing: Sendable, Codable, Hashable {
         self.appliesOrientation = appliesOrientation
     }
 
+    /// What the short side may be after resizing. A few bytes of a file may say anything, and memory grows with the square.
+    package static let resizeSides = 1...4096
+
+    /// What the side of the crop may be: four times that of the largest published network, and more.
+    package static let cropSides = 1...2048
+
     /// What most networks trained on ImageNet want: short side 256, crop 224, and ImageNet's mean and deviation.
     public static let imageNet = Preprocessing(
         resizeShortSide: 256, cropSize: 224, mean: [0.485, 0.456, 0.406], standardDeviation: [0.229, 0.224, 0.225])
@@ -81,14 +87,14 @@ extension Preprocessing {
             }
             return value
         }
-        let sides = 1...65_536
         resizeShortSide = try check(
-            .resizeShortSide, container.decode(Int.self, forKey: .resizeShortSide), "between 1 and 65536",
-            sides.contains)
+            .resizeShortSide, container.decode(Int.self, forKey: .resizeShortSide),
+            "between 1 and \(Self.resizeSides.upperBound)", Self.resizeSides.contains)
         // Files of before there was a choice don't tell.
         interpolation = try container.decodeIfPresent(Interpolation.self, forKey: .interpolation) ?? .bilinear
         cropSize = try check(
-            .cropSize, container.decode(Int.self, forKey: .cropSize), "between 1 and 65536", sides.contains)
+            .cropSize, container.decode(Int.self, forKey: .cropSize),
+            "between 1 and \(Self.cropSides.upperBound)", Self.cropSides.contains)
         mean = try check(.mean, container.decode([Float].self, forKey: .mean), "three numbers") { mean in
             mean.count == 3 && mean.allSatisfy(\.isFinite)
         }

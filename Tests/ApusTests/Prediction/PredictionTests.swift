@@ -121,7 +121,7 @@ import TorchVision
                 for view in classifier.description.preprocessing.evaluationTransforms(crops) {
                     let loader = classifier.loader(
                         pictures, batchSize: 5, workers: 0, decoding: .exact, transforms: view)
-                    let batch = try #require(loader.batches().next())
+                    let batch = try #require(try loader.batches().next())
                     let normalizer = try Normalizer(classifier.description.preprocessing, device: .cpu)
                     let logits = try withInferenceMode { try classifier.network(normalizer(batch)) }
                     expected = zip(expected, try logits.array(as: Float.self)).map { $0 + $1 / Float(count) }

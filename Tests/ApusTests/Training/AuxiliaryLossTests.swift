@@ -94,7 +94,7 @@ private enum AuxiliaryStep {
                 try openDataset(at: data.path).training, transforms: preprocessing.trainingTransforms.transforms,
                 height: 224,
                 width: 224, batchSize: 4, order: .shuffled, seed: configuration.seed, workers: 0)
-            let batch = try #require(loader.batches(epoch: 0).next())
+            let batch = try #require(try loader.batches(epoch: 0).next())
             #expect(batch.count == 4)
             let labels = try Tensor(batch.labels)
             network.train()

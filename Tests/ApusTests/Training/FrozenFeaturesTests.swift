@@ -170,8 +170,8 @@ import TorchVision
                     loader: loader(.sequential, crop), engine: FirstPixel(), network: network, featureShape: [1],
                     device: .cpu), views: 3, progress: { _, _ in })
             // What each view has for an image.
-            let views = (0..<3).map { view in
-                loader(.sequential, crop).batches(epoch: view).flatMap { batch in
+            let views = try (0..<3).map { view in
+                try loader(.sequential, crop).batches(epoch: view).all().flatMap { batch in
                     (0..<batch.count).map { Float(batch.image(at: $0).pixels[0]) }
                 }
             }

@@ -54,7 +54,8 @@ private enum PlainLoop {
                 order: .shuffled, seed: 3, workers: 0)
             for (epoch, rate) in [0.02, 0.01].enumerated() {
                 var (loss, count) = (0.0, 0)
-                for batch in loader.batches(epoch: epoch) {
+                let batches = loader.batches(epoch: epoch)
+                while let batch = try batches.next() {
                     loss += head.step(
                         try extractor.features(batch), batch.labels, rate: rate, momentum: 0.9, decay: 0.05)
                     count += batch.count

@@ -62,7 +62,7 @@ struct ClassBalanceTests {
     }
 
     @Test("Drawn by their weights, all classes come as often")
-    func draws() {
+    func draws() throws {
         let dataset = MemoryDataset(countsByClass: [900, 90, 10])
         let weights = ClassBalance(of: dataset).pictureWeights(of: dataset)
         #expect(abs(weights.reduce(0, +) - 1000) < 1e-9)
@@ -84,12 +84,12 @@ struct ClassBalanceTests {
         // With replacement: of the rare class each comes many times.
         #expect(Set(loader().indices(epoch: 0).filter { $0 >= 990 }).count <= 10)
         // Batches hold what the order says, whatever the workers.
-        let batches = loader().batches(epoch: 2).flatMap(\.indices)
+        let batches = try loader().batches(epoch: 2).all().flatMap(\.indices)
         #expect(batches == loader().indices(epoch: 2))
     }
 
     @Test("A weight of 0 is never drawn, and a draw does not depend on others")
-    func countedDraws() {
+    func countedDraws() throws {
         let draws = weightedIndices([0, 1, 0, 3, 0], seed: 2, epoch: 1)
         #expect(draws.count == 5 && Set(draws).isSubset(of: [1, 3]))
         let many = weightedIndices(Array(repeating: 1, count: 5000) + [0], seed: 1, epoch: 0)

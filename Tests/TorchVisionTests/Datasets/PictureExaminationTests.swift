@@ -81,7 +81,7 @@ struct PictureExaminationTests {
         try folder.write("b/6.png", try goldenPicture("rgb-16bit.png"))
         try folder.make("b/7.jpg")
         let dataset = try ImageFolder(path: folder.path)
-        let found = dataset.examined(workers: workers)
+        let found = try dataset.examined(workers: workers)
         #expect(found.map(\.isReadable) == [true, false, true, false, false, true])
         #expect(found[0].digest == found[2].digest && found[0].digest != found[1].digest)
         #expect(found[2].facts?.format == .jpeg)
@@ -92,7 +92,7 @@ struct PictureExaminationTests {
         #expect(kinds == [nil, .truncated, nil, .unsupported, .empty, nil])
         guard case .failure(let error) = found[1].content else { return }
         #expect(error.path == folder.path("a/2.jpg"))
-        let memory = MemoryDataset(count: 4, damaged: [2]).examined(workers: workers)
+        let memory = try MemoryDataset(count: 4, damaged: [2]).examined(workers: workers)
         #expect(memory.map(\.isReadable) == [true, true, false, true])
         #expect(Set(memory.compactMap(\.digest)).count == 3 && memory[0].facts == nil)
     }

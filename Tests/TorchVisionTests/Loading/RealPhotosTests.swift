@@ -20,7 +20,7 @@ struct RealPhotosTests {
         let loader = DataLoader(
             validation, transforms: Preprocessing.imageNet.evaluationTransforms, height: 224, width: 224, batchSize: 64)
         let batches = loader.batches()
-        #expect(batches.reduce(0) { $0 + $1.count } == 153)
+        #expect(try batches.all().reduce(0) { $0 + $1.count } == 153)
         #expect(batches.failures.isEmpty)
     }
 
@@ -47,19 +47,19 @@ struct RealPhotosTests {
         #expect(split.validation.countsByClass == [140, 140])
         let broken = try #require((0..<1400).first { opened.training.name(at: $0) == folder.path("dog.broken.jpg") })
         let some = Subset(of: opened.training, indices: [broken] + Array(split.validation.indices.prefix(99)))
-        func load(workers: Int) -> (pixels: [UInt64], failures: [SampleFailure]) {
+        func load(workers: Int) throws -> (pixels: [UInt64], failures: [SampleFailure]) {
             let loader = DataLoader(
                 some, transforms: Preprocessing.imageNet.trainingTransforms.transforms, height: 224, width: 224,
                 batchSize: 16,
                 order: .shuffled, seed: 7, workers: workers)
             let batches = loader.batches(epoch: 1)
-            let pixels = batches.map { batch in
+            let pixels = try batches.all().map { batch in
                 // FNV-1a tells the batches apart, and one number is easier to compare than nine megabytes.
                 batch.withUnsafeBytes { $0.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 } }
             }
             return (pixels, batches.failures)
         }
-        let one = load(workers: 1), three = load(workers: 3)
+        let one = try load(workers: 1), three = try load(workers: 3)
         #expect(one.pixels == three.pixels)
         #expect(Set(one.pixels).count == one.pixels.count)
         #expect(three.failures.map(\.name) == [folder.path("dog.broken.jpg")])
@@ -83,7 +83,7 @@ struct RealPhotosTests {
             dataset, transforms: [Resize(width: 16, height: 16)], height: 16, width: 16, batchSize: 8,
             reading: ImageReadingOptions(maximumPixels: 10_000_000))
         let batches = loader.batches()
-        let good = batches.reduce(0) { $0 + $1.count }
+        let good = try batches.all().reduce(0) { $0 + $1.count }
         #expect(good > 100)
         #expect(!batches.failures.isEmpty)
         #expect(good + batches.failures.count == dataset.count)

@@ -43,6 +43,8 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
     public var appliesOrientation = true
     /// How closely pictures are decoded.
     public var decoding = ImageReadingOptions.Decoding.exact
+    /// How many pictures may be unreadable in a pass over the training or the validation pictures before the run ends.
+    public var maximumUnreadable = UnreadableLimit.fraction(0.1)
 
     // MARK: The steps
 

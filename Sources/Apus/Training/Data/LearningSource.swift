@@ -55,7 +55,7 @@ struct PictureSource: LearningSource {
     func pass(epoch: Int, from first: Int, _ body: (LearningBatch) throws -> Void) throws -> [SampleFailure] {
         let batches = loader.batches(epoch: epoch, startingAt: first)
         var told = 0
-        while let batch = batches.next() {
+        while let batch = try batches.next() {
             // Batches without a single readable image are passed over, so the iterator knows of more than the batch does.
             let failures = Array(batches.failures[told...])
             told += failures.count

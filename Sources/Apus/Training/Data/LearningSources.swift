@@ -29,7 +29,8 @@ struct LearningSources {
         let factory = EngineFactory(
             options: InferenceOptions(
                 engine: configuration.engine, precision: configuration.precision.ofInference(on: device)),
-            device: device, preprocessing: prepared.preprocessing)
+            device: device, preprocessing: prepared.preprocessing,
+            valuesPerPicture: 64 * prepared.preprocessing.cropSize * prepared.preprocessing.cropSize)
         network.eval()
         let (engine, report) = try factory.makeEngine(
             .features, for: .many(batchSize: nil), source: NetworkSource(device: device) { network })
@@ -73,7 +74,8 @@ struct TrainingLoaders {
             DataLoader(
                 dataset, transforms: transforms, height: preprocessing.cropSize, width: preprocessing.cropSize,
                 batchSize: configuration.batchSize, order: order, dropsLast: dropsLast, minimumBatch: minimumBatch,
-                seed: configuration.seed, workers: configuration.workers ?? DataLoader.processorCount, reading: reading)
+                seed: configuration.seed, workers: configuration.workers ?? DataLoader.processorCount, reading: reading,
+                maximumUnreadable: configuration.maximumUnreadable)
         }
         let augmented = (configuration.trainingTransforms ?? preprocessing.trainingTransforms).transforms
         let plain = preprocessing.evaluationTransforms

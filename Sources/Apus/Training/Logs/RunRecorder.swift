@@ -47,7 +47,7 @@ final class RunRecorder {
 
     /// Shows the first pictures that are learned from, as the transforms leave them, where there is an event file.
     func record(pictures loader: DataLoader) throws {
-        guard let events, let batch = loader.batches(epoch: 0).next() else { return }
+        guard let events, let batch = try loader.batches(epoch: 0).next() else { return }
         let tiles = try (0..<min(16, batch.count)).map { place in
             let image = batch.image(at: place)
             let labels = loader.dataset.labels(at: batch.indices[place]).map { loader.dataset.classNames[$0] }

@@ -227,6 +227,7 @@ final class Training {
                     ? "too few of the training pictures could be read to fill a batch of \(configuration.batchSize)"
                     : "none of the training pictures could be read")
         }
+        try warnOfUnreadableClasses(in: data.training, "training")
         try demandSoundness(of: state.sums.meanLoss, in: "epoch \(state.epoch)", phase)
     }
 
@@ -304,6 +305,7 @@ final class Training {
             try tell(failures)
         }
         guard tally.count > 0 else { throw ApusError("none of the validation pictures could be read") }
+        try warnOfUnreadableClasses(in: data.validation, "validation")
         return (tally.figures, try sample.calibration(knownShare: configuration.knownShare))
     }
 
@@ -445,6 +447,18 @@ final class Training {
             state.unreadable.append(failure.name)
             try recorder?.record(.unreadable(name: failure.name, reason: "\(failure.error)"), step: stepsDone)
             onEvent(.unreadable(failure))
+        }
+    }
+
+    /// Names the classes of which no picture could be read, once.
+    private func warnOfUnreadableClasses(in pictures: any ImageDataset, _ part: String) throws {
+        guard state.epoch == 1, !state.unreadable.isEmpty else { return }
+        let names = Set(state.unreadable)
+        let places = (0..<pictures.count).filter { names.contains(pictures.name(at: $0)) }
+        for name in pictures.unreadableClasses(Set(places)) {
+            let text = "none of the \(part) pictures of the class '\(name)' could be read."
+            try recorder?.record(.note(text), step: stepsDone)
+            onEvent(.warning(text))
         }
     }
 

@@ -6,8 +6,7 @@ internal import TorchVision
 struct FeatureWork {
     let extractor: FeatureExtractor
     private let bar: ProgressBar
-    /// The pictures that could not be read.
-    private let failed = Monitor(0)
+    private let unreadable = UnreadablePictures()
 
     /// Opens the model and makes ready.
     init(model: String, pictures: Int, engine: EngineOptions, talk: TalkOptions) async throws {
@@ -16,6 +15,7 @@ struct FeatureWork {
         options.batchSize = engine.batchSize
         options.decoding = engine.decoding
         options.workers = engine.readers
+        options.maximumUnreadable = engine.maxUnreadable
         extractor = try await FeatureExtractor(classifier, forPictures: pictures, options: options)
         talk.report(extractor.report)
         extractor.report.tuneProcess(forPictures: pictures)
@@ -24,22 +24,30 @@ struct FeatureWork {
 
     func embeddings(of collection: PictureCollection) async throws -> Embeddings {
         defer { bar.clear() }
-        return try await extractor.embeddings(of: collection, progress: { bar.update($0) }, onFailure: tell)
+        let embeddings = try await extractor.embeddings(
+            of: collection, progress: { bar.update($0) }, onFailure: tell)
+        bar.clear()
+        unreadable.warn(of: collection.pictures)
+        return embeddings
     }
 
     func writeCSV(of collection: PictureCollection, to path: String) async throws -> Int {
         defer { bar.clear() }
-        return try await extractor.writeCSV(of: collection, to: path, progress: { bar.update($0) }, onFailure: tell)
+        let count = try await extractor.writeCSV(
+            of: collection, to: path, progress: { bar.update($0) }, onFailure: tell)
+        bar.clear()
+        unreadable.warn(of: collection.pictures)
+        return count
     }
 
     /// Ends with status 1 where pictures could not be read.
     func finish() throws {
-        if failed.withLock({ $0 }) > 0 { throw ExitCode(1) }
+        if unreadable.count > 0 { throw ExitCode(1) }
     }
 
     private func tell(_ failure: SampleFailure) {
         bar.clear()
         Console.tell("apus: \(failure)")
-        failed.withLock { $0 += 1 }
+        unreadable.add(failure)
     }
 }

@@ -71,15 +71,18 @@ struct CalibrateCommand: AsyncParsableCommand {
         opened.notes.forEach(talk.note)
         try await engine.prepare(classifier, forPictures: opened.pictures.count, talk: talk)
         let bar = ProgressBar("calibrating", total: opened.pictures.count, isQuiet: talk.quiet)
+        let unreadable = UnreadablePictures()
         let (calibrated, report) = try await classifier.calibrated(
             on: opened.pictures, knownShare: unknown, batchSize: engine.batchSize, workers: engine.readers,
-            decoding: engine.decoding,
+            decoding: engine.decoding, maximumUnreadable: engine.maxUnreadable,
             progress: { bar.update($0) },
             onFailure: { failure in
+                unreadable.add(failure)
                 bar.clear()
                 talk.note("left out: \(failure)")
             })
         bar.clear()
+        unreadable.warn(of: opened.pictures)
         let path = out ?? model
         try await calibrated.save(to: path)
         switch format {

@@ -80,16 +80,19 @@ struct EvaluateCommand: AsyncParsableCommand {
         opened.notes.forEach(talk.note)
         try await engine.prepare(classifier, forPictures: opened.pictures.count, talk: talk)
         let bar = ProgressBar("evaluating", total: opened.pictures.count, isQuiet: talk.quiet)
+        let unreadable = UnreadablePictures()
         let rows = format == .csv ? try EvaluationRows(classes: classifier.classes) : nil
         let evaluation = try await classifier.evaluate(
             opened.pictures, batchSize: engine.batchSize, workers: engine.readers, decoding: engine.decoding,
-            crops: crops, topK: topK, onPicture: { try rows?.write($0) },
+            crops: crops, topK: topK, maximumUnreadable: engine.maxUnreadable, onPicture: { try rows?.write($0) },
             progress: { bar.update($0) },
             onFailure: { failure in
+                unreadable.add(failure)
                 bar.clear()
                 talk.note("left out: \(failure)")
             })
         bar.clear()
+        unreadable.warn(of: opened.pictures)
         if let reportFile {
             try await classifier.writeReport(
                 of: evaluation, on: opened.pictures, data: data, split: split, model: model, to: reportFile)

@@ -81,6 +81,9 @@ struct PredictCommand: AsyncParsableCommand {
         if readsList, sheet != nil {
             throw ValidationError("--sheet goes with pictures and folders, not with a list on standard input.")
         }
+        if readsList, engine.maxUnreadable != nil {
+            throw ValidationError("--max-unreadable goes with pictures and folders, not with a list on standard input.")
+        }
         if let sheet { try Sheets.check(sheet) }
     }
 
@@ -100,6 +103,7 @@ struct PredictCommand: AsyncParsableCommand {
         options.decoding = engine.decoding
         options.crops = crops
         options.workers = engine.readers
+        options.maximumUnreadable = engine.maxUnreadable
         let bar = ProgressBar("predicting", total: list == nil ? first.pictures.count : limit, isQuiet: talk.quiet)
         let writer = try PredictionWriter(
             format: format, input: first, top: min(options.top, classifier.classes.count))

@@ -135,6 +135,13 @@ struct DataOptionsGroup: TrainingOptions {
     @Flag(help: "Decode large JPEG files at a smaller size: much quicker, and pixels differ a little from Pillow's.")
     var fastDecode = false
 
+    @Option(
+        help: """
+            How many pictures may be unreadable before the run ends: a percentage of the training or the validation \
+            pictures (5%) or a number. By default 10%.
+            """)
+    var maxUnreadable: UnreadableLimit?
+
     /// What makes up for rare classes.
     enum Balance: String, CaseIterable, ExpressibleByArgument {
         case loss, sampling, none
@@ -152,6 +159,7 @@ struct DataOptionsGroup: TrainingOptions {
         configuration.set(\.balancesSampling, balance.map { $0 == .sampling })
         if ignoreOrientation { configuration.appliesOrientation = false }
         if fastDecode { configuration.decoding = .fast }
+        configuration.set(\.maximumUnreadable, maxUnreadable)
     }
 }
 

@@ -53,6 +53,9 @@ final class TrainingTalk: Sendable {
         case .unreadable(let failure):
             bar.clear()
             talk.note("left out: \(failure)")
+        case .warning(let text):
+            bar.clear()
+            Console.tell("warning: \(text)")
         }
     }
 

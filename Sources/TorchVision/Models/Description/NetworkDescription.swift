@@ -97,11 +97,24 @@ public struct NetworkDescription: Sendable, Hashable {
             .reduce(0) { $0 + $1.0.parameterCount(for: $1.1, classes: classes) }
     }
 
+    /// The most values that pass from one layer to the next, for one picture: 256 MiB of them. A line of text can ask
+    /// for any number, and no network that is of use comes near.
+    private static let mostValues = 1 << 26
+
+    /// The most values of all layers together, for one picture.
+    private static let mostValuesInAll = 1 << 30
+
+    /// The most values that a layer gives or takes, for one picture.
+    package func largestValueCount(classes: Int) throws(NetworkDescriptionError) -> Int {
+        try sizes(classes: classes).inputs.reduce(classes) { max($0, $1.count) }
+    }
+
     /// What each layer gets, and what `features:` gives.
     func sizes(
         classes: Int, source: String? = nil
     ) throws(NetworkDescriptionError) -> (inputs: [FeatureSize], features: FeatureSize) {
         var inputs: [FeatureSize] = []
+        var total = 0
         var size = FeatureSize.map(channels: 3, height: preprocessing.cropSize, width: preprocessing.cropSize)
         func pass(_ lines: [Line]) throws(NetworkDescriptionError) {
             for line in lines {
@@ -112,6 +125,12 @@ public struct NetworkDescription: Sendable, Hashable {
                     } catch {
                         throw NetworkDescriptionError(
                             "\(source ?? name), line \(line.number): '\(layer)' does not fit: \(error)")
+                    }
+                    total += size.count
+                    guard size.count <= Self.mostValues, total <= Self.mostValuesInAll else {
+                        throw NetworkDescriptionError(
+                            "\(source ?? name), line \(line.number): '\(layer)' gives \(size), which is more than memory "
+                                + "is given to; let an earlier layer leave fewer places or channels")
                     }
                 }
             }

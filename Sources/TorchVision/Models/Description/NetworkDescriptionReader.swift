@@ -111,8 +111,10 @@ struct NetworkDescriptionReader {
     private typealias Option = (name: String, value: String, line: Int)
 
     private func wholeNumber(_ option: Option) throws(NetworkDescriptionError) -> Int {
-        guard let number = Int(option.value), (1...65_536).contains(number) else {
-            throw fail("\(option.name) is a whole number from 1 to 65536, not '\(option.value)'", option.line)
+        let sides = option.name == "resize" ? Preprocessing.resizeSides : Preprocessing.cropSides
+        guard let number = Int(option.value), sides.contains(number) else {
+            throw fail(
+                "\(option.name) is a whole number from 1 to \(sides.upperBound), not '\(option.value)'", option.line)
         }
         return number
     }

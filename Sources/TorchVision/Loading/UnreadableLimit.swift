@@ -1,0 +1,92 @@
+/// How many pictures of a dataset may be unreadable before the work on it ends.
+public enum UnreadableLimit: Sendable, Hashable {
+    /// A fraction of the pictures, from 0 to 1.
+    case fraction(Double)
+    /// A number of pictures.
+    case count(Int)
+
+    /// Whether so many unreadable pictures among `total` are within the limit.
+    public func allows(_ unreadable: Int, of total: Int) -> Bool {
+        switch self {
+        case .fraction(let fraction): Double(unreadable) <= fraction * Double(total)
+        case .count(let count): unreadable <= count
+        }
+    }
+}
+
+extension UnreadableLimit: LosslessStringConvertible, Codable {
+    /// Reads a percentage, `5%`, or a number of pictures, `20`.
+    public init?(_ text: String) {
+        if text.hasSuffix("%") {
+            guard let percent = Double(text.dropLast()), (0...100).contains(percent) else { return nil }
+            self = .fraction(percent / 100)
+        } else {
+            guard let count = Int(text), count >= 0 else { return nil }
+            self = .count(count)
+        }
+    }
+
+    /// `5%` or `20`.
+    public var description: String {
+        switch self {
+        case .fraction(let fraction):
+            // A hundredth of a percent is as fine as anybody asks.
+            let percent = (fraction * 10_000).rounded() / 100
+            return percent == percent.rounded() ? "\(Int(percent))%" : "\(percent)%"
+        case .count(let count): return "\(count)"
+        }
+    }
+
+    /// Reads the notation.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let limit = UnreadableLimit(text) else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "'\(text)' is neither a percentage such as 5% nor a number of pictures"
+            )
+        }
+        self = limit
+    }
+
+    /// Writes the notation.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}
+
+/// More pictures of a dataset are unreadable than the limit allows.
+public struct UnreadableLimitError: Error, Sendable, CustomStringConvertible {
+    /// How many pictures could not be read until the work ended, and how many there are.
+    public let unreadable: Int, total: Int
+    /// The limit.
+    public let limit: UnreadableLimit
+    /// The first of them.
+    public let first: SampleFailure
+
+    /// The numbers, an example and what to do.
+    public var description: String {
+        let isAll = unreadable == total
+        return
+            "\(isAll ? "none of the \(total) pictures could be read" : "\(unreadable) of \(total) pictures can't be read")"
+            + ", and the limit is \(limit); the first: \(first) Check the data ('apus data check'), or raise the limit."
+    }
+}
+
+extension ImageDataset {
+    /// The classes that have pictures of which none can be read, in the order of `classNames`.
+    ///
+    /// - Parameter unreadable: the places of all pictures that can't be read.
+    public func unreadableClasses(_ unreadable: Set<Int>) -> [String] {
+        guard !unreadable.isEmpty else { return [] }
+        var (all, bad) = ([Int](repeating: 0, count: classNames.count), [Int](repeating: 0, count: classNames.count))
+        for index in 0..<count {
+            for label in labels(at: index) {
+                all[label] += 1
+                if unreadable.contains(index) { bad[label] += 1 }
+            }
+        }
+        return classNames.indices.filter { all[$0] > 0 && all[$0] == bad[$0] }.map { classNames[$0] }
+    }
+}

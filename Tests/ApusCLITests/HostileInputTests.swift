@@ -1,0 +1,120 @@
+import Foundation
+import TestSupport
+import Testing
+import Torch
+import TorchVision
+
+/// Machines that fail, data of which much is unreadable, models made to do harm.
+@Suite("Hostile inputs and failing machines")
+struct HostileInputTests {
+    /// Class folders with some pictures that are none.
+    private func writeData(in folder: URL, unreadable: [String: Int]) throws {
+        try writePictures(in: folder, count: 10)
+        for (name, count) in unreadable {
+            for number in 0..<count {
+                try Data("no picture".utf8).write(to: folder.appending(path: "\(name)/\(number).png"))
+            }
+        }
+    }
+
+    private func train(_ data: URL, _ more: String..., prefix: [String] = []) throws -> Command {
+        try Command(
+            arguments: [
+                "train", data.path, "--model", "small_cnn", "--fresh", "--epochs", "1", "--no-report", "--out",
+                data.deletingLastPathComponent().appending(path: "run-\(UUID().uuidString)").path,
+            ] + more, prefix: prefix)
+    }
+
+    @Test("Too many open files never pass for unreadable pictures")
+    func openFiles() throws {
+        try withTemporaryFolder { folder in
+            let data = folder.appending(path: "data")
+            try writeData(in: data, unreadable: [:])
+            let command = try train(
+                data, "--workers", "6", prefix: ["bash", "-c", "ulimit -n 12; exec \"$@\"", "bash"])
+            #expect(!command.talk.contains("left out"), "\(command.talk)")
+            // Where the limit is met, tries that follow may pass, and else the run ends.
+            #expect(
+                command.status == 0 || command.status == 1 && command.talk.lowercased().contains("too many open files"),
+                "\(command.talk)")
+        }
+    }
+
+    @Test("More unreadable pictures than --max-unreadable allows end a run, with what to do")
+    func maximumUnreadable() throws {
+        try withTemporaryFolder { folder in
+            let data = folder.appending(path: "data")
+            try writeData(in: data, unreadable: ["blue": 4])
+            let stopped = try train(data, "--max-unreadable", "5%")
+            #expect(stopped.status == 1)
+            #expect(stopped.talk.contains("pictures can't be read, and the limit is 5%"), "\(stopped.talk)")
+            #expect(try train(data, "--max-unreadable", "4", "-q").status == 0)
+            #expect(try train(data, "--max-unreadable", "many").status == 2)
+            let evaluated = try Command("evaluate", TrainedRun.model, data.path, "--max-unreadable", "3")
+            #expect(evaluated.status == 1)
+            #expect(evaluated.talk.contains("of 20 pictures can't be read, and the limit is 3"), "\(evaluated.talk)")
+            #expect(try Command("evaluate", TrainedRun.model, data.path, "--max-unreadable", "20%").status == 0)
+        }
+    }
+
+    @Test("A class of which no picture can be read is warned of, even with --quiet")
+    func unreadableClass() throws {
+        try withTemporaryFolder { folder in
+            let data = folder.appending(path: "data")
+            try writeData(in: data, unreadable: ["red": 10])
+            let command = try train(data, "--max-unreadable", "100%", "--quiet")
+            #expect(
+                command.talk.contains("warning: none of the training pictures of the class 'red' could be read."),
+                "\(command.talk)")
+            let evaluated = try Command("evaluate", TrainedRun.model, data.path, "--quiet")
+            #expect(evaluated.talk.contains("warning: none of the pictures of the class 'red' could be read."))
+        }
+    }
+
+    @Test("A model that asks for pictures of any size is refused before memory is taken")
+    func preprocessing() async throws {
+        try await withTemporaryFolder { folder in
+            for (key, value) in [("cropSize", 20_000), ("resizeShortSide", 60_000), ("cropSize", 0)] {
+                let path = folder.appending(path: "model.safetensors").path
+                try await TensorActor.run {
+                    var checkpoint = try Checkpoint.read(TrainedRun.model)
+                    let text = try #require(checkpoint.metadata["apus"])
+                    checkpoint.metadata["apus"] = text.replacing(
+                        try Regex("\"\(key)\":[0-9]+"), with: "\"\(key)\":\(value)")
+                    try checkpoint.writeSafetensors(to: path)
+                }
+                let command = try Command("predict", path, TrainedRun.photos)
+                #expect(command.status == 1)
+                #expect(command.talk.contains("\(key) is \(value); it must be between 1 and"), "\(command.talk)")
+            }
+        }
+    }
+
+    @Test("An ONNX file is tried once, then taken from the cache; a damaged one is refused by name")
+    func onnx() throws {
+        try withTemporaryFolder { folder in
+            let path = folder.appending(path: "model.onnx").path
+            let cache = ["XDG_CACHE_HOME": folder.path]
+            let export = try Command(
+                "export", TrainedRun.model, "--format", "onnx", "--with-preprocessing", "pixels", "--out", path)
+            #expect(export.status == 0, "\(export.talk)")
+            let first = try Command("predict", path, TrainedRun.photos, "--verbose", environment: cache)
+            #expect(first.status == 0, "\(first.talk)")
+            #expect(first.talk.contains("taken as compiled before"))
+            // Without a cache it is tried all the same.
+            let none = try Command(
+                "predict", path, TrainedRun.photos, environment: ["XDG_CACHE_HOME": "/dev/null/none"])
+            #expect(none.status == 0, "\(none.talk)")
+            #expect(none.outputLines.count == first.outputLines.count)
+
+            // An operator of which another name is made that wants other inputs.
+            var bytes = try Data(contentsOf: URL(filePath: path))
+            let name = try #require(bytes.range(of: Data([0x22, 0x04] + Array("Conv".utf8))))
+            bytes.replaceSubrange(name, with: Data([0x22, 0x04] + Array("Tile".utf8)))
+            try bytes.write(to: URL(filePath: path))
+            let damaged = try Command("predict", path, TrainedRun.photos, environment: cache)
+            #expect(damaged.status == 1)
+            #expect(damaged.talk.contains("\(path): the network in it is damaged: operator"), "\(damaged.talk)")
+        }
+    }
+}
