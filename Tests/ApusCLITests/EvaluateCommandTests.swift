@@ -51,7 +51,7 @@ import Testing
     }
 
     @Test func tablesStandInLineWhateverTheNames() throws {
-        let command = try Command("evaluate", Run.model, Run.photos, "--quiet")
+        let command = try Command("evaluate", Run.model, Run.photos, "--split", "all", "--quiet")
         #expect(command.status == 0 && command.talk == "")
         let lines = command.outputLines
         let header = try #require(lines.first { $0.hasPrefix("class ") })
@@ -64,13 +64,16 @@ import Testing
     }
 
     @Test func csvHasALineForEachPictureAndJsonAll() throws {
-        let rows = try Command("evaluate", Run.model, Run.photos, "--format", "csv", "--quiet").outputLines
+        let rows = try Command(
+            "evaluate", Run.model, Run.photos, "--split", "all", "--format", "csv", "--quiet"
+        ).outputLines
         #expect(rows.count == 25)
         #expect(rows[0] == "file,truth,prediction,correct,probability,truth_probability,loss")
         let quoted = "\"狗 🐶 \"\"Hund\"\", <b>\""
         #expect(rows.count { $0.contains(",\(quoted),") } >= 12)
         let figures: Figures = try Command(
-            "evaluate", Run.model, Run.photos, "--format", "json", "--top-k", "2", "--top-k", "3", "--quiet"
+            "evaluate", Run.model, Run.photos, "--split", "all", "--format", "json", "--top-k", "2", "--top-k", "3",
+            "--quiet"
         ).json()
         #expect(figures.labels.sorted() == Run.names.sorted() && figures.count == 24)
         #expect(figures.topK.map(\.k) == [1, 2, 3, 5])

@@ -18,7 +18,7 @@ import TorchVision
                 #expect(command.talk.contains("No space left on device; free some space there"), "\(command.talk)")
                 #expect(command.talk.contains(run.path))
                 let names = try FileManager.default.contentsOfDirectory(atPath: run.path).sorted()
-                #expect(names == kept + ["config.json", "log.jsonl", "split.csv", "steps.csv"])
+                #expect(names == kept + ["config.json", "inputs.json", "log.jsonl", "split.csv", "steps.csv"])
                 if kept.contains("best.safetensors") {
                     let predict = try Command(
                         "predict", run.appending(path: "best.safetensors").path, TrainedRun.photos, "-q")

@@ -54,6 +54,51 @@ import Testing
         }
     }
 
+    @Test("A terminal that closes lets a run save and stop, unless it was started under nohup")
+    func hangingUpSaves() throws {
+        try withTemporaryFolder { folder in
+            let run = folder.appending(path: "run")
+            let expected = try whole(run)
+            let process = try start(run)
+            kill(process.processIdentifier, SIGHUP)
+            process.waitUntilExit()
+            #expect(process.terminationReason == .exit && process.terminationStatus == 129)
+            let resumed = try Command("train", "--resume", run.path)
+            #expect(resumed.status == 0, "\(resumed.talk)")
+            #expect(try contents(run) == expected)
+
+            try FileManager.default.removeItem(at: run)
+            let ignoring = try Command(
+                arguments: ["train", TrainedRun.photos, "--out", run.path, "-q"] + Self.flags,
+                prefix: ["nohup", "sh", "-c", "(sleep 0.2; kill -HUP $$) & exec \"$0\" \"$@\""])
+            #expect(ignoring.status == 0, "\(ignoring.talk)")
+        }
+    }
+
+    @Test("Trainings that begin together get folders of their own, and one folder takes one")
+    func oneFolderEach() throws {
+        try withTemporaryFolder { folder in
+            let arguments = ["train", TrainedRun.photos, "--no-report", "-q"] + Self.flags
+            func processes(_ more: [String]) throws -> [Process] {
+                let processes = try (0..<3).map { number in
+                    let process = try Command.process(arguments + ["--seed", "\(number)"] + more, folder: folder)
+                    process.standardOutput = FileHandle.nullDevice
+                    process.standardError = FileHandle.nullDevice
+                    return process
+                }
+                for process in processes { try process.run() }
+                for process in processes { process.waitUntilExit() }
+                return processes
+            }
+            let own = try processes([])
+            #expect(own.allSatisfy { $0.terminationStatus == 0 })
+            let runs = try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: "runs").path)
+            #expect(runs.sorted() == ["small_cnn-1", "small_cnn-2", "small_cnn-3"])
+            let same = try processes(["--out", "same"])
+            #expect(same.map(\.terminationStatus).sorted() == [0, 1, 1])
+        }
+    }
+
     /// What `scripts/check_resume.py` does a hundred times.
     @Test func aRunThatIsKilledGoesOnToTheSameFiles() throws {
         try withTemporaryFolder { folder in

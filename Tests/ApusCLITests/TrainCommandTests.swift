@@ -99,16 +99,24 @@ import Torch
             let top5: Double
             let loss: Double
             let errors: Int
+            let trainedOn: Int
+            let split: String?
         }
-        let command = try Command("evaluate", TrainedRun.model, TrainedRun.photos, "--format", "json", "--quiet")
+        let command = try Command(
+            "evaluate", TrainedRun.model, TrainedRun.photos, "--split", "all", "--format", "json", "--quiet")
         #expect(command.status == 0 && command.talk == "")
         let figures: Figures = try command.json()
-        #expect(figures.count == 10 && figures.errors == 0)
+        #expect(figures.count == 10 && figures.errors == 0 && figures.trainedOn == 8 && figures.split == "all")
         #expect(figures.top5 == 1 && (0...1).contains(figures.top1) && figures.loss > 0)
         let validation: Figures = try Command(
             "evaluate", TrainedRun.model, TrainedRun.photos, "--split", "val", "--format", "json", "--quiet"
         ).json()
-        #expect(validation.count == 2)
+        #expect(validation.count == 2 && validation.trainedOn == 0)
+        // Without a part named it is the same, and said.
+        let usual = try Command("evaluate", TrainedRun.model, TrainedRun.photos, "--format", "json")
+        let taken: Figures = try usual.json()
+        #expect(taken.count == 2 && taken.split == "val")
+        #expect(usual.talk.contains("was trained on 8 images of these data"))
         let table = try Command("evaluate", TrainedRun.model, TrainedRun.photos)
         #expect(table.outputLines.contains { $0.contains("top-1") })
         #expect(table.outputLines.contains { $0.hasPrefix("blue") })

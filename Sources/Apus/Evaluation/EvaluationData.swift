@@ -8,21 +8,29 @@ public enum EvaluationSplit: String, Sendable, Codable, CaseIterable {
     case val
     /// Those never seen.
     case test
+    /// All images, also those that the classifier was trained on.
+    case all
 }
 
 /// Labelled pictures to measure a classifier on.
 public struct EvaluationData: Sendable {
     /// The pictures.
     public let pictures: any ImageDataset
+    /// The part that they are; nil for those that training did not learn from, and for data of one part.
+    public let split: EvaluationSplit?
+    /// How many of them the classifier was trained on.
+    public let trainedOn: Int
     /// What the user should be told, such as files that are ignored.
     public let notes: [String]
 
     /// Opens a part of the dataset at a path.
     ///
     /// - Parameters:
-    ///   - split: by default `test`, else `val`, else all that there is.
-    ///   - training: how the classifier was trained. Where the data has no validation pictures of its own, `train` and
-    ///     `val` are then the parts that training made of it by its seed, whole also where training was limited.
+    ///   - split: by default `test`, else `val`, else all that there is. Where the data are not divided themselves and the
+    ///     classifier was trained on some of these images, training's own parts take their place: those that it had set
+    ///     aside for the test, else all that it did not learn from. `all` takes all images in any case.
+    ///   - training: how the classifier was trained. It tells which images that was with; a model file of Apus 0.1 does
+    ///     not, and its parts are made again by the seed.
     ///   - labelPattern: a regular expression whose one group is the label, as in `DatasetOptions`; nil for the one that
     ///     the classifier was trained with, where the data can be read by it.
     ///   - limit: at most so many pictures, spread over the classes.
@@ -31,48 +39,42 @@ public struct EvaluationData: Sendable {
         at path: String, split: EvaluationSplit? = nil, training: TrainingSummary? = nil, labelPattern: String? = nil,
         limit: Int? = nil
     ) throws(DatasetError) {
-        let opened = try Self.open(path, training: training, labelPattern: labelPattern)
-        var (learned, aside, test) = (opened.training, opened.validation, opened.test)
-        if aside == nil, split != nil, let training, let share = training.validationSplit {
-            let parts = try opened.split(
-                validation: .share(share), test: training.testSplit.map { .share($0) }, seed: training.seed)
-            (learned, aside, test) = (parts.training, parts.validation, test ?? parts.test)
-        }
-        let part: (any ImageDataset)? =
-            switch split {
-            case .train: learned
-            case .val: aside
-            case .test: test
-            case nil: test ?? aside ?? learned
-            }
-        guard let part else {
+        let parts = try Parts(
+            Self.open(path, training: training, labelPattern: labelPattern), training,
+            isSplitNamed: split != nil && split != .all)
+        guard let taken = split == nil ? parts.usual() : parts[split ?? .all] else {
             throw DatasetError(
                 .missing, path: path, "has no pictures for '\(split?.rawValue ?? "")'. Leave --split out.")
         }
-        pictures = limit.map { part.limited(to: $0) } ?? part
-        notes = opened.notes
+        self.init(taken, of: parts, split: split, limit: limit)
     }
 
-    /// Opens the pictures to find a calibration on: by default `val`, given or set aside in training, else all. What is for
-    /// the test is left for it.
+    /// Opens the pictures to find a calibration on: by default `val`, given or set aside in training, else all that the
+    /// classifier was not trained on. What is for the test is left for it.
     ///
     /// - Throws: as the other initialiser does.
     public init(
         calibrationAt path: String, split: EvaluationSplit? = nil, training: TrainingSummary? = nil,
         labelPattern: String? = nil, limit: Int? = nil
     ) throws(DatasetError) {
-        func open(_ split: EvaluationSplit) throws(DatasetError) -> EvaluationData {
-            try EvaluationData(at: path, split: split, training: training, labelPattern: labelPattern, limit: limit)
-        }
         guard split == nil else {
-            self = try open(split ?? .val)
+            try self.init(at: path, split: split, training: training, labelPattern: labelPattern, limit: limit)
             return
         }
-        do {
-            self = try open(.val)
-        } catch  where error.reason == .missing {
-            self = try open(.train)
-        }
+        let parts = try Parts(
+            Self.open(path, training: training, labelPattern: labelPattern), training, isSplitNamed: true)
+        self.init(parts[.val] ?? parts.unseen ?? (nil, parts.learned), of: parts, split: nil, limit: limit)
+    }
+
+    private init(
+        _ taken: (part: EvaluationSplit?, pictures: any ImageDataset), of parts: Parts, split: EvaluationSplit?,
+        limit: Int?
+    ) {
+        pictures = limit.map { taken.pictures.limited(to: $0) } ?? taken.pictures
+        self.split = taken.part
+        trainedOn = parts.trainedOn(pictures)
+        let note = parts.note(on: taken, wasNamed: split != nil, trainedOn: trainedOn)
+        notes = parts.opened.notes + [note].compactMap(\.self)
     }
 
     private static func open(
@@ -85,5 +87,98 @@ public struct EvaluationData: Sendable {
         // Other data than those of the training may tell their labels in another way.
         if labelPattern == nil, let known = training?.labelPattern, let opened = try? open(known) { return opened }
         return try open(labelPattern)
+    }
+}
+
+/// The parts of a dataset: its own, or else those that a training made of it.
+private struct Parts {
+    typealias Taken = (part: EvaluationSplit?, pictures: any ImageDataset)
+
+    let opened: OpenedDataset
+    private let record: SplitRecord?
+    /// To learn from, or all there is where nobody knows of parts.
+    private(set) var learned: any ImageDataset
+    private var aside: (any ImageDataset)?
+    private var test: (any ImageDataset)?
+    /// Images that training did not have.
+    private var others: (any ImageDataset)?
+    /// How many images the training knew, of data that are not divided themselves.
+    private var known = 0
+
+    /// - Parameter isSplitNamed: whether parts of an older model, which are made again by the seed, are of use.
+    init(_ opened: OpenedDataset, _ training: TrainingSummary?, isSplitNamed: Bool) throws(DatasetError) {
+        self.opened = opened
+        record = training?.split
+        (learned, aside, test) = (opened.training, opened.validation, opened.test)
+        guard aside == nil, let training else { return }
+        if let record {
+            let all = opened.training
+            let parts = record.parts(of: all.identities(within: opened.folder))
+            known = parts.count { $0 != nil }
+            guard known > 0 else { return }
+            func part(_ wanted: EvaluationSplit?) -> (any ImageDataset)? {
+                let places = parts.indices.filter { parts[$0] == wanted }
+                return places.isEmpty ? nil : Subset(of: all, indices: places)
+            }
+            learned = part(.train) ?? Subset(of: all, indices: [])
+            (aside, test, others) = (part(.val), test ?? part(.test), part(nil))
+        } else if isSplitNamed, let share = training.validationSplit {
+            let parts = try opened.split(
+                validation: .share(share), test: training.testSplit.map { .share($0) }, seed: training.seed)
+            (learned, aside, test) = (parts.training, parts.validation, test ?? parts.test)
+        }
+    }
+
+    subscript(part: EvaluationSplit) -> Taken? {
+        let pictures: (any ImageDataset)? =
+            switch part {
+            case .train: learned.count > 0 ? learned : nil
+            case .val: aside
+            case .test: test
+            case .all: all
+            }
+        return pictures.map { (part, $0) }
+    }
+
+    private var all: any ImageDataset {
+        let parts = known > 0 ? [opened.training, opened.test] : [learned, aside, test]
+        let present = parts.compactMap(\.self)
+        return present.count == 1 ? present[0] : ConcatDataset(present)
+    }
+
+    /// What training did not learn from, without what is for the test.
+    var unseen: Taken? {
+        let parts = [aside, others].compactMap(\.self)
+        guard let first = parts.first else { return nil }
+        if parts.count == 1 { return (others == nil ? .val : nil, first) }
+        return (nil, ConcatDataset(parts))
+    }
+
+    /// What is evaluated where no part is named.
+    func usual() -> Taken? { self[.test] ?? unseen ?? (nil, learned) }
+
+    func trainedOn(_ pictures: any ImageDataset) -> Int {
+        guard let record else { return 0 }
+        return record.parts(of: pictures.identities(within: opened.folder)).count { $0 == .train }
+    }
+
+    /// What is to be said of how the images taken and those of the training overlap.
+    func note(on taken: Taken, wasNamed: Bool, trainedOn: Int) -> String? {
+        func images(_ count: Int) -> String { count == 1 ? "1 image" : "\(count.grouped) images" }
+        if trainedOn > 0 {
+            guard taken.part != .train else { return nil }
+            let all = trainedOn == taken.pictures.count
+            return "the classifier was trained on \(all ? "all" : "\(trainedOn.grouped)") of these "
+                + "\(images(taken.pictures.count)), so the result is better than on new ones"
+        }
+        guard known > 0, !wasNamed, learned.count > 0 else { return nil }
+        let part =
+            switch taken.part {
+            case .test: "the \(images(taken.pictures.count)) set aside for the test"
+            case .val: "the \(images(taken.pictures.count)) set aside for validation"
+            default: "the \(images(taken.pictures.count)) that it was not trained on"
+            }
+        return "the classifier was trained on \(images(learned.count)) of these data; used are \(part) "
+            + "(--split all for all)"
     }
 }

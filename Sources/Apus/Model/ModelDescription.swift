@@ -116,4 +116,6 @@ public struct TrainingSummary: Sendable, Codable, Equatable {
     public var groupPattern: String?
     /// What told the labels; nil where folders or a table did.
     public var labelPattern: String?
+    /// Which images were learned from and which were set aside; nil in files of Apus 0.1.
+    public var split: SplitRecord?
 }

@@ -23,6 +23,10 @@ public struct RunDirectory: Sendable, Equatable {
     public var curves: String { path + "/curves.png" }
     /// What the run needs to go on after a pause.
     public var checkpoint: String { path + "/checkpoint.safetensors" }
+    /// What it needed before that, in case the other is damaged.
+    public var previousCheckpoint: String { path + "/checkpoint-previous.safetensors" }
+    /// What the run was begun with: digests of the images, the weights and the network, and the configuration.
+    public var inputs: String { path + "/inputs.json" }
     /// What happened in the run, a JSON object on each line.
     public var log: String { path + "/log.jsonl" }
     /// The learning rate, the loss and the accuracy of the steps: a line for every few of them.
@@ -33,51 +37,15 @@ public struct RunDirectory: Sendable, Equatable {
     public var split: String { path + "/split.csv" }
 
     /// The names of all files that a run writes.
-    private var files: [String] {
-        [configuration, metrics, best, last, report, page, curves, checkpoint, split, log, steps, events]
+    var files: [String] {
+        [
+            configuration, metrics, best, last, report, page, curves, checkpoint, previousCheckpoint, inputs,
+            split, log, steps, events,
+        ]
     }
 
-    /// The folder of a run that is looked at.
+    /// The folder at a path, whatever is in it.
     init(reading path: String) { self.path = path }
-
-    /// The folder of a run that is to begin; it is made by `create`.
-    ///
-    /// - Throws: `ApusError` where a run is in it already.
-    init(checking path: String) throws(ApusError) {
-        self.path = path
-        if let present = files.first(where: fileExists) {
-            throw ApusError(
-                "\(present) is there already, of another run; choose another folder, move that one away, or go on with "
-                    + "that run: apus train --resume \(path)")
-        }
-    }
-
-    /// Makes the folder.
-    ///
-    /// - Throws: `ApusError` where it can't be made.
-    func create() throws(ApusError) {
-        do {
-            try makeFolder(path)
-        } catch {
-            throw ApusError("\(error)")
-        }
-    }
-
-    /// Opens the folder of a run that is to go on, and clears away what was being written when it was cut off.
-    ///
-    /// - Throws: `ApusError` where no run is in it.
-    init(opening path: String) throws(ApusError) {
-        self.path = path
-        guard fileExists(configuration) else {
-            throw ApusError(
-                "\(path): no run is in this folder (it would have config.json), so none can go on; begin one with "
-                    + "--out \(path)")
-        }
-        for name in (try? entryNames(of: path)) ?? []
-        where name.hasPrefix(".") && name.hasSuffix(".partial") {
-            try? removeFile(path + "/" + name)
-        }
-    }
 
     /// The model that is kept of an epoch.
     public func kept(epoch: Int) -> String { path + "/epoch-\(epoch).safetensors" }
@@ -91,12 +59,6 @@ public struct RunDirectory: Sendable, Equatable {
             name.hasPrefix("epoch-") && name.hasSuffix(".safetensors") ? Int(name.dropFirst(6).dropLast(12)) : nil
         }
         for old in epochs.sorted().dropLast(count) { try removeFile(kept(epoch: old)) }
-    }
-
-    /// The first of `runs/NAME-1`, `runs/NAME-2`, … that does not exist.
-    public static func next(for name: String) -> String {
-        let number = (1...).first { !fileExists("runs/\(name)-\($0)") } ?? 1
-        return "runs/\(name)-\(number)"
     }
 
     func write(_ configuration: TrainingConfiguration, data: String) throws {
@@ -116,17 +78,14 @@ public struct RunDirectory: Sendable, Equatable {
         if let table = data.table(in: path) { try write(table, to: split) }
     }
 
-    /// Checks that the pictures are those that the run began with.
-    ///
-    /// - Throws: `ApusError` with the first that is another.
-    func checkSplit(of data: TrainingData) throws {
-        guard let table = data.table(in: path), let saved = try? fileBytes(split) else { return }
-        let (now, then) = (table.split(separator: "\n"), String(fileName: saved).split(separator: "\n"))
-        guard now != then else { return }
-        let differing = zip(now, then).first { $0 != $1 }.map { "'\($0)' was '\($1)'" }
-        throw ApusError(
-            "\(data.path): the pictures have changed since the run began (\(differing ?? "\(now.count) in place of \(then.count)")"
-                + "; see \(split)), so it can't go on as if nothing had been; put them back, or begin another run")
+    /// Keeps the state that was saved last beside the one that is about to be saved.
+    func keepState() throws {
+        guard fileExists(checkpoint) else { return }
+        // Where the file system has no second names for files, the state is away for a moment, and then this one is taken.
+        let temporary = path + "/.checkpoint-previous.partial"
+        try? removeFile(temporary)
+        let isLinked = checkpoint.withFileName { old in temporary.withFileName { link(old, $0) == 0 } }
+        try renameFile(isLinked ? temporary : checkpoint, to: previousCheckpoint)
     }
 
     func write(_ epochs: [EpochMetrics]) throws {

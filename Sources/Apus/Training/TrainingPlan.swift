@@ -103,7 +103,9 @@ extension TrainingPlan {
 }
 
 extension TrainingSummary {
-    init(_ configuration: TrainingConfiguration, _ prepared: PreparedNetwork, _ data: TrainingData) {
+    init(
+        _ configuration: TrainingConfiguration, _ prepared: PreparedNetwork, _ data: TrainingData, split: SplitRecord?
+    ) {
         self.init(
             startedFrom: prepared.startedFrom,
             strategy: prepared.phases.count > 1 ? configuration.strategy : prepared.phases[0].strategy,
@@ -113,6 +115,6 @@ extension TrainingSummary {
             validationSplit: data.hasOwnValidation ? nil : configuration.validationSplit,
             testSplit: data.hasOwnValidation ? nil : configuration.testSplit,
             groupPattern: data.hasOwnValidation ? nil : configuration.data.groupPattern,
-            labelPattern: configuration.data.labelPattern)
+            labelPattern: configuration.data.labelPattern, split: split)
     }
 }

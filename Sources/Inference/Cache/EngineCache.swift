@@ -32,8 +32,7 @@ public struct EngineCache: Sendable, Hashable {
         let name = [UInt64(0), 1].map { seed -> String in
             var digest = Digest64(seed: seed)
             digest.add(key)
-            let digits = String(digest.value, radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
+            return digest.value.hexadecimal
         }
         return "\(folder)/\(name.joined())\(Self.suffix)"
     }

@@ -45,13 +45,17 @@ public struct Checkpoint {
     ///     found where there is just one such place. Several levels are named with points: `"ema.model"`. What is no
     ///     key in the file is a prefix of the tensors' names, which is removed: `"state_dict.ema_model"`. Otherwise
     ///     names are left as they are; `matched(to:)` removes prefixes.
+    ///
+    /// Bytes that differ from a checksum of the file's are damage.
     /// - Throws: `CheckpointError` for a file that cannot be read, is damaged, holds something else, or asks for code
     ///   to be run.
     public static func read(_ path: String, stateKey: String? = nil) throws(CheckpointError) -> Checkpoint {
         do {
             let file = try MappedFile(path: path)
             return try file.withUnsafeBytes { bytes in
-                try Checkpoint(CheckpointLayout(of: bytes, stateKey: stateKey), in: bytes)
+                let layout = try CheckpointLayout(of: bytes, stateKey: stateKey)
+                try layout.verify(in: bytes)
+                return try Checkpoint(layout, in: bytes)
             }
         } catch {
             throw CheckpointError(error, path: path)
@@ -70,8 +74,22 @@ public struct Checkpoint {
         }
     }
 
+    /// Checks a file's bytes against the checksums that it carries, if it carries any, and makes no tensors.
+    ///
+    /// - Throws: as `read` does.
+    package static func verify(_ path: String) throws(CheckpointError) {
+        do {
+            let file = try MappedFile(path: path)
+            try file.withUnsafeBytes { bytes in try CheckpointLayout(of: bytes, stateKey: nil).verify(in: bytes) }
+        } catch {
+            throw CheckpointError(error, path: path)
+        }
+    }
+
     /// Writes a safetensors file, whole or not at all. Equal checkpoints give equal bytes.
     ///
+    /// Checksums of the header and of each tensor stand in its metadata, under `apus-checksums`; `read` checks them, and
+    /// other programs pass them over.
     /// The header keeps the entries' order; the bytes of wider elements come first, so that all are aligned.
     /// Tensors that share memory are written each by itself, and `moduleVersions` is not written: the format has no
     /// place for them.

@@ -75,6 +75,6 @@ struct CheckpointFault: Error, Hashable {
 
     /// A file that is cut short or altered.
     static func damaged(_ problem: String) -> CheckpointFault {
-        CheckpointFault(.damaged, problem, advice: "the file is damaged: download or copy it again")
+        CheckpointFault(.damaged, problem, advice: "the file is damaged: take another copy of it")
     }
 }

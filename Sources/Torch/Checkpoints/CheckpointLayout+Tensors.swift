@@ -50,7 +50,7 @@ extension CheckpointLayout {
                     .damaged,
                     "tensor '\(PickleGlobal.readable(entry.name))' of shape \(entry.view.shape) would take"
                         + " \(size) bytes in memory, far more than the file",
-                    advice: "the file is damaged or made to exhaust memory: download it again, or save it in Python"
+                    advice: "the file is damaged or made to exhaust memory: take another copy, or save it in Python"
                         + " with each tensor's contiguous().clone()")
             }
             total += size

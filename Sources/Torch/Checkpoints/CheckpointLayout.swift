@@ -33,6 +33,8 @@ struct CheckpointLayout {
     var stateKey: String?
     /// How the names begin that were asked for, without the last point; empty for all.
     var prefix = ""
+    /// The sum of each storage's bytes, as the file tells; nil where it tells none.
+    var checksums: [UInt64]?
 
     init() {}
 }

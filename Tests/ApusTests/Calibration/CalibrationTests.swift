@@ -166,7 +166,7 @@ import TorchVision
             let classifier = try await ImageClassifier(contentsOf: result.directory.best)
             let training = classifier.description.training
             #expect(training?.labelPattern == "-([a-z]+)-")
-            let opened = try EvaluationData(at: data.path, training: training)
+            let opened = try EvaluationData(at: data.path, split: .all, training: training)
             #expect(opened.pictures.classNames == ["blue", "red"] && opened.pictures.count == 12)
             // Data that tell their labels in another way can be read as well.
             let folders = folder.appending(path: "folders")

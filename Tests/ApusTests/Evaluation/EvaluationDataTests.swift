@@ -5,7 +5,7 @@ import TorchVision
 
 @testable import Apus
 
-/// Which pictures are evaluated.
+/// Which pictures are evaluated, with models that do not tell which images they were trained on.
 @Suite struct EvaluationDataTests {
     private func names(_ pictures: any ImageDataset) -> [String] {
         (0..<pictures.count).map { pictures.name(at: $0) }

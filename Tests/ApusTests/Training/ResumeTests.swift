@@ -191,7 +191,7 @@ import TorchVision
     }
 
     /// Runs a training that is cancelled after so many steps, and expects it to say how it goes on.
-    private func stopped(
+    func stopped(
         afterSteps count: Int,
         _ body: @escaping @Sendable (@escaping @Sendable (TrainingEvent) -> Void) async throws -> Any
     ) async throws {

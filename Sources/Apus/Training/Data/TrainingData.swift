@@ -4,6 +4,8 @@ internal import TorchVision
 struct TrainingData {
     /// Where they lie.
     let path: String
+    /// The folder that the names of images count from.
+    let folder: String
     let classes: [String]
     /// Whether a picture may show several classes.
     let isMultiLabel: Bool
@@ -24,6 +26,7 @@ struct TrainingData {
     init(at path: String, _ configuration: TrainingConfiguration) throws(DatasetError) {
         self.path = path
         let opened = try openDataset(at: path, options: configuration.data)
+        folder = opened.folder
         var notes = opened.notes
         var training = opened.training
         var validation: any ImageDataset

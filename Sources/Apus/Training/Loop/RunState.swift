@@ -61,14 +61,57 @@ extension RunState {
         try Checkpoint(entries: entries, metadata: ["format": "pt", Self.key: json]).writeSafetensors(to: path)
     }
 
+    /// The state that a run saved last; where that is damaged, the one before, which then takes its place.
+    ///
+    /// - Returns: also what is to be said of damage; nil where the run has saved nothing.
+    /// - Throws: `ApusError` where both are damaged, `CheckpointError` where the disk refuses.
+    @TensorActor
+    static func readLast(
+        of run: RunDirectory
+    ) throws -> (state: RunState, tensors: RunTensors, notice: String?)? {
+        let damage: StateDamage?
+        do {
+            if fileExists(run.checkpoint) {
+                let (state, tensors) = try read(run.checkpoint)
+                return (state, tensors, nil)
+            }
+            damage = nil
+        } catch let error as StateDamage {
+            damage = error
+        }
+        guard fileExists(run.previousCheckpoint) else {
+            guard let damage else { return nil }
+            throw ApusError(
+                "\(damage), and no earlier one is there to go on from; put a copy in its place, or begin another run")
+        }
+        do {
+            let (state, tensors) = try read(run.previousCheckpoint)
+            try renameFile(run.previousCheckpoint, to: run.checkpoint)
+            let place = "epoch \(state.epoch) after step \(state.batches)"
+            return (
+                state, tensors,
+                damage.map { "\($0); the run goes on from the state before it, in \(place)" }
+            )
+        } catch let error as StateDamage {
+            throw ApusError(
+                "\(damage.map { "\($0)" } ?? "\(run.checkpoint): the training state is missing"), and the one before it "
+                    + "cannot be used either (\(error)); put copies in their place, or begin another run")
+        }
+    }
+
     /// Reads what `write` wrote.
     ///
-    /// - Throws: `CheckpointError` for a damaged file, `ApusError` for another one.
+    /// - Throws: `StateDamage` for a damaged file or another one, `CheckpointError` where the disk refuses.
     @TensorActor
     static func read(_ path: String) throws -> (state: RunState, tensors: RunTensors) {
-        let file = try Checkpoint.read(path)
+        let file: Checkpoint
+        do {
+            file = try Checkpoint.read(path)
+        } catch  where error.kind != .file && error.kind != .tensor {
+            throw StateDamage(path: path, problem: error.problem)
+        }
         guard let json = file.metadata[key] else {
-            throw ApusError("\(path): it is no state of a training run; a run writes it as checkpoint.safetensors")
+            throw StateDamage(path: path, problem: "it does not tell how far the run was")
         }
         do {
             func entries(_ prefix: String) -> [(name: String, tensor: Tensor)] {
@@ -81,9 +124,17 @@ extension RunState {
                 RunTensors(network: entries(network), optimizer: entries(optimizer), average: entries(average))
             )
         } catch let error as DecodingError {
-            throw ApusError("\(path): its state is damaged or of another version of Apus (\(error))")
+            throw StateDamage(path: path, problem: "it is perhaps of another version of Apus: \(error)")
         }
     }
+}
+
+/// A training state that cannot be used.
+struct StateDamage: Error, CustomStringConvertible {
+    let path: String
+    let problem: String
+
+    var description: String { "\(path): the training state is damaged: \(problem)" }
 }
 
 /// The tensors of a run's state.

@@ -52,15 +52,17 @@ extension ImageClassifier {
     /// - Parameters:
     ///   - data: the dataset, in any layout that `openDataset` knows.
     ///   - network: a network of your own program, in place of the one that the configuration names.
-    ///   - directory: the folder of the run, which must not hold another run.
+    ///   - directory: the folder of the run, which must not hold another run; nil for the first of `runs/MODEL-1`,
+    ///     `runs/MODEL-2`, … that does not exist. No other process may work on it meanwhile.
     ///   - store: where published weights are kept.
     ///   - onEvent: told what happens, on the thread of the work.
     ///   - download: told how far a download of weights is, from another thread: bytes received, and in all.
     /// - Throws: an error that says what to do: about the configuration, the data, the weights, the disk, or a loss
     ///   that is no number any more; `TrainingInterruption` where the task is cancelled. What was saved before stays.
     public static func train(
-        on data: String, _ configuration: TrainingConfiguration, network: Architecture? = nil, directory: String,
-        store: WeightsStore = .standard, onEvent: @escaping @Sendable (TrainingEvent) -> Void = { _ in },
+        on data: String, _ configuration: TrainingConfiguration, network: Architecture? = nil,
+        directory: String? = nil, store: WeightsStore = .standard,
+        onEvent: @escaping @Sendable (TrainingEvent) -> Void = { _ in },
         download: (@Sendable (Int, Int?) -> Void)? = nil
     ) async throws -> TrainingResult {
         var configuration = configuration
@@ -69,14 +71,20 @@ extension ImageClassifier {
         // What is wrong with the settings is told before a picture is looked for.
         let reference = try reference(network, configuration)
         _ = try Device.find(configuration.device)
-        let run = try RunDirectory(checking: directory)
+        // The run's folder may lie within that of the data.
         let pictures = try TrainingData(at: data, configuration)
+        let held = try HeldRun(beginning: directory, name: reference.architecture.name)
+        defer { held.release() }
+        let run = held.directory
         let training = try Training(
             configuration, reference: reference, data: pictures, run: run, store: store,
             onEvent: onEvent, download: download)
-        try run.create()
-        try run.write(configuration, data: data)
+        let inputs = try RunInputs(configuration, reference: reference, images: ImageListing(of: pictures))
+        training.split = inputs.images.record
+        try inputs.write(to: run)
         try run.write(pictures)
+        // With its configuration the folder is one of a run.
+        try run.write(configuration, data: data)
         return try await finish(training, on: pictures, network: network, onEvent: onEvent)
     }
 
@@ -85,34 +93,76 @@ extension ImageClassifier {
     ///
     /// - Parameters:
     ///   - directory: the folder of the run.
+    ///   - data: where its data lie now; nil for where they were.
     ///   - epochs: another number of epochs than the run was begun for; nil for the same.
     ///   - network: for a network of your own program, the one that the run trains.
-    /// - Throws: as `train` does; `ApusError` where there is no run, its data have changed, or it is done.
+    /// - Throws: as `train` does; `ApusError` where there is no run, another process works on it, its data have changed, or
+    ///   it is done.
     public static func resume(
-        _ directory: String, epochs: Int? = nil, network: Architecture? = nil, store: WeightsStore = .standard,
+        _ directory: String, data: String? = nil, epochs: Int? = nil, network: Architecture? = nil,
+        store: WeightsStore = .standard,
         onEvent: @escaping @Sendable (TrainingEvent) -> Void = { _ in },
         download: (@Sendable (Int, Int?) -> Void)? = nil
     ) async throws -> TrainingResult {
-        let run = try RunDirectory(opening: directory)
-        var (configuration, data) = try TrainingConfiguration.read(run.configuration)
-        guard let data else { throw ApusError("\(run.configuration): it does not tell where the run's data lie") }
+        let held = try HeldRun(resuming: directory)
+        defer { held.release() }
+        let run = held.directory
+        var (configuration, told) = try TrainingConfiguration.read(run.configuration)
+        guard let place = data ?? told else {
+            throw ApusError("\(run.configuration): it does not tell where the run's data lie")
+        }
         if let epochs { configuration.epochs = epochs }
         try configuration.validate()
-        let pictures = try TrainingData(at: data, configuration)
-        try run.checkSplit(of: pictures)
+        let reference = try reference(network, configuration)
+        let pictures = try runData(at: place, configuration)
+        let inputs = try RunInputs(configuration, reference: reference, images: ImageListing(of: pictures))
+        let begun = try RunInputs.read(of: run)
+        if let begun { try inputs.check(since: begun, run: run, data: place) }
         // A run may be cut off before it has saved anything: then it begins anew.
-        let saved = fileExists(run.checkpoint) ? try RunState.read(run.checkpoint) : nil
-        if let state = saved?.state, state.epoch > configuration.epochs, fileExists(run.report) {
-            throw ApusError(
-                "\(directory): the run has done its \(state.epoch - 1) epochs; to train more, give --epochs with a "
-                    + "larger number")
+        let saved = try RunState.readLast(of: run)
+        if let state = saved?.state {
+            if state.epoch > configuration.epochs, fileExists(run.report) {
+                throw ApusError(
+                    "\(directory): the run has done its \(state.epoch - 1) epochs; to train more, give --epochs with a "
+                        + "larger number")
+            }
+            if state.best != nil { try checkModels(of: run) }
         }
         let training = try Training(
-            configuration, reference: reference(network, configuration), data: pictures, run: run, store: store,
+            configuration, reference: reference, data: pictures, run: run, store: store,
             onEvent: onEvent, download: download)
+        training.split = (begun ?? inputs).images.record
+        training.notices = [
+            saved?.notice,
+            begun == nil
+                ? "\(run.inputs): it is missing, so whether images and weights are those of the run's start is unknown"
+                : nil,
+        ].compactMap(\.self)
         if let saved { try training.takeUp(saved.state, saved.tensors, path: run.checkpoint) }
-        if epochs != nil { try run.write(configuration, data: data) }
+        if data != nil { try run.write(pictures) }
+        if epochs != nil || data != nil { try run.write(configuration, data: place) }
         return try await finish(training, on: pictures, network: network, onEvent: onEvent)
+    }
+
+    private static func runData(at path: String, _ configuration: TrainingConfiguration) throws -> TrainingData {
+        do {
+            return try TrainingData(at: path, configuration)
+        } catch let error as DatasetError where error.reason == .missing {
+            throw ApusError("\(error) If the run's data were moved, tell where to: --resume RUN --data NEW")
+        }
+    }
+
+    /// A run that goes on does not write the models of earlier epochs again.
+    private static func checkModels(of run: RunDirectory) throws {
+        for path in [run.best, run.last] {
+            do {
+                try Checkpoint.verify(path)
+            } catch {
+                throw ApusError(
+                    "\(path): the run's model is damaged: \(error.problem); put a copy in its place, or begin another "
+                        + "run")
+            }
+        }
     }
 
     /// Trains to the end and writes the reports, last of all the one that tells a run that is done.

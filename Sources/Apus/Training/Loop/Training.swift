@@ -15,6 +15,11 @@ final class Training {
     /// How far it is.
     private(set) var state = RunState()
 
+    /// Which images are learned from, for the model file.
+    var split: SplitRecord?
+    /// What the user should know before the work begins.
+    var notices: [String] = []
+
     private let prepared: PreparedNetwork
     private let data: TrainingData
     private let reference: ModelReference
@@ -107,6 +112,10 @@ final class Training {
                 let loaders = TrainingLoaders(configuration, prepared, data: data)
                 try recorder?.record(pictures: loaders.training)
             }
+        }
+        for notice in notices {
+            try recorder?.record(.note(notice), step: stepsDone)
+            onEvent(.notice(notice))
         }
         var seconds: [Double] = []
         let clock = ContinuousClock()
@@ -403,6 +412,7 @@ final class Training {
         try recorder?.synchronize()
         state.rateMemory = phase.learningRate.memory
         state.scaling = scaler?.memory
+        try run.keepState()
         try state.write(network, phase.optimizer, average, to: run.checkpoint)
     }
 
@@ -481,6 +491,6 @@ final class Training {
             architecture: reference.architecture.name, network: reference.architecture.networkDescription,
             options: prepared.options, classes: data.classes, isMultiLabel: data.isMultiLabel,
             preprocessing: prepared.preprocessing, metrics: metrics,
-            training: TrainingSummary(configuration, prepared, data), calibration: calibration)
+            training: TrainingSummary(configuration, prepared, data, split: split), calibration: calibration)
     }
 }

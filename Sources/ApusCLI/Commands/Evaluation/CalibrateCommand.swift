@@ -13,7 +13,7 @@ struct CalibrateCommand: AsyncParsableCommand {
         discussion: """
             Finds the temperature that the logits are divided by, on pictures that the network has not learned from, and \
             keeps it in the model file; 'apus train' does so by itself. DATA is as for 'apus evaluate': its val/ is \
-            taken, or the pictures that training had set aside of the same folder. Which class is the most probable \
+            taken, or the images that training had set aside (the model file tells which). Which class is the most probable \
             stays the same.
 
             EXAMPLES
@@ -33,7 +33,7 @@ struct CalibrateCommand: AsyncParsableCommand {
     @Option(help: "Keep a threshold that this share of the pictures reaches, such as 0.95; what lies below is unknown.")
     var unknown: Double?
 
-    @Option(help: "Which part of DATA: train, val, test. By default val, else all.")
+    @Option(help: "Which part of DATA: train, val, test, all. By default val, else what MODEL was not trained on.")
     var split: EvaluationSplit?
 
     @Option(help: "A regular expression whose one group in brackets is the label, as for 'apus train'.")

@@ -13,8 +13,8 @@ struct EvaluateCommand: AsyncParsableCommand {
         discussion: """
             MODEL is a file that 'apus train' wrote, or a network with published weights. DATA is as for 'apus train'; \
             of a folder with train/, val/ and test/ the last of them that is there is taken, of MNIST's files the test \
-            pictures. Where DATA has no val/, '--split val' gives the pictures that training had set aside of the same \
-            folder. For published weights, folders may bear ImageNet's names or WordNet identifiers (n01440764).
+            pictures. Of other data that MODEL was trained on, the images are taken that training had set aside (the \
+            model file tells which); '--split all' takes all. For published weights, folders may bear ImageNet's names or WordNet identifiers (n01440764).
 
             Printed are the figures with the intervals that hold the true ones in 95 of 100 samples, precision, recall \
             and F1 of each class, and the classes most confused; json has all, the confusion matrix and the curves with \
@@ -33,7 +33,11 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Argument(help: "The folder of labelled pictures.")
     var data: String
 
-    @Option(help: "Which part of DATA: train, val, test. By default the last of them that DATA has.")
+    @Option(
+        help: """
+            Which part of DATA: train, val, test, all. By default the last of the first three that DATA has, else what \
+            MODEL was not trained on.
+            """)
     var split: EvaluationSplit?
 
     @Option(help: "A regular expression whose one group in brackets is the label, as for 'apus train'.")
@@ -95,14 +99,29 @@ struct EvaluateCommand: AsyncParsableCommand {
         unreadable.warn(of: opened.pictures)
         if let reportFile {
             try await classifier.writeReport(
-                of: evaluation, on: opened.pictures, data: data, split: split, model: model, to: reportFile)
+                of: evaluation, on: opened.pictures, data: data, split: opened.split, model: model, to: reportFile)
             talk.note("The report is in \(reportFile.path).")
         }
         switch format {
-        case .json: try Console.write(Console.json(evaluation))
+        case .json: try Console.write(Console.json(EvaluationOutput(evaluation: evaluation, data: opened)))
         case .table: try Console.write(evaluation.text(isQuiet: talk.quiet))
         case .csv: break
         }
+    }
+}
+
+/// What `--format json` prints.
+private struct EvaluationOutput: Encodable {
+    let evaluation: Evaluation
+    let data: EvaluationData
+
+    private enum CodingKeys: CodingKey { case split, trainedOn }
+
+    func encode(to encoder: any Encoder) throws {
+        try evaluation.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encodeIfPresent(data.split, forKey: .split)
+        try container.encode(data.trainedOn, forKey: .trainedOn)
     }
 }
 

@@ -28,6 +28,7 @@ struct TrainCommand: AsyncParsableCommand {
               apus train photos --strategy gradual:1 --epochs 5 --schedule onecycle
               apus train photos --find-lr --out rates.png
               apus train --resume runs/mobilenet_v2-1
+              apus train --resume runs/mobilenet_v2-1 --data /new/photos
               apus train --config runs/mobilenet_v2-1/config.json --seed 1
             """)
 
@@ -62,6 +63,9 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(help: "Go on with the run of this directory. Only --epochs may be changed.")
     var resume: String?
 
+    @Option(name: .customLong("data"), help: "With --resume: where the run's data lie now, if they were moved.")
+    var movedData: String?
+
     @Flag(help: "Tell what would be done, and train nothing. Published weights are fetched for it.")
     var dryRun = false
 
@@ -77,9 +81,13 @@ struct TrainCommand: AsyncParsableCommand {
         guard resume == nil else {
             guard data == nil, config == nil, out == nil, !dryRun, !findLr, try !changesSettings else {
                 throw ValidationError(
-                    "--resume goes on with the run as it is: give no DATA and no other setting but --epochs.")
+                    "--resume goes on with the run as it is: give no DATA and no other setting but --epochs. If the data "
+                        + "were moved, give the new place with --data.")
             }
             return
+        }
+        guard movedData == nil else {
+            throw ValidationError("--data is for --resume; to train, give DATA without it.")
         }
         if findLr, let out {
             do {
@@ -122,19 +130,17 @@ struct TrainCommand: AsyncParsableCommand {
         if let resume {
             return try await finish(following: "the run's weights", epochs: steps.epochs) { talk, download in
                 try await ImageClassifier.resume(
-                    resume, epochs: steps.epochs, onEvent: talk, download: download)
+                    resume, data: movedData, epochs: steps.epochs, onEvent: talk, download: download)
             }
         }
         let (configuration, data) = try configuration()
         guard let data else { throw ApusError("\(config ?? ""): it does not tell where the data lie; give DATA") }
         if dryRun { return try await tellPlan(data, configuration) }
         if findLr { return try await findRate(data, configuration) }
-        let name = try ModelReference(configuration.model).architecture.name
-        let directory = out ?? RunDirectory.next(for: name)
         try await finish(following: "weights of \(configuration.model)", epochs: configuration.epochs) {
             talk, download in
             try await ImageClassifier.train(
-                on: data, configuration, directory: directory, onEvent: talk, download: download)
+                on: data, configuration, directory: out, onEvent: talk, download: download)
         }
     }
 

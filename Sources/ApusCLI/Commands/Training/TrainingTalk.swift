@@ -22,6 +22,9 @@ final class TrainingTalk: Sendable {
             }
             plan.notes.forEach(talk.note)
             plan.lines.forEach(talk.note)
+        case .notice(let text):
+            bar.clear()
+            Console.tell(text)
         case .engine(let report):
             bar.clear()
             report.notes.forEach(talk.note)

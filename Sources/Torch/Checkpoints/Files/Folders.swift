@@ -38,16 +38,29 @@ package func isFolder(_ path: String) -> Bool {
 
 /// Makes a folder, and those above it that are not there. It is fine if it is there.
 ///
+/// - Returns: the folders that were made, the innermost last.
 /// - Throws: `FileError` where it can't be made.
-package func makeFolder(_ path: String) throws(FileError) {
+@discardableResult
+package func makeFolder(_ path: String) throws(FileError) -> [String] {
     func make() -> Int32 { path.withFileName { mkdir($0, 0o777) } == 0 ? 0 : errno }
     var code = make()
+    var made: [String] = []
     if code == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex {
-        try makeFolder(String(path[..<slash]))
+        made = try makeFolder(String(path[..<slash]))
         code = make()
     }
     guard code == 0 || code == EEXIST && isFolder(path) else {
         throw FileError(path: path, operation: "make the folder", code: code)
+    }
+    return code == 0 ? made + [path] : made
+}
+
+/// Gives a file another name; a file that had it goes.
+///
+/// - Throws: `FileError` where that can't be.
+package func renameFile(_ path: String, to other: String) throws(FileError) {
+    guard path.withFileName({ old in other.withFileName { rename(old, $0) } }) == 0 else {
+        throw FileError(path: other, operation: "write", code: errno)
     }
 }
 

@@ -39,7 +39,7 @@ struct PickleReader {
                     .unsupported,
                     "its pickle has instruction 0x\(String(code, radix: 16)) at byte \(position), which state dicts do"
                         + " not use",
-                    advice: "the file is damaged or holds more than weights: download it again, or save it in Python"
+                    advice: "the file is damaged or holds more than weights: take another copy, or save it in Python"
                         + " with torch.save(model.state_dict(), file)")
             }
             if opcode == .stop {

@@ -36,7 +36,8 @@ final class TorchArchiveReader {
             throw CheckpointFault(
                 .damaged,
                 "record '\(PickleGlobal.readable(name))' would take \(record.size) bytes in memory, far more"
-                    + " than the file", advice: "the file is damaged or made to exhaust memory: download it again")
+                    + " than the file", advice: "the file is damaged or made to exhaust memory: take another copy of it"
+            )
         }
         if record.is_stored, let offset = Int(exactly: record.offset) {
             return .file(offset..<offset + size)

@@ -10,6 +10,7 @@ enum SafetensorsReader {
 
     static func layout(of bytes: UnsafeRawBufferPointer) throws(CheckpointFault) -> CheckpointLayout {
         let header = try header(of: bytes)
+        try SafetensorsChecksums.check(header)
         var layout = CheckpointLayout()
         let tensors = try tensors(in: header, metadata: &layout.metadata)
         let dataStart = 8 + header.count
@@ -30,6 +31,9 @@ enum SafetensorsReader {
                 .init(
                     dtype: tensor.dtype, count: count,
                     source: .file(dataStart + tensor.start..<dataStart + tensor.end)))
+        }
+        if let text = layout.metadata.removeValue(forKey: SafetensorsChecksums.key) {
+            layout.checksums = try SafetensorsChecksums.tensors(in: text, count: layout.entries.count)
         }
         return layout
     }

@@ -1,4 +1,4 @@
-/// Writes safetensors files.
+/// Writes safetensors files, with checksums among their metadata.
 struct SafetensorsWriter {
     private let checkpoint: Checkpoint
 
@@ -26,7 +26,11 @@ struct SafetensorsWriter {
             offsets[index] = position..<position + count
             position += count
         }
-        let header = header(offsets)
+        let sums = try checkpoint.entries.map { _, tensor in
+            try tensor.withUnsafeBytes { Digest64.values(of: [$0])[0] }
+        }
+        var header = header(offsets, checksums: SafetensorsChecksums.text(of: sums))
+        SafetensorsChecksums.seal(&header)
         guard header.count <= SafetensorsFormat.maximumHeaderBytes else {
             throw CheckpointFault(
                 .invalid, "names and metadata take \(header.count) bytes, more than safetensors allows",
@@ -42,14 +46,11 @@ struct SafetensorsWriter {
     private func width(_ index: Int) -> Int { checkpoint.entries[index].tensor.dtype.byteCount }
 
     /// The header's JSON, filled up with spaces to a multiple of 8 bytes.
-    private func header(_ offsets: [Range<Int>]) -> [UInt8] {
-        var items: [String] = []
-        if !checkpoint.metadata.isEmpty {
-            let texts = checkpoint.metadata
-                .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-                .map { "\(Self.quoted($0.key)):\(Self.quoted($0.value))" }
-            items.append("\(Self.quoted(SafetensorsFormat.metadataKey)):{\(texts.joined(separator: ","))}")
-        }
+    private func header(_ offsets: [Range<Int>], checksums: String) -> [UInt8] {
+        let texts = checkpoint.metadata.merging([SafetensorsChecksums.key: checksums]) { $1 }
+            .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+            .map { "\(Self.quoted($0.key)):\(Self.quoted($0.value))" }
+        var items = ["\(Self.quoted(SafetensorsFormat.metadataKey)):{\(texts.joined(separator: ","))}"]
         for ((name, tensor), range) in zip(checkpoint.entries, offsets) {
             let shape = tensor.shape.map(String.init).joined(separator: ",")
             let dtype = SafetensorsFormat.name(of: tensor.dtype)

@@ -1,0 +1,126 @@
+internal import Torch
+internal import TorchVision
+
+/// The images of a run with their parts, labels and digests, in order: what tells whether data are still the same.
+struct ImageListing: Equatable {
+    struct Image: Equatable {
+        let part: EvaluationSplit
+        let labels: [String]
+        let identity: ImageIdentity
+
+        /// What of an image decides how a run goes.
+        static func == (left: Image, right: Image) -> Bool {
+            left.part == right.part && left.identity.content == right.identity.content
+                && left.labels.elementsEqual(right.labels) { $0.utf8.elementsEqual($1.utf8) }
+        }
+    }
+
+    let images: [Image]
+
+    init(images: [Image]) { self.images = images }
+
+    /// Reads some of each image.
+    init(of data: TrainingData) {
+        let parts: [(EvaluationSplit, (any ImageDataset)?)] = [
+            (.train, data.training), (.val, data.validation), (.test, data.test),
+        ]
+        images = parts.flatMap { part, dataset -> [Image] in
+            guard let dataset else { return [] }
+            return dataset.identities(within: data.folder).enumerated().map { index, identity in
+                Image(
+                    part: part, labels: dataset.labels(at: index).map { dataset.classNames[$0] }, identity: identity)
+            }
+        }
+    }
+
+    /// What a model file keeps of it.
+    var record: SplitRecord {
+        func identities(_ part: EvaluationSplit) -> [ImageIdentity] {
+            images.filter { $0.part == part }.map(\.identity)
+        }
+        return SplitRecord(train: identities(.train), val: identities(.val), test: identities(.test))
+    }
+}
+
+extension ImageListing {
+    /// What became of the images, for people: which were added, removed, moved, changed.
+    ///
+    /// - Returns: nil where nothing has changed that matters.
+    func changes(since then: ImageListing) -> String? {
+        guard self != then else { return nil }
+        func byName(_ images: [Image]) -> [[UInt8]: Image] {
+            Dictionary(images.map { ($0.identity.name, $0) }, uniquingKeysWith: { first, _ in first })
+        }
+        let (before, after) = (byName(then.images), byName(images))
+        var added = images.map(\.identity).filter { before[$0.name] == nil }
+        var gone = Dictionary(
+            grouping: then.images.map(\.identity).filter { after[$0.name] == nil && $0.content != 0 }, by: \.content)
+        var moved: [String] = []
+        added.removeAll { image in
+            guard let old = gone[image.content]?.popLast() else { return false }
+            moved.append("\(old.text) is now \(image.text)")
+            return true
+        }
+        let movedAway = Set(gone.values.joined().map(\.name))
+        let removed = then.images.map(\.identity).filter {
+            after[$0.name] == nil && ($0.content == 0 || movedAway.contains($0.name))
+        }
+        var (changed, relabelled, divided) = ([ImageIdentity](), [String](), [ImageIdentity]())
+        for image in images {
+            guard let old = before[image.identity.name], old != image else { continue }
+            if old.identity.content != image.identity.content {
+                changed.append(image.identity)
+            } else if old.part == image.part {
+                relabelled.append(
+                    "\(image.identity.text) from \(old.labels.joined(separator: ";")) to "
+                        + image.labels.joined(separator: ";"))
+            } else {
+                divided.append(image.identity)
+            }
+        }
+        func told(_ names: [String], _ what: String) -> String? {
+            let first = names.prefix(3).joined(separator: ", ") + (names.count > 3 ? ", …" : "")
+            return names.isEmpty ? nil : "\(names.count.grouped) \(what) (\(first))"
+        }
+        let changes = [
+            told(added.map(\.text), "added"), told(removed.map(\.text), "removed"), told(moved, "moved"),
+            told(changed.map(\.text), "with another content"), told(relabelled, "with another label"),
+        ].compactMap(\.self)
+        // Where images come or go others change sides, which is no news.
+        return changes.isEmpty
+            ? told(divided.map(\.text), "in another part") ?? "their order is another" : changes.joined(separator: "; ")
+    }
+}
+
+extension ImageListing: Codable {
+    /// Reads the lines of `encode`.
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        func damaged() -> DecodingError {
+            .dataCorruptedError(in: container, debugDescription: "a line of the images is not whole")
+        }
+        let lines = try container.decode([[String]].self)
+        images = try lines.map { line in
+            guard line.count >= 3, let part = EvaluationSplit(rawValue: line[0]),
+                let content = UInt64(line[1], radix: 16)
+            else { throw damaged() }
+            return Image(
+                part: part, labels: Array(line[3...]),
+                identity: ImageIdentity(name: line[2].fileNameBytes, content: content))
+        }
+    }
+
+    /// Writes a line for each image: its part, its digest, its name, its labels.
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(
+            images.map { image in
+                [image.part.rawValue, image.identity.content.hexadecimal, image.identity.text] + image.labels
+            })
+    }
+}
+
+extension ImageIdentity {
+    /// The name, from which its bytes come back.
+    fileprivate var text: String { String(fileName: name) }
+}

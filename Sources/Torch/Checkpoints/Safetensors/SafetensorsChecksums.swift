@@ -1,0 +1,91 @@
+internal import Glibc
+
+/// The checksums that a safetensors file of ours carries as a text of its metadata, `1:HEADER:TENSORS`, in hexadecimal
+/// digits.
+///
+/// HEADER is the sum of the header's bytes with zeros in its own place, TENSORS the sum of each tensor's bytes in the
+/// header's order. Files of others have none, and are read without.
+enum SafetensorsChecksums {
+    static let key = "apus-checksums"
+    private static let version = "1:"
+    private static let mark = Array("\"\(key)\":\"\(version)".utf8)
+    private static let digits = 16
+    private static let blank = [UInt8](repeating: UInt8(ascii: "0"), count: digits)
+
+    /// The text without the header's sum.
+    static func text(of tensors: [UInt64]) -> String {
+        version + String(decoding: blank, as: UTF8.self) + ":" + tensors.map(\.hexadecimal).joined()
+    }
+
+    /// Puts the header's sum into its place.
+    static func seal(_ header: inout [UInt8]) {
+        guard let (place, sum) = header.withUnsafeBytes({ Self.sum(of: $0) }) else { return }
+        header.replaceSubrange(place, with: sum.hexadecimal.utf8)
+    }
+
+    /// Checks the header against its sum, where it has one.
+    static func check(_ header: UnsafeRawBufferPointer) throws(CheckpointFault) {
+        guard let (place, sum) = sum(of: header), !header[place].elementsEqual(sum.hexadecimal.utf8) else { return }
+        throw CheckpointFault(
+            .damaged, "its header is not as it was written (its checksum differs)",
+            advice: "the file is damaged: take another copy of it. If another program changed it on purpose, have that "
+                + "leave out the metadata '\(key)'")
+    }
+
+    /// The sums of `count` tensors; nil for a text of another version.
+    static func tensors(in text: String, count: Int) throws(CheckpointFault) -> [UInt64]? {
+        guard text.hasPrefix(version) else { return nil }
+        let all = Array(text.utf8.dropFirst(version.utf8.count + digits + 1))
+        let sums = stride(from: 0, to: all.count, by: digits).compactMap { start in
+            UInt64(String(decoding: all[start..<min(start + digits, all.count)], as: UTF8.self), radix: 16)
+        }
+        guard sums.count == count, all.count == count * digits else {
+            throw .damaged("its checksums are not those of its \(count) tensors")
+        }
+        return sums
+    }
+
+    /// Where the header's sum stands, and what it should be.
+    private static func sum(of header: UnsafeRawBufferPointer) -> (place: Range<Int>, sum: UInt64)? {
+        guard let start = end(ofMarkIn: header), start + digits <= header.count else { return nil }
+        var digest = Digest64()
+        digest.add(UnsafeRawBufferPointer(rebasing: header[..<start]))
+        blank.withUnsafeBytes { digest.add($0) }
+        digest.add(UnsafeRawBufferPointer(rebasing: header[(start + digits)...]))
+        return (start..<start + digits, digest.value)
+    }
+
+    private static func end(ofMarkIn header: UnsafeRawBufferPointer) -> Int? {
+        guard let base = header.baseAddress else { return nil }
+        var start = 0
+        while start + mark.count <= header.count,
+            let found = memchr(base + start, Int32(mark[0]), header.count - mark.count + 1 - start)
+        {
+            let place = UnsafeRawPointer(found) - base
+            if memcmp(found, mark, mark.count) == 0 { return place + mark.count }
+            start = place + 1
+        }
+        return nil
+    }
+}
+
+extension CheckpointLayout {
+    /// Checks the tensors' bytes against the checksums that the file has, if it has any.
+    ///
+    /// - Throws: `CheckpointFault` with the tensors that are damaged.
+    func verify(in bytes: UnsafeRawBufferPointer) throws(CheckpointFault) {
+        guard let checksums else { return }
+        let pieces = entries.map { entry in
+            if case .file(let range) = storages[entry.storage].source {
+                return UnsafeRawBufferPointer(rebasing: bytes[range])
+            }
+            return UnsafeRawBufferPointer(start: nil, count: 0)
+        }
+        let sums = Digest64.values(of: pieces)
+        let damaged = zip(entries, sums).filter { entry, sum in checksums[entry.storage] != sum }.map(\.0.name)
+        guard let first = damaged.first else { return }
+        let others = damaged.count == 1 ? "is" : "and \(damaged.count - 1) more are"
+        throw .damaged(
+            "tensor '\(PickleGlobal.readable(first))' \(others) not as written (the checksum differs)")
+    }
+}

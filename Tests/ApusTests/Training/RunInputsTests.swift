@@ -1,0 +1,198 @@
+import Foundation
+import TestSupport
+import Testing
+import Torch
+import TorchVision
+
+@testable import Apus
+
+/// A run goes on with what it was begun with, and with nothing else.
+@Suite struct RunInputsTests {
+    /// A run of the tiny network that is stopped after two steps, and saves after each.
+    private func stoppedRun(
+        in folder: URL, _ change: (inout TrainingConfiguration) async throws -> Void = { _ in }
+    ) async throws -> (data: URL, run: String, configuration: TrainingConfiguration) {
+        let data = folder.appending(path: "data")
+        if !FileManager.default.fileExists(atPath: data.path) {
+            try Samples.writeClasses(["red", "blue"], count: 9, to: data)
+        }
+        var configuration = try await TrainingConfiguration.tiny(in: folder)
+        configuration.checkpointMinutes = 0
+        try await change(&configuration)
+        let run = folder.appending(path: "run").path
+        try await ResumeTests().stopped(afterSteps: 3) { [configuration] onEvent in
+            try await ImageClassifier.train(on: data.path, configuration, directory: run, onEvent: onEvent)
+        }
+        return (data, run, configuration)
+    }
+
+    private func refusal(_ run: String, data: String? = nil) async -> String {
+        let error = await #expect(throws: ApusError.self) { try await ImageClassifier.resume(run, data: data) }
+        return error?.description ?? ""
+    }
+
+    private func flip(_ path: String, fromEnd distance: Int) throws {
+        var contents = try bytes(of: path)
+        contents[contents.count - distance] ^= 4
+        try contents.write(to: URL(filePath: path))
+    }
+
+    @Test("Other weights under the same name are refused by name")
+    func weights() async throws {
+        try await withTemporaryFolder { folder in
+            let weights = try await Networks.backbone(in: folder)
+            let (_, run, _) = try await stoppedRun(in: folder) {
+                $0 = .quick(from: weights, epochs: 3)
+                $0.checkpointMinutes = 0
+            }
+            let first = try bytes(of: weights)
+            try await Networks.classifier(classes: ["a", "b", "c", "d", "f"]).save(to: weights)
+            let message = await refusal(run)
+            #expect(message.contains("\(weights): the weights have changed since the run began"), "\(message)")
+            try first.write(to: URL(filePath: weights))
+            #expect(try await ImageClassifier.resume(run).epochs.count == 3)
+        }
+    }
+
+    @Test("A changed description of the network and changed settings are refused by name")
+    func descriptionAndSettings() async throws {
+        try await withTemporaryFolder { folder in
+            let (_, run, configuration) = try await stoppedRun(in: folder)
+            let text = try String(contentsOfFile: configuration.model, encoding: .utf8)
+            try text.replacing("dropout:0.2", with: "dropout:0.3")
+                .write(toFile: configuration.model, atomically: true, encoding: .utf8)
+            let network = await refusal(run)
+            #expect(network.contains("description of the network has changed"), "\(network)")
+            // A comment changes nothing.
+            try (text + "\n").write(toFile: configuration.model, atomically: true, encoding: .utf8)
+            let file = run + "/config.json"
+            let settings = try String(contentsOfFile: file, encoding: .utf8)
+            try settings.replacing("\"learningRate\" : 0.01", with: "\"learningRate\" : 0.02")
+                .write(toFile: file, atomically: true, encoding: .utf8)
+            let message = await refusal(run)
+            #expect(message.contains("\(file): the settings have changed"), "\(message)")
+            #expect(message.contains("learningRate was 0.01 and is 0.02"), "\(message)")
+            try settings.write(toFile: file, atomically: true, encoding: .utf8)
+            #expect(try await ImageClassifier.resume(run).epochs.count == 3)
+        }
+    }
+
+    @Test("What changed in the data is named truly")
+    func images() async throws {
+        try await withTemporaryFolder { folder in
+            let (data, run, _) = try await stoppedRun(in: folder)
+            let (manager, red) = (FileManager.default, data.appending(path: "red"))
+            try Samples.write(0, 40, to: red.appending(path: "new.png"))
+            #expect(await refusal(run).contains("since the run began: 1 added (red/new.png); put"))
+            try manager.removeItem(at: red.appending(path: "new.png"))
+
+            try manager.moveItem(at: red.appending(path: "3.png"), to: folder.appending(path: "kept"))
+            #expect(await refusal(run).contains("since the run began: 1 removed (red/3.png); put"))
+            // Another image in its place has the same name.
+            try Samples.write(0, 41, to: red.appending(path: "3.png"))
+            #expect(await refusal(run).contains("since the run began: 1 with another content (red/3.png); put"))
+            try manager.removeItem(at: red.appending(path: "3.png"))
+            try manager.moveItem(at: folder.appending(path: "kept"), to: red.appending(path: "zzz.png"))
+            let moved = await refusal(run)
+            #expect(moved.contains("since the run began: 1 moved (red/3.png is now red/zzz.png); put"), "\(moved)")
+            try manager.moveItem(at: red.appending(path: "zzz.png"), to: red.appending(path: "3.png"))
+            #expect(try await ImageClassifier.resume(run).epochs.count == 3)
+        }
+    }
+
+    @Test("Data that were moved are found where they are said to be, and the run ends in the same bits")
+    func movedData() async throws {
+        try await withTemporaryFolder { folder in
+            let (data, run, configuration) = try await stoppedRun(in: folder)
+            let whole = try await ImageClassifier.train(
+                on: data.path, configuration, directory: folder.appending(path: "whole").path)
+            let place = folder.appending(path: "elsewhere")
+            try FileManager.default.moveItem(at: data, to: place)
+            #expect(await refusal(run).contains("--data NEW"))
+            let result = try await ImageClassifier.resume(run, data: place.path)
+            for file in [\RunDirectory.best, \.last] {
+                #expect(
+                    try FileContents(of: result.directory[keyPath: file])
+                        == FileContents(of: whole.directory[keyPath: file]))
+            }
+            // The run knows its data's new place.
+            let more = try await ImageClassifier.resume(run, epochs: 4)
+            #expect(more.epochs.count == 4)
+        }
+    }
+
+    @Test("A damaged state falls back to the one before, with a message, and ends in the same bits")
+    func damagedState() async throws {
+        try await withTemporaryFolder { folder in
+            let (data, run, configuration) = try await stoppedRun(in: folder)
+            let whole = try await ImageClassifier.train(
+                on: data.path, configuration, directory: folder.appending(path: "whole").path)
+            let directory = RunDirectory(reading: run)
+            try flip(directory.checkpoint, fromEnd: 9)
+            let notices = Collected<String>()
+            let result = try await ImageClassifier.resume(run) { event in
+                if case .notice(let text) = event { notices.append(text) }
+            }
+            #expect(notices.elements.count == 1)
+            let notice = notices.elements.first ?? ""
+            #expect(notice.hasPrefix("\(directory.checkpoint): the training state is damaged: tensor '"), "\(notice)")
+            #expect(notice.contains("goes on from the state before it, in epoch 1 after step "), "\(notice)")
+            #expect(try FileContents(of: result.directory.last) == FileContents(of: whole.directory.last))
+            #expect(try FileContents(of: result.directory.metrics) == FileContents(of: whole.directory.metrics))
+        }
+    }
+
+    @Test("Where both states or a model of the run are damaged, the message names the files")
+    func damagedFiles() async throws {
+        try await withTemporaryFolder { folder in
+            let (_, run, _) = try await stoppedRun(in: folder)
+            let directory = RunDirectory(reading: run)
+            let states = try [directory.checkpoint, directory.previousCheckpoint].map { ($0, try bytes(of: $0)) }
+            for (path, _) in states { try flip(path, fromEnd: 9) }
+            let both = await refusal(run)
+            for (path, _) in states { #expect(both.contains("\(path): the training state is damaged"), "\(both)") }
+            #expect(!both.contains("download"))
+            for (path, contents) in states { try contents.write(to: URL(filePath: path)) }
+
+            // After the first epoch there are models.
+            try await ResumeTests().stopped(afterSteps: 4) { onEvent in
+                try await ImageClassifier.resume(run, onEvent: onEvent)
+            }
+            try flip(directory.best, fromEnd: 9)
+            let model = await refusal(run)
+            #expect(model.contains("\(directory.best): the run's model is damaged: tensor '"), "\(model)")
+        }
+    }
+
+    @Test("A folder that a process works on is refused to others, with the process's number")
+    func lock() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder.appending(path: "a/run").path
+            let held = try HeldRun(beginning: path, name: "x")
+            let error = #expect(throws: ApusError.self) { _ = try HeldRun(beginning: path, name: "x") }
+            #expect(error?.description.contains("process \(getpid()) is working on the run") == true)
+            // What was made for a run that wrote nothing goes away.
+            held.release()
+            #expect(try names(in: folder.path).isEmpty)
+            let (_, run, _) = try await stoppedRun(in: folder)
+            #expect(!FileManager.default.fileExists(atPath: run + "/.lock"))
+            let second = try HeldRun(resuming: run)
+            let message = await refusal(run)
+            #expect(message.contains("process \(getpid()) is working on the run in this folder"), "\(message)")
+            second.release()
+            #expect(try await ImageClassifier.resume(run).epochs.count == 3)
+        }
+    }
+
+    @Test("Names that are not UTF-8 come back from the record byte for byte")
+    func names() throws {
+        let names: [[UInt8]] = [Array("a%41/é.png".utf8), [0x66, 0xFF, 0x25, 0x2E], Array("x y.png".utf8)]
+        let listing = ImageListing(
+            images: names.map {
+                .init(part: .val, labels: ["a", "b"], identity: ImageIdentity(name: $0, content: .max))
+            })
+        let read = try JSONDecoder().decode(ImageListing.self, from: JSONEncoder().encode(listing))
+        #expect(read == listing)
+        #expect(read.images.map(\.identity.name) == names)
+    }
+}

@@ -1,0 +1,96 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Torch
+
+/// Safetensors files of ours tell where they are damaged.
+struct ChecksumTests {
+    private let checkpoint: Checkpoint
+
+    init() throws {
+        checkpoint = Checkpoint(
+            entries: [("first.weight", try Tensor([1, 2, 3] as [Float])), ("second", try Tensor([7, 8] as [Int]))],
+            metadata: ["apus": #"{"classes":["cat","dog"]}"#])
+    }
+
+    private func flipped(_ bytes: Data, _ place: Int, bit: Int) -> Data {
+        var bytes = bytes
+        bytes[place] ^= 1 << bit
+        return bytes
+    }
+
+    @Test("A flipped bit anywhere is noticed, and one in a tensor names the tensor")
+    func everyBit() throws {
+        try withTemporaryFolder { folder in
+            let path = folder.appending(path: "x.safetensors")
+            try checkpoint.writeSafetensors(to: path.path)
+            let whole = try Data(contentsOf: path)
+            let header = 8 + Int(whole.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) })
+            let marks = try #require(whole.range(of: Data(#""apus-checksums":"1:"#.utf8)))
+            for place in whole.indices {
+                try flipped(whole, place, bit: place % 8).write(to: path)
+                if marks.contains(place) {
+                    // Without its mark a file has no checksums; what it holds is right.
+                    guard let read = try? Checkpoint.read(path.path) else { continue }
+                    let values: [Float]? = try read["first.weight"]?.array()
+                    #expect(values == [1, 2, 3])
+                    continue
+                }
+                let error = #expect(throws: CheckpointError.self, "byte \(place)") { try Checkpoint.read(path.path) }
+                let verified = #expect(throws: CheckpointError.self) { try Checkpoint.verify(path.path) }
+                #expect(error == verified)
+                guard place >= header else { continue }
+                // Wider elements come first.
+                let name = place < header + 16 ? "second" : "first.weight"
+                #expect(error?.kind == .damaged && error?.problem.contains("'\(name)'") == true, "\(error as Any)")
+                #expect(error?.description.contains("take another copy") == true)
+            }
+        }
+    }
+
+    @Test("The header is checked where only the metadata are read")
+    func header() throws {
+        try withTemporaryFolder { folder in
+            let path = folder.appending(path: "x.safetensors")
+            try checkpoint.writeSafetensors(to: path.path)
+            let whole = try Data(contentsOf: path)
+            let place = try #require(whole.range(of: Data("cat".utf8))).lowerBound
+            try flipped(whole, place, bit: 0).write(to: path)
+            let error = #expect(throws: CheckpointError.self) { try Checkpoint.readMetadata(path.path) }
+            #expect(error?.kind == .damaged && error?.problem.contains("header") == true)
+        }
+    }
+
+    @Test("Checksums do not show among the metadata, and a file that has none is read")
+    func metadata() throws {
+        try withTemporaryFolder { folder in
+            let path = folder.appending(path: "x.safetensors")
+            try checkpoint.writeSafetensors(to: path.path)
+            let read = try Checkpoint.read(path.path)
+            #expect(read.metadata == checkpoint.metadata)
+            let text = #"{"x":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#
+            var bytes = withUnsafeBytes(of: UInt64(text.utf8.count).littleEndian) { Data($0) }
+            bytes += Data(text.utf8) + [5]
+            try bytes.write(to: path)
+            let value: [UInt8]? = try Checkpoint.read(path.path)["x"]?.array()
+            #expect(value == [5])
+        }
+    }
+
+    @Test("Tensors of many blocks are checked to the last byte")
+    func large() throws {
+        try withTemporaryFolder { folder in
+            let path = folder.appending(path: "x.safetensors")
+            let large = try Tensor.zeros([5 << 20])
+            try Checkpoint(entries: [("a", try Tensor(Float(1))), ("large", large)]).writeSafetensors(to: path.path)
+            let whole = try Data(contentsOf: path)
+            #expect(try Checkpoint.read(path.path)["large"]?.shape == [5 << 20])
+            for place in [whole.count - 1, whole.count - (9 << 20), whole.count - (19 << 20)] {
+                try flipped(whole, place, bit: 3).write(to: path)
+                let error = #expect(throws: CheckpointError.self) { try Checkpoint.verify(path.path) }
+                #expect(error?.problem.contains("'large'") == true)
+            }
+        }
+    }
+}
