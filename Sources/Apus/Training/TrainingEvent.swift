@@ -4,8 +4,6 @@ public import TorchVision
 public enum TrainingEvent: Sendable {
     /// The data is open and the network is ready.
     case started(TrainingPlan)
-    /// What the user should know before the work begins, such as a state that is damaged.
-    case notice(String)
     /// An engine is ready that computes the frozen part.
     case engine(EngineReport)
     /// Some of the features that are kept are computed: pictures so far, and in all.

@@ -129,14 +129,14 @@ import TorchVision
                 on: data.path, configuration, directory: folder.appending(path: "whole").path)
             let directory = RunDirectory(reading: run)
             try flip(directory.checkpoint, fromEnd: 9)
-            let notices = Collected<String>()
+            let warnings = Collected<String>()
             let result = try await ImageClassifier.resume(run) { event in
-                if case .notice(let text) = event { notices.append(text) }
+                if case .warning(let text) = event { warnings.append(text) }
             }
-            #expect(notices.elements.count == 1)
-            let notice = notices.elements.first ?? ""
-            #expect(notice.hasPrefix("\(directory.checkpoint): the training state is damaged: tensor '"), "\(notice)")
-            #expect(notice.contains("goes on from the state before it, in epoch 1 after step "), "\(notice)")
+            #expect(warnings.elements.count == 1)
+            let warning = warnings.elements.first ?? ""
+            #expect(warning.hasPrefix("\(directory.checkpoint): the training state is damaged: tensor '"), "\(warning)")
+            #expect(warning.contains("goes on from the state before it, in epoch 1 after step "), "\(warning)")
             #expect(try FileContents(of: result.directory.last) == FileContents(of: whole.directory.last))
             #expect(try FileContents(of: result.directory.metrics) == FileContents(of: whole.directory.metrics))
         }

@@ -68,7 +68,7 @@ extension RunState {
     @TensorActor
     static func readLast(
         of run: RunDirectory
-    ) throws -> (state: RunState, tensors: RunTensors, notice: String?)? {
+    ) throws -> (state: RunState, tensors: RunTensors, warning: String?)? {
         let damage: StateDamage?
         do {
             if fileExists(run.checkpoint) {

@@ -132,8 +132,8 @@ extension ImageClassifier {
             configuration, reference: reference, data: pictures, run: run, store: store,
             onEvent: onEvent, download: download)
         training.split = (begun ?? inputs).images.record
-        training.notices = [
-            saved?.notice,
+        training.warnings = [
+            saved?.warning,
             begun == nil
                 ? "\(run.inputs): it is missing, so whether images and weights are those of the run's start is unknown"
                 : nil,

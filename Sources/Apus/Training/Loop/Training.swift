@@ -17,8 +17,8 @@ final class Training {
 
     /// Which images are learned from, for the model file.
     var split: SplitRecord?
-    /// What the user should know before the work begins.
-    var notices: [String] = []
+    /// What the user must know before the work begins, such as a state that is damaged.
+    var warnings: [String] = []
 
     private let prepared: PreparedNetwork
     private let data: TrainingData
@@ -113,9 +113,9 @@ final class Training {
                 try recorder?.record(pictures: loaders.training)
             }
         }
-        for notice in notices {
-            try recorder?.record(.note(notice), step: stepsDone)
-            onEvent(.notice(notice))
+        for warning in warnings {
+            try recorder?.record(.note(warning), step: stepsDone)
+            onEvent(.warning(warning))
         }
         var seconds: [Double] = []
         let clock = ContinuousClock()

@@ -22,9 +22,6 @@ final class TrainingTalk: Sendable {
             }
             plan.notes.forEach(talk.note)
             plan.lines.forEach(talk.note)
-        case .notice(let text):
-            bar.clear()
-            Console.tell(text)
         case .engine(let report):
             bar.clear()
             report.notes.forEach(talk.note)
