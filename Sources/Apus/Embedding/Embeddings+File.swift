@@ -43,7 +43,7 @@ extension Embeddings {
 
     private func json(_ list: some Encodable) throws -> String {
         let encoder = JSONEncoder()
-        encoder.outputFormatting = .withoutEscapingSlashes
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(list), as: UTF8.self)
     }
 }

@@ -62,7 +62,9 @@ public struct PictureCollection: Sendable {
             return try openDataset(at: path, options: options, minimumClasses: 1, allowsEmptyClasses: true)
         } catch {
             let mayHoldPictures = error.reason == .ambiguous || error.reason == .notAFolder
-            guard mayHoldPictures, options.labelPattern == nil else { throw error }
+            guard mayHoldPictures, options.labelPattern == nil, !DatasetLocation.isFileOfNames(path) else {
+                throw error
+            }
             return nil
         }
     }

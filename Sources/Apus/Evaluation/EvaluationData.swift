@@ -31,16 +31,15 @@ public struct EvaluationData: Sendable {
     ///     aside for the test, else all that it did not learn from. `all` takes all images in any case.
     ///   - training: how the classifier was trained. It tells which images that was with; a model file of Apus 0.1 does
     ///     not, and its parts are made again by the seed.
-    ///   - labelPattern: a regular expression whose one group is the label, as in `DatasetOptions`; nil for the one that
-    ///     the classifier was trained with, where the data can be read by it.
+    ///   - options: how the data are read. What they leave open is as in training, where the data can be read so.
     ///   - limit: at most so many pictures, spread over the classes.
     /// - Throws: `DatasetError`, also for a part that the dataset does not have.
     public init(
-        at path: String, split: EvaluationSplit? = nil, training: TrainingSummary? = nil, labelPattern: String? = nil,
-        limit: Int? = nil
+        at path: String, split: EvaluationSplit? = nil, training: TrainingSummary? = nil,
+        options: DatasetOptions = .init(), limit: Int? = nil
     ) throws(DatasetError) {
         let parts = try Parts(
-            Self.open(path, training: training, labelPattern: labelPattern), training,
+            Self.open(path, training: training, options: options), training,
             isSplitNamed: split != nil && split != .all)
         guard let taken = split == nil ? parts.usual() : parts[split ?? .all] else {
             throw DatasetError(
@@ -55,14 +54,14 @@ public struct EvaluationData: Sendable {
     /// - Throws: as the other initialiser does.
     public init(
         calibrationAt path: String, split: EvaluationSplit? = nil, training: TrainingSummary? = nil,
-        labelPattern: String? = nil, limit: Int? = nil
+        options: DatasetOptions = .init(), limit: Int? = nil
     ) throws(DatasetError) {
         guard split == nil else {
-            try self.init(at: path, split: split, training: training, labelPattern: labelPattern, limit: limit)
+            try self.init(at: path, split: split, training: training, options: options, limit: limit)
             return
         }
         let parts = try Parts(
-            Self.open(path, training: training, labelPattern: labelPattern), training, isSplitNamed: true)
+            Self.open(path, training: training, options: options), training, isSplitNamed: true)
         self.init(parts[.val] ?? parts.unseen ?? (nil, parts.learned), of: parts, split: nil, limit: limit)
     }
 
@@ -78,15 +77,16 @@ public struct EvaluationData: Sendable {
     }
 
     private static func open(
-        _ path: String, training: TrainingSummary?, labelPattern: String?
+        _ path: String, training: TrainingSummary?, options: DatasetOptions
     ) throws(DatasetError) -> OpenedDataset {
-        func open(_ pattern: String?) throws(DatasetError) -> OpenedDataset {
-            let options = DatasetOptions(labelPattern: pattern, groupPattern: training?.groupPattern)
+        func open(_ options: DatasetOptions) throws(DatasetError) -> OpenedDataset {
+            var options = options
+            options.groupPattern = training?.groupPattern
             return try openDataset(at: path, options: options, minimumClasses: 1, allowsEmptyClasses: true)
         }
         // Other data than those of the training may tell their labels in another way.
-        if labelPattern == nil, let known = training?.labelPattern, let opened = try? open(known) { return opened }
-        return try open(labelPattern)
+        if let known = training?.completed(options), known != options, let opened = try? open(known) { return opened }
+        return try open(options)
     }
 }
 

@@ -116,6 +116,29 @@ public struct TrainingSummary: Sendable, Codable, Equatable {
     public var groupPattern: String?
     /// What told the labels; nil where folders or a table did.
     public var labelPattern: String?
+    /// The column of a table that had the labels, and the one that named the images; nil where that was left to the table.
+    public var labelColumn: String?, pathColumn: String?
+    /// What separated the labels in a column; nil where that was left to the table.
+    public var labelSeparator: String?
+    /// The folder that paths in a table or a list counted from; nil for that of the file.
+    public var root: String?
     /// Which images were learned from and which were set aside; nil in files of Apus 0.1.
     public var split: SplitRecord?
+}
+
+extension TrainingSummary {
+    /// Options with what they leave open as it was in training.
+    func completed(_ options: DatasetOptions) -> DatasetOptions {
+        var completed = options
+        if options.labelPattern == nil, options.labelColumn == nil, options.labelSeparator == nil {
+            completed.labelPattern = labelPattern
+        }
+        if options.labelPattern == nil {
+            completed.labelColumn = options.labelColumn ?? labelColumn
+            completed.labelSeparator = options.labelSeparator ?? labelSeparator
+        }
+        completed.pathColumn = options.pathColumn ?? pathColumn
+        completed.root = options.root ?? root
+        return completed
+    }
 }

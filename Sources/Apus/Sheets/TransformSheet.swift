@@ -65,9 +65,11 @@ extension TransformSheet {
     /// of the dataset at random that can be read.
     ///
     /// - Throws: `DatasetError` where the dataset can't be opened, `ApusError` where no such file is there.
-    public static func picture(_ file: String?, in data: String, seed: UInt64) throws -> String {
+    public static func picture(
+        _ file: String?, in data: String, options: DatasetOptions = .init(), seed: UInt64
+    ) throws -> String {
         guard let file else {
-            let pictures = try PictureCollection(at: data).pictures
+            let pictures = try PictureCollection(at: data, options: options).pictures
             let names = DataSheet.order(pictures, seed: seed).lazy.map { pictures.name(at: $0) }
             guard let readable = names.first(where: { (try? Image(contentsOf: $0)) != nil }) else {
                 throw ApusError("none of the \(pictures.count) pictures could be read")

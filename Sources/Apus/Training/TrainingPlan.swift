@@ -115,6 +115,8 @@ extension TrainingSummary {
             validationSplit: data.hasOwnValidation ? nil : configuration.validationSplit,
             testSplit: data.hasOwnValidation ? nil : configuration.testSplit,
             groupPattern: data.hasOwnValidation ? nil : configuration.data.groupPattern,
-            labelPattern: configuration.data.labelPattern, split: split)
+            labelPattern: configuration.data.labelPattern, labelColumn: configuration.data.labelColumn,
+            pathColumn: configuration.data.pathColumn, labelSeparator: configuration.data.labelSeparator,
+            root: configuration.data.root, split: split)
     }
 }

@@ -24,6 +24,10 @@ public struct DatasetError: Error, Sendable, Hashable, CustomStringConvertible {
         case damagedFile
         /// A pattern that is no regular expression with one capture group.
         case badPattern
+        /// A table whose columns can be understood in several ways, or in none.
+        case unclearColumns
+        /// An option that the data have no use for, or that contradicts another.
+        case badOption
         /// A split or a limit that these pictures can't give.
         case impossibleSplit
     }

@@ -24,41 +24,34 @@ public struct DatasetLocation: Sendable, Hashable {
     /// What lies there.
     public let layout: Layout
 
-    /// Looks at a folder, without reading a picture; a file ending in `csv`, `tsv`, `txt` or `lst` is known by that.
+    /// The folder that has the layout: that of the path, or the only one in it (`photos/photos/cats`).
+    let folder: FilePath
+
+    /// Looks at a folder, without reading an image; a file ending in `csv`, `tsv`, `txt` or `lst` is known by that.
     ///
     /// `isPatternLabelled`: a pattern tells the labels, so that folders mean nothing but `train`, `val` and `test`.
     /// Throws where the path is missing, is no folder, may not be read, holds nothing of use, or mixes two layouts.
     public init(path: String, isPatternLabelled: Bool = false) throws(DatasetError) {
+        try self.init(path: path, isPatternLabelled: isPatternLabelled, partOf: nil)
+    }
+
+    /// `partOf`: the classes known so far where the folder is for training or for evaluation, and holds no further parts.
+    init(path: String, isPatternLabelled: Bool, partOf classes: [String]?) throws(DatasetError) {
         self.path = path
         let root = FilePath(path)
         if let layout = Layout(fileEnding: PictureFiles.ending(of: root.bytes)), root.status()?.kind == .file {
-            self.layout = layout
+            (self.layout, folder) = (layout, root)
             return
         }
-        var outputs = IgnoredFiles()
-        let entries = try root.dataEntries(ignored: &outputs)
-        if MNIST.exists(in: root, part: .training) || MNIST.exists(in: root, part: .test) {
+        var contents = try Contents(root)
+        while let inner = try contents.wrapped(partOf: classes) { contents = inner }
+        folder = contents.folder
+        if MNIST.exists(in: folder, part: .training) || MNIST.exists(in: folder, part: .test) {
             layout = .idxFiles
             return
         }
-        let folders = entries.filter { $0.kind == .folder && $0.name != Array("__MACOSX".utf8) }
-        let pictures = entries.count { $0.kind == .file && PictureFiles.accepts($0.name) }
-        let splits = folders.compactMap { SplitFolder(name: $0.name) }
-        // "train" alone beside other folders may well be a class of vehicles.
-        let hasSplits = splits.contains(.training) && (splits.count > 1 || folders.count == 1)
-        if pictures == 0, hasSplits {
-            guard splits.count == folders.count else {
-                let others = folders.filter { SplitFolder(name: $0.name) == nil }
-                let listed = others.prefix(5).map { String(fileName: $0.name) }.joined(separator: ", ")
-                throw DatasetError(
-                    .ambiguous, path: path,
-                    "holds folders for training and evaluation and others beside them: \(listed). Move those away.")
-            }
-            guard Set(splits).count == splits.count else {
-                throw DatasetError(
-                    .ambiguous, path: path,
-                    "holds two folders for the same purpose, such as val and validation. Keep one of them.")
-            }
+        let (folders, pictures) = (contents.folders, contents.pictures)
+        if classes == nil, try contents.splits != nil {
             layout = .splitFolders
         } else if isPatternLabelled, pictures > 0 || !folders.isEmpty {
             layout = .labelsInFileNames
@@ -78,6 +71,59 @@ public struct DatasetLocation: Sendable, Hashable {
                     + "its pictures in, and give the path of the folder around them.")
         }
     }
+
+    /// The parts that the folders of `splitFolders` are.
+    var splits: SplitFolders? {
+        get throws(DatasetError) { try Contents(folder).splits }
+    }
+
+    /// Whether a file is known as a table or a list by its ending.
+    package static func isFileOfNames(_ path: String) -> Bool {
+        Layout(fileEnding: PictureFiles.ending(of: FilePath(path).bytes)) != nil
+            && FilePath(path).status()?.kind == .file
+    }
+}
+
+/// What a folder holds.
+private struct Contents {
+    let folder: FilePath
+    let folders: [FolderEntry]
+    let pictures: Int
+
+    init(_ folder: FilePath) throws(DatasetError) {
+        self.folder = folder
+        var outputs = IgnoredFiles()
+        let entries = try folder.dataEntries(ignored: &outputs)
+        folders = entries.filter { $0.kind == .folder && $0.name != Array("__MACOSX".utf8) }
+        pictures = entries.count { $0.kind == .file && PictureFiles.accepts($0.name) }
+    }
+
+    /// The parts that the folders are; nil where they are none.
+    var splits: SplitFolders? {
+        get throws(DatasetError) { pictures > 0 ? nil : try SplitFolders(folders, at: folder.text) }
+    }
+
+    /// The only folder in this one, where it stands for this one: it has the same name, as archives have that were
+    /// unpacked into a folder of their name, or it holds the parts of the data; in a part also one whose name says no
+    /// more than that it is that part, or that it holds images.
+    func wrapped(partOf classes: [String]?) throws(DatasetError) -> Contents? {
+        guard folders.count == 1, pictures == 0 else { return nil }
+        let name = folders[0].name
+        let hasSameName = name == folder.lastComponent
+        if let classes {
+            let role = SplitName(folder.lastComponent)?.role
+            let isSamePart = SplitName(name).map { $0.role == role } ?? false
+            guard hasSameName || isSamePart || SplitName.isGeneric(name),
+                !classes.contains(where: { $0.utf8.elementsEqual(name) })
+            else { return nil }
+            return try Contents(folder.appending(name))
+        }
+        let inner = try Contents(folder.appending(name))
+        if hasSameName { return inner.folders.isEmpty ? nil : inner }
+        guard SplitName(name) == nil else { return nil }
+        if let deeper = try inner.wrapped(partOf: nil) { return deeper }
+        return inner.folders.count > 1 ? try inner.splits.map { _ in inner } : nil
+    }
 }
 
 extension DatasetLocation.Layout {
@@ -86,31 +132,6 @@ extension DatasetLocation.Layout {
         case "csv", "tsv": self = .table
         case "txt", "lst": self = .list
         default: return nil
-        }
-    }
-}
-
-/// The folders that split a dataset, by the names that are in use.
-enum SplitFolder: Hashable, CaseIterable {
-    case training
-    case validation
-    case test
-
-    init?(name: [UInt8]) {
-        switch String(decoding: name, as: UTF8.self).lowercased() {
-        case "train", "training": self = .training
-        case "val", "valid", "validation": self = .validation
-        case "test", "testing": self = .test
-        default: return nil
-        }
-    }
-
-    /// What the images of the folder are for.
-    var purpose: DatasetUnderstanding.Split {
-        switch self {
-        case .training: .train
-        case .validation: .val
-        case .test: .test
         }
     }
 }

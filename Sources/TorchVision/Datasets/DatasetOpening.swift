@@ -10,49 +10,121 @@ struct DatasetOpening {
     func folder() throws(DatasetError) -> OpenedDataset {
         let part = try part(at: location, allowsEmptyClasses: allowsEmptyClasses)
         return try finish(
-            training: part.dataset, labels: labels(of: location), leftOut: part.leftOut, location: location)
+            training: part.dataset, labels: labels(of: location), leftOut: part.leftOut,
+            notes: wrapping(of: location) + (try notesOnClassNames(part.dataset)), location: location)
     }
 
     /// `train/`, and what lies beside it.
     func splitFolders() throws(DatasetError) -> OpenedDataset {
-        var locations: [SplitFolder: DatasetLocation] = [:]
-        var sources: [SplitFolder: String] = [:]
-        var ignored = IgnoredFiles()
-        for entry in try FilePath(location.path).dataEntries(ignored: &ignored) where entry.kind == .folder {
-            guard let split = SplitFolder(name: entry.name) else { continue }
-            sources[split] = "folder \(String(decoding: entry.name, as: UTF8.self))"
-            locations[split] = try DatasetLocation(
-                path: FilePath(location.path).appending(entry.name).text, isPatternLabelled: pattern != nil)
+        guard let splits = try location.splits, let name = splits.names[.training] else {
+            throw DatasetError(.ambiguous, path: location.path, "has no folder to train with. Add a folder train.")
         }
-        guard let trainingLocation = locations[.training], trainingLocation.layout != .splitFolders else {
-            throw DatasetError(
-                .ambiguous, path: location.path,
-                "its folder train is split once more. Give the path of the inner folder.")
+        func open(_ name: [UInt8], knowing classes: [String]) throws(DatasetError) -> DatasetLocation {
+            try DatasetLocation(
+                path: location.folder.appending(name).text, isPatternLabelled: pattern != nil, partOf: classes)
         }
+        let trainingLocation = try open(name, knowing: [])
         let training = try part(at: trainingLocation, allowsEmptyClasses: allowsEmptyClasses)
+        let classes = options.classes ?? training.dataset.classNames
+        var ignored = IgnoredFiles()
+        _ = try location.folder.dataEntries(ignored: &ignored)
         var leftOut = ignored.notes + training.leftOut
+        var sources: [SplitFolder: String] = [.training: source(of: trainingLocation)]
         var others: [SplitFolder: any ImageDataset] = [:]
         for split in [SplitFolder.validation, .test] {
-            guard let place = locations[split] else { continue }
-            // The classes of training are those of evaluation, also where evaluation lacks one.
-            let opened = try part(at: place, allowsEmptyClasses: true)
+            guard let name = splits.names[split] else { continue }
+            let place = try open(name, knowing: classes)
+            guard let opened = try labelledPart(at: place, beside: trainingLocation, classes: classes) else {
+                leftOut.append(try Self.unlabeled(place.folder))
+                continue
+            }
             leftOut += opened.leftOut
+            sources[split] = source(of: place)
             do throws(DatasetError) {
+                // The classes of training are those of evaluation, also where evaluation lacks one.
                 others[split] = try opened.dataset.relabelled(
-                    to: options.classes.map { matched($0, to: [training.dataset, opened.dataset]) }
-                        ?? training.dataset.classNames)
+                    to: options.classes.map { matched($0, to: [training.dataset, opened.dataset]) } ?? classes)
             } catch {
                 throw DatasetError(error.reason, path: place.path, error.message)
             }
         }
+        for name in splits.unlabeled { leftOut.append(try Self.unlabeled(location.folder.appending(name))) }
         return try finish(
             training: training.dataset, validation: others[.validation], test: others[.test],
-            labels: labels(of: trainingLocation), sources: sources, leftOut: leftOut, location: trainingLocation)
+            labels: labels(of: trainingLocation), sources: sources, leftOut: leftOut,
+            notes: wrapping(of: location), location: trainingLocation)
+    }
+
+    /// The images of a part for evaluation; nil where they have no labels: they lie in one folder, and their names do not
+    /// begin with a class.
+    private func labelledPart(
+        at place: DatasetLocation, beside training: DatasetLocation, classes: [String]
+    ) throws(DatasetError) -> (dataset: any ImageDataset, leftOut: [String])? {
+        if pattern != nil {
+            do throws(DatasetError) {
+                return try part(at: place, allowsEmptyClasses: true)
+            } catch {
+                if error.reason == .empty, try PictureTree(of: place.folder).files.count > 0 { return nil }
+                throw error
+            }
+        }
+        let opened = try part(at: place, allowsEmptyClasses: true)
+        guard place.layout == .labelsInFileNames else { return opened }
+        let known = Set(classes.map { Array($0.utf8) })
+        let areKnown = opened.dataset.classNames.map { known.contains(Array($0.utf8)) }
+        // Beside class folders `12.jpg` is a number, even where a class is called 12, and `12.1.jpg` is of that class.
+        let haveNumbers = (0..<opened.dataset.count).allSatisfy { index in
+            FilePath(opened.dataset.name(at: index)).lastComponent.count { $0 == UInt8(ascii: ".") } > 1
+        }
+        let isLabeled =
+            training.layout == .labelsInFileNames
+            ? areKnown.contains(true) : areKnown.allSatisfy(\.self) && haveNumbers
+        return isLabeled ? opened : nil
+    }
+
+    private static func unlabeled(_ folder: FilePath) throws(DatasetError) -> String {
+        let count = try PictureTree(of: folder).files.count
+        return "folder \(folder.text): \(count == 1 ? "1 image" : "\(count) images") without labels; 'apus predict' "
+            + "classifies them"
+    }
+
+    /// The folder of a part, from that of the data on.
+    private func source(of place: DatasetLocation) -> String {
+        "folder \(String(fileName: place.folder.bytes(within: location.folder)))"
+    }
+
+    /// Tells of a folder that stands for the one that was given.
+    private func wrapping(of location: DatasetLocation) -> [String] {
+        let inner = location.folder.bytes(within: FilePath(location.path))
+        guard location.folder != FilePath(location.path) else { return [] }
+        return ["the data are in its only folder, \(String(fileName: inner))"]
+    }
+
+    /// Tells of classes that are called as parts of the data are; throws where one is for evaluation, and the options do
+    /// not name it a class.
+    private func notesOnClassNames(_ dataset: any ImageDataset) throws(DatasetError) -> [String] {
+        guard location.layout == .classFolders, options.classes == nil else { return [] }
+        let parts = dataset.classNames.filter { name in
+            SplitName(Array(name.utf8)).map { $0.rest.isEmpty && $0.role != .unlabeled } ?? false
+        }
+        guard !parts.isEmpty else { return [] }
+        let words = parts.joined(separator: ", ")
+        let isOne = parts.count == 1
+        if minimumClasses > 1, parts.contains(where: { SplitName(Array($0.utf8))?.role != .training }) {
+            throw DatasetError(
+                .ambiguous, path: location.path,
+                "holds \(isOne ? "the folder" : "the folders") \(words) among folders of classes. Put the classes into a "
+                    + "folder train beside \(isOne ? "it" : "them"), move \(isOne ? "it" : "them") away, or name all classes "
+                    + "(--classes) if \(isOne ? "it is one" : "they are some").")
+        }
+        return [
+            "\(isOne ? "the folder \(words) is" : "the folders \(words) are") taken as \(isOne ? "a class" : "classes")"
+        ]
     }
 
     /// A CSV or TSV file.
     func table() throws(DatasetError) -> OpenedDataset {
-        let table = try PictureTable(path: location.path, pattern: pattern)
+        let table = try PictureTable(path: location.path, options: options, pattern: pattern)
         let classNames = LabelledFiles.classNames(of: table.rows.lazy.map(\.entry))
         func part(_ split: SplitFolder) -> (any ImageDataset)? {
             let entries = table.entries(split)
@@ -67,34 +139,35 @@ struct DatasetOpening {
         }
         return try finish(
             training: training ?? nothing, validation: part(.validation), test: part(.test),
-            labels: pattern == nil ? .init("label column") : labels(of: location), paths: .init("path column"),
-            sources: table.hasSplits
-                ? Dictionary(uniqueKeysWithValues: SplitFolder.allCases.map { ($0, "split column") }) : [:],
-            leftOut: table.notes, location: location)
+            labels: table.columns.labelChoice, paths: table.columns.pathChoice,
+            sources: table.columns.splitSource.map { source in
+                Dictionary(uniqueKeysWithValues: SplitFolder.allCases.map { ($0, source) })
+            } ?? [:],
+            leftOut: table.leftOut, notes: table.notes, location: location)
     }
 
     /// A list of files.
     func list() throws(DatasetError) -> OpenedDataset {
-        let list = try PictureListFile(path: location.path, pattern: pattern)
+        let list = try PictureListFile(path: location.path, options: options, pattern: pattern)
         let dataset = LabelledFiles(
             list.entries, classNames: LabelledFiles.classNames(of: list.entries), isMultiLabel: false)
         return try finish(
-            training: dataset, labels: labels(of: location), paths: .init("lines of the file"), leftOut: list.notes,
-            location: location)
+            training: dataset, labels: labels(of: location), paths: .init("lines of the file"), leftOut: list.leftOut,
+            notes: list.notes, location: location)
     }
 
     /// The files of MNIST; what is there of the two parts.
     func mnist() throws(DatasetError) -> OpenedDataset {
-        let folder = FilePath(location.path)
+        let folder = location.folder
         guard MNIST.exists(in: folder, part: .training) else {
-            let test = try MNIST(path: location.path, part: .test)
+            let test = try MNIST(path: folder.text, part: .test)
             return try finish(
                 training: test, labels: labels(of: location), sources: [.training: "files t10k-*"], location: location)
         }
-        let training = try MNIST(path: location.path, part: .training)
+        let training = try MNIST(path: folder.text, part: .training)
         let test =
             MNIST.exists(in: folder, part: .test)
-            ? try MNIST(path: location.path, part: .test, classNames: training.classNames) : nil
+            ? try MNIST(path: folder.text, part: .test, classNames: training.classNames) : nil
         return try finish(
             training: training, test: test, labels: labels(of: location),
             sources: [.training: "files train-*", .test: "files t10k-*"], location: location)
@@ -106,18 +179,18 @@ struct DatasetOpening {
         let (dataset, ignored): (any ImageDataset, IgnoredFiles)
         switch location.layout {
         case .classFolders:
-            let folder = try ImageFolder(path: location.path, allowsEmptyClasses: allowsEmptyClasses)
+            let folder = try ImageFolder(path: location.folder.text, allowsEmptyClasses: allowsEmptyClasses)
             (dataset, ignored) = (folder, folder.ignored)
         case .labelsInFileNames:
             if let pattern {
                 let folder = try PatternLabelledFolder(
-                    path: location.path, root: FilePath(self.location.path), pattern: pattern)
+                    path: location.folder.text, root: FilePath(self.location.path), pattern: pattern)
                 let classNames = LabelledFiles.classNames(of: folder.entries)
                 return (
                     LabelledFiles(folder.entries, classNames: classNames, isMultiLabel: false), folder.notes
                 )
             }
-            let folder = try FilenameLabelledFolder(path: location.path)
+            let folder = try FilenameLabelledFolder(path: location.folder.text)
             (dataset, ignored) = (folder, folder.ignored)
         case .idxFiles, .splitFolders, .table, .list:
             throw DatasetError(
@@ -143,10 +216,11 @@ struct DatasetOpening {
     private func finish(
         training: any ImageDataset, validation: (any ImageDataset)? = nil, test: (any ImageDataset)? = nil,
         labels: DatasetUnderstanding.Choice, paths: DatasetUnderstanding.Choice? = nil,
-        sources: [SplitFolder: String] = [:], leftOut: [String] = [], location: DatasetLocation
+        sources: [SplitFolder: String] = [:], leftOut: [String] = [], notes told: [String] = [],
+        location: DatasetLocation
     ) throws(DatasetError) -> OpenedDataset {
         var parts = [training, validation, test]
-        var notes = leftOut
+        var notes = leftOut + told
         if let classes = options.classes.map({ matched($0, to: [training, validation, test]) }) {
             parts = try parts.map { part throws(DatasetError) in
                 guard let part, !sameBytes(part.classNames, classes) else { return part }

@@ -11,20 +11,53 @@ public struct DatasetOptions: Sendable, Codable, Equatable {
     /// pictures. Nil takes the classes of the data, in the order of their names' UTF-8 bytes.
     public var classes: [String]?
 
+    /// For a table: the column of the labels, by its name in the header or by its number from 1. Names or numbers with
+    /// commas between them are columns of 0 and 1, one for each class. Nil leaves the choice to what the table holds.
+    public var labelColumn: String?
+
+    /// For a table: the column that names the images, by its name in the header or by its number from 1. Nil leaves the
+    /// choice to what the table holds.
+    public var pathColumn: String?
+
+    /// For a table: what separates the labels of an image within their column, such as `;` or a blank; `none` where each
+    /// field is one label, whatever signs it has. Nil takes semicolons and vertical bars for separators where other
+    /// labels bear that out.
+    public var labelSeparator: String?
+
+    /// For a table or a list: the folder that paths count from. Nil for the folder of the file.
+    public var root: String?
+
     /// Options of which each may be left at its default.
-    public init(labelPattern: String? = nil, groupPattern: String? = nil, classes: [String]? = nil) {
+    public init(
+        labelPattern: String? = nil, groupPattern: String? = nil, classes: [String]? = nil, labelColumn: String? = nil,
+        pathColumn: String? = nil, labelSeparator: String? = nil, root: String? = nil
+    ) {
         self.labelPattern = labelPattern
         self.groupPattern = groupPattern
         self.classes = classes
+        self.labelColumn = labelColumn
+        self.pathColumn = pathColumn
+        self.labelSeparator = labelSeparator
+        self.root = root
     }
 
     /// Checks what can be checked without the data.
     ///
-    /// Throws where a pattern is no regular expression with one capture group, and where `classes` has a name twice or
-    /// an empty one.
+    /// Throws where a pattern is no regular expression with one capture group, where `classes` has a name twice or
+    /// an empty one, and where options contradict each other.
     public func validate() throws(DatasetError) {
         if let labelPattern { _ = try LabelPattern(labelPattern) }
         if let groupPattern { _ = try LabelPattern(groupPattern, purpose: .groups) }
+        if labelPattern != nil, labelColumn != nil || labelSeparator != nil {
+            throw DatasetError(
+                .badOption, "labels come from the label pattern or from a column of the table. Give one of both.")
+        }
+        for (name, value) in [
+            ("label column", labelColumn), ("path column", pathColumn), ("label separator", labelSeparator),
+            ("root", root),
+        ] where value?.isEmpty == true {
+            throw DatasetError(.badOption, "the \(name) is empty. Give one, or leave the option out.")
+        }
         guard let classes else { return }
         guard !classes.isEmpty, !classes.contains("") else {
             throw DatasetError(.unknownClass, "the list of classes has an empty name. Give each class a name.")
@@ -33,6 +66,24 @@ public struct DatasetOptions: Sendable, Codable, Equatable {
         for name in classes where !seen.insert(Array(name.utf8)).inserted {
             throw DatasetError(.unknownClass, "the class \"\(name)\" is twice in the list of classes. Name it once.")
         }
+    }
+
+    /// Checks that the data at a location have a use for the options.
+    ///
+    /// Throws where an option is for a table or a list, and the data are none.
+    func check(for location: DatasetLocation) throws(DatasetError) {
+        let isTable = location.layout == .table
+        let useless = [
+            ("label column (--label-column)", isTable ? nil : labelColumn),
+            ("path column (--path-column)", isTable ? nil : pathColumn),
+            ("label separator (--label-separator)", isTable ? nil : labelSeparator),
+            ("root (--root)", isTable || location.layout == .list ? nil : root),
+        ].first { $0.1 != nil }
+        guard let useless else { return }
+        throw DatasetError(
+            .badOption, path: location.path,
+            "the option \(useless.0) is for a \(useless.0.hasPrefix("root") ? "table or a list" : "table"), and this is "
+                + "\(location.layout == .list ? "a list of files" : "a folder"). Leave it out.")
     }
 
     /// The classes that a user's word means: a file with a name on each line, or else names with commas between them.

@@ -61,7 +61,9 @@ enum TableLabel {
     }
 
     /// The labels of a cell, without those that are empty.
-    static func labels(in cell: [UInt8]) -> [[UInt8]] {
+    ///
+    /// - Parameter separator: what stands between them, of one byte at least.
+    static func labels(in cell: [UInt8], separator: [UInt8] = [semicolon]) -> [[UInt8]] {
         var labels: [[UInt8]] = []
         var label: [UInt8] = []
         /// How much of the label is more than blanks at its end.
@@ -74,9 +76,9 @@ enum TableLabel {
         while place < cell.count {
             var byte = cell[place]
             var counts = !isBlank(byte)
-            if byte == semicolon {
+            if cell[place...].starts(with: separator) {
                 add()
-                place += 1
+                place += separator.count
                 continue
             }
             if byte == backslash, place + 1 < cell.count {

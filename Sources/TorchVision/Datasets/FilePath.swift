@@ -21,6 +21,11 @@ struct FilePath: Sendable, Hashable, Comparable {
         String(fileName: bytes)
     }
 
+    /// What follows the last slash that is not at the end.
+    var lastComponent: [UInt8] {
+        bytes.split(separator: UInt8(ascii: "/")).last.map { Array($0) } ?? []
+    }
+
     func appending(_ component: [UInt8]) -> FilePath {
         let separator: [UInt8] = bytes.last == UInt8(ascii: "/") ? [] : [UInt8(ascii: "/")]
         return FilePath(bytes: bytes + separator + component)

@@ -40,6 +40,7 @@ public func openDataset(
     try options.validate()
     let pattern = try options.labelPattern.map { text throws(DatasetError) in try LabelPattern(text) }
     let location = try DatasetLocation(path: path, isPatternLabelled: pattern != nil)
+    try options.check(for: location)
     let opening = DatasetOpening(
         location: location, options: options, pattern: pattern, minimumClasses: minimumClasses,
         allowsEmptyClasses: allowsEmptyClasses)

@@ -1,18 +1,24 @@
 internal import Torch
 
-/// A text file with the path of a picture on each line; paths count from the folder of the file.
+/// A text file with the path of an image on each line; paths count from the root that the options give, or from the folder
+/// of the file.
 ///
-/// The label is the name of the folder that the path puts the picture in, or what the label pattern captures.
+/// The label is the name of the folder that the path puts the image in, or what the label pattern captures.
 struct PictureListFile {
     private(set) var entries: [LabelledFiles.Entry] = []
-    private(set) var notes: [String] = []
+    /// What was left out, one sentence each.
+    private(set) var leftOut: [String] = []
+    /// How names differ from files, one sentence each.
+    let notes: [String]
 
-    /// Reads a list. No picture is read, but it is an error if none of the first pictures is there.
-    init(path: String, pattern: LabelPattern?) throws(DatasetError) {
-        let folder = FilePath(path).parent
+    /// Reads a list. No image is read, but it is an error if none of the first images is there.
+    init(path: String, options: DatasetOptions = .init(), pattern: LabelPattern?) throws(DatasetError) {
+        var files = try NamedFiles(options, of: path)
+        var names: [[UInt8]] = []
         var unmatched = UnmatchedFiles()
         for (number, line) in try TextFile(FilePath(path)).lines {
             let name = String(fileName: line)
+            let file = try files.file(Array(line))
             let label: String
             if let pattern {
                 guard let capture = pattern.capture(in: name) else {
@@ -21,9 +27,11 @@ struct PictureListFile {
                 }
                 label = capture
             } else {
-                guard let parent = line.split(separator: UInt8(ascii: "/")).dropLast().last,
-                    parent != [UInt8(ascii: ".")]
-                else {
+                // Of Windows paths the file tells where folders end.
+                let isAsWritten = file.bytes.suffix(line.count).elementsEqual(line)
+                let parts = (isAsWritten ? Array(line) : file.bytes(within: files.root)).split(
+                    separator: UInt8(ascii: "/"))
+                guard let parent = parts.dropLast().last, parent != [UInt8(ascii: ".")] else {
                     throw DatasetError(
                         .ambiguous, path: path,
                         "line \(number): '\(name)' lies in no folder whose name would be the label. Write paths like "
@@ -32,15 +40,17 @@ struct PictureListFile {
                 label = String(fileName: parent)
             }
             try checkIsText(label, of: FilePath(name))
-            entries.append(.init(file: folder.resolving(Array(line)), labels: [label]))
+            entries.append(.init(file: file, labels: [label]))
+            if names.count < 50 { names.append(Array(line)) }
         }
-        if let pattern, unmatched.count > 0 { notes.append(unmatched.description(pattern: pattern.text)) }
+        notes = files.notes
+        if let pattern, unmatched.count > 0 { leftOut.append(unmatched.description(pattern: pattern.text)) }
         guard !entries.isEmpty else {
             throw DatasetError(
                 .empty, path: path,
-                notes.first.map { "\($0)." } ?? "names no picture. Write the path of one on each line.")
+                leftOut.first.map { "\($0)." } ?? "names no picture. Write the path of one on each line.")
         }
-        try checkThatFilesExist(entries.prefix(50).map(\.file), of: path)
+        try files.check(entries.prefix(50).map(\.file), named: names)
     }
 }
 

@@ -6,8 +6,8 @@
 struct SplitGroups {
     private struct Group {
         var members: [Int] = []
-        /// How often each class occurs.
-        var counts: [Int: Int] = [:]
+        /// How often each class occurs, in the order of the classes: sums of floating-point numbers depend on it.
+        var counts: [(stratum: Int, count: Int)] = []
     }
 
     private let groups: [Group]
@@ -21,6 +21,7 @@ struct SplitGroups {
     /// do not matter.
     init(_ dataset: any ImageDataset, names: [String?], isStratified: Bool) {
         var groups: [Group] = []
+        var counts: [[Int: Int]] = []
         var places: [[UInt8]: Int] = [:]
         // Behind the classes, pictures without any, and all pictures.
         let classes = dataset.classNames.count
@@ -30,6 +31,7 @@ struct SplitGroups {
             let place = key.flatMap { places[$0] } ?? groups.count
             if place == groups.count {
                 groups.append(Group())
+                counts.append([:])
                 if let key { places[key] = place }
             }
             groups[place].members.append(index)
@@ -39,9 +41,12 @@ struct SplitGroups {
                 strata += labels.isEmpty ? [classes] : labels
             }
             for stratum in strata {
-                groups[place].counts[stratum, default: 0] += 1
+                counts[place][stratum, default: 0] += 1
                 totals[stratum] += 1
             }
+        }
+        for place in groups.indices {
+            groups[place].counts = counts[place].sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         }
         self.groups = groups
         self.totals = totals

@@ -29,7 +29,8 @@ extension TrainingConfiguration {
         let defaults = try JSONSerialization.jsonObject(with: encoder.encode(TrainingConfiguration()))
         guard var merged = defaults as? [String: Any] else { throw ApusError("the defaults are no object") }
         let names = Mirror(reflecting: TrainingConfiguration()).children.compactMap(\.label)
-        for (name, value) in given {
+        // In order, so that of several wrong settings always the same is named.
+        for (name, value) in given.sorted(by: { $0.key < $1.key }) {
             guard names.contains(name) else {
                 throw ApusError("no setting is called '\(name)'; there are \(names.sorted().joined(separator: ", "))")
             }

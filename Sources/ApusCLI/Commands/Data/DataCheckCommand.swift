@@ -60,9 +60,11 @@ struct DataCheckCommand: AsyncParsableCommand {
     @Option(help: "Write the pictures that can be used to this CSV file.")
     var fix: String?
 
+    @OptionGroup(title: "Tables") var table: TableOptions
+
     @OptionGroup var talk: TalkOptions
 
-    private var options: DatasetOptions { DatasetOptions(labelPattern: labelPattern, classes: classes) }
+    private var options: DatasetOptions { table.options(labelPattern: labelPattern, classes: classes) }
 
     func validate() throws {
         if let workers, workers < 0 { throw ValidationError("--workers is 0 or more, not \(workers).") }

@@ -61,6 +61,8 @@ struct DataLabelsCommand: AsyncParsableCommand {
     @Option(help: "At most so many pictures of each part of the data, spread over the classes.")
     var limit: Int?
 
+    @OptionGroup(title: "Tables") var table: TableOptions
+
     @OptionGroup var engine: EngineOptions
 
     @OptionGroup var talk: TalkOptions
@@ -75,7 +77,7 @@ struct DataLabelsCommand: AsyncParsableCommand {
 
     func run() async throws {
         let collection = try PictureCollection(
-            at: data, options: DatasetOptions(labelPattern: labelPattern), limit: limit)
+            at: data, options: table.options(labelPattern: labelPattern), limit: limit)
         collection.notes.forEach(talk.note)
         let work = try await FeatureWork(
             model: model, pictures: collection.pictures.count, engine: engine, talk: talk)

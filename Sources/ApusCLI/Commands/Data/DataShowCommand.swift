@@ -42,6 +42,8 @@ struct DataShowCommand: AsyncParsableCommand {
     @Option(help: "How the sheets' paths are printed: table (a line each), json.")
     var format = ReportFormat.table
 
+    @OptionGroup(title: "Tables") var table: TableOptions
+
     @OptionGroup var talk: TalkOptions
 
     func validate() throws {
@@ -52,7 +54,7 @@ struct DataShowCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let collection = try PictureCollection(at: data, options: DatasetOptions(labelPattern: labelPattern))
+        let collection = try PictureCollection(at: data, options: table.options(labelPattern: labelPattern))
         collection.notes.forEach(talk.note)
         var sheet = DataSheet()
         (sheet.rows, sheet.columns, sheet.isByClass, sheet.seed) = (rows, columns, byClass, seed)

@@ -41,6 +41,8 @@ struct DataTransformsCommand: AsyncParsableCommand {
     @Option(help: "How the sheet's path is printed: table (a line), json.")
     var format = ReportFormat.table
 
+    @OptionGroup(title: "Tables") var table: TableOptions
+
     @OptionGroup var talk: TalkOptions
 
     func validate() throws {
@@ -57,7 +59,7 @@ struct DataTransformsCommand: AsyncParsableCommand {
         var sheet = TransformSheet(trainTransforms)
         (sheet.draws, sheet.seed) = (draws, seed)
         if let columns { sheet.columns = columns }
-        let picture = try TransformSheet.picture(file, in: data, seed: seed)
+        let picture = try TransformSheet.picture(file, in: data, options: table.options(), seed: seed)
         try Console.write(files: try sheet.write(picture, to: out), format)
     }
 }

@@ -64,6 +64,8 @@ struct EmbedCommand: AsyncParsableCommand {
     @Option(help: "At most so many pictures of each part of the data, spread over the classes.")
     var limit: Int?
 
+    @OptionGroup(title: "Tables") var table: TableOptions
+
     @OptionGroup var engine: EngineOptions
 
     @OptionGroup var talk: TalkOptions
@@ -91,7 +93,7 @@ struct EmbedCommand: AsyncParsableCommand {
 
     func run() async throws {
         let collection = try PictureCollection(
-            at: data, options: DatasetOptions(labelPattern: labelPattern), ignoresLabels: noLabels, limit: limit)
+            at: data, options: table.options(labelPattern: labelPattern), ignoresLabels: noLabels, limit: limit)
         collection.notes.forEach(talk.note)
         let work = try await FeatureWork(
             model: model, pictures: collection.pictures.count, engine: engine, talk: talk)

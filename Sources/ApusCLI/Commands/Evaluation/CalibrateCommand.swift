@@ -45,6 +45,8 @@ struct CalibrateCommand: AsyncParsableCommand {
     @Option(help: "How the figures are printed: table, json.")
     var format = ReportFormat.table
 
+    @OptionGroup(title: "Tables") var table: TableOptions
+
     @OptionGroup var engine: EngineOptions
 
     @OptionGroup var talk: TalkOptions
@@ -66,8 +68,8 @@ struct CalibrateCommand: AsyncParsableCommand {
     func run() async throws {
         let classifier = try await engine.open(model, talk: talk)
         let opened = try EvaluationData(
-            calibrationAt: data, split: split, training: classifier.description.training, labelPattern: labelPattern,
-            limit: limit)
+            calibrationAt: data, split: split, training: classifier.description.training,
+            options: table.options(labelPattern: labelPattern), limit: limit)
         opened.notes.forEach(talk.note)
         try await engine.prepare(classifier, forPictures: opened.pictures.count, talk: talk)
         let bar = ProgressBar("calibrating", total: opened.pictures.count, isQuiet: talk.quiet)

@@ -62,6 +62,8 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: "What is printed: table, json (all figures), csv (a line for each picture).")
     var format = EvaluationFormat.table
 
+    @OptionGroup(title: "Tables") var table: TableOptions
+
     @OptionGroup var engine: EngineOptions
 
     @OptionGroup var talk: TalkOptions
@@ -79,8 +81,8 @@ struct EvaluateCommand: AsyncParsableCommand {
         let reportFile = try report.map { try ReportFile($0) }
         let classifier = try await engine.open(model, talk: talk)
         let opened = try EvaluationData(
-            at: data, split: split, training: classifier.description.training, labelPattern: labelPattern,
-            limit: limit)
+            at: data, split: split, training: classifier.description.training,
+            options: table.options(labelPattern: labelPattern), limit: limit)
         opened.notes.forEach(talk.note)
         try await engine.prepare(classifier, forPictures: opened.pictures.count, talk: talk)
         let bar = ProgressBar("evaluating", total: opened.pictures.count, isQuiet: talk.quiet)

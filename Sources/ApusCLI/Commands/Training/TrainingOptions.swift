@@ -99,6 +99,8 @@ struct DataOptionsGroup: TrainingOptions {
             """)
     var labelPattern: String?
 
+    @OptionGroup var table: TableOptions
+
     @Option(help: "The same for groups: pictures of one burst or animal stay together when some are set aside.")
     var groupPattern: String?
 
@@ -149,6 +151,10 @@ struct DataOptionsGroup: TrainingOptions {
 
     func apply(to configuration: inout TrainingConfiguration) throws {
         configuration.set(\.data.labelPattern, labelPattern)
+        configuration.set(\.data.labelColumn, table.labelColumn)
+        configuration.set(\.data.pathColumn, table.pathColumn)
+        configuration.set(\.data.labelSeparator, table.labelSeparator)
+        configuration.set(\.data.root, table.root)
         configuration.set(\.data.groupPattern, groupPattern)
         configuration.set(\.data.classes, try classes.map { try DatasetOptions.classNames($0) })
         configuration.set(\.validationSplit, valSplit)
