@@ -65,11 +65,12 @@ import TorchVision
                     row.split(separator: "\"").prefix(2).joined(separator: "\"") + "\"\n"
                 }.joined()
             try Data(table.utf8).write(to: folder.appending(path: "many.csv"))
-            let splits = try [["SWIFT_DETERMINISTIC_HASHING": "1"], [:], [:], [:]].enumerated().map {
+            let splits = try [["SWIFT_DETERMINISTIC_HASHING": "1"], [:], [:]].enumerated().map {
                 number, environment in
                 let command = try Command(
                     arguments: [
-                        "train", "many.csv", "--root", "Images", "--val-split", "0.3", "--out", "run-\(number)", "-q",
+                        "train", "many.csv", "--root", "Images", "--val-split", "0.2", "--test-split", "0.2", "--seed",
+                        "10", "--out", "run-\(number)", "-q",
                     ]
                         + training, environment: environment, folder: folder)
                 try #require(command.status == 0, "\(command.talk)")
