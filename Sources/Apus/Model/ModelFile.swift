@@ -104,8 +104,9 @@ enum ModelFile {
         return (try? JSONDecoder().decode(Envelope.self, from: Data(text.utf8)))?.model
     }
 
-    /// No description is longer: a thousand classes take twenty thousand bytes.
-    private static let longestText = 16 << 20
+    /// No description is longer: a thousand classes take twenty thousand bytes, and a million images of a training eleven
+    /// million.
+    private static let longestText = 48 << 20
 
     /// Refuses a description that would only take time and memory.
     static func demandShort(_ text: String, _ path: String) throws(ApusError) {
