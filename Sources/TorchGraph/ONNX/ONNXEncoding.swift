@@ -10,7 +10,7 @@ struct ONNXEncoding {
     }
 
     /// Readers take no longer message.
-    static let limit = Int(Int32.max)
+    static let limit = Int(Int32.max) - ONNXChecksum.byteCount
 
     private(set) var pieces: [Piece] = []
     private(set) var byteCount = 0
@@ -53,14 +53,21 @@ struct ONNXEncoding {
         }
     }
 
+    /// Writes the file, with a checksum at its end.
     func write(to path: String) throws {
         try writeAtomically(to: path) { file in
+            var sum = Digest64.Stream()
+            func write(_ bytes: UnsafeRawBufferPointer) throws {
+                sum.add(bytes)
+                try file.write(bytes)
+            }
             for piece in pieces {
                 switch piece {
-                case .bytes(let bytes): try file.write(bytes)
-                case .tensor(let tensor): try tensor.withUnsafeBytes { try file.write($0) }
+                case .bytes(let bytes): try bytes.withUnsafeBytes { try write($0) }
+                case .tensor(let tensor): try tensor.withUnsafeBytes { try write($0) }
                 }
             }
+            try file.write(ONNXChecksum.pair(sum.finish()))
         }
     }
 

@@ -102,9 +102,31 @@ struct ONNXModelTests {
                 try Data("old".utf8).write(to: URL(filePath: path))
                 let model = try small().model
                 try model.write(to: path)
-                #expect(try Data(contentsOf: URL(filePath: path)).elementsEqual(model.bytes()))
+                let written = try Data(contentsOf: URL(filePath: path))
+                #expect(try written.dropLast(ONNXChecksum.byteCount).elementsEqual(model.bytes()))
                 #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["network.onnx"])
                 #expect(throws: FileError.self) { try model.write(to: folder.path + "/none/network.onnx") }
+            }
+        }
+    }
+
+    @Test("A flipped bit anywhere in a file is noticed")
+    func flippedBits() async throws {
+        try await TensorActor.run {
+            try withTemporaryFolder { folder in
+                let path = folder.appending(path: "network.onnx").path
+                try small(["classes": "[]"]).model.write(to: path)
+                #expect(try ONNXModel.readMetadata(of: path) == ["classes": "[]"])
+                let whole = try Data(contentsOf: URL(filePath: path))
+                // The last digits are those of the checksum.
+                let places = Array(stride(from: 0, to: whole.count - ONNXChecksum.byteCount, by: 7)) + [whole.count - 1]
+                for place in places {
+                    var damaged = whole
+                    damaged[place] ^= 1 << (place % 8)
+                    try damaged.write(to: URL(filePath: path))
+                    let error = #expect(throws: ONNXError.self, "byte \(place)") { try ONNXFile(contentsOf: path) }
+                    #expect(error.map { "\($0)".contains("the checksum differs") } == true)
+                }
             }
         }
     }

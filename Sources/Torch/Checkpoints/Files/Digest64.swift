@@ -62,18 +62,50 @@ extension Digest64 {
             let workers = total < 4 * blockBytes ? 1 : 8
             DispatchQueue.concurrentPerform(iterations: workers) { worker in
                 for place in stride(from: worker, to: blocks.count, by: workers) {
-                    var digest = Digest64()
-                    digest.add(blocks[place])
-                    sums[place] = digest.value
+                    sums[place] = value(of: blocks[place])
                 }
             }
         }
         return zip([0] + ends, ends).map { start, end in
-            guard end - start > 1 else { return sums[start] }
-            var digest = Digest64()
-            sums[start..<end].withUnsafeBytes { digest.add($0) }
-            return digest.value
+            end - start == 1 ? sums[start] : sums[start..<end].withUnsafeBytes { value(of: $0) }
         }
+    }
+
+    /// The sum that `values(of:)` gives of bytes that come in pieces of any size.
+    package struct Stream {
+        private var block: [UInt8] = []
+        private var sums: [UInt64] = []
+
+        /// The sum of nothing.
+        package init() {}
+
+        /// Adds bytes.
+        package mutating func add(_ bytes: UnsafeRawBufferPointer) {
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                if block.count == blockBytes { endBlock() }
+                let part = rest.prefix(blockBytes - block.count)
+                block += UnsafeRawBufferPointer(rebasing: part)
+                rest = rest.dropFirst(part.count)
+            }
+        }
+
+        private mutating func endBlock() {
+            sums.append(block.withUnsafeBytes { Digest64.value(of: $0) })
+            block.removeAll(keepingCapacity: true)
+        }
+
+        /// The sum.
+        package mutating func finish() -> UInt64 {
+            endBlock()
+            return sums.count == 1 ? sums[0] : sums.withUnsafeBytes { Digest64.value(of: $0) }
+        }
+    }
+
+    private static func value(of bytes: UnsafeRawBufferPointer) -> UInt64 {
+        var digest = Digest64()
+        digest.add(bytes)
+        return digest.value
     }
 
     /// The sum of a file's bytes.

@@ -86,7 +86,10 @@ public struct ONNXFile {
             throw ONNXError("\(error)")
         }
         do throws(ONNXError) {
-            self = try file.withUnsafeBytes { (bytes) throws(ONNXError) in try ONNXFile(bytes) }
+            self = try file.withUnsafeBytes { (bytes) throws(ONNXError) in
+                try ONNXChecksum.check(bytes)
+                return try ONNXFile(bytes)
+            }
         } catch {
             throw ONNXError("\(path): \(error)")
         }
@@ -106,7 +109,7 @@ public struct ONNXFile {
             case 8: try readOperatorSet(value.content())
             case 14:
                 let (key, text) = try Self.pair(value.content())
-                if metadata[key] == nil { metadata[key] = text }
+                if metadata[key] == nil, key != ONNXChecksum.key { metadata[key] = text }
             case 20: strange.append("steps of training")
             case 25: strange.append("functions of its own")
             default: break
