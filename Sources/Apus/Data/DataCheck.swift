@@ -5,8 +5,8 @@ public import TorchVision
 public struct DataCheck: Sendable {
     /// What happens while it runs.
     public enum Event: Sendable {
-        /// The data is open: so many pictures of so many classes.
-        case opened(pictures: Int, classes: Int)
+        /// The data is open: this many images, and what was understood of them.
+        case opened(pictures: Int, DataDescription)
         /// So many pictures have been decoded; told from several threads.
         case examined(Int)
         /// All have been decoded, and are compared with each other.
@@ -39,7 +39,7 @@ public struct DataCheck: Sendable {
             .compactMap { name, pictures in pictures.map { (name: name, pictures: $0) } }
             .filter { $0.pictures.count > 0 }
         let total = parts.reduce(0) { $0 + $1.pictures.count }
-        onEvent(.opened(pictures: total, classes: opened.classNames.count))
+        onEvent(.opened(pictures: total, DataDescription(opened)))
         var examined: [PictureExamination] = []
         for part in parts {
             let before = examined.count

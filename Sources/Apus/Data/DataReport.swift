@@ -142,6 +142,8 @@ public struct DataReport: Sendable, Codable, Equatable {
 
     /// The path of the data.
     public let path: String
+    /// How it was read: where labels come from, which part serves what, what was left out.
+    public let understanding: DatasetUnderstanding
     /// How it is laid out.
     public let layout: DatasetLocation.Layout
     /// Whether pictures may have several labels.

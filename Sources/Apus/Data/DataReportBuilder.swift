@@ -15,7 +15,8 @@ struct DataReportBuilder {
         let unreadable = unreadable
         let wrongEndings = wrongEndings
         return DataReport(
-            path: opened.location.path, layout: opened.location.layout, isMultiLabel: opened.isMultiLabel,
+            path: opened.location.path, understanding: opened.understanding, layout: opened.location.layout,
+            isMultiLabel: opened.isMultiLabel,
             pictures: pictures.count, splits: splits, classes: classes, sizes: sizes,
             modes: tally(examined.filter(\.isReadable).compactMap(\.facts?.mode)),
             formats: tally(examined.filter(\.isReadable).compactMap(\.facts?.format.rawValue)),

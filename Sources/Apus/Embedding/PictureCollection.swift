@@ -18,6 +18,8 @@ public struct PictureCollection: Sendable {
     public let isLabelled: Bool
     /// What the user should be told, such as files that are ignored.
     public let notes: [String]
+    /// What was understood of the data; nil for images without labels.
+    public let dataset: DataDescription?
     /// The name of each part, and behind which picture it ends.
     private let parts: [(name: String?, end: Int)]
 
@@ -35,7 +37,7 @@ public struct PictureCollection: Sendable {
         guard let opened, !Self.isWithoutLabels(opened) else {
             let list = try PictureList(paths: [path])
             pictures = limit.map { list.limited(to: $0) } ?? list
-            (isLabelled, parts) = (false, [(nil, pictures.count)])
+            (isLabelled, dataset, parts) = (false, nil, [(nil, pictures.count)])
             notes = list.ignored.notes
             return
         }
@@ -49,11 +51,13 @@ public struct PictureCollection: Sendable {
             return (isSplit ? name : nil, end)
         }
         (pictures, isLabelled, notes) = (ConcatDataset(found.map(\.1)), true, opened.notes)
+        dataset = DataDescription(opened)
     }
 
     /// Labelled pictures that are not in parts.
     public init(_ pictures: any ImageDataset) {
         (self.pictures, isLabelled, notes, parts) = (pictures, true, [], [(nil, pictures.count)])
+        dataset = nil
     }
 
     /// The dataset; nil where a file or a folder has none, but may have pictures.
@@ -82,6 +86,11 @@ public struct PictureCollection: Sendable {
             path: pictures.name(at: index),
             label: isLabelled ? pictures.labels(at: index).map { classes[$0] }.joined(separator: ";") : nil,
             split: split(at: index))
+    }
+
+    /// What was understood of the data, in two lines.
+    public var lines: [String] {
+        dataset?.lines ?? ["\(counted(pictures.count, "image")), taken without labels"]
     }
 
     /// The part of the data that a picture is in; nil where the data is not split.

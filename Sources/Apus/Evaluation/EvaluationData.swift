@@ -22,6 +22,8 @@ public struct EvaluationData: Sendable {
     public let trainedOn: Int
     /// What the user should be told, such as files that are ignored.
     public let notes: [String]
+    /// What was understood of the data, all parts of it.
+    public let dataset: DataDescription
 
     /// Opens a part of the dataset at a path.
     ///
@@ -71,6 +73,7 @@ public struct EvaluationData: Sendable {
     ) {
         pictures = limit.map { taken.pictures.limited(to: $0) } ?? taken.pictures
         self.split = taken.part
+        dataset = DataDescription(parts.opened)
         trainedOn = parts.trainedOn(pictures)
         let note = parts.note(on: taken, wasNamed: split != nil, trainedOn: trainedOn)
         notes = parts.opened.notes + [note].compactMap(\.self)

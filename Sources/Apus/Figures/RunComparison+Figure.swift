@@ -27,8 +27,8 @@ extension RunComparison {
             [
                 chart(
                     "Validation \(validationMeasure)", Axis(validationMeasure, format: .percent),
-                    marks: bestMarks(\.validationAccuracy)
-                ) { $0.points(\.validationAccuracy) },
+                    marks: bestMarks(\.validationScore)
+                ) { $0.points(\.validationScore) },
                 chart("Validation loss", Axis("loss", startsAtZero: true), marks: bestMarks(\.validationLoss)) {
                     $0.points(\.validationLoss)
                 },

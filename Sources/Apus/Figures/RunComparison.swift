@@ -29,10 +29,17 @@ public struct RunComparison: Sendable {
     /// The settings in which they differ; nothing for one run.
     public let differences: [Difference]
 
-    /// What the runs' validation accuracies are: `accuracy`, `mean average precision`, or both where runs differ.
+    /// What the runs' validation scores are: `accuracy`, `mean average precision`, or both where runs differ.
     package var validationMeasure: String {
-        Set(runs.map { EpochMetrics.validationMeasure(isMultiLabel: $0.isMultiLabel) }).sorted()
-            .joined(separator: " or ")
+        Set(runs.map { EpochMetrics.scoreName(isMultiLabel: $0.isMultiLabel) }).sorted().joined(separator: " or ")
+    }
+
+    /// Whether images may have several labels in any of the runs.
+    package var hasMultiLabel: Bool { runs.contains(where: \.isMultiLabel) }
+
+    /// What the runs' accuracies are: `accuracy`, `label accuracy`, or both where runs differ.
+    package var accuracyName: String {
+        Set(runs.map { EpochMetrics.accuracyName(isMultiLabel: $0.isMultiLabel) }).sorted().joined(separator: " or ")
     }
 
     /// Compares the runs of folders.

@@ -11,19 +11,26 @@ extension RunRecord {
                 LineChart.Series(validation, points(\.validationLoss), showsPoints: isShort),
             ] + stepSeries(\.loss, theme), marks: bestMark(\.validationLoss), x: Self.epochAxis,
             y: Axis("loss", range: lossRange, startsAtZero: true), theme: theme, size: Self.panelSize)
+        let accuracy = EpochMetrics.accuracyName(isMultiLabel: isMultiLabel)
         let accuracies = LineChart(
-            (isMultiLabel ? "Accuracy, and mean average precision in validation" : "Accuracy")
+            accuracy.prefix(1).uppercased() + accuracy.dropFirst()
                 + bestWords { NumberText.percent($0.validationAccuracy) },
             [
                 LineChart.Series(training, points(\.trainingAccuracy), showsPoints: isShort),
                 LineChart.Series(validation, points(\.validationAccuracy), showsPoints: isShort),
             ] + stepSeries(\.accuracy, theme), marks: bestMark(\.validationAccuracy), x: Self.epochAxis,
-            y: Axis("accuracy", format: .percent), theme: theme, size: Self.panelSize)
+            y: Axis(accuracy, format: .percent), theme: theme, size: Self.panelSize)
+        let precisions = LineChart(
+            "Validation mean average precision" + bestWords { NumberText.percent($0.validationScore) },
+            [LineChart.Series("", points(\.validationScore), showsPoints: isShort)],
+            marks: bestMark(\.validationScore, series: 0), x: Self.epochAxis,
+            y: Axis("mean average precision", format: .percent), theme: theme, size: Self.panelSize)
         let rates = LineChart(
             "Learning rate", [LineChart.Series("", ratePoints)], x: Self.epochAxis,
             y: Axis("learning rate", Self.rateScale(ratePoints), startsAtZero: true), theme: theme,
             size: Size(width: Self.panelSize.width, height: 220))
-        return Stack(.rows, [losses, accuracies, rates], title: title, theme: theme)
+        return Stack(
+            .rows, [losses, accuracies] + (isMultiLabel ? [precisions] : []) + [rates], title: title, theme: theme)
     }
 
     static let epochAxis = Axis("epoch", startsAtZero: true, isWhole: true)
@@ -55,8 +62,8 @@ extension RunRecord {
         return [LineChart.Series("training, by step", points, color: theme.palette[0], isFaint: true)]
     }
 
-    private func bestMark(_ figure: (EpochMetrics) -> Double) -> [LineChart.Mark] {
-        best.map { [.point(Point(x: Double($0.epoch), y: figure($0)), "", series: 1)] } ?? []
+    private func bestMark(_ figure: (EpochMetrics) -> Double, series: Int = 1) -> [LineChart.Mark] {
+        best.map { [.point(Point(x: Double($0.epoch), y: figure($0)), "", series: series)] } ?? []
     }
 
     /// The best epoch in words, which within the chart would hide a line.

@@ -13,7 +13,7 @@ public struct RunRecord: Sendable {
     public let epochs: [EpochMetrics]
     /// What each few steps came to.
     public let steps: [StepSummary]
-    /// Whether pictures may have several classes, so that validation accuracies are mean average precisions.
+    /// Whether images may have several labels, so that accuracies are of labels.
     public let isMultiLabel: Bool
     /// How many steps an epoch has.
     let stepsPerEpoch: Int
@@ -87,17 +87,19 @@ public struct RunRecord: Sendable {
     private static func metrics(_ path: String) throws -> [EpochMetrics] {
         try LineFile.lines(of: path).dropFirst().enumerated().map { number, line in
             let cells = line.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
-            guard cells.count == 6, let epoch = cells[0].flatMap(Int.init(exactly:)), let rate = cells[1],
+            guard cells.count == 6 || cells.count == 7, let epoch = cells[0].flatMap(Int.init(exactly:)),
+                let rate = cells[1],
                 let trainingLoss = cells[2], let trainingAccuracy = cells[3], let validationLoss = cells[4],
                 let validationAccuracy = cells[5]
             else {
                 throw FileError(
-                    path: path, operation: "read", reason: "line \(number + 2) has not the six numbers of an epoch",
+                    path: path, operation: "read", reason: "line \(number + 2) has not the numbers of an epoch",
                     advice: "delete the line")
             }
             return EpochMetrics(
                 epoch: epoch, learningRate: rate, trainingLoss: trainingLoss, trainingAccuracy: trainingAccuracy,
-                validationLoss: validationLoss, validationAccuracy: validationAccuracy)
+                validationLoss: validationLoss, validationAccuracy: validationAccuracy,
+                validationMeanAveragePrecision: cells.count == 7 ? cells[6] : nil)
         }
     }
 }

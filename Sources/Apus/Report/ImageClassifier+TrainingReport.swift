@@ -39,7 +39,7 @@ extension ImageClassifier {
             configurationText: String(decoding: text, as: UTF8.self),
             curves: try PageFigure(
                 "Loss, accuracy and learning rate by epoch",
-                "Pale lines are single steps. The training figures are means over an epoch, while the network changed."
+                "Pale lines are single steps. The training metrics are means over an epoch, while the network changed."
             ) { record.figure(theme: $0) },
             evaluation: content, versions: Versions.line)
         try ReportFile(directory.page).write(page.page)

@@ -89,13 +89,16 @@ public struct RunDirectory: Sendable, Equatable {
     }
 
     func write(_ epochs: [EpochMetrics]) throws {
+        let isMultiLabel = epochs.contains { $0.validationMeanAveragePrecision != nil }
         let header =
-            "epoch,learning_rate,training_loss,training_accuracy,validation_loss,validation_accuracy\n"
-        let lines = epochs.map {
-            "\($0.epoch),\($0.learningRate),\($0.trainingLoss),\($0.trainingAccuracy),\($0.validationLoss),"
-                + "\($0.validationAccuracy)\n"
+            "epoch,learning_rate,training_loss,training_accuracy,validation_loss,validation_accuracy"
+            + (isMultiLabel ? ",validation_mean_average_precision" : "")
+        let lines = epochs.map { epoch in
+            "\(epoch.epoch),\(epoch.learningRate),\(epoch.trainingLoss),\(epoch.trainingAccuracy),"
+                + "\(epoch.validationLoss),\(epoch.validationAccuracy)"
+                + (isMultiLabel ? ",\(epoch.validationMeanAveragePrecision.map { "\($0)" } ?? "")" : "")
         }
-        try write(header + lines.joined(), to: metrics)
+        try write(([header] + lines).map { $0 + "\n" }.joined(), to: metrics)
     }
 
     func write(_ text: String, to path: String) throws { try writeAtomically(text.fileNameBytes, to: path) }

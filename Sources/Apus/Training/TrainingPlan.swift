@@ -7,6 +7,8 @@ public import TorchVision
 public struct TrainingPlan: Sendable {
     /// Where the pictures lie.
     public let data: String
+    /// What was understood of the data.
+    public let dataset: DataDescription
     /// The names of the classes.
     public let classes: [String]
     /// Whether a picture may show several classes.
@@ -58,7 +60,7 @@ extension TrainingPlan {
         let trainable = network.trainableParameters.reduce(0) { $0 + $1.count }
         let parameters = network.parameters.reduce(0) { $0 + $1.count }
         self.init(
-            data: data.path, classes: data.classes, isMultiLabel: data.isMultiLabel,
+            data: data.path, dataset: data.description, classes: data.classes, isMultiLabel: data.isMultiLabel,
             trainingPictures: data.training.count, validationPictures: data.validation.count,
             model: prepared.startedFrom ?? "\(reference.architecture.name), fresh", head: prepared.options.head,
             phases: prepared.phases.map {
@@ -74,7 +76,29 @@ extension TrainingPlan {
                 reference.architecture, prepared, configuration, trainable: trainable, parameters: parameters),
             classWeights: data.classWeights,
             notes: data.notes + prepared.notes
-                + [loaders.lastBatchNote(normalizes: prepared.normalizesBatches)].compactMap(\.self))
+                + [loaders.lastBatchNote(normalizes: prepared.normalizesBatches)].compactMap(\.self)
+                + Self.idleSettings(configuration, prepared, stepsPerEpoch: loaders.stepsPerEpoch))
+    }
+
+    /// What settings have no effect in the run, and of what it will be too short to tell.
+    @TensorActor
+    private static func idleSettings(
+        _ configuration: TrainingConfiguration, _ prepared: PreparedNetwork, stepsPerEpoch: Int
+    ) -> [String] {
+        var notes: [String] = []
+        if configuration.stageRate != 1 || configuration.backboneRate != 1,
+            prepared.phases.allSatisfy({ [.frozen, .last(1)].contains($0.strategy) })
+        {
+            notes.append("learning rates by stage have no effect: the head alone is trained")
+        }
+        let steps =
+            configuration.epochs * ((stepsPerEpoch + configuration.accumulation - 1) / configuration.accumulation)
+        if prepared.startedFrom == nil, Double(steps) < Threshold.freshSteps.value {
+            notes.append(
+                "the whole run has \(counted(steps, "step")), which is few for a network that begins with random weights"
+            )
+        }
+        return notes
     }
 
     /// - Returns: bytes.

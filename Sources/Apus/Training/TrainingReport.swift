@@ -5,10 +5,12 @@ internal import TorchVision
 func trainingReport(
     _ result: TrainingResult, plan: TrainingPlan, configuration: TrainingConfiguration
 ) -> String {
+    let columns = EpochColumn.all(isMultiLabel: plan.isMultiLabel)
+    func row(_ cells: [String]) -> String { "| \(cells.joined(separator: " | ")) |" }
     let rows = result.epochs.map { epoch in
-        "| \(epoch.epoch)\(epoch.epoch == result.best.epoch ? " (best)" : "") | \(epoch.learningRate) | "
-            + epoch.trainingLoss.fixed(4) + " | \(epoch.trainingAccuracy.columnPercent) | "
-            + epoch.validationLoss.fixed(4) + " | \(epoch.validationAccuracy.columnPercent) |"
+        row(
+            ["\(epoch.epoch)\(epoch.epoch == result.best.epoch ? " (best)" : "")"]
+                + columns.map { $0.text(epoch) })
     }
     let unreadable =
         result.unreadable > 0 ? "\n- pictures that could not be read and were left out: \(result.unreadable)" : ""
@@ -21,12 +23,13 @@ func trainingReport(
     return """
         # \(plan.model) on \(plan.data.printable)
 
-        **\(result.best.validationAccuracy.columnPercent)** \
+        **\(result.best.validationScore.columnPercent)** \
         \(plan.isMultiLabel ? "mean average precision on" : "of") \(plan.validationPictures) validation \
         pictures\(plan.isMultiLabel ? "" : " are recognised") (epoch \(result.best.epoch)).
 
         - \(plan.classes.count) classes: \(plan.classes.prefix(20).map(\.printable).joined(separator: ", "))\
-        \(plan.classes.count > 20 ? ", …" : "")
+        \(plan.classes.count > 20 ? ", …" : ""); labels from \(plan.dataset.labelLine.printable)
+        - \(plan.dataset.imageLine.printable)
         - \(plan.trainingPictures) training pictures, \(plan.validationPictures) for validation\(unreadable)
         - strategy \(configuration.strategy)\(plan.head == .lastLayer ? "" : ", head \(plan.head)"): \
         \(plan.trainableParameters) of \(plan.parameters) parameters trained
@@ -35,10 +38,9 @@ func trainingReport(
         \(configuration.stageRate == 1 ? "" : " (\(configuration.stageRate) of it from stage to stage)"), batches of \
         \(configuration.batchSize), seed \(configuration.seed), on \(plan.device)\(calibration)
 
-        | epoch | learning rate | training loss | training accuracy | validation loss | validation \
-        \(EpochMetrics.validationMeasure(isMultiLabel: plan.isMultiLabel)) |
-        |---|---|---|---|---|---|
-        \(rows.joined(separator: "\n"))
+        \(row(["epoch"] + columns.map(\.title)))
+        |\(String(repeating: "---|", count: columns.count + 1))
+        \(rows.joined(separator: "\n"))\(result.lossNote.map { "\n\n\($0)" } ?? "")
 
         ## What the curves tell
 

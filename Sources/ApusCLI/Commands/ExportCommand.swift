@@ -111,6 +111,8 @@ struct ExportCommand: AsyncParsableCommand {
             throw ValidationError("--int8 needs pictures to find the ranges of values with: --calibrate FOLDER.")
         }
         if calibrate != nil, !int8 { throw ValidationError("--calibrate goes with --int8.") }
+        try GivenFlags().refuse(
+            "--calibration-pictures", "--report", where: !int8, "it goes with --int8")
         if calibrationPictures < 1 {
             throw ValidationError("--calibration-pictures is 1 or more, not \(calibrationPictures).")
         }

@@ -101,6 +101,9 @@ struct TalkOptions: ParsableArguments {
         if !quiet { Console.tell(text) }
     }
 
+    /// Warns the user of what may not be as meant, also where no notes are wanted.
+    func warn(_ text: String) { Console.tell("warning: \(text)") }
+
     /// Tells what only those want to know who asked for more.
     func detail(_ text: String) {
         if verbose { Console.tell(text) }

@@ -158,6 +158,11 @@ struct DatasetOpening {
 
     /// The files of MNIST; what is there of the two parts.
     func mnist() throws(DatasetError) -> OpenedDataset {
+        if let pattern {
+            throw DatasetError(
+                .badPattern, path: location.path,
+                "the label pattern '\(pattern.text)' has no effect: these files hold their labels. Leave it out.")
+        }
         let folder = location.folder
         guard MNIST.exists(in: folder, part: .training) else {
             let test = try MNIST(path: folder.text, part: .test)

@@ -47,7 +47,7 @@ struct EvaluationSections {
             }
         }
         figures.append(KeyFigure(evaluation.macro.f1.columnPercent, "F1, mean of the classes"))
-        figures.append(KeyFigure(evaluation.loss.fixed(4), "loss", detail: "mean cross entropy"))
+        figures.append(KeyFigure(evaluation.loss.fixed(4), "loss", detail: lossDetail))
         if let confidence = evaluation.calibrated ?? evaluation.uncalibrated {
             figures.append(
                 KeyFigure(
@@ -55,6 +55,15 @@ struct EvaluationSections {
                     detail: "how far probabilities are off, on average"))
         }
         return figures
+    }
+
+    /// What the loss is, and what it is with the temperature that the model's probabilities have.
+    private var lossDetail: String {
+        guard let calibrated = evaluation.calibrated, let temperature = evaluation.temperature else {
+            return "mean cross entropy"
+        }
+        return "mean cross entropy of the network's own outputs, as in training; divided by the temperature of "
+            + "\(temperature.short): \(calibrated.negativeLogLikelihood.fixed(4))"
     }
 
     var sections: [PageSection] {

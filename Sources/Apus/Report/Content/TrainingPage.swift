@@ -21,7 +21,7 @@ struct TrainingPage {
         if keyFigures.isEmpty {
             keyFigures = [
                 KeyFigure(
-                    best.validationAccuracy.columnPercent, isMultiLabel ? "mean average precision" : "recognised",
+                    best.validationScore.columnPercent, isMultiLabel ? "mean average precision" : "recognised",
                     detail: "of \(counted(plan.validationPictures, "validation picture"))"),
                 KeyFigure(best.validationLoss.fixed(4), "validation loss"),
             ]
@@ -61,27 +61,34 @@ struct TrainingPage {
     }
 
     private var course: PageSection {
+        let columns = EpochColumn.all(isMultiLabel: plan.isMultiLabel)
         let table = PageTable(
             caption: "Figures of each epoch",
-            columns: [
-                .number("epoch"), .number("learning rate"), .number("training loss"), .number("training accuracy"),
-                .number("validation loss"),
-                .number("validation \(EpochMetrics.validationMeasure(isMultiLabel: plan.isMultiLabel))"), .text(""),
-            ],
+            columns: [.number("epoch")] + columns.map { .number($0.title) } + [.text("")],
             rows: result.epochs.map { epoch in
-                [
-                    .number(epoch.epoch), .number(epoch.learningRate) { $0.short },
-                    .number(epoch.trainingLoss) { $0.fixed(4) }, .share(epoch.trainingAccuracy),
-                    .number(epoch.validationLoss) { $0.fixed(4) }, .share(epoch.validationAccuracy),
-                    .text(epoch.epoch == result.best.epoch ? "best" : ""),
-                ]
+                [.number(epoch.epoch)]
+                    + columns.map { column in .number(column.value(epoch)) { _ in column.text(epoch) } }
+                    + [.text(epoch.epoch == result.best.epoch ? "best" : "")]
             })
         var blocks: [any PageBlock] = [curves].compactMap(\.self)
         if result.endedEarly {
             blocks.append(
                 Paragraphs("The run ended early: no epoch after epoch \(result.best.epoch) was better."))
         }
-        return PageSection("Course", blocks + [table])
+        blocks.append(table)
+        for note in [result.lossNote, lossesOfTheBest].compactMap(\.self) {
+            blocks.append(Paragraphs(note, isNote: true))
+        }
+        return PageSection("Course", blocks)
+    }
+
+    /// Why the best model has one loss in the table and another in its evaluation; nil where both read the same.
+    private var lossesOfTheBest: String? {
+        let inTable = result.best.validationLoss.fixed(4)
+        guard let evaluation = evaluation?.evaluation, evaluation.loss.fixed(4) != inTable else { return nil }
+        return "The validation loss of epoch \(result.best.epoch) is \(inTable) as training computed it, in "
+            + "\(plan.precision.rawValue). The evaluation reads the saved model again and computes it in float32: "
+            + "\(evaluation.loss.fixed(4))."
     }
 
     private var setting: PageSection {
@@ -94,10 +101,8 @@ struct TrainingPage {
         let facts = Facts([
             ("Data", plan.data),
             ("Classes", "\(plan.classes.count.grouped): \(enumeration(of: plan.classes, atMost: 30))"),
-            (
-                "Pictures",
-                "\(plan.trainingPictures.grouped) to learn from, \(plan.validationPictures.grouped) for validation"
-            ),
+            ("Labels", "from \(plan.dataset.labelLine)"),
+            ("Pictures", plan.dataset.imageLine),
             ("Left out", result.unreadable > 0 ? "\(counted(result.unreadable, "picture")) that can't be read" : nil),
             ("Network", plan.model),
             ("Head", plan.head == .lastLayer ? nil : "\(plan.head)"),

@@ -17,8 +17,8 @@ extension TrainingConfiguration {
         }
     }
 
-    /// The weight decay that is meant where none is given.
-    private var decay: Double { weightDecay ?? (optimizer == .adamw || optimizer == .lamb ? 0.01 : 0) }
+    /// The weight decay that the optimizer takes: the one that is given, or its usual one.
+    package var effectiveWeightDecay: Double { weightDecay ?? (optimizer == .adamw || optimizer == .lamb ? 0.01 : 0) }
 
     /// What is trained, each stage with its rate: the head's is the full one.
     private func parameterGroups(of network: any ImageNetwork) -> [ParameterGroup] {
@@ -38,6 +38,7 @@ extension TrainingConfiguration {
         func group(_ parameters: [Tensor], decay: Double) -> ParameterGroup {
             ParameterGroup(parameters, learningRate: learningRate, weightDecay: decay, rateFactor: rateFactor)
         }
+        let decay = effectiveWeightDecay
         let parts = modules.map(\.trainableParametersByDecay)
         let (decayed, spared) = (parts.flatMap(\.decayed), parts.flatMap(\.spared))
         let made =

@@ -30,7 +30,7 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
     public var validationSplit = 0.2
     /// The share that is set aside besides, for a test after training; nil for none. It is not looked at in the run.
     public var testSplit: Double?
-    /// At most so many pictures for training, spread over the classes, and in proportion for validation.
+    /// At most this many images for training, spread over the classes. Validation keeps all of its images.
     public var limit: Int?
     /// What is done to each picture to learn from; nil for the network's own augmentation.
     public var trainingTransforms: TransformList?

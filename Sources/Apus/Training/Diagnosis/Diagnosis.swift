@@ -11,7 +11,11 @@ public func diagnose(_ curves: TrainingCurves) -> [Finding] {
 
     // Each rule explains what it finds; a later one speaks only where none before it explains the same.
     add(curves.rateTooLarge)
-    if !found(.rateTooLarge) || curves.collapse == nil {
+    if curves.collapse == nil, let short = curves.tooFewSteps {
+        // What the first steps show is their own doing, but for what hangs on the data alone.
+        if !found(.rateTooLarge) { add(short) }
+        add(curves.unbalancedClasses)
+    } else if !found(.rateTooLarge) || curves.collapse == nil {
         add(curves.overfitting)
         if !found(.overfitting) { add(curves.gap) }
         if !found(.rateTooLarge, .overfitting) { add(curves.rateTooSmall) }
@@ -19,7 +23,7 @@ public func diagnose(_ curves: TrainingCurves) -> [Finding] {
         if improvement == nil, !found(.rateTooLarge, .overfitting, .gap, .rateTooSmall) { add(curves.underfitting) }
         add(curves.classesNeverPredicted)
         add(curves.unbalancedClasses)
-        if !found(.rateTooLarge, .rateTooSmall) { add(curves.noisyValidation) }
+        if !found(.rateTooLarge, .rateTooSmall), improvement == nil { add(curves.noisyValidation) }
         add(improvement)
     } else {
         add(curves.unbalancedClasses)
@@ -34,13 +38,36 @@ extension TrainingCurves {
         guard Double(epochs.count) >= Threshold.minimumEpochs.value, let last = epochs.last else {
             return Finding(
                 .tooShort,
-                "The curves of \(epochs.count == 1 ? "one epoch" : "\(epochs.count) epochs") are too short to tell much; "
-                    + "what they show is sound.",
+                "The curves of \(epochs.count == 1 ? "one epoch" : "\(epochs.count) epochs") are too short to judge.",
                 advice: "a run of \(Int(Threshold.minimumEpochs.value)) epochs or more (--epochs)")
+        }
+        let curves = [trainingLosses, validationLosses]
+        let haveSettled = curves.allSatisfy { abs(Curve.fall($0.suffix(2))) <= Threshold.improvement.value }
+        guard let first = epochs.first, first.trainingLoss > last.trainingLoss,
+            first.validationLoss > last.validationLoss
+        else {
+            return Finding(
+                .allIsWell,
+                "Nothing stands out: the losses are \(last.trainingLoss.short) in training and "
+                    + "\(last.validationLoss.short) in validation.")
         }
         return Finding(
             .allIsWell,
             "All is well: training and validation loss came down together, to \(last.trainingLoss.short) and "
-                + "\(last.validationLoss.short), and have settled.")
+                + "\(last.validationLoss.short)\(haveSettled ? ", and have settled" : "").")
+    }
+
+    /// The run has so few steps that its curves say nothing of the network.
+    fileprivate var tooFewSteps: Finding? {
+        guard let perEpoch = optimizerStepsPerEpoch, let steps = optimizerSteps, perEpoch > 0,
+            Double(steps) < neededSteps
+        else { return nil }
+        let epochs = Int((neededSteps / Double(perEpoch)).rounded(.up))
+        return Finding(
+            .tooShort,
+            "The run has taken \(counted(steps, "step")), too few to judge a network that began with "
+                + "\(startsFresh ? "random" : "pretrained") weights.",
+            advice: "more steps (--epochs \(epochs), or a smaller --batch-size)"
+                + (couldStartPretrained ? ", or pretrained weights (without --fresh)" : ""))
     }
 }

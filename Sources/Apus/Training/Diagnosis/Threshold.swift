@@ -19,6 +19,10 @@ enum Threshold: String, CaseIterable {
     case crawlLoss = "loss left over a guess"
     case skill = "skill"
     case minimumEpochs = "epochs to judge by"
+    case freshSteps = "steps of a fresh network"
+    case trainedSteps = "steps of a pretrained network"
+    case labelSkill = "skill in labels"
+    case steadyRate = "last learning rate over the highest"
     case classPictures = "validation pictures of a class"
     case imbalance = "largest class over smallest"
     case uncertainty = "uncertainty of the accuracy"
@@ -46,6 +50,10 @@ enum Threshold: String, CaseIterable {
         case .crawlLoss: 0.5
         case .skill: 0.5
         case .minimumEpochs: 3
+        case .freshSteps: 100
+        case .trainedSteps: 20
+        case .labelSkill: 0.1
+        case .steadyRate: 0.5
         case .classPictures: 3
         case .imbalance: 4
         case .uncertainty: 0.03
@@ -58,9 +66,12 @@ enum Threshold: String, CaseIterable {
         switch self {
         case .rise, .trainingFall, .jump, .jumpShare, .crawl, .crawlSteady, .improvement: percent
         case .gap, .uncertainty: "\(Int((value * 100).rounded())) points"
-        case .blindFactor, .peakFactor, .leap, .crawlStraight, .crawlLoss, .imbalance, .leapHeight: "\(short) times"
+        case .blindFactor, .peakFactor, .leap, .crawlStraight, .crawlLoss, .imbalance, .leapHeight, .steadyRate:
+            "\(short) times"
         case .riseNoise, .gapNoise: "\(short) deviations"
-        case .risePeriod, .jumps, .minimumEpochs, .classPictures, .skill: short
+        case .risePeriod, .jumps, .minimumEpochs, .classPictures, .skill, .freshSteps, .trainedSteps,
+            .labelSkill:
+            short
         }
     }
 

@@ -16,8 +16,23 @@ public struct TrainingCurves: Sendable {
     public var lastValidation: [ClassTally]?
     /// Whether all layers are trained.
     public var trainsEverything: Bool
-    /// Whether pictures can have several classes; accuracies are then mean average precisions.
+    /// Whether images can have several labels; accuracies are then of all labels.
     public var isMultiLabel = false
+    /// How many steps the optimizer takes in an epoch, where known.
+    public var optimizerStepsPerEpoch: Int?
+    /// Whether the network began with random weights.
+    public var startsFresh = false
+    /// Whether pretrained weights are published for it.
+    public var hasPretrainedWeights = false
+    /// Whether the validation images were set aside from the training images; otherwise the data have their own.
+    public var setsValidationAside = true
+    /// Whether rare classes weigh more, or are drawn more often.
+    public var balancesClasses = false
+    /// How many training images there are, where known.
+    public var trainingPictures: Int?
+    /// How much each class weighs in the training loss, where images can have several labels how much their presence does;
+    /// nil for the same.
+    public var classWeights: [Double]?
     /// What ended the run before its time, where the loss was no number any more.
     public var collapse: Collapse?
 
@@ -71,19 +86,49 @@ extension TrainingCurves {
     var trainingLosses: [Double] { epochs.map(\.trainingLoss) }
     var validationLosses: [Double] { epochs.map(\.validationLoss) }
 
-    /// The loss of one who knows nothing: all classes are as probable as each other.
-    var blindLoss: Double { isMultiLabel ? log(2) : log(Double(max(2, classes.count))) }
+    /// The training loss of one who knows nothing: all classes are as probable as each other. Weights of single labels
+    /// leave it as it is, since the loss is divided by their sum; those of several labels do not.
+    var blindLoss: Double {
+        guard isMultiLabel else { return log(Double(max(2, classes.count))) }
+        guard let weights = classWeights, let shares = labelShares, weights.count == shares.count else { return log(2) }
+        let scales = zip(shares, weights).map { share, weight in share * weight + 1 - share }
+        return log(2) * scales.reduce(0, +) / Double(max(1, scales.count))
+    }
+
+    /// The fraction of the training images that show each class, where images can have several labels.
+    private var labelShares: [Double]? {
+        guard isMultiLabel, let counts = trainingCounts, let pictures = trainingPictures, pictures > 0 else {
+            return nil
+        }
+        return counts.map { Double($0) / Double(pictures) }
+    }
 
     /// The loss and the accuracy of one who knows how frequent each class is, and no more.
     var guess: (loss: Double, accuracy: Double) {
+        guard !isMultiLabel else {
+            guard let shares = labelShares, !shares.isEmpty else { return (blindLoss, 0) }
+            return (blindLoss, shares.reduce(0) { $0 + max($1, 1 - $1) } / Double(shares.count))
+        }
         guard let counts = trainingCounts, let largest = counts.max(), largest > 0 else {
-            return (blindLoss, isMultiLabel ? 0 : 1 / Double(max(2, classes.count)))
+            return (blindLoss, 1 / Double(max(2, classes.count)))
         }
         let total = Double(counts.reduce(0, +))
         let shares = counts.map { Double($0) / total }
         let entropy = shares.reduce(0) { $0 - ($1 > 0 ? $1 * log($1) : 0) }
-        return isMultiLabel ? (blindLoss, 0) : (entropy, Double(largest) / total)
+        return (entropy, Double(largest) / total)
     }
+
+    /// The score of one who knows nothing: of a mean average precision the mean frequency of the classes.
+    var blindScore: Double? { labelShares.map { $0.reduce(0, +) / Double(max(1, $0.count)) } }
+
+    /// How many steps the optimizer has taken, where known.
+    var optimizerSteps: Int? { optimizerStepsPerEpoch.map { $0 * epochs.count } }
+
+    /// How many steps a network that begins so needs at least before its curves say anything of it.
+    var neededSteps: Double { (startsFresh ? Threshold.freshSteps : .trainedSteps).value }
+
+    /// Whether pretrained weights could be begun with, and are not.
+    var couldStartPretrained: Bool { startsFresh && hasPretrainedWeights }
 
     /// How far an accuracy lies between guessing, 0, and being always right, 1.
     func skill(_ accuracy: Double) -> Double {

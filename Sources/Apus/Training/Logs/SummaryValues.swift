@@ -10,12 +10,13 @@ extension StepSummary {
 }
 
 extension EpochMetrics {
-    /// What TensorBoard shows of it: `epoch`, and loss and accuracy of training and validation.
+    /// What TensorBoard shows of it: `epoch`, loss and accuracy of training and validation, and the mean average precision
+    /// where there is one.
     public var summaryValues: [SummaryValue] {
         [
             .scalar("epoch", Double(epoch)),
             .scalar("loss/training", trainingLoss), .scalar("loss/validation", validationLoss),
             .scalar("accuracy/training", trainingAccuracy), .scalar("accuracy/validation", validationAccuracy),
-        ]
+        ] + (validationMeanAveragePrecision.map { [.scalar("mean_average_precision/validation", $0)] } ?? [])
     }
 }

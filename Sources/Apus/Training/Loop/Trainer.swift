@@ -20,8 +20,12 @@ public struct TrainingResult: Sendable {
     public let endedEarly: Bool
     /// What the curves tell, the gravest first.
     public let findings: [Finding]
-    /// Whether pictures may have several classes, so that validation accuracies are mean average precisions.
+    /// Whether images may have several labels, so that accuracies are of labels.
     public let isMultiLabel: Bool
+    /// What was understood of the data.
+    public let dataset: DataDescription
+    /// In which way the training loss is not the validation loss; nil where both are the same function.
+    public let lossNote: String?
     /// What makes the best model's probabilities mean what they say; nil where pictures may have several classes.
     public let calibration: ModelCalibration?
 
@@ -192,12 +196,16 @@ extension ImageClassifier {
 
     /// Tells what a run would do, and leaves nothing behind.
     ///
+    /// - Parameter directory: the folder that the run would have, where it is known already.
     /// - Throws: as `train` does before its first step.
     public static func plan(
         on data: String, _ configuration: TrainingConfiguration, network: Architecture? = nil,
-        store: WeightsStore = .standard, download: (@Sendable (Int, Int?) -> Void)? = nil
+        directory: String? = nil, store: WeightsStore = .standard, download: (@Sendable (Int, Int?) -> Void)? = nil
     ) async throws -> TrainingPlan {
-        try trial(on: data, configuration, network: network, store: store, onEvent: { _ in }, download: download).plan
+        if let directory { _ = try RunDirectory(checking: directory) }
+        return try trial(
+            on: data, configuration, network: network, store: store, onEvent: { _ in }, download: download
+        ).plan
     }
 
     /// A run that is not saved.

@@ -146,7 +146,8 @@ final class Training {
         let result = TrainingResult(
             epochs: state.epochs, best: best, directory: run, unreadable: state.unreadable.count, seconds: seconds,
             endedEarly: state.epochs.count < configuration.epochs, findings: diagnose(curves),
-            isMultiLabel: data.isMultiLabel, calibration: try ModelFile.readDescription(run.best).calibration)
+            isMultiLabel: data.isMultiLabel, dataset: data.description, lossNote: configuration.lossNote,
+            calibration: try ModelFile.readDescription(run.best).calibration)
         for finding in result.findings { try recorder?.record(.diagnosis(finding), step: stepsDone) }
         try recorder?.record(.finished(best), step: stepsDone)
         let record = RunRecord(
@@ -164,6 +165,14 @@ final class Training {
         var curves = TrainingCurves(
             epochs: state.epochs, classes: data.classes, validationPictures: data.validation.count,
             trainsEverything: prepared.phases.contains { $0.strategy == .all })
+        curves.optimizerStepsPerEpoch =
+            (plan.stepsPerEpoch + configuration.accumulation - 1) / configuration.accumulation
+        curves.startsFresh = prepared.startedFrom == nil
+        curves.hasPretrainedWeights = reference.weights != nil
+        curves.setsValidationAside = !data.hasOwnValidation
+        curves.balancesClasses = configuration.balancesLoss || configuration.balancesSampling
+        curves.trainingPictures = data.training.count
+        curves.classWeights = data.classWeights
         curves.steps = recorder?.steps ?? []
         curves.trainingCounts = data.training.countsByClass
         curves.lastValidation = state.lastValidation
@@ -362,7 +371,8 @@ final class Training {
         let metrics = EpochMetrics(
             epoch: state.epoch, learningRate: phase.rate(epoch: state.epoch, batch: max(0, plan.stepsPerEpoch - 1)),
             trainingLoss: state.sums.meanLoss, trainingAccuracy: state.sums.accuracy,
-            validationLoss: validation.loss, validationAccuracy: validation.accuracy)
+            validationLoss: validation.loss, validationAccuracy: validation.accuracy,
+            validationMeanAveragePrecision: validation.meanAveragePrecision)
         let isBest = state.best.map { metrics.isBetter(than: $0, by: configuration.metric) } ?? true
         if isBest { state.best = metrics }
         state.epochs.append(metrics)

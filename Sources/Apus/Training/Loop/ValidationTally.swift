@@ -4,8 +4,10 @@ internal import TorchVision
 /// What a validation says of an epoch.
 struct ValidationFigures: Equatable {
     let loss: Double
-    /// The share that is recognised; for pictures of several classes the mean average precision.
+    /// The fraction of images that are correct; where an image may have several labels, the fraction of all labels.
     let accuracy: Double
+    /// Where an image may have several labels.
+    var meanAveragePrecision: Double?
     /// What it comes to for each class.
     let classes: [TrainingCurves.ClassTally]
 }
@@ -46,7 +48,12 @@ extension SingleLabelTally: ValidationTally {
 
 extension MultiLabelTally: ValidationTally {
     var figures: ValidationFigures {
-        ValidationFigures(loss: loss, accuracy: meanAveragePrecision, classes: classTallies)
+        // Wrong are the labels that are predicted and not there, and those that are there and not predicted.
+        let tallies = classTallies
+        let wrong = tallies.reduce(0) { $0 + $1.predictions + $1.pictures - 2 * $1.hits }
+        return ValidationFigures(
+            loss: loss, accuracy: 1 - Double(wrong) / Double(max(1, count * tallies.count)),
+            meanAveragePrecision: meanAveragePrecision, classes: tallies)
     }
 }
 

@@ -10,11 +10,12 @@ extension ImageClassifier {
     ///
     /// - Parameters:
     ///   - steps: how many rates are tried, from 1e-7 to 10.
+    ///   - onPlan: told what would be trained on what, before the first step.
     ///   - onStep: told after each: its number, how many there are, its rate and its loss.
     /// - Throws: as `train` does.
     public static func findLearningRate(
         on data: String, _ configuration: TrainingConfiguration, network: Architecture? = nil, steps: Int = 100,
-        store: WeightsStore = .standard,
+        store: WeightsStore = .standard, onPlan: @Sendable (TrainingPlan) -> Void = { _ in },
         onStep: @escaping @Sendable (_ step: Int, _ steps: Int, _ rate: Double, _ loss: Double) -> Void = {
             _, _, _, _ in
         },
@@ -22,6 +23,7 @@ extension ImageClassifier {
     ) async throws -> RateCurve {
         let training = try trial(
             on: data, configuration, network: network, store: store, onEvent: { _ in }, download: download)
+        onPlan(training.plan)
         var curve = try RateCurve(steps: steps)
         try training.test(&curve, onStep)
         return curve

@@ -34,6 +34,7 @@ struct CompareCommand: ParsableCommand {
     @OptionGroup var talk: TalkOptions
 
     func validate() throws {
+        try GivenFlags().refuse("--dark", where: out == nil, "it goes with --out, which draws")
         guard let out else { return }
         do {
             _ = try PictureFormat(path: out)

@@ -83,7 +83,9 @@ struct DataCheckCommand: AsyncParsableCommand {
         let check = DataCheck(path: data, options: options, workers: workers ?? DataLoader.processorCount)
         let checked = try check.run { event in
             switch event {
-            case .opened(let pictures, _): bar.restart("checking", total: pictures)
+            case .opened(let pictures, let dataset):
+                dataset.lines.forEach(talk.note)
+                bar.restart("checking", total: pictures)
             case .examined(let done): bar.update(done)
             case .comparing: bar.clear()
             }

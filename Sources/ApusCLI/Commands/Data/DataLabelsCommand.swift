@@ -70,6 +70,7 @@ struct DataLabelsCommand: AsyncParsableCommand {
     func validate() throws {
         if folds < 2 { throw ValidationError("--folds is 2 or more, not \(folds).") }
         if let limit, limit < 1 { throw ValidationError("--limit is 1 or more, not \(limit).") }
+        try GivenFlags().refuse("--fix-by", where: fix == nil, "it goes with --fix")
         if let sheet { try Sheets.check(sheet) }
         if let fix { try Endings.check(fix, "--fix", ["csv"]) }
         if fix == data { throw ValidationError("--fix can't write over DATA; name another file.") }
@@ -78,6 +79,7 @@ struct DataLabelsCommand: AsyncParsableCommand {
     func run() async throws {
         let collection = try PictureCollection(
             at: data, options: table.options(labelPattern: labelPattern), limit: limit)
+        collection.lines.forEach(talk.note)
         collection.notes.forEach(talk.note)
         let work = try await FeatureWork(
             model: model, pictures: collection.pictures.count, engine: engine, talk: talk)
@@ -87,7 +89,7 @@ struct DataLabelsCommand: AsyncParsableCommand {
         let bar = ProgressBar("folds", total: folds, unit: .steps, isQuiet: talk.quiet)
         let checked = try await check.run(embeddings) { bar.update($0) }
         bar.clear()
-        try Console.write(checked.report.text(format), format)
+        try Console.write(checked.report.text(format, of: collection.dataset), format)
         if let sheet, !checked.report.issues.isEmpty {
             try LabelSheet(checked).write(to: sheet).forEach { talk.note("Sheet: \($0)") }
         }

@@ -48,6 +48,7 @@ struct DataShowCommand: AsyncParsableCommand {
 
     func validate() throws {
         try Sheets.check(out)
+        try GivenFlags().refuse("--rows", where: byClass, "with --by-class each class has a row")
         for (name, value) in [("--rows", rows), ("--columns", columns)] where !(1...100).contains(value) {
             throw ValidationError("\(name) is 1 to 100, not \(value).")
         }
@@ -55,6 +56,7 @@ struct DataShowCommand: AsyncParsableCommand {
 
     func run() async throws {
         let collection = try PictureCollection(at: data, options: table.options(labelPattern: labelPattern))
+        collection.lines.forEach(talk.note)
         collection.notes.forEach(talk.note)
         var sheet = DataSheet()
         (sheet.rows, sheet.columns, sheet.isByClass, sheet.seed) = (rows, columns, byClass, seed)

@@ -5,9 +5,9 @@ extension LabelReport {
     private static let shown = 20
 
     /// What was found as the user wants it printed.
-    func text(_ format: ListFormat) throws -> String {
+    func text(_ format: ListFormat, of dataset: DataDescription?) throws -> String {
         switch format {
-        case .json: return try Console.json(self, pretty: true)
+        case .json: return try Console.json(WithDataset(self, dataset), pretty: true)
         case .csv:
             let lines = issues.map { issue in
                 CSV.line(

@@ -86,6 +86,11 @@ struct EmbedCommand: AsyncParsableCommand {
             guard map == .tsne else { throw ValidationError("--perplexity goes with --map tsne.") }
             if !(perplexity >= 1) { throw ValidationError("--perplexity is 1 or more, not \(perplexity).") }
         }
+        let given = GivenFlags()
+        try given.refuse("--count", where: neighbours == nil, "it goes with --neighbours")
+        try given.refuse(
+            "--format", where: map == nil && neighbours == nil,
+            "it goes with --map or --neighbours; the ending of --out says how features are written")
         if count < 1 { throw ValidationError("--count is 1 or more, not \(count).") }
         if let limit, limit < 1 { throw ValidationError("--limit is 1 or more, not \(limit).") }
         if noLabels, labelPattern != nil { throw ValidationError("--no-labels leaves no labels for --label-pattern.") }
@@ -94,6 +99,7 @@ struct EmbedCommand: AsyncParsableCommand {
     func run() async throws {
         let collection = try PictureCollection(
             at: data, options: table.options(labelPattern: labelPattern), ignoresLabels: noLabels, limit: limit)
+        collection.lines.forEach(talk.note)
         collection.notes.forEach(talk.note)
         let work = try await FeatureWork(
             model: model, pictures: collection.pictures.count, engine: engine, talk: talk)
@@ -116,7 +122,7 @@ struct EmbedCommand: AsyncParsableCommand {
         let bar = ProgressBar("placing", total: nil, unit: .steps, isQuiet: talk.quiet)
         let map = try await embeddings.map(by: method, perplexity: perplexity) { bar.update($0, total: $1) }
         bar.clear()
-        try Console.write(map.text(format), format)
+        try Console.write(map.text(format, of: embeddings.collection.dataset), format)
         if let sheet {
             try map.writeChart(to: sheet, classes: embeddings.collection.pictures.classNames)
             talk.note("Map: \(sheet)")

@@ -4,10 +4,10 @@ internal import TorchVision
 
 extension EmbeddingMap {
     /// The points as the user wants them printed.
-    func text(_ format: ListFormat) throws -> String {
+    func text(_ format: ListFormat, of dataset: DataDescription?) throws -> String {
         let isSplit = points.contains { $0.picture.split != nil }
         switch format {
-        case .json: return try Console.json(self, pretty: true)
+        case .json: return try Console.json(WithDataset(self, dataset), pretty: true)
         case .csv:
             let lines = points.map { point in
                 CSV.line(

@@ -70,6 +70,7 @@ struct CalibrateCommand: AsyncParsableCommand {
         let opened = try EvaluationData(
             calibrationAt: data, split: split, training: classifier.description.training,
             options: table.options(labelPattern: labelPattern), limit: limit)
+        opened.dataset.lines.forEach(talk.note)
         opened.notes.forEach(talk.note)
         try await engine.prepare(classifier, forPictures: opened.pictures.count, talk: talk)
         let bar = ProgressBar("calibrating", total: opened.pictures.count, isQuiet: talk.quiet)
@@ -88,7 +89,9 @@ struct CalibrateCommand: AsyncParsableCommand {
         let path = out ?? model
         try await calibrated.save(to: path)
         switch format {
-        case .json: try Console.write(Console.json(CalibrationOutput(file: path, report: report)))
+        case .json:
+            let output = CalibrationOutput(file: path, report: report)
+            try Console.write(Console.json(WithDataset(output, opened.dataset)))
         case .table: try Console.write(report.text)
         }
         talk.note("Written: \(path)")

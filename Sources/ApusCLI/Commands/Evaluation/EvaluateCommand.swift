@@ -70,6 +70,9 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     func validate() throws {
         if let k = topK.first(where: { $0 < 1 }) { throw ValidationError("--top-k is 1 or more, not \(k).") }
+        try GivenFlags().refuse(
+            "--top-k", where: format == .csv && report == nil,
+            "csv has a line for each image; give --format table or json")
         if let limit, limit < 1 { throw ValidationError("--limit is 1 or more, not \(limit).") }
         if let report {
             try Endings.checkFolder(
@@ -83,8 +86,14 @@ struct EvaluateCommand: AsyncParsableCommand {
         let opened = try EvaluationData(
             at: data, split: split, training: classifier.description.training,
             options: table.options(labelPattern: labelPattern), limit: limit)
+        opened.dataset.lines.forEach(talk.note)
         opened.notes.forEach(talk.note)
         try await engine.prepare(classifier, forPictures: opened.pictures.count, talk: talk)
+        let certain = topK.filter { $0 >= classifier.classes.count }
+        if let k = certain.first, k > 1 {
+            talk.warn(
+                "--top-k \(k) has no effect: of \(classifier.classes.count) classes the true one is always among these")
+        }
         let bar = ProgressBar("evaluating", total: opened.pictures.count, isQuiet: talk.quiet)
         let unreadable = UnreadablePictures()
         let rows = format == .csv ? try EvaluationRows(classes: classifier.classes) : nil
@@ -105,7 +114,9 @@ struct EvaluateCommand: AsyncParsableCommand {
             talk.note("The report is in \(reportFile.path).")
         }
         switch format {
-        case .json: try Console.write(Console.json(EvaluationOutput(evaluation: evaluation, data: opened)))
+        case .json:
+            let output = EvaluationOutput(evaluation: evaluation, data: opened)
+            try Console.write(Console.json(WithDataset(output, opened.dataset)))
         case .table: try Console.write(evaluation.text(isQuiet: talk.quiet))
         case .csv: break
         }

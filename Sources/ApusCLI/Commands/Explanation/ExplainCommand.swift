@@ -106,6 +106,28 @@ struct ExplainCommand: AsyncParsableCommand {
         if layer != nil, shown == .layers || shown == .statistics {
             throw ValidationError("--layer does not go with --\(shown.rawValue).")
         }
+        try checkEffort()
+    }
+
+    /// Refuses flags of other views and methods.
+    private func checkEffort() throws {
+        let given = GivenFlags()
+        let method = shown == .heat ? method ?? .gradCAM : nil
+        try given.refuse("--channels", where: shown != .maps, "it goes with --layer or --maps, which show feature maps")
+        try given.refuse(
+            "--out", "--values", where: shown == .layers || shown == .statistics,
+            "--\(shown.rawValue) prints a table and writes no file")
+        try given.refuse("--limit", where: shown == .layers || shown == .kernels, "there are no images")
+        try given.refuse(
+            "--samples", "--noise", "--seed", where: method != .smoothGrad, "it goes with --method smooth-grad")
+        try given.refuse("--steps", where: method != .integratedGradients, "it goes with --method integrated-gradients")
+        try given.refuse("--window", "--stride", where: method != .occlusion, "it goes with --method occlusion")
+        let passesCopies = [.smoothGrad, .integratedGradients, .occlusion, .scoreCAM].contains(method)
+        try given.refuse(
+            "--batch-size", where: !passesCopies && shown != .statistics,
+            "images pass one by one here; it goes with --statistics and the methods smooth-grad, integrated-gradients, "
+                + "occlusion and score-cam")
+        try given.refuse("--class", where: method == .eigenCAM, "eigen-cam is the same for all classes")
     }
 
     func run() async throws {

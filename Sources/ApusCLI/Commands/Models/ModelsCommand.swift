@@ -40,6 +40,10 @@ struct ModelsCommand: AsyncParsableCommand {
     @Option(help: "How the list is printed: table, json.")
     var format = ReportFormat.table
 
+    func validate() throws {
+        try GivenFlags().refuse("--weights", where: format == .json, "JSON has the weights of each network anyway")
+    }
+
     func run() async throws {
         let isWhole = pattern.count == 1 && Architecture.named(pattern[0]) != nil
         // A whole name is no part of others: 'vgg11' is not 'vgg11_bn'.

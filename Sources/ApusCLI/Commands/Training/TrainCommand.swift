@@ -78,14 +78,8 @@ struct TrainCommand: AsyncParsableCommand {
     @OptionGroup var talk: TalkOptions
 
     func validate() throws {
-        guard resume == nil else {
-            guard data == nil, config == nil, out == nil, !dryRun, !findLr, try !changesSettings else {
-                throw ValidationError(
-                    "--resume goes on with the run as it is: give no DATA and no other setting but --epochs. If the data "
-                        + "were moved, give the new place with --data.")
-            }
-            return
-        }
+        let given = GivenFlags()
+        guard resume == nil else { return try checkFlagsOfResume(given) }
         guard movedData == nil else {
             throw ValidationError("--data is for --resume; to train, give DATA without it.")
         }
@@ -98,22 +92,15 @@ struct TrainCommand: AsyncParsableCommand {
         }
         if !findLr, let out { try Endings.checkFolder(out, "--out", "the folder of the run") }
         if data == nil, config == nil { throw ValidationError("Missing expected argument '<data>'") }
-        if config == nil {
-            do {
-                try configuration().configuration.validate()
-            } catch {
-                throw ValidationError("\(error)")
-            }
+        guard config == nil else { return }
+        let settings: TrainingConfiguration
+        do {
+            settings = try configuration().configuration
+            try settings.validate()
+        } catch {
+            throw ValidationError("\(error)")
         }
-    }
-
-    /// Whether a flag asks for something that a run which goes on can't change.
-    private var changesSettings: Bool {
-        get throws {
-            var asked = try configuration().configuration
-            asked.epochs = TrainingConfiguration().epochs
-            return asked != TrainingConfiguration()
-        }
+        try checkFlags(given, with: settings)
     }
 
     private func configuration() throws -> (configuration: TrainingConfiguration, data: String?) {
@@ -135,6 +122,11 @@ struct TrainCommand: AsyncParsableCommand {
         }
         let (configuration, data) = try configuration()
         guard let data else { throw ApusError("\(config ?? ""): it does not tell where the data lie; give DATA") }
+        let given = GivenFlags()
+        // What a file of settings holds is known only now.
+        if config != nil { try checkFlags(given, with: configuration) }
+        try checkSplitFlags(given, data: data, configuration)
+        warnings(given, configuration).forEach(talk.warn)
         if dryRun { return try await tellPlan(data, configuration) }
         if findLr { return try await findRate(data, configuration) }
         try await finish(following: "weights of \(configuration.model)", epochs: configuration.epochs) {
@@ -170,19 +162,14 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     private func report(_ result: TrainingResult) throws {
-        var table = Table([
-            ("epoch", .right), ("learning rate", .right), ("loss", .right), ("accuracy", .right),
-            ("validation loss", .right),
-            ("validation \(EpochMetrics.validationMeasure(isMultiLabel: result.isMultiLabel))", .right), ("", .left),
-        ])
+        let columns = EpochColumn.all(isMultiLabel: result.isMultiLabel)
+        var table = Table([("epoch", .right)] + columns.map { ($0.title, .right) } + [("", .left)])
         for epoch in result.epochs {
-            table.add([
-                "\(epoch.epoch)", epoch.learningRate.rate, String(format: "%.4f", epoch.trainingLoss),
-                epoch.trainingAccuracy.columnPercent, String(format: "%.4f", epoch.validationLoss),
-                epoch.validationAccuracy.columnPercent, epoch == result.best ? "best" : "",
-            ])
+            table.add(
+                ["\(epoch.epoch)"] + columns.map { $0.text(epoch) } + [epoch == result.best ? "best" : ""])
         }
         try Console.write(table.text)
+        if let note = result.lossNote { talk.note(note) }
         if result.endedEarly {
             talk.note(
                 "Ended after \(counted(result.epochs.count, "epoch")): none since epoch \(result.best.epoch) was better."
@@ -200,7 +187,7 @@ struct TrainCommand: AsyncParsableCommand {
     private func tellPlan(_ data: String, _ configuration: TrainingConfiguration) async throws {
         let download = ProgressBar.download(of: "weights of \(configuration.model)", isQuiet: talk.quiet)
         let plan = try await ImageClassifier.plan(
-            on: data, configuration, download: { download.update($0, total: $1) })
+            on: data, configuration, directory: out, download: { download.update($0, total: $1) })
         download.clear()
         switch format {
         case .json: try Console.write(Console.json(PlanOutput(plan, configuration), pretty: true))
@@ -213,6 +200,10 @@ struct TrainCommand: AsyncParsableCommand {
         let download = ProgressBar.download(of: "weights of \(configuration.model)", isQuiet: talk.quiet)
         let curve = try await ImageClassifier.findLearningRate(
             on: data, configuration,
+            onPlan: { plan in
+                download.clear()
+                (plan.lines + plan.notes).forEach(talk.note)
+            },
             onStep: { step, steps, rate, loss in
                 download.clear()
                 bar.update(step, total: steps, detail: "rate \(rate.rate)  loss " + String(format: "%.4f", loss))
@@ -239,6 +230,8 @@ private struct TrainingOutput: Encodable {
     let seconds: [Double]
     let endedEarly: Bool
     let findings: [Finding]
+    let dataset: DataDescription
+    let lossNote: String?
 
     init(_ result: TrainingResult) {
         epochs = result.epochs
@@ -249,5 +242,7 @@ private struct TrainingOutput: Encodable {
         seconds = result.seconds
         endedEarly = result.endedEarly
         findings = result.findings
+        dataset = result.dataset
+        lossNote = result.lossNote
     }
 }

@@ -107,13 +107,13 @@ struct DataOptionsGroup: TrainingOptions {
     @Option(help: "The classes and their order: names with commas between, or a file with a name on each line.")
     var classes: String?
 
-    @Option(help: "The share of pictures set aside for validation where DATA has no val/. By default 0.2.")
+    @Option(help: "The fraction of images set aside for validation. Only where DATA has no val/. By default 0.2.")
     var valSplit: Double?
 
     @Option(help: "The share set aside besides, for 'apus evaluate --split test' afterwards. By default none.")
     var testSplit: Double?
 
-    @Option(help: "At most so many training pictures, spread over the classes.")
+    @Option(help: "At most this many training images, spread over the classes. Validation keeps all of its images.")
     var limit: Int?
 
     @Option(

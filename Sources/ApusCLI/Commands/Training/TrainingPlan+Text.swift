@@ -4,15 +4,13 @@ internal import Torch
 internal import TorchVision
 
 extension TrainingPlan {
-    /// The plan in two lines, as a run begins with them.
+    /// The plan in three lines, as a run begins with them: what was understood of the data, and what is trained.
     var lines: [String] {
         let head = head == .lastLayer ? "" : ", head \(head)"
         let precision = precision == .float32 ? "" : ", \(precision.rawValue)"
-        return [
+        return dataset.lines + [
             "\(model), strategy \(strategy)\(head): \(trainableParameters.grouped) of \(parameters.grouped) parameters "
-                + "are trained, on \(device)\(precision)",
-            "\(trainingPictures.grouped) pictures of \(classes.count) classes, \(validationPictures.grouped) for "
-                + "validation",
+                + "are trained, on \(device)\(precision)"
         ]
     }
 
@@ -36,7 +34,8 @@ extension TrainingPlan {
                 "classes",
                 "\(classes.count): " + classes.prefix(8).joined(separator: ", ") + (classes.count > 8 ? ", …" : "")
             ),
-            ("pictures", "\(trainingPictures.grouped) to learn from, \(validationPictures.grouped) for validation"),
+            ("labels", "from \(dataset.labelLine)"),
+            ("images", dataset.imageLine),
             ("network", model + (head == .lastLayer ? "" : ", head \(head)")),
             ("trained", "\(strategy): \(trainableParameters.grouped) of \(parameters.grouped) parameters"),
             ("transforms", transforms),
@@ -64,6 +63,7 @@ extension TrainingPlan {
 /// What `--dry-run --format json` prints.
 struct PlanOutput: Encodable {
     let data: String
+    let dataset: DataDescription
     let classes: [String]
     let trainingPictures: Int
     let validationPictures: Int
@@ -81,6 +81,7 @@ struct PlanOutput: Encodable {
 
     init(_ plan: TrainingPlan, _ configuration: TrainingConfiguration) {
         data = plan.data
+        dataset = plan.dataset
         classes = plan.classes
         trainingPictures = plan.trainingPictures
         validationPictures = plan.validationPictures

@@ -7,7 +7,7 @@ final class TrainingTalk: Sendable {
     let bar: ProgressBar
     private let talk: TalkOptions
     /// What the run's plan tells, before all else.
-    private let run = Monitor((epochs: 0, validationMeasure: ""))
+    private let run = Monitor((epochs: 0, isMultiLabel: false))
 
     init(talk: TalkOptions) {
         self.talk = talk
@@ -17,11 +17,9 @@ final class TrainingTalk: Sendable {
     func show(_ event: TrainingEvent) {
         switch event {
         case .started(let plan):
-            run.withLock {
-                $0 = (plan.epochs, EpochMetrics.validationMeasure(isMultiLabel: plan.isMultiLabel))
-            }
-            plan.notes.forEach(talk.note)
+            run.withLock { $0 = (plan.epochs, plan.isMultiLabel) }
             plan.lines.forEach(talk.note)
+            plan.notes.forEach(talk.note)
         case .engine(let report):
             bar.clear()
             report.notes.forEach(talk.note)
@@ -39,14 +37,16 @@ final class TrainingTalk: Sendable {
             if done == 0 { bar.restart("validating", total: total) } else { bar.update(done) }
         case .epochEnded(let metrics, let isBest):
             bar.clear()
+            let accuracy = EpochMetrics.accuracyName(isMultiLabel: run.withLock { $0.isMultiLabel })
             talk.note(
                 "\(label(metrics.epoch))  "
-                    + String(format: "loss %.4f  accuracy ", metrics.trainingLoss)
+                    + String(format: "loss %.4f  \(accuracy) ", metrics.trainingLoss)
                     + metrics.trainingAccuracy.columnPercent
-                    + String(
-                        format: "  validation loss %.4f  \(run.withLock { $0.validationMeasure }) ",
-                        metrics.validationLoss)
-                    + metrics.validationAccuracy.columnPercent + (isBest ? "  best" : ""))
+                    + String(format: "  validation loss %.4f  \(accuracy) ", metrics.validationLoss)
+                    + metrics.validationAccuracy.columnPercent
+                    + (metrics.validationMeanAveragePrecision.map { "  mean average precision \($0.columnPercent)" }
+                        ?? "")
+                    + (isBest ? "  best" : ""))
         case .note(let text):
             bar.clear()
             talk.note(text)

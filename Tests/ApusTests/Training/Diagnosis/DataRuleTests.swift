@@ -15,8 +15,47 @@ import Testing
     @Test func thePointsAreTold() {
         #expect(
             diagnose(curves(settled, validationPictures: 40))[0].sentence
-                == "The validation has only 40 pictures, so an accuracy of 85 % is uncertain by ± 11 points. Epochs differ "
-                + "by less (1.0 points as a rule), so which of them is the best is largely chance.")
+                == "The validation has only 40 images, so an accuracy of 85 % is uncertain by ± 11 points. All epochs lie "
+                + "within this range of the best, so another of them may be as good.")
+    }
+
+    @Test("A curve that rises to its end is not called chance, however few images validate it")
+    func risingCurvesAreNoChance() {
+        let accuracy = [0.11, 0.3, 0.48, 0.6, 0.68, 0.71, 0.73, 0.75]
+        var run = curves(
+            epochs(
+                training: [2.2, 1.9, 1.6, 1.3, 1.1, 1.0, 0.95, 0.93],
+                validation: [2.2, 1.9, 1.6, 1.3, 1.2, 1.21, 1.2, 1.2], accuracy: accuracy), validationPictures: 100)
+        let findings = diagnose(run)
+        #expect(findings.contains { $0.sentence.hasPrefix("The validation has only 100 images") })
+        #expect(findings.allSatisfy { !$0.description.contains("chance") && !$0.description.contains("as good") })
+        // Two epochs change places: now the order is no more than that of luck.
+        run.epochs = epochs(
+            training: [2.2, 1.9, 1.6, 1.3, 1.1, 1.0, 0.95, 0.93],
+            validation: [2.2, 1.9, 1.6, 1.3, 1.2, 1.21, 1.2, 1.2],
+            accuracy: Array(accuracy.dropLast(2)) + [0.75, 0.73])
+        #expect(
+            diagnose(run).contains {
+                $0.sentence.hasSuffix(
+                    "4 of 8 epochs lie within this range of the best, so another of them may be as good.")
+            })
+    }
+
+    @Test("A larger validation split is advised only where images are set aside for it")
+    func theSplitIsAdvisedWhereThereIsOne() {
+        var run = curves(settled, validationPictures: 40)
+        #expect(diagnose(run)[0].advice?.contains("--val-split") == true)
+        run.setsValidationAside = false
+        #expect(diagnose(run)[0].advice == "more validation images")
+    }
+
+    @Test("Weights in the loss are not advised to those who have them")
+    func balancingIsAdvisedOnce() {
+        var run = curves(settled, classes: ["cat", "dog"])
+        run.trainingCounts = [300, 60]
+        #expect(diagnose(run).last?.advice?.contains("--balance") == true)
+        run.balancesClasses = true
+        #expect(diagnose(run).last?.advice?.contains("--balance") == false)
     }
 
     /// Forty pictures of which all are right tell no more than that most are.

@@ -20,6 +20,51 @@ import Testing
         #expect(findings[0].sentence.contains(count == 1 ? "one epoch" : "2 epochs"))
     }
 
+    @Test("After twelve steps from random weights more steps are advised, and nothing else")
+    func fewStepsAreNotJudged() {
+        var run = curves(epochs(training: [2.31, 2.3, 2.3], accuracy: [0.1, 0.1, 0.1]))
+        run.lastValidation = run.classes.map {
+            .init(pictures: 5, hits: $0 == "class1" ? 5 : 0, predictions: $0 == "class1" ? 50 : 0)
+        }
+        #expect(kinds(run).contains(.classNeverPredicted))
+        (run.optimizerStepsPerEpoch, run.startsFresh) = (4, true)
+        let finding = diagnose(run)[0]
+        #expect(kinds(run) == [.tooShort])
+        #expect(
+            finding.sentence.hasPrefix("The run has taken 12 steps, too few to judge a network that began with random"))
+        #expect(finding.advice == "more steps (--epochs 25, or a smaller --batch-size)")
+        run.hasPretrainedWeights = true
+        #expect(diagnose(run)[0].advice?.hasSuffix("or pretrained weights (without --fresh)") == true)
+        // A pretrained network has learned much before; a hundred steps are enough for any.
+        run.startsFresh = false
+        #expect(kinds(run) == [.tooShort])
+        run.optimizerStepsPerEpoch = 7
+        #expect(!kinds(run).contains(.tooShort))
+        (run.optimizerStepsPerEpoch, run.startsFresh) = (34, true)
+        #expect(!kinds(run).contains(.tooShort))
+    }
+
+    @Test("No finding advises first to check the labels")
+    func labelsAreDoubtedLast() {
+        for training in [[2.31, 2.30, 2.31, 2.30], [2.4, 2.35, 2.3, 2.2], [1.9, 1.8, 1.78, 1.78]] {
+            var run = curves(epochs(training: training, accuracy: [0.098, 0.101, 0.1, 0.102]))
+            run.lastValidation = run.classes.map {
+                .init(pictures: 5, hits: $0 == "class1" ? 5 : 0, predictions: $0 == "class1" ? 50 : 0)
+            }
+            for advice in diagnose(run).compactMap(\.advice) {
+                #expect(!advice.prefix(60).contains("label"), "\(advice)")
+            }
+        }
+    }
+
+    @Test("Curves that stay where they were are not said to have come down")
+    func nothingIsSaidThatDoesNotHold() {
+        let flat = diagnose(curves(epochs(training: [0.4, 0.4, 0.4, 0.4])))
+        #expect(flat.map(\.kind) == [.allIsWell] && flat[0].sentence.hasPrefix("Nothing stands out"))
+        let falling = diagnose(curves(epochs(training: [0.9, 0.5, 0.45, 0.4], validation: [0.9, 0.5, 0.49, 0.5])))
+        #expect(falling[0].sentence == "All is well: training and validation loss came down together, to 0.4 and 0.5.")
+    }
+
     @Test func noiseIsMeasured() {
         // Of uniform numbers up to ±a the deviation is a / √3; a trend does not count.
         let values = noise(4000, 0.3).enumerated().map { $1 + 5 * exp(-Double($0) / 500) }

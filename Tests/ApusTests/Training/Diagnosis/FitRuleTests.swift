@@ -107,13 +107,61 @@ import Testing
     @Test func guessingIsToldApart() {
         var run = curves(
             epochs(training: [2.31, 2.30, 2.31, 2.30], accuracy: [0.098, 0.101, 0.1, 0.102]), validationPictures: 1000)
-        #expect(diagnose(run)[0].sentence.contains("no better than guessing: 10 % are recognised"))
+        #expect(diagnose(run)[0].sentence.contains("no better than the commonest class: 10 % are correct"))
         // Always naming a class of nine tenths is no skill either.
         run.classes = ["a", "b"]
         run.trainingCounts = [900, 100]
         run.epochs = epochs(training: [0.4, 0.34, 0.33, 0.33], accuracy: [0.9, 0.9, 0.9, 0.9])
         #expect(kinds(run) == [.underfitting, .unbalancedClasses])
-        #expect(diagnose(run)[0].sentence.contains("naming the commonest class has 90 %"))
+        #expect(diagnose(run)[0].sentence.contains("naming that class always has 90 %"))
+    }
+
+    @Test("A fresh network is not told to freeze layers")
+    func freshNetworksFreezeNothing() {
+        var run = valley(rise: 1.6)
+        #expect(diagnose(run)[0].advice?.contains("--strategy last:1") == true)
+        run.startsFresh = true
+        #expect(diagnose(run)[0].advice?.contains("--strategy") == false)
+        #expect(diagnose(run)[0].advice?.contains("pretrained") == false)
+        run.hasPretrainedWeights = true
+        #expect(diagnose(run)[0].advice?.contains("pretrained weights (without --fresh)") == true)
+    }
+
+    /// Twenty labels, of which an image has one: naming none is right for 95 % of all labels.
+    private func labels(_ accuracy: Double, precision: Double, training: Double? = nil) -> TrainingCurves {
+        var run = curves(
+            epochs(
+                training: [0.3, 0.22, 0.2, 0.2, 0.2], accuracy: [Double](repeating: accuracy, count: 5),
+                trainingAccuracy: [Double](repeating: training ?? accuracy, count: 5)),
+            classes: (0..<20).map { "label\($0)" })
+        for place in run.epochs.indices { run.epochs[place].validationMeanAveragePrecision = precision }
+        (run.isMultiLabel, run.trainingCounts, run.trainingPictures) = (true, [Int](repeating: 50, count: 20), 1000)
+        return run
+    }
+
+    @Test("The accuracy of labels in training is not compared with the mean average precision of validation")
+    func precisionIsNoGap() {
+        #expect(kinds(labels(0.93, precision: 0.21, training: 0.927)) == [.underfitting])
+        #expect(kinds(labels(0.97, precision: 0.6, training: 0.98)) == [.allIsWell])
+        #expect(kinds(labels(0.75, precision: 0.6, training: 0.98)) == [.gap])
+        #expect(
+            diagnose(labels(0.75, precision: 0.6, training: 0.98))[0].sentence.contains(
+                "label accuracy is 98.0 % in training"))
+    }
+
+    @Test("Weights of rare labels make the loss of a blind guess larger, which is not a rate too large")
+    func weightsOfLabelsAreHeeded() {
+        var run = labels(0.97, precision: 0.6)
+        run.epochs = run.epochs.map {
+            var epoch = EpochMetrics(
+                epoch: $0.epoch, learningRate: 0.001, trainingLoss: 1.25 / Double($0.epoch), trainingAccuracy: 0.97,
+                validationLoss: 0.6 / Double($0.epoch), validationAccuracy: 0.97)
+            epoch.validationMeanAveragePrecision = 0.6
+            return epoch
+        }
+        #expect(kinds(run).first == .rateTooLarge)
+        run.classWeights = [Double](repeating: 19, count: 20)
+        #expect(!kinds(run).contains(.rateTooLarge))
     }
 
     @Test func twoEpochsAreNoUnderfitting() {

@@ -112,6 +112,21 @@ import Testing
         #expect(kinds(curves(crawl(1, from: 1.25))).contains(.rateTooSmall))
     }
 
+    @Test("A rate that the schedule has brought down is not called too small")
+    func loweredRatesAreNoCrawls() {
+        func run(_ last: Double) -> [Finding.Kind] {
+            kinds(
+                curves(
+                    crawl(1).map {
+                        EpochMetrics(
+                            epoch: $0.epoch, learningRate: $0.epoch < 6 ? 1e-3 : last, trainingLoss: $0.trainingLoss,
+                            trainingAccuracy: 0.15, validationLoss: $0.validationLoss, validationAccuracy: 0.15)
+                    }))
+        }
+        #expect(run(6e-4).contains(.rateTooSmall))
+        #expect(!run(4e-4).contains(.rateTooSmall))
+    }
+
     @Test func plateausAreNoCrawls() {
         func found(_ losses: [Double]) -> Bool {
             kinds(curves(epochs(training: losses, accuracy: losses.map { _ in 0.2 }))).contains(.rateTooSmall)

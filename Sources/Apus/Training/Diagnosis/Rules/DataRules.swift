@@ -9,24 +9,30 @@ extension TrainingCurves {
         return (share * (1 - share) / (count + 4)).squareRoot()
     }
 
-    /// The accuracy changes from epoch to epoch by no more than chance may make of so few pictures.
+    /// The validation images are so few that epochs near the best may be as good as it.
     var noisyValidation: Finding? {
         guard !isMultiLabel, let best = epochs.map(\.validationAccuracy).max(), validationPictures > 0 else {
             return nil
         }
         let range = 1.96 * standardError(of: best)
-        let changes = zip(epochs, epochs.dropFirst()).map { abs($1.validationAccuracy - $0.validationAccuracy) }
-        let usual = Curve.median(changes.suffix((changes.count + 1) / 2))
-        guard range > Threshold.uncertainty.value, usual < range else { return nil }
-        let epochs =
-            changes.isEmpty
-            ? ""
-            : " Epochs differ by less (\(usual.points) as a rule), so which of them is the best is largely chance."
+        let near = epochs.filter { best - $0.validationAccuracy < range }
+        guard range > Threshold.uncertainty.value, epochs.count == 1 || near.count > 1 else { return nil }
+        // Epochs that rise one after the other up to the last are in their order by more than chance.
+        let accuracies = near.map(\.validationAccuracy)
+        let rises =
+            near.count < epochs.count && near.last == epochs.last
+            && zip(accuracies, accuracies.dropFirst()).allSatisfy { $0 < $1 }
+        let which = near.count == epochs.count ? "All epochs" : "\(near.count) of \(epochs.count) epochs"
+        let order =
+            epochs.count == 1 || rises
+            ? "" : " \(which) lie within this range of the best, so another of them may be as good."
         return Finding(
             .noisyValidation,
-            "The validation has only \(validationPictures) \(validationPictures == 1 ? "picture" : "pictures"), so an "
-                + "accuracy of \(best.percent) is uncertain by ± \(range.points).\(epochs)",
-            advice: "more pictures for validation (--val-split), or several runs with other seeds (--seed)")
+            "The validation has only \(counted(validationPictures, "image")), so an accuracy of \(best.percent) is "
+                + "uncertain by ± \(range.points).\(order)",
+            advice: setsValidationAside
+                ? "more images for validation (--val-split), or several runs with other seeds (--seed)"
+                : "more validation images")
     }
 
     /// No picture was taken for a class that the validation has.
@@ -38,8 +44,9 @@ extension TrainingCurves {
         guard !missed.isEmpty else { return nil }
         let named = zip(classes, tallies).filter { $1.predictions > 0 }.map(\.0)
         let advice =
-            "a look whether the labels are right, more pictures of \(missed.count == 1 ? "it" : "them"), a larger weight "
-            + "in the loss, or a smaller learning rate"
+            "a longer run, more images of \(missed.count == 1 ? "it" : "them")"
+            + (balancesClasses || unbalancedClasses == nil ? "" : ", a larger weight in the loss (--balance loss)")
+            + ", or another learning rate"
         if named.count == 1 {
             return Finding(
                 .classNeverPredicted, "Every validation picture is taken for \(enumerated(named)).", advice: advice)
@@ -67,7 +74,8 @@ extension TrainingCurves {
             .unbalancedClasses,
             "The training pictures are unbalanced: \(counts[largest]) of \(enumerated([classes[largest]])), but "
                 + "\(counts[smallest]) of \(enumerated([classes[smallest]])).\(always)",
-            advice: "more pictures of the rare classes, weights for them in the loss, or drawing them more often; and "
-                + "judging by the accuracy of each class (apus evaluate)")
+            advice: "more images of the rare classes, "
+                + (balancesClasses ? "" : "weights for them in the loss (--balance loss), ")
+                + "and judging by the accuracy of each class (apus evaluate)")
     }
 }

@@ -15,8 +15,9 @@ extension TrainingCurves {
             before - after > Threshold.trainingFall.value * before
         else { return nil }
         let since = epochs[turn + 1].epoch
-        let accuracy = epochs[turn...].map(\.validationAccuracy)
-        let held = accuracy[accuracy.count - 1] >= accuracy[0] ? " The accuracy has not suffered so far." : ""
+        let scores = epochs[turn...].map(\.validationScore)
+        let name = EpochMetrics.scoreName(isMultiLabel: isMultiLabel)
+        let held = scores[scores.count - 1] >= scores[0] ? " The \(name) has not suffered so far." : ""
         return Finding(
             .overfitting, since: since,
             "From epoch \(since) on the validation loss rises (\(low.short) to \(high.short)) while the training loss falls "
@@ -31,40 +32,56 @@ extension TrainingCurves {
         let gap = last.trainingAccuracy - last.validationAccuracy
         let deviation = standardError(of: last.validationAccuracy)
         guard gap > Threshold.gap.value, gap > Threshold.gapNoise.value * deviation else { return nil }
+        let name = EpochMetrics.accuracyName(isMultiLabel: isMultiLabel)
         return Finding(
             .gap,
-            "At the end \(last.trainingAccuracy.percent) of the training pictures are recognised, but only "
-                + "\(last.validationAccuracy.percent) of the validation pictures: what is learnt does not carry over well.",
-            advice: "more pictures or stronger augmentation, \(lessFreedom); and a look whether the validation "
-                + "pictures are of the same kind")
+            "At the end the \(name) is \(last.trainingAccuracy.percent) in training, but only "
+                + "\(last.validationAccuracy.percent) in validation: what is learned does not carry over well.",
+            advice: "more images or stronger augmentation, \(lessFreedom)")
     }
 
     private var lessFreedom: String {
-        trainsEverything
+        if startsFresh {
+            return "dropout, weight decay, a smaller network"
+                + (couldStartPretrained ? ", pretrained weights (without --fresh)" : "")
+        }
+        return trainsEverything
             ? "dropout, weight decay, fewer trained layers (--strategy last:1)"
             : "dropout, weight decay, a smaller head"
     }
 
-    /// Not even the training pictures are recognised. Other reasons are looked for first.
+    /// Not even the training images are learned. Other reasons are looked for first.
     var underfitting: Finding? {
         guard let last = epochs.last, Double(epochs.count) >= Threshold.minimumEpochs.value else { return nil }
         let accuracy = max(last.trainingAccuracy, epochs.map(\.validationAccuracy).max() ?? 0)
-        guard skill(accuracy) < Threshold.skill.value else { return nil }
+        guard isMultiLabel ? lacksLabels(accuracy) : skill(accuracy) < Threshold.skill.value else { return nil }
         let larger = trainsEverything ? "a larger network" : "more trained layers (--strategy last:2 or all)"
+        let pretrained = couldStartPretrained ? ", pretrained weights (without --fresh)" : ""
+        // While the training loss falls the network still learns, if slowly.
+        let stillLearns = Curve.fall(trainingLosses.suffix(3)) > Threshold.improvement.value
+        let first = stillLearns ? "a longer run (--epochs \(longer)), " : ""
         if !isMultiLabel, accuracy <= guess.accuracy + 2 * standardError(of: guess.accuracy) {
             return Finding(
                 .underfitting,
-                "The network does no better than guessing: \(accuracy.percent) are recognised, where naming the "
-                    + "commonest class has \(guess.accuracy.percent).",
-                advice: "a look whether the labels are right, another learning rate (a tenth of it, then ten times), "
-                    + larger)
+                "The network does no better than the commonest class: \(accuracy.percent) are correct, where naming "
+                    + "that class always has \(guess.accuracy.percent).",
+                advice: "\(first)another learning rate (a tenth of it, then ten times), \(larger)\(pretrained)"
+                    + (stillLearns ? "" : "; where none of these does, the labels may be wrong (apus data labels)"))
         }
+        let name = EpochMetrics.accuracyName(isMultiLabel: isMultiLabel)
         return Finding(
             .underfitting,
-            "Even of the training pictures only \(last.trainingAccuracy.percent) are recognised, and the losses have "
-                + "settled at \(last.trainingLoss.short) and \(last.validationLoss.short): the network does not learn "
-                + "what there is to learn (underfitting).",
-            advice: "\(larger), pretrained weights, less augmentation, dropout and weight decay")
+            "Even in training the \(name) is only \(last.trainingAccuracy.percent) at the end, with losses of "
+                + "\(last.trainingLoss.short) and \(last.validationLoss.short): the network does not learn what there is "
+                + "to learn (underfitting).",
+            advice: "\(first)\(larger)\(pretrained), less augmentation, dropout and weight decay")
+    }
+
+    /// Most labels of most images are absent, so that naming none has a high accuracy: labels are not learned where
+    /// hardly more are right, and where the mean average precision is low too.
+    private func lacksLabels(_ accuracy: Double) -> Bool {
+        guard let blind = blindScore, blind < 1, let score = epochs.map(\.validationScore).max() else { return false }
+        return skill(accuracy) < Threshold.labelSkill.value && (score - blind) / (1 - blind) < Threshold.skill.value
     }
 
     /// The validation loss still falls when the run ends: each of the last two epochs has the lowest so far.

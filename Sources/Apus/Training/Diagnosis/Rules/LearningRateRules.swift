@@ -75,7 +75,9 @@ extension TrainingCurves {
             curves.allSatisfy({ Curve.fall($1[...]) < Threshold.crawl.value && $1[$1.count - 1] > left }),
             let (name, losses) = curves.first(where: { Self.crawls($1) })
         else { return nil }
+        // Where the schedule has brought the rate down, the losses are to fall less.
         let rate = epochs.map(\.learningRate).max() ?? 0
+        guard (epochs.last?.learningRate ?? 0) >= Threshold.steadyRate.value * rate else { return nil }
         let (first, last) = told(losses[0], losses[losses.count - 1])
         return Finding(
             .rateTooSmall,

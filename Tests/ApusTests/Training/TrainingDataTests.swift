@@ -1,0 +1,89 @@
+import Foundation
+import TestSupport
+import Testing
+import TorchVision
+
+@testable import Apus
+
+/// What a run learns from and validates on, and what is told of it.
+@Suite struct TrainingDataTests {
+    @Test("A limit cuts the training images alone")
+    func aLimitLeavesValidationWhole() throws {
+        try withTemporaryFolder { folder in
+            try Samples.writeClasses(["red", "blue"], count: 150, to: folder)
+            var configuration = TrainingConfiguration()
+            configuration.validationSplit = 0.8
+            let whole = try TrainingData(at: folder.path, configuration)
+            configuration.limit = 20
+            let data = try TrainingData(at: folder.path, configuration)
+            #expect(whole.validation.count == 240 && data.training.count == 20)
+            #expect(
+                (0..<data.validation.count).map { data.validation.name(at: $0) }
+                    == (0..<whole.validation.count).map { whole.validation.name(at: $0) })
+            #expect(
+                data.description.imageLine
+                    == "20 images for training (the rest of all images, limited from 60), 240 for validation (80 % set aside "
+                    + "at random, seed 0)")
+        }
+    }
+
+    @Test("Test images are not silently left unset where the data bring their own split")
+    func aTestSplitNeedsImagesToSplit() throws {
+        try withTemporaryFolder { folder in
+            for part in ["train", "val"] {
+                try Samples.writeClasses(["red", "blue"], count: 4, to: folder.appending(path: part))
+            }
+            var configuration = TrainingConfiguration()
+            let data = try TrainingData(at: folder.path, configuration)
+            #expect(
+                data.description.lines == [
+                    "2 classes: blue, red; labels from folder names",
+                    "8 images for training (folder train), 8 for validation (folder val)",
+                ])
+            configuration.testSplit = 0.1
+            let asked = configuration
+            #expect(throws: DatasetError.self) { try TrainingData(at: folder.path, asked) }
+        }
+    }
+
+    @Test("A class without validation images, and a group pattern that is not needed, are remarked on")
+    func whatTheDataLackIsTold() throws {
+        try withTemporaryFolder { folder in
+            try Samples.writeClasses(["red", "blue"], count: 4, to: folder.appending(path: "train"))
+            try Samples.writeClasses(["red"], count: 4, to: folder.appending(path: "val"))
+            var configuration = TrainingConfiguration()
+            configuration.data.groupPattern = "^([0-9])"
+            let notes = try TrainingData(at: folder.path, configuration).notes
+            #expect(notes.contains { $0.hasPrefix("no validation image shows 'blue'") })
+            #expect(notes.contains { $0.hasPrefix("the group pattern has no effect") })
+        }
+    }
+
+    @Test("The training loss is told to be another function than the validation loss where it is")
+    func lossesThatDifferAreTold() throws {
+        var configuration = TrainingConfiguration()
+        #expect(configuration.lossNote == nil)
+        configuration.balancesLoss = true
+        configuration.labelSmoothing = 0.1
+        #expect(
+            configuration.lossNote
+                == "The training loss weighs the classes, smooths the labels by 0.1; the validation loss does not, so their "
+                + "values are not comparable.")
+    }
+
+    @Test("A table's description names its columns' part and how many labels an image has")
+    func tablesAreDescribed() throws {
+        try withTemporaryFolder { folder in
+            try Samples.writeClasses(["red", "blue"], count: 3, to: folder)
+            let rows = ["red/0.png,a;b,train", "red/1.png,a,train", "blue/0.png,b,val", "blue/1.png,c,train"]
+            let table = folder.appending(path: "t.csv")
+            try Data((["path,label,split"] + rows).joined(separator: "\n").utf8).write(to: table)
+            let description = DataDescription(try openDataset(at: table.path))
+            #expect(description.lines[0].hasPrefix("3 classes, several per image: a, b, c; labels from "))
+            #expect(description.lines[1].hasPrefix("3 images for training ("))
+            #expect(description.lines[1].contains(", 1 for validation ("))
+            let text = String(decoding: try JSONEncoder().encode(description), as: UTF8.self)
+            #expect(text.contains("\"layout\":\"table\"") && text.contains("\"classCount\":3"))
+        }
+    }
+}
