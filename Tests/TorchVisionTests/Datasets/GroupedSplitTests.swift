@@ -46,6 +46,26 @@ struct GroupedSplitTests {
         #expect(split.validation.indices == [1, 5, 9])
     }
 
+    @Test("The order in which the labels of an image are given does not matter")
+    func labelOrder() throws {
+        // Sums of floating-point numbers depend on their order, and decide where parts of one size are alike.
+        for seed in 0..<20 as Range<UInt64> {
+            let sets = (0..<120).map { image in
+                (0..<7).filter { (image * 7 + $0 * $0 * 3 + image / 5) % 3 == 0 || image % 11 == $0 }
+            }
+            let names = (0..<120).map(String.init)
+            func split(_ labels: [[Int]]) throws -> [[Int]] {
+                let dataset = LabelledNames(
+                    classNames: (0..<7).map { "class \($0)" }, names: names, labelSets: labels)
+                let split = try dataset.split(validation: .share(0.2), test: .share(0.2), seed: seed)
+                return [split.training.indices, split.validation.indices, split.test?.indices ?? []]
+            }
+            let whole = try split(sets)
+            #expect(try split(sets.map { $0.reversed() }) == whole, "seed \(seed)")
+            #expect(try split(sets.map { $0.sorted { ($0 * 5 % 7) < ($1 * 5 % 7) } }) == whole, "seed \(seed)")
+        }
+    }
+
     @Test("No group is torn, and classes and sizes are met", arguments: [0, 1, 2, 3, 4] as [UInt64])
     func groups(seed: UInt64) throws {
         // 120 animals of 3 species, each in 1 to 9 pictures.

@@ -11,7 +11,8 @@ struct DataCheckCommand: AsyncParsableCommand {
         discussion: """
             DATA is a folder with a folder for each class (with train/, val/ and test/ above them, or without); a folder \
             of pictures whose names tell the label; a CSV or TSV file with a line path,label or path,label,split for each \
-            picture, where label1;label2 are two labels; or a text file with a path on each line, whose folder is the \
+            picture, where label1;label2 are two labels, or with other columns, as 'apus train' has them; or a text file \
+            with a path on each line, whose folder is the \
             label. Every picture is decoded to its end. What is told: how many pictures each class and each part has, \
             sizes, modes and formats, and then what is wrong.
 

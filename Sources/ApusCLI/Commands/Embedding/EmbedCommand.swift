@@ -94,6 +94,9 @@ struct EmbedCommand: AsyncParsableCommand {
         if count < 1 { throw ValidationError("--count is 1 or more, not \(count).") }
         if let limit, limit < 1 { throw ValidationError("--limit is 1 or more, not \(limit).") }
         if noLabels, labelPattern != nil { throw ValidationError("--no-labels leaves no labels for --label-pattern.") }
+        if noLabels, table.options() != DatasetOptions() {
+            throw ValidationError("--no-labels takes files as they come, so that options for tables have no effect.")
+        }
     }
 
     func run() async throws {

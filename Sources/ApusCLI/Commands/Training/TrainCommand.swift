@@ -13,7 +13,9 @@ struct TrainCommand: AsyncParsableCommand {
         discussion: """
             DATA is a folder with a folder for each class (with train/, val/ and test/ above them, or without), one \
             folder of pictures named label.number.jpg, a CSV or TSV file (path,label[,split]; several labels as a;b), \
-            a list of files, or a folder with the files of MNIST or Fashion-MNIST.
+            a list of files, or a folder with the files of MNIST or Fashion-MNIST. Folders of parts may bear other names \
+            in use (training_set, seg_test, dev). Of tables with other columns those are taken that are clear; else an \
+            error shows the choice, which --label-column, --path-column, --label-separator and --root make.
 
             The best and the last model, the figures of each epoch, the log and the configuration are saved in the run \
             directory. The same seed gives the same files, whatever the number of workers; on CUDA with --deterministic. \
