@@ -1,3 +1,5 @@
+internal import Torch
+
 /// The ways of opening a dataset, one for each layout.
 struct DatasetOpening {
     let location: DatasetLocation
@@ -11,7 +13,8 @@ struct DatasetOpening {
         let part = try part(at: location, allowsEmptyClasses: allowsEmptyClasses)
         return try finish(
             training: part.dataset, labels: labels(of: location), leftOut: part.leftOut,
-            notes: wrapping(of: location) + (try notesOnClassNames(part.dataset)), location: location)
+            notes: wrapping(of: location) + (try notesOnClassNames(part.dataset))
+                + (try notesOnInnerParts(part.dataset)), location: location)
     }
 
     /// `train/`, and what lies beside it.
@@ -120,6 +123,26 @@ struct DatasetOpening {
         return [
             "\(isOne ? "the folder \(words) is" : "the folders \(words) are") taken as \(isOne ? "a class" : "classes")"
         ]
+    }
+
+    /// Tells of class folders that hold folders for training and evaluation, whose images would be one part; throws where
+    /// that would be learned from.
+    private func notesOnInnerParts(_ dataset: any ImageDataset) throws(DatasetError) -> [String] {
+        guard location.layout == .classFolders else { return [] }
+        for name in dataset.classNames.prefix(3) {
+            let folder = location.folder.appending(Array(name.utf8))
+            let folders = ((try? folder.folderEntries()) ?? []).filter { $0.kind == .folder }
+            guard let splits = try? SplitFolders(folders, at: folder.text), splits.names.count > 1 else { continue }
+            let names = SplitFolder.allCases.compactMap { splits.names[$0] }.map { String(fileName: $0) }
+            guard minimumClasses < 2 else {
+                throw DatasetError(
+                    .ambiguous, path: folder.text,
+                    "this class folder is split into \(names.joined(separator: " and ")). Put these folders above the "
+                        + "classes, as in \(names[0])/\(name), or give a table.")
+            }
+            return ["the folders \(names.joined(separator: ", ")) within classes are taken together"]
+        }
+        return []
     }
 
     /// A CSV or TSV file.

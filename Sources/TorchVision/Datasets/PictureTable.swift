@@ -66,6 +66,11 @@ struct PictureTable {
         }
         try files.check(rows.prefix(50).map(\.entry.file), named: names)
         notes = labels.notes + files.notes
+        let repeated = rows.count - Set(rows.lazy.map(\.entry.file)).count
+        if repeated > 0 {
+            notes.append(
+                "\(repeated == 1 ? "1 row names" : "\(repeated) rows name") an image that an earlier row names, too")
+        }
     }
 
     /// The rows of a split.

@@ -134,6 +134,9 @@ struct SplitFolderTests {
         let twice = try TemporaryFolder()
         for part in ["train", "test", "test1"] { try write(twice, part) }
         #expect(error(twice.path)?.message.contains("test, test1") == true)
+        let inner = try TemporaryFolder()
+        for name in ["cat/train", "cat/test", "dog/train", "dog/test"] { try inner.writePicture("\(name)/1.png") }
+        #expect(error(inner.path)?.message.contains("train/cat") == true)
         let others = try TemporaryFolder()
         for part in ["training_set", "test_set", "docs"] { try write(others, part) }
         #expect(error(others.path)?.message.contains("docs") == true)
