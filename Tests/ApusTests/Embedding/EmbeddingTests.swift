@@ -91,7 +91,7 @@ import TorchVision
             try Samples.writeClasses(["red"], count: 1, to: folder)
             #expect(try PictureCollection(at: folder.path).pictures.count == 5)
         }
-        #expect(throws: DatasetError.self) { try PictureCollection(at: "/no/such/folder") }
+        #expect(throws: DatasetError.self) { try PictureCollection(at: nowhere) }
     }
 
     @Test func neighboursAreOfTheSameColour() async throws {
