@@ -75,9 +75,10 @@ import TorchVision
         try await withTemporaryFolder { folder in
             let path = folder.appending(path: "weights.safetensors").path
             let entries = try Networks.entries(classes: 3)
-            let doubled = try entries.map { ("ema.\($0.name)", try $0.tensor.to(.float32) * 2) }
-            try Checkpoint(entries: entries.map { ("online.\($0.name)", $0.tensor) } + doubled).writeSafetensors(
-                to: path)
+            var both: [(name: String, tensor: Tensor)] = []
+            for (name, tensor) in entries { both.append(("online.\(name)", tensor)) }
+            for (name, tensor) in entries { both.append(("ema.\(name)", try tensor.to(.float32) * 2)) }
+            try Checkpoint(entries: both).writeSafetensors(to: path)
             let error = await #expect(throws: ApusError.self) {
                 try await ImageClassifier(weights: path, for: ModelReference("mobilenet_v2"), device: .cpu)
             }

@@ -149,8 +149,9 @@ import TorchVision
             var configuration = try await TrainingConfiguration.tiny(in: folder)
             let path = folder.appending(path: "weights.pth").path
             let reference = try ModelReference(configuration.model)
-            let entries = try reference.architecture.makeNetwork(classes: 2).stateDict.compactMap { entry in
-                try name(entry.name).map { ($0, try entry.tensor.detach()) }
+            var entries: [(name: String, tensor: Tensor)] = []
+            for entry in try reference.architecture.makeNetwork(classes: 2).stateDict {
+                if let name = name(entry.name) { entries.append((name, try entry.tensor.detach())) }
             }
             try Checkpoint(entries: entries).writePyTorch(to: path)
             configuration.start = .file(path: path, isPartial: isPartial)

@@ -148,7 +148,7 @@ private func isRead(_ bytes: UnsafeRawBufferPointer, _ seed: FuzzSeed) throws ->
                 stride(from: 0, to: bytes.count, by: max(1, bytes.count >> 16)).reduce(0 as UInt8) { $0 &+ bytes[$1] }
             }
         }
-        let names = checkpoint.entries.prefix(20).map { ($0.name, $0.tensor.shape) }
+        let names: [(name: String, shape: [Int])] = checkpoint.entries.prefix(20).map { ($0.name, $0.tensor.shape) }
         do { _ = try checkpoint.matched(to: names) } catch is AmbiguousNamesError {}
         return true
     } catch let fault as CheckpointFault {

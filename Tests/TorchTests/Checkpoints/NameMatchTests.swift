@@ -81,11 +81,12 @@ import Torch
     func ownNames() throws {
         for prefix in ["model.", "module.", "backbone.", "_orig_mod.", "model.model."] {
             let own = shapes.map { (prefix + $0.name, $0.shape) }
-            let (same, match) = try checkpoint(own).matched(to: own)
+            let network: [(name: String, shape: [Int])] = own.map { ($0.0, $0.1) }
+            let (same, match) = try checkpoint(own).matched(to: network)
             #expect(same.entries.map(\.name) == own.map(\.0) && match == .init())
-            let (wrapped, found) = try checkpoint(own.map { ("net." + $0.0, $0.1) }).matched(to: own)
+            let (wrapped, found) = try checkpoint(own.map { ("net." + $0.0, $0.1) }).matched(to: network)
             #expect(wrapped.entries.map(\.name) == own.map(\.0) && found.removed == ["net."])
-            let (twice, _) = try checkpoint(own.map { (prefix + $0.0, $0.1) }).matched(to: own)
+            let (twice, _) = try checkpoint(own.map { (prefix + $0.0, $0.1) }).matched(to: network)
             #expect(twice.entries.map(\.name) == own.map(\.0))
         }
         // A file that has all names keeps the rest as well.
