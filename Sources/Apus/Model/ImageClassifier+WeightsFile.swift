@@ -23,7 +23,7 @@ extension ImageClassifier {
     /// - Throws: `CheckpointError` for a file that can't be read, `ApusError` for one that is not for this network.
     public convenience init(
         weights path: String, for reference: ModelReference, classes: [String]? = nil, stateKey: String? = nil,
-        device: Device = .best, inference: InferenceOptions = .init(), onNote: ((String) -> Void)? = nil
+        device: Device = .best, inference: InferenceOptions = .init(), onNote: (@Sendable (String) -> Void)? = nil
     ) async throws {
         let checkpoint = try Checkpoint.read(path, stateKey: stateKey)
         if let key = checkpoint.stateKey, stateKey == nil { onNote?("\(path): took the state dict '\(key)'") }

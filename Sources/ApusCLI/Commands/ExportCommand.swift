@@ -156,9 +156,10 @@ struct ExportCommand: AsyncParsableCommand {
             try MappedFile(path: path).withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
                 .split(whereSeparator: \.isNewline).map(String.init)
         }
+        let isQuiet = talk.quiet
         return try await ImageClassifier(
             weights: model, for: ModelReference(network), classes: names, stateKey: stateKey, device: .cpu,
-            onNote: talk.note)
+            onNote: { if !isQuiet { Console.tell($0) } })
     }
 
     /// Beside the caller, not beside the model: a cache of weights is no place for it.

@@ -22,11 +22,11 @@ import TorchVision
     func theNetworkIsMadeForTheFilesClasses(_ prefix: String, _ pth: Bool) async throws {
         try await withTemporaryFolder { folder in
             let path = try write(classes: 3, in: folder, prefix: prefix, pth: pth)
-            var notes: [String] = []
+            let notes = Collected<String>()
             let classifier = try await ImageClassifier(
                 weights: path, for: ModelReference("mobilenet_v2"), classes: ["a", "b", "c"], device: .cpu,
                 onNote: { notes.append($0) })
-            #expect(notes.map { $0.contains("removed '\(prefix)'") } == (prefix.isEmpty ? [] : [true]))
+            #expect(notes.elements.map { $0.contains("removed '\(prefix)'") } == (prefix.isEmpty ? [] : [true]))
             #expect(classifier.classes == ["a", "b", "c"])
             #expect(classifier.description.preprocessing.cropSize == 224)
             let saved = folder.appending(path: "saved.safetensors").path
