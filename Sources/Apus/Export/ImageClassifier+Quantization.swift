@@ -78,10 +78,11 @@ struct QuantizationData {
             guard let data = try? EvaluationData(at: path, split: split, training: training) else { return nil }
             return try? data.pictures.relabelled(to: classifier.classes, aliases: classifier.aliases)
         }
-        if let known = part(.train) {
+        let learned = part(.train)
+        if let known = learned ?? part(.all) {
             isLabelled = true
             let aside = part(.val).map { ($0, "validation pictures") } ?? part(.test).map { ($0, "test pictures") }
-            if let aside {
+            if learned != nil, let aside {
                 calibration = known.limited(to: calibrationCount)
                 (calibratedOn, measured, measuredOn) = ("training pictures", aside.0, aside.1)
             } else {

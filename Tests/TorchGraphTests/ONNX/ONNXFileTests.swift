@@ -107,6 +107,24 @@ struct ONNXFileTests {
         #expect(file.pixelSizes == [nil, 8, 8, 3])
     }
 
+    @Test("Weights that are NaN or infinite are named and counted, whichever way they are written")
+    func nonFinite() {
+        let raw = refusal { model in
+            let values: [Float] = [1, .nan, -.infinity, 2]
+            model.graph.initializer[1].rawData = values.withUnsafeBytes { Data($0) }
+        }
+        #expect(raw.contains("2 of 4 values of the tensor 'bias'"), "\(raw)")
+        let list = refusal { model in
+            model.graph.initializer[3].clearRawData()
+            model.graph.initializer[3].floatData = [.infinity, 1]
+        }
+        #expect(list.contains("1 of 2 values of the tensor 'more'"), "\(list)")
+        #expect(NonFiniteCount.of(UnsafeRawBufferPointer(start: nil, count: 0), type: 1) == 0)
+        let halves: [UInt16] = [0x7C00, 0x7BFF, 0xFE00]
+        #expect(halves.withUnsafeBytes { NonFiniteCount.of($0, type: 10) } == 2)
+        #expect(halves.withUnsafeBytes { NonFiniteCount.of($0, type: 5) } == 0)
+    }
+
     @Test("Every network that Apus writes is known, with weights inside and beside")
     func acceptsOurs() throws {
         let golden = try Goldens.url("onnx/network.onnx").path

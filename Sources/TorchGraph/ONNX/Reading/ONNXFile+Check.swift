@@ -3,7 +3,7 @@ internal import Foundation
 extension ONNXFile {
     /// Checks that the file is what ONNX's own rules and good sense allow, so that an engine may be given it: operators
     /// have the inputs, outputs and attributes that their definitions ask for, nothing is used before it is computed
-    /// (so there is no cycle), tensors have as many numbers as their sizes say, and data beside the file lie in its
+    /// (so there is no cycle), tensors have as many numbers as their sizes say, none of them NaN or infinite in those within the file, and data beside the file lie in its
     /// folder. Loops and branches are refused, as no classifier needs them.
     ///
     /// - Parameter path: where the file is; nil where it is none, so that all data must be within.
@@ -14,7 +14,16 @@ extension ONNXFile {
     public func check(path: String?) throws(ONNXError) -> Bool {
         if let strange = strange.first { throw ONNXError("it holds \(strange), which no classifier needs") }
         let folder = path.map { Self.folder(of: $0) }
-        for tensor in initializers { try check(tensor, folder: folder) }
+        for tensor in initializers {
+            try check(tensor, folder: folder)
+            // A bound may be infinite, a weight may not: some layers and engines would hide it.
+            guard tensor.dims.isEmpty || tensor.nonFiniteCount == 0 else {
+                let count = Self.elementCount(tensor.dims) ?? 0
+                throw ONNXError(
+                    "\(tensor.nonFiniteCount) of \(count) values of the tensor '\(tensor.name.shown)' are NaN or infinite, so "
+                        + "the network can say nothing; take another copy of the file")
+            }
+        }
         var defined: Set<String> = []
         func define(_ name: String, _ what: String) throws(ONNXError) {
             guard defined.insert(name).inserted else { throw ONNXError("\(what) '\(name.shown)' is there twice") }

@@ -15,6 +15,8 @@ public struct ONNXFile {
         /// The numbers that are there, by the field that holds them; nil where they are in another file.
         var rawCount: Int?
         var valueCount = 0
+        /// How many of its numbers are NaN or infinite, as far as they are in the file.
+        var nonFiniteCount = 0
         var external: External?
     }
 
@@ -219,7 +221,9 @@ public struct ONNXFile {
             switch field {
             case 1: try value.integers(into: &tensor.dims)
             case 2: tensor.type = try value.integer()
-            case 4: tensor.valueCount += try value.count(width: 4)
+            case 4:
+                tensor.valueCount += try value.count(width: 4)
+                if let packed = try? value.content() { tensor.nonFiniteCount += NonFiniteCount.of(packed, type: 1) }
             case 7:
                 let count = try value.count(width: nil)
                 tensor.valueCount += count
@@ -243,6 +247,7 @@ public struct ONNXFile {
             guard tensor.dims.count <= 16 else { throw ONNXError("a tensor has more than 16 dimensions") }
         }
         tensor.rawCount = raw?.count
+        if let raw { tensor.nonFiniteCount += NonFiniteCount.of(raw, type: tensor.type) }
         if isExternal { tensor.external = external }
         if tensor.type == 7 {
             if let raw, raw.count <= 8 * mostShownIntegers, raw.count.isMultiple(of: 8) {
