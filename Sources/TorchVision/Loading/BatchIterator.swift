@@ -1,5 +1,3 @@
-internal import Torch
-
 /// The batches of an epoch, in order. `next()` waits for the workers.
 ///
 /// It belongs to one thread, the one that uses the batches. Letting go of it, also in the middle of an epoch, ends its
@@ -19,7 +17,7 @@ public final class BatchIterator {
         self.work = work
         self.minimumBatch = minimumBatch
         // Where the system refuses threads the calling thread does the work.
-        threads = (0..<(ThreadSupply.isScarce ? 0 : workers)).compactMap { _ in
+        threads = (0..<workers).compactMap { _ in
             WorkerThread { work.run() }
         }
     }

@@ -1,11 +1,13 @@
 internal import Glibc
+internal import Torch
 
 /// A plain thread of the system. Decoding must not occupy the few threads of Swift's concurrency pool.
 struct WorkerThread {
     private let thread: pthread_t
 
-    /// Starts a thread that runs the body; nil where the system allows no more threads.
+    /// Starts a thread that runs the body; nil where the system allows no more threads, or so few that others need them.
     init?(_ body: @escaping @Sendable () -> Void) {
+        guard !ThreadSupply.isScarce else { return nil }
         let box = Unmanaged.passRetained(Body(run: body))
         var thread = pthread_t()
         let status = pthread_create(

@@ -21,7 +21,7 @@ extension ONNXFile {
                 let count = Self.elementCount(tensor.dims) ?? 0
                 throw ONNXError(
                     "\(tensor.nonFiniteCount) of \(count) values of the tensor '\(tensor.name.shown)' are NaN or infinite, so "
-                        + "the network can say nothing; take another copy of the file")
+                        + "the network can say nothing")
             }
         }
         var defined: Set<String> = []
