@@ -173,7 +173,7 @@ import TorchVision
                 if entry.name.hasSuffix("running_var") { entries[place].tensor = try Tensor.full(shape, 1e-9) }
             }
             let spoiled = folder.appending(path: "spoiled.safetensors").path
-            try Checkpoint(entries: entries, metadata: file.metadata).writeSafetensors(to: spoiled)
+            try Checkpoint(entries: entries).writeSafetensors(to: spoiled)
             (configuration.start, configuration.epochs) = (.file(path: spoiled, isPartial: false), 3)
             configuration.strategy = .all
 
