@@ -97,6 +97,8 @@ extension TrainingConfiguration {
         configuration.batchSize = 4
         configuration.learningRate = 0.003
         configuration.writesReport = false
+        // Of a few images, one is soon more than a tenth.
+        configuration.maximumUnreadable = .fraction(1)
         configuration.workers = 2
         configuration.device = "cpu"
         return configuration
@@ -131,6 +133,8 @@ extension TrainingConfiguration {
         configuration.model = "small_cnn"
         configuration.start = .fresh
         configuration.writesReport = false
+        // Of a few images, one is soon more than a tenth.
+        configuration.maximumUnreadable = .fraction(1)
         configuration.epochs = epochs
         configuration.batchSize = 4
         configuration.workers = 2
