@@ -21,12 +21,18 @@ extension FilePath {
         return entries
     }
 
-    /// Whether a training run writes, or has written, into this folder.
+    /// Whether a training run writes, or has written, into this folder. Of one that has just begun the lock is there alone.
     var isRun: Bool {
         func has(_ name: String) -> Bool { appending(name).withCString { access($0, F_OK) } == 0 }
-        return has("config.json")
-            && ["split.csv", "log.jsonl", "metrics.csv", "checkpoint.safetensors", "best.safetensors"].contains(
-                where: has)
+        let files = ["split.csv", "log.jsonl", "metrics.csv", "checkpoint.safetensors", "best.safetensors"]
+        if has("config.json"), files.contains(where: has) { return true }
+        guard has(".lock") else { return false }
+        var hasImages = false
+        try? visitEntries { entry in
+            hasImages = PictureFiles.accepts(entry.name)
+            return !hasImages
+        }
+        return !hasImages
     }
 
     /// Whether the file is an image that Apus drew: a chart, a sheet, an explanation. It tells so itself.

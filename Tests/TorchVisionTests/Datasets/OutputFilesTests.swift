@@ -30,7 +30,8 @@ struct OutputFilesTests {
         let folder = try TemporaryFolder()
         for name in ["red/1.png", "red/2.png", "blue/1.png"] { try folder.writePicture(name) }
         try writeRun("runs/small_cnn-1", in: folder)
-        try writeRun("r", in: folder)
+        try folder.write("r/.lock", "123\n".utf8)
+        try folder.write("blue/.lock")
         try writeRun("red/r", in: folder)
         try writeOutput("look.png", in: folder)
         try writeOutput("blue/look.PNG", in: folder)
