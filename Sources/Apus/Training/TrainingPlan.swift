@@ -77,22 +77,29 @@ extension TrainingPlan {
             classWeights: data.classWeights,
             notes: data.notes + prepared.notes
                 + [loaders.lastBatchNote(normalizes: prepared.normalizesBatches)].compactMap(\.self)
-                + Self.idleSettings(configuration, prepared, stepsPerEpoch: loaders.stepsPerEpoch))
+                + Self.idleSettings(configuration, prepared, loaders, device))
     }
 
     /// What settings have no effect in the run, and of what it will be too short to tell.
     @TensorActor
     private static func idleSettings(
-        _ configuration: TrainingConfiguration, _ prepared: PreparedNetwork, stepsPerEpoch: Int
+        _ configuration: TrainingConfiguration, _ prepared: PreparedNetwork, _ loaders: TrainingLoaders,
+        _ device: Device
     ) -> [String] {
         var notes: [String] = []
+        if configuration.isDeterministic, device.kind == .cpu {
+            notes.append("deterministic algorithms have no effect on a CPU, where results are always the same")
+        }
+        if configuration.dropsLastBatch, loaders.training.dataset.count.isMultiple(of: configuration.batchSize) {
+            notes.append("leaving out the last batch has no effect: all batches are full")
+        }
         if configuration.stageRate != 1 || configuration.backboneRate != 1,
             prepared.phases.allSatisfy({ [.frozen, .last(1)].contains($0.strategy) })
         {
             notes.append("learning rates by stage have no effect: the head alone is trained")
         }
         let steps =
-            configuration.epochs * ((stepsPerEpoch + configuration.accumulation - 1) / configuration.accumulation)
+            configuration.epochs * ((loaders.stepsPerEpoch - 1) / configuration.accumulation + 1)
         if prepared.startedFrom == nil, Double(steps) < Threshold.freshSteps.value {
             notes.append(
                 "the whole run has \(counted(steps, "step")), which is few for a network that begins with random weights"

@@ -96,6 +96,9 @@ struct PredictCommand: AsyncParsableCommand {
         let classifier = try await engine.open(model, talk: talk)
         let report = try await engine.prepare(classifier, forPictures: first.pictures.count, talk: talk)
 
+        if let top, top > classifier.classes.count {
+            talk.warn("--top \(top): the model has only \(classifier.classes.count.grouped) classes, and all are shown")
+        }
         var options = PredictionOptions()
         options.top = top ?? (format == .csv ? 1 : 5)
         options.includesLogits = logits
