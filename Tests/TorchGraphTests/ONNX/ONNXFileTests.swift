@@ -115,8 +115,15 @@ struct ONNXFileTests {
         }
         #expect(raw.contains("2 of 4 values of the tensor 'bias'"), "\(raw)")
         let list = refusal { model in
+            // `float_data`, field 4, which no file of ours has: eight packed bytes.
             model.graph.initializer[3].clearRawData()
-            model.graph.initializer[3].floatData = [.infinity, 1]
+            let numbers: [Float] = [.infinity, 1]
+            let field: [UInt8] = [0x22, 8] + numbers.withUnsafeBytes { Array($0) }
+            if let bytes: [UInt8] = try? model.graph.initializer[3].serializedBytes(),
+                let tensor = try? Onnx_TensorProto(serializedBytes: bytes + field)
+            {
+                model.graph.initializer[3] = tensor
+            }
         }
         #expect(list.contains("1 of 2 values of the tensor 'more'"), "\(list)")
         #expect(NonFiniteCount.of(UnsafeRawBufferPointer(start: nil, count: 0), type: 1) == 0)
