@@ -32,7 +32,7 @@ public struct PredictionInput: Sendable {
     public init(partOfList paths: [String], limit: Int) {
         let list = PictureList(partOfList: paths)
         pictures = limit < list.count ? Subset(of: list, indices: Array(0..<limit)) : list
-        (notes, isLabelled) = (list.ignored.notes, false)
+        (notes, isLabelled) = (list.notes, false)
     }
 
     /// The true class of a picture where it can be told: from the dataset's labels, the name of its folder, or the part

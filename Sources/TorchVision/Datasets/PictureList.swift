@@ -8,13 +8,16 @@ public struct PictureList: ImageDataset {
     /// The files that folders hold and that are no pictures by their names.
     public private(set) var ignored = IgnoredFiles()
 
+    /// What the user should know, one sentence each: what is ignored, and how names differ from files.
+    public private(set) var notes: [String] = []
+
     /// Lists files and folders.
     ///
     /// A file is taken whatever its name is; of a folder and of the folders within it, what is named as a picture, in
     /// the order of `ImageFolder`. A folder without images, or one that may not be read, fails in its place when its
     /// image is read. Throws where nothing else is left.
     public init(paths: [String]) throws(DatasetError) {
-        self.init(partOfList: paths)
+        self.init(paths, isPartOfList: false)
         guard files.count == problems.count else { return }
         throw firstProblem
             ?? DatasetError(
@@ -24,9 +27,17 @@ public struct PictureList: ImageDataset {
     }
 
     /// Lists files and folders of a longer list, of which there may be none here. See `init(paths:)`.
-    public init(partOfList paths: [String]) {
+    ///
+    /// A name that is not there as it is written may lack its ending, have Windows separators or blanks at its ends, as
+    /// in a list that `openDataset` reads.
+    public init(partOfList paths: [String]) { self.init(paths, isPartOfList: true) }
+
+    private init(_ paths: [String], isPartOfList: Bool) {
+        var names = NamedFiles(root: FilePath(bytes: []), of: "the list")
+        defer { notes = ignored.notes + names.notes }
         for path in paths {
-            let root = FilePath(path)
+            var root = FilePath(path)
+            if isPartOfList, root.status() == nil, let file = try? names.file(root.bytes) { root = file }
             guard root.status()?.kind == .folder else {
                 // What is missing or no file fails when it is read, as any other picture that can't be, and the others
                 // are not lost for it.
@@ -51,7 +62,8 @@ public struct PictureList: ImageDataset {
 
     private mutating func add(_ folder: FilePath, _ error: DatasetError) {
         firstProblem = firstProblem ?? error
-        problems[files.count] = ImageError(.unreadable, path: folder.text, message: error.clause)
+        problems[files.count] = ImageError(
+            error.reason == .system ? .system : .unreadable, path: folder.text, message: error.clause)
         files.append(folder)
     }
 

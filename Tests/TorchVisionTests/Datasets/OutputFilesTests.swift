@@ -116,5 +116,14 @@ struct OutputFilesTests {
         let error = #expect(throws: DatasetError.self) { try PictureList(paths: [folder.path("empty")]) }
         #expect(error?.reason == .empty && error?.path == folder.path("empty"))
         #expect(PictureList(partOfList: [folder.path("empty")]).count == 1)
+        // Names as a list may have them.
+        let named = PictureList(partOfList: [
+            folder.path("a/1.png") + " ", folder.path("a/b/2"), folder.path("none.png "),
+        ])
+        #expect(
+            (0..<3).map { named.name(at: $0) } == [
+                folder.path("a/1.png"), folder.path("a/b/2.png"), folder.path("none.png "),
+            ])
+        #expect(named.notes.count == 2)
     }
 }
