@@ -114,7 +114,6 @@ struct ONNXFileTests {
             model.graph.initializer[1].rawData = values.withUnsafeBytes { Data($0) }
         }
         #expect(raw.contains("2 of 4 values of the tensor 'bias'"), "\(raw)")
-<<<<<<< Updated upstream
         let list = refusal { model in
             // `float_data`, field 4, which no file of ours has: eight packed bytes.
             model.graph.initializer[3].clearRawData()
@@ -127,8 +126,6 @@ struct ONNXFileTests {
             }
         }
         #expect(list.contains("1 of 2 values of the tensor 'more'"), "\(list)")
-=======
->>>>>>> Stashed changes
         #expect(NonFiniteCount.of(UnsafeRawBufferPointer(start: nil, count: 0), type: 1) == 0)
         let halves: [UInt16] = [0x7C00, 0x7BFF, 0xFE00]
         #expect(halves.withUnsafeBytes { NonFiniteCount.of($0, type: 10) } == 2)
