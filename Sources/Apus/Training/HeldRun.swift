@@ -27,11 +27,11 @@ final class HeldRun: Sendable {
         } catch {
             throw ApusError("\(error)")
         }
-        if let present = directory.files.first(where: fileExists) {
+        do {
+            try directory.checkEmpty()
+        } catch {
             release()
-            throw ApusError(
-                "\(present) is there already, of another run; choose another folder, move that one away, or go on with "
-                    + "that run: apus train --resume \(directory.path)")
+            throw error
         }
     }
 
