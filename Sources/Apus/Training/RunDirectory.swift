@@ -47,6 +47,16 @@ public struct RunDirectory: Sendable, Equatable {
     /// The folder at a path, whatever is in it.
     init(reading path: String) { self.path = path }
 
+    /// Checks that no run is in the folder.
+    ///
+    /// - Throws: `ApusError` with a file of another run.
+    func checkEmpty() throws(ApusError) {
+        guard let present = files.first(where: fileExists) else { return }
+        throw ApusError(
+            "\(present) is there already, of another run; choose another folder, move that one away, or go on with "
+                + "that run: apus train --resume \(path)")
+    }
+
     /// The model that is kept of an epoch.
     public func kept(epoch: Int) -> String { path + "/epoch-\(epoch).safetensors" }
 

@@ -202,7 +202,7 @@ extension ImageClassifier {
         on data: String, _ configuration: TrainingConfiguration, network: Architecture? = nil,
         directory: String? = nil, store: WeightsStore = .standard, download: (@Sendable (Int, Int?) -> Void)? = nil
     ) async throws -> TrainingPlan {
-        if let directory { _ = try RunDirectory(checking: directory) }
+        if let directory { try RunDirectory(reading: directory).checkEmpty() }
         return try trial(
             on: data, configuration, network: network, store: store, onEvent: { _ in }, download: download
         ).plan
