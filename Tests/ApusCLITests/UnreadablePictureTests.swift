@@ -44,7 +44,8 @@ import TorchVision
             try run(1, "a.png", "explain", model, data, "--statistics")
             try run(0, "could not be read", "export", model, "--int8", "--calibrate", data, "--out", "q.onnx")
             try run(
-                0, "a.png", "train", data, "--model", "small_cnn", "--fresh", "--epochs", "1", "--out", "run")
+                0, "a.png", "train", data, "--model", "small_cnn", "--fresh", "--epochs", "1", "--out", "run",
+                "--max-unreadable", "60%")
         }
     }
 
