@@ -86,7 +86,8 @@ public enum ModelTrial {
             setrlimit(number, &limit)
         }
         limit(RLIMIT_CORE, 0)
-        limit(RLIMIT_DATA, 3 << 30 + 8 * byteCount)
+        // Each thread has a stack and memory of its own.
+        limit(RLIMIT_DATA, (3 << 30) + (64 << 20) * InferenceShares.coreCount + 8 * byteCount)
         limit(RLIMIT_CPU, 300 + byteCount / (5 << 20))
     }
 }

@@ -5,6 +5,9 @@ public enum UnreadableLimit: Sendable, Hashable {
     /// A number of pictures.
     case count(Int)
 
+    /// The limit where nobody sets one: a tenth of the pictures, but at least 10.
+    public static func usual(of count: Int) -> UnreadableLimit { .count(max(10, count / 10)) }
+
     /// Whether so many unreadable pictures among `total` are within the limit.
     public func allows(_ unreadable: Int, of total: Int) -> Bool {
         switch self {

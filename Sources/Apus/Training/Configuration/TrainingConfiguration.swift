@@ -43,8 +43,9 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
     public var appliesOrientation = true
     /// How closely pictures are decoded.
     public var decoding = ImageReadingOptions.Decoding.exact
-    /// How many pictures may be unreadable in a pass over the training or the validation pictures before the run ends.
-    public var maximumUnreadable = UnreadableLimit.fraction(0.1)
+    /// How many pictures may be unreadable in a pass over the training or the validation pictures before the run ends;
+    /// nil for a tenth of them, but at least 10.
+    public var maximumUnreadable: UnreadableLimit?
 
     // MARK: The steps
 

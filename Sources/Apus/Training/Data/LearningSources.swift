@@ -75,7 +75,7 @@ struct TrainingLoaders {
                 dataset, transforms: transforms, height: preprocessing.cropSize, width: preprocessing.cropSize,
                 batchSize: configuration.batchSize, order: order, dropsLast: dropsLast, minimumBatch: minimumBatch,
                 seed: configuration.seed, workers: configuration.workers ?? DataLoader.processorCount, reading: reading,
-                maximumUnreadable: configuration.maximumUnreadable)
+                maximumUnreadable: configuration.maximumUnreadable ?? .usual(of: dataset.count))
         }
         let augmented = (configuration.trainingTransforms ?? preprocessing.trainingTransforms).transforms
         let plain = preprocessing.evaluationTransforms

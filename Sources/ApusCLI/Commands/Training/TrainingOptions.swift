@@ -140,7 +140,7 @@ struct DataOptionsGroup: TrainingOptions {
     @Option(
         help: """
             How many pictures may be unreadable before the run ends: a percentage of the training or the validation \
-            pictures (5%) or a number. By default 10%.
+            pictures (5%) or a number. By default 10%, but at least 10 pictures.
             """)
     var maxUnreadable: UnreadableLimit?
 
