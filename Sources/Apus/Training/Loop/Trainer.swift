@@ -151,7 +151,7 @@ extension ImageClassifier {
     private static func runData(at path: String, _ configuration: TrainingConfiguration) throws -> TrainingData {
         do {
             return try TrainingData(at: path, configuration)
-        } catch let error as DatasetError where error.reason == .missing {
+        } catch where error.reason == .missing {
             throw ApusError("\(error) If the run's data were moved, tell where to: --resume RUN --data NEW")
         }
     }
