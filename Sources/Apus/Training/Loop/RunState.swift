@@ -105,9 +105,10 @@ extension RunState {
     @TensorActor
     static func read(_ path: String) throws -> (state: RunState, tensors: RunTensors) {
         let file: Checkpoint
-        do {
+        do throws(CheckpointError) {
             file = try Checkpoint.read(path)
-        } catch  where error.kind != .file && error.kind != .tensor {
+        } catch {
+            guard error.kind != .file, error.kind != .tensor else { throw error }
             throw StateDamage(path: path, problem: error.problem)
         }
         guard let json = file.metadata[key] else {
