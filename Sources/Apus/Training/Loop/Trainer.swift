@@ -149,9 +149,10 @@ extension ImageClassifier {
     }
 
     private static func runData(at path: String, _ configuration: TrainingConfiguration) throws -> TrainingData {
-        do {
+        do throws(DatasetError) {
             return try TrainingData(at: path, configuration)
-        } catch where error.reason == .missing {
+        } catch {
+            guard error.reason == .missing else { throw error }
             throw ApusError("\(error) If the run's data were moved, tell where to: --resume RUN --data NEW")
         }
     }
