@@ -111,10 +111,11 @@ extension ImageClassifier {
         let held = try HeldRun(resuming: directory)
         defer { held.release() }
         let run = held.directory
-        var (configuration, told) = try TrainingConfiguration.read(run.configuration)
-        guard let place = data ?? told else {
+        let begunWith = try TrainingConfiguration.read(run.configuration)
+        guard let place = data ?? begunWith.data else {
             throw ApusError("\(run.configuration): it does not tell where the run's data lie")
         }
+        var configuration = begunWith.configuration
         if let epochs { configuration.epochs = epochs }
         try configuration.validate()
         let reference = try reference(network, configuration)
