@@ -97,7 +97,8 @@ struct TableColumnsTests {
         let text = lines("image,patient,age,diagnosis") {
             "\($0)/\($1).png,P\($1 % 3),4\($1 % 2),\($0 == "red" ? "melanoma" : "nevus")"
         }
-        let error = try #require(error(folder, text))
+        let refusal = error(folder, text)
+        let error = try #require(refusal)
         #expect(error.reason == .unclearColumns)
         for part in [
             "the columns are image, patient, age, diagnosis", "patient (P0, P1, P2)", "age (40, 41)",
@@ -146,7 +147,8 @@ struct TableColumnsTests {
             text += "tt\(number),\"[\(own.map { "'\($0)'" }.joined(separator: ", "))]\","
             text += genres.map { own.contains($0) ? "1" : "0" }.joined(separator: ",") + "\n"
         }
-        let error = try #require(error(folder, text))
+        let refusal = error(folder, text)
+        let error = try #require(refusal)
         #expect(error.reason == .missing && error.message.contains("--root \(folder.path("Images"))"))
         let opened = try open(folder, text, .init(root: folder.path("Images")))
         #expect(opened.isMultiLabel && opened.classNames == genres)
@@ -171,7 +173,8 @@ struct TableColumnsTests {
         let once = lines("path,label") {
             $0 == "red" && $1 == 5 ? "\($0)/\($1).png,\"tomato; early blight\"" : "\($0)/\($1).png,\($0) leaf"
         }
-        let error = try #require(error(folder, once))
+        let refusal = error(folder, once)
+        let error = try #require(refusal)
         #expect(
             error.reason == .unclearColumns && error.message.contains("line 12")
                 && error.message.contains("--label-separator"))
