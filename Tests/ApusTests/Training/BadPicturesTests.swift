@@ -160,7 +160,7 @@ import TorchVision
                 try await ImageClassifier.train(on: data.path, configuration, directory: run)
             }
             #expect(error?.description.contains("try a tenth of that rate") == true, "\(error?.description ?? "")")
-            #expect(try names(in: run) == ["config.json", "log.jsonl", "split.csv", "steps.csv"])
+            #expect(try names(in: run) == ["config.json", "inputs.json", "log.jsonl", "split.csv", "steps.csv"])
         }
     }
 
@@ -211,7 +211,7 @@ import TorchVision
                 }
                 #expect(error?.description.contains("No space left on device") == true)
                 #expect(error?.description.contains("best.safetensors") == true)
-                #expect(try names(in: run) == ["config.json", "log.jsonl", "split.csv", "steps.csv"])
+                #expect(try names(in: run) == ["config.json", "inputs.json", "log.jsonl", "split.csv", "steps.csv"])
             }
         }
     }

@@ -25,8 +25,9 @@ import TorchVision
             #expect(
                 try names(in: directory)
                     == [
-                        "best.safetensors", "checkpoint.safetensors", "config.json", "curves.png", "last.safetensors",
-                        "log.jsonl", "metrics.csv", "report.md", "split.csv", "steps.csv",
+                        "best.safetensors", "checkpoint-previous.safetensors", "checkpoint.safetensors", "config.json",
+                        "curves.png", "inputs.json", "last.safetensors", "log.jsonl", "metrics.csv", "report.md",
+                        "split.csv", "steps.csv",
                     ])
             try expectMetrics(result)
             try expectConfiguration(configuration, data: data.path, in: result.directory)
