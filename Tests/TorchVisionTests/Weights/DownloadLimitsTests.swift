@@ -123,7 +123,7 @@ struct DownloadLimitsTests {
     func fullDisk() async throws {
         let server = try LoopbackServer(["/w.pth": .body(Array(repeating: 1, count: 3 << 20))])
         defer { server.stop() }
-        try await withSmallDisk(megabytes: 1) { disk in
+        try await withSmallDisk(megabytes: 1) { disk throws in
             let error = trouble(WeightsStore(folder: disk.path), WeightsFile(url: server.url("/w.pth")))
             #expect(error?.reason == .cache && error?.message.contains("No space left on device") == true)
             #expect(error?.message.contains("TORCH_HOME") == true)
