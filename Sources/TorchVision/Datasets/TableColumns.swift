@@ -319,9 +319,6 @@ struct TableColumns {
         case (0, 1, 2...) where saysTheSame(lists[0], as: binary):
             return take(lists[0], because: "the \(binary.count) columns of 0 and 1 beside it say the same")
         case (1, 0, 0), (0, 0, 1): return take((rest + binary)[0], because: "no other column has values that recur")
-        case (2..., 0, 0) where areTheSame(rest):
-            let column = rest.first { !isNumeric($0) } ?? rest[0]
-            return take(column, because: "the other columns are other names for its values")
         default: throw unclearLabels(others, rest + lists, binary)
         }
     }

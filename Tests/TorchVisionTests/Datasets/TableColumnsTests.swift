@@ -64,7 +64,7 @@ struct TableColumnsTests {
                 "one-hot",
                 lines("image,fox,owl,emu") { "\($0)/\($1).png,\($0 == "red" ? "1.0,0.0,0.0" : "0.0,1.0,0.0")" }
             ),
-            ("number and name", lines("image,number,name") { "\($0)/\($1).png,\($0 == "red" ? 7 : 8),\(animal($0))" }),
+            ("number and name", lines("image,class,label") { "\($0)/\($1).png,\($0 == "red" ? 7 : 8),\(animal($0))" }),
             ("an index without a name", lines(",file,label,source") { "\($0)\($1),\($0)/\($1).png,\(animal($0)),me" }),
             ("folds are no parts", lines("path,label,fold") { "\($0)/\($1).png,\(animal($0)),\($1)" }),
             ("a list of one", lines("path,kind") { "\($0)/\($1).png,['\(animal($0))']" }),
@@ -111,6 +111,11 @@ struct TableColumnsTests {
         for column in ["diagnoses", "0", "5"] {
             #expect(self.error(folder, text, .init(labelColumn: column))?.message.contains("patient, age") == true)
         }
+        // That columns go together does not make one of them the label.
+        let together = lines("image,patient,diagnosis") {
+            "\($0)/\($1).png,\($0 == "red" ? "P1" : "P2"),\(animals[$0, default: ""])"
+        }
+        #expect(self.error(folder, together)?.reason == .unclearColumns)
         let flags = lines("image,sex,smoker,kind") { "\($0)/\($1).png,\($1 % 2),\($1 % 3 == 0 ? 1 : 0),\($0)" }
         #expect(self.error(folder, flags)?.message.contains("--label-column sex,smoker") == true)
         let paths = lines("a,b,label") { "\($0)/\($1).png,\($0)/\($1).png,\($0)" }
