@@ -78,7 +78,7 @@ import Testing
     @Test("Trainings that begin together get folders of their own, and one folder takes one")
     func oneFolderEach() throws {
         try withTemporaryFolder { folder in
-            let arguments = ["train", TrainedRun.photos, "--no-report", "-q"] + Self.flags
+            let arguments = try ["train", TrainedRun.photos, "--no-report", "-q"] + Self.flags
             func processes(_ more: [String]) throws -> [Process] {
                 let processes = try (0..<3).map { number in
                     let process = try Command.process(arguments + ["--seed", "\(number)"] + more, folder: folder)
