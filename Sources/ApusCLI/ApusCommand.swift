@@ -17,7 +17,8 @@ enum Main {
             exit(1)
         }
         if ThreadSupply.isScarce { try? LibTorch.setThreadCount(1) }
-        Task { await ApusCommand.main() }
+        // Detached, as a task of the main actor would wait for this thread.
+        Task.detached { await ApusCommand.main() }
         // `main` ends the process. The first thread waits, as the process's entries in /proc are its.
         while true { sleep(.max) }
     }
