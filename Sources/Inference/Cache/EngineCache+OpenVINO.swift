@@ -42,6 +42,7 @@ extension EngineCache {
             case .bytes(let onnx): try compile(onnx, precision, shares)
             case .file(let path): try OpenVINOEngine(onnxFile: path, precision: precision, shares: shares)
             }
+        prepare()
         do {
             try engine.writeCompiled(to: path, key: key)
             trim(keeping: path)

@@ -44,7 +44,7 @@ public struct EngineCache: Sendable, Hashable {
     func touch(_ path: String) { utimensat(AT_FDCWD, path, nil, 0) }
 
     /// Makes the folder.
-    private func prepare() -> Bool {
+    @discardableResult func prepare() -> Bool {
         (try? FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])) != nil
     }
