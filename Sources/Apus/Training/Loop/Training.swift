@@ -354,9 +354,9 @@ final class Training {
         } catch is Enough {}
         isStepUnderWay = false
         let note =
-            "epoch \(state.epoch): the validation loss was \(loss), since \(stepsDone) steps have not settled the running "
-            + "statistics of batch normalization; they were estimated anew from \(batches) training "
-            + (batches == 1 ? "batch" : "batches")
+            "epoch \(state.epoch): the validation loss was \(loss); after \(stepsDone == 1 ? "1 step" : "\(stepsDone) steps") the "
+            + "running statistics of batch normalization are not settled, so they were estimated anew from \(batches) "
+            + "training " + (batches == 1 ? "batch" : "batches")
         try recorder?.record(.note(note), step: stepsDone)
         onEvent(.note(note))
         return true
