@@ -11,6 +11,11 @@ import Testing
     /// Starts a run, and waits until it has saved its state.
     private func start(_ run: URL, talk: FileHandle = .nullDevice) throws -> Process {
         let process = try Command.process(["train", TrainedRun.photos, "--out", run.path] + Self.flags)
+        // Whoever runs the tests may ignore a closing terminal, and processes inherit that.
+        if let command = process.executableURL?.path {
+            process.arguments = ["--default-signal=HUP", command] + (process.arguments ?? [])
+            process.executableURL = URL(filePath: "/usr/bin/env")
+        }
         process.standardOutput = FileHandle.nullDevice
         process.standardError = talk
         try process.run()
