@@ -29,7 +29,7 @@ import Testing
     static let runs: [(String, [Finding.Kind], String)] = [
         (
             "good", [.noisyValidation],
-            "The validation has only 153 pictures, so an accuracy of 92.2 % is uncertain by ± 4.5 points."
+            "The validation has only 153 images, so an accuracy of 92.2 % is uncertain by ± 4.5 points."
         ),
         (
             "by-heart", [.overfitting, .noisyValidation],
