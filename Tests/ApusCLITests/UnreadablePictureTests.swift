@@ -12,7 +12,17 @@ import TorchVision
     func everyCommand() throws {
         try withTemporaryFolder { folder in
             let photos = folder.appending(path: "photos")
-            try writePictures(in: photos, count: 4)
+            // Others than those of the model's training, of which evaluation would take a part.
+            for (name, color) in [
+                ("blue", RGBColor(red: 30, green: 50, blue: 210)), ("red", .init(red: 210, green: 40, blue: 30)),
+            ] {
+                let place = photos.appending(path: name)
+                try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+                for number in 0..<4 {
+                    let image = Image(width: 40 + number, height: 38, filledWith: color)
+                    try Data(image.pngData()).write(to: place.appending(path: "\(number).png"))
+                }
+            }
             let whole = try Data(contentsOf: photos.appending(path: "red/0.png"))
             try Data("no picture".utf8).write(to: photos.appending(path: "red/a.png"))
             try Data().write(to: photos.appending(path: "blue/b.jpg"))
