@@ -37,7 +37,7 @@ struct DatasetOpening {
         for split in [SplitFolder.validation, .test] {
             guard let name = splits.names[split] else { continue }
             let place = try open(name, knowing: classes)
-            guard let opened = try labelledPart(at: place, beside: trainingLocation, classes: classes) else {
+            guard let opened = try labelledPart(split, at: place, beside: trainingLocation, classes: classes) else {
                 leftOut.append(try Self.unlabeled(place.folder))
                 continue
             }
@@ -61,13 +61,16 @@ struct DatasetOpening {
     /// The images of a part for evaluation; nil where they have no labels: they lie in one folder, and their names do not
     /// begin with a class.
     private func labelledPart(
-        at place: DatasetLocation, beside training: DatasetLocation, classes: [String]
+        _ split: SplitFolder, at place: DatasetLocation, beside training: DatasetLocation, classes: [String]
     ) throws(DatasetError) -> (dataset: any ImageDataset, leftOut: [String])? {
         if pattern != nil {
             do throws(DatasetError) {
                 return try part(at: place, allowsEmptyClasses: true)
             } catch {
-                if error.reason == .empty, try PictureTree(of: place.folder).files.count > 0 { return nil }
+                // A pattern that finds nothing in the images for validation is a wrong one.
+                if split == .test, error.reason == .empty, try PictureTree(of: place.folder).files.count > 0 {
+                    return nil
+                }
                 throw error
             }
         }
