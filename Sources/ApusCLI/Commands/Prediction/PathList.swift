@@ -11,6 +11,9 @@ final class PathList {
     /// More paths than that wait in the pipe.
     private static let largestPart = 4096
 
+    /// More bytes no path has; of a longer line the beginning is enough to say so.
+    private static let longestPath = 2 * Int(PATH_MAX)
+
     private let descriptor: Int32
     private let endsInNUL: Bool
     private var remaining: Int
@@ -49,7 +52,9 @@ final class PathList {
             let bytes = rest.isEmpty ? path : rest[...] + path
             rest.removeAll(keepingCapacity: true)
             let isBlank = !endsInNUL && bytes.allSatisfy { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
-            if !bytes.isEmpty, !isBlank { found.append(String(fileName: bytes)) }
+            guard !bytes.isEmpty, !isBlank else { return }
+            let isTooLong = bytes.count > Self.longestPath
+            found.append(String(fileName: bytes.prefix(Self.longestPath)) + (isTooLong ? "…" : ""))
         }
         var start = 0
         for place in 0..<count where isEnd(buffer[place]) {
