@@ -21,7 +21,7 @@ enum Console {
         if isTerminal(.standardOutput) { return try write(lines) }
         let harmless = lines.replacingInvisibles(except: "\n") { scalar in
             let properties = scalar.properties
-            let isControl = properties.generalCategory == .control && scalar != "\r" && scalar != "\t"
+            let isControl = properties.generalCategory == .control && scalar != "\t"
             return isControl || properties.isBidiControl ? scalar.escape : String(scalar)
         }
         try write(bytes: (harmless + "\n").fileNameBytes)
