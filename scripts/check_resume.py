@@ -93,7 +93,7 @@ def check_matrix(options, folder, flags):
     common = ["--model", network, "--batch-size", "5", "--lr", "0.01", "--checkpoint-minutes", "0.0001", "--no-report"]
     weights = {}
     for data in (folder / "data", table):
-        weights[data] = folder / f"weights-{data.name}"
+        weights[data] = folder / f"weights-{data.stem}"
         subprocess.run([options.apus, "train", data, "--out", weights[data], "--quiet", "--epochs", "1", *common], check=True,
                        stdout=subprocess.DEVNULL)
     kills, runs, wrong = 0, 0, 0
