@@ -113,10 +113,13 @@ private final class Receiver: NSObject, URLSessionDataDelegate, Sendable {
             state.redirects += 1
             return state.redirects
         }
-        let target = request.url?.absoluteString ?? "nowhere"
+        // Foundation makes a path on the same server of what has no server: the header tells what was meant.
+        let location = response.value(forHTTPHeaderField: "Location")
+        let url = location.flatMap { URL(string: $0, relativeTo: response.url)?.absoluteURL } ?? request.url
+        let target = url?.absoluteString ?? "nowhere"
         // A redirect from https to http would give up what https protects.
-        let isDowngrade = response.url?.scheme?.lowercased() == "https" && request.url?.scheme?.lowercased() == "http"
-        if !Download.isOfWeb(request.url) || isDowngrade {
+        let isDowngrade = response.url?.scheme?.lowercased() == "https" && url?.scheme?.lowercased() == "http"
+        if !Download.isOfWeb(url) || isDowngrade {
             fail("the server redirects to \(target), which is no \(isDowngrade ? "https address" : "web server")")
         } else if count > Self.maximumRedirects {
             fail("the server redirects more than \(Self.maximumRedirects) times, at last to \(target)")
