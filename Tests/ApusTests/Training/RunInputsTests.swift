@@ -185,7 +185,7 @@ import TorchVision
     }
 
     @Test("Names that are not UTF-8 come back from the record byte for byte")
-    func nextNames() throws {
+    func namesAsBytes() throws {
         let names: [[UInt8]] = [Array("a%41/é.png".utf8), [0x66, 0xFF, 0x25, 0x2E], Array("x y.png".utf8)]
         let listing = ImageListing(
             images: names.map {

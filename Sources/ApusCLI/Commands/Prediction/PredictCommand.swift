@@ -21,7 +21,7 @@ struct PredictCommand: AsyncParsableCommand {
               apus predict flowers.safetensors photos --format json | jq .label
               apus predict flowers.safetensors photos --sheet sheet.png
               apus predict mobilenet_v2 - --format csv < list.txt > labels.csv
-              find photos -name '*.jpg' -print0 | apus predict mobilenet_v2 - -0
+              apus predict mobilenet_v2 - -0 --format csv < list.bin > labels.csv
 
             Exit status: 0 all predicted, 1 some could not be, 2 wrong use.
             """)
