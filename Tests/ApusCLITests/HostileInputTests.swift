@@ -50,7 +50,7 @@ struct HostileInputTests {
             #expect(stopped.talk.contains("pictures can't be read, and the limit is 5%"), "\(stopped.talk)")
             #expect(try train(data, "--max-unreadable", "4", "-q").status == 0)
             #expect(try train(data, "--max-unreadable", "many").status == 2)
-            let evaluation = ["evaluate", TrainedRun.model, data.path, "--split", "all", "--max-unreadable"]
+            let evaluation = try ["evaluate", TrainedRun.model, data.path, "--split", "all", "--max-unreadable"]
             let evaluated = try Command(arguments: evaluation + ["3"])
             #expect(evaluated.status == 1)
             #expect(evaluated.talk.contains("of 20 pictures can't be read, and the limit is 3"), "\(evaluated.talk)")
