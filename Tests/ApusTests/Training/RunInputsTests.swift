@@ -17,7 +17,7 @@ import TorchVision
             try Samples.writeClasses(["red", "blue"], count: 9, to: data)
         }
         var configuration = try await TrainingConfiguration.tiny(in: folder)
-        configuration.checkpointMinutes = 0
+        configuration.checkpointMinutes = 1e-9
         try await change(&configuration)
         let run = folder.appending(path: "run").path
         try await ResumeTests().stopped(afterSteps: 3) { [configuration] onEvent in
@@ -43,7 +43,7 @@ import TorchVision
             let weights = try await Networks.backbone(in: folder)
             let (_, run, _) = try await stoppedRun(in: folder) {
                 $0 = .quick(from: weights, epochs: 3)
-                $0.checkpointMinutes = 0
+                $0.checkpointMinutes = 1e-9
             }
             let first = try bytes(of: weights)
             try await Networks.classifier(classes: ["a", "b", "c", "d", "f"]).save(to: weights)
