@@ -63,8 +63,8 @@ import TorchVision
                 .write(toFile: configuration.model, atomically: true, encoding: .utf8)
             let network = await refusal(run)
             #expect(network.contains("description of the network has changed"), "\(network)")
-            // A comment changes nothing.
-            try (text + "\n").write(toFile: configuration.model, atomically: true, encoding: .utf8)
+            // What was there is taken again.
+            try text.write(toFile: configuration.model, atomically: true, encoding: .utf8)
             let file = run + "/config.json"
             let settings = try String(contentsOfFile: file, encoding: .utf8)
             try settings.replacing("\"learningRate\" : 0.01", with: "\"learningRate\" : 0.02")
