@@ -57,9 +57,10 @@ extension TrainingCurves {
                 + "\(last.validationLoss.short)\(haveSettled ? ", and have settled" : "").")
     }
 
-    /// The run has so few steps that its curves say nothing of the network.
+    /// The run has so few steps, and has learned so little in them, that its curves say nothing of the network.
     fileprivate var tooFewSteps: Finding? {
-        guard let perEpoch = optimizerStepsPerEpoch, let steps = optimizerSteps, perEpoch > 0,
+        let best = epochs.map(\.validationAccuracy).max() ?? 0
+        guard isMultiLabel || skill(best) < Threshold.skill.value, let perEpoch = optimizerStepsPerEpoch, let steps = optimizerSteps, perEpoch > 0,
             Double(steps) < neededSteps
         else { return nil }
         let epochs = Int((neededSteps / Double(perEpoch)).rounded(.up))

@@ -44,6 +44,13 @@ import Testing
         #expect(!kinds(run).contains(.tooShort))
     }
 
+    @Test("A run of few steps that has learned well is judged as any other")
+    func fewStepsMayBeEnough() {
+        var run = curves(epochs(training: [0.73, 0.46, 0.3], accuracy: [0.86, 0.95, 0.95]))
+        (run.optimizerStepsPerEpoch, run.startsFresh) = (4, false)
+        #expect(!kinds(run).contains(.tooShort))
+    }
+
     @Test("No finding advises first to check the labels")
     func labelsAreDoubtedLast() {
         for training in [[2.31, 2.30, 2.31, 2.30], [2.4, 2.35, 2.3, 2.2], [1.9, 1.8, 1.78, 1.78]] {
