@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import TestSupport
 import Testing
 import Torch
@@ -33,8 +32,8 @@ import TorchVision
     private func figures(_ classifier: ImageClassifier, _ pictures: any ImageDataset) async throws -> Figures {
         var options = PredictionOptions()
         options.includesLogits = true
-        let figures = Mutex(Figures())
-        let next = Mutex(0)
+        let figures = Monitor(Figures())
+        let next = Monitor(0)
         try await classifier.predict(pictures, options: options) { result in
             guard case .prediction(let prediction) = result, let logits = prediction.logits else { return }
             let index = next.withLock { index in

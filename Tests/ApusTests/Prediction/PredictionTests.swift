@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import TestSupport
 import Testing
 import Torch
@@ -140,7 +139,7 @@ import TorchVision
             let classifier = try Networks.classifier(classes: ["a", "b"])
             var options = PredictionOptions()
             options.batchSize = 2
-            let calls = Mutex(0)
+            let calls = Monitor(0)
             await #expect(throws: Enough.self) {
                 try await classifier.predict(PictureList(paths: [folder.path]), options: options) { _ in
                     let call = calls.withLock { calls in

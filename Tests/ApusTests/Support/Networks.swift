@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import TestSupport
 import Testing
 import Torch
@@ -145,7 +144,7 @@ extension TrainingConfiguration {
 
 /// What closures that may run anywhere collect.
 final class Collected<Element: Sendable>: Sendable {
-    private let storage = Mutex<[Element]>([])
+    private let storage = Monitor<[Element]>([])
 
     var elements: [Element] { storage.withLock { $0 } }
 

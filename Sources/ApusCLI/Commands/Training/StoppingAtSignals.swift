@@ -2,20 +2,23 @@ internal import Apus
 internal import ArgumentParser
 internal import Dispatch
 internal import Glibc
-internal import Synchronization
+internal import TorchVision
 
 /// Runs a training so that Ctrl-C (SIGINT), SIGTERM and SIGHUP (a terminal that closes) let it save and stop; a second one
 /// ends the process at once. SIGHUP stays ignored where it was, as under nohup.
 ///
-/// - Parameter cleanUp: called before anything is told.
+/// No code of ours runs in a signal handler: the signals are ignored, and Dispatch reports them on a thread of its own, which
+/// cancels the task and remembers the number under a lock.
+///
+/// - Parameter cleanUp: called before anything is printed.
 func stoppingAtSignals<Result: Sendable>(
     _ body: @escaping @Sendable () async throws -> Result, cleanUp: () -> Void
 ) async throws -> Result {
     let task = Task { try await body() }
-    let stopped = Mutex(SIGINT)
+    let stopped = Monitor(SIGINT)
     let sources = [SIGINT, SIGTERM, SIGHUP].compactMap { number -> (Int32, any DispatchSourceSignal)? in
         if number == SIGHUP, isIgnored(number) { return nil }
-        // The source is told of a signal that the process ignores.
+        // The source reports a signal although the process ignores it.
         signal(number, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: number)
         source.setEventHandler {
