@@ -7,17 +7,19 @@ internal import Torch
 ///
 /// Names and metadata come from anybody's files: nothing that steers a terminal leaves through here as it came. The ends
 /// of lines stay in `write` and `tell(lines:)`, so that names in a text of several lines are made `printable` first.
+///
+/// Errors are thrown untyped: with a typed error Swift 6.3.1's optimizer crashes on the asynchronous commands that print.
 enum Console {
     /// Writes lines of the result at once, for people.
     ///
     /// - Throws: `ApusError` where the other side refuses, as a full disk does.
-    static func write(_ lines: String) throws(ApusError) { try write(bytes: Array((lines.printableLines + "\n").utf8)) }
+    static func write(_ lines: String) throws { try write(bytes: Array((lines.printableLines + "\n").utf8)) }
 
     /// Writes lines of CSV: to a terminal as `write` does; to a file or a program names byte for byte, but for what would
     /// steer a terminal that they are shown on later.
     ///
     /// - Throws: as `write` does.
-    static func write(csv lines: String) throws(ApusError) {
+    static func write(csv lines: String) throws {
         if isTerminal(.standardOutput) { return try write(lines) }
         let harmless = lines.replacingInvisibles(except: "\n") { scalar in
             let properties = scalar.properties
@@ -30,11 +32,11 @@ enum Console {
     /// Writes a list in the form that the user wants.
     ///
     /// - Throws: as `write` does.
-    static func write(_ text: String, _ format: ListFormat) throws(ApusError) {
+    static func write(_ text: String, _ format: ListFormat) throws {
         if format == .csv { try write(csv: text) } else { try write(text) }
     }
 
-    private static func write(bytes: [UInt8]) throws(ApusError) {
+    private static func write(bytes: [UInt8]) throws {
         do {
             try FileHandle.standardOutput.write(contentsOf: Data(bytes))
         } catch {
