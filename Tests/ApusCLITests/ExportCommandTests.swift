@@ -98,6 +98,56 @@ import Testing
         }
     }
 
+    @Test("int8 reads a table as evaluate does, and says what it understood")
+    func int8OfATable() throws {
+        struct Report: Decodable {
+            struct Dataset: Decodable {
+                struct Understanding: Decodable {
+                    struct Choice: Decodable { let source: String }
+                    let labels: Choice
+                }
+                let classes: [String]
+                let understanding: Understanding
+            }
+            struct Figures: Decodable { let top1: Double? }
+            let dataset: Dataset?
+            let float32: Figures
+            let measuredOn: String
+        }
+        try withTemporaryFolder { folder in
+            let rows = ["blue", "red"].flatMap { name in (0..<5).map { "\($0 % 2),\(name)/\($0).png,\(name)" } }
+            try Data((["age,file,colour"] + rows).joined(separator: "\n").utf8).write(
+                to: folder.appending(path: "table.csv"))
+            let arguments = [
+                "export", try TrainedRun.model, "--int8", "--calibrate", "table.csv", "--out", "q.onnx", "--report",
+                "json", "--root", try TrainedRun.photos,
+            ]
+            let unclear = try Command(arguments: arguments, folder: folder)
+            #expect(unclear.status == 1 && unclear.talk.contains("--label-column"), "\(unclear.talk)")
+            let command = try Command(arguments: arguments + ["--label-column", "colour"], folder: folder)
+            #expect(command.status == 0, "\(command.talk)")
+            #expect(command.talk.contains("2 classes: blue, red; labels from column \"colour\" (it was given)"))
+            #expect(command.talk.contains("10 images (all images), not split"), "\(command.talk)")
+            let report: Report = try command.json()
+            #expect(report.dataset?.classes == ["blue", "red"] && report.float32.top1 != nil)
+            #expect(report.dataset?.understanding.labels.source == "column \"colour\"")
+
+            // Images without labels: the accuracy is left out, and it is said why.
+            let flat = folder.appending(path: "flat")
+            try FileManager.default.createDirectory(at: flat, withIntermediateDirectories: true)
+            for number in 0..<5 {
+                try FileManager.default.copyItem(
+                    atPath: "\(TrainedRun.photos)/red/\(number).png", toPath: "\(flat.path)/img\(number).png")
+            }
+            let without = try Command(
+                arguments: arguments.dropLast(2).map { $0 == "table.csv" ? "flat" : $0 }, folder: folder)
+            #expect(without.status == 0 && without.talk.contains("5 images, taken without labels"), "\(without.talk)")
+            #expect(without.talk.contains("no accuracy is measured"))
+            let bare: Report = try without.json()
+            #expect(bare.dataset == nil && bare.float32.top1 == nil)
+        }
+    }
+
     @Test func enginesAgreeAndSaySo() throws {
         let commands = try ["openvino", "libtorch", "auto"].map { engine in
             try Command(

@@ -30,6 +30,7 @@ import Testing
             (["embed", "m", "photos", "--out", "f.csv", "--format", "table"], "the ending of --out"),
             (["export", "m", "--calibration-pictures", "256"], "it goes with --int8"),
             (["export", "m", "--report", "table"], "it goes with --int8"),
+            (["export", "m", "--label-column", "genre", "--root", "Images"], "it goes with --int8"),
             (["data", "labels", "photos", "--fix-by", "drop"], "it goes with --fix"),
             (["data", "show", "photos", "--by-class", "--rows", "4"], "each class has a row"),
             (["models", "--weights", "--format", "json"], "JSON has the weights"),

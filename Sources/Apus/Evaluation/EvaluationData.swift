@@ -40,9 +40,8 @@ public struct EvaluationData: Sendable {
         at path: String, split: EvaluationSplit? = nil, training: TrainingSummary? = nil,
         options: DatasetOptions = .init(), limit: Int? = nil
     ) throws(DatasetError) {
-        let parts = try Parts(
-            Self.open(path, training: training, options: options), training,
-            isSplitNamed: split != nil && split != .all)
+        let parts = try DataParts(
+            at: path, training, options: options, isSplitNamed: split != nil && split != .all)
         guard let taken = split == nil ? parts.usual() : parts[split ?? .all] else {
             throw DatasetError(
                 .missing, path: path, "has no pictures for '\(split?.rawValue ?? "")'. Leave --split out.")
@@ -62,13 +61,12 @@ public struct EvaluationData: Sendable {
             try self.init(at: path, split: split, training: training, options: options, limit: limit)
             return
         }
-        let parts = try Parts(
-            Self.open(path, training: training, options: options), training, isSplitNamed: true)
+        let parts = try DataParts(at: path, training, options: options, isSplitNamed: true)
         self.init(parts[.val] ?? parts.unseen ?? (nil, parts.learned), of: parts, split: nil, limit: limit)
     }
 
     private init(
-        _ taken: (part: EvaluationSplit?, pictures: any ImageDataset), of parts: Parts, split: EvaluationSplit?,
+        _ taken: (part: EvaluationSplit?, pictures: any ImageDataset), of parts: DataParts, split: EvaluationSplit?,
         limit: Int?
     ) {
         pictures = limit.map { taken.pictures.limited(to: $0) } ?? taken.pictures
@@ -78,23 +76,10 @@ public struct EvaluationData: Sendable {
         let note = parts.note(on: taken, wasNamed: split != nil, trainedOn: trainedOn)
         notes = parts.opened.notes + [note].compactMap(\.self)
     }
-
-    private static func open(
-        _ path: String, training: TrainingSummary?, options: DatasetOptions
-    ) throws(DatasetError) -> OpenedDataset {
-        func open(_ options: DatasetOptions) throws(DatasetError) -> OpenedDataset {
-            var options = options
-            options.groupPattern = training?.groupPattern
-            return try openDataset(at: path, options: options, minimumClasses: 1, allowsEmptyClasses: true)
-        }
-        // Other data than those of the training may tell their labels in another way.
-        if let known = training?.completed(options), known != options, let opened = try? open(known) { return opened }
-        return try open(options)
-    }
 }
 
 /// The parts of a dataset: its own, or else those that a training made of it.
-private struct Parts {
+struct DataParts {
     typealias Taken = (part: EvaluationSplit?, pictures: any ImageDataset)
 
     let opened: OpenedDataset
@@ -108,9 +93,13 @@ private struct Parts {
     /// How many images the training knew, of data that are not divided themselves.
     private var known = 0
 
+    /// Opens the data; what the options leave open is as in training, where the data can be read so.
+    ///
     /// - Parameter isSplitNamed: whether parts of an older model, which are made again by the seed, are of use.
-    init(_ opened: OpenedDataset, _ training: TrainingSummary?, isSplitNamed: Bool) throws(DatasetError) {
-        self.opened = opened
+    init(
+        at path: String, _ training: TrainingSummary?, options: DatasetOptions, isSplitNamed: Bool
+    ) throws(DatasetError) {
+        opened = try Self.open(path, training, options)
         record = training?.split
         (learned, aside, test) = (opened.training, opened.validation, opened.test)
         guard aside == nil, let training else { return }
@@ -130,6 +119,19 @@ private struct Parts {
                 validation: .share(share), test: training.testSplit.map { .share($0) }, seed: training.seed)
             (learned, aside, test) = (parts.training, parts.validation, test ?? parts.test)
         }
+    }
+
+    private static func open(
+        _ path: String, _ training: TrainingSummary?, _ options: DatasetOptions
+    ) throws(DatasetError) -> OpenedDataset {
+        func open(_ options: DatasetOptions) throws(DatasetError) -> OpenedDataset {
+            var options = options
+            options.groupPattern = training?.groupPattern
+            return try openDataset(at: path, options: options, minimumClasses: 1, allowsEmptyClasses: true)
+        }
+        // Other data than those of the training may tell their labels in another way.
+        if let known = training?.completed(options), known != options, let opened = try? open(known) { return opened }
+        return try open(options)
     }
 
     subscript(part: EvaluationSplit) -> Taken? {

@@ -13,16 +13,13 @@ extension ImageClassifier {
     /// pictures, else a half that the ranges are not found on. The report says which.
     ///
     /// - Parameters:
-    ///   - data: pictures like those to come: a labelled dataset, or a folder of pictures, for which no accuracy is told.
-    ///   - count: how many pictures the ranges are found with, at most.
+    ///   - pictures: images like those to come, opened for this classifier.
     ///   - progress: told of the stages of the work: a name, how many pictures are done, and of how many.
-    /// - Throws: `DatasetError` for pictures that can't be found, `FileError` where the disk refuses, `InferenceError`
-    ///   where OpenVINO is not installed.
+    /// - Throws: `FileError` where the disk refuses, `InferenceError` where OpenVINO is not installed.
     public func exportInt8(
-        to path: String, calibratedOn data: String, pictures count: Int,
+        to path: String, calibratedOn pictures: QuantizationData,
         progress: @escaping @Sendable (_ stage: String, _ done: Int, _ total: Int) -> Void = { _, _, _ in }
     ) async throws -> QuantizationReport {
-        let pictures = try QuantizationData(at: data, for: self, calibrationCount: count)
         let side = description.preprocessing.cropSize
         var unreadable = 0
         let (graph, quantized, calibrated) = try withNetworkOnCPU { network in
@@ -41,7 +38,9 @@ extension ImageClassifier {
                 progress("calibrating", calibration.pictureCount + batches.failures.count, pictures.calibration.count)
             }
             unreadable += batches.failures.count
-            guard calibration.pictureCount > 0 else { throw ApusError("\(data): none of the pictures could be read") }
+            guard calibration.pictureCount > 0 else {
+                throw ApusError("\(pictures.path): none of the pictures could be read")
+            }
             return (graph, try graph.quantized(calibratedBy: calibration), calibration.pictureCount)
         }
 
@@ -59,48 +58,5 @@ extension ImageClassifier {
             calibrationPictures: calibrated, measuredPictures: float32.answers.count,
             calibratedOn: pictures.calibratedOn, measuredOn: pictures.measuredOn,
             unreadable: unreadable + pictures.measured.count - float32.answers.count)
-    }
-}
-
-/// The pictures that quantisation looks at, and those that it is measured on.
-struct QuantizationData {
-    let calibration: any ImageDataset
-    let measured: any ImageDataset
-    /// What both are, for people.
-    let calibratedOn: String, measuredOn: String
-    /// Whether the labels of the pictures are classes of the classifier.
-    let isLabelled: Bool
-
-    init(at path: String, for classifier: ImageClassifier, calibrationCount: Int) throws {
-        let training = classifier.description.training
-        /// A part of the data under the classifier's classes, as training and evaluation divide it; nil where there is none.
-        func part(_ split: EvaluationSplit) -> (any ImageDataset)? {
-            guard let data = try? EvaluationData(at: path, split: split, training: training) else { return nil }
-            return try? data.pictures.relabelled(to: classifier.classes, aliases: classifier.aliases)
-        }
-        let learned = part(.train)
-        if let known = learned ?? part(.all) {
-            isLabelled = true
-            let aside = part(.val).map { ($0, "validation pictures") } ?? part(.test).map { ($0, "test pictures") }
-            if learned != nil, let aside {
-                calibration = known.limited(to: calibrationCount)
-                (calibratedOn, measured, measuredOn) = ("training pictures", aside.0, aside.1)
-            } else {
-                let parts = try known.split(validation: .share(0.5), stratified: false)
-                (calibration, measured) = (parts.training.limited(to: calibrationCount), parts.validation)
-                (calibratedOn, measuredOn) = ("one half of the pictures", "the other half of the pictures")
-            }
-            return
-        }
-        isLabelled = false
-        let list = try PictureList(paths: [path])
-        let every = stride(from: 0, to: list.count, by: 2)
-        calibration = Subset(of: list, indices: Array(every.prefix(calibrationCount)))
-        measured = list.count > 1 ? Subset(of: list, indices: Array(stride(from: 1, to: list.count, by: 2))) : list
-        (calibratedOn, measuredOn) = ("every second picture", "the others")
-    }
-
-    func loader(_ pictures: any ImageDataset, for classifier: ImageClassifier) -> DataLoader {
-        classifier.loader(pictures, batchSize: 16, workers: DataLoader.processorCount, decoding: .exact)
     }
 }

@@ -73,16 +73,22 @@ struct ExportCommand: AsyncParsableCommand {
 
     @Option(
         help: """
-            Pictures like those to come, for --int8: a folder of classes, so that the accuracy can be told. Of the data that \
-            the model was trained on, ranges are found on training pictures and the accuracy on those set aside.
+            Images like those to come, for --int8: data as for 'apus evaluate', so that the accuracy can be measured, or a \
+            folder of images. Of the data that the model was trained on, ranges are found on training images and the \
+            accuracy on those set aside.
             """)
     var calibrate: String?
 
     @Option(help: "How many pictures --int8 looks at.")
     var calibrationPictures = 256
 
+    @Option(help: "A regular expression whose one group in brackets is the label, as for 'apus train'.")
+    var labelPattern: String?
+
     @Option(help: "How the figures are printed: table, json.")
     var report = ReportFormat.table
+
+    @OptionGroup(title: "Tables") var table: TableOptions
 
     @OptionGroup var talk: TalkOptions
 
@@ -112,7 +118,8 @@ struct ExportCommand: AsyncParsableCommand {
         }
         if calibrate != nil, !int8 { throw ValidationError("--calibrate goes with --int8.") }
         try GivenFlags().refuse(
-            "--calibration-pictures", "--report", where: !int8, "it goes with --int8")
+            "--calibration-pictures", "--report", "--label-pattern", "--label-column", "--path-column",
+            "--label-separator", "--root", where: !int8, "it goes with --int8")
         if calibrationPictures < 1 {
             throw ValidationError("--calibration-pictures is 1 or more, not \(calibrationPictures).")
         }
@@ -125,14 +132,17 @@ struct ExportCommand: AsyncParsableCommand {
             throw ValidationError("\(path) is the model itself; name another file with --out.")
         }
         if let calibrate {
+            let data = try QuantizationData(
+                at: calibrate, for: classifier, options: table.options(labelPattern: labelPattern),
+                calibrationCount: calibrationPictures)
+            data.lines.forEach(talk.note)
+            data.notes.forEach(talk.note)
             let bar = ProgressBar("", total: nil, isQuiet: talk.quiet)
-            let result = try await classifier.exportInt8(
-                to: path, calibratedOn: calibrate, pictures: calibrationPictures
-            ) { stage, done, total in
+            let result = try await classifier.exportInt8(to: path, calibratedOn: data) { stage, done, total in
                 if done == 0 { bar.restart(stage, total: total) } else { bar.update(done) }
             }
             bar.clear()
-            try print(result)
+            try print(result, data.dataset)
             if result.unreadable > 0 {
                 talk.note("\(counted(result.unreadable, "picture")) could not be read and stayed out.")
             }
@@ -174,8 +184,10 @@ struct ExportCommand: AsyncParsableCommand {
         URL(filePath: one).resolvingSymlinksInPath() == URL(filePath: other).resolvingSymlinksInPath()
     }
 
-    private func print(_ result: QuantizationReport) throws {
-        guard report == .table else { return try Console.write(Console.json(result, pretty: true)) }
+    private func print(_ result: QuantizationReport, _ dataset: DataDescription?) throws {
+        guard report == .table else {
+            return try Console.write(Console.json(WithDataset(result, dataset), pretty: true))
+        }
         var table = Table([
             ("", .left), ("top-1", .right), ("pictures/s", .right), ("same answer", .right), ("file", .right),
         ])
