@@ -69,7 +69,7 @@ import Torch
         (["embed", "m", "d"], "say what is wanted"),
         (["embed", "m", "d", "--out", "f.npy"], "ends in .npy"),
         (["embed", "m", "d", "--map", "pca", "--perplexity", "5"], "goes with --map tsne"),
-        (["embed", "m", "d", "--map", "pca", "--sheet", "f.gif"], "no picture is written as .gif"),
+        (["embed", "m", "d", "--map", "pca", "--sheet", "f.gif"], "'f.gif' ends in .gif"),
         (["data", "labels", "d", "--folds", "1"], "--folds is 2 or more"),
         (["data", "show", "d", "--rows", "0"], "--rows is 1 to 100"),
         (["data", "transforms", "d", "--train-transforms", "rezise(3)"], "rezise"),

@@ -40,7 +40,9 @@ import Torch
             ["data", "labels", "PHOTOS", "--model", "MODEL", "--fix", "a.json"],
             ["data", "check", "PHOTOS", "--fix", "a.txt"], ["data", "show", "PHOTOS", "--out", "a.webp"],
             ["data", "transforms", "PHOTOS", "--out", "a.gif"],
-            ["evaluate", "MODEL", "PHOTOS", "--report", "a.pdf"], ["predict", "MODEL", "PHOTOS", "--sheet", "a.bmp"],
+            ["evaluate", "MODEL", "PHOTOS", "--report", "a.pdf"], ["evaluate", "MODEL", "PHOTOS", "--report", "a"],
+            ["evaluate", "MODEL", "PHOTOS", "--report", "a.report"], ["compare", "RUN", "--out", "a"],
+            ["predict", "MODEL", "PHOTOS", "--sheet", "a.bmp"],
             ["train", "PHOTOS", "--model", "small_cnn", "--fresh", "--out", "a.safetensors"],
         ])
     func refused(arguments: [String]) throws {
@@ -49,6 +51,7 @@ import Torch
                 switch argument {
                 case "MODEL": try TrainedRun.model
                 case "PHOTOS": try TrainedRun.photos
+                case "RUN": try TrainedRun.folder.get().appending(path: "run").path
                 default: argument
                 }
             }

@@ -26,7 +26,7 @@ import Testing
         (["train", "photos", "--partial"], "--partial goes with --weights"),
         (["predict", "m", "p.jpg", "--top", "0"], "--top is 1 or more"),
         (["predict", "m", "p.jpg", "--logits"], "--logits goes with --format json"),
-        (["predict", "m", "p.jpg", "--sheet", "s.jpg"], "no picture is written as .jpg"),
+        (["predict", "m", "p.jpg", "--sheet", "s.jpg"], "--sheet writes a file that ends in .png, .svg or .pdf"),
         (["evaluate", "m", "photos", "--batch-size", "0"], "--batch-size is 1 or more"),
         (["evaluate", "m", "photos", "--format", "xml"], "'xml' is invalid"),
         (["evaluate", "m", "photos", "--top-k", "0"], "--top-k is 1 or more"),
@@ -42,8 +42,8 @@ import Testing
         (["data", "check", "photos", "--fix", "photos.jpg"], "ends in .jpg"),
         (["data", "check", "photos.csv", "--fix", "photos.csv"], "can't write over DATA"),
         (["compare"], "Missing expected argument '<runs> ...'"),
-        (["compare", "runs/a", "--out", "a.gif"], "let it end with .png, .svg or .pdf"),
-        (["train", "photos", "--find-lr", "--out", "rates"], "the name has no ending"),
+        (["compare", "runs/a", "--out", "a.gif"], "'a.gif' ends in .gif"),
+        (["train", "photos", "--find-lr", "--out", "rates"], "'rates' has no ending"),
         (["nothing"], "Unexpected argument 'nothing'"),
     ])
     func wrongUseIsTold(arguments: [String], message: String) throws {

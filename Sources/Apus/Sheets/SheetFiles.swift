@@ -63,11 +63,3 @@ struct SheetFiles {
             columns: columns, tileSize: Size(width: side, height: side), theme: theme)
     }
 }
-
-/// What a sheet's file can be.
-public enum SheetFile {
-    /// Checks that a sheet can be written to a file of this name, as far as the name tells.
-    ///
-    /// - Throws: an error that names the endings there are.
-    public static func check(_ path: String) throws { _ = try PictureFormat(path: path) }
-}

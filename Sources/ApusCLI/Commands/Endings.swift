@@ -1,8 +1,14 @@
 internal import ArgumentParser
-internal import Foundation
+internal import Torch
 
 /// The endings of files' names, which say what is written.
+///
+/// One rule for all options: a file ends in what is written to it, and a folder, which may be made anew, does not end as
+/// files do.
 enum Endings {
+    /// Those of drawings.
+    static let drawings = ["png", "svg", "pdf"]
+
     /// The ending of a file's name in small letters, without its dot; empty where there is none.
     static func of(_ path: String) -> String {
         let name = path.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
@@ -14,30 +20,32 @@ enum Endings {
     /// - Parameters:
     ///   - option: the option that names the file.
     ///   - endings: those of what is written.
-    static func check(_ path: String, _ option: String, _ endings: [String]) throws {
+    ///   - orFolder: whether the option takes a folder that is there as well.
+    static func check(_ path: String, _ option: String, _ endings: [String], orFolder: Bool = false) throws {
         let found = of(path)
-        guard !endings.contains(found) else { return }
-        let wanted = endings.map { ".\($0)" }
-        let list =
-            (wanted.dropLast().isEmpty ? "" : wanted.dropLast().joined(separator: ", ") + " or ") + (wanted.last ?? "")
+        if endings.contains(found) || orFolder && (path.hasSuffix("/") || isFolder(path)) { return }
         throw ValidationError(
-            "\(option) writes a file that ends in \(list), and '\(path)' "
-                + (found.isEmpty ? "has no ending." : "ends in .\(found)."))
+            "\(option) writes a file that ends in \(listed(endings))\(orFolder ? ", or into a folder that is there" : ""), "
+                + "and '\(path)' " + (found.isEmpty ? "has no ending." : "ends in .\(found)."))
     }
 
     /// Refuses a folder that is called as files are.
     ///
     /// - Parameters:
     ///   - option: the option that names the folder.
-    ///   - advice: what the option takes.
-    ///   - allowed: the endings of files that it takes as well.
-    static func checkFolder(
-        _ path: String, _ option: String, _ advice: String, except allowed: Set<String> = []
-    ) throws {
-        var isFolder: ObjCBool = false
-        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue { return }
-        guard files.subtracting(allowed).contains(of(path)) else { return }
-        throw ValidationError("\(option) takes \(advice), and '\(path)' ends in .\(of(path)).")
+    ///   - folder: what the option takes.
+    ///   - endings: those of files that it takes as well.
+    static func checkFolder(_ path: String, _ option: String, _ folder: String, or endings: [String] = []) throws {
+        let found = of(path)
+        guard files.contains(found), !endings.contains(found), !isFolder(path) else { return }
+        let file = endings.isEmpty ? "" : ", or a file that ends in \(listed(endings))"
+        throw ValidationError("\(option) takes \(folder)\(file), and '\(path)' ends in .\(found).")
+    }
+
+    /// `.png, .svg or .pdf`
+    private static func listed(_ endings: [String]) -> String {
+        let all = endings.map { ".\($0)" }
+        return (all.count > 1 ? all.dropLast().joined(separator: ", ") + " or " : "") + (all.last ?? "")
     }
 
     /// The endings by which people ask for a file of a kind, and never for a folder.

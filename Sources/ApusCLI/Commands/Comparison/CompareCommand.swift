@@ -35,12 +35,7 @@ struct CompareCommand: ParsableCommand {
 
     func validate() throws {
         try GivenFlags().refuse("--dark", where: out == nil, "it goes with --out, which draws")
-        guard let out else { return }
-        do {
-            _ = try PictureFormat(path: out)
-        } catch {
-            throw ValidationError("--out \(error)")
-        }
+        if let out { try Endings.check(out, "--out", Endings.drawings) }
     }
 
     func run() throws {

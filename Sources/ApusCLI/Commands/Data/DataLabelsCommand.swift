@@ -71,7 +71,7 @@ struct DataLabelsCommand: AsyncParsableCommand {
         if folds < 2 { throw ValidationError("--folds is 2 or more, not \(folds).") }
         if let limit, limit < 1 { throw ValidationError("--limit is 1 or more, not \(limit).") }
         try GivenFlags().refuse("--fix-by", where: fix == nil, "it goes with --fix")
-        if let sheet { try Sheets.check(sheet) }
+        if let sheet { try Endings.check(sheet, "--sheet", Endings.drawings) }
         if let fix { try Endings.check(fix, "--fix", ["csv"]) }
         if fix == data { throw ValidationError("--fix can't write over DATA; name another file.") }
     }

@@ -47,7 +47,7 @@ struct DataShowCommand: AsyncParsableCommand {
     @OptionGroup var talk: TalkOptions
 
     func validate() throws {
-        try Sheets.check(out)
+        try Endings.check(out, "--out", Endings.drawings)
         try GivenFlags().refuse("--rows", where: byClass, "with --by-class each class has a row")
         for (name, value) in [("--rows", rows), ("--columns", columns)] where !(1...100).contains(value) {
             throw ValidationError("\(name) is 1 to 100, not \(value).")

@@ -46,7 +46,7 @@ struct DataTransformsCommand: AsyncParsableCommand {
     @OptionGroup var talk: TalkOptions
 
     func validate() throws {
-        try Sheets.check(out)
+        try Endings.check(out, "--out", Endings.drawings)
         for (name, value) in [("--draws", draws), ("--columns", columns ?? 1)] where !(1...100).contains(value) {
             throw ValidationError("\(name) is 1 to 100, not \(value).")
         }

@@ -80,7 +80,7 @@ struct EmbedCommand: AsyncParsableCommand {
             guard map != nil || neighbours != nil else {
                 throw ValidationError("--sheet goes with --map or --neighbours.")
             }
-            try Sheets.check(sheet)
+            try Endings.check(sheet, "--sheet", Endings.drawings)
         }
         if let perplexity {
             guard map == .tsne else { throw ValidationError("--perplexity goes with --map tsne.") }

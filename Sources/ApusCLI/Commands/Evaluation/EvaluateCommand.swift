@@ -53,7 +53,8 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: "At most so many pictures, spread over the classes.")
     var limit: Int?
 
-    @Option(help: "Write a page with all figures and pictures worth a look: a file, or a folder for report.html.")
+    @Option(
+        help: "Write a page with all figures and pictures worth a look: a file (.html), or a folder for report.html.")
     var report: String?
 
     @Option(help: "Tell also how often the true class is among the so many most probable; may be given several times.")
@@ -74,10 +75,7 @@ struct EvaluateCommand: AsyncParsableCommand {
             "--top-k", where: format == .csv && report == nil,
             "csv has a line for each image; give --format table or json")
         if let limit, limit < 1 { throw ValidationError("--limit is 1 or more, not \(limit).") }
-        if let report {
-            try Endings.checkFolder(
-                report, "--report", "a page that ends in .html, or a folder", except: ["html", "htm"])
-        }
+        if let report { try Endings.check(report, "--report", ["html", "htm"], orFolder: true) }
     }
 
     func run() async throws {

@@ -81,9 +81,7 @@ struct ExplainCommand: AsyncParsableCommand {
 
     func validate() throws {
         if let limit, limit < 1 { throw ValidationError("--limit is 1 or more, not \(limit).") }
-        if (try? SheetFile.check(out)) == nil {
-            try Endings.checkFolder(out, "--out", "a folder, or a file that ends in .png, .svg or .pdf")
-        }
+        try Endings.checkFolder(out, "--out", "a folder", or: Endings.drawings)
         if let values { try Endings.check(values, "--values", ["safetensors"]) }
         if channels < 1 { throw ValidationError("--channels is 1 or more, not \(channels).") }
         switch shown {

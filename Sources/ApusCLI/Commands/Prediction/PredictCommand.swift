@@ -84,7 +84,7 @@ struct PredictCommand: AsyncParsableCommand {
         if readsList, engine.maxUnreadable != nil {
             throw ValidationError("--max-unreadable goes with pictures and folders, not with a list on standard input.")
         }
-        if let sheet { try Sheets.check(sheet) }
+        if let sheet { try Endings.check(sheet, "--sheet", Endings.drawings) }
     }
 
     func run() async throws {

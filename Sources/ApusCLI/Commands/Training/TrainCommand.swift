@@ -85,14 +85,13 @@ struct TrainCommand: AsyncParsableCommand {
         guard movedData == nil else {
             throw ValidationError("--data is for --resume; to train, give DATA without it.")
         }
-        if findLr, let out {
-            do {
-                _ = try PictureFormat(path: out)
-            } catch {
-                throw ValidationError("--out \(error)")
+        if let out {
+            if findLr {
+                try Endings.check(out, "--out", Endings.drawings)
+            } else {
+                try Endings.checkFolder(out, "--out", "the folder of the run")
             }
         }
-        if !findLr, let out { try Endings.checkFolder(out, "--out", "the folder of the run") }
         if data == nil, config == nil { throw ValidationError("Missing expected argument '<data>'") }
         guard config == nil else { return }
         let settings: TrainingConfiguration
