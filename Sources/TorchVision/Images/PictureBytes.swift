@@ -83,7 +83,7 @@ final class PictureBytes {
             }
             guard lseek(file, 0, SEEK_SET) == 0 else { throw ImageError("can't be read", code: errno) }
         }
-        try memory.take(size)
+        try memory.take(size, asFile: true)
         guard let start = malloc(max(size, 1)) else {
             memory.giveBack()
             throw ImageError("can't be read", code: ENOMEM)
