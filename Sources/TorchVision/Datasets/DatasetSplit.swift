@@ -136,9 +136,7 @@ extension OpenedDataset {
             return try training.split(validation: validation, test: test, seed: seed, stratified: stratified)
         }
         let pattern = try LabelPattern(text, purpose: .groups)
-        let data = FilePath(location.path)
-        let folder =
-            [.table, .list].contains(location.layout) ? options.root.map { FilePath($0) } ?? data.parent : data
+        let folder = FilePath(folder)
         let groups = (0..<training.count).map { index in
             pattern.capture(in: String(fileName: FilePath(training.name(at: index)).bytes(within: folder)))
         }

@@ -52,8 +52,8 @@ extension ImageDataset {
 extension OpenedDataset {
     /// The folder that the names of images count from.
     package var folder: String {
-        let path = FilePath(location.path)
-        return [.table, .list].contains(location.layout) ? path.parent.text : path.text
+        guard [.table, .list].contains(location.layout) else { return location.path }
+        return options.root ?? FilePath(location.path).parent.text
     }
 }
 
