@@ -39,7 +39,10 @@ public struct DatasetLocation: Sendable, Hashable {
     init(path: String, isPatternLabelled: Bool, partOf classes: [String]?) throws(DatasetError) {
         self.path = path
         let root = FilePath(path)
-        if let layout = Layout(fileEnding: PictureFiles.ending(of: root.bytes)), root.status()?.kind == .file {
+        guard let kind = try root.existingStatus()?.kind else {
+            throw DatasetError(.missing, path: path, "there is no such file or folder. Check the path.")
+        }
+        if let layout = Layout(fileEnding: PictureFiles.ending(of: root.bytes)), kind == .file {
             (self.layout, folder) = (layout, root)
             return
         }

@@ -91,8 +91,11 @@ public struct DatasetOptions: Sendable, Codable, Equatable {
     /// Throws where the word looks like a file's path and there is no such file, and where the file can't be read.
     public static func classNames(_ text: String) throws(DatasetError) -> [String] {
         let path = FilePath(text)
-        guard path.status()?.kind == .file else {
-            if text.contains("/") || [".txt", ".csv", ".lst", ".names"].contains(where: text.hasSuffix) {
+        let isPath = text.contains("/") || [".txt", ".csv", ".lst", ".names"].contains(where: text.hasSuffix)
+        // Many names together are too long for a file's.
+        let status = try isPath ? path.existingStatus() : path.status()
+        guard status?.kind == .file else {
+            if isPath {
                 throw DatasetError(
                     .missing, path: text,
                     "there is no such file of class names. Check the path, or give the names with commas between them.")

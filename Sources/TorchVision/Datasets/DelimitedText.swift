@@ -31,7 +31,8 @@ struct DelimitedText {
     /// the semicolon (which a German Excel writes).
     static func delimiter(of file: TextFile) -> UInt8 {
         if PictureFiles.ending(of: file.path.bytes) == "tsv" { return UInt8(ascii: "\t") }
-        let line = file.lines.first?.bytes ?? []
+        let ends = Set("\n\r".utf8)
+        let line = file.bytes.drop { ends.contains($0) || $0 == UInt8(ascii: " ") }.prefix { !ends.contains($0) }
         return [",", "\t", ";"].map { UInt8(ascii: $0) }.first { line.contains($0) } ?? UInt8(ascii: ",")
     }
 
@@ -97,7 +98,7 @@ struct DelimitedText {
             guard place < bytes.count, bytes[place] != delimiter, !isEndOfLine(bytes[place]) else { return }
             throw DatasetError(
                 .damagedFile, path: path.text,
-                "line \(line): there is more behind the closing quote of \"\(String(fileName: field))\". "
+                "line \(line): there is more behind the closing quote of \"\(field.excerpt)\". "
                     + "Double the quotes that belong to the field.")
         }
 

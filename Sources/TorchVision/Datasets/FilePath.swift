@@ -50,6 +50,14 @@ struct FilePath: Sendable, Hashable, Comparable {
     }
 }
 
+/// What lies at a path, links followed.
+struct FileStatus: Sendable {
+    let kind: FileKind
+    let identity: FileIdentity
+    /// The size of a file in bytes.
+    let size: Int
+}
+
 /// What a path leads to, links followed.
 enum FileKind: Sendable {
     case file
@@ -65,16 +73,57 @@ struct FileIdentity: Sendable, Hashable {
 }
 
 extension FilePath {
-    /// The kind and identity of what the path leads to, or nil where it leads nowhere (or may not be followed).
-    func status() -> (kind: FileKind, identity: FileIdentity)? {
+    /// What the path leads to, or nil where it leads nowhere (or may not be followed).
+    func status() -> FileStatus? { try? look().get() }
+
+    /// What the path leads to, or nil where nothing is there.
+    ///
+    /// Throws where that can't be found out: a folder above is closed, links lead in a circle, the machine fails (after it
+    /// is tried again for a while).
+    func existingStatus() throws(DatasetError) -> FileStatus? {
+        try SystemFailure.retrying { () throws(DatasetError) -> FileStatus? in
+            do throws(SystemError) {
+                return try look().get()
+            } catch {
+                if [ENOENT, ENOTDIR].contains(error.code) { return nil }
+                throw failure(error.code)
+            }
+        } while: {
+            $0.reason == .system
+        }
+    }
+
+    func look() -> Result<FileStatus, SystemError> {
         var status = stat()
-        guard withCString({ stat($0, &status) }) == 0 else { return nil }
+        let code = withCString { stat($0, &status) == 0 ? 0 : errno }
+        guard code == 0 else { return .failure(SystemError(code: code)) }
         let kind: FileKind =
             switch status.st_mode & S_IFMT {
             case S_IFREG: .file
             case S_IFDIR: .folder
             default: .special
             }
-        return (kind, FileIdentity(device: UInt(status.st_dev), number: UInt(status.st_ino)))
+        return .success(
+            FileStatus(
+                kind: kind, identity: FileIdentity(device: UInt(status.st_dev), number: UInt(status.st_ino)),
+                size: Int(status.st_size)))
+    }
+
+    /// Why what lies at the path can't be read, by the system's error number.
+    func failure(_ code: Int32) -> DatasetError {
+        let reason = "can't be read: \(SystemError(code: code))."
+        return switch code {
+        case ENOENT: DatasetError(.missing, path: text, "there is no such file. Check the path.")
+        case EACCES, EPERM:
+            DatasetError(
+                .unreadable, path: text,
+                "no permission to read it. Let its owner allow it (chmod u+r, for the folders above it chmod u+x), or run as "
+                    + "a user who may.")
+        case _ where SystemFailure.includes(code):
+            DatasetError(
+                .system, path: text,
+                reason + " Check the system's limits, the disk or the network drive, then start again.")
+        default: DatasetError(.unreadable, path: text, reason + " Check the path.")
+        }
     }
 }

@@ -40,9 +40,12 @@ extension FilePath {
             if Int(entry.pointee.d_type) == Int(DT_REG) {
                 guard body(FolderEntry(name: name, kind: .file, identity: nil)) else { return }
             } else {
-                let status = appending(name).status()
+                let found = appending(name).look()
                 // A link that leads nowhere is no failure of the machine.
-                if status == nil, SystemFailure.includes(errno) { throw folderError(errno) }
+                if case .failure(let error) = found, SystemFailure.includes(error.code) {
+                    throw folderError(error.code)
+                }
+                let status = try? found.get()
                 // A folder that can't be looked at is one all the same.
                 let kind = status?.kind ?? (Int(entry.pointee.d_type) == Int(DT_DIR) ? .folder : nil)
                 guard body(FolderEntry(name: name, kind: kind, identity: status?.identity)) else { return }
@@ -63,13 +66,7 @@ extension FilePath {
             DatasetError(
                 .unreadable, path: text,
                 "no permission to read this folder. Let its owner allow it (chmod u+rx), or run as a user who may.")
-        case _ where SystemFailure.includes(code):
-            DatasetError(
-                .system, path: text,
-                "can't be read: \(String(cString: strerror(code))). Check the system's limits, the disk or the network "
-                    + "drive, then start again.")
-        default:
-            DatasetError(.unreadable, path: text, "can't be read: \(String(cString: strerror(code))).")
+        default: failure(code)
         }
     }
 }

@@ -1,4 +1,5 @@
 internal import CZlib
+internal import Glibc
 
 /// The bytes of an IDX file, the format of MNIST's files, plain or gzip'd.
 ///
@@ -12,9 +13,13 @@ struct IDXFile {
     /// Reads the file and checks that it holds as many elements as its header says, in as many dimensions as asked.
     init(path: FilePath, dimensions: Int) throws(DatasetError) {
         // `gzopen` reads plain files as well, and checks the CRC of those that are gzip'd.
-        guard let file = path.withCString({ gzopen($0, "rb") }) else {
-            throw DatasetError(.unreadable, path: path.text, "can't be opened. Check that it exists and may be read.")
+        let (opened, code) = path.withCString { name in
+            errno = 0
+            let opened = gzopen(name, "rb")
+            return (opened, errno)
         }
+        // Without a number of the system the library itself had no memory.
+        guard let file = opened else { throw path.failure(code == 0 ? ENOMEM : code) }
         defer { gzclose_r(file) }
         gzbuffer(file, 1 << 18)
 
@@ -51,13 +56,16 @@ struct IDXFile {
     private static func read(_ count: Int, of file: gzFile, path: FilePath) throws(DatasetError) -> [UInt8] {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: min(count, 1 << 20))
+        var error: Int32 = 0
         while bytes.count < count {
             let read = Int(gzread(file, &chunk, UInt32(min(chunk.count, count - bytes.count))))
+            error = errno
             guard read > 0 else { break }
             bytes += chunk[..<read]
         }
         var code: Int32 = 0
         let message = gzerror(file, &code).map { String(cString: $0) } ?? ""
+        if code == Z_ERRNO { throw path.failure(error) }
         guard code == Z_OK || code == Z_STREAM_END else {
             throw damage(path, "can't be unpacked (\(message))")
         }

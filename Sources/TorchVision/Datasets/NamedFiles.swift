@@ -120,7 +120,17 @@ struct NamedFiles {
 
     /// Throws where there is none of some files, as when paths count from another folder. `names`: as they are written.
     func check(_ files: [FilePath], named names: [[UInt8]]) throws(DatasetError) {
-        guard let first = files.first, files.allSatisfy({ $0.status() == nil }) else { return }
+        guard let first = files.first else { return }
+        var failure: DatasetError?
+        for file in files {
+            do throws(DatasetError) {
+                if try file.existingStatus() != nil { return }
+            } catch {
+                failure = failure ?? error
+                if error.reason == .system { break }
+            }
+        }
+        if let failure { throw failure }
         let advice =
             folder(of: names).map { "The folder \($0) has them: give it as the root (--root \($0))." }
             ?? "Paths count from \(root.bytes.isEmpty ? "the working folder" : root.text); move the file, write other "

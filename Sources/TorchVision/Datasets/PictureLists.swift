@@ -34,7 +34,7 @@ struct PictureListFile {
                 guard let parent = parts.dropLast().last, parent != [UInt8(ascii: ".")] else {
                     throw DatasetError(
                         .ambiguous, path: path,
-                        "line \(number): '\(name)' lies in no folder whose name would be the label. Write paths like "
+                        "line \(number): '\(line.excerpt)' lies in no folder whose name would be the label. Write paths like "
                             + "cat/1.jpg, give a label pattern, or make it a CSV file of lines path,label.")
                 }
                 label = String(fileName: parent)

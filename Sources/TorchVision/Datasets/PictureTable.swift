@@ -97,7 +97,7 @@ extension NamedFiles {
     ///
     /// Throws where the root is no folder.
     init(_ options: DatasetOptions, of path: String) throws(DatasetError) {
-        if let root = options.root, FilePath(root).status()?.kind != .folder {
+        if let root = options.root, try FilePath(root).existingStatus()?.kind != .folder {
             throw DatasetError(
                 .missing, path: root,
                 "there is no such folder, and paths are to count from it. Check the root (--root).")

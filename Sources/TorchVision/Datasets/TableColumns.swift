@@ -279,7 +279,7 @@ struct TableColumns {
         if word.isEmpty { return .training }
         throw DatasetError(
             .damagedFile, path: table,
-            "line \(row.line): '\(String(decoding: word, as: UTF8.self))' is no split. The third column is "
+            "line \(row.line): '\(word.excerpt)' is no split. The third column is "
                 + "train, val or test; name the columns in a first line path,label if it is something else.")
     }
 

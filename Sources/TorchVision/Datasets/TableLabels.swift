@@ -50,7 +50,7 @@ struct TableLabels {
                 let field = place < row.fields.count ? row.fields[place] : []
                 guard let isShown = TableColumns.flag(field) else {
                     throw fail(
-                        "line \(row.line): '\(String(decoding: field, as: UTF8.self))' in \(columns.title(place)) is neither "
+                        "line \(row.line): '\(field.excerpt)' in \(columns.title(place)) is neither "
                             + "0 nor 1. Choose columns of 0 and 1, or a single column with the names of the classes.")
                 }
                 if isShown { found.append(name) }
@@ -81,7 +81,7 @@ struct TableLabels {
             guard column < row.fields.count else {
                 let name = columns.path < row.fields.count ? row.fields[columns.path] : []
                 throw fail(
-                    "line \(row.line): '\(String(fileName: name))' has no label behind it. Write path,label "
+                    "line \(row.line): '\(name.excerpt)' has no label behind it. Write path,label "
                         + "on each line, with a comma (or, in a .tsv, a tab) between them.")
             }
             return row.fields[column]
@@ -126,7 +126,7 @@ struct TableLabels {
             guard !field.isEmpty else { return [] }
             guard let items = ListLiteral.items(field) else {
                 throw fail(
-                    "line \(row.line): '\(String(decoding: field, as: UTF8.self))' is no list of labels such as "
+                    "line \(row.line): '\(field.excerpt)' is no list of labels such as "
                         + "['cat', 'dog']. Write it so, or give the separator none where it is one label.")
             }
             return items
@@ -144,7 +144,7 @@ struct TableLabels {
                 let count = bySemicolon.count { $0.count > 1 }
                 throw DatasetError(
                     .unclearColumns, path: columns.table,
-                    "line \(row.line): '\(String(decoding: fields[odd], as: UTF8.self))' has a semicolon, which separates "
+                    "line \(row.line): '\(fields[odd].excerpt)' has a semicolon, which separates "
                         + "labels, but \(count == 1 ? "no other label has one" : "only \(count) of \(fields.count) labels have one")"
                         + ", and its parts are labels of no other image. If images may have several labels, say so with "
                         + "--label-separator ';'; if each has one, with --label-separator none, or write \\; for the "

@@ -61,7 +61,7 @@ final class PathList {
             add(buffer[start..<place])
             start = place + 1
         }
-        if isAtEnd { add([]) } else { rest += buffer[start..<count] }
+        if isAtEnd { add([]) } else { rest += buffer[start..<count].prefix(Self.longestPath + 1 - rest.count) }
         paths = found[...]
     }
 

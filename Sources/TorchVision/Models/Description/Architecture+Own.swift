@@ -43,8 +43,11 @@ extension Architecture {
 
     /// The network that a file describes; nil where there is no such file.
     init?(describedAt path: String) throws(ModelReferenceError) {
-        guard FilePath(path).status()?.kind == .file else { return nil }
         do {
+            // A name of a network is no path, whatever the working folder is like.
+            let file = FilePath(path)
+            let status = try path.contains("/") ? file.existingStatus() : file.status()
+            guard status?.kind == .file else { return nil }
             self.init(try NetworkDescription(contentsOf: path))
         } catch {
             throw ModelReferenceError(description: "\(error)")
