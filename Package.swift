@@ -55,7 +55,7 @@ let package = Package(
             linkerSettings: ["jpeg", "png", "webp", "webpdemux"].map { .linkedLibrary($0) }),
 
         // The house, bottom to top.
-        .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: features),
+        .target(name: "Torch", dependencies: ["CTorch", "CZlib"], swiftSettings: features),
         .target(name: "TorchNN", dependencies: ["Torch"], swiftSettings: features),
         .target(
             name: "TorchGraph",

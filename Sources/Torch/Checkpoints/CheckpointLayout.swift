@@ -23,6 +23,14 @@ struct CheckpointLayout {
         case memory([UInt8])
     }
 
+    /// Of each storage, in their order.
+    enum Checksums {
+        /// As safetensors files of ours have them.
+        case digests([UInt64])
+        /// The records of a ZIP archive.
+        case records([ArchiveRecord])
+    }
+
     var entries: [Entry] = []
     var storages: [Storage] = []
     /// Whether numbers have their highest byte first.
@@ -33,8 +41,8 @@ struct CheckpointLayout {
     var stateKey: String?
     /// How the names begin that were asked for, without the last point; empty for all.
     var prefix = ""
-    /// The sum of each storage's bytes, as the file tells; nil where it tells none.
-    var checksums: [UInt64]?
+    /// The checksums of the storages' bytes; nil where the file has none.
+    var checksums: Checksums?
 
     init() {}
 }

@@ -10,6 +10,17 @@ extension String {
     /// The same for a text of several lines, whose ends stay.
     package var printableLines: String { replacingInvisibles(except: "\n") { $0.escape } }
 
+    /// A name out of a file on one line, cut where it is long, with `?` for what steers a terminal or cannot be seen.
+    package var shown: String {
+        let shown = unicodeScalars.prefix(80).map { scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator: "?" as Unicode.Scalar
+            default: scalar
+            }
+        }
+        return String(String.UnicodeScalarView(shown)) + (unicodeScalars.count > 80 ? "…" : "")
+    }
+
     /// The text with something else for each scalar that steers a terminal or cannot be seen.
     package func replacingInvisibles(
         except kept: Unicode.Scalar? = nil, by replacement: (Unicode.Scalar) -> String

@@ -17,11 +17,12 @@ struct ONNXEncoding {
 
     /// Lays out a model.
     ///
-    /// - Parameter dataFile: the file that holds the elements of all fixed tensors, one after the other; nil for elements
-    ///   in the message itself.
-    init(_ model: ONNXModel, dataFile: String? = nil) throws {
+    /// - Parameter data: the name and the checksum of the file that holds the elements of all fixed tensors, one after the
+    ///   other; nil for elements in the message itself.
+    init(_ model: ONNXModel, data: (file: String, checksum: UInt64)? = nil) throws {
         var header = model.message
         header.clearGraph()
+        if let data { header.metadataProps.append(.init(key: ONNXChecksum.dataKey, value: data.checksum.hexadecimal)) }
         let graph: [UInt8] = try model.message.graph.serializedBytes()
 
         // The elements come last in a tensor's message, and the tensors last in the graph's, as the format allows.
@@ -30,19 +31,19 @@ struct ONNXEncoding {
         for (name, tensor) in model.initializers {
             let size = tensor.count * tensor.dtype.byteCount
             var message = Onnx_TensorProto(name, tensor)
-            if let dataFile {
+            if let data {
                 message.dataLocation = .external
                 message.externalData = [
-                    .init(key: "location", value: dataFile), .init(key: "offset", value: "\(offset)"),
+                    .init(key: "location", value: data.file), .init(key: "offset", value: "\(offset)"),
                     .init(key: "length", value: "\(size)"),
                 ]
                 offset += size
             }
             var content: [UInt8] = try message.serializedBytes()
-            if dataFile == nil { content += Self.start(ofField: 9, length: size) }
-            let inside = dataFile == nil ? size : 0
+            if data == nil { content += Self.start(ofField: 9, length: size) }
+            let inside = data == nil ? size : 0
             let head = Self.start(ofField: 5, length: content.count + inside) + content
-            tensors.append((head, dataFile == nil ? tensor : nil))
+            tensors.append((head, data == nil ? tensor : nil))
             length += head.count + inside
         }
 

@@ -84,11 +84,16 @@ public struct ONNXModel {
         guard encoding.byteCount > limit else { return try encoding.write(to: path) }
         let folderEnd = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path.utf8.index(after: $0) }
         let name = path[(folderEnd ?? path.startIndex)...] + ".data"
-        let outside = try ONNXEncoding(self, dataFile: String(name))
+        var sum = Digest64.Stream()
         try writeAtomically(to: path + ".data") { file in
-            for (_, tensor) in initializers { try tensor.withUnsafeBytes { try file.write($0) } }
+            for (_, tensor) in initializers {
+                try tensor.withUnsafeBytes { bytes in
+                    sum.add(bytes)
+                    try file.write(bytes)
+                }
+            }
         }
-        try outside.write(to: path)
+        try ONNXEncoding(self, data: (String(name), sum.finish())).write(to: path)
     }
 }
 

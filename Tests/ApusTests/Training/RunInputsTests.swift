@@ -142,6 +142,36 @@ import TorchVision
         }
     }
 
+    @Test("A state with NaN or infinite numbers is damaged: the tensor and their count are named")
+    func nonFiniteState() async throws {
+        try await withTemporaryFolder { folder in
+            let (data, run, configuration) = try await stoppedRun(in: folder)
+            let whole = try await ImageClassifier.train(
+                on: data.path, configuration, directory: folder.appending(path: "whole").path)
+            let directory = RunDirectory(reading: run)
+            let name = try await TensorActor.run {
+                var checkpoint = try Checkpoint.read(directory.checkpoint)
+                // What the optimizer remembers would spoil the weights in the next step.
+                let place = try #require(
+                    checkpoint.entries.firstIndex { $0.name.hasPrefix("optimizer.") && $0.tensor.count == 32 })
+                checkpoint.entries[place].tensor = try Tensor.full([32], .infinity)
+                try checkpoint.writeSafetensors(to: directory.checkpoint)
+                return checkpoint.entries[place].name
+            }
+            let warnings = Collected<String>()
+            let result = try await ImageClassifier.resume(run) { event in
+                if case .warning(let text) = event { warnings.append(text) }
+            }
+            let warning = warnings.elements.first ?? ""
+            #expect(
+                warning.hasPrefix(
+                    "\(directory.checkpoint): the training state is damaged: 32 of 32 values of '\(name)' are NaN or infinite"
+                ),
+                "\(warning)")
+            #expect(try FileContents(of: result.directory.last) == FileContents(of: whole.directory.last))
+        }
+    }
+
     @Test("Where both states or a model of the run are damaged, the message names the files")
     func damagedFiles() async throws {
         try await withTemporaryFolder { folder in

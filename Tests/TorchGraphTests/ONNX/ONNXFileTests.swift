@@ -235,6 +235,11 @@ struct ONNXFileTests {
             #expect(place("weights.bin", length: "9").contains("takes 8 bytes, and 9"))
             #expect(place("weights.bin", offset: "-4").contains("no number of bytes"))
             #expect(place("weights.bin", offset: "9223372036854775807").contains("which has 100"))
+            // Two numbers from the ninth byte on, of which one is infinite.
+            let numbers: [Float] = [.nan, 0, 1, -.infinity]
+            try numbers.withUnsafeBytes { try Data($0).write(to: inner.appending(path: "wrong.bin")) }
+            #expect(place("wrong.bin", offset: "4") == "")
+            #expect(place("wrong.bin", offset: "8").contains("1 of 2 values of the tensor 'more' are NaN or infinite"))
             #expect(place("missing.bin").contains("not there"))
             #expect(place("link").contains("out of the model's folder"))
             for location in ["../secret", "/etc/passwd", "", ".", "a/../../secret", "a//b", "..", "a\\b"] {

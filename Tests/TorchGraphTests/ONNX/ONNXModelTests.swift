@@ -157,6 +157,52 @@ struct ONNXModelTests {
         }
     }
 
+    @Test("A flipped bit in the file of the weights is noticed, and the file named")
+    func flippedBitsInDataFile() async throws {
+        try await TensorActor.run {
+            try withTemporaryFolder { folder in
+                let path = folder.appending(path: "network.onnx").path
+                try small(["classes": "[]"]).model.write(to: path, limit: 1000)
+                let file = try ONNXFile(contentsOf: path)
+                #expect(file.metadata == ["classes": "[]"])
+                #expect(try file.check(path: path))
+                let whole = try Data(contentsOf: URL(filePath: path + ".data"))
+                for place in [0, whole.count / 2, whole.count - 1] {
+                    var damaged = whole
+                    damaged[place] ^= 1
+                    try damaged.write(to: URL(filePath: path + ".data"))
+                    let error = #expect(throws: ONNXError.self) { try file.check(path: path) }
+                    #expect(
+                        error.map { "\($0)" }
+                            == "the weights beside it, in \(path).data, are not as written (the checksum "
+                            + "differs)")
+                }
+            }
+        }
+    }
+
+    @Test("A file of ours that another program has changed and written anew is read", arguments: [1000, 1_000_000])
+    func writtenAnew(limit: Int) async throws {
+        try await TensorActor.run {
+            try withTemporaryFolder { folder in
+                let path = folder.appending(path: "network.onnx").path
+                try small(["classes": "[]"]).model.write(to: path, limit: limit)
+                var model = try Self.model(Array(Data(contentsOf: URL(filePath: path))))
+                model.graph.node[0].name = "another"
+                try Data(model.serializedBytes() as [UInt8]).write(to: URL(filePath: path))
+                let file = try ONNXFile(contentsOf: path)
+                #expect(file.metadata == ["classes": "[]"])
+                // It may have put other weights beside it.
+                if limit == 1000 {
+                    var data = try Data(contentsOf: URL(filePath: path + ".data"))
+                    data[0] ^= 1
+                    try data.write(to: URL(filePath: path + ".data"))
+                }
+                #expect(try file.check(path: path))
+            }
+        }
+    }
+
     /// The lightest of each family and of each kind of block in it.
     private static let lightest = [
         "alexnet", "vgg11_bn", "resnet18", "resnet50", "densenet121", "googlenet", "inception_v3", "mnasnet0_5",

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Torch
 
-/// Safetensors files of ours tell where they are damaged.
+/// Safetensors files of ours, and PyTorch's ZIP files, tell where they are damaged.
 struct ChecksumTests {
     private let checkpoint: Checkpoint
 
@@ -91,6 +91,64 @@ struct ChecksumTests {
                 let error = #expect(throws: CheckpointError.self) { try Checkpoint.verify(path.path) }
                 #expect(error?.problem.contains("'large'") == true)
             }
+        }
+    }
+
+    /// The tensors as values, to be compared.
+    private func values(_ checkpoint: Checkpoint) throws -> [String: [Double]] {
+        try Dictionary(
+            uniqueKeysWithValues: checkpoint.entries.map {
+                ($0.name, try $0.tensor.to(.float64).array(as: Double.self))
+            })
+    }
+
+    @Test("A flipped bit in a .pth file is noticed or changes nothing, and one in a tensor names tensor and entry")
+    func everyBitOfArchive() throws {
+        try withTemporaryFolder { folder in
+            let path = folder.appending(path: "x.pth")
+            try checkpoint.writePyTorch(to: path.path)
+            let whole = try Data(contentsOf: path)
+            let right = try values(Checkpoint.read(path.path))
+            for place in whole.indices {
+                try flipped(whole, place, bit: place % 8).write(to: path)
+                guard let read = try? Checkpoint.read(path.path) else { continue }
+                let found = try values(read)
+                #expect(found == right, "byte \(place)")
+            }
+            let tensors: [(name: String, entry: String, bytes: Data)] = [
+                ("first.weight", "data/0", ([1, 2, 3] as [Float]).withUnsafeBytes { Data($0) }),
+                ("second", "data/1", ([7, 8] as [Int]).withUnsafeBytes { Data($0) }),
+            ]
+            for (name, entry, bytes) in tensors {
+                let place = try #require(whole.range(of: bytes)).lowerBound + 5
+                try flipped(whole, place, bit: 6).write(to: path)
+                let error = #expect(throws: CheckpointError.self) { try Checkpoint.read(path.path) }
+                #expect(error?.kind == .damaged)
+                #expect(
+                    error?.problem.contains("'\(name)' (entry '\(entry)') is not as written") == true, "\(error as Any)"
+                )
+                #expect(error?.description.hasPrefix(path.path) == true)
+            }
+            // The pickle says where tensors lie.
+            let place = try #require(whole.range(of: Data("first.weight".utf8))).lowerBound
+            try flipped(whole, place, bit: 0).write(to: path)
+            let error = #expect(throws: CheckpointError.self) { try Checkpoint.readMetadata(path.path) }
+            #expect(error?.problem.contains("'data.pkl' is not as written") == true, "\(error as Any)")
+        }
+    }
+
+    @Test("A .pth file without checksums, as PyTorch writes it on demand, is read")
+    func archiveWithoutSums() throws {
+        try withTemporaryFolder { folder in
+            let path = folder.appending(path: "x.pth")
+            try checkpoint.writePyTorch(to: path.path)
+            var bytes = Array(try Data(contentsOf: path))
+            for place in bytes.indices.dropLast(20) where bytes[place...].starts(with: [0x50, 0x4B, 1, 2]) {
+                bytes.replaceSubrange(place + 16..<place + 20, with: [0, 0, 0, 0])
+            }
+            try Data(bytes).write(to: path)
+            let found = try values(Checkpoint.read(path.path))
+            #expect(found == ["first.weight": [1, 2, 3], "second": [7, 8]])
         }
     }
 }

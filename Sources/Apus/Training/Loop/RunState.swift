@@ -114,6 +114,9 @@ extension RunState {
         guard let json = file.metadata[key] else {
             throw StateDamage(path: path, problem: "it does not tell how far the run was")
         }
+        if let found = try OutputCheck.nonFinite(in: file.entries) {
+            throw StateDamage(path: path, problem: "\(found), so training cannot go on from it")
+        }
         do {
             func entries(_ prefix: String) -> [(name: String, tensor: Tensor)] {
                 file.entries.filter { $0.name.hasPrefix(prefix) }.map {

@@ -62,15 +62,7 @@ enum PickleGlobal: Hashable {
     }
 
     /// A name from an untrusted file, fit for a terminal.
-    static func readable(_ name: String) -> String {
-        let shown = String(
-            String.UnicodeScalarView(
-                name.unicodeScalars.prefix(80).map { scalar in
-                    scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
-                        ? "?" : scalar
-                }))
-        return name.unicodeScalars.count > 80 ? shown + "…" : shown
-    }
+    static func readable(_ name: String) -> String { name.shown }
 
     private static let storages: [String: DType] = [
         "ByteStorage": .uint8, "CharStorage": .int8, "ShortStorage": .int16, "IntStorage": .int32,

@@ -4,10 +4,13 @@ internal import CTorch
 final class TorchArchiveReader {
     private let bytes: UnsafeRawBufferPointer
     private var handle: ctorch_archive_reader?
+    /// What LibTorch does not look at.
+    private let checksums: [ExactString: UInt32]
 
     /// Opens the archive in `bytes`, which must outlive the reader.
     init(_ bytes: UnsafeRawBufferPointer) throws(CheckpointFault) {
         self.bytes = bytes
+        checksums = ArchiveDirectory.checksums(in: bytes)
         guard ctorch_archive_open(bytes.baseAddress, bytes.count, &handle) == CTORCH_OK else {
             throw Self.fault("it is not a whole ZIP archive of PyTorch's")
         }
@@ -27,7 +30,7 @@ final class TorchArchiveReader {
     }
 
     /// Where the record `name` lies; one that is compressed is read, up to `limit` bytes.
-    func source(of name: String, limit: Int) throws(CheckpointFault) -> CheckpointLayout.Source {
+    func record(_ name: String, limit: Int) throws(CheckpointFault) -> ArchiveRecord {
         var record = ctorch_archive_record()
         guard ctorch_archive_find(handle, name, &record) == CTORCH_OK else {
             throw Self.fault("it lacks the record '\(PickleGlobal.readable(name))'")
@@ -40,7 +43,7 @@ final class TorchArchiveReader {
             )
         }
         if record.is_stored, let offset = Int(exactly: record.offset) {
-            return .file(offset..<offset + size)
+            return ArchiveRecord(name: name, source: .file(offset..<offset + size), crc32: checksums[ExactString(name)])
         }
         var status = CTORCH_OK
         let content = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
@@ -51,7 +54,7 @@ final class TorchArchiveReader {
         guard status == CTORCH_OK else {
             throw Self.fault("record '\(PickleGlobal.readable(name))' cannot be read")
         }
-        return .memory(content)
+        return ArchiveRecord(name: name, source: .memory(content), crc32: checksums[ExactString(name)])
     }
 
     /// LibTorch's own words end the problem, without those that guess at causes.

@@ -20,34 +20,44 @@ enum ZipCheckpoint {
         }
         var expandable = maximumExpansion(of: bytes.count)
         var stored = bytes.count
-        func read(_ name: String) throws(CheckpointFault) -> CheckpointLayout.Source {
-            let source = try archive.source(of: name, limit: expandable)
-            switch source {
+        func read(_ name: String) throws(CheckpointFault) -> ArchiveRecord {
+            let record = try archive.record(name, limit: expandable)
+            switch record.source {
             case .memory(let content): expandable -= content.count
             case .file(let range): stored -= range.count
             }
             guard stored >= 0 else { throw .damaged("its records lie on top of each other") }
-            return source
+            return record
+        }
+        /// What is needed to find the tensors is checked at once.
+        func readChecked(_ name: String) throws(CheckpointFault) -> CheckpointLayout.Source {
+            let record = try read(name)
+            guard record.isSound(in: bytes) else { throw .damaged("its entry '\(name)' \(ArchiveRecord.damage)") }
+            return record.source
         }
 
-        let pickle = try read("data.pkl")
+        let pickle = try readChecked("data.pkl")
         let (heap, state) = try withUnsafeBytes(of: pickle, in: bytes) { pickle throws(CheckpointFault) in
             var reader = PickleReader(pickle)
             let root = try reader.read()
             return (reader.heap, try StateDictionary(root, in: reader.heap, stateKey: stateKey))
         }
         // Only the storages that the chosen tensors need are looked at.
+        var records: [ArchiveRecord] = []
         var layout = try CheckpointLayout(state, in: heap) { _, storage throws(CheckpointFault) in
-            let source = try read("data/" + storage.key)
+            let record = try read("data/" + storage.key)
             let needed = storage.count * storage.dtype.byteCount
-            guard source.count >= needed else {
+            guard record.source.count >= needed else {
                 throw .damaged(
-                    "storage '\(PickleGlobal.readable(storage.key))' has \(source.count) bytes instead of \(needed)")
+                    "storage '\(PickleGlobal.readable(storage.key))' has \(record.source.count) bytes instead of \(needed)"
+                )
             }
-            return source.prefix(needed)
+            records.append(record)
+            return record.source.prefix(needed)
         }
+        layout.checksums = .records(records)
         if try archive.has("byteorder") {
-            layout.isBigEndian = try isBigEndian(try read("byteorder"), in: bytes)
+            layout.isBigEndian = try isBigEndian(try readChecked("byteorder"), in: bytes)
         }
         return layout
     }

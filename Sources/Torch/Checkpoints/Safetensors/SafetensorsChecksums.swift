@@ -68,24 +68,3 @@ enum SafetensorsChecksums {
         return nil
     }
 }
-
-extension CheckpointLayout {
-    /// Checks the tensors' bytes against the checksums that the file has, if it has any.
-    ///
-    /// - Throws: `CheckpointFault` with the tensors that are damaged.
-    func verify(in bytes: UnsafeRawBufferPointer) throws(CheckpointFault) {
-        guard let checksums else { return }
-        let pieces = entries.map { entry in
-            if case .file(let range) = storages[entry.storage].source {
-                return UnsafeRawBufferPointer(rebasing: bytes[range])
-            }
-            return UnsafeRawBufferPointer(start: nil, count: 0)
-        }
-        let sums = Digest64.values(of: pieces)
-        let damaged = zip(entries, sums).filter { entry, sum in checksums[entry.storage] != sum }.map(\.0.name)
-        guard let first = damaged.first else { return }
-        let others = damaged.count == 1 ? "is" : "and \(damaged.count - 1) more are"
-        throw .damaged(
-            "tensor '\(PickleGlobal.readable(first))' \(others) not as written (the checksum differs)")
-    }
-}

@@ -33,7 +33,9 @@ enum SafetensorsReader {
                     source: .file(dataStart + tensor.start..<dataStart + tensor.end)))
         }
         if let text = layout.metadata.removeValue(forKey: SafetensorsChecksums.key) {
-            layout.checksums = try SafetensorsChecksums.tensors(in: text, count: layout.entries.count)
+            layout.checksums = try SafetensorsChecksums.tensors(in: text, count: layout.entries.count).map {
+                .digests($0)
+            }
         }
         return layout
     }

@@ -1,10 +1,12 @@
 internal import Foundation
+internal import Torch
 
 extension ONNXFile {
     /// Checks that the file is what ONNX's own rules and good sense allow, so that an engine may be given it: operators
     /// have the inputs, outputs and attributes that their definitions ask for, nothing is used before it is computed
-    /// (so there is no cycle), tensors have as many numbers as their sizes say, none of them NaN or infinite in those within the file, and data beside the file lie in its
-    /// folder. Loops and branches are refused, as no classifier needs them.
+    /// (so there is no cycle), tensors have as many numbers as their sizes say, none of them NaN or infinite, and data
+    /// beside the file lie in its folder and have the checksum that a file of ours tells. Loops and branches are refused,
+    /// as no classifier needs them.
     ///
     /// - Parameter path: where the file is; nil where it is none, so that all data must be within.
     /// - Returns: whether every operator is known, so that all of this was checked of each. An operator of a newer or
@@ -16,14 +18,9 @@ extension ONNXFile {
         let folder = path.map { Self.folder(of: $0) }
         for tensor in initializers {
             try check(tensor, folder: folder)
-            // A bound may be infinite, a weight may not: some layers and engines would hide it.
-            guard tensor.dims.isEmpty || tensor.nonFiniteCount == 0 else {
-                let count = Self.elementCount(tensor.dims) ?? 0
-                throw ONNXError(
-                    "\(tensor.nonFiniteCount) of \(count) values of the tensor '\(tensor.name.shown)' are NaN or infinite, so "
-                        + "the network can say nothing")
-            }
+            try demandFinite(tensor, tensor.nonFiniteCount)
         }
+        if let path { try checkData(path: path) }
         var defined: Set<String> = []
         func define(_ name: String, _ what: String) throws(ONNXError) {
             guard defined.insert(name).inserted else { throw ONNXError("\(what) '\(name.shown)' is there twice") }
@@ -113,6 +110,40 @@ extension ONNXFile {
         return count
     }
 
+    /// A bound may be infinite, a weight may not: some layers and engines would hide it.
+    private func demandFinite(_ tensor: Tensor, _ nonFiniteCount: Int) throws(ONNXError) {
+        guard !tensor.dims.isEmpty, nonFiniteCount > 0 else { return }
+        throw ONNXError(
+            "\(nonFiniteCount) of \(Self.elementCount(tensor.dims) ?? 0) values of the tensor '\(tensor.name.shown)' are "
+                + "NaN or infinite, so the network can say nothing")
+    }
+
+    /// Checks the numbers in the files beside the model, whose places are checked already.
+    private func checkData(path: String) throws(ONNXError) {
+        for file in externalFiles(path: path) {
+            let data: MappedFile
+            do throws(FileError) {
+                data = try MappedFile(path: file)
+            } catch {
+                throw ONNXError("\(error)")
+            }
+            try data.withUnsafeBytes { (bytes) throws(ONNXError) in
+                if let dataChecksum, Digest64.values(of: [bytes])[0] != dataChecksum {
+                    throw ONNXError(
+                        "the weights beside it, in \(file), are not as written (the checksum differs)")
+                }
+                for tensor in initializers {
+                    guard let external = tensor.external, Self.place(of: external, path) == file,
+                        let count = Self.elementCount(tensor.dims), let bits = Self.bits[tensor.type]
+                    else { continue }
+                    let start = min(external.offset, bytes.count)
+                    let values = UnsafeRawBufferPointer(rebasing: bytes[start...].prefix((count * bits + 7) / 8))
+                    try demandFinite(tensor, NonFiniteCount.of(values, type: tensor.type))
+                }
+            }
+        }
+    }
+
     private func check(_ tensor: Tensor, folder: String?) throws(ONNXError) {
         func fault(_ reason: String) -> ONNXError { ONNXError("the tensor '\(tensor.name.shown)' \(reason)") }
         guard let bits = Self.bits[tensor.type] else { throw fault("is of a type that is not known") }
@@ -153,14 +184,16 @@ extension ONNXFile {
             !parts.contains(where: { $0.isEmpty || $0 == "." || $0 == ".." })
         else { throw fault("lies at '\(external.location.shown)', which must be a file in the model's folder") }
         let path = folder + "/" + external.location
-        guard let root = realpath(folder, nil), let place = realpath(path, nil) else {
+        guard let root = folder.withFileName({ realpath($0, nil) }),
+            let place = path.withFileName({ realpath($0, nil) })
+        else {
             throw fault("lies in \(path.shown), which is not there; copy it beside the model")
         }
         defer {
             free(root)
             free(place)
         }
-        let (rootPath, placePath) = (String(cString: root), String(cString: place))
+        let (rootPath, placePath) = (String(fileName: root), String(fileName: place))
         guard placePath.hasPrefix(rootPath.hasSuffix("/") ? rootPath : rootPath + "/") else {
             throw fault("lies at '\(external.location.shown)', a link that leads out of the model's folder")
         }
@@ -186,8 +219,10 @@ extension ONNXFile {
     /// The files beside the model that hold its data, each once, in order; only after `check(path:)`.
     public func externalFiles(path: String) -> [String] {
         let tensors = initializers + nodes.flatMap { $0.attributes.flatMap(\.tensors) }
-        return Set(tensors.compactMap(\.external?.location)).sorted().map { Self.folder(of: path) + "/" + $0 }
+        return Set(tensors.compactMap(\.external).map { Self.place(of: $0, path) }).sorted()
     }
+
+    private static func place(of data: External, _ path: String) -> String { folder(of: path) + "/" + data.location }
 
     private static func folder(of path: String) -> String {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }

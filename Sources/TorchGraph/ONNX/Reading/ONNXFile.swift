@@ -74,8 +74,8 @@ public struct ONNXFile {
     var strange: [String] = []
     /// The keys and values beside the graph.
     public private(set) var metadata: [String: String] = [:]
-    /// How many bytes the file has.
-    let byteCount: Int
+    /// The checksum of the file beside it that holds the numbers; nil where the file has none.
+    private(set) var dataChecksum: UInt64?
 
     /// Reads a file.
     ///
@@ -89,8 +89,11 @@ public struct ONNXFile {
         }
         do throws(ONNXError) {
             self = try file.withUnsafeBytes { (bytes) throws(ONNXError) in
-                try ONNXChecksum.check(bytes)
-                return try ONNXFile(bytes)
+                let isAsWritten = try ONNXChecksum.check(bytes)
+                var file = try ONNXFile(bytes)
+                // Who writes a file of ours anew may put the numbers elsewhere.
+                if !isAsWritten { file.dataChecksum = nil }
+                return file
             }
         } catch {
             throw ONNXError("\(path): \(error)")
@@ -99,7 +102,6 @@ public struct ONNXFile {
 
     /// Reads the bytes of a file.
     init(_ bytes: UnsafeRawBufferPointer) throws(ONNXError) {
-        byteCount = bytes.count
         var reader = ProtobufReader(bytes)
         var hasGraph = false
         while let (field, value) = try reader.next() {
@@ -111,7 +113,11 @@ public struct ONNXFile {
             case 8: try readOperatorSet(value.content())
             case 14:
                 let (key, text) = try Self.pair(value.content())
-                if metadata[key] == nil, key != ONNXChecksum.key { metadata[key] = text }
+                switch key {
+                case ONNXChecksum.key: break
+                case ONNXChecksum.dataKey: dataChecksum = UInt64(text, radix: 16)
+                default: if metadata[key] == nil { metadata[key] = text }
+                }
             case 20: strange.append("steps of training")
             case 25: strange.append("functions of its own")
             default: break
@@ -315,16 +321,5 @@ public struct ONNXFile {
             if field == 2 { text = try value.text() }
         }
         return (key, text)
-    }
-}
-
-extension String {
-    /// A name out of a file, fit for a terminal.
-    var shown: String {
-        let clean = unicodeScalars.prefix(80).map { scalar in
-            [.control, .format, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory)
-                ? "?" : scalar
-        }
-        return String(String.UnicodeScalarView(clean)) + (unicodeScalars.count > 80 ? "…" : "")
     }
 }

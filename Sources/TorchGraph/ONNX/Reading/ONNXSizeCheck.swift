@@ -1,3 +1,5 @@
+internal import Torch
+
 /// Looks at what an operator's fixed sizes would make: windows without extent, permutations that are none, tensors
 /// beyond all measure.
 struct ONNXSizeCheck {

@@ -1,0 +1,40 @@
+internal import Dispatch
+
+extension CheckpointLayout {
+    /// Checks the tensors' bytes against the checksums that the file has, if it has any.
+    ///
+    /// - Throws: `CheckpointFault` with the tensors that are damaged.
+    func verify(in bytes: UnsafeRawBufferPointer) throws(CheckpointFault) {
+        guard let checksums else { return }
+        let used = Set(entries.map(\.storage)).sorted()
+        let damaged: Set<Int>
+        var (place, reason) = ("", "the checksum differs")
+        switch checksums {
+        case .digests(let digests):
+            let pieces = used.map { storage in
+                if case .file(let range) = storages[storage].source {
+                    return UnsafeRawBufferPointer(rebasing: bytes[range])
+                }
+                return UnsafeRawBufferPointer(start: nil, count: 0)
+            }
+            damaged = Set(zip(used, Digest64.values(of: pieces)).filter { digests[$0] != $1 }.map(\.0))
+        case .records(let records):
+            var areSound = [Bool](repeating: true, count: used.count)
+            areSound.withUnsafeMutableBufferPointer { areSound in
+                nonisolated(unsafe) let (areSound, bytes) = (areSound, bytes)
+                DispatchQueue.concurrentPerform(iterations: used.count) { index in
+                    areSound[index] = records[used[index]].isSound(in: bytes)
+                }
+            }
+            damaged = Set(zip(used, areSound).filter { !$1 }.map(\.0))
+            reason = "its CRC-32 differs"
+            if let first = entries.first(where: { damaged.contains($0.storage) }) {
+                place = " (entry '\(PickleGlobal.readable(records[first.storage].name))')"
+            }
+        }
+        let names = entries.filter { damaged.contains($0.storage) }.map(\.name)
+        guard let first = names.first else { return }
+        let others = names.count == 1 ? "is" : "and \(names.count - 1) more are"
+        throw .damaged("tensor '\(PickleGlobal.readable(first))'\(place) \(others) not as written (\(reason))")
+    }
+}
