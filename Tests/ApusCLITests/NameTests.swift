@@ -38,6 +38,22 @@ import Testing
         }
     }
 
+    @Test("An ONNX file whose name is not UTF-8 is tried in another process and kept compiled, as any other")
+    func onnx() throws {
+        try withTemporaryFolder { folder in
+            try writePictures(in: folder.appending(path: "d"), count: 1)
+            let command = try shell(
+                """
+                E=$(printf 'm\\351.onnx')
+                $APUS export $M --format onnx --with-preprocessing pixels --out $E >&2 || exit 3
+                $APUS predict $E d --format csv --verbose
+                """, in: folder, environment: ["XDG_CACHE_HOME": folder.path])
+            #expect(command.status == 0, "\(command.talk)")
+            #expect(command.outputLines.count == 3)
+            #expect(command.talk.contains("taken as compiled before"), "\(command.talk)")
+        }
+    }
+
     @Test("A run, a model and an output folder may have names that are not UTF-8")
     func folders() throws {
         try withTemporaryFolder { folder in

@@ -175,9 +175,7 @@ struct EngineFactory {
         func onnx() throws -> ONNXSource {
             if let file = source.onnxFile {
                 try ModelTrial.demand(file.path, isKnown: file.isKnown, shares)
-                // OpenVINO finds no file whose name is not UTF-8, but takes its bytes.
-                let isText = file.path.fileNameBytes.elementsEqual(file.path.utf8)
-                return isText ? .file(file.path) : .bytes(try fileBytes(file.path))
+                return .file(file.path)
             }
             return .bytes(try trace())
         }

@@ -25,8 +25,7 @@ public enum ModelTrial {
     static func demand(_ path: String, isKnown: Bool, _ shares: InferenceShares) throws {
         let (executable, isTrial) = state.withLock { $0 }
         if isTrial { return }
-        // A name that is not UTF-8 is no argument of a process.
-        guard let executable, path.fileNameBytes.elementsEqual(path.utf8) else {
+        guard let executable else {
             guard isKnown else {
                 throw InferenceError(
                     .invalidModel,
@@ -35,35 +34,31 @@ public enum ModelTrial {
             }
             return
         }
-        try run(executable, path, shares)
+        // Processor time has a limit of its own; who waits for something takes none.
+        try run(executable, path, shares, limit: .seconds(2 * seconds(for: byteCount(of: path))))
     }
 
-    private static func run(_ executable: String, _ path: String, _ shares: InferenceShares) throws {
-        let process = Process()
-        process.executableURL = URL(filePath: executable)
-        process.arguments = ["try-model", path, "\(shares.batchSize),\(shares.streams),\(shares.threads)"]
-        // Nobody needs to see where it crashed.
-        process.environment = ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
-        let output = Pipe()
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
+    /// - Parameter limit: how long the trial may take.
+    static func run(_ executable: String, _ path: String, _ shares: InferenceShares, limit: Duration) throws {
+        let trial: TrialProcess
         do {
-            try process.run()
-        } catch {
-            throw InferenceError(
-                .failed, "\(path): no other process could be started to try the file: \(error.localizedDescription)")
+            // Nobody needs to see where it crashed.
+            let environment = ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
+            trial = try TrialProcess(
+                executable, ["try-model", path, "\(shares.batchSize),\(shares.streams),\(shares.threads)"],
+                environment: environment, limit: limit)
+        } catch let error as FileError {
+            throw InferenceError(.failed, "\(path): no other process could be started to try the file: \(error)")
         }
-        let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile().prefix(4096), as: UTF8.self)
-        process.waitUntilExit()
-        switch (process.terminationReason, process.terminationStatus) {
-        case (.exit, 0): return
-        case (.exit, _) where !said.isEmpty:
-            throw InferenceError(.invalidModel, said.trimmingCharacters(in: .whitespacesAndNewlines))
-        case (.uncaughtSignal, SIGINT), (.uncaughtSignal, SIGTERM): throw CancellationError()
-        case (.uncaughtSignal, SIGXCPU):
+        switch trial.end {
+        case .status(0): return
+        case .status where !trial.output.isEmpty:
+            throw InferenceError(.invalidModel, trial.output.trimmingCharacters(in: .whitespacesAndNewlines))
+        case .signal(SIGINT), .signal(SIGTERM): throw CancellationError()
+        case .signal(SIGXCPU), .late:
             throw InferenceError(
-                .invalidModel, "\(path): OpenVINO has not opened it after minutes; it is damaged or made to waste time."
+                .invalidModel,
+                "\(path): OpenVINO has not opened it in the time that its size allows; it is damaged, or made to waste time."
             )
         default:
             throw InferenceError(
@@ -73,10 +68,22 @@ public enum ModelTrial {
         }
     }
 
+    /// The size of a file and of the weights that ours have beside it.
+    private static func byteCount(of path: String) -> Int {
+        [path, path + ".data"].reduce(0) { sum, path in
+            var status = stat()
+            return sum + (path.withFileName { stat($0, &status) } == 0 ? Int(status.st_size) : 0)
+        }
+    }
+
+    /// How much processor time a trial may take.
+    private static func seconds(for byteCount: Int) -> Int { 300 + byteCount / (5 << 20) }
+
     /// Makes this process one that tries a file, with bounds on what it may take.
     ///
-    /// - Parameter byteCount: the size of the file and its weights.
-    static func beginTrial(byteCount: Int) {
+    /// - Parameter path: the file.
+    static func beginTrial(of path: String) {
+        let byteCount = Self.byteCount(of: path)
         state.withLock { $0.isTrial = true }
         func limit(_ resource: __rlimit_resource, _ value: Int) {
             var limit = rlimit()
@@ -88,7 +95,7 @@ public enum ModelTrial {
         limit(RLIMIT_CORE, 0)
         // Each thread has a stack and memory of its own.
         limit(RLIMIT_DATA, (3 << 30) + (64 << 20) * InferenceShares.coreCount + 8 * byteCount)
-        limit(RLIMIT_CPU, 300 + byteCount / (5 << 20))
+        limit(RLIMIT_CPU, seconds(for: byteCount))
     }
 }
 
@@ -98,9 +105,7 @@ extension ImageClassifier {
     /// - Parameter shares: the batch size, streams and threads that it is to be compiled for.
     /// - Throws: as `init(contentsOf:)` and `makeEngine` do.
     public static func tryModel(_ path: String, _ shares: InferenceShares) async throws {
-        let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
-        let data = (try? FileManager.default.attributesOfItem(atPath: path + ".data")[.size] as? Int) ?? 0
-        ModelTrial.beginTrial(byteCount: size + data)
+        ModelTrial.beginTrial(of: path)
         let classifier = try await ImageClassifier(contentsOf: path)
         let engine = try classifier.makeEngine(shares)
         let side = classifier.description.preprocessing.cropSize

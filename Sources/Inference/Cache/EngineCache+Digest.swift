@@ -16,7 +16,8 @@ extension EngineCache {
     /// time of modification can.
     package static func digest(ofFile path: String) -> String? {
         var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, let file = try? MappedFile(path: path)
+        guard path.withFileName({ stat($0, &status) }) == 0, status.st_mode & S_IFMT == S_IFREG,
+            let file = try? MappedFile(path: path)
         else { return nil }
         var text = "\(file.count) " + file.withUnsafeBytes(digest)
         if file.count > wholeCount {

@@ -28,7 +28,7 @@ final class OpenVINOModel {
     /// Reads an ONNX model from a file, whose name must end in `.onnx`.
     convenience init(onnxFile path: String, core: OpenVINOCore) throws(InferenceError) {
         var model: OpaquePointer?
-        let status = core.library.functions.core_read_model(core.handle, path, nil, &model)
+        let status = path.withFileName { core.library.functions.core_read_model(core.handle, $0, nil, &model) }
         try self.init(owning: model, status, from: " \(path)", core: core)
     }
 
