@@ -88,6 +88,26 @@ import TorchVision
         }
     }
 
+    @Test("A phase that unfreezes more has its own time to bring a gain")
+    func patienceOfPhases() async throws {
+        try await withTemporaryFolder { folder in
+            let weights = folder.appending(path: "run-0/best.safetensors").path
+            let result = try await train(
+                in: folder,
+                [
+                    { $0.epochs = 1 },
+                    {
+                        $0.start = .file(path: weights, isPartial: false)
+                        ($0.strategy, $0.engine) = (.gradual(headEpochs: 3), .libtorch)
+                        ($0.learningRate, $0.epochs, $0.patience, $0.dropout) = (1e-30, 9, 3, 0)
+                    },
+                ])[1]
+            // Two epochs without a gain before the fourth, in which the whole network begins to learn, do not count.
+            #expect(result.endedEarly)
+            #expect(result.epochs.count == max(result.best.epoch, 3) + 3, "the best is \(result.best.epoch)")
+        }
+    }
+
     @Test func modelsAreKeptAsAskedFor() async throws {
         try await withTemporaryFolder { folder in
             let result = try await train(in: folder, [{ ($0.epochs, $0.keepEvery, $0.keepLast) = (7, 2, 2) }])[0]
