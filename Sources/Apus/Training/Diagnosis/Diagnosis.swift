@@ -58,7 +58,7 @@ extension TrainingCurves {
     }
 
     /// The run has so few steps, and has learned so little in them, that its curves say nothing of the network.
-    fileprivate var tooFewSteps: Finding? {
+    var tooFewSteps: Finding? {
         let best = epochs.map(\.validationAccuracy).max() ?? 0
         guard isMultiLabel || skill(best) < Threshold.skill.value, let perEpoch = optimizerStepsPerEpoch,
             let steps = optimizerSteps, perEpoch > 0,

@@ -8,6 +8,7 @@ enum Threshold: String, CaseIterable {
     case gapNoise = "gap over its standard error"
     case blindFactor = "first epoch's loss over a blind guess"
     case peakFactor = "a step's loss over a blind guess"
+    case rateSteps = "steps before a loss that shows the rate"
     case jump = "rise of the training loss"
     case jumps = "rises of the training loss"
     case jumpShare = "share of rises"
@@ -39,6 +40,7 @@ enum Threshold: String, CaseIterable {
         case .gapNoise: 3
         case .blindFactor: 1.5
         case .peakFactor: 3
+        case .rateSteps: 5
         case .jump: 0.1
         case .jumps: 2
         case .jumpShare: 0.25
@@ -69,7 +71,7 @@ enum Threshold: String, CaseIterable {
         case .blindFactor, .peakFactor, .leap, .crawlStraight, .crawlLoss, .imbalance, .leapHeight, .steadyRate:
             "\(short) times"
         case .riseNoise, .gapNoise: "\(short) deviations"
-        case .risePeriod, .jumps, .minimumEpochs, .classPictures, .skill, .freshSteps, .trainedSteps,
+        case .risePeriod, .rateSteps, .jumps, .minimumEpochs, .classPictures, .skill, .freshSteps, .trainedSteps,
             .labelSkill:
             short
         }

@@ -26,6 +26,26 @@ import Testing
         #expect(kinds(run) == (isFound ? [.rateTooLarge] : [.allIsWell]))
     }
 
+    @Test("After a step or two no learning rate is called too large, and after few only where the loss is absurd")
+    func fewStepsShowNoRate() {
+        func found(_ losses: [Double], steps: Int) -> [Finding.Kind] {
+            var run = curves(
+                epochs(training: losses, accuracy: losses.map { _ in 0.5 }), classes: ["a", "b"])
+            (run.startsFresh, run.optimizerStepsPerEpoch) = (true, steps)
+            return kinds(run)
+        }
+        // The first loss is that of the network as it began, the second that after one step. A blind guess has 0.69.
+        #expect(found([1.5, 2.9], steps: 1) == [.tooShort])
+        #expect(found([1.5, 1.9], steps: 3) == [.tooShort])
+        #expect(found([0.7, 1.9], steps: 3) == [.tooShort])
+        #expect(found([0.7, 2.9], steps: 2) == [.tooShort])
+        #expect(found([0.7, 2.9], steps: 3) == [.rateTooLarge])
+        #expect(found([0.7, 0.9, 0.7, 0.9, 0.7, 0.9], steps: 3) == [.tooShort])
+        // These have taken enough steps.
+        #expect(found([1.5, 1.5], steps: 60) == [.rateTooLarge])
+        #expect(found([0.7, 1.9], steps: 60) == [.rateTooLarge])
+    }
+
     private func steps(_ losses: [Double], epoch: Int = 1) -> [StepSummary] {
         losses.enumerated().map {
             StepSummary(

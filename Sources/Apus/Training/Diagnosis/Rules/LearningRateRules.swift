@@ -29,21 +29,33 @@ extension TrainingCurves {
                     + blind.short
             )
         }
-        guard let first = epochs.first, first.trainingLoss > blind * Threshold.blindFactor.value else { return nil }
+        // A network that has hardly begun may be far off by itself.
+        let factor = tooFewSteps == nil ? Threshold.blindFactor : .peakFactor
+        guard let place = epochs.indices.first(where: showsRate), epochs[place].trainingLoss > blind * factor.value
+        else { return nil }
+        let epoch = epochs[place]
         return (
-            first.epoch,
-            "In the first epoch the training loss is \(first.trainingLoss.short), where guessing blindly has \(blind.short)"
+            epoch.epoch,
+            "In \(place == 0 ? "the first epoch" : "epoch \(epoch.epoch)") the training loss is "
+                + "\(epoch.trainingLoss.short), where guessing blindly has \(blind.short)"
         )
+    }
+
+    /// Whether the loss of the epoch at a place comes after enough steps to show their size.
+    private func showsRate(_ place: Int) -> Bool {
+        optimizerStepsPerEpoch.map { Double($0 * (place + 1) - 1) >= Threshold.rateSteps.value } ?? true
     }
 
     /// The mean over an epoch hides the noise of steps, so it should fall from epoch to epoch.
     private var rising: Sight? {
         let blind = blindLoss
-        let pairs = zip(epochs, epochs.dropFirst())
+        let hasBegun = tooFewSteps == nil
+        let pairs = epochs.indices.dropFirst().filter(showsRate).map { (epochs[$0 - 1], epochs[$0]) }
         // Near zero a loss may double and be as good as before.
         if let (before, leap) = pairs.first(where: {
             $1.trainingLoss > $0.trainingLoss * Threshold.leap.value
                 && $1.trainingLoss - $0.trainingLoss > blind * Threshold.leapHeight.value
+                && (hasBegun || $1.trainingLoss > blind * Threshold.peakFactor.value)
         }) {
             return (
                 leap.epoch,
@@ -55,7 +67,7 @@ extension TrainingCurves {
             $1.trainingLoss > $0.trainingLoss * (1 + Threshold.jump.value)
                 && $1.trainingLoss - $0.trainingLoss > blind * Threshold.leapHeight.value * Threshold.jump.value
         }
-        guard let first = rises.first, Double(rises.count) >= Threshold.jumps.value,
+        guard hasBegun, let first = rises.first, Double(rises.count) >= Threshold.jumps.value,
             Double(rises.count) >= Threshold.jumpShare.value * Double(epochs.count - 1)
         else { return nil }
         return (
