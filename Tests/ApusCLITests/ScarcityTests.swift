@@ -36,6 +36,10 @@ import Torch
                 #expect(command.status == 0, "\(arguments[0]): \(command.talk)")
                 #expect(command.talk.contains("too few for OpenVINO"), "\(command.talk)")
             }
+            let asked = try Command(
+                arguments: ["predict", model.path, folder.path + "/photos", "--engine", "openvino"],
+                prefix: prefix(threads: 6))
+            #expect(asked.status == 1 && asked.talk.contains("too few for OpenVINO; raise the limit"), "\(asked.talk)")
         }
     }
 

@@ -122,9 +122,7 @@ struct EngineFactory {
                 return false
             }
             guard !ThreadSupply.isScarce else {
-                report.notes.append(
-                    "The system lets this process start no more than \(counted(ThreadSupply.available, "thread")), too few "
-                        + "for OpenVINO; LibTorch computes, and no other thread reads.")
+                report.notes.append("\(Self.scarcity); LibTorch computes, and no other thread reads.")
                 return false
             }
             do {
@@ -153,6 +151,10 @@ struct EngineFactory {
     /// To be raised when networks come to be traced or written in another way, so that older compiled ones are left.
     private static let form = 2
 
+    private static var scarcity: String {
+        "The system lets this process start no more than \(counted(ThreadSupply.available, "thread")), too few for OpenVINO"
+    }
+
     private static let notQuantised = ApusError(
         "int8 needs a network that was quantised on pictures like yours: make one with 'apus export MODEL --int8 "
             + "--calibrate DATA', and give the .onnx file that it writes in the model's place")
@@ -164,6 +166,10 @@ struct EngineFactory {
     ) throws -> OpenVINOEngine {
         guard device.kind == .cpu else {
             throw ApusError("OpenVINO computes on the CPU, not on \(device); choose the engine libtorch")
+        }
+        // It would wait for its threads for ever.
+        guard !ThreadSupply.isScarce else {
+            throw ApusError("\(Self.scarcity); raise the limit (ulimit -u, or the container's number of processes)")
         }
         func trace() throws -> [UInt8] {
             let side = preprocessing.cropSize

@@ -28,7 +28,7 @@ extension Checkpoint {
     /// The same with the names of a network: without the prefixes that wrappers and other libraries put before them.
     ///
     /// The prefixes are found by comparing names and shapes: `module.` of `DataParallel` and of an averaged model,
-    /// `model.` and `net.` of Lightning, `backbone.` and `head.` of mmpretrain, and `_orig_mod.` of `torch.compile`
+    /// `model.` and `net.` of Lightning, `backbone.` and `head.` of mmpretrain, a head's alone, and `_orig_mod.` of `torch.compile`
     /// wherever it stands. A checkpoint that has every name of the network, and one in which too little fits, stays
     /// as it is.
     ///
@@ -141,8 +141,9 @@ private struct NameMatcher {
             // A wrapper comes before what it wraps; the inner version counts.
             var places: [ExactString: Int] = [:]
             copy.moduleVersions = []
+            let longestFirst = prefixes.sorted { $0.utf8.count > $1.utf8.count }
             for (module, version) in checkpoint.moduleVersions {
-                guard let name = prefixes.lazy.compactMap({ stripped(module, of: $0) }).first else { continue }
+                guard let name = longestFirst.lazy.compactMap({ stripped(module, of: $0) }).first else { continue }
                 if let place = places[ExactString(name)] {
                     copy.moduleVersions[place].version = version
                 } else {
@@ -182,30 +183,41 @@ private struct NameMatcher {
         guard rivals.isEmpty else { throw ambiguity([main] + rivals, in: checkpoint) }
         var names = main.entries
         var prefixes = [main.prefix]
-        // Parts next to the main one have what it lacks: 'head.' next to 'backbone.', or the parent's own 'fc.'.
-        if let parent = main.parts.isEmpty ? nil : main.parts.dropLast() {
-            let neighbors = candidates.dropFirst().filter {
-                $0.parts == Array(parent) || ($0.parts.count == main.parts.count && $0.parts.starts(with: parent))
-            }
-            var sources: [ExactString: String] = [:]
-            for neighbor in neighbors {
-                var isUsed = false
-                for (name, place) in neighbor.entries where main.entries[name] == nil {
-                    guard let shape = shapes[name],
-                        Self.differAtMostInClasses(checkpoint.entries[place].tensor.shape, shape)
-                    else { continue }
-                    if let other = sources[name], let rival = candidates.first(where: { $0.prefix == other }) {
-                        guard try areEqual([name], rival, neighbor, in: checkpoint) else {
-                            throw ambiguity([rival, neighbor], in: checkpoint)
-                        }
-                        continue
+        var sources: [ExactString: String] = [:]
+        for neighbor in neighbors(of: main, among: candidates.dropFirst()) {
+            var isUsed = false
+            for (name, place) in neighbor.entries.sorted(by: { $0.value < $1.value }) where main.entries[name] == nil {
+                guard let shape = shapes[name],
+                    Self.differAtMostInClasses(checkpoint.entries[place].tensor.shape, shape)
+                else { continue }
+                if let other = sources[name], let rival = candidates.first(where: { $0.prefix == other }) {
+                    guard try areEqual([name], rival, neighbor, in: checkpoint) else {
+                        throw ambiguity([rival, neighbor], in: checkpoint)
                     }
-                    (names[name], sources[name], isUsed) = (place, neighbor.prefix, true)
+                    continue
                 }
-                if isUsed { prefixes.append(neighbor.prefix) }
+                (names[name], sources[name], isUsed) = (place, neighbor.prefix, true)
             }
+            if isUsed { prefixes.append(neighbor.prefix) }
         }
         return Choice(names: names, prefixes: prefixes, removable: removable)
+    }
+
+    /// The parts that may have what the main one lacks: those next to it, 'head.' next to 'backbone.', or the parent's own
+    /// 'fc.'; and those within it that have nothing else, 'head.' next to names without a prefix, where no two have the
+    /// same.
+    private func neighbors(of main: Candidate, among others: ArraySlice<Candidate>) -> [Candidate] {
+        let parent = Array(main.parts.dropLast())
+        let beside = others.filter {
+            !main.parts.isEmpty
+                && ($0.parts == parent || ($0.parts.count == main.parts.count && $0.parts.starts(with: parent)))
+        }
+        let within = others.filter { other in
+            other.parts.count == main.parts.count + 1 && other.parts.starts(with: main.parts)
+                && other.entries.keys.allSatisfy { main.entries[$0] == nil }
+        }
+        let names = within.flatMap(\.entries.keys)
+        return beside + (Set(names).count == names.count ? within : [])
     }
 
     /// All prefixes behind which there is a name of the network, those that fit best first.

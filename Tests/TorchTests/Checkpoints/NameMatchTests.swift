@@ -50,7 +50,8 @@ import Torch
     func backboneAndHead() throws {
         for (body, head) in [
             ("backbone.", "head."), ("model.backbone.", "model.head."), ("module.backbone.", "module.head._orig_mod."),
-            ("backbone.", ""), ("model.backbone.", "model."),
+            ("backbone.", ""), ("model.backbone.", "model."), ("", "head."), ("model.", "model.head."),
+            ("module.", "module.head._orig_mod."),
         ] {
             let file = try checkpoint(named { ($0.hasPrefix("fc") ? head : body) + $0 })
             let (matched, match) = try file.matched(to: shapes)
@@ -120,6 +121,13 @@ import Torch
                 .entries
         }
         #expect(throws: AmbiguousNamesError.self) { try heads.matched(to: shapes) }
+        // Next to names without a prefix either may be something else, as may one that has a part of the body too.
+        heads.entries = heads.entries.map { ($0.name.replacing("backbone.", with: ""), $0.tensor) }
+        #expect(try heads.matched(to: shapes).match == .init())
+        heads.entries.removeLast(2)
+        #expect(try heads.matched(to: shapes).match.removed == ["head."])
+        heads.entries.append(("head.body.0.bias", try Tensor.ones([4])))
+        #expect(try heads.matched(to: shapes).match == .init())
     }
 
     @Test("A state key may be a prefix of names, in either format")
