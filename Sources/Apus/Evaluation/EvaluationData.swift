@@ -72,7 +72,7 @@ public struct EvaluationData: Sendable {
         pictures = limit.map { taken.pictures.limited(to: $0) } ?? taken.pictures
         self.split = taken.part
         dataset = DataDescription(parts.opened)
-        trainedOn = parts.trainedOn(pictures)
+        trainedOn = parts.trainedOn(pictures, of: taken.part)
         let note = parts.note(on: taken, wasNamed: split != nil, trainedOn: trainedOn)
         notes = parts.opened.notes + [note].compactMap(\.self)
     }
@@ -162,8 +162,14 @@ struct DataParts {
     /// What is evaluated where no part is named.
     func usual() -> Taken? { self[.test] ?? unseen ?? (nil, learned) }
 
-    func trainedOn(_ pictures: any ImageDataset) -> Int {
+    /// How many images of a part the classifier was trained on.
+    func trainedOn(_ pictures: any ImageDataset, of part: EvaluationSplit?) -> Int {
         guard let record else { return 0 }
+        // These were told apart by the record itself.
+        if known > 0 {
+            if part == .train || part == nil && unseen == nil { return pictures.count }
+            if part == .val || part == nil || part == .test && opened.test == nil { return 0 }
+        }
         return record.parts(of: pictures.identities(within: opened.folder)).count { $0 == .train }
     }
 

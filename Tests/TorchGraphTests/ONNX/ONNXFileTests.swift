@@ -126,6 +126,23 @@ struct ONNXFileTests {
             }
         }
         #expect(list.contains("1 of 2 values of the tensor 'more'"), "\(list)")
+        // The same one by one, and `double_data`, field 10.
+        for (number, numbers) in [
+            (UInt8(0x25), [Float.infinity, .nan].map { withUnsafeBytes(of: $0, Array.init) }),
+            (0x51, [Double.infinity, .nan].map { withUnsafeBytes(of: $0, Array.init) }),
+        ] as [(UInt8, [[UInt8]])] {
+            let single = refusal { model in
+                model.graph.initializer[3].clearRawData()
+                if number == 0x51 { model.graph.initializer[3].dataType = .double }
+                let fields = numbers.flatMap { [number] + $0 }
+                if let bytes: [UInt8] = try? model.graph.initializer[3].serializedBytes(),
+                    let tensor = try? Onnx_TensorProto(serializedBytes: bytes + fields)
+                {
+                    model.graph.initializer[3] = tensor
+                }
+            }
+            #expect(single.contains("2 of 2 values of the tensor 'more'"), "\(single)")
+        }
         #expect(NonFiniteCount.of(UnsafeRawBufferPointer(start: nil, count: 0), type: 1) == 0)
         let halves: [UInt16] = [0x7C00, 0x7BFF, 0xFE00]
         #expect(halves.withUnsafeBytes { NonFiniteCount.of($0, type: 10) } == 2)

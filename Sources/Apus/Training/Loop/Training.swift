@@ -40,6 +40,8 @@ final class Training {
     private let picturesPerEpoch: Int
     private var recorder: RunRecorder?
     private var lastSaved = ContinuousClock.now
+    /// The names in `state.unreadable`.
+    private var unreadable: Set<String> = []
 
     /// Prepares a run, or what is left of one.
     ///
@@ -429,6 +431,7 @@ final class Training {
     /// Takes up what an earlier process saved.
     func takeUp(_ state: RunState, _ tensors: RunTensors, path: String) throws {
         self.state = state
+        unreadable = Set(state.unreadable)
         do {
             // What was frozen is as the run began.
             try network.load(tensors.network, isStrict: false)
@@ -463,7 +466,7 @@ final class Training {
     }
 
     private func tell(_ failures: [SampleFailure]) throws {
-        for failure in failures where !state.unreadable.contains(failure.name) {
+        for failure in failures where unreadable.insert(failure.name).inserted {
             state.unreadable.append(failure.name)
             try recorder?.record(.unreadable(name: failure.name, reason: "\(failure.error)"), step: stepsDone)
             onEvent(.unreadable(failure))
@@ -472,9 +475,8 @@ final class Training {
 
     /// Names the classes of which no picture could be read, once.
     private func warnOfUnreadableClasses(in pictures: any ImageDataset, _ part: String) throws {
-        guard state.epoch == 1, !state.unreadable.isEmpty else { return }
-        let names = Set(state.unreadable)
-        let places = (0..<pictures.count).filter { names.contains(pictures.name(at: $0)) }
+        guard state.epoch == 1, !unreadable.isEmpty else { return }
+        let places = (0..<pictures.count).filter { unreadable.contains(pictures.name(at: $0)) }
         for name in pictures.unreadableClasses(Set(places)) {
             let text = "none of the \(part) pictures of the class '\(name)' could be read."
             try recorder?.record(.note(text), step: stepsDone)

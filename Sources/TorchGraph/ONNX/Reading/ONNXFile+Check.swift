@@ -63,9 +63,8 @@ extension ONNXFile {
             }
             for tensor in attribute.tensors { try check(tensor, folder: folder) }
         }
-        guard Set(node.attributes.map(\.name)).count == node.attributes.count else {
-            throw ONNXError("one of its attributes is there twice")
-        }
+        let given = Set(node.attributes.map(\.name))
+        guard given.count == node.attributes.count else { throw ONNXError("one of its attributes is there twice") }
         guard node.domain.isEmpty, let set = operatorSets[""], ONNXOperatorTable.operatorSets.contains(set),
             let schema = ONNXSchema.find(node.type, operatorSet: set)
         else { return false }
@@ -82,10 +81,8 @@ extension ONNXFile {
                 throw ONNXError("its attribute '\(attribute.name.shown)' is of the wrong type")
             }
         }
-        for (name, attribute) in schema.attributes where attribute.isRequired {
-            guard node.attributes.contains(where: { $0.name == name }) else {
-                throw ONNXError("its attribute '\(name)' is missing")
-            }
+        if let missing = schema.attributes.filter({ $1.isRequired && !given.contains($0) }).keys.min() {
+            throw ONNXError("its attribute '\(missing)' is missing")
         }
         try ONNXSizeCheck(node, constants).run()
         return true

@@ -229,7 +229,7 @@ public struct ONNXFile {
             case 2: tensor.type = try value.integer()
             case 4:
                 tensor.valueCount += try value.count(width: 4)
-                if let packed = try? value.content() { tensor.nonFiniteCount += NonFiniteCount.of(packed, type: 1) }
+                tensor.nonFiniteCount += NonFiniteCount.of(value.numbers, type: 1)
             case 7:
                 let count = try value.count(width: nil)
                 tensor.valueCount += count
@@ -238,7 +238,9 @@ public struct ONNXFile {
             case 6: throw ONNXError("a tensor holds texts, which no classifier needs")
             case 8: tensor.name = try value.text()
             case 9: raw = try value.content()
-            case 10: tensor.valueCount += try value.count(width: 8)
+            case 10:
+                tensor.valueCount += try value.count(width: 8)
+                tensor.nonFiniteCount += NonFiniteCount.of(value.numbers, type: 11)
             case 13:
                 let (key, text) = try pair(value.content())
                 switch key {

@@ -66,6 +66,14 @@ extension ProtobufReader.Value {
         return bytes
     }
 
+    /// The bytes of numbers of a fixed width, one by itself or many packed; none of other fields.
+    var numbers: UnsafeRawBufferPointer {
+        switch self {
+        case .varint: UnsafeRawBufferPointer(start: nil, count: 0)
+        case .fixed(let bytes), .bytes(let bytes): bytes
+        }
+    }
+
     func text() throws(ONNXError) -> String {
         guard let text = String(validating: try content(), as: UTF8.self) else { throw ProtobufReader.damage }
         return text
