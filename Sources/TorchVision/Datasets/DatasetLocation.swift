@@ -103,7 +103,7 @@ private struct Contents {
 
     /// The parts that the folders are; nil where they are none.
     var splits: SplitFolders? {
-        get throws(DatasetError) { pictures > 0 ? nil : try SplitFolders(folders, at: folder.text) }
+        get throws(DatasetError) { pictures > 0 ? nil : try SplitFolders(folders.map(\.name), at: folder.text) }
     }
 
     /// The only folder in this one, where it stands for this one: it has the same name, as archives have that were

@@ -13,8 +13,7 @@ struct DatasetOpening {
         let part = try part(at: location, allowsEmptyClasses: allowsEmptyClasses)
         return try finish(
             training: part.dataset, labels: labels(of: location), leftOut: part.leftOut,
-            notes: wrapping(of: location) + (try notesOnClassNames(part.dataset))
-                + (try notesOnInnerParts(part.dataset)), location: location)
+            notes: wrapping(of: location) + (try notesOnClasses(part.dataset, isPart: false)), location: location)
     }
 
     /// `train/`, and what lies beside it.
@@ -55,7 +54,8 @@ struct DatasetOpening {
         return try finish(
             training: training.dataset, validation: others[.validation], test: others[.test],
             labels: labels(of: trainingLocation), sources: sources, leftOut: leftOut,
-            notes: wrapping(of: location), location: trainingLocation)
+            notes: wrapping(of: location) + (try notesOnClasses(training.dataset, isPart: true)),
+            location: trainingLocation)
     }
 
     /// The images of a part for evaluation; nil where they have no labels: they lie in one folder, and their names do not
@@ -106,46 +106,12 @@ struct DatasetOpening {
         return ["the data are in its only folder, \(String(fileName: inner))"]
     }
 
-    /// Tells of classes that are called as parts of the data are; throws where one is for evaluation, and the options do
-    /// not name it a class.
-    private func notesOnClassNames(_ dataset: any ImageDataset) throws(DatasetError) -> [String] {
-        guard location.layout == .classFolders, options.classes == nil else { return [] }
-        let parts = dataset.classNames.filter { name in
-            SplitName(Array(name.utf8)).map { $0.rest.isEmpty && $0.role != .unlabeled } ?? false
-        }
-        guard !parts.isEmpty else { return [] }
-        let words = parts.joined(separator: ", ")
-        let isOne = parts.count == 1
-        if minimumClasses > 1, parts.contains(where: { SplitName(Array($0.utf8))?.role != .training }) {
-            throw DatasetError(
-                .ambiguous, path: location.path,
-                "holds \(isOne ? "the folder" : "the folders") \(words) among folders of classes. Put the classes into a "
-                    + "folder train beside \(isOne ? "it" : "them"), move \(isOne ? "it" : "them") away, or name all classes "
-                    + "(--classes) if \(isOne ? "it is one" : "they are some").")
-        }
-        return [
-            "\(isOne ? "the folder \(words) is" : "the folders \(words) are") taken as \(isOne ? "a class" : "classes")"
-        ]
-    }
-
-    /// Tells of class folders that hold folders for training and evaluation, whose images would be one part; throws where
-    /// that would be learned from.
-    private func notesOnInnerParts(_ dataset: any ImageDataset) throws(DatasetError) -> [String] {
-        guard location.layout == .classFolders else { return [] }
-        for name in dataset.classNames.prefix(3) {
-            let folder = location.folder.appending(Array(name.utf8))
-            let folders = ((try? folder.folderEntries()) ?? []).filter { $0.kind == .folder }
-            guard let splits = try? SplitFolders(folders, at: folder.text), splits.names.count > 1 else { continue }
-            let names = SplitFolder.allCases.compactMap { splits.names[$0] }.map { String(fileName: $0) }
-            guard minimumClasses < 2 else {
-                throw DatasetError(
-                    .ambiguous, path: folder.text,
-                    "this class folder is split into \(names.joined(separator: " and ")). Put these folders above the "
-                        + "classes, as in \(names[0])/\(name), or give a table.")
-            }
-            return ["the folders \(names.joined(separator: ", ")) within classes are taken together"]
-        }
-        return []
+    /// Tells of class folders that may be something else; throws where that is plain and would be learned from.
+    private func notesOnClasses(_ dataset: any ImageDataset, isPart: Bool) throws(DatasetError) -> [String] {
+        guard let folder = dataset as? ImageFolder else { return [] }
+        let doubts = (options.classes == nil ? folder.doubtfulClasses(isPart: isPart) : []) + folder.dividedClasses
+        if minimumClasses > 1, let error = doubts.lazy.compactMap(\.error).first { throw error }
+        return doubts.map(\.note)
     }
 
     /// A CSV or TSV file.

@@ -17,6 +17,16 @@ public struct ImageFolder: ImageDataset {
     /// The files that were left out.
     public let ignored: IgnoredFiles
 
+    /// What the folder of a class holds besides the images of its own.
+    struct InnerFolders {
+        let names: [[UInt8]]
+        /// How many images lie beside these folders.
+        let ownCount: Int
+    }
+
+    /// The folders within each class.
+    let innerFolders: [InnerFolders]
+
     private let files: [FilePath]
     private let fileLabels: [Int32]
 
@@ -52,6 +62,7 @@ public struct ImageFolder: ImageDataset {
         let above = Set(
             sequence(first: root, next: { $0.appending("..") }).prefix(64).compactMap { $0.status()?.identity })
         var names: [String] = []
+        var innerFolders: [InnerFolders] = []
         var files: [FilePath] = []
         var labels: [Int32] = []
         for folder in folders {
@@ -65,6 +76,7 @@ public struct ImageFolder: ImageDataset {
             labels += Array(repeating: Int32(names.count), count: tree.files.count)
             files += tree.files
             names.append(name)
+            innerFolders.append(InnerFolders(names: tree.innerFolders, ownCount: tree.ownCount))
             ignored.merge(tree.ignored)
         }
         guard !files.isEmpty else {
@@ -76,6 +88,7 @@ public struct ImageFolder: ImageDataset {
         }
         self.path = path
         self.classNames = names
+        self.innerFolders = innerFolders
         self.ignored = ignored
         self.files = files
         self.fileLabels = labels

@@ -85,6 +85,10 @@ struct PictureTree {
     private(set) var files: [FilePath] = []
     private(set) var ignored = IgnoredFiles()
     private(set) var unreadable: [(folder: FilePath, error: DatasetError)] = []
+    /// The names of the folders in the root that were walked.
+    private(set) var innerFolders: [[UInt8]] = []
+    /// How many images lie in the root itself.
+    private(set) var ownCount = 0
 
     /// Walks a folder. Links are followed; a folder met before (as those in `visited`) is not walked again, so links
     /// that lead in a circle do no harm.
@@ -125,6 +129,7 @@ struct PictureTree {
                     ignored.add(path)
                 }
             }
+            if filesByFolder.isEmpty { (innerFolders, ownCount) = (folders.map(\.lastComponent), files.count) }
             filesByFolder.append((folder, files))
             waiting += folders.reversed()
         }

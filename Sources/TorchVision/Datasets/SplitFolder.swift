@@ -57,6 +57,25 @@ struct SplitName: Hashable {
         return !words.isEmpty && words.allSatisfy { noise.contains($0) || ["unknown", "all", "none"].contains($0) }
     }
 
+    /// Whether a name says that it holds a piece of the data or what belongs to it, and no class: `fold1`, `images_002`,
+    /// `annotations`, `masks`.
+    static func isPiece(_ name: [UInt8]) -> Bool {
+        let words = words(of: name)
+        return !words.isEmpty && words.allSatisfy { noise.contains($0) || pieces.contains($0) }
+    }
+
+    private static let pieces: Set = [
+        "fold", "folds", "part", "parts", "batch", "batches", "shard", "chunk", "archive", "volume", "annotation",
+        "annotations", "annots", "label", "labels", "mask", "masks", "trimaps", "ground", "truth", "groundtruth", "gt",
+        "meta", "metadata", "raw", "original", "augmented", "resized", "labeled", "labelled", "unlabeled", "unlabelled",
+    ]
+
+    /// Whether the name tells another part than training, and the other words of a folder for training fit it: they have
+    /// one in common, or one of both has none.
+    fileprivate func isOtherPart(beside training: [String]) -> Bool {
+        role != .training && (rest.isEmpty || training.isEmpty || !Set(rest).isDisjoint(with: training))
+    }
+
     private static let roles: [String: Role] = [
         "train": .training, "training": .training, "trn": .training, "trainval": .training,
         "val": .validation, "valid": .validation, "validation": .validation, "validate": .validation,
@@ -109,8 +128,8 @@ struct SplitFolders {
     ///
     /// Throws where they are parts and something is wrong with them: other folders beside them, two for one purpose,
     /// none to train with.
-    init?(_ folders: [FolderEntry], at path: String) throws(DatasetError) {
-        let named = folders.map { (name: $0.name, split: SplitName($0.name)) }
+    init?(_ folders: [[UInt8]], at path: String) throws(DatasetError) {
+        let named = folders.map { (name: $0, split: SplitName($0)) }
         // `train_station` and `test_tube` have no word in common, and are classes.
         let training = named.compactMap(\.split).filter { $0.role == .training }
         let rest = training.map(\.rest).min { $0.count < $1.count } ?? named.compactMap(\.split).first?.rest
@@ -124,8 +143,15 @@ struct SplitFolders {
                 "holds \(Self.listed(parts.map(\.name))) and no folder to train with. Add a folder train, or give the "
                     + "path of the folder that is meant.")
         }
-        // "train" alone beside other folders may well be a class of vehicles.
-        guard roles.count > 1 || others.isEmpty else { return nil }
+        // "train" alone beside other folders may well be a class of vehicles, but not beside `TEST_SIMPLE` alone.
+        guard roles.count > 1 || others.isEmpty else {
+            guard others.allSatisfy({ $0.split?.isOtherPart(beside: rest ?? []) == true }) else { return nil }
+            throw DatasetError(
+                .ambiguous, path: path,
+                "holds folders for training and evaluation whose names do not go together: "
+                    + "\(Self.listed((parts + others).map(\.name))). Call them train and test (or val), or otherwise if they "
+                    + "are classes.")
+        }
         guard others.isEmpty else {
             throw DatasetError(
                 .ambiguous, path: path,

@@ -279,8 +279,8 @@ struct TableColumns {
         if word.isEmpty { return .training }
         throw DatasetError(
             .damagedFile, path: table,
-            "line \(row.line): '\(word.excerpt)' is no split. The third column is "
-                + "train, val or test; name the columns in a first line path,label if it is something else.")
+            "line \(row.line): '\(word.excerpt)' is no split. Write train, val or test into \(title(splits.column))"
+                + (names == nil ? "; name the columns in a first line path,label if it is something else." : "."))
     }
 
     /// Where the parts come from; nil where no column tells.

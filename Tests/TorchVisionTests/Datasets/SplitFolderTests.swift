@@ -141,4 +141,55 @@ struct SplitFolderTests {
         for part in ["training_set", "test_set", "docs"] { try write(others, part) }
         #expect(error(others.path)?.message.contains("docs") == true)
     }
+
+    @Test(
+        "Parts whose names do not go together are refused, and not taken for classes",
+        arguments: [("TRAIN", "TEST_SIMPLE"), ("train-jpg", "test-jpg-v2"), ("train", "x_test")])
+    func unlikeNames(training: String, test: String) throws {
+        let folder = try TemporaryFolder()
+        try write(folder, training)
+        try write(folder, test)
+        let found = error(folder.path, minimumClasses: 1)
+        #expect(found?.reason == .ambiguous && found?.message.contains("\(test)") == true, "\(found as Any)")
+    }
+
+    @Test(
+        "Folders of pieces of the data are refused as classes, unless they are named so",
+        arguments: [
+            ["fold1", "fold2", "fold3"], ["images_001", "images_002"], ["images", "masks"], ["batch-1", "batch-2"],
+            ["Original Images", "Augmented"], ["images", "annotations"],
+        ])
+    func pieces(names: [String]) throws {
+        let folder = try TemporaryFolder()
+        for name in names { try write(folder, name) }
+        let found = error(folder.path)
+        #expect(found?.reason == .ambiguous && found?.message.contains(names[0]) == true, "\(found as Any)")
+        #expect(try openDataset(at: folder.path, options: .init(classes: names)).classNames == names)
+        #expect(try openDataset(at: folder.path, minimumClasses: 1).notes.count == 1)
+    }
+
+    @Test("A copy of the data among its classes is refused", arguments: ["", "train/"])
+    func copy(part: String) throws {
+        let folder = try TemporaryFolder()
+        try write(folder, "\(part)cells")
+        for name in ["ants", "bees"] { try folder.writePicture("\(part)\(name)/0.png") }
+        let found = error(folder.path)
+        #expect(found?.reason == .ambiguous && found?.path == folder.path("\(part)cells"), "\(found as Any)")
+        let named = try openDataset(at: folder.path, options: .init(classes: ["ants", "bees", "cells"]))
+        #expect(named.training.count == 4)
+    }
+
+    @Test("It is said where class folders hold no images but further folders")
+    func nested() throws {
+        let folder = try TemporaryFolder()
+        for part in ["color", "grayscale"] { try write(folder, part) }
+        let opened = try openDataset(at: folder.path)
+        #expect(opened.classNames == ["color", "grayscale"])
+        #expect(opened.notes.count == 1 && opened.notes[0].contains("color, grayscale"), "\(opened.notes)")
+        #expect(opened.notes.first?.contains("(ants, bees)") == true)
+        // As in Tiny ImageNet: a folder of images in each class tells nothing.
+        let plain = try TemporaryFolder()
+        for name in ["ants", "bees"] { try plain.writePicture("\(name)/images/1.png") }
+        #expect(try openDataset(at: plain.path).notes.isEmpty)
+    }
 }
