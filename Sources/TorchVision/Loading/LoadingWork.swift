@@ -23,6 +23,8 @@ final class LoadingWork: Sendable {
         var isStopped = false
         /// The places of the pictures that could not be read.
         var unreadable: Set<Int> = []
+        /// The first of them in the epoch's order.
+        var firstUnreadable: (draw: Int, failure: SampleFailure)?
         /// What ended the work before its end.
         var failure: (any Error)?
     }
@@ -101,7 +103,7 @@ final class LoadingWork: Sendable {
             state.pending[assignment.batch]?.labels[assignment.place] = label
             if let failure {
                 state.pending[assignment.batch]?.failures.append((assignment.place, failure))
-                note(failure, in: &state)
+                note(failure, draw: assignment.draw, in: &state)
             }
             state.pending[assignment.batch]?.remaining -= 1
             return state.pending[assignment.batch]?.remaining == 0 || state.failure != nil
@@ -110,15 +112,17 @@ final class LoadingWork: Sendable {
     }
 
     /// Ends the work where a failure is not the picture's, or is one too many.
-    private func note(_ failure: SampleFailure, in state: inout State) {
+    private func note(_ failure: SampleFailure, draw: Int, in state: inout State) {
         state.unreadable.insert(failure.index)
+        let first = state.firstUnreadable.flatMap { $0.draw < draw ? $0 : nil } ?? (draw, failure)
+        state.firstUnreadable = first
         guard state.failure == nil else { return }
         if (failure.error as? ImageError)?.isSystemFailure == true {
             state.failure = failure
         } else if let limit = loader.maximumUnreadable, !limit.allows(state.unreadable.count, of: loader.dataset.count)
         {
             state.failure = UnreadableLimitError(
-                unreadable: state.unreadable.count, total: loader.dataset.count, limit: limit, first: failure)
+                unreadable: state.unreadable.count, total: loader.dataset.count, limit: limit, first: first.failure)
         }
         if state.failure != nil { state.isStopped = true }
     }

@@ -58,15 +58,19 @@ final class Destination: Sendable {
         var status = stat()
         let total = stat(source, &status) == 0 ? Int(status.st_size) : nil
         var trouble: WeightsError?
-        try readFile(source) { (bytes) throws(SystemError) in
-            guard trouble == nil else { return }
-            do throws(WeightsError) {
-                try write(bytes, total: total, progress: progress)
-            } catch {
-                trouble = error
+        do throws(SystemError) {
+            try readFile(source) { (bytes) throws(SystemError) in
+                do throws(WeightsError) {
+                    try write(bytes, total: total, progress: progress)
+                } catch {
+                    trouble = error
+                    throw SystemError(code: ECANCELED)
+                }
             }
+        } catch {
+            if let trouble { throw trouble }
+            throw error
         }
-        if let trouble { throw trouble }
     }
 
     /// The SHA-256 of what was written, to be asked for once and at the end.

@@ -29,10 +29,11 @@ final class PartialFile {
         file =
             isNamed || access("/proc/self/fd", F_OK) != 0
             ? -1 : open(folder, O_WRONLY | Self.unnamed | O_CLOEXEC, 0o644)
-        guard file < 0 else { return }
-        file = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-        guard file >= 0 else { throw .last }
-        self.isNamed = true
+        if file < 0 {
+            file = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+            guard file >= 0 else { throw .last }
+            self.isNamed = true
+        }
         _ = flock(file, LOCK_EX | LOCK_NB)
     }
 
@@ -74,10 +75,11 @@ final class PartialFile {
             }
             isNamed = true
         }
-        let status = close(file)
-        file = -1
-        guard status == 0, rename(temporaryPath, destination) == 0 else { throw .last }
+        // Open and locked until then, or another process would take it for one that was left behind.
+        guard rename(temporaryPath, destination) == 0 else { throw .last }
         isNamed = false
+        close(file)
+        file = -1
         // The new name should outlast a power cut too; where the file system can't do that, nothing is lost.
         let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         if directory >= 0 {
