@@ -114,7 +114,7 @@ final class LoadingWork: Sendable {
     /// Ends the work where a failure is not the picture's, or is one too many.
     private func note(_ failure: SampleFailure, draw: Int, in state: inout State) {
         state.unreadable.insert(failure.index)
-        let first = state.firstUnreadable.flatMap { $0.draw < draw ? $0 : nil } ?? (draw, failure)
+        let first = state.firstUnreadable.flatMap { $0.draw < draw ? $0 : nil } ?? (draw: draw, failure: failure)
         state.firstUnreadable = first
         guard state.failure == nil else { return }
         if (failure.error as? ImageError)?.isSystemFailure == true {

@@ -32,15 +32,3 @@ public struct TorchError: Error {
 
 /// As in `TorchVision`, of no use here.
 func editDistance(_ first: [Character], _ second: [Character]) -> Int { first == second ? 0 : 1 }
-
-/// As in `TorchVision`.
-public struct SystemError: Error {}
-
-/// As in `TorchVision`: the bytes of a file, piece by piece.
-func readFile(_ path: String, _ body: (UnsafeRawBufferPointer) -> Void) throws(SystemError) {
-    do throws(FileError) {
-        try MappedFile(path: path).withUnsafeBytes { body($0) }
-    } catch {
-        throw SystemError()
-    }
-}
