@@ -180,7 +180,7 @@ struct EngineFactory {
         }
         func onnx() throws -> ONNXSource {
             if let file = source.onnxFile {
-                try ModelTrial.demand(file.path, isKnown: file.isKnown, shares)
+                try ModelTrial.demand(file, shares)
                 return .file(file.path)
             }
             return .bytes(try trace())

@@ -22,20 +22,20 @@ public enum ModelTrial {
     /// Tries a file where that can be done.
     ///
     /// - Throws: `InferenceError` where the trial fails, or the file needs one and nobody can make it.
-    static func demand(_ path: String, isKnown: Bool, _ shares: InferenceShares) throws {
+    static func demand(_ file: ONNXNetworkFile, _ shares: InferenceShares) throws {
         let (executable, isTrial) = state.withLock { $0 }
         if isTrial { return }
         guard let executable else {
-            guard isKnown else {
+            guard file.isKnown else {
                 throw InferenceError(
                     .invalidModel,
-                    "\(path): some of its operators are not known, so it is opened only where it can be tried in another "
+                    "\(file.path): some of its operators are not known, so it is opened only where it can be tried in another "
                         + "process: name one in ModelTrial.executable, or use the command apus.")
             }
             return
         }
         // Processor time has a limit of its own; who waits for something takes none.
-        try run(executable, path, shares, limit: .seconds(2 * seconds(for: byteCount(of: path))))
+        try run(executable, file.path, shares, limit: .seconds(2 * seconds(for: file.byteCount)))
     }
 
     /// - Parameter limit: how long the trial may take.
@@ -68,22 +68,13 @@ public enum ModelTrial {
         }
     }
 
-    /// The size of a file and of the weights that ours have beside it.
-    private static func byteCount(of path: String) -> Int {
-        [path, path + ".data"].reduce(0) { sum, path in
-            var status = stat()
-            return sum + (path.withFileName { stat($0, &status) } == 0 ? Int(status.st_size) : 0)
-        }
-    }
-
     /// How much processor time a trial may take.
     private static func seconds(for byteCount: Int) -> Int { 300 + byteCount / (5 << 20) }
 
     /// Makes this process one that tries a file, with bounds on what it may take.
     ///
-    /// - Parameter path: the file.
-    static func beginTrial(of path: String) {
-        let byteCount = Self.byteCount(of: path)
+    /// - Parameter byteCount: the size of the file and its weights.
+    static func beginTrial(byteCount: Int) {
         state.withLock { $0.isTrial = true }
         func limit(_ resource: __rlimit_resource, _ value: Int) {
             var limit = rlimit()
@@ -105,8 +96,9 @@ extension ImageClassifier {
     /// - Parameter shares: the batch size, streams and threads that it is to be compiled for.
     /// - Throws: as `init(contentsOf:)` and `makeEngine` do.
     public static func tryModel(_ path: String, _ shares: InferenceShares) async throws {
-        ModelTrial.beginTrial(of: path)
         let classifier = try await ImageClassifier(contentsOf: path)
+        // So far the file has met our own reader alone.
+        ModelTrial.beginTrial(byteCount: classifier.onnxByteCount)
         let engine = try classifier.makeEngine(shares)
         let side = classifier.description.preprocessing.cropSize
         let blank = BlankPicture(byteCount: side * side * 3)

@@ -172,6 +172,9 @@ public final class ImageClassifier {
         try engine(forPictures: count, batchSize: batchSize).report
     }
 
+    /// The size of the ONNX file that holds the network, with its weights; 0 where there is none.
+    var onnxByteCount: Int { source.onnxFile?.byteCount ?? 0 }
+
     /// The engine for a work.
     func engine(
         forPictures count: Int, batchSize: Int?

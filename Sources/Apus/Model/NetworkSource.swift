@@ -3,6 +3,16 @@ internal import Torch
 internal import TorchNN
 internal import TorchVision
 
+/// An ONNX file that holds a network, from pixels to logits.
+struct ONNXNetworkFile: Sendable {
+    let path: String
+    let precision: InferencePrecision
+    /// Whether all of its operators were checked.
+    let isKnown: Bool
+    /// The bytes of the file and of those beside it that hold its weights.
+    let byteCount: Int
+}
+
 /// A network that is loaded when it is first asked for.
 @TensorActor
 final class NetworkSource {
@@ -17,7 +27,7 @@ final class NetworkSource {
     /// What tells this network from all others; nil for weights that are in no file.
     nonisolated let identity: Identity?
     /// The ONNX file that holds the network, from pixels to logits, in place of weights to load.
-    nonisolated let onnxFile: (path: String, precision: InferencePrecision, isKnown: Bool)?
+    nonisolated let onnxFile: ONNXNetworkFile?
     /// The file that the weights come from; nil where they are in none.
     private let path: String?
     private let device: Device
@@ -48,11 +58,14 @@ final class NetworkSource {
     ///   - dataFiles: the files beside it that hold its weights.
     ///   - isKnown: whether all of its operators were checked.
     init(onnxFile path: String, dataFiles: [String], precision: InferencePrecision, isKnown: Bool) {
-        let digests = ([path] + dataFiles).map { EngineCache.digest(ofFile: $0) }
+        let files = [path] + dataFiles
+        let digests = files.map { EngineCache.digest(ofFile: $0) }
         identity = digests.contains(nil) ? nil : .content(digests.compactMap(\.self).joined(separator: " "))
         self.path = path
         device = .cpu
-        onnxFile = (path, precision, isKnown)
+        onnxFile = ONNXNetworkFile(
+            path: path, precision: precision, isKnown: isKnown,
+            byteCount: files.reduce(0) { $0 + ((try? MappedFile(path: $1).count) ?? 0) })
         load = {
             throw ApusError(
                 "\(path): an ONNX file is computed by OpenVINO alone, on a CPU, and can be neither saved nor exported "
