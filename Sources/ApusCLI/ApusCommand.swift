@@ -16,7 +16,17 @@ enum Main {
                     + "processes), or end other programs")
             exit(1)
         }
-        if ThreadSupply.isScarce { try? LibTorch.setThreadCount(1) }
+        guard AddressSpace.available >= AddressSpace.needed else {
+            Console.tell(
+                "apus: the system leaves this process \(AddressSpace.available >> 20) MiB of address space, and "
+                    + "\(AddressSpace.needed >> 20) are needed; raise the limit (ulimit -v)")
+            exit(1)
+        }
+        if ThreadSupply.isScarce {
+            try? LibTorch.setThreadCount(1)
+            // One heap for all threads: each of its own reserves 64 MB of address space.
+            LibTorch.keepFreedMemory()
+        }
         // Detached, as a task of the main actor would wait for this thread.
         Task.detached { await ApusCommand.main() }
         // `main` ends the process. The first thread waits, as the process's entries in /proc are its.

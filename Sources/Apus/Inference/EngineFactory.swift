@@ -152,7 +152,10 @@ struct EngineFactory {
     private static let form = 2
 
     private static var scarcity: String {
-        "The system lets this process start no more than \(counted(ThreadSupply.available, "thread")), too few for OpenVINO"
+        AddressSpace.isScarce
+            ? "The system leaves this process \(AddressSpace.available >> 20) MiB of address space, too little for OpenVINO"
+            : "The system lets this process start no more than \(counted(ThreadSupply.available, "thread")), too few for "
+                + "OpenVINO"
     }
 
     private static let notQuantised = ApusError(
@@ -169,7 +172,8 @@ struct EngineFactory {
         }
         // It would wait for its threads for ever.
         guard !ThreadSupply.isScarce else {
-            throw ApusError("\(Self.scarcity); raise the limit (ulimit -u, or the container's number of processes)")
+            let limit = AddressSpace.isScarce ? "ulimit -v" : "ulimit -u, or the container's number of processes"
+            throw ApusError("\(Self.scarcity); raise the limit (\(limit))")
         }
         func trace() throws -> [UInt8] {
             let side = preprocessing.cropSize

@@ -12,8 +12,10 @@ package enum ThreadSupply {
     /// How many threads more can be started, as far as it matters: up to what reading and computing like to have.
     package static let available = started(atMost: needed + 2 * ProcessInfo.processInfo.activeProcessorCount + 2)
 
-    /// Whether there are too few for reading pictures and computing side by side, so that one thread does both.
-    package static let isScarce = available < needed + 2 * ProcessInfo.processInfo.activeProcessorCount + 2
+    /// Whether there are too few for reading images and computing side by side, or too little memory for their stacks, so
+    /// that one thread does both.
+    package static let isScarce =
+        available < needed + 2 * ProcessInfo.processInfo.activeProcessorCount + 2 || AddressSpace.isScarce
 
     /// Starts so many threads, or as many as can be, and ends them all.
     private static func started(atMost count: Int) -> Int {
