@@ -74,6 +74,18 @@ import Testing
         }
     }
 
+    @Test("A run that can't be looked at is not called missing")
+    func runBehindALoop() throws {
+        try withTemporaryFolder { folder in
+            let loop = folder.appending(path: "loop").path
+            try FileManager.default.createSymbolicLink(atPath: loop, withDestinationPath: loop)
+            for arguments in [["compare", loop], ["train", "--resume", loop]] {
+                let command = try Command(arguments: arguments)
+                #expect(command.status == 1 && command.talk.contains("symbolic links"), "\(command.talk)")
+            }
+        }
+    }
+
     @Test(arguments: [[], ["train"], ["evaluate"], ["predict"], ["models"], ["data", "check"]])
     func helpShowsExamples(command: [String]) throws {
         let help = try Command(arguments: command + ["--help"])

@@ -25,6 +25,7 @@ public struct RunRecord: Sendable {
     public init(reading path: String) throws {
         let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         let run = RunDirectory(reading: path)
+        try run.checkAccess()
         guard fileExists(run.configuration), fileExists(run.metrics) || fileExists(run.steps) else {
             throw ApusError(
                 fileExists(path)

@@ -41,6 +41,7 @@ final class HeldRun: Sendable {
     init(resuming path: String) throws(ApusError) {
         directory = RunDirectory(reading: path)
         made = []
+        try directory.checkAccess()
         guard fileExists(directory.configuration) else {
             throw ApusError(
                 "\(path): no run is in this folder (it would have config.json), so none can go on; begin one with "

@@ -111,6 +111,17 @@ public struct RunDirectory: Sendable, Equatable {
         try write(([header] + lines).map { $0 + "\n" }.joined(), to: metrics)
     }
 
+    /// Finds out whether a run may be here.
+    ///
+    /// - Throws: `ApusError` where the folder can't be looked at, for another reason than that nothing is there.
+    func checkAccess() throws(ApusError) {
+        let code = configuration.withFileName { access($0, F_OK) == 0 ? 0 : errno }
+        guard ![0, ENOENT, ENOTDIR].contains(code) else { return }
+        throw ApusError(
+            "\(configuration): can't be looked at: \(String(cString: strerror(code)).lowercased()); check the path and the "
+                + "permissions of its folders")
+    }
+
     func write(_ text: String, to path: String) throws { try writeAtomically(text.fileNameBytes, to: path) }
 }
 
