@@ -112,6 +112,14 @@ struct TableColumns {
         return rows.map { field(column, $0) }.filter { seen.insert($0).inserted }
     }
 
+    private func isEmpty(_ column: Int) -> Bool { rows.allSatisfy { field(column, $0).isEmpty } }
+
+    /// Whether a column has a value twice.
+    private func recurs(_ column: Int) -> Bool {
+        var seen: Set<[UInt8]> = []
+        return !rows.allSatisfy { seen.insert(field(column, $0)).inserted }
+    }
+
     private func isNumeric(_ column: Int) -> Bool { texts(column).allSatisfy { Double($0) != nil } }
 
     /// Whether a column holds nothing but 0 and 1.
@@ -124,7 +132,11 @@ struct TableColumns {
 
     /// 0 and 1, also as `1.0` and `False`; nil for anything else.
     static func flag(_ field: [UInt8]) -> Bool? {
-        switch String(decoding: field.trimmedBlanks, as: UTF8.self).lowercased() {
+        // As nearly all are.
+        if field.count == 1, field[0] == UInt8(ascii: "0") || field[0] == UInt8(ascii: "1") {
+            return field[0] == UInt8(ascii: "1")
+        }
+        return switch String(decoding: field.trimmedBlanks, as: UTF8.self).lowercased() {
         case "1", "1.0", "1.", "true", "yes": true
         case "0", "0.0", "0.", "false", "no": false
         case let text: Double(text).flatMap { $0 == 1 ? true : $0 == 0 ? false : nil }
@@ -306,9 +318,8 @@ struct TableColumns {
             }
         }
         let candidates = (known.isEmpty ? others : known).filter { column in
-            let count = values(column).count
             let isNumber = names.map { ["", "unnamed: 0"].contains($0[column].lowercased()) } ?? false
-            return !isNumber && (isList(column) || !(count == rows.count && count > 2)) && values(column) != [[]]
+            return !isNumber && !isEmpty(column) && (isList(column) || recurs(column) || rows.count < 3)
         }
         let binary = candidates.filter(isBinary)
         let lists = candidates.filter(isList)
