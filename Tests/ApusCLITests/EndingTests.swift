@@ -63,6 +63,35 @@ import Torch
         }
     }
 
+    @Test("What is read is not written over, by whichever path")
+    func inputs() throws {
+        try withTemporaryFolder { folder in
+            let image = try Data(contentsOf: URL(filePath: TrainedRun.photos).appending(path: "red/0.png"))
+            let table = Data("a.png,red\nb.png,blue\n".utf8)
+            for name in ["a.png", "b.png"] { try image.write(to: folder.appending(path: name)) }
+            try table.write(to: folder.appending(path: "t.csv"))
+            try FileManager.default.createSymbolicLink(
+                atPath: folder.appending(path: "link.png").path, withDestinationPath: "a.png")
+            let model = try TrainedRun.model
+            let commands: [[String]] = [
+                ["data", "check", "t.csv", "--fix", "./t.csv"],
+                ["data", "labels", "t.csv", "--model", model, "--fix", "./t.csv"],
+                ["embed", model, "t.csv", "--out", "./t.csv"],
+                ["predict", model, "a.png", "b.png", "--sheet", "./b.png"],
+                ["explain", model, "a.png", "--out", "link.png"],
+                ["data", "transforms", "t.csv", "--file", "a.png", "--out", "./a.png"],
+                ["export", model, "--out", model],
+            ]
+            for arguments in commands {
+                let command = try Command(arguments: arguments, folder: folder)
+                #expect(command.status == 2, "\(arguments)")
+                #expect(command.talk.contains("can't write over"), "\(command.talk)")
+            }
+            #expect(try Data(contentsOf: folder.appending(path: "t.csv")) == table)
+            #expect(try Data(contentsOf: folder.appending(path: "a.png")) == image)
+        }
+    }
+
     @Test("Endings are read whatever their case")
     func upperCase() throws {
         try withTemporaryFolder { folder in

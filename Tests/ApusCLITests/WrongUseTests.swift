@@ -40,7 +40,7 @@ import Testing
         (["data", "check", "photos", "--label-pattern", "cat"], "has no capture group"),
         (["data", "check", "photos", "--classes", "a,a"], "\"a\" is twice"),
         (["data", "check", "photos", "--fix", "photos.jpg"], "ends in .jpg"),
-        (["data", "check", "photos.csv", "--fix", "photos.csv"], "can't write over DATA"),
+        (["data", "check", "photos.csv", "--fix", "photos.csv"], "--fix can't write over 'photos.csv'"),
         (["compare"], "Missing expected argument '<runs> ...'"),
         (["compare", "runs/a", "--out", "a.gif"], "'a.gif' ends in .gif"),
         (["train", "photos", "--find-lr", "--out", "rates"], "'rates' has no ending"),

@@ -29,6 +29,18 @@ enum Endings {
                 + "and '\(path)' " + (found.isEmpty ? "has no ending." : "ends in .\(found)."))
     }
 
+    /// Refuses to write over what is read, before any work is done.
+    ///
+    /// - Parameters:
+    ///   - option: the option that names the file; nil where none is given.
+    ///   - inputs: what the command reads.
+    static func check(_ path: String?, _ option: String, isNoneOf inputs: [String?]) throws {
+        guard let path else { return }
+        for input in inputs.compactMap(\.self) where input == path || isSameFile(input, path) {
+            throw ValidationError("\(option) can't write over '\(input)', which is read; name another file.")
+        }
+    }
+
     /// Refuses a folder that is called as files are.
     ///
     /// - Parameters:

@@ -128,9 +128,7 @@ struct ExportCommand: AsyncParsableCommand {
     func run() async throws {
         let classifier = try await opened()
         let path = out ?? defaultPath
-        guard out != nil || !isSameFile(path, model) else {
-            throw ValidationError("\(path) is the model itself; name another file with --out.")
-        }
+        try Endings.check(path, "--out", isNoneOf: [model])
         if let calibrate {
             let data = try QuantizationData(
                 at: calibrate, for: classifier, options: table.options(labelPattern: labelPattern),
@@ -178,10 +176,6 @@ struct ExportCommand: AsyncParsableCommand {
         let stem =
             [".safetensors", ".pth"].first(where: name.hasSuffix).map { String(name.dropLast($0.count)) } ?? name
         return stem.replacing(":", with: "-") + (int8 ? "-int8" : "") + ".\(kind.rawValue)"
-    }
-
-    private func isSameFile(_ one: String, _ other: String) -> Bool {
-        URL(filePath: one).resolvingSymlinksInPath() == URL(filePath: other).resolvingSymlinksInPath()
     }
 
     private func print(_ result: QuantizationReport, _ dataset: DataDescription?) throws {

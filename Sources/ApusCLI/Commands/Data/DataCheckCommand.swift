@@ -70,7 +70,7 @@ struct DataCheckCommand: AsyncParsableCommand {
     func validate() throws {
         if let workers, workers < 0 { throw ValidationError("--workers is 0 or more, not \(workers).") }
         if let fix { try Endings.check(fix, "--fix", ["csv"]) }
-        if fix == data { throw ValidationError("--fix can't write over DATA; name another file.") }
+        try Endings.check(fix, "--fix", isNoneOf: [data])
         do {
             try options.validate()
         } catch {

@@ -73,7 +73,8 @@ struct DataLabelsCommand: AsyncParsableCommand {
         try GivenFlags().refuse("--fix-by", where: fix == nil, "it goes with --fix")
         if let sheet { try Endings.check(sheet, "--sheet", Endings.drawings) }
         if let fix { try Endings.check(fix, "--fix", ["csv"]) }
-        if fix == data { throw ValidationError("--fix can't write over DATA; name another file.") }
+        try Endings.check(fix, "--fix", isNoneOf: [data, model])
+        try Endings.check(sheet, "--sheet", isNoneOf: [data, model])
     }
 
     func run() async throws {

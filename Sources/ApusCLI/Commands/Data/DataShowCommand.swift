@@ -48,6 +48,7 @@ struct DataShowCommand: AsyncParsableCommand {
 
     func validate() throws {
         try Endings.check(out, "--out", Endings.drawings)
+        try Endings.check(out, "--out", isNoneOf: [data])
         try GivenFlags().refuse("--rows", where: byClass, "with --by-class each class has a row")
         for (name, value) in [("--rows", rows), ("--columns", columns)] where !(1...100).contains(value) {
             throw ValidationError("\(name) is 1 to 100, not \(value).")

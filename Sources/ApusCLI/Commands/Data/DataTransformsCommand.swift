@@ -47,6 +47,7 @@ struct DataTransformsCommand: AsyncParsableCommand {
 
     func validate() throws {
         try Endings.check(out, "--out", Endings.drawings)
+        try Endings.check(out, "--out", isNoneOf: [data, file, file.map { "\(data)/\($0)" }])
         for (name, value) in [("--draws", draws), ("--columns", columns ?? 1)] where !(1...100).contains(value) {
             throw ValidationError("\(name) is 1 to 100, not \(value).")
         }

@@ -82,6 +82,8 @@ struct EmbedCommand: AsyncParsableCommand {
             }
             try Endings.check(sheet, "--sheet", Endings.drawings)
         }
+        try Endings.check(out, "--out", isNoneOf: [model, data])
+        try Endings.check(sheet, "--sheet", isNoneOf: [model, data, neighbours])
         if let perplexity {
             guard map == .tsne else { throw ValidationError("--perplexity goes with --map tsne.") }
             if !(perplexity >= 1) { throw ValidationError("--perplexity is 1 or more, not \(perplexity).") }

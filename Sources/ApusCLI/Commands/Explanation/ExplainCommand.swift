@@ -83,6 +83,8 @@ struct ExplainCommand: AsyncParsableCommand {
         if let limit, limit < 1 { throw ValidationError("--limit is 1 or more, not \(limit).") }
         try Endings.checkFolder(out, "--out", "a folder", or: Endings.drawings)
         if let values { try Endings.check(values, "--values", ["safetensors"]) }
+        if !isFolder(out) { try Endings.check(out, "--out", isNoneOf: pictures) }
+        try Endings.check(values, "--values", isNoneOf: [model])
         if channels < 1 { throw ValidationError("--channels is 1 or more, not \(channels).") }
         switch shown {
         case .layers, .kernels:

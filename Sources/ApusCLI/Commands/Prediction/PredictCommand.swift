@@ -85,6 +85,7 @@ struct PredictCommand: AsyncParsableCommand {
             throw ValidationError("--max-unreadable goes with pictures and folders, not with a list on standard input.")
         }
         if let sheet { try Endings.check(sheet, "--sheet", Endings.drawings) }
+        try Endings.check(sheet, "--sheet", isNoneOf: [model] + paths)
     }
 
     func run() async throws {

@@ -36,6 +36,13 @@ package func isFolder(_ path: String) -> Bool {
     return path.withFileName { stat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFDIR
 }
 
+/// Whether two paths lead to the same file, links followed.
+package func isSameFile(_ one: String, _ other: String) -> Bool {
+    var (first, second) = (stat(), stat())
+    return one.withFileName { stat($0, &first) } == 0 && other.withFileName { stat($0, &second) } == 0
+        && first.st_dev == second.st_dev && first.st_ino == second.st_ino
+}
+
 /// Makes a folder, and those above it that are not there. It is fine if it is there.
 ///
 /// - Returns: the folders that were made, the innermost last.
