@@ -290,7 +290,21 @@ struct DatasetOpening {
         throw DatasetError(
             .tooFewClasses, path: location.path,
             "holds \(classes == 1 ? "one class only, \"\(dataset.classNames[0])\"" : "\(classes) classes"), and "
-                + "\(minimumClasses) are needed. \(advice)")
+                + "\(minimumClasses) are needed. \(advice)"
+                + (location.layout == .classFolders && classes == 1
+                    ? tableAdvice(root: location.folder.appending(Array(dataset.classNames[0].utf8))) : ""))
+    }
+
+    /// Names a table beside the images, which may hold their labels.
+    private func tableAdvice(root: FilePath) -> String {
+        let tables = ((try? location.folder.folderEntries()) ?? []).filter { entry in
+            entry.kind == .file && ["csv", "tsv"].contains(PictureFiles.ending(of: entry.name))
+        }
+        guard let table = tables.first(where: { SplitName($0.name)?.role == .training }) ?? tables.first else {
+            return ""
+        }
+        return " The table \(location.folder.appending(table.name).text) may hold the labels: give it as the data"
+            + (root == location.folder ? "." : ", with the root \(root.text) (--root).")
     }
 
     /// Throws for IMG_0001.jpg, IMG_0002.jpg: names without a label in them.
@@ -307,7 +321,7 @@ struct DatasetOpening {
             .ambiguous, path: location.path,
             "the part of the file names before the first dot should be the label, which would give \(classes) classes "
                 + "for \(dataset.count) pictures. Name them label.number.jpg, make a folder for each class, or tell where "
-                + "the label stands by a label pattern such as '^([a-z]+)_'.")
+                + "the label stands by a label pattern such as '^([a-z]+)_'." + tableAdvice(root: location.folder))
     }
 
     /// Throws where a class of a table can't be learnt. Folders have been checked.

@@ -115,11 +115,5 @@ public struct DatasetOptions: Sendable, Codable, Equatable {
 
 extension String {
     /// Without the blanks at both ends.
-    var trimmed: String {
-        func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
-        let bytes = Array(utf8)
-        guard let first = bytes.firstIndex(where: { !isBlank($0) }), let last = bytes.lastIndex(where: { !isBlank($0) })
-        else { return "" }
-        return String(decoding: bytes[first...last], as: UTF8.self)
-    }
+    var trimmed: String { String(decoding: Array(utf8).trimmedBlanks, as: UTF8.self) }
 }

@@ -179,6 +179,17 @@ struct SplitFolderTests {
         #expect(named.training.count == 4)
     }
 
+    @Test("A table beside images without labels is named", arguments: ["train/", "Images/", ""])
+    func tables(folderName: String) throws {
+        let folder = try TemporaryFolder()
+        for number in 1...5 { try folder.writePicture("\(folderName)\(number).png") }
+        for name in ["sample.csv", "train_labels.csv"] { try folder.write(name, Array("id,label\n".utf8)) }
+        let message = error(folder.path)?.message ?? ""
+        #expect(message.contains("train_labels.csv") && !message.contains("sample.csv may"), "\(message)")
+        #expect(message.contains("--root") == !folderName.isEmpty, "\(message)")
+        #expect(folderName.isEmpty || message.contains(folder.path(String(folderName.dropLast()))), "\(message)")
+    }
+
     @Test("It is said where class folders hold no images but further folders")
     func nested() throws {
         let folder = try TemporaryFolder()
