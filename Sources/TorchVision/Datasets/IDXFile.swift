@@ -37,8 +37,8 @@ struct IDXFile {
         var total = 1
         for size in shape {
             let (product, overflows) = total.multipliedReportingOverflow(by: size)
-            guard !overflows, product <= 1 << 32 else {
-                throw Self.damage(path, "says that it holds \(shape) elements, which can't be")
+            guard !overflows, product <= 1 << 30 else {
+                throw Self.damage(path, "says that it holds \(shape) elements, and a gigabyte of them is the most")
             }
             total = product
         }

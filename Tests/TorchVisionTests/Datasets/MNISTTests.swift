@@ -64,7 +64,7 @@ struct MNISTTests {
             ([1] + images(2).dropFirst(), labels([0, 1]), "no IDX file"),
             (labels([0, 1]), labels([0, 1]), "no IDX file"),
             ([], labels([0, 1]), "no IDX file"),
-            ([0, 0, 8, 3] + [UInt8](repeating: 255, count: 12), labels([0, 1]), "can't be"),
+            ([0, 0, 8, 3] + [UInt8](repeating: 255, count: 12), labels([0, 1]), "a gigabyte"),
             (Array(gzipped(images(2)).dropLast(12)), labels([0, 1]), "train-images"),
             (gzipped(images(2)).map { $0 == 11 ? 12 : $0 }, labels([0, 1]), "can't be unpacked"),
             (images(0), labels([]), "no picture"),
