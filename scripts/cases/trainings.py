@@ -229,6 +229,9 @@ def inception_from_scratch(c):
             seconds=1800,
         )
         c.check(result.status == 0, f'a fresh Inception v3 at {rate} is not called diverged', result)
+        if result.status == 0:
+            with open(c.path('r' + rate, 'log.jsonl')) as file:
+                c.check('"rateTooLarge"' not in file.read(), f'two steps say nothing of a learning rate of {rate}')
 
 
 @case('f07_wrapped_weights.sh')
