@@ -69,9 +69,12 @@ struct ModelTrialTests {
     @Test("What the process prints is the reason, however much it is; success needs status 0 alone")
     func answers() throws {
         try withTemporaryFolder { folder in
-            #expect(try fault("echo 'network.onnx: it is wrong'; exit 1", in: folder) == "network.onnx: it is wrong")
-            #expect(try fault("head -c 1000000 /dev/zero | tr '\\0' a; exit 1", in: folder).count == 4096)
-            #expect(try fault("echo nothing; echo here >&2", in: folder) == "")
+            let reason = try fault("echo 'network.onnx: it is wrong'; exit 1", in: folder)
+            #expect(reason == "network.onnx: it is wrong")
+            let long = try fault("head -c 1000000 /dev/zero | tr '\\0' a; exit 1", in: folder)
+            #expect(long.count == 4096)
+            let success = try fault("echo nothing; echo here >&2", in: folder)
+            #expect(success.isEmpty)
         }
     }
 
@@ -80,8 +83,10 @@ struct ModelTrialTests {
         try withTemporaryFolder { folder in
             let bytes = [UInt8]("caf".utf8) + [0xE9, 0x20, 0xFF] + [UInt8](".onnx".utf8)
             let script = "printf '%s' \"$2\" > '\(folder.path)/name'; echo \"$1 $3 $#\"; exit 1"
-            #expect(try fault(script, path: String(fileName: bytes), in: folder) == "try-model 1,2,3 3")
-            #expect(try Array(Data(contentsOf: folder.appending(path: "name"))) == bytes)
+            let answer = try fault(script, path: String(fileName: bytes), in: folder)
+            #expect(answer == "try-model 1,2,3 3")
+            let name = try Data(contentsOf: folder.appending(path: "name"))
+            #expect(Array(name) == bytes)
         }
     }
 
