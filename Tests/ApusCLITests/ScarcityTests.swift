@@ -48,7 +48,7 @@ import Torch
         // From what the libraries themselves take when they load, in steps.
         for kilobytes in stride(from: 540_000, through: 1_000_000, by: 46_000) {
             let prefix = ["timeout", "100", "bash", "-c", "ulimit -v \(kilobytes); exec \"$@\"", "limited"]
-            let arguments = ["predict", TrainedRun.model, TrainedRun.photos, "--limit", "1"]
+            let arguments = ["predict", try TrainedRun.model, try TrainedRun.photos, "--limit", "1"]
             let command = try Command(arguments: arguments, prefix: prefix)
             if command.status == 0 {
                 let isLeft = command.talk.contains("address space, too little for OpenVINO; LibTorch computes")
