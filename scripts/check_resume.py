@@ -47,6 +47,8 @@ SETTINGS = {
     "weighted sampling": ["--balance", "sampling"],
     "multi-label": ["--balance", "loss"],
 }
+# Of one run.
+MOST_KILLS = 8
 ENGINES = ["openvino", "libtorch"]
 
 
@@ -136,7 +138,8 @@ def kill(options, train, folder, whole, label):
     run, moments, next_command = folder / "run", [], train
     while True:
         process = subprocess.Popen(next_command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        moment = random.uniform(0, whole)
+        # On a busy machine a run could be killed for ever; after some kills it is let go.
+        moment = random.uniform(0, whole) if len(moments) < MOST_KILLS else None
         try:
             _, talk = process.communicate(timeout=moment)
         except subprocess.TimeoutExpired:
