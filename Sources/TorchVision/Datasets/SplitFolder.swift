@@ -133,8 +133,12 @@ struct SplitFolders {
         // `train_station` and `test_tube` have no word in common, and are classes.
         let training = named.compactMap(\.split).filter { $0.role == .training }
         let rest = training.map(\.rest).min { $0.count < $1.count } ?? named.compactMap(\.split).first?.rest
-        let parts = named.filter { $0.split?.rest == rest && $0.split != nil }
-        let others = named.filter { $0.split?.rest != rest || $0.split == nil }
+        // `single_prediction` goes with `train` whatever its other words.
+        func isPart(_ split: SplitName?) -> Bool {
+            split.map { $0.rest == rest || $0.role == .unlabeled && rest == [] } ?? false
+        }
+        let parts = named.filter { isPart($0.split) }
+        let others = named.filter { !isPart($0.split) }
         let roles = Set(parts.compactMap(\.split?.role)).subtracting([.unlabeled])
         guard roles.contains(.training) else {
             guard others.isEmpty, !roles.isEmpty else { return nil }

@@ -109,6 +109,10 @@ struct SplitFolderTests {
         let opened = try openDataset(at: folder.path)
         #expect(opened.understanding.parts.map(\.split) == [.train, .test])
         #expect(opened.notes.count == 1 && opened.notes[0].contains("seg_pred") && opened.notes[0].contains("3 images"))
+        let other = try TemporaryFolder()
+        for part in ["training_set", "test_set"] { try write(other, part) }
+        try other.writePicture("single_prediction/cat_or_dog.png")
+        #expect(try openDataset(at: other.path).notes[0].contains("single_prediction: 1 image without labels"))
     }
 
     @Test("Classes that are called like parts stay classes")
