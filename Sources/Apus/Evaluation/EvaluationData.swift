@@ -46,7 +46,7 @@ public struct EvaluationData: Sendable {
             throw DatasetError(
                 .missing, path: path, "has no pictures for '\(split?.rawValue ?? "")'. Leave --split out.")
         }
-        self.init(taken, of: parts, split: split, limit: limit)
+        try self.init(taken, of: parts, split: split, limit: limit)
     }
 
     /// Opens the pictures to find a calibration on: by default `val`, given or set aside in training, else all that the
@@ -62,17 +62,17 @@ public struct EvaluationData: Sendable {
             return
         }
         let parts = try DataParts(at: path, training, options: options, isSplitNamed: true)
-        self.init(parts[.val] ?? parts.unseen ?? (nil, parts.learned), of: parts, split: nil, limit: limit)
+        try self.init(parts[.val] ?? parts.unseen ?? (nil, parts.learned), of: parts, split: nil, limit: limit)
     }
 
     private init(
         _ taken: (part: EvaluationSplit?, pictures: any ImageDataset), of parts: DataParts, split: EvaluationSplit?,
         limit: Int?
-    ) {
+    ) throws(DatasetError) {
         pictures = limit.map { taken.pictures.limited(to: $0) } ?? taken.pictures
         self.split = taken.part
         dataset = DataDescription(parts.opened)
-        trainedOn = parts.trainedOn(pictures, of: taken.part)
+        trainedOn = try parts.trainedOn(pictures, of: taken.part)
         let note = parts.note(on: taken, wasNamed: split != nil, trainedOn: trainedOn)
         notes = parts.opened.notes + [note].compactMap(\.self)
     }
@@ -105,7 +105,7 @@ struct DataParts {
         guard aside == nil, let training else { return }
         if let record {
             let all = opened.training
-            let parts = record.parts(of: all.identities(within: opened.folder))
+            let parts = record.parts(of: try all.identities(within: opened.folder))
             known = parts.count { $0 != nil }
             guard known > 0 else { return }
             func part(_ wanted: EvaluationSplit?) -> (any ImageDataset)? {
@@ -163,14 +163,14 @@ struct DataParts {
     func usual() -> Taken? { self[.test] ?? unseen ?? (nil, learned) }
 
     /// How many images of a part the classifier was trained on.
-    func trainedOn(_ pictures: any ImageDataset, of part: EvaluationSplit?) -> Int {
+    func trainedOn(_ pictures: any ImageDataset, of part: EvaluationSplit?) throws(DatasetError) -> Int {
         guard let record else { return 0 }
         // These were told apart by the record itself.
         if known > 0 {
             if part == .train || part == nil && unseen == nil { return pictures.count }
             if part == .val || part == nil || part == .test && opened.test == nil { return 0 }
         }
-        return record.parts(of: pictures.identities(within: opened.folder)).count { $0 == .train }
+        return record.parts(of: try pictures.identities(within: opened.folder)).count { $0 == .train }
     }
 
     /// What is to be said of how the images taken and those of the training overlap.

@@ -18,18 +18,26 @@ extension ImageDataset {
     /// Of each file at most 12 KB are read, by several threads.
     ///
     /// - Parameter folder: the folder that the dataset lies in.
-    package func identities(within folder: String) -> [ImageIdentity] {
+    /// - Throws: `DatasetError` where the machine fails, as an image is not another one for that.
+    package func identities(within folder: String) throws(DatasetError) -> [ImageIdentity] {
         let root = FilePath(folder)
         var contents = [UInt64](repeating: 0, count: count)
         let workers = Swift.min(count, 16)
+        let failure = Monitor<DatasetError?>(nil)
         contents.withUnsafeMutableBufferPointer { contents in
             nonisolated(unsafe) let contents = contents
             DispatchQueue.concurrentPerform(iterations: workers) { worker in
                 for index in stride(from: worker, to: contents.count, by: workers) {
-                    contents[index] = self.content(at: index)
+                    guard failure.withLock({ $0 == nil }) else { return }
+                    do throws(DatasetError) {
+                        contents[index] = try self.content(at: index)
+                    } catch {
+                        failure.withLock { $0 = error }
+                    }
                 }
             }
         }
+        if let error = failure.withLock({ $0 }) { throw error }
         return contents.enumerated().map { index, content in
             if case .file(let file)? = (try? encodedImage(at: index))?.content {
                 return ImageIdentity(name: file.bytes(within: root), content: content)
@@ -38,9 +46,19 @@ extension ImageDataset {
         }
     }
 
-    private func content(at index: Int) -> UInt64 {
+    private func content(at index: Int) throws(DatasetError) -> UInt64 {
         switch (try? encodedImage(at: index))?.content {
-        case .file(let file): return file.sampledDigest()
+        case .file(let file):
+            return try SystemFailure.retrying { () throws(DatasetError) -> UInt64 in
+                do throws(SystemError) {
+                    return try file.sampledDigest()
+                } catch {
+                    guard SystemFailure.includes(error.code) else { return 0 }
+                    throw file.failure(error.code)
+                }
+            } while: {
+                $0.reason == .system
+            }
         case .bytes(let bytes): return bytes.withUnsafeBytes { Digest64.values(of: [$0])[0] }
         case nil:
             guard let image = try? image(at: index, options: .init()) else { return 0 }
@@ -58,27 +76,27 @@ extension OpenedDataset {
 }
 
 extension FilePath {
-    /// A checksum of a file's length and of three samples of its bytes; 0 where it cannot be read.
-    fileprivate func sampledDigest() -> UInt64 {
+    /// A checksum of a file's length and of three samples of its bytes; 0 for what is no file or shrinks meanwhile.
+    fileprivate func sampledDigest() throws(SystemError) -> UInt64 {
         let file = withCString { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
-        guard file >= 0 else { return 0 }
+        guard file >= 0 else { throw .last }
         defer { close(file) }
         var status = stat()
-        guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return 0 }
+        guard fstat(file, &status) == 0 else { throw .last }
+        guard status.st_mode & S_IFMT == S_IFREG else { return 0 }
         let (size, sample) = (Int(status.st_size), 4096)
         // A file of three samples or less is read whole.
         let starts =
             size <= 3 * sample
             ? stride(from: 0, to: size, by: sample).map { $0 } : [0, size / 2 - sample / 2, size - sample]
         var digest = Digest64(seed: UInt64(size))
-        let isRead = withUnsafeTemporaryAllocation(byteCount: sample, alignment: 16) { buffer in
-            for start in starts {
-                let count = pread(file, buffer.baseAddress, sample, off_t(start))
-                guard count > 0 else { return false }
-                digest.add(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-            }
-            return true
+        var buffer = [UInt8](repeating: 0, count: sample)
+        for start in starts {
+            let count = pread(file, &buffer, sample, off_t(start))
+            guard count >= 0 else { throw .last }
+            guard count > 0 else { return 0 }
+            buffer.withUnsafeBytes { digest.add(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
         }
-        return isRead ? max(digest.value, 1) : 0
+        return max(digest.value, 1)
     }
 }

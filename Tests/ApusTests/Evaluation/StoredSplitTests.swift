@@ -22,7 +22,7 @@ import TorchVision
         var summary = TrainingSummary(
             strategy: .frozen, optimizer: .adam, learningRate: 1, batchSize: 1, seed: configuration.seed,
             trainingPictures: data.training.count, validationSplit: configuration.validationSplit)
-        summary.split = ImageListing(of: data).record
+        summary.split = try ImageListing(of: data).record
         // As the file has it.
         summary = try JSONDecoder().decode(TrainingSummary.self, from: JSONEncoder().encode(summary))
         return (summary, data)

@@ -20,13 +20,15 @@ struct ImageListing: Equatable {
     init(images: [Image]) { self.images = images }
 
     /// Reads some of each image.
-    init(of data: TrainingData) {
+    ///
+    /// - Throws: `DatasetError` where the machine fails.
+    init(of data: TrainingData) throws {
         let parts: [(EvaluationSplit, (any ImageDataset)?)] = [
             (.train, data.training), (.val, data.validation), (.test, data.test),
         ]
-        images = parts.flatMap { part, dataset -> [Image] in
+        images = try parts.flatMap { part, dataset -> [Image] in
             guard let dataset else { return [] }
-            return dataset.identities(within: data.folder).enumerated().map { index, identity in
+            return try dataset.identities(within: data.folder).enumerated().map { index, identity in
                 Image(
                     part: part, labels: dataset.labels(at: index).map { dataset.classNames[$0] }, identity: identity)
             }
