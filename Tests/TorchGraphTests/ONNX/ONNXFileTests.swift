@@ -151,7 +151,7 @@ struct ONNXFileTests {
 
     @Test("Every network that Apus writes is known, with weights inside and beside")
     func acceptsOurs() throws {
-        let golden = try Goldens.url("onnx/network.onnx").path
+        let golden = Goldens.url("onnx/network.onnx").path
         #expect(try ONNXFile(contentsOf: golden).check(path: golden))
     }
 
