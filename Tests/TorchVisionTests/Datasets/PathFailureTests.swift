@@ -92,7 +92,7 @@ struct PathFailureTests {
         let identities = try ["one", "two"].map { place in
             let opened = try openDataset(
                 at: folder.path("tables/table.csv"), options: .init(root: folder.path(place)))
-            return opened.training.identities(within: opened.folder)
+            return try opened.training.identities(within: opened.folder)
         }
         #expect(identities[0] == identities[1])
         #expect(identities[0].map(\.name) == ["1.png", "2.png"].map { Array($0.utf8) })
