@@ -39,12 +39,22 @@ struct TrialProcess {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
         posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+        // Threads of Swift's pools block signals, and a process inherits that: it would live on with SIGABRT or SIGXCPU.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        sigfillset(&signals)
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
         let words = ([executable] + arguments).map { $0.withFileName { strdup($0) } }
         let variables = environment.map { strdup("\($0.key)=\($0.value)") }
         defer { for text in words + variables { free(text) } }
         var process = pid_t()
         let code = executable.withFileName {
-            posix_spawn(&process, $0, &actions, nil, words + [nil], variables + [nil])
+            posix_spawn(&process, $0, &actions, &attributes, words + [nil], variables + [nil])
         }
         close(ends[1])
         guard code == 0 else { throw failure(code) }
