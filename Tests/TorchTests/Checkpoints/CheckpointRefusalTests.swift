@@ -87,6 +87,23 @@ struct CheckpointRefusalTests {
         #expect(device.problem.contains("not a regular file"))
     }
 
+    /// LibTorch reads it on opening, and makes room for what the archive's directory claims.
+    @Test("An entry of a .pth file that claims gigabytes is refused before any are taken", arguments: [0, 8] as [UInt8])
+    func entryThatClaimsGigabytes(method: UInt8) throws {
+        var bytes = Array(try Data(contentsOf: Goldens.url("checkpoints/plain.pth")))
+        let entry = try #require(
+            bytes.indices.dropLast(80).last { place in
+                let length = Int(bytes[place + 28])
+                return bytes[place...].starts(with: [0x50, 0x4B, 1, 2])
+                    && bytes[place + 46..<place + 46 + length].suffix(8).elementsEqual("/version".utf8)
+            })
+        bytes[entry + 10] = method
+        bytes.replaceSubrange(entry + 24..<entry + 28, with: [0xFF, 0xFF, 0xFF, 0x7F])
+        let error = try error(bytes)
+        #expect(error.kind == .damaged)
+        #expect(error.problem.contains("'version' would take 2147483647 bytes"), "\(error)")
+    }
+
     @Test(arguments: ["plain.pth", "module-legacy.pth", "every-kind.safetensors"])
     func everyCutIsNoticed(file: String) throws {
         let bytes = Array(try Data(contentsOf: Goldens.url("checkpoints/\(file)")))

@@ -22,11 +22,18 @@ struct ArchiveRecord {
     }
 }
 
-/// The directory at the end of a ZIP archive, as far as checksums go: PKWARE's APPNOTE 6.3.10, 4.3.12 to 4.3.16.
+/// The directory at the end of a ZIP archive, as far as checksums and sizes go: PKWARE's APPNOTE 6.3.10, 4.3.12 to 4.3.16.
 enum ArchiveDirectory {
     /// CRC-32 of the entries, by their names without the archive's own folder. Entries without one are left out:
     /// `torch.serialization.set_crc32_options(False)` writes 0.
-    static func checksums(in bytes: UnsafeRawBufferPointer) -> [ExactString: UInt32] {
+    ///
+    /// - Parameters:
+    ///   - bytes: the archive.
+    ///   - limit: how many bytes a compressed entry may have. LibTorch makes room for what an entry claims.
+    /// - Throws: where an entry claims more.
+    static func checksums(
+        in bytes: UnsafeRawBufferPointer, limit: Int
+    ) throws(CheckpointFault) -> [ExactString: UInt32] {
         var checksums: [ExactString: UInt32] = [:]
         guard let start = Self.start(in: bytes) else { return [:] }
         var cursor = ByteCursor(bytes, at: start)
@@ -34,10 +41,12 @@ enum ArchiveDirectory {
             let name = try? cursor.slice(Int(number(header, 28, UInt16.self))),
             (try? cursor.slice(Int(number(header, 30, UInt16.self)) + Int(number(header, 32, UInt16.self)))) != nil
         {
-            let sum = number(header, 16, UInt32.self)
-            guard sum != 0 else { continue }
             let folderEnd = name.firstIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
-            checksums[ExactString(String(decoding: name[folderEnd...], as: UTF8.self))] = sum
+            let record = String(decoding: name[folderEnd...], as: UTF8.self)
+            let (isStored, size) = (number(header, 10, UInt16.self) == 0, Int(number(header, 24, UInt32.self)))
+            guard size <= (isStored ? bytes.count : limit) else { throw .tooLarge(record, bytes: "\(size)") }
+            let sum = number(header, 16, UInt32.self)
+            if sum != 0 { checksums[ExactString(record)] = sum }
         }
         return checksums
     }
@@ -63,5 +72,14 @@ enum ArchiveDirectory {
         _ bytes: UnsafeRawBufferPointer, _ offset: Int, _ type: Value.Type
     ) -> Value {
         Value(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Value.self))
+    }
+}
+
+extension CheckpointFault {
+    /// A record of an archive claims far more memory than the file takes.
+    static func tooLarge(_ record: String, bytes: String) -> CheckpointFault {
+        CheckpointFault(
+            .damaged, "record '\(record.shown)' would take \(bytes) bytes in memory, far more than the file",
+            advice: "the file is damaged or made to exhaust memory: take another copy of it")
     }
 }

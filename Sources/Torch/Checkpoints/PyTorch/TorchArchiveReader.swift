@@ -7,10 +7,10 @@ final class TorchArchiveReader {
     /// What LibTorch does not look at.
     private let checksums: [ExactString: UInt32]
 
-    /// Opens the archive in `bytes`, which must outlive the reader.
-    init(_ bytes: UnsafeRawBufferPointer) throws(CheckpointFault) {
+    /// Opens the archive in `bytes`, which must outlive the reader, and whose compressed records take up to `limit` bytes.
+    init(_ bytes: UnsafeRawBufferPointer, limit: Int) throws(CheckpointFault) {
         self.bytes = bytes
-        checksums = ArchiveDirectory.checksums(in: bytes)
+        checksums = try ArchiveDirectory.checksums(in: bytes, limit: limit)
         guard ctorch_archive_open(bytes.baseAddress, bytes.count, &handle) == CTORCH_OK else {
             throw Self.fault("it is not a whole ZIP archive of PyTorch's")
         }
@@ -36,11 +36,7 @@ final class TorchArchiveReader {
             throw Self.fault("it lacks the record '\(PickleGlobal.readable(name))'")
         }
         guard let size = Int(exactly: record.size), size <= limit else {
-            throw CheckpointFault(
-                .damaged,
-                "record '\(PickleGlobal.readable(name))' would take \(record.size) bytes in memory, far more"
-                    + " than the file", advice: "the file is damaged or made to exhaust memory: take another copy of it"
-            )
+            throw .tooLarge(name, bytes: "\(record.size)")
         }
         if record.is_stored, let offset = Int(exactly: record.offset) {
             return ArchiveRecord(name: name, source: .file(offset..<offset + size), crc32: checksums[ExactString(name)])

@@ -6,7 +6,8 @@ enum ZipCheckpoint {
     static func layout(
         of bytes: UnsafeRawBufferPointer, stateKey: String?
     ) throws(CheckpointFault) -> CheckpointLayout {
-        let archive = try TorchArchiveReader(bytes)
+        var expandable = maximumExpansion(of: bytes.count)
+        let archive = try TorchArchiveReader(bytes, limit: expandable)
         guard try !archive.has("constants.pkl") else {
             throw CheckpointFault(
                 .unsupported, "it is a TorchScript program, not a checkpoint",
@@ -18,7 +19,6 @@ enum ZipCheckpoint {
                 .unsupported, "it is a ZIP archive, but not one that torch.save wrote: it has no data.pkl",
                 advice: "name a .pth or .safetensors file; an archive of several files must be unpacked first")
         }
-        var expandable = maximumExpansion(of: bytes.count)
         var stored = bytes.count
         func read(_ name: String) throws(CheckpointFault) -> ArchiveRecord {
             let record = try archive.record(name, limit: expandable)
