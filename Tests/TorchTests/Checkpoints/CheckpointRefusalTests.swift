@@ -88,7 +88,7 @@ struct CheckpointRefusalTests {
     }
 
     /// LibTorch reads it on opening, and makes room for what the archive's directory claims.
-    @Test("An entry of a .pth file that claims gigabytes is refused before any are taken", arguments: [0, 8] as [UInt8])
+    @Test("An entry of a .pth file that claims gigabytes is refused before any are taken", arguments: [UInt8(0), 8])
     func entryThatClaimsGigabytes(method: UInt8) throws {
         var bytes = Array(try Data(contentsOf: Goldens.url("checkpoints/plain.pth")))
         let entry = try #require(
