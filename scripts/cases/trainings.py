@@ -44,7 +44,8 @@ def runs_at_once(c):
         c.failures.append('the first --resume ended at once')
     c.finish(first)
     with open(c.path('same/log.jsonl')) as file:
-        epochs = [json.loads(line).get('epoch') for line in file if '"epoch"' in line]
+        records = [json.loads(line) for line in file]
+    epochs = [record['epoch'] for record in records if record['event'] == 'epoch']
     c.check(len(epochs) == len(set(epochs)), 'no epoch stands twice in log.jsonl')
 
 
