@@ -57,13 +57,12 @@ struct EvaluationSections {
         return figures
     }
 
-    /// What the loss is, and what it is with the temperature that the model's probabilities have.
+    /// What the loss is, and what it is without the temperature that the model's probabilities have.
     private var lossDetail: String {
-        guard let calibrated = evaluation.calibrated, let temperature = evaluation.temperature else {
-            return "mean cross entropy"
-        }
-        return "mean cross entropy of the network's own outputs, as in training; divided by the temperature of "
-            + "\(temperature.short): \(calibrated.negativeLogLikelihood.fixed(4))"
+        guard evaluation.calibrated != nil, let raw = evaluation.uncalibrated, let temperature = evaluation.temperature
+        else { return "mean cross entropy" }
+        return "mean cross entropy at temperature \(temperature.short); without it "
+            + "\(raw.negativeLogLikelihood.fixed(4)), as in training"
     }
 
     var sections: [PageSection] {

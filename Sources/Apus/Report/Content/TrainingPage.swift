@@ -85,10 +85,12 @@ struct TrainingPage {
     /// Why the best model has one loss in the table and another in its evaluation; nil where both read the same.
     private var lossesOfTheBest: String? {
         let inTable = result.best.validationLoss.fixed(4)
-        guard let evaluation = evaluation?.evaluation, evaluation.loss.fixed(4) != inTable else { return nil }
+        guard let evaluation = evaluation?.evaluation else { return nil }
+        let loss = (evaluation.uncalibrated?.negativeLogLikelihood ?? evaluation.loss).fixed(4)
+        guard loss != inTable else { return nil }
         return "The validation loss of epoch \(result.best.epoch) is \(inTable) as training computed it, in "
             + "\(plan.precision.rawValue). The evaluation reads the saved model again and computes it in float32: "
-            + "\(evaluation.loss.fixed(4))."
+            + "\(loss)."
     }
 
     private var setting: PageSection {
