@@ -29,10 +29,9 @@ func trainingReport(
 
         - \(plan.classes.count) classes: \(plan.classes.prefix(20).map(\.printable).joined(separator: ", "))\
         \(plan.classes.count > 20 ? ", …" : ""); labels from \(plan.dataset.labelLine.printable)
-        - \(plan.dataset.imageLine.printable)
-        - \(plan.trainingPictures) training pictures, \(plan.validationPictures) for validation\(unreadable)
+        - \(plan.dataset.imageLine.printable)\(unreadable)
         - strategy \(configuration.strategy)\(plan.head == .lastLayer ? "" : ", head \(plan.head)"): \
-        \(plan.trainableParameters) of \(plan.parameters) parameters trained
+        \(plan.trainableParameters.grouped) of \(plan.parameters.grouped) parameters trained
         - transforms \(plan.transforms)
         - \(configuration.optimizer.rawValue), learning rate \(configuration.learningRate), \(configuration.schedule)\
         \(configuration.stageRate == 1 ? "" : " (\(configuration.stageRate) of it from stage to stage)"), batches of \

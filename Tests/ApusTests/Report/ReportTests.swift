@@ -30,6 +30,8 @@ import TorchVision
             #expect(document.texts.contains { $0.contains("\"batchSize\" : 4") })
             #expect(document.texts.contains(Versions.line.isEmpty ? "" : "Made by \(Versions.line)."))
             #expect(document.elements.contains("picture"))
+            let text = String(decoding: try bytes(of: whole.directory.report), as: UTF8.self)
+            #expect(!text.contains(" training pictures, "), "the line of images has these numbers")
 
             try FileManager.default.removeItem(at: run)
             _ = try await ImageClassifier.train(on: data, configuration, directory: run.path)
