@@ -29,7 +29,7 @@ public final class PredictionSheets: @unchecked Sendable {
         let truth = input.truth(at: index, for: classifier)
         let told =
             (prediction.unknown == true ? "unknown, at best " : "")
-            + "\(prediction.probability.percent) \(prediction.label)"
+            + "\(prediction.probability.columnPercent) \(prediction.label)"
         let name = prediction.file.fileName
         let tile =
             switch truth {
