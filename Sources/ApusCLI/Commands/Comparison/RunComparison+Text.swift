@@ -47,7 +47,7 @@ extension RunComparison {
             ]
             let precision = hasMultiLabel ? [outcome.best?.validationMeanAveragePrecision] : []
             row += (values + precision).map { value in value.map { "\($0)" } ?? "" }
-            return row + differences.map { $0.values[index] }
+            return row + differences.map { $0.values[index] == "–" ? "" : $0.values[index] }
         }
         return ([header] + rows).map(CSV.line).joined(separator: "\n")
     }
