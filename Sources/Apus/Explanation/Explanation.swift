@@ -53,13 +53,14 @@ public struct PictureArea: Sendable, Equatable, Codable {
 }
 
 extension Explanation {
-    /// The point of the picture, in its pixels, at which the most speaks for the class.
-    public var peak: (x: Double, y: Double) {
-        let peak = heat.peak
-        return (
-            viewArea.x + (Double(peak.x) + 0.5) / Double(heat.width) * viewArea.width,
-            viewArea.y + (Double(peak.y) + 0.5) / Double(heat.height) * viewArea.height
-        )
+    /// The point of the image, in its pixels, that is the strongest evidence for the class; nil where nothing is.
+    public var peak: (x: Double, y: Double)? {
+        heat.peak.map { peak in
+            (
+                viewArea.x + (Double(peak.x) + 0.5) / Double(heat.width) * viewArea.width,
+                viewArea.y + (Double(peak.y) + 0.5) / Double(heat.height) * viewArea.height
+            )
+        }
     }
 }
 
@@ -78,7 +79,7 @@ extension Explanation: Encodable {
         try container.encode(score, forKey: .score)
         try container.encode(predicted, forKey: .predicted)
         try container.encode(viewArea, forKey: .viewArea)
-        try container.encode(["x": peak.x, "y": peak.y], forKey: .peak)
+        try container.encode(peak.map { ["x": $0.x, "y": $0.y] }, forKey: .peak)
         try container.encode(heat.width, forKey: .width)
         try container.encode(heat.height, forKey: .height)
     }

@@ -13,11 +13,11 @@ public struct ValueMap: Sendable, Equatable, Codable {
         (self.width, self.height, self.values) = (width, height, values)
     }
 
-    /// Where the greatest number stands, the first such place.
-    public var peak: (x: Int, y: Int) {
+    /// The place of the greatest number, the first such place; nil where none is above 0.
+    public var peak: (x: Int, y: Int)? {
         var best = 0
         for place in values.indices where values[place] > values[best] { best = place }
-        return (best % width, best / width)
+        return values[best] > 0 ? (best % width, best / width) : nil
     }
 
     /// The least and the greatest number.

@@ -30,7 +30,8 @@ extension Explanation {
     public func overlay(theme: Theme = .light, side: Double = 360) throws(DrawingError) -> some Drawable {
         let seen = dimmed(side: Int(side * 2))
         return Overlay(
-            try Raster(seen), try heat(over: seen), title: methodTitle, range: 0...1, barLabel: "for the class",
+            try Raster(seen), try heat(over: seen),
+            title: heat.peak == nil ? "\(methodTitle): no evidence" : methodTitle, range: 0...1, barLabel: "for the class",
             theme: theme, side: side)
     }
 
@@ -39,7 +40,7 @@ extension Explanation {
         let name = target.label
         let probability = target.probability.columnPercent
         guard target.index != predicted.index else { return "\(name) \(probability)" }
-        return "\(name) \(probability), not \(predicted.label)"
+        return "\(name) \(probability), predicted as \(predicted.label)"
     }
 
     /// The file's name without its folders.
