@@ -48,6 +48,10 @@ struct EngineOptions: ParsableArguments {
     func validate() throws {
         if let batchSize, batchSize < 1 { throw ValidationError("--batch-size is 1 or more, not \(batchSize).") }
         if let workers, workers < 0 { throw ValidationError("--workers is 0 or more, not \(workers).") }
+        if let batchSize, batchSize > 65_536 {
+            throw ValidationError("--batch-size is 65536 at most, not \(batchSize).")
+        }
+        if let workers, workers > 4096 { throw ValidationError("--workers is 4096 at most, not \(workers).") }
     }
 
     /// Opens a model to compute as these options say.

@@ -102,8 +102,8 @@ public struct DataLoader: Sendable {
         self.prefetch = workers == 0 ? 1 : prefetch ?? workers + 2
         self.reading = reading
         self.maximumUnreadable = maximumUnreadable
-        pool = BufferPool(
-            byteCount: (batchSize + minimumBatch - 1) * height * width * 3, capacity: self.prefetch + 1)
+        let largest = max(1, min(batchSize, dataset.count)) + minimumBatch - 1
+        pool = BufferPool(byteCount: largest * height * width * 3, capacity: self.prefetch + 1)
     }
 
     /// How many processors are online.

@@ -80,7 +80,10 @@ import TorchVision
         ("drawn evenly", { ($0.balancesLoss, $0.balancesSampling) = (true, true) }),
         ("share of 0", { $0.validationSplit = 0 }), ("share of 1", { $0.validationSplit = 1 }),
         ("share of nan", { $0.validationSplit = .nan }), ("-1 workers", { $0.workers = -1 }),
-        ("1 pictures", { $0.limit = 1 }),
+        ("1 pictures", { $0.limit = 1 }), ("epochs are too many", { $0.epochs = .max }),
+        ("in a batch are too many", { $0.batchSize = .max }), ("for a step are too many", { $0.accumulation = .max }),
+        ("of patience are too many", { $0.patience = .max }), ("kept models are too many", { $0.keepEvery = .max }),
+        ("workers are too many", { $0.workers = .max }), ("every 1e+300 minutes", { $0.checkpointMinutes = 1e300 }),
     ]
 
     @Test(arguments: refused.indices) func whatCannotBeIsRefusedByName(_ place: Int) throws {

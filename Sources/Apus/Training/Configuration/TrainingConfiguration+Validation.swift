@@ -6,6 +6,7 @@ extension TrainingConfiguration {
         try demand(epochs >= 1, "\(epochs) epochs can't be trained; give 1 or more")
         try demand(batchSize >= 1, "a batch of \(batchSize) pictures is none; give 1 or more")
         try demand(accumulation >= 1, "a step after \(accumulation) batches is none; give 1 or more")
+        try validateSizes()
         try demand(
             learningRate > 0 && learningRate.isFinite,
             "a learning rate of \(learningRate) does not train; give a number above 0, such as 0.001")
@@ -44,6 +45,22 @@ extension TrainingConfiguration {
             try demand(cachesFeatures, "views are kept of cached features; give --cache-features too")
             try demand(cachedViews >= 1, "\(cachedViews) views of a picture can't be kept; give 1 or more")
         }
+    }
+
+    /// Refuses numbers that no run has and that sums and products of them could not hold.
+    private func validateSizes() throws(ApusError) {
+        let sizes: [(Int?, Int, String)] = [
+            (epochs, 1_000_000_000, "epochs"), (batchSize, 1_000_000, "pictures in a batch"),
+            (accumulation, 1_000_000_000, "batches for a step"), (patience, 1_000_000_000, "epochs of patience"),
+            (keepEvery, 1_000_000_000, "epochs between kept models"), (keepLast, 1_000_000_000, "kept models"),
+            (workers, 4096, "workers"), (cachedViews, 1_000_000, "views of a picture"),
+        ]
+        for (size, most, name) in sizes {
+            try demand((size ?? 0) <= most, "\(size ?? 0) \(name) are too many; give \(most) at most")
+        }
+        try demand(
+            checkpointMinutes <= 1_000_000_000 || checkpointMinutes.isInfinite,
+            "the state can't be saved every \(checkpointMinutes) minutes; give 1000000000 at most")
     }
 
     private func validateRules() throws(ApusError) {

@@ -114,7 +114,7 @@ extension Schedule {
         case .step(let every, _): every < epochs
         case .multiStep(let milestones, _): (milestones.first ?? .max) < epochs
         case .exponential, .decay, .inverse: epochs > 1
-        case .plateau(let plateau): plateau.patience + 2 < epochs
+        case .plateau(let plateau): plateau.patience < epochs - 2
         }
     }
 }
