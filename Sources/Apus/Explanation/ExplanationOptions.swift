@@ -27,10 +27,11 @@ public struct ExplanationOptions: Sendable {
     /// Throws `ApusError` for a number with which nothing can be computed.
     func check(side: Int) throws(ApusError) {
         func check(_ isRight: Bool, _ text: String) throws(ApusError) { if !isRight { throw ApusError(text) } }
-        try check(samples > 0, "the number of noisy copies is 1 or more, not \(samples)")
+        let most = 100_000
+        try check((1...most).contains(samples), "the number of noisy copies is between 1 and \(most), not \(samples)")
         try check(noise >= 0 && noise.isFinite, "the noise is 0 or more, not \(noise)")
-        try check(steps > 0, "the number of steps is 1 or more, not \(steps)")
-        try check(batchSize > 0, "the batch size is 1 or more, not \(batchSize)")
+        try check((1...most).contains(steps), "the number of steps is between 1 and \(most), not \(steps)")
+        try check((1...most).contains(batchSize), "the batch size is between 1 and \(most), not \(batchSize)")
         let window = window(side: side)
         try check(
             (1...side).contains(window), "the window is between 1 and the network's \(side) pixels, not \(window)")

@@ -14,12 +14,27 @@ extension ImageFolder {
     ///
     /// - Parameter isPart: whether these are the images of one part, so that its classes may be called as parts are.
     func doubtfulClasses(isPart: Bool) -> [Doubt] {
-        let plain = [isPart ? nil : partsAmongClasses, pieces, copyAmongClasses].compactMap(\.self)
+        let plain = [isPart ? nil : partsOfClasses ?? partsAmongClasses, pieces, copyAmongClasses].compactMap(\.self)
         return plain.isEmpty ? [nestedClasses].compactMap(\.self) : plain
     }
 
     private func listed(_ names: [String]) -> String {
         names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", …" : "")
+    }
+
+    /// `train/cat`, `train/dog` beside `unseen/cat`, `unseen/dog`.
+    private var partsOfClasses: Doubt? {
+        guard let first = innerFolders.first, classNames.count > 1, Set(first.names).count > 1,
+            innerFolders.allSatisfy({ $0.ownCount == 0 && Set($0.names) == Set(first.names) }),
+            classNames.contains(where: { SplitName(Array($0.utf8)) != nil })
+        else { return nil }
+        let inner = listed(first.names.map { String(fileName: $0) })
+        let error = DatasetError(
+            .ambiguous, path: path,
+            "holds the folders \(listed(classNames)), each with the folders \(inner), as parts of the data have them. Call "
+                + "the parts train, val and test, give the path of one of them, or name all classes (--classes) if these "
+                + "are the classes.")
+        return Doubt(error: error, note: "the folders \(listed(classNames)) are taken as classes")
     }
 
     /// `test` among `cat` and `dog`; `train` alone may be a class of vehicles.

@@ -66,11 +66,25 @@ struct PictureTable {
         }
         try files.check(rows.prefix(50).map(\.entry.file), named: names)
         notes = labels.notes + files.notes
-        let repeated = rows.count - Set(rows.lazy.map(\.entry.file)).count
-        if repeated > 0 {
-            notes.append(
-                "\(repeated == 1 ? "1 row names" : "\(repeated) rows name") an image that an earlier row names, too")
+        notes += Self.repetitions(in: rows.map(\.entry))
+    }
+
+    /// What is to be said of images that several rows name, above all with different labels.
+    private static func repetitions(in entries: [LabelledFiles.Entry]) -> [String] {
+        var labels: [FilePath: [String]] = [:]
+        var (same, different) = (0, 0)
+        for entry in entries {
+            switch labels[entry.file] {
+            case nil: labels[entry.file] = entry.labels
+            case entry.labels: same += 1
+            default: different += 1
+            }
         }
+        func note(_ count: Int, _ ending: String) -> String? {
+            let rows = count == 1 ? "1 row names" : "\(count) rows name"
+            return count == 0 ? nil : rows + " an image that an earlier row names" + ending
+        }
+        return [note(same, ", too"), note(different, " with another label")].compactMap(\.self)
     }
 
     /// The rows of a split.

@@ -172,6 +172,21 @@ struct SplitFolderTests {
         #expect(try openDataset(at: folder.path, minimumClasses: 1).notes.count == 1)
     }
 
+    @Test(
+        "Parts of the data that are called as no parts are refused, unless they are named as classes",
+        arguments: [["train", "unseen"], ["gallery", "query", "train"]])
+    func unknownParts(names: [String]) throws {
+        let folder = try TemporaryFolder()
+        for name in names { try write(folder, name) }
+        let found = error(folder.path)
+        #expect(found?.reason == .ambiguous && found?.message.contains("ants, bees") == true, "\(found as Any)")
+        #expect(try openDataset(at: folder.path, options: .init(classes: names)).classNames == names)
+        // As classes of vehicles may have them.
+        let plain = try TemporaryFolder()
+        for name in ["bus/red", "bus/blue", "train/red", "train/long"] { try plain.writePicture("\(name)/1.png") }
+        #expect(try openDataset(at: plain.path).classNames == ["bus", "train"])
+    }
+
     @Test("A copy of the data among its classes is refused", arguments: ["", "train/"])
     func copy(part: String) throws {
         let folder = try TemporaryFolder()

@@ -31,8 +31,8 @@ extension Explanation {
         let seen = dimmed(side: Int(side * 2))
         return Overlay(
             try Raster(seen), try heat(over: seen),
-            title: heat.peak == nil ? "\(methodTitle): no evidence" : methodTitle, range: 0...1, barLabel: "for the class",
-            theme: theme, side: side)
+            title: heat.peak == nil ? "\(methodTitle): no evidence" : methodTitle,
+            range: 0...1, barLabel: "for the class", theme: theme, side: side)
     }
 
     /// `golden retriever 87.3 %`.

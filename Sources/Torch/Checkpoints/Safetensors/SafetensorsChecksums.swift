@@ -32,9 +32,21 @@ enum SafetensorsChecksums {
                 + "leave out the metadata '\(key)'")
     }
 
-    /// The sums of `count` tensors; nil for a text of another version.
-    static func tensors(in text: String, count: Int) throws(CheckpointFault) -> [UInt64]? {
-        guard text.hasPrefix(version) else { return nil }
+    /// Takes the sums of `count` tensors out of a file's metadata; nil where it has none.
+    ///
+    /// - Throws: also where only their name or their version is not as it was written, as after a flipped bit.
+    static func takeTensors(
+        from metadata: inout [String: String], count: Int
+    ) throws(CheckpointFault) -> [UInt64]? {
+        guard let text = metadata.removeValue(forKey: key) else {
+            if metadata.values.contains(where: isText) { throw .damaged("the name of its checksums is damaged") }
+            return nil
+        }
+        guard text.hasPrefix(version) else {
+            throw CheckpointFault(
+                .damaged, "its checksums have a form that is not known",
+                advice: "the file is damaged, or a newer Apus wrote it: take another copy of it, or a newer Apus")
+        }
         let all = Array(text.utf8.dropFirst(version.utf8.count + digits + 1))
         let sums = stride(from: 0, to: all.count, by: digits).compactMap { start in
             UInt64(String(decoding: all[start..<min(start + digits, all.count)], as: UTF8.self), radix: 16)
@@ -43,6 +55,13 @@ enum SafetensorsChecksums {
             throw .damaged("its checksums are not those of its \(count) tensors")
         }
         return sums
+    }
+
+    /// Whether a text is in the form of checksums, whatever its version.
+    private static func isText(_ text: String) -> Bool {
+        let parts = text.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+        return parts.count == 3 && parts[0].count == 1 && parts[1].count == digits
+            && parts[2].count.isMultiple(of: digits) && text.dropFirst(2).allSatisfy { $0.isHexDigit || $0 == ":" }
     }
 
     /// Where the header's sum stands, and what it should be.

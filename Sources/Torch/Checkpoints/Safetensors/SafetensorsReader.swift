@@ -32,11 +32,8 @@ enum SafetensorsReader {
                     dtype: tensor.dtype, count: count,
                     source: .file(dataStart + tensor.start..<dataStart + tensor.end)))
         }
-        if let text = layout.metadata.removeValue(forKey: SafetensorsChecksums.key) {
-            layout.checksums = try SafetensorsChecksums.tensors(in: text, count: layout.entries.count).map {
-                .digests($0)
-            }
-        }
+        let sums = try SafetensorsChecksums.takeTensors(from: &layout.metadata, count: layout.entries.count)
+        layout.checksums = sums.map { .digests($0) }
         return layout
     }
 
