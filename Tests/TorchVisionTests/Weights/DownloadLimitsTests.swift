@@ -109,7 +109,7 @@ struct DownloadLimitsTests {
         let server = try LoopbackServer(["/w.pth": .dribbled(seconds: 0.05, length: 100_000)])
         defer { server.stop() }
         let folder = try TemporaryFolder()
-        let store = WeightsStore(folder: folder.path)
+        let store = WeightsStore(folder: folder.path, timeout: 600)
         let file = WeightsFile(url: server.url("/w.pth"))
         let task = Task.detached { try store.fetch(file) }
         while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(20)) }
