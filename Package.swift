@@ -26,9 +26,13 @@ let runPath: [LinkerSetting] = [
 let package = Package(
     name: "apus",
     products: [
+        .library(name: "Images", targets: ["Images"]),
+        .library(name: "Checkpoints", targets: ["Checkpoints"]),
+        .library(name: "ONNX", targets: ["ONNX"]),
+        .library(name: "Inference", targets: ["Inference"]),
+        .library(name: "Classifier", targets: ["Classifier"]),
         .library(name: "Torch", targets: ["Torch"]),
         .library(name: "TorchNN", targets: ["TorchNN"]),
-        .library(name: "Inference", targets: ["Inference"]),
         .library(name: "TorchVision", targets: ["TorchVision"]),
         .library(name: "TensorBoard", targets: ["TensorBoard"]),
         .library(name: "Drawing", targets: ["Drawing"]),
@@ -54,29 +58,48 @@ let package = Package(
             name: "CImage",
             linkerSettings: ["jpeg", "png", "webp", "webpdemux"].map { .linkedLibrary($0) }),
 
-        // The house, bottom to top.
-        .target(name: "Torch", dependencies: ["CTorch", "CZlib"], swiftSettings: features),
-        .target(name: "TorchNN", dependencies: ["Torch"], swiftSettings: features),
+        // The left half, bottom to top: nothing in it knows LibTorch.
+        .target(name: "CPlatform"),
+        .target(name: "Platform", dependencies: ["CPlatform", "COpenSSL"], swiftSettings: features),
+        .target(name: "Images", dependencies: ["Platform", "CImage", "CZlib"], swiftSettings: features),
+        .target(name: "Checkpoints", dependencies: ["Platform", "CZlib"], swiftSettings: features),
         .target(
-            name: "TorchGraph",
-            dependencies: ["TorchNN", "Torch", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
-            exclude: ["ONNX/onnx.proto"],
+            name: "ONNX", dependencies: ["Platform", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            exclude: ["Schema/onnx.proto"],
             swiftSettings: features),
+        .target(name: "Inference", dependencies: ["Platform", "ONNX", "COpenVINO"], swiftSettings: features),
         .target(
-            name: "TensorBoard", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
-            exclude: ["Schema/events.proto"],
-            swiftSettings: features),
-        .target(name: "Inference", dependencies: ["TorchNN", "Torch", "COpenVINO"], swiftSettings: features),
-        .target(
-            name: "TorchVision",
-            dependencies: ["TorchNN", "Torch", "CImage", "CZlib", "COpenSSL"],
+            name: "Classifier", dependencies: ["Platform", "Images", "Checkpoints", "ONNX", "Inference"],
             resources: [.embedInCode("Resources/imagenet_classes.tsv")],
             swiftSettings: features),
-        .target(name: "Drawing", dependencies: ["CPango"], swiftSettings: features),
+        .target(
+            name: "TensorBoard",
+            dependencies: ["Platform", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            exclude: ["Schema/events.proto"],
+            swiftSettings: features),
+        .target(name: "Drawing", dependencies: ["Platform", "CPango"], swiftSettings: features),
+
+        // The right half stands on LibTorch and on the left one.
+        .target(name: "Torch", dependencies: ["CTorch", "Platform", "Checkpoints"], swiftSettings: features),
+        .target(name: "TorchNN", dependencies: ["Torch", "Platform", "Checkpoints"], swiftSettings: features),
+        .target(
+            name: "TorchGraph",
+            dependencies: [
+                "TorchNN", "Torch", "Platform", "Checkpoints", "ONNX",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: features),
+        .target(
+            name: "TorchVision",
+            dependencies: [
+                "TorchNN", "Torch", "Platform", "Checkpoints", "Images", "Inference", "Classifier", "COpenSSL",
+            ],
+            swiftSettings: features),
         .target(
             name: "Apus",
             dependencies: [
-                "Inference", "TorchVision", "TorchGraph", "TorchNN", "Torch", "TensorBoard", "Drawing", "COpenSSL",
+                "Platform", "Images", "Checkpoints", "ONNX", "Inference", "Classifier", "TorchVision", "TorchGraph",
+                "TorchNN", "Torch", "TensorBoard", "Drawing", "COpenSSL",
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
             resources: [.embedInCode("Report/Resources")],
@@ -84,29 +107,35 @@ let package = Package(
         .executableTarget(
             name: "ApusCLI",
             dependencies: [
-                "Apus", "Inference", "TorchGraph", "TorchVision", "Torch", "Drawing",
+                "Apus", "Platform", "Images", "Checkpoints", "ONNX", "Inference", "Classifier", "TorchGraph",
+                "TorchVision", "TorchNN", "Torch", "Drawing",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: features,
             linkerSettings: runPath),
 
-        // Tests.
+        // Tests: what they share, and a target for each library.
         .target(name: "TestEnvironment", path: "Tests/TestEnvironment"),
         .target(
-            name: "TestSupport", dependencies: ["Torch", "TorchNN", "TestEnvironment"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["TestEnvironment"], path: "Tests/TestSupport", swiftSettings: features),
+        .target(
+            name: "TorchTestSupport", dependencies: ["TestSupport", "Torch", "TorchNN"], path: "Tests/TorchTestSupport",
+            swiftSettings: features),
+        .testTarget(name: "PlatformTests", dependencies: ["Platform", "TestSupport"], swiftSettings: features),
+        .testTarget(name: "ImagesTests", dependencies: ["Images", "Platform", "TestSupport"], swiftSettings: features),
+        .testTarget(
+            name: "CheckpointsTests", dependencies: ["Checkpoints", "Platform", "TestSupport"], swiftSettings: features),
+        .testTarget(
+            name: "ONNXTests",
+            dependencies: [
+                "ONNX", "Platform", "TestSupport", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
             swiftSettings: features),
         .testTarget(
-            name: "TorchTests", dependencies: ["Torch", "TestSupport"], swiftSettings: features, linkerSettings: runPath
-        ),
+            name: "InferenceTests", dependencies: ["Inference", "Checkpoints", "Platform", "TestSupport"],
+            swiftSettings: features, linkerSettings: runPath),
         .testTarget(
-            name: "TorchNNTests", dependencies: ["TorchNN", "TestSupport"], swiftSettings: features,
-            linkerSettings: runPath),
-        .testTarget(
-            name: "TorchGraphTests",
-            dependencies: [
-                "TorchGraph", "TorchVision", "TorchNN", "Torch", "Inference", "TestSupport",
-                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-            ],
+            name: "ClassifierTests", dependencies: ["Classifier", "Inference", "Images", "Platform", "TestSupport"],
             swiftSettings: features, linkerSettings: runPath),
         .testTarget(
             name: "TensorBoardTests",
@@ -114,18 +143,27 @@ let package = Package(
             swiftSettings: features),
         .testTarget(name: "DrawingTests", dependencies: ["Drawing", "CPango"], swiftSettings: features),
         .testTarget(
-            name: "InferenceTests", dependencies: ["Inference", "Torch", "TestSupport"], swiftSettings: features,
+            name: "TorchTests", dependencies: ["Torch", "Checkpoints", "Platform", "TorchTestSupport"],
+            swiftSettings: features, linkerSettings: runPath),
+        .testTarget(
+            name: "TorchNNTests", dependencies: ["TorchNN", "Torch", "TorchTestSupport"], swiftSettings: features,
             linkerSettings: runPath),
         .testTarget(
-            name: "TorchVisionTests", dependencies: ["TorchVision", "TestSupport"], swiftSettings: features,
-            linkerSettings: runPath),
+            name: "TorchGraphTests",
+            dependencies: [
+                "TorchGraph", "TorchVision", "TorchNN", "Torch", "Inference", "ONNX", "TorchTestSupport",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: features, linkerSettings: runPath),
         .testTarget(
-            name: "ApusTests", dependencies: ["Apus", "TensorBoard", "Drawing", "TestSupport"], swiftSettings: features,
-            linkerSettings: runPath),
+            name: "TorchVisionTests", dependencies: ["TorchVision", "Classifier", "Images", "TorchTestSupport"],
+            swiftSettings: features, linkerSettings: runPath),
         .testTarget(
-            name: "ApusCLITests", dependencies: ["ApusCLI", "TorchVision", "Torch", "TestSupport"],
-            swiftSettings: features,
-            linkerSettings: runPath),
+            name: "ApusTests", dependencies: ["Apus", "Classifier", "TensorBoard", "Drawing", "TorchTestSupport"],
+            swiftSettings: features, linkerSettings: runPath),
+        .testTarget(
+            name: "ApusCLITests", dependencies: ["ApusCLI", "TorchVision", "Torch", "TorchTestSupport"],
+            swiftSettings: features, linkerSettings: runPath),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11,

@@ -33,10 +33,10 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "ApusBench",
-            dependencies: apus("Apus", "Inference", "TorchVision", "TorchNN", "Torch") + [argumentParser],
+            dependencies: apus("Apus", "Classifier", "Images", "Inference", "Torch") + [argumentParser],
             swiftSettings: features, linkerSettings: runPath),
         .executableTarget(
-            name: "ApusCount", dependencies: apus("TorchVision", "TorchNN", "Torch") + [argumentParser],
+            name: "ApusCount", dependencies: apus("Images", "TorchNN", "Torch") + [argumentParser],
             swiftSettings: features, linkerSettings: runPath),
     ],
     swiftLanguageModes: [.v6]

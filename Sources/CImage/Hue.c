@@ -2,7 +2,7 @@
 // describes the arithmetic, in which each step is rounded or cut off to 8 bits).
 //
 // Pillow computes some steps in double precision. Here they are in single precision and in integers, rearranged so that
-// the same bytes come out for all 2^24 colours; `scripts/check_colour.py` compares each of them.
+// the same bytes come out for all 2^24 colours; `scripts/checks/color.py` compares each of them.
 
 #include "Internal.h"
 #include "Pixels.h"

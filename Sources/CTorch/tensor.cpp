@@ -1,12 +1,10 @@
 // Tensor handles: making them, looking at them, letting them go.
 
-#include <ATen/core/Formatting.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
 #include <c10/core/ScalarType.h>
 
 #include <cstring>
-#include <sstream>
 
 #include "guard.hpp"
 
@@ -92,15 +90,4 @@ void *ctorch_tensor_data(ctorch_tensor tensor) noexcept {
     void *data = nullptr;
     guarded([&] { data = implementation->mutable_data(); });
     return data;
-}
-
-ctorch_status ctorch_tensor_description(ctorch_tensor tensor, char **out) noexcept {
-    return guarded([&] {
-        std::ostringstream stream;
-        at::print(stream, ctorch::borrow(tensor), 100);
-        *out = strdup(stream.str().c_str());
-        if (*out == nullptr) {
-            throw std::bad_alloc();
-        }
-    });
 }

@@ -1,3 +1,4 @@
+public import Checkpoints
 public import Torch
 public import TorchNN
 

@@ -1,3 +1,4 @@
+public import Checkpoints
 public import Torch
 
 /// One forward pass as a list of operators: what was computed, from what, with which sizes. The batch size is free.

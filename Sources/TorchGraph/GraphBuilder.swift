@@ -1,4 +1,6 @@
+internal import Checkpoints
 internal import Torch
+internal import TorchNN
 
 /// Makes a graph of the recordings of two passes, one for one picture and one for two.
 struct GraphBuilder {
@@ -9,7 +11,7 @@ struct GraphBuilder {
     private var valueOf: [TensorIdentity: Graph.Value] = [:]
     private var namesTaken: Set<String> = []
 
-    init(parameters: [(name: String, tensor: Tensor)]) {
+    init(parameters: StateDict) {
         self.parameters = Dictionary(
             parameters.map { ($0.tensor.identity, $0.name) }, uniquingKeysWith: { first, _ in first })
         held = parameters.map(\.tensor)

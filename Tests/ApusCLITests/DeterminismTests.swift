@@ -1,8 +1,8 @@
 import Foundation
-import TestSupport
 import Testing
 import Torch
 import TorchNN
+import TorchTestSupport
 import TorchVision
 
 /// The same seed gives the same files. Processes of their own prove it: within one, other tests draw from LibTorch's one
@@ -29,7 +29,7 @@ import TorchVision
             {"version":1,"model":{"architecture":"mobilenet_v2","classes":["a","b","c"],"preprocessing":{\
             "resizeShortSide":36,"cropSize":32,"mean":[0.5,0.5,0.5],"standardDeviation":[0.2,0.2,0.2]}}}
             """
-        try Checkpoint(entries: network.stateDict, metadata: ["format": "pt", "apus": description])
+        try Checkpoint(network.stateDict, metadata: ["format": "pt", "apus": description])
             .writeSafetensors(to: path)
     }
 

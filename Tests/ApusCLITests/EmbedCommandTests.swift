@@ -22,7 +22,7 @@ import Torch
             #expect(map.status == 0 && map.talk == "", "\(map.talk)")
             let found: Map = try map.json()
             let features = try #require(try Checkpoint.read(file.path)["features"])
-            #expect(found.method == "pca" && found.points.count == features.size(0) && found.points.count > 3)
+            #expect(found.method == "pca" && found.points.count == features.shape[0] && found.points.count > 3)
             #expect(try String(contentsOf: drawing, encoding: .utf8).contains("<svg"))
 
             let picture = found.points[0].picture.path

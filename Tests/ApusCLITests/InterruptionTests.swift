@@ -104,7 +104,7 @@ import Testing
         }
     }
 
-    /// What `scripts/check_resume.py` does a hundred times.
+    /// What `scripts/checks/resume.py` does a hundred times.
     @Test func aRunThatIsKilledGoesOnToTheSameFiles() throws {
         try withTemporaryFolder { folder in
             let run = folder.appending(path: "run")

@@ -3,8 +3,8 @@
 import PackageDescription
 
 // A package of someone else, which depends on Apus by address and version: SwiftPM then allows no unsafe flags in what
-// it uses of Apus. scripts/check-consumer gives the address, builds and runs it.
-let apus = Context.environment["APUS_REPOSITORY"] ?? "file:///set/by/scripts/check-consumer/apus"
+// it uses of Apus. scripts/checks/consumer gives the address, builds and runs it.
+let apus = Context.environment["APUS_REPOSITORY"] ?? "file:///set/by/scripts/checks/consumer/apus"
 
 let package = Package(
     name: "consumer",
@@ -16,7 +16,9 @@ let package = Package(
                 .product(name: "Torch", package: "apus"),
                 .product(name: "TorchVision", package: "apus"),
                 .product(name: "Inference", package: "apus"),
-            ])
+            ]),
+        // The half without LibTorch: it must not be linked.
+        .executableTarget(name: "Finished", dependencies: [.product(name: "Classifier", package: "apus")]),
     ]
         // The examples, as somebody else has copied them: the script lays them beside.
         + ["Animals", "DogsAndCats", "FewPhotos", "Flowers"].map {

@@ -1,11 +1,10 @@
 import Foundation
 import TestSupport
 import Testing
-import Torch
 
 @testable import Inference
 
-@TensorActor
+@ComputeActor
 @Suite struct CompiledModelTests {
     let network: GoldenNetwork
 

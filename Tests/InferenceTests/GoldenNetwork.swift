@@ -1,10 +1,11 @@
+import Checkpoints
 import Foundation
 import Inference
 import TestSupport
-import Torch
+import Testing
 
 /// The small network under `Tests/Goldens/onnx`, its pictures, and PyTorch's answers.
-@TensorActor
+@ComputeActor
 struct GoldenNetwork {
     static let outputCount = 5
     static let pictureByteCount = 16 * 20 * 3
@@ -15,9 +16,20 @@ struct GoldenNetwork {
 
     init() throws {
         onnx = try Array(Data(contentsOf: Goldens.url("onnx/network.onnx")))
-        let tensors = try Goldens.tensors("onnx/network.safetensors")
-        pixels = try tensors["pixels"]?.array(as: UInt8.self) ?? []
-        outputs = try tensors["outputs"]?.array(as: Float.self) ?? []
+        let file = try MappedFile(path: Goldens.url("onnx/network.safetensors").path)
+        let layout = try file.withUnsafeBytes { bytes throws(CheckpointFault) in
+            try CheckpointLayout(of: bytes, stateKey: nil)
+        }
+        func values<Element>(_ name: String) throws -> [Element] {
+            let entry = try #require(layout.entries.first { $0.name == name })
+            return file.withUnsafeBytes { bytes in
+                withUnsafeBytes(of: layout.storages[entry.storage].source, in: bytes) {
+                    Array($0.bindMemory(to: Element.self))
+                }
+            }
+        }
+        pixels = try values("pixels")
+        outputs = try values("outputs")
     }
 
     var count: Int { pixels.count / Self.pictureByteCount }

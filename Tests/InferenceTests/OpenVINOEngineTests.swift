@@ -2,9 +2,8 @@ import Foundation
 import Inference
 import TestSupport
 import Testing
-import Torch
 
-@TensorActor
+@ComputeActor
 @Suite struct OpenVINOEngineTests {
     let network: GoldenNetwork
 

@@ -27,7 +27,7 @@ func events(_ path: String) throws -> [Tensorboard_Event] {
     return events
 }
 
-/// The files that scripts/goldens_tensorboard.py wrote.
+/// The files that scripts/goldens/event_files.py wrote.
 func golden(_ name: String) -> URL {
     URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Goldens/tensorboard").appending(path: name)

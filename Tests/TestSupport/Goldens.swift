@@ -1,7 +1,6 @@
 public import Foundation
-public import Torch
 
-/// The files under `Tests/Goldens`, which `scripts/goldens.py` and its siblings wrote.
+/// The files under `Tests/Goldens`, which the scripts in `scripts/goldens/` wrote.
 public enum Goldens {
     /// The package's own folder, found from this file's place in it.
     public static let package = URL(filePath: #filePath)
@@ -15,11 +14,6 @@ public enum Goldens {
     /// A JSON file, decoded.
     public static func json<Value: Decodable>(_ path: String, as type: Value.Type = Value.self) throws -> Value {
         try JSONDecoder().decode(type, from: Data(contentsOf: url(path)))
-    }
-
-    /// A safetensors file: each tensor by its name.
-    public static func tensors(_ path: String) throws -> [String: Tensor] {
-        Dictionary(uniqueKeysWithValues: try Checkpoint.read(url(path).path).entries.map { ($0.name, $0.tensor) })
     }
 
     /// The rows of a file of tab-separated values, each cell by the name in the first line.

@@ -24,3 +24,52 @@ private func makeTemporaryFolder() throws -> URL {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     return folder
 }
+
+/// A folder for one test, removed with the value.
+public final class TemporaryFolder {
+    /// Where it is.
+    public let path: String
+
+    /// Makes the folder.
+    public init() throws {
+        path = NSTemporaryDirectory() + "/apus-test-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    /// The path of what lies in it.
+    public func path(_ name: String) -> String { "\(path)/\(name)" }
+
+    /// Makes folders.
+    public func make(_ names: String...) throws {
+        for name in names {
+            try FileManager.default.createDirectory(atPath: path(name), withIntermediateDirectories: true)
+        }
+    }
+
+    /// Writes a file, making the folders above it. What is there already stays, and is an error: it might be a link to
+    /// what does not belong to the test.
+    @discardableResult
+    public func write(_ name: String, _ bytes: some Sequence<UInt8> = []) throws -> String {
+        let file = URL(fileURLWithPath: path(name))
+        try FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        let descriptor = open(file.path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644)
+        guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+        try FileHandle(fileDescriptor: descriptor, closeOnDealloc: true).write(contentsOf: Data(bytes))
+        return path(name)
+    }
+
+    /// Makes a symbolic link.
+    public func link(_ name: String, to target: String) throws {
+        try FileManager.default.createSymbolicLink(atPath: path(name), withDestinationPath: target)
+    }
+
+    /// The names of the files in a folder, hidden ones too.
+    public func names(in folder: String = ".") throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: path(folder)).sorted()
+    }
+}

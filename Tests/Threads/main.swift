@@ -1,5 +1,5 @@
 // What the command's threads share, as they share it: progress and failures that decode workers report, the number of a
-// signal that Dispatch reports, and a task that the signal cancels. scripts/check-threads runs it under ThreadSanitizer.
+// signal that Dispatch reports, and a task that the signal cancels. scripts/checks/threads runs it under ThreadSanitizer.
 internal import Dispatch
 internal import Foundation
 internal import Glibc

@@ -11,7 +11,7 @@ struct TracingTests {
         let layer: Linear
         init() throws { layer = try Linear(4, 6) }
         func forward(_ input: Tensor) throws -> Tensor {
-            let batch = input.size(0)
+            let batch = input.shape[0]
             let x = try layer(input.reshape([batch * 3, 4])).relu()
             return try x.reshape([batch, 18]) + Tensor([Float](repeating: 1, count: 18))
         }
@@ -36,7 +36,7 @@ struct TracingTests {
     private final class InPlace: Module {
         func forward(_ input: Tensor) throws -> Tensor {
             let x = try input.to(.float32)
-            try x.divide(inPlace: 255)
+            try x /= 255
             return try x + x
         }
     }
@@ -54,7 +54,7 @@ struct TracingTests {
     }
 
     private final class Fickle: Module {
-        func forward(_ input: Tensor) throws -> Tensor { try input.size(0) == 1 ? input.relu() : input + input }
+        func forward(_ input: Tensor) throws -> Tensor { try input.shape[0] == 1 ? input.relu() : input + input }
     }
 
     @Test("A network without one graph is refused")

@@ -1,11 +1,11 @@
-import TestSupport
 import Testing
 import Torch
 import TorchNN
+import TorchTestSupport
 
 @Suite struct BatchNormTests {
-    /// `BatchNorm2d` is compared with PyTorch's numbers; over rows of features the other is the same.
-    @Test(arguments: [[6, 4], [6, 4, 5]]) func featuresAreNormalisedAsChannels(_ shape: [Int]) throws {
+    @Test("Features are normalized as channels are", arguments: [[6, 4], [6, 4, 5]])
+    func features(_ shape: [Int]) throws {
         let (rows, maps) = (try BatchNorm1d(4), try BatchNorm2d(4))
         try Formula.fill(rows)
         try maps.load(rows.stateDict)
@@ -45,12 +45,13 @@ import TorchNN
         #expect(try frozen.runningMean.array(as: Float.self) == [1e30, 1e30, 1e30])
         // Afterwards they move as before.
         _ = try trained(Tensor(batches[0], shape: [2, 3]))
-        try expectClose(trained.runningMean.select(0, 0), Tensor(Float(4 * 0.9 + 2 * 0.1)), within: 1e-5)
+        try expectClose(trained.runningMean.select(dim: 0, index: 0), Tensor(Float(4 * 0.9 + 2 * 0.1)), within: 1e-5)
         model.eval()
         #expect(!model.normalizesBatches)
     }
 
-    @Test func aSingleRowHasNoVariance() throws {
+    @Test("A single row has no variance")
+    func singleRow() throws {
         let norm = try BatchNorm1d(4)
         #expect(throws: TorchError.self) { try norm(Formula.tensor([1, 4])) }
         norm.eval()

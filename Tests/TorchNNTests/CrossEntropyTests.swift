@@ -1,7 +1,7 @@
-import TestSupport
 import Testing
 import Torch
 import TorchNN
+import TorchTestSupport
 
 /// Losses and gradients of logits [6, 5] by the formula, with labels i mod 5.
 @TensorActor
@@ -21,8 +21,8 @@ import TorchNN
         ("weights-smoothing", Options(hasWeights: true, labelSmoothing: 0.2)),
     ]
 
-    @Test(arguments: cases)
-    func equalsPyTorch(name: String, options: Options) throws {
+    @Test("Losses and gradients are PyTorch's", arguments: cases)
+    func golden(name: String, options: Options) throws {
         let goldens = try Goldens.tensors("nn/layers.safetensors")
         let logits = try Formula.tensor([6, 5], scale: 4).requiresGradient(true)
         let weights = options.hasWeights ? try Formula.tensor([5], entry: -3, scale: 0.5) + 1 : nil
@@ -35,13 +35,15 @@ import TorchNN
         try expectClose(#require(logits.gradient), golden, within: 1e-5)
     }
 
-    @Test func probabilitiesAsTargetsEqualTheirClasses() throws {
+    @Test("Certain probabilities as targets equal their classes")
+    func probabilities() throws {
         let logits = try Formula.tensor([3, 4])
         let certain = try Tensor.eye(4)[0..<3]
         try expectClose(crossEntropy(logits, certain), crossEntropy(logits, Tensor([0, 1, 2])), within: 1e-6)
     }
 
-    @Test func aClassBeyondTheLogitsIsAnError() throws {
+    @Test("A class beyond the logits is an error")
+    func classes() throws {
         #expect(throws: TorchError.self) { try crossEntropy(Tensor.zeros([2, 3]), Tensor([0, 3])) }
     }
 }

@@ -1,12 +1,13 @@
-import TestSupport
 import Testing
 import Torch
 import TorchNN
+import TorchTestSupport
 
 /// In PyTorch, `requires_grad = False` followed by `train()` still moves a frozen backbone's running statistics.
 @TensorActor
 @Suite struct FreezingTests {
-    @Test func aFrozenBackboneStaysAsItIsAfterEveryTrain() throws {
+    @Test("A frozen backbone stays as it is after every train()")
+    func frozenBackbone() throws {
         let model = try Formula.fill(Classifier())
         try model.features.freeze()
         let before = try model.features.stateDict.map { try $0.tensor.detach().clone() }
@@ -25,7 +26,8 @@ import TorchNN
         #expect(try maximumDifference(model.fc.weight, head) > 1e-3)
     }
 
-    @Test func aFrozenBackboneDropsNothing() throws {
+    @Test("A frozen backbone drops nothing")
+    func frozenBackboneDropout() throws {
         let model = try Formula.fill(Classifier())
         try model.features.freeze()
         model.train()
@@ -52,7 +54,8 @@ import TorchNN
         #expect(modes() == [false, false])
     }
 
-    @Test func whatIsNotFrozenTrainsOn() throws {
+    @Test("What is not frozen is still trained")
+    func partlyFrozen() throws {
         let model = try Classifier()
         let norm = try #require(model.features[1] as? BatchNorm2d)
         try model.features[0].freeze()

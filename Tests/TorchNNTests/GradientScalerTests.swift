@@ -5,7 +5,8 @@ import TorchNN
 /// `torch.amp.GradScaler("cpu", growth_interval=2)` over the same seven steps of SGD.
 @TensorActor
 @Suite struct GradientScalerTests {
-    @Test func scalesAndStepsAreThoseOfPyTorch() throws {
+    @Test("Scales and steps are PyTorch's")
+    func golden() throws {
         let parameter = try Tensor([1, 2] as [Float]).requiresGradient(true)
         let optimizer = SGD([parameter], learningRate: 0.1)
         var scaler = GradientScaler(interval: 2)
@@ -24,7 +25,8 @@ import TorchNN
         #expect(scaler.memory.soundSteps == 0)
     }
 
-    @Test func nothingToUnscaleIsSound() throws {
+    @Test("No gradients are finite gradients")
+    func noGradients() throws {
         var scaler = GradientScaler()
         #expect(try scaler.unscale([]) && scaler.memory.soundSteps == 1)
     }

@@ -1,7 +1,7 @@
-import TestSupport
 import Testing
 import Torch
 import TorchNN
+import TorchTestSupport
 
 /// A seed gives the parameters that PyTorch draws. A process of its own keeps other tests from drawing meanwhile.
 @Suite struct InitializationGoldenTests {
@@ -34,6 +34,16 @@ import TorchNN
 
     static func layer(named name: String) throws -> (any Module)? {
         switch name {
+        case "conv1d": try Conv1d(3, 8, kernelSize: 3)
+        case "conv-transpose2d": try ConvTranspose2d(4, 6, kernelSize: 3, groups: 2)
+        case "embedding": try Embedding(7, 4)
+        case "embedding-padding": try Embedding(7, 4, paddingIndex: -2)
+        case "batchnorm1d": try BatchNorm1d(4)
+        case "groupnorm": try GroupNorm(3, channels: 6)
+        case "instancenorm1d": try InstanceNorm1d(4)
+        case "instancenorm2d-tracking": try InstanceNorm2d(4, affine: true, tracksRunningStatistics: true)
+        case "attention-sizes": try MultiheadAttention(12, heads: 3, keySize: 10, valueSize: 6)
+        case "attention-no-bias": try MultiheadAttention(12, heads: 3, bias: false)
         case "conv2d": try Conv2d(3, 8, kernelSize: 3)
         case "conv2d-groups": try Conv2d(8, 8, kernelSize: 3, groups: 4, bias: false)
         case "linear": try Linear(10, 5)
@@ -46,15 +56,16 @@ import TorchNN
         }
     }
 
-    @Test func layersBeginAsPyTorchs() async {
+    @Test("Layers are initialized as PyTorch's")
+    func golden() async {
         await #expect(processExitsWith: .success) {
             let golden = try Goldens.json("nn/initialisation.json", as: Golden.self)
-            #expect(golden.layers.count == 8)
+            #expect(golden.layers.count == 18)
             for expected in golden.layers {
                 try RandomState.seed(0)
                 let layer = try #require(try Self.layer(named: expected.name), "no layer \(expected.name)")
                 let state = layer.stateDict
-                try #require(state.map(\.name) == expected.state.map(\.key))
+                try #require(state.names == expected.state.map(\.key))
                 for (entry, digest) in zip(state, expected.state) {
                     try expectDigest(entry.tensor, digest, within: 1e-6)
                 }
@@ -62,7 +73,8 @@ import TorchNN
         }
     }
 
-    @TensorActor @Test func kaimingNormalHasTheFansDeviation() throws {
+    @TensorActor @Test("Kaiming's normal initialization has the deviation of the fan")
+    func kaimingNormal() throws {
         let weight = try Tensor.empty([64, 32, 3, 3])
         try Initialization.kaimingNormal(weight, fan: .out)
         let deviation: Double = try weight.variance().sqrt().item()

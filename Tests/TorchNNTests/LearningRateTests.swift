@@ -29,7 +29,8 @@ import TorchNN
     /// PyTorch computes most rates each from the one before, we from the start.
     private func isClose(_ left: Double, _ right: Double) -> Bool { abs(left - right) <= 1e-11 * abs(right) + 1e-16 }
 
-    @Test func everyStepOfARunHasPyTorchsRate() throws {
+    @Test("Every step of a run has PyTorch's learning rate")
+    func rates() throws {
         let golden = try Goldens.json("nn/schedules.json", as: Golden.self)
         #expect(Set(golden.runs.map(\.schedule)).count == 18)
         for run in golden.runs {
@@ -51,7 +52,8 @@ import TorchNN
         }
     }
 
-    @Test func plateausArePyTorchs() throws {
+    @Test("Plateaus are PyTorch's")
+    func plateaus() throws {
         let golden = try Goldens.json("nn/schedules.json", as: Golden.self)
         #expect(golden.plateaus.count == 10)
         for run in golden.plateaus {
@@ -73,7 +75,8 @@ import TorchNN
         }
     }
 
-    @Test func aPlateauWaitsForTheEndOfTheWarmUp() {
+    @Test("A plateau waits for the end of the warm-up")
+    func plateauAfterWarmUp() {
         var rate = LearningRate(
             .plateau(.init(patience: 0)), initial: 0.1, warmUpEpochs: 2, epochs: 6, stepsPerEpoch: 10)
         for _ in 0..<2 { rate.epochEnded(validationLoss: 1) }
@@ -83,14 +86,16 @@ import TorchNN
         #expect(abs(rate.rate(step: 40) - 0.01) < 1e-15)
     }
 
-    @Test func otherSchedulesForgetTheLoss() {
+    @Test("Other schedules ignore the loss")
+    func otherSchedules() {
         var rate = LearningRate(.step(every: 2), initial: 0.1, epochs: 6, stepsPerEpoch: 1)
         for _ in 0..<3 { rate.epochEnded(validationLoss: 9) }
         #expect(rate.rate(step: 1) == 0.1)
         #expect(abs(rate.rate(step: 3) - 0.01) < 1e-15)
     }
 
-    @Test func beyondTheRunTheLastRateStays() {
+    @Test("Beyond the run the last learning rate stays")
+    func beyondTheRun() {
         for (schedule, last) in [(Schedule.cosine(minimum: 0.01), 0.01), (.polynomial(power: 2), 0)] {
             let rate = LearningRate(schedule, initial: 0.1, epochs: 2, stepsPerEpoch: 5)
             for step in 10..<30 { #expect(abs(rate.rate(step: step) - last) < 1e-15) }

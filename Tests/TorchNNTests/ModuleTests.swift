@@ -1,12 +1,13 @@
-import TestSupport
 import Testing
 import Torch
 import TorchNN
+import TorchTestSupport
 
 @TensorActor
 @Suite struct ModuleTests {
     /// What PyTorch names a module whose members are declared in this order.
-    @Test func namesAreThoseOfThePropertiesInPyTorchsOrder() throws {
+    @Test("Names are those of the properties, in PyTorch's order")
+    func names() throws {
         let module = try Everything()
         #expect(
             module.stateDict.map(\.name) == [
@@ -27,7 +28,15 @@ import TorchNN
             ])
     }
 
-    @Test func parametersRequireGradientsAndBuffersDoNot() throws {
+    @Test("The members of a superclass come first")
+    func inheritedMembers() throws {
+        #expect(
+            try Derived().stateDict.names == ["scale", "shift", "fc.weight", "fc.bias", "head.weight", "head.bias"])
+        #expect(try Derived().namedModules.map(\.name) == ["", "fc", "head"])
+    }
+
+    @Test("Parameters require gradients, and buffers do not")
+    func gradients() throws {
         let module = try Everything()
         #expect(module.parameters.count == 11)
         #expect(!module.parameters.contains { !$0.requiresGradient })
@@ -36,7 +45,8 @@ import TorchNN
         #expect(!module.norm.runningMean.requiresGradient)
     }
 
-    @Test func aSequencesModulesAreNamedByPosition() throws {
+    @Test("The modules of a sequence are named by position")
+    func sequenceNames() throws {
         let sequence = try Sequential(Linear(2, 3), ReLU(), Sequential(Linear(3, 1)))
         #expect(sequence.stateDict.map(\.name) == ["0.weight", "0.bias", "2.0.weight", "2.0.bias"])
         sequence[0] = try Linear(5, 3, bias: false)
@@ -44,7 +54,8 @@ import TorchNN
         #expect(sequence.count == 3)
     }
 
-    @Test func trainAndEvalReachEveryModule() throws {
+    @Test("train() and eval() reach every module")
+    func modes() throws {
         let model = try Classifier()
         func modes() -> [Bool] { model.namedModules.compactMap { ($0.module as? any ModeDependent)?.isTraining } }
         #expect(modes() == [true, true])
@@ -54,7 +65,8 @@ import TorchNN
         #expect(modes() == [true, true])
     }
 
-    @Test func layoutChangesKeepTheParametersThemselves() throws {
+    @Test("Another layout keeps the parameters themselves")
+    func layout() throws {
         let model = try Classifier()
         let before = model.parameters
         let values = try before[0].detach().clone()

@@ -1,9 +1,9 @@
-import TestSupport
 import Testing
 import Torch
 import TorchNN
+import TorchTestSupport
 
-/// Five steps of each optimiser on ten fixed samples follow PyTorch's.
+/// Five steps of each optimizer on ten fixed samples follow PyTorch's.
 @TensorActor
 @Suite struct OptimizerGoldenTests {
     struct Case: Sendable, CustomTestStringConvertible {
@@ -18,7 +18,7 @@ import TorchNN
     nonisolated static let cases: [Case] = [
         Case("sgd") { SGD($0, learningRate: 0.1) },
         Case("sgd-momentum") { SGD($0, learningRate: 0.1, momentum: 0.9) },
-        Case("sgd-nesterov") { SGD($0, learningRate: 0.1, momentum: 0.9, isNesterov: true) },
+        Case("sgd-nesterov") { SGD($0, learningRate: 0.1, momentum: 0.9, nesterov: true) },
         Case("sgd-weight-decay") { SGD($0, learningRate: 0.1, momentum: 0.9, weightDecay: 0.05) },
         Case("sgd-dampening") { SGD($0, learningRate: 0.1, momentum: 0.9, dampening: 0.3) },
         Case("adam") { Adam($0, learningRate: 0.01) },
@@ -26,14 +26,14 @@ import TorchNN
             Adam([ParameterGroup($0, learningRate: 0.02)], betas: (0.8, 0.95), epsilon: 1e-6)
         },
         Case("adam-weight-decay") { Adam($0, learningRate: 0.01, weightDecay: 0.1) },
-        Case("adamw") { Adam.adamW($0, learningRate: 0.01) },
-        Case("adamw-weight-decay") { Adam.adamW($0, learningRate: 0.01, weightDecay: 0.1) },
+        Case("adamw") { AdamW($0, learningRate: 0.01) },
+        Case("adamw-weight-decay") { AdamW($0, learningRate: 0.01, weightDecay: 0.1) },
         Case("sgd-step-lr") { SGD($0, learningRate: 0.1, momentum: 0.9) },
         Case("adam-step-lr") { Adam($0, learningRate: 0.01) },
     ]
 
-    @Test(arguments: cases)
-    func fiveStepsFollowPyTorchs(_ example: Case) throws {
+    @Test("Five steps are PyTorch's", arguments: cases)
+    func steps(_ example: Case) throws {
         let goldens = try Goldens.tensors("nn/optimisers.safetensors")
         let name = example.testDescription
         let model = try Formula.fill(Sequential(Linear(6, 8), ReLU(), Linear(8, 3)))
@@ -59,8 +59,8 @@ import TorchNN
         try optimizer.step()
     }
 
-    @Test(arguments: cases)
-    func theLayoutOfAConvolutionsWeightsDoesNotMatter(_ example: Case) throws {
+    @Test("The layout of a convolution's weights does not matter", arguments: cases)
+    func layout(_ example: Case) throws {
         var results: [Tensor] = []
         for format in [MemoryFormat.contiguous, .channelsLast] {
             let model = try Formula.fill(Sequential(Conv2d(3, 4, kernelSize: 3), Flatten()))
@@ -77,7 +77,8 @@ import TorchNN
         try expectClose(results[1], results[0], within: 1e-5)
     }
 
-    @Test func groupsHaveRatesOfTheirOwnAndOthersStay() throws {
+    @Test("Groups have learning rates of their own, and other parameters stay")
+    func groups() throws {
         let model = try Formula.fill(Sequential(Linear(6, 8), ReLU(), Linear(8, 3)))
         let before = try model.parameters.map { try $0.detach().clone() }
         let parameters = model.parameters
@@ -92,7 +93,8 @@ import TorchNN
         for index in [1, 3] { try expectClose(parameters[index], before[index], within: 0) }
     }
 
-    @Test func aParameterWithoutGradientStaysAndMayJoinLater() throws {
+    @Test("A parameter without a gradient stays, and may join later")
+    func lateParameter() throws {
         let model = try Formula.fill(Sequential(Linear(6, 8), ReLU(), Linear(8, 3)))
         let optimizer = SGD(model.parameters, learningRate: 0.1, momentum: 0.9)
         try model[0].freeze()

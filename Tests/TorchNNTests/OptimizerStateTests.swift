@@ -1,14 +1,14 @@
 import Foundation
-import TestSupport
 import Testing
 import Torch
 import TorchNN
+import TorchTestSupport
 
 /// A training that is saved and gone on with equals one that was not interrupted, bit for bit.
 @TensorActor
 @Suite struct OptimizerStateTests {
-    @Test(arguments: TrainingProblem.cases)
-    func aResumedTrainingIsTheSameBitForBit(_ example: TrainingProblem.Case) throws {
+    @Test("A resumed training is the same, bit for bit", arguments: TrainingProblem.cases)
+    func resumedTraining(_ example: TrainingProblem.Case) throws {
         let whole = try TrainingProblem(example)
         for step in 1...6 { try whole.step(step) }
         for pause in [1, 3] {
@@ -16,15 +16,13 @@ import TorchNN
             for step in 1...pause { try first.step(step) }
             let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).safetensors").path
             defer { try? FileManager.default.removeItem(atPath: file) }
-            try Checkpoint(
-                entries: first.model.stateDict.map { ("model.\($0.name)", $0.tensor) } + first.optimizer.state
-            ).writeSafetensors(to: file)
+            try Checkpoint(first.model.stateDict.prefixed("model.").merging(first.optimizer.state))
+                .writeSafetensors(to: file)
 
             let second = try TrainingProblem(example)
-            let entries = try Checkpoint.read(file).entries
-            try second.model.load(
-                entries.filter { $0.name.hasPrefix("model.") }.map { (String($0.name.dropFirst(6)), $0.tensor) })
-            try second.optimizer.loadState(entries.filter { !$0.name.hasPrefix("model.") })
+            let state = try Checkpoint.read(file).stateDict
+            try second.model.load(state.part("model."))
+            try second.optimizer.loadState(state.filter { !$0.name.hasPrefix("model.") })
             for step in (pause + 1)...6 { try second.step(step) }
             for (left, right) in zip(second.model.parameters, whole.model.parameters) {
                 try expectClose(left, right, within: 0)
@@ -36,13 +34,14 @@ import TorchNN
         }
     }
 
-    @Test func theLayoutOfWeightsIsTakenOver() throws {
-        func make() throws -> (Sequential, Adam) {
+    @Test("The layout of the weights is that of the state")
+    func layout() throws {
+        func make() throws -> (Sequential, AdamW) {
             let model = try Formula.fill(Sequential(Conv2d(3, 8, kernelSize: 3), Flatten()))
             try model.to(.channelsLast)
-            return (model, Adam.adamW(model.parameters, learningRate: 0.01))
+            return (model, AdamW(model.parameters, learningRate: 0.01))
         }
-        func step(_ model: Sequential, _ optimizer: Adam) throws {
+        func step(_ model: Sequential, _ optimizer: AdamW) throws {
             try optimizer.zeroGradients()
             let input = try Formula.tensor([2, 3, 5, 6]).contiguous(.channelsLast)
             try crossEntropy(model(input), Tensor([1, 2])).backward()
@@ -53,7 +52,7 @@ import TorchNN
         let (resumed, other) = try make()
         try resumed.load(model.stateDict)
         // A file holds tensors in the plain layout.
-        try other.loadState(optimizer.state.map { ($0.name, try $0.tensor.contiguous()) })
+        try other.loadState(optimizer.state.mapValues { try $0.contiguous() })
         for (left, right) in zip(optimizer.state, other.state) { #expect(left.tensor.strides == right.tensor.strides) }
         for _ in 0..<2 {
             try step(model, optimizer)
@@ -62,59 +61,63 @@ import TorchNN
         try expectClose(resumed.parameters[0], model.parameters[0], within: 0)
     }
 
-    @Test func aLoadedStateIsACopy() throws {
+    @Test("A loaded state is a copy")
+    func copy() throws {
         let problem = try TrainingProblem(TrainingProblem.cases[1])
         try problem.step(1)
-        let saved = try problem.optimizer.state.map { ($0.name, try $0.tensor.clone()) }
+        let saved = try problem.optimizer.state.mapValues { try $0.clone() }
         try problem.optimizer.loadState(saved)
         try problem.step(2)
-        let mean = try #require(saved.first { $0.0 == "0.exp_avg" }).1
-        let moved = try #require(problem.optimizer.state.first { $0.name == "0.exp_avg" }).tensor
+        let mean = try #require(saved["0.exp_avg"])
+        let moved = try #require(problem.optimizer.state["0.exp_avg"])
         #expect(try maximumDifference(mean, moved) > 0)
     }
 
-    @Test func anEmptyStateIsThatOfTheBeginning() throws {
+    @Test("An empty state is that of the beginning")
+    func emptyState() throws {
         for example in TrainingProblem.cases {
             let problem = try TrainingProblem(example)
             #expect(problem.optimizer.state.isEmpty)
             try problem.step(1)
             #expect(!problem.optimizer.state.isEmpty)
-            try problem.optimizer.loadState([])
+            try problem.optimizer.loadState([:])
             #expect(problem.optimizer.state.isEmpty)
         }
     }
 
-    @Test func whatDoesNotFitIsTold() throws {
+    @Test("What does not fit is reported, and changes nothing")
+    func misfits() throws {
         let adam = try TrainingProblem(TrainingProblem.cases[1])
         try adam.step(1)
-        let before = try adam.optimizer.state.map { ($0.name, try $0.tensor.clone()) }
-        func problems(_ change: (inout [(name: String, tensor: Tensor)]) throws -> Void) throws -> [String] {
-            var state = before.map { (name: $0.0, tensor: $0.1) }
+        let before = try adam.optimizer.state.mapValues { try $0.clone() }
+        func problems(_ change: (inout StateDict) throws -> Void) throws -> [String] {
+            var state = before
             try change(&state)
             let error = #expect(throws: OptimizerStateError.self) { try adam.optimizer.loadState(state) }
             // Nothing was changed.
             for (left, right) in zip(adam.optimizer.state, before) {
-                try expectClose(left.tensor, right.1, within: 0)
+                try expectClose(left.tensor, right.tensor, within: 0)
             }
             return try #require(error).problems
         }
-        #expect(try problems { $0.removeFirst() } == ["'0.step' is missing"])
-        #expect(
-            try problems { $0[1].tensor = try Tensor.zeros([8, 7]) } == ["'0.exp_avg' is [8, 7], not [8, 6]"])
-        #expect(
-            try problems { $0.append(("9.step", try Tensor.zeros([]))) }
-                == ["'9.step' is one too many: there are 4 parameters"])
-        #expect(try problems { $0.append($0[0]) } == ["'0.step' stands twice"])
+        let missing = try problems { $0["0.step"] = nil }
+        #expect(missing == ["'0.step' is missing"])
+        let shape = try problems { $0["0.exp_avg"] = try Tensor.zeros([8, 7]) }
+        #expect(shape == ["'0.exp_avg' is [8, 7], not [8, 6]"])
+        let many = try problems { $0["9.step"] = try Tensor.zeros([]) }
+        #expect(many == ["'9.step' is one too many: there are 4 parameters"])
+        let twice = try problems { $0["00.step"] = try Tensor.zeros([]) }
+        #expect(twice == ["'00.step' is there twice"])
         for name in ["step", "x.step", "-1.step", ""] {
-            #expect(
-                try problems { $0.append((name, try Tensor.zeros([]))) }
-                    == ["'\(name)' is no parameter's number with a field"])
+            let unknown = try problems { $0[name] = try Tensor.zeros([]) }
+            #expect(unknown == ["'\(name)' is no parameter's number with a field"])
         }
-        let other = try problems { $0 = [("0.square_avg", try Tensor.zeros([8, 6]))] }
+        let other = try problems { $0 = try ["0.square_avg": Tensor.zeros([8, 6])] }
         #expect(other == ["'0.square_avg' is not kept here (step, exp_avg, exp_avg_sq)"])
     }
 
-    @Test func momentumInTheStateWantsMomentumHere() throws {
+    @Test("A state with momentum needs an optimizer with momentum")
+    func momentum() throws {
         let problem = try TrainingProblem(TrainingProblem.cases[0])
         try problem.step(1)
         let plain = SGD(problem.optimizer.groups)
@@ -151,7 +154,8 @@ import TorchNN
         try expectClose(second, whole, within: 0)
     }
 
-    @Test func lambStepsAsAdamWhereANormIsZero() throws {
+    @Test("LAMB takes the steps of Adam where a norm is zero")
+    func zeroNorm() throws {
         let zero = try Tensor.zeros([3]).requiresGradient(true)
         let still = try Tensor.ones([2]).requiresGradient(true)
         try zero.setGradient(Tensor([Float(0.1), -0.2, 0.3]))
@@ -164,24 +168,26 @@ import TorchNN
         try expectClose(still, Tensor.full([2], 0.99), within: 1e-6)
     }
 
-    @Test func parametersOfOneDimensionAndBiasesAreSpared() throws {
+    @Test("Parameters of one dimension and biases are excluded from weight decay")
+    func excludedParameters() throws {
         let model = try Classifier()
         try model.features[0].unfreeze()
         let (decayed, spared) = model.trainableParametersByDecay
         #expect(decayed.map(\.shape) == [[4, 3, 3, 3], [2, 16]])
         #expect(spared.map(\.shape) == [[4], [4], [2]])
         try model.fc.freeze()
-        #expect(model.trainableParametersByDecay.spared.count == 2)
+        #expect(model.trainableParametersByDecay.excluded.count == 2)
 
-        let group = ParameterGroup(model.parameters, learningRate: 0.1, weightDecay: 0.3, rateFactor: 0.5)
-        let groups = group.sparingNormsAndBiases()
+        let group = ParameterGroup(model.parameters, learningRate: 0.1, weightDecay: 0.3, learningRateScale: 0.5)
+        let groups = group.excludingNormsFromWeightDecay()
         #expect(groups.map(\.weightDecay) == [0.3, 0])
         #expect(groups.map(\.parameters.count) == [2, 3])
-        #expect(groups.allSatisfy { $0.rateFactor == 0.5 && $0.learningRate == 0.05 })
-        #expect(ParameterGroup([groups[1].parameters[0]], learningRate: 1).sparingNormsAndBiases().count == 1)
+        #expect(groups.allSatisfy { $0.learningRateScale == 0.5 && $0.learningRate == 0.05 })
+        #expect(ParameterGroup([groups[1].parameters[0]], learningRate: 1).excludingNormsFromWeightDecay().count == 1)
     }
 
-    @Test func aNormThatIsNoNumberIsAnErrorAndChangesNothing() throws {
+    @Test("A norm that is NaN or infinite is an error, and changes nothing")
+    func nonFiniteNorm() throws {
         let parameters = try (0..<3).map { _ in try Tensor.ones([2]).requiresGradient(true) }
         for parameter in parameters { try parameter.setGradient(Tensor.ones([2])) }
         try parameters[1].setGradient(Tensor([1, Float.infinity]))
@@ -198,7 +204,8 @@ import TorchNN
         try clipGradients([], value: 1)
     }
 
-    @Test func thePenaltyReachesParametersWithoutGradientButNoneThatAreFrozen() throws {
+    @Test("The L1 penalty reaches parameters without a gradient, but none that are frozen")
+    func penalty() throws {
         let trainable = try Tensor([Float(2), -3, 0]).requiresGradient(true)
         let frozen = try Tensor([Float(2)])
         try addL1Gradients([trainable, frozen], strength: 0.5)

@@ -86,7 +86,8 @@ import TorchNN
         }
     }
 
-    @Test func everyFormIsToldOnce() {
+    @Test("Every form is listed once")
+    func forms() {
         #expect(Schedule.forms.count == 10)
         #expect(Set(Schedule.forms).count == 10)
     }

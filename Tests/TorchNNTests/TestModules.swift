@@ -29,7 +29,7 @@ final class Everything: Module {
     func forward(_ input: Tensor) throws -> Tensor { input }
 }
 
-/// A backbone with batch normalisation and dropout, and a head.
+/// A backbone with batch normalization and dropout, and a head.
 final class Classifier: Module {
     let features: Sequential
     let fc: Linear
@@ -40,4 +40,29 @@ final class Classifier: Module {
     }
 
     func forward(_ input: Tensor) throws -> Tensor { try fc(features(input).flatten(from: 1)) }
+}
+
+/// A module that others derive from.
+class Base: Module {
+    @Parameter final var scale: Tensor
+    final let fc: Linear
+
+    init() throws {
+        scale = try Tensor.ones([2])
+        fc = try Linear(2, 2)
+    }
+
+    func forward(_ input: Tensor) throws -> Tensor { try fc(input) * scale }
+}
+
+/// A module that has members of its own and those of another class.
+final class Derived: Base {
+    @Parameter var shift: Tensor
+    let head: Linear
+
+    override init() throws {
+        shift = try Tensor.zeros([2])
+        head = try Linear(2, 1)
+        try super.init()
+    }
 }

@@ -1,10 +1,10 @@
-import TestSupport
 import Testing
 import Torch
 import TorchNN
+import TorchTestSupport
 
-/// A small problem that every optimiser is put to: three groups, weight decay in two, a parameter that gets its first
-/// gradient late. `scripts/goldens_training.py` has the same.
+/// A small problem that every optimizer is put to: three groups, weight decay in two, a parameter that gets its first
+/// gradient late. `scripts/goldens/training.py` has the same.
 @TensorActor
 final class TrainingProblem {
     struct Case: Sendable, CustomTestStringConvertible {
@@ -22,28 +22,28 @@ final class TrainingProblem {
     }
 
     nonisolated static let cases: [Case] = [
-        Case("sgd", 0.05, 0.1, decay: 0.01) { SGD($0, momentum: 0.9, isNesterov: true) },
+        Case("sgd", 0.05, 0.1, decay: 0.01) { SGD($0, momentum: 0.9, nesterov: true) },
         Case("adam", 0.005, 0.01, decay: 0.1) { Adam($0) },
-        Case("adamw", 0.005, 0.01, decay: 0.1) { Adam($0, betas: (0.8, 0.95), decay: .decoupled) },
+        Case("adamw", 0.005, 0.01, decay: 0.1) { AdamW($0, betas: (0.8, 0.95)) },
         Case("rmsprop", 0.002, 0.005, decay: 0) { RMSprop($0) },
         Case("rmsprop-momentum", 0.001, 0.002, decay: 0.1) {
-            RMSprop($0, smoothing: 0.9, epsilon: 1e-3, momentum: 0.9)
+            RMSprop($0, alpha: 0.9, epsilon: 1e-3, momentum: 0.9)
         },
         Case("rmsprop-centered", 0.002, 0.005, decay: 0.05) {
-            RMSprop($0, smoothing: 0.95, epsilon: 1e-4, momentum: 0.5, isCentered: true)
+            RMSprop($0, alpha: 0.95, epsilon: 1e-4, momentum: 0.5, centered: true)
         },
         Case("adagrad", 0.02, 0.05, decay: 0) { Adagrad($0) },
         Case("adagrad-decay", 0.1, 0.2, decay: 0.05) {
-            Adagrad($0, rateDecay: 0.3, initialAccumulator: 0.2, epsilon: 1e-6)
+            Adagrad($0, learningRateDecay: 0.3, initialAccumulatorValue: 0.2, epsilon: 1e-6)
         },
         Case("lion", 0.001, 0.002, decay: 0) { Lion($0) },
         Case("lion-decay", 0.002, 0.005, decay: 0.5) { Lion($0, betas: (0.95, 0.98)) },
-        Case("lamb", 0.005, 0.01, decay: 0.1) { LAMB($0, gradientNorm: 0.3) },
+        Case("lamb", 0.005, 0.01, decay: 0.1) { LAMB($0, maxGradientNorm: 0.3) },
         Case("lamb-free", 0.005, 0.01, decay: 0.01) {
-            LAMB($0, betas: (0.8, 0.9), epsilon: 1e-4, gradientNorm: nil)
+            LAMB($0, betas: (0.8, 0.9), epsilon: 1e-4, maxGradientNorm: nil)
         },
         Case("sgd-cycled", 0.05, 0.1, decay: 0.01) { SGD($0, momentum: 0.95) },
-        Case("adamw-cycled", 0.005, 0.01, decay: 0.1) { Adam($0, decay: .decoupled) },
+        Case("adamw-cycled", 0.005, 0.01, decay: 0.1) { AdamW($0) },
         Case("rmsprop-cycled", 0.001, 0.002, decay: 0) { RMSprop($0, epsilon: 1e-3, momentum: 0.95) },
     ]
 
@@ -73,11 +73,11 @@ final class TrainingProblem {
     }
 }
 
-/// Steps of each optimiser follow PyTorch's and timm's, and so does what it remembers.
+/// Steps of each optimizer follow PyTorch's and timm's, and so does what it remembers.
 @TensorActor
 @Suite struct TrainingGoldenTests {
-    @Test(arguments: TrainingProblem.cases)
-    func stepsFollow(_ example: TrainingProblem.Case) throws {
+    @Test("Steps and states are PyTorch's and timm's", arguments: TrainingProblem.cases)
+    func steps(_ example: TrainingProblem.Case) throws {
         let goldens = try Goldens.tensors("nn/training.safetensors")
         let name = example.testDescription
         let problem = try TrainingProblem(example)
@@ -93,7 +93,7 @@ final class TrainingProblem {
             let state = problem.optimizer.state
             let prefix = "\(name)/state\(step)/"
             let names = goldens.keys.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
-            #expect(Set(state.map(\.name)) == Set(names))
+            #expect(Set(state.names) == Set(names))
             #expect(state.count == names.count)
             for (entry, tensor) in state {
                 let golden = try #require(goldens[prefix + entry])
@@ -102,23 +102,22 @@ final class TrainingProblem {
         }
     }
 
-    @Test(arguments: TrainingProblem.cases)
-    func aStateOfPyTorchsIsGoneOnFrom(_ example: TrainingProblem.Case) throws {
+    @Test("A training continues from a state of PyTorch's", arguments: TrainingProblem.cases)
+    func resumed(_ example: TrainingProblem.Case) throws {
         let goldens = try Goldens.tensors("nn/training.safetensors")
         let name = example.testDescription
         let problem = try TrainingProblem(example)
-        try problem.model.load(
-            problem.model.stateDict.map { ($0.name, try #require(goldens["\(name)/3/\($0.name)"])) })
-        let prefix = "\(name)/state3/"
-        try problem.optimizer.loadState(
-            goldens.filter { $0.key.hasPrefix(prefix) }.map { (String($0.key.dropFirst(prefix.count)), $0.value) })
+        let saved = StateDict(goldens.map { ($0.key, $0.value) })
+        try problem.model.load(saved.part("\(name)/3/"))
+        try problem.optimizer.loadState(saved.part("\(name)/state3/"))
         for step in 4...6 { try problem.step(step) }
         for (parameter, tensor) in problem.model.stateDict {
             try expectClose(tensor, #require(goldens["\(name)/6/\(parameter)"]), within: 2e-6, parameter)
         }
     }
 
-    @Test func gradientsAreClippedByNorm() throws {
+    @Test("Gradients are clipped by norm")
+    func clippingByNorm() throws {
         let goldens = try Goldens.tensors("nn/training.safetensors")
         for (name, limit) in [("short", 0.05), ("long", 50)] {
             let model = try Self.modelWithGradients()
@@ -129,7 +128,8 @@ final class TrainingProblem {
         }
     }
 
-    @Test func gradientsAreClippedByValue() throws {
+    @Test("Gradients are clipped by value")
+    func clippingByValue() throws {
         let model = try Self.modelWithGradients()
         try clipGradients(model.parameters, value: 0.02)
         try Self.expectGradients(of: model, Goldens.tensors("nn/training.safetensors"), "clip-value")
@@ -155,8 +155,8 @@ final class TrainingProblem {
         }
     }
 
-    @Test(arguments: [true, false])
-    func thePenaltyOfMagnitudesIsTheLosss(isRecorded: Bool) throws {
+    @Test("The L1 penalty is the same in the loss and in the gradients", arguments: [true, false])
+    func penalty(isRecorded: Bool) throws {
         let goldens = try Goldens.tensors("nn/training.safetensors")
         let model = try Formula.fill(Sequential(Linear(6, 8), ReLU(), Linear(8, 3)))
         try withoutGradient { try model.parameters[0][0].zero() }

@@ -1,7 +1,7 @@
-import TestSupport
 import Testing
 import Torch
 import TorchNN
+import TorchTestSupport
 
 @TensorActor
 @Suite struct WeightAverageTests {
@@ -14,9 +14,9 @@ import TorchNN
         try withoutGradient {
             for (index, (_, tensor)) in model.stateDict.enumerated() {
                 if tensor.dtype.isFloatingPoint {
-                    try tensor.add(inPlace: Formula.tensor(tensor.shape, entry: 100 * step + index, scale: 0.1))
+                    try tensor += Formula.tensor(tensor.shape, entry: 100 * step + index, scale: 0.1)
                 } else {
-                    try tensor.add(inPlace: Tensor(1))
+                    try tensor += Tensor(1)
                 }
             }
         }
@@ -27,8 +27,8 @@ import TorchNN
             ? try WeightAverage(of: model, decay: 0.9) : try WeightAverage(of: model, decay: 0.6, warmUpPower: 0.75)
     }
 
-    @Test(arguments: ["plain", "warm-up"])
-    func followsTimms(_ name: String) throws {
+    @Test("The average is timm's", arguments: ["plain", "warm-up"])
+    func golden(_ name: String) throws {
         let goldens = try Goldens.tensors("nn/averages.safetensors")
         let model = try makeModel()
         let average = try average(of: model, name)
@@ -44,7 +44,8 @@ import TorchNN
         }
     }
 
-    @Test func theNetworkHasItsOwnWeightsAgainAfterwards() throws {
+    @Test("The network has its own weights again afterwards")
+    func ownWeights() throws {
         struct Stop: Error {}
         let model = try makeModel()
         let parameters = model.parameters
@@ -72,7 +73,7 @@ import TorchNN
         for (tensor, before) in zip(try average.state.map(\.tensor), before) {
             try expectClose(tensor, before, within: 0)
         }
-        // The tensors are the same ones, so an optimiser goes on with them.
+        // The tensors are the same ones, so an optimizer goes on with them.
         #expect(zip(parameters, model.parameters).allSatisfy { $0 === $1 })
         let optimizer = SGD(parameters, learningRate: 0.1)
         try model(Formula.tensor([10, 6])).pow(2).sum().backward()
@@ -80,8 +81,8 @@ import TorchNN
         #expect(try maximumDifference(model.parameters[0], own[0]) > 0)
     }
 
-    @Test(arguments: ["plain", "warm-up"])
-    func aSavedAverageGoesOnBitForBit(_ name: String) throws {
+    @Test("A saved average continues bit for bit", arguments: ["plain", "warm-up"])
+    func saved(_ name: String) throws {
         let model = try makeModel()
         let whole = try average(of: model, name)
         for step in 1...2 {
@@ -105,7 +106,8 @@ import TorchNN
         #expect(try whole.state.contains { $0.name == "module.1.running_mean" })
     }
 
-    @Test func anotherNetworksAverageIsRefused() throws {
+    @Test("The average of another network is refused")
+    func otherNetwork() throws {
         let average = try WeightAverage(of: makeModel())
         let other = try WeightAverage(of: Sequential(Linear(6, 9), ReLU(), Linear(9, 8)))
         let before = try average.state.map { try $0.tensor.clone() }

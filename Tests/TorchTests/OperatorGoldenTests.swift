@@ -1,6 +1,6 @@
-import TestSupport
 import Testing
 import Torch
+import TorchTestSupport
 
 /// What PyTorch computed for each name from the same inputs.
 @Suite struct OperatorGoldenTests {
@@ -36,50 +36,52 @@ import Torch
         Case("divide-integers") { try $0.n / Tensor(2) }, Case("remainder") { try $0.n.remainder(2) },
         Case("power") { try $0.a.pow(2) }, Case("square-root") { try $0.a.abs().sqrt() },
         Case("exp") { try $0.a.exp() }, Case("log") { try $0.a.abs().log() }, Case("abs") { try $0.a.abs() },
-        Case("clamp") { try $0.a.clamp(-0.5, 0.25) }, Case("clamp-low") { try $0.a.clamp(0, nil) },
+        Case("clamp") { try $0.a.clamp(min: -0.5, max: 0.25) }, Case("clamp-low") { try $0.a.clamp(min: 0) },
         Case("sigmoid") { try $0.a.sigmoid() }, Case("tanh") { try Operator("aten::tanh")($0.a) },
         Case("maximum") { try Operator("aten::maximum")($0.a, $0.c) }, Case("matmul") { try $0.a.matmul($0.b) },
         Case("matmul-batch") { try $0.batch.matmul($0.b) }, Case("matmul-vector") { try $0.a.matmul($0.b[.all, 0]) },
-        Case("softmax-1") { try $0.a.softmax(1) }, Case("log-softmax-0") { try $0.a.logSoftmax(0) },
+        Case("softmax-1") { try $0.a.softmax(dim: 1) }, Case("log-softmax-0") { try $0.a.logSoftmax(dim: 0) },
     ]
 
     static let reductions: [Case] = [
-        Case("sum") { try $0.a.sum() }, Case("sum-1") { try $0.a.sum([1]) },
-        Case("sum-0-keep") { try $0.a.sum([0], keepDimensions: true) }, Case("sum-dims") { try $0.batch.sum([0, 2]) },
+        Case("sum") { try $0.a.sum() }, Case("sum-1") { try $0.a.sum(dim: 1) },
+        Case("sum-0-keep") { try $0.a.sum(dim: 0, keepDim: true) },
+        Case("sum-dims") { try $0.batch.sum(dims: [0, 2]) },
         Case("sum-integers") { try $0.n.sum() }, Case("mean") { try $0.a.mean() },
-        Case("mean-0") { try $0.a.mean([0]) },
-        Case("mean-dims-keep") { try $0.batch.mean([1, 2], keepDimensions: true) },
-        Case("variance") { try $0.a.variance() }, Case("variance-1") { try $0.a.variance([1]) },
-        Case("variance-1-population") { try $0.a.variance([1], correction: 0) },
+        Case("mean-0") { try $0.a.mean(dim: 0) },
+        Case("mean-dims-keep") { try $0.batch.mean(dims: [1, 2], keepDim: true) },
+        Case("variance") { try $0.a.variance() }, Case("variance-1") { try $0.a.variance(dim: 1) },
+        Case("variance-1-population") { try $0.a.variance(dim: 1, correction: 0) },
         Case("max") { try $0.a.max() }, Case("min") { try $0.a.min() }, Case("norm") { try $0.a.norm() },
-        Case("argmax") { try $0.a.argmax() }, Case("argmax-1") { try $0.a.argmax(1) },
-        Case("argmin-0-keep") { try $0.a.argmin(0, keepDimension: true) },
+        Case("argmax") { try $0.a.argmax() }, Case("argmax-1") { try $0.a.argmax(dim: 1) },
+        Case("argmin-0-keep") { try $0.a.argmin(dim: 0, keepDim: true) },
         Case("topk-2") { try $0.a.topk(2).values }, Case("topk-2-indices") { try $0.a.topk(2).indices },
     ]
 
     static let views: [Case] = [
-        Case("transpose") { try $0.a.transpose(0, 1) }, Case("permute") { try $0.batch.permute([2, 0, 1]) },
+        Case("transpose") { try $0.a.transpose(0, 1) }, Case("permute") { try $0.batch.permute(dims: [2, 0, 1]) },
         Case("reshape") { try $0.a.reshape([2, 6]) }, Case("reshape-infer") { try $0.batch.reshape([-1, 4]) },
         Case("flatten-1") { try $0.batch.flatten(from: 1) },
-        Case("squeeze") { try $0.a.view([3, 1, 4]).squeeze(1) },
+        Case("squeeze") { try $0.a.view([3, 1, 4]).squeeze(dim: 1) },
         Case("squeeze") { try $0.a.view([3, 1, 4]).squeeze() },
-        Case("squeeze") { try $0.a.squeeze(0) },
-        Case("unsqueeze") { try $0.a.unsqueeze(0) }, Case("unsqueeze") { try $0.a[.new] },
+        Case("squeeze") { try $0.a.squeeze(dim: 0) },
+        Case("unsqueeze") { try $0.a.unsqueeze(dim: 0) }, Case("unsqueeze") { try $0.a[.newAxis] },
         Case("expand") { try $0.c[0..<1].expand([3, 4]) }, Case("expand") { try $0.c[0..<1].expand([3, -1]) },
-        Case("select") { try $0.a.select(0, 1) }, Case("select") { try $0.a[1] },
+        Case("select") { try $0.a.select(dim: 0, index: 1) }, Case("select") { try $0.a[1] },
         Case("select-1-last") { try $0.a[.all, -1] },
-        Case("narrow") { try $0.a.narrow(1, from: 1, length: 2) }, Case("narrow") { try $0.a[.all, 1..<3] },
+        Case("narrow") { try $0.a.narrow(dim: 1, from: 1, length: 2) }, Case("narrow") { try $0.a[.all, 1..<3] },
         Case("slice-step") { try $0.a[.all, .every(2)] },
-        Case("index-select") { try $0.b.indexSelect(0, $0.n) }, Case("index-select") { try $0.b.indexed(by: [$0.n]) },
-        Case("gather") { try $0.a.gather(1, $0.n[0..<3].unsqueeze(1)) },
+        Case("index-select") { try $0.b.indexSelect(dim: 0, index: $0.n) },
+        Case("index-select") { try $0.b.indexed(by: [$0.n]) },
+        Case("gather") { try $0.a.gather(dim: 1, index: $0.n[0..<3].unsqueeze(dim: 1)) },
         Case("index-mask") { try $0.a.indexed(by: [$0.a .> 0]) },
-        Case("where") { try Tensor.choose(where: $0.a .> $0.c, $0.a, $0.c) },
+        Case("where") { try Tensor.where($0.a .> $0.c, $0.a, $0.c) },
         Case("masked-fill") { try $0.a.maskedFill($0.a .< 0, 9) },
-        Case("cat-0") { try Tensor.cat([$0.a, $0.c]) }, Case("cat-1") { try Tensor.cat([$0.a, $0.c], along: 1) },
+        Case("cat-0") { try Tensor.cat([$0.a, $0.c]) }, Case("cat-1") { try Tensor.cat([$0.a, $0.c], dim: 1) },
         Case("stack-0") { try Tensor.stack([$0.a, $0.c]) },
-        Case("stack-2") { try Tensor.stack([$0.a, $0.c], along: 2) },
-        Case("split-1") { try $0.a.split(3, along: 1)[1] }, Case("unbind-1") { try $0.a.unbind(along: 1)[2] },
-        Case("flip-1") { try $0.a.flip([1]) },
+        Case("stack-2") { try Tensor.stack([$0.a, $0.c], dim: 2) },
+        Case("split-1") { try $0.a.split(3, dim: 1)[1] }, Case("unbind-1") { try $0.a.unbind(dim: 1)[2] },
+        Case("flip-1") { try $0.a.flip(dim: 1) },
         Case("as-strided") { try $0.a.asStrided(shape: [2, 2], strides: [1, 4], offset: 2) },
     ]
 
@@ -114,7 +116,7 @@ import Torch
         let inputs = try Inputs()
         let x = try inputs.a.clone().requiresGradient(true)
         let w = try inputs.b.clone().requiresGradient(true)
-        try (x.matmul(w).sigmoid() * x.sum([1], keepDimensions: true)).mean().backward()
+        try (x.matmul(w).sigmoid() * x.sum(dim: 1, keepDim: true)).mean().backward()
         try expectClose(#require(x.gradient), #require(goldens["backward-a"]), within: 1e-6)
         try expectClose(#require(w.gradient), #require(goldens["backward-b"]), within: 1e-6)
     }

@@ -1,6 +1,6 @@
-import TestSupport
 import Testing
 import Torch
+import TorchTestSupport
 
 /// LibTorch has one generator for the whole process; a process of its own keeps other tests from drawing meanwhile.
 @Suite struct RandomStateGoldenTests {

@@ -1,9 +1,10 @@
 internal import Apus
 public import ArgumentParser
+internal import Classifier
 internal import Foundation
+internal import Images
 public import Inference
 internal import Torch
-internal import TorchVision
 
 /// `apus-bench forward`: the network alone, from the pixels of a batch in memory to its logits.
 struct ForwardCommand: AsyncParsableCommand {

@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
-internal import TorchVision
+internal import Images
 
 /// `apus-bench loader`: reading, decoding, resizing and cropping on one thread.
 struct LoaderCommand: ParsableCommand {

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import TorchVision
+internal import Images
 
 /// `apus-count pictures`: one picture, over and over.
 struct PicturesCommand: ParsableCommand {

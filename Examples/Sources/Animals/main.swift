@@ -7,7 +7,6 @@
 
 import Apus
 import Foundation
-import TorchVision
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 guard arguments.count >= 3 else {

@@ -9,8 +9,6 @@
 
 import Apus
 import Foundation
-import TorchNN
-import TorchVision
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 guard arguments.count == 3 else {

@@ -8,7 +8,6 @@
 
 import Apus
 import Foundation
-import TorchVision
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 guard arguments.count == 2 else {

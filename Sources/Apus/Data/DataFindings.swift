@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Platform
 
 /// Turns what was found into sentences: what it is, how often, and what to do.
 struct DataFindings {

@@ -1,4 +1,5 @@
-public import TorchVision
+public import Images
+internal import TorchVision
 
 /// What a check of a dataset found.
 public struct DataReport: Sendable, Codable, Equatable {

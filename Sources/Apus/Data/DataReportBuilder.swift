@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Images
 internal import TorchVision
 
 /// Puts together what was found.

@@ -1,7 +1,9 @@
+public import Classifier
+public import Images
 internal import Inference
 public import Torch
 internal import TorchNN
-public import TorchVision
+package import TorchVision
 
 /// Computes what a classifier's network makes of pictures before its head: `[N, D]`, a row a picture.
 ///
@@ -88,6 +90,6 @@ public final class FeatureExtractor {
 
     private func pooled(_ outputs: [Float], count: Int) throws -> [Float] {
         guard shape.count > 1 else { return outputs }
-        return try Tensor(outputs, shape: [count] + shape).mean(Array(2...shape.count)).array()
+        return try Tensor(outputs, shape: [count] + shape).mean(dims: Array(2...shape.count)).array()
     }
 }

@@ -1,4 +1,6 @@
-public import TorchVision
+public import Images
+internal import Platform
+internal import TorchVision
 
 /// Pictures with whatever is known of them: labels and parts of a dataset, or nothing at all.
 public struct PictureCollection: Sendable {

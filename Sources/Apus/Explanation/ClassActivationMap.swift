@@ -2,26 +2,23 @@ internal import Torch
 
 extension Operator {
     fileprivate static let upsample = Operator("aten::upsample_bilinear2d")
-    fileprivate static let singularValues = Operator("aten::linalg_svd")
-    fileprivate static let greatest = Operator("aten::amax")
-    fileprivate static let least = Operator("aten::amin")
 }
 
 /// The formulas of class activation maps, as pytorch-grad-cam 1.5.7 has them. Maps are `[C, h, w]`.
 enum ClassActivationMap {
     /// Grad-CAM: the sum of the maps, each times the mean of its gradient.
     static func gradCAM(_ maps: Tensor, gradient: Tensor) throws -> Tensor {
-        try weighted(maps, by: gradient.mean([1, 2]))
+        try weighted(maps, by: gradient.mean(dims: [1, 2]))
     }
 
     /// Grad-CAM++: equation 19 of the paper for the weights of places, with pytorch-grad-cam's bound against zero.
     static func gradCAMPlusPlus(_ maps: Tensor, gradient: Tensor) throws -> Tensor {
         let square = try gradient.pow(2)
-        let sums = try maps.sum([1, 2], keepDimensions: true)
+        let sums = try maps.sum(dims: [1, 2], keepDim: true)
         let shares = try square / (square * 2 + sums * square * gradient + 1e-6)
         let zeros = try shares.zerosLike()
-        let places = try Tensor.choose(where: gradient .== 0, zeros, shares)
-        return try weighted(maps, by: (gradient.clamp(0, nil) * places).sum([1, 2]))
+        let places = try Tensor.where(gradient .== 0, zeros, shares)
+        return try weighted(maps, by: (gradient.clamp(min: 0) * places).sum(dims: [1, 2]))
     }
 
     /// Eigen-CAM: the projection on the first right singular vector of the centred maps.
@@ -30,36 +27,109 @@ enum ClassActivationMap {
     /// `get_2d_projection_with_sign_correction` does.
     static func eigenCAM(_ maps: Tensor) throws -> Tensor {
         let places = try maps.flatten(from: 1).transpose(0, 1)
-        let centred = try places - places.mean([0], keepDimensions: true)
-        let vectors = try Operator.singularValues.tensors(centred, false)[2]
+        let centred = try places - places.mean(dim: 0, keepDim: true)
+        let vectors = try centred.svd(fullMatrices: false).vh
         let projection = try centred.matmul(vectors[0])
         let (least, greatest) = (try projection.min(), try projection.max())
         let isNegative: Bool = try (least.abs() .> greatest.abs()).item()
-        return try (isNegative ? -projection : projection).reshape([maps.size(1), maps.size(2)])
+        return try (isNegative ? -projection : projection).reshape([maps.shape[1], maps.shape[2]])
     }
 
     /// Score-CAM's masks: each map as large as the input, between 0 and 1, `[C, side, side]`.
     static func masks(_ maps: Tensor, side: Int) throws -> Tensor {
-        let large = try Operator.upsample(maps.unsqueeze(0), [side, side], true)[0]
-        let least = try Operator.least(large, [1, 2], true)
-        let greatest = try Operator.greatest(large, [1, 2], true)
+        let large = try Operator.upsample(maps.unsqueeze(dim: 0), [side, side], true)[0]
+        let least = try large.min(dims: [1, 2], keepDim: true)
+        let greatest = try large.max(dims: [1, 2], keepDim: true)
         return try (large - least) / (greatest - least + 1e-8)
     }
 
     /// The sum of the maps, each times its weight.
     static func weighted(_ maps: Tensor, by weights: Tensor) throws -> Tensor {
-        try (maps * weights.reshape([-1, 1, 1])).sum([0])
+        try (maps * weights.reshape([-1, 1, 1])).sum(dim: 0)
     }
 
     /// What speaks for the class, brought to 0...1 and to the input's size, as pytorch-grad-cam does.
     static func scaled(_ map: Tensor, side: Int) throws -> Tensor {
         let large = try Operator.upsample(
-            scaledToOne(map.clamp(0, nil)).reshape([1, 1, map.size(0), map.size(1)]), [side, side], false)
-        return try scaledToOne(large[0, 0].clamp(0, nil))
+            scaledToOne(map.clamp(min: 0)).reshape([1, 1, map.shape[0], map.shape[1]]), [side, side], false)
+        return try scaledToOne(large[0, 0].clamp(min: 0))
     }
 
     private static func scaledToOne(_ map: Tensor) throws -> Tensor {
         let distance = try map - map.min()
         return try distance / (distance.max() + 1e-7)
+    }
+}
+
+/// In which order a tensor of rank 4 has channels and places.
+enum MapLayout {
+    /// `[N, C, H, W]`, as convolutions have it.
+    case channelsFirst
+    /// `[N, H, W, C]`, as the layers of Swin transformers have it.
+    case channelsLast
+}
+
+extension LayerRecorder.Output {
+    /// The result as maps `[N, C, H, W]`, nil where it has no places.
+    ///
+    /// Tokens of a vision transformer, `[N, 1 + side², C]` or `[N, side², C]`, are put back into the square that they come
+    /// from, without the class token, as pytorch-grad-cam's `reshape_transform` does.
+    func maps(pictures: Int) throws -> Tensor? {
+        try Self.maps(tensor, layout, pictures: pictures)
+    }
+
+    /// A gradient with respect to the result in the form of `maps`.
+    func maps(ofGradient gradient: Tensor, pictures: Int) throws -> Tensor? {
+        try Self.maps(gradient, layout, pictures: pictures)
+    }
+
+    private static func maps(_ tensor: Tensor, _ layout: MapLayout, pictures: Int) throws -> Tensor? {
+        guard tensor.rank >= 3, tensor.shape[0] == pictures, tensor.dtype.isFloatingPoint else { return nil }
+        let tensor = try tensor.detach()
+        switch tensor.rank {
+        case 4: return layout == .channelsFirst ? tensor : try tensor.permute(dims: [0, 3, 1, 2])
+        case 3:
+            let tokens = tensor.shape[1]
+            let side = Int(Double(tokens).squareRoot())
+            guard side > 1, side * side == tokens || side * side + 1 == tokens else { return nil }
+            let places = side * side
+            return try tensor.narrow(dim: 1, from: tokens - places, length: places).permute(dims: [0, 2, 1])
+                .reshape([pictures, tensor.shape[2], side, side])
+        default: return nil
+        }
+    }
+}
+
+/// Follows the layout of tensors from operator to operator.
+struct LayoutTracker {
+    private var known: [TensorIdentity: MapLayout] = [:]
+    /// That of the last tensor of rank 4: what a reshape makes of windows is as it was before they were cut.
+    private var latest = MapLayout.channelsFirst
+
+    mutating func see(_ call: OperatorCall) {
+        for result in call.results where result.rank == 4 {
+            let layout = layout(ofResult: call)
+            known[result.identity] = layout
+            latest = layout
+        }
+    }
+
+    func layout(of tensor: Tensor) -> MapLayout { known[tensor.identity] ?? latest }
+
+    private func layout(ofResult call: OperatorCall) -> MapLayout {
+        let name = call.name.split(separator: ".").first.map(String.init) ?? call.name
+        if name == "aten::permute", case .ints(let order)? = call.arguments.dropFirst().first {
+            switch order {
+            case [0, 2, 3, 1]: return .channelsLast
+            case [0, 3, 1, 2]: return .channelsFirst
+            default: break
+            }
+        }
+        if name.contains("conv2d") || name.contains("batch_norm") || name.contains("pool2d") { return .channelsFirst }
+        if name == "aten::layer_norm" || name == "aten::linear" { return .channelsLast }
+        for case .tensor(let argument) in call.arguments where argument.rank == 4 {
+            if let layout = known[argument.identity] { return layout }
+        }
+        return latest
     }
 }

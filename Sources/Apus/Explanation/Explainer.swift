@@ -1,3 +1,5 @@
+internal import Classifier
+internal import Foundation
 internal import Torch
 internal import TorchNN
 internal import TorchVision
@@ -25,7 +27,7 @@ struct Explainer {
     func heat(_ input: Tensor, target: Int) throws -> Tensor {
         switch options.method {
         case .gradCAM, .gradCAMPlusPlus, .eigenCAM, .scoreCAM: try activationMap(input, target: target)
-        case .gradient: try gradients(input, target: target).abs().sum([0, 1])
+        case .gradient: try gradients(input, target: target).abs().sum(dims: [0, 1])
         case .smoothGrad: try smoothGrad(input, target: target)
         case .integratedGradients: try integratedGradients(input, target: target)
         case .occlusion: try occlusion(input, target: target)
@@ -46,7 +48,7 @@ struct Explainer {
         case .eigenCAM: map = try ClassActivationMap.eigenCAM(withoutGradient { try maps(input).maps })
         default: map = try withoutGradient { try scoreCAM(input, target: target) }
         }
-        return try ClassActivationMap.scaled(map, side: input.size(2))
+        return try ClassActivationMap.scaled(map, side: input.shape[2])
     }
 
     /// The layer's maps `[C, h, w]`, and what the network says.
@@ -74,13 +76,13 @@ struct Explainer {
 
     private func scoreCAM(_ input: Tensor, target: Int) throws -> Tensor {
         let maps = try maps(input).maps
-        let masks = try ClassActivationMap.masks(maps, side: input.size(2))
+        let masks = try ClassActivationMap.masks(maps, side: input.shape[2])
         var scores: [Float] = []
-        try forEachBatch(of: masks.size(0)) { range in
-            let shone = try input * masks.narrow(0, from: range.lowerBound, length: range.count).unsqueeze(1)
-            scores += try network(shone).select(1, target).array(as: Float.self)
+        try forEachBatch(of: masks.shape[0]) { range in
+            let shone = try input * masks.narrow(dim: 0, from: range.lowerBound, length: range.count).unsqueeze(dim: 1)
+            scores += try network(shone).select(dim: 1, index: target).array(as: Float.self)
         }
-        return try ClassActivationMap.weighted(maps, by: Tensor(scores).softmax(0).to(maps.device))
+        return try ClassActivationMap.weighted(maps, by: Tensor(scores).softmax(dim: 0).to(maps.device))
     }
 
     // MARK: Pixels
@@ -88,7 +90,7 @@ struct Explainer {
     /// The gradients of the class's output with respect to each picture `[N, 3, side, side]`.
     private func gradients(_ input: Tensor, target: Int) throws -> Tensor {
         let input = try input.detach().requiresGradient(true)
-        let score = try withGradient { try network(input).select(1, target).sum() }
+        let score = try withGradient { try network(input).select(dim: 1, index: target).sum() }
         guard let gradient = try score.gradients(withRespectTo: [input])[0] else {
             throw ApusError("what the network says does not depend on the picture")
         }
@@ -103,11 +105,10 @@ struct Explainer {
         let sum = try input.zerosLike()
         try forEachBatch(of: options.samples) { range in
             let drawn = try noise.normal([range.count] + input.shape.dropFirst()).to(input.device)
-            try sum.add(
-                inPlace: gradients(input + drawn * (options.noise * distance), target: target).abs()
-                    .sum([0], keepDimensions: true))
+            try sum += gradients(input + drawn * (options.noise * distance), target: target).abs()
+                .sum(dim: 0, keepDim: true)
         }
-        return try sum.sum([0, 1]) / Double(options.samples)
+        return try sum.sum(dims: [0, 1]) / Double(options.samples)
     }
 
     /// From the mean colour, which is zero for the network.
@@ -118,39 +119,38 @@ struct Explainer {
             let shape = [range.count, 1, 1, 1]
             let nodes = try Tensor(quadrature.nodes[range].map(Float.init), shape: shape).to(input.device)
             let weights = try Tensor(quadrature.weights[range].map(Float.init), shape: shape).to(input.device)
-            try sum.add(
-                inPlace: (gradients(input * nodes, target: target) * weights).sum([0], keepDimensions: true))
+            try sum += (gradients(input * nodes, target: target) * weights).sum(dim: 0, keepDim: true)
         }
-        return try (sum * input).sum([0, 1])
+        return try (sum * input).sum(dims: [0, 1])
     }
 
     /// By how much the output falls where a square of the mean colour covers a pixel, in the mean of all squares that do.
     private func occlusion(_ input: Tensor, target: Int) throws -> Tensor {
-        let side = input.size(2)
+        let side = input.shape[2]
         let (window, stride) = (options.window(side: side), options.stride(side: side))
         let starts = Array(Swift.stride(from: 0, through: side - window, by: stride))
         // As Captum does, a last square reaches to the edge, however little of it is left.
         let edges = (side - window) % stride == 0 ? starts : starts + [starts[starts.count - 1] + stride]
         let squares = edges.flatMap { y in edges.map { x in (x: x, y: y) } }
         return try withoutGradient {
-            let whole = try network(input).select(1, target)
+            let whole = try network(input).select(dim: 1, index: target)
             let (falls, counts) = (
                 try Tensor.zeros([side, side], device: input.device),
                 try Tensor.zeros([side, side], device: input.device)
             )
             func part(_ tensor: Tensor, _ square: (x: Int, y: Int)) throws -> Tensor {
-                try tensor.narrow(-2, from: square.y, length: min(window, side - square.y))
-                    .narrow(-1, from: square.x, length: min(window, side - square.x))
+                try tensor.narrow(dim: -2, from: square.y, length: min(window, side - square.y))
+                    .narrow(dim: -1, from: square.x, length: min(window, side - square.x))
             }
             try forEachBatch(of: squares.count) { range in
                 let covered = try input.expand([range.count, -1, -1, -1]).clone()
                 for (place, square) in squares[range].enumerated() {
                     try part(covered[place], square).fill(0)
                 }
-                let fall = try whole - network(covered).select(1, target)
+                let fall = try whole - network(covered).select(dim: 1, index: target)
                 for (place, square) in squares[range].enumerated() {
-                    try part(falls, square).add(inPlace: fall[place])
-                    try part(counts, square).add(inPlace: 1)
+                    try part(falls, square) += fall[place]
+                    try part(counts, square) += 1
                 }
             }
             return try falls / counts
@@ -164,5 +164,66 @@ struct Explainer {
             try body(start..<end)
             progress(end, count)
         }
+    }
+}
+
+/// The nodes and weights of the Gauss-Legendre quadrature on 0...1, as `numpy.polynomial.legendre.leggauss` has them on
+/// -1...1.
+struct GaussLegendre {
+    /// In rising order.
+    let nodes: [Double]
+    /// Their sum is 1.
+    let weights: [Double]
+
+    /// Finds the zeros of the Legendre polynomial of degree `count` by Newton's method.
+    init(count: Int) {
+        var pairs: [(node: Double, weight: Double)] = []
+        for index in 1...count {
+            var x = -cos(Double.pi * (Double(index) - 0.25) / (Double(count) + 0.5))
+            var slope = 0.0
+            // From this start five steps reach the last bit.
+            for _ in 0..<8 {
+                let (value, derivative) = Self.polynomial(count, at: x)
+                slope = derivative
+                x -= value / derivative
+            }
+            pairs.append(((1 + x) / 2, 1 / ((1 - x * x) * slope * slope)))
+        }
+        nodes = pairs.map(\.node)
+        weights = pairs.map(\.weight)
+    }
+
+    /// The Legendre polynomial and its derivative, by the recurrence of three terms.
+    private static func polynomial(_ degree: Int, at x: Double) -> (value: Double, derivative: Double) {
+        var (before, value) = (1.0, x)
+        if degree > 1 {
+            for n in 2...degree {
+                (before, value) = (value, (Double(2 * n - 1) * x * value - Double(n - 1) * before) / Double(n))
+            }
+        }
+        return (value, Double(degree) * (x * value - before) / (x * x - 1))
+    }
+}
+
+/// Normal random numbers as LibTorch's generator gives them from a seed on. What others draw from that generator stays as
+/// it would have been.
+struct NoiseSource {
+    private var state: Tensor
+
+    init(seed: UInt64) throws {
+        let others = try RandomState.current()
+        try RandomState.seed(seed)
+        state = try RandomState.current()
+        try RandomState.restore(others)
+    }
+
+    /// The next numbers, on the CPU.
+    mutating func normal(_ shape: [Int]) throws -> Tensor {
+        let others = try RandomState.current()
+        try RandomState.restore(state)
+        let numbers = try Tensor.randn(shape, device: .cpu)
+        state = try RandomState.current()
+        try RandomState.restore(others)
+        return numbers
     }
 }

@@ -1,5 +1,6 @@
 public import Drawing
 internal import Foundation
+internal import Platform
 internal import Torch
 
 /// The files that explanations are written to: pictures in a folder, or in one file, and all raw values in another.

@@ -1,6 +1,8 @@
+public import Classifier
+public import Images
 internal import Torch
 internal import TorchNN
-public import TorchVision
+internal import TorchVision
 
 extension ImageClassifier {
     /// Finds out which places of pictures speak for a class.
@@ -48,13 +50,12 @@ extension ImageClassifier {
     private func explanation(
         of picture: PreparedPicture, target: Int?, by explainer: Explainer
     ) throws -> Explanation {
-        let logits = try withoutGradient { try explainer.network(picture.input)[0] }
-        try OutputCheck.demandFinite(logits.array(), of: picture.file, by: "LibTorch")
-        let probabilities = try Probabilities(of: description)(logits)
-        let best: Int = try logits.argmax().item()
-        func candidate(_ index: Int) throws -> Prediction.Candidate {
-            let probability: Double = try probabilities[index].to(.float64).item()
-            return Prediction.Candidate(label: classes[index], index: index, probability: probability)
+        let outputs: [Float] = try withoutGradient { try explainer.network(picture.input).array() }
+        try OutputCheck.demandFinite(outputs, of: picture.file, by: "LibTorch")
+        let row = try Logits(outputs, images: 1, classes: classes.count)[0]
+        let (best, rule) = (row.best, Probabilities(of: description))
+        func candidate(_ index: Int) -> Prediction.Candidate {
+            .init(label: classes[index], index: index, probability: Double(rule(row, of: [index])[0]))
         }
         let heat = try explainer.heat(picture.input, target: target ?? best)
         let values: [Float] = try heat.array()
@@ -62,9 +63,8 @@ extension ImageClassifier {
             values, "values of the \(explainer.options.method.rawValue) map", of: picture.file, by: "LibTorch")
         return Explanation(
             file: picture.file, method: explainer.options.method, layer: explainer.layer?.name,
-            target: try candidate(target ?? best), score: try logits[target ?? best].to(.float64).item(),
-            predicted: try candidate(best),
-            heat: ValueMap(width: heat.size(1), height: heat.size(0), values: values), picture: picture.image,
+            target: candidate(target ?? best), score: Double(row[target ?? best]), predicted: candidate(best),
+            heat: ValueMap(width: heat.shape[1], height: heat.shape[0], values: values), picture: picture.image,
             view: picture.view, viewArea: picture.viewArea)
     }
 }
@@ -72,4 +72,49 @@ extension ImageClassifier {
 /// What a closure that runs on the actor hands back.
 private final class Answer<Value: Sendable>: @unchecked Sendable {
     var value: PictureResult<Value>?
+}
+
+/// A picture that is ready for a network, with what it was before.
+struct PreparedPicture {
+    /// Its path.
+    let file: String
+    /// The picture, upright.
+    let image: Image
+    /// The resized and cropped picture.
+    let view: Image
+    /// Where that lies in the picture.
+    let viewArea: PictureArea
+    /// The network's input, `[1, 3, side, side]`.
+    let input: Tensor
+}
+
+extension ImageClassifier {
+    /// Prepares pictures one by one and calls `body` with each, or with why it can't be read.
+    func forEachPicture(
+        _ pictures: any ImageDataset, _ body: (PictureResult<PreparedPicture>) throws -> Void
+    ) throws {
+        let preprocessing = description.preprocessing
+        let normalizer = try Normalizer(preprocessing, device: device)
+        for index in 0..<pictures.count {
+            let file = pictures.name(at: index)
+            let image: Image
+            do {
+                image = try pictures.image(at: index, options: preprocessing.readingOptions)
+            } catch {
+                if (error as? ImageError)?.isSystemFailure == true { throw error }
+                let message = "\(error)"
+                try body(.failure(file: file, message: message.contains(file) ? message : "\(file): \(message)"))
+                continue
+            }
+            var random = CountedRandom(seed: 0, epoch: 0, index: index)
+            let view = preprocessing.evaluationTransforms.apply(to: image, using: &random)
+            let pixels = try Tensor(view.pixels, shape: [1, view.height, view.width, 3])
+            try body(
+                .success(
+                    PreparedPicture(
+                        file: file, image: image, view: view,
+                        viewArea: PictureArea(of: preprocessing, width: image.width, height: image.height),
+                        input: normalizer(pixels))))
+        }
+    }
 }

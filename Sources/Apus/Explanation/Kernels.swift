@@ -1,6 +1,8 @@
+public import Classifier
+public import Images
 internal import Torch
 internal import TorchNN
-public import TorchVision
+internal import TorchVision
 
 /// The kernels of a convolution.
 public struct Kernels: Sendable {

@@ -1,5 +1,8 @@
+public import Classifier
 internal import Foundation
+internal import Images
 internal import Inference
+internal import ONNX
 internal import Torch
 internal import TorchGraph
 internal import TorchNN
@@ -15,25 +18,6 @@ public enum ExportFormat: String, Sendable, Codable, CaseIterable {
     case safetensors
 }
 
-/// What an ONNX file begins with.
-public enum ExportedInput: String, Sendable, Codable, CaseIterable {
-    /// Normalised pictures `[N, 3, H, W]` in float32, as the network in PyTorch takes them.
-    case normalized
-    /// Pictures `[N, 3, H, W]` in float32 from 0 to 1: the normalisation is inside.
-    case normalization
-    /// Pictures `[N, H, W, 3]` of 8-bit pixels: all but resizing and cropping is inside.
-    case pixels
-
-    /// The input's name in the file.
-    var name: String {
-        switch self {
-        case .normalized: "input"
-        case .normalization: "image"
-        case .pixels: "pixels"
-        }
-    }
-}
-
 extension ImageClassifier {
     /// Writes the classifier in a form that other programs read, whole or not at all.
     ///
@@ -47,7 +31,7 @@ extension ImageClassifier {
         case .safetensors: try await save(to: path)
         case .pth:
             let network = try network
-            try Checkpoint(entries: network.stateDict, moduleVersions: network.moduleVersions).writePyTorch(to: path)
+            try Checkpoint(network.stateDict, moduleVersions: network.moduleVersions).writePyTorch(to: path)
         case .onnx:
             let metadata = try ONNXDescription(description, input: input, precision: .float32).metadata
             try ONNXModel(graph(input), inputs: [input.name], metadata: metadata).write(to: path)

@@ -1,5 +1,7 @@
+public import Classifier
 internal import Foundation
 internal import Inference
+internal import ONNX
 internal import Torch
 internal import TorchGraph
 internal import TorchNN

@@ -1,4 +1,7 @@
-public import TorchVision
+public import Classifier
+public import Images
+internal import Platform
+internal import TorchVision
 
 /// The images that quantization looks at, and those that it is measured on.
 public struct QuantizationData: Sendable {

@@ -1,3 +1,4 @@
+internal import Classifier
 internal import Foundation
 public import Inference
 public import Torch
@@ -30,7 +31,7 @@ extension ImageClassifier {
         let architecture = reference.architecture
         let told = ModelFile.description(in: checkpoint).flatMap { $0.architecture == architecture.name ? $0 : nil }
         let preprocessing = told?.preprocessing ?? reference.weights?.preprocessing ?? architecture.preprocessing
-        if let told { try ModelFile.checkSize(of: checkpoint.entries, path: path, for: told, architecture) }
+        if let told { try ModelFile.checkSize(of: checkpoint.stateDict, path: path, for: told, architecture) }
         let (network, options, report) = try Self.fitting(path) {
             try architecture.makeNetwork(
                 loading: checkpoint,

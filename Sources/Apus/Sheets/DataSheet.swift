@@ -1,4 +1,7 @@
-internal import TorchVision
+internal import Classifier
+public import Images
+internal import Platform
+package import TorchVision
 
 /// Pictures of a dataset with their labels, drawn at random: a look at the data before anything is trained on it.
 public struct DataSheet: Sendable {
@@ -63,5 +66,64 @@ public struct DataSheet: Sendable {
             for label in pictures.labels(at: index) { members[label].append(index) }
         }
         return members
+    }
+}
+
+/// The pictures whose labels are likely wrong, with the given label and the likely one.
+public struct LabelSheet: Sendable {
+    private let checked: CheckedLabels
+
+    /// A sheet of what a check found.
+    public init(_ checked: CheckedLabels) { self.checked = checked }
+
+    /// Draws the sheets, the worst first.
+    ///
+    /// - Parameter path: the first sheet's file, `.png`, `.svg` or `.pdf`; further ones are numbered.
+    /// - Returns: the paths of all sheets; none where no label is likely wrong.
+    /// - Throws: `ImageError` for a picture that can't be read any more, `DrawingError` where a sheet can't be written.
+    public func write(to path: String) throws -> [String] {
+        var sheets = SheetFiles(path, title: "Labels that are likely wrong", columns: 5, rows: 6)
+        for issue in checked.report.issues {
+            try sheets.add(
+                SheetTile(
+                    checked.collection.pictures.image(at: issue.index, options: .init()),
+                    [
+                        "likely: \(issue.likelyProbability.percent) \(issue.likely)",
+                        "given: \(issue.givenProbability.percent) \(issue.given)",
+                        issue.picture.path.fileName,
+                    ]))
+        }
+        return try sheets.finish()
+    }
+}
+
+/// A picture with those most like it.
+public struct NeighbourSheet: Sendable {
+    private let picture: String
+    private let neighbours: [Neighbour]
+    private let pictures: any ImageDataset
+
+    /// A sheet of the picture in the file `picture`, and of its neighbours among `pictures`.
+    public init(of picture: String, _ neighbours: [Neighbour], in pictures: any ImageDataset) {
+        (self.picture, self.neighbours, self.pictures) = (picture, neighbours, pictures)
+    }
+
+    /// Draws the sheet.
+    ///
+    /// - Parameter path: its file, `.png`, `.svg` or `.pdf`; further ones are numbered.
+    /// - Returns: the paths of all sheets.
+    /// - Throws: `ImageError` for a picture that can't be read, `DrawingError` where a sheet can't be written.
+    public func write(to path: String) throws -> [String] {
+        var sheets = SheetFiles(path, title: "The pictures most like \(picture.fileName)", columns: 6, rows: 6)
+        try sheets.add(SheetTile(Image(contentsOf: picture), ["the picture", picture.fileName]))
+        for neighbour in neighbours {
+            let cosine = (neighbour.similarity * 1000).rounded() / 1000
+            try sheets.add(
+                SheetTile(
+                    pictures.image(at: neighbour.index, options: .init()),
+                    [neighbour.picture.label, "cosine \(cosine)", neighbour.picture.path.fileName]
+                        .compactMap(\.self)))
+        }
+        return try sheets.finish()
     }
 }

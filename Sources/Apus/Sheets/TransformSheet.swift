@@ -1,4 +1,7 @@
-public import TorchVision
+internal import Classifier
+public import Images
+internal import Platform
+internal import TorchVision
 
 /// A picture as the transforms of training leave it: by each alone, and several times by all.
 public struct TransformSheet: Sendable {

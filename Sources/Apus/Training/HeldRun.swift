@@ -1,4 +1,6 @@
+internal import Classifier
 internal import Foundation
+internal import Platform
 internal import Torch
 
 /// A run directory that this process alone works on, until `release` or until the process ends, however it ends.

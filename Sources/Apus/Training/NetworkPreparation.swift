@@ -1,3 +1,6 @@
+internal import Classifier
+internal import Images
+internal import Platform
 internal import Torch
 internal import TorchNN
 internal import TorchVision
@@ -139,7 +142,7 @@ private struct StartingNetwork {
     var startedFrom: String?
     var notes: [String] = []
     /// The parameters that a file does not have.
-    var missing: Set<String> = []
+    package var missing: Set<String> = []
 
     /// Random weights, and the run's own head.
     init(fresh architecture: Architecture, classes: Int, head: Head?) throws {
@@ -164,7 +167,7 @@ private struct StartingNetwork {
         preprocessing = weights.preprocessing
         options = architecture.pretrainedOptions(classes: ImageNetClasses.count, imageSize: preprocessing.cropSize)
         network = try architecture.makeNetwork(options)
-        try network.loadWeights(Checkpoint.read(path).entries)
+        try network.loadWeights(Checkpoint.read(path).stateDict)
         try OutputCheck.demandFinite(network, from: path)
         startedFrom = reference.description
     }
@@ -185,7 +188,7 @@ private struct StartingNetwork {
         var options = architecture.pretrainedOptions(classes: classes, imageSize: preprocessing.cropSize)
         if let description, description.architecture == architecture.name {
             options = description.options
-            if !isPartial { try ModelFile.checkSize(of: file.entries, path: path, for: description, architecture) }
+            if !isPartial { try ModelFile.checkSize(of: file.stateDict, path: path, for: description, architecture) }
         }
         do {
             // The head of the file must fit strictly, however many classes it is for, before it is replaced.

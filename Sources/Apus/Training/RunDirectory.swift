@@ -1,5 +1,7 @@
+internal import Classifier
 internal import Foundation
-internal import TensorBoard
+internal import Platform
+package import TensorBoard
 internal import Torch
 
 /// The folder of a training run: its configuration, the figures of each epoch, the best and the last model.
@@ -124,6 +126,3 @@ public struct RunDirectory: Sendable, Equatable {
 
     func write(_ text: String, to path: String) throws { try writeAtomically(text.fileNameBytes, to: path) }
 }
-
-/// Whether something lies at a path.
-func fileExists(_ path: String) -> Bool { path.withFileName { access($0, F_OK) } == 0 }

@@ -1,4 +1,6 @@
+internal import Classifier
 internal import Foundation
+internal import Platform
 internal import Torch
 internal import TorchVision
 
@@ -9,7 +11,7 @@ struct RunInputs: Codable {
     /// Weights: a file and its digest, or published ones, whose file the store checks itself.
     struct Weights: Codable, Equatable {
         let name: String
-        let digest: String
+        package let digest: String
     }
 
     /// What training begins with; nil for a fresh network.

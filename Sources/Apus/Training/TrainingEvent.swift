@@ -1,3 +1,5 @@
+public import Classifier
+public import Images
 public import TorchVision
 
 /// What a training run tells while it runs.
@@ -39,41 +41,3 @@ public struct TrainingProgress: Sendable {
 }
 
 /// The figures of one epoch.
-public struct EpochMetrics: Sendable, Codable, Equatable {
-    /// The epoch, from 1.
-    public let epoch: Int
-    /// The learning rate of its last step.
-    public let learningRate: Double
-    /// The mean loss of its steps, while the network changed; auxiliary heads' is not in it.
-    public let trainingLoss: Double
-    /// The fraction of training images that were correct in those steps; where an image may have several labels, the
-    /// fraction of all labels that were decided correctly at a probability of a half.
-    public let trainingAccuracy: Double
-    /// The loss on the validation pictures after the epoch.
-    public let validationLoss: Double
-    /// The same of the validation images after the epoch.
-    public let validationAccuracy: Double
-    /// The mean average precision on the validation images, where an image may have several labels; nil otherwise.
-    public internal(set) var validationMeanAveragePrecision: Double?
-
-    /// What epochs are compared by: the mean average precision where there is one, else the accuracy.
-    package var validationScore: Double { validationMeanAveragePrecision ?? validationAccuracy }
-
-    /// What `validationScore` is.
-    package static func scoreName(isMultiLabel: Bool) -> String {
-        isMultiLabel ? "mean average precision" : "accuracy"
-    }
-
-    /// What `trainingAccuracy` and `validationAccuracy` are.
-    package static func accuracyName(isMultiLabel: Bool) -> String {
-        isMultiLabel ? "label accuracy" : "accuracy"
-    }
-
-    /// Whether the validation score is higher, or as high with a lower loss; by the metric `loss`, whether that is lower.
-    func isBetter(than other: EpochMetrics, by metric: BestMetric = .accuracy) -> Bool {
-        switch metric {
-        case .accuracy: (validationScore, -validationLoss) > (other.validationScore, -other.validationLoss)
-        case .loss: validationLoss < other.validationLoss
-        }
-    }
-}

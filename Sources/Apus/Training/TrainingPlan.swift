@@ -1,7 +1,10 @@
+public import Classifier
+public import Images
+internal import Platform
 internal import Torch
 internal import TorchGraph
 internal import TorchNN
-public import TorchVision
+package import TorchVision
 
 /// What is about to be trained on what.
 public struct TrainingPlan: Sendable {

@@ -1,18 +1,15 @@
 public import Apus
 public import ArgumentParser
-internal import TorchVision
+internal import Classifier
+internal import Foundation
+internal import Images
+internal import Platform
+public import TorchVision
 
 /// How figures are printed.
 enum ReportFormat: String, ExpressibleByArgument, CaseIterable {
     case table
     case json
-}
-
-/// How a list is printed.
-enum ListFormat: String, ExpressibleByArgument, CaseIterable {
-    case table
-    case json
-    case csv
 }
 
 extension TrainingStrategy: ExpressibleByArgument {
@@ -61,5 +58,74 @@ struct TableOptions: ParsableArguments {
         DatasetOptions(
             labelPattern: labelPattern, classes: classes, labelColumn: labelColumn, pathColumn: pathColumn,
             labelSeparator: labelSeparator, root: root)
+    }
+}
+
+/// A result in JSON, and under `dataset` what was understood of the data behind it.
+struct WithDataset<Value: Encodable>: Encodable {
+    private let value: Value
+    private let dataset: DataDescription?
+
+    private enum CodingKeys: CodingKey { case dataset }
+
+    init(_ value: Value, _ dataset: DataDescription?) { (self.value, self.dataset) = (value, dataset) }
+
+    func encode(to encoder: any Encoder) throws {
+        try value.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encodeIfPresent(dataset, forKey: .dataset)
+    }
+}
+
+/// The pictures that a command could not read, noted from whichever thread finds them.
+final class UnreadablePictures: Sendable {
+    private let places = Monitor<Set<Int>>([])
+
+    var count: Int { places.withLock { $0.count } }
+
+    func add(_ failure: SampleFailure) { places.withLock { _ = $0.insert(failure.index) } }
+
+    /// Names the classes of which no picture could be read, whatever the user silenced: a result without them misleads.
+    func warn(of dataset: any ImageDataset) {
+        for name in dataset.unreadableClasses(places.withLock { $0 }) {
+            Console.tell("warning: none of the pictures of the class '\(name)' could be read.")
+        }
+    }
+}
+
+extension UnreadableLimit: ExpressibleByArgument {
+    /// Reads `5%` or `20`.
+    public init?(argument: String) { self.init(argument) }
+
+    /// The notation.
+    public var defaultValueDescription: String { description }
+}
+
+/// The flags that the command line has. One that repeats its default is given all the same.
+struct GivenFlags {
+    /// `--lr` and so on, in their order.
+    let names: [String]
+
+    /// The long flags among arguments, by default those of the process.
+    init(_ arguments: some Sequence<String> = ProcessInfo.processInfo.arguments.dropFirst()) {
+        names = arguments.prefix { $0 != "--" }.filter { $0.hasPrefix("--") }.map { argument in
+            String(argument.prefix { $0 != "=" })
+        }
+    }
+
+    /// Those of some flags that are given.
+    func among(_ flags: [String]) -> [String] { names.filter(flags.contains) }
+
+    /// Refuses flags that have no effect with the other flags.
+    ///
+    /// - Parameters:
+    ///   - flags: the flags in question.
+    ///   - isIdle: whether they have no effect.
+    ///   - reason: what they need, or why they have none.
+    /// - Throws: `ValidationError` with those that are given.
+    func refuse(_ flags: String..., where isIdle: Bool, _ reason: @autoclosure () -> String) throws {
+        let given = among(flags)
+        guard isIdle, !given.isEmpty else { return }
+        throw ValidationError("\(given.joined(separator: ", ")): no effect here; \(reason()).")
     }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Platform
 internal import Torch
 
 /// The endings of files' names, which say what is written.

@@ -1,8 +1,10 @@
 internal import Apus
 public import ArgumentParser
+internal import Classifier
+internal import Images
 public import Inference
 internal import Torch
-public import TorchVision
+internal import TorchVision
 
 extension EngineChoice: ExpressibleByArgument {}
 

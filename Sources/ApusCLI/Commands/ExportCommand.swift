@@ -1,6 +1,9 @@
 public import Apus
 public import ArgumentParser
+internal import Classifier
 internal import Foundation
+internal import Images
+internal import Platform
 internal import Torch
 internal import TorchVision
 

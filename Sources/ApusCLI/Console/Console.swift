@@ -1,7 +1,10 @@
-internal import Apus
-internal import ArgumentParser
+public import Apus
+public import ArgumentParser
+internal import Classifier
 internal import Foundation
+internal import Platform
 internal import Torch
+internal import TorchVision
 
 /// The two ways out: data on standard output, talk on standard error.
 ///
@@ -115,4 +118,11 @@ struct TalkOptions: ParsableArguments {
 extension Double {
     /// A learning rate with at most four digits: `0.001`, `2.5e-05`.
     var rate: String { String(format: "%.4g", self) }
+}
+
+/// How a list is printed.
+enum ListFormat: String, ExpressibleByArgument, CaseIterable {
+    case table
+    case json
+    case csv
 }

@@ -1,3 +1,4 @@
+internal import Platform
 internal import Torch
 
 /// Rows of text in columns.
@@ -30,4 +31,40 @@ struct Table {
         lines.insert(widths.map { String(repeating: "─", count: $0) }.joined(separator: "  "), at: 1)
         return lines.joined(separator: "\n")
     }
+}
+
+extension String {
+    /// How many columns of a terminal the text takes: two for a Chinese character or an emoji, as Unicode's East Asian
+    /// width has it (UAX 11).
+    var displayWidth: Int { reduce(0) { $0 + $1.displayWidth } }
+
+    /// The text in a cell of a table: `printable`, and no wider than told.
+    func cell(width: Int = 40) -> String {
+        let clean = printable
+        guard clean.displayWidth > width else { return clean }
+        var (kept, columns) = ("", 0)
+        for character in clean {
+            guard columns + character.displayWidth < width else { break }
+            kept.append(character)
+            columns += character.displayWidth
+        }
+        return kept + "…"
+    }
+}
+
+extension Character {
+    fileprivate var displayWidth: Int {
+        guard let first = unicodeScalars.first else { return 0 }
+        let properties = first.properties
+        if properties.generalCategory == .nonspacingMark || properties.generalCategory == .format { return 0 }
+        let isEmoji = properties.isEmojiPresentation || unicodeScalars.contains("\u{FE0F}")
+        return isEmoji || Self.wide.contains { $0.contains(first.value) } ? 2 : 1
+    }
+
+    /// The blocks of wide characters.
+    private static let wide: [ClosedRange<UInt32>] = [
+        0x1100...0x115F, 0x2E80...0x303E, 0x3041...0x33FF, 0x3400...0x4DBF, 0x4E00...0x9FFF, 0xA000...0xA4CF,
+        0xA960...0xA97F, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6,
+        0x1F300...0x1F64F, 0x1F900...0x1F9FF, 0x20000...0x3FFFD,
+    ]
 }

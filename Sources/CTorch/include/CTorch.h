@@ -62,8 +62,6 @@ ctorch_device ctorch_tensor_device(ctorch_tensor tensor) CTORCH_NOEXCEPT;
 bool ctorch_tensor_is_contiguous(ctorch_tensor tensor) CTORCH_NOEXCEPT;
 /// The first element, at the tensor's storage offset; NULL where the tensor has no memory on the CPU.
 void *ctorch_tensor_data(ctorch_tensor tensor) CTORCH_NOEXCEPT;
-/// The printed form that LibTorch gives, to be freed with `free`.
-ctorch_status ctorch_tensor_description(ctorch_tensor tensor, char **out) CTORCH_NOEXCEPT;
 
 // MARK: Operators
 

@@ -58,3 +58,25 @@ public struct Raster: Sendable, Hashable {
         self.pixels = pixels
     }
 }
+
+extension Raster {
+    /// A map of values as a picture: each value, row by row, in its colour.
+    ///
+    /// - Parameters:
+    ///   - range: the values of the first and the last colour; by default the smallest and the largest one.
+    /// - Throws: `DrawingError` where there are not as many values as pixels.
+    public init(
+        values: [Double], width: Int, height: Int, _ colormap: Colormap, range: ClosedRange<Double>? = nil
+    ) throws(DrawingError) {
+        guard width >= 0, height >= 0, values.count == width * height else {
+            throw DrawingError("\(values.count) values do not fill \(width) x \(height) pixels")
+        }
+        let table = colormap.table
+        let range = range ?? finiteRange(of: values) ?? 0...0
+        self.init(
+            unchecked: values.flatMap { value in
+                let entry = table[Int((share(of: value, in: range) * 255).rounded())]
+                return [entry.red, entry.green, entry.blue]
+            }, width: width, height: height)
+    }
+}

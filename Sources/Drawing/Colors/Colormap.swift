@@ -52,28 +52,6 @@ extension Colormap {
     public static let countsOnDark = Colormap([0x1E2B3A, 0x1F4A6E, 0x2A6F97, 0x3B9AA0, 0x7BC48B, 0xD3E08A, 0xFFF6C8])
 }
 
-extension Raster {
-    /// A map of values as a picture: each value, row by row, in its colour.
-    ///
-    /// - Parameters:
-    ///   - range: the values of the first and the last colour; by default the smallest and the largest one.
-    /// - Throws: `DrawingError` where there are not as many values as pixels.
-    public init(
-        values: [Double], width: Int, height: Int, _ colormap: Colormap, range: ClosedRange<Double>? = nil
-    ) throws(DrawingError) {
-        guard width >= 0, height >= 0, values.count == width * height else {
-            throw DrawingError("\(values.count) values do not fill \(width) x \(height) pixels")
-        }
-        let table = colormap.table
-        let range = range ?? finiteRange(of: values) ?? 0...0
-        self.init(
-            unchecked: values.flatMap { value in
-                let entry = table[Int((share(of: value, in: range) * 255).rounded())]
-                return [entry.red, entry.green, entry.blue]
-            }, width: width, height: height)
-    }
-}
-
 /// How far a value lies from the start of a range to its end, within 0 to 1; 0 for what is no number.
 func share(of value: Double, in range: ClosedRange<Double>) -> Double {
     guard !value.isNaN else { return 0 }
@@ -91,4 +69,18 @@ func finiteRange(of values: some Sequence<Double>) -> ClosedRange<Double>? {
         range = range.map { min($0.lowerBound, value)...max($0.upperBound, value) } ?? value...value
     }
     return range
+}
+
+/// How values become places on a colour map.
+public enum ColorScale: Sendable, Hashable {
+    /// Equal differences are equal distances.
+    case linear
+    /// Small values are told apart better, as counts want it; below 0 it is linear.
+    case squareRoot
+
+    /// The place of a value, from 0 to 1.
+    func share(of value: Double, in range: ClosedRange<Double>) -> Double {
+        let share = Drawing.share(of: value, in: range)
+        return self == .squareRoot && range.lowerBound >= 0 ? share.squareRoot() : share
+    }
 }

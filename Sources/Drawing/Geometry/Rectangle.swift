@@ -56,3 +56,30 @@ extension Rectangle {
         point.x >= left && point.x <= right && point.y >= top && point.y <= bottom
     }
 }
+
+/// A place, in points of 1/96 inch from the upper left corner.
+public struct Point: Sendable, Hashable {
+    public var x: Double, y: Double
+
+    /// The place so far to the right and so far down.
+    public init(x: Double, y: Double) {
+        self.x = x
+        self.y = y
+    }
+
+    var isFinite: Bool { x.isFinite && y.isFinite }
+}
+
+/// A width and a height, in points of 1/96 inch, which pages call pixels.
+public struct Size: Sendable, Hashable {
+    public var width: Double, height: Double
+
+    /// The size of its sides.
+    public init(width: Double, height: Double) {
+        self.width = width
+        self.height = height
+    }
+
+    /// The size in whole points, so that pixels at the edges are covered.
+    var roundedUp: Size { Size(width: width.rounded(.up), height: height.rounded(.up)) }
+}

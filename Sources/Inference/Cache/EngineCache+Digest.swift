@@ -1,5 +1,5 @@
 internal import Glibc
-internal import Torch
+internal import Platform
 
 extension EngineCache {
     /// Up to so many bytes a file is digested whole: some milliseconds.

@@ -1,6 +1,6 @@
 internal import Foundation
 internal import Glibc
-internal import Torch
+internal import Platform
 
 /// Networks compiled for this machine, kept in the user's cache so that the next start need not compile them.
 ///

@@ -1,10 +1,10 @@
-public import Torch
+public import Platform
 
 /// The OpenVINO that this process can use, if there is one.
 ///
 /// It is opened when it is first asked for: from the folder that the environment variable `APUS_OPENVINO` names, or
 /// else where the loader finds it.
-@TensorActor
+@ComputeActor
 public enum OpenVINO {
     /// Its version, `2026.4.1`.
     ///
@@ -25,4 +25,12 @@ public enum OpenVINO {
             }
         return try OpenVINOCore.current().capabilities.contains(capability)
     }
+}
+
+/// Where an ONNX model is.
+public enum ONNXSource: Sendable {
+    /// In memory.
+    case bytes([UInt8])
+    /// In a file, whose name ends in `.onnx`. Weights in files beside it are found from there.
+    case file(String)
 }

@@ -1,8 +1,8 @@
 internal import COpenVINO
-internal import Torch
+internal import Platform
 
 /// A network compiled for this machine, from 8-bit pixels to numbers.
-@TensorActor
+@ComputeActor
 final class OpenVINOCompiledModel {
     /// The core that runs it.
     let core: OpenVINOCore

@@ -1,8 +1,8 @@
 internal import COpenVINO
-internal import Torch
+internal import Platform
 
 /// OpenVINO's core: the library with its plugin for the CPU.
-@TensorActor
+@ComputeActor
 final class OpenVINOCore {
     /// The library's functions.
     nonisolated let library: OpenVINOLibrary

@@ -1,7 +1,7 @@
-public import Torch
+public import Platform
 
 /// Inference on the CPU through OpenVINO.
-@TensorActor
+@ComputeActor
 public final class OpenVINOEngine: InferenceEngine {
     /// What computes, for people: `OpenVINO 2026.4.1, float32, 2 streams`.
     public let summary: String

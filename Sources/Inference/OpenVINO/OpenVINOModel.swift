@@ -1,8 +1,8 @@
 internal import COpenVINO
-internal import Torch
+internal import Platform
 
 /// A network as read from a file, to be given a batch size and compiled.
-@TensorActor
+@ComputeActor
 final class OpenVINOModel {
     private let core: OpenVINOCore
     private nonisolated(unsafe) let handle: OpaquePointer

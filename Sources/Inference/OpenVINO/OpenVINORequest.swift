@@ -1,8 +1,8 @@
 internal import COpenVINO
-internal import Torch
+internal import Platform
 
 /// One batch's way through a compiled model; used again for the next batch once it is done.
-@TensorActor
+@ComputeActor
 final class OpenVINORequest {
     private let model: OpenVINOCompiledModel
     private nonisolated(unsafe) let handle: OpaquePointer

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Platform
 
 /// A file of records that grows by whole records, read and cut from its beginning.
 final class RecordFile {
@@ -25,7 +26,7 @@ final class RecordFile {
     }
 
     private init(_ path: String, flags: Int32) throws(EventFileError) {
-        let descriptor = open(path, O_RDWR | O_APPEND | O_CLOEXEC | flags, 0o666)
+        let descriptor = path.withFileName { open($0, O_RDWR | O_APPEND | O_CLOEXEC | flags, 0o666) }
         guard descriptor >= 0 else { throw EventFileError(path, "opened", code: errno) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
@@ -109,5 +110,25 @@ final class RecordFile {
             }
         }
         return Array(buffer[..<done])
+    }
+}
+
+/// What is wrong with an event file or a value for it, and what to do.
+public struct EventFileError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The message.
+    public let description: String
+
+    init(_ path: String, _ message: String) { description = "\(path): \(message)" }
+
+    /// An operation that the system refused.
+    init(_ path: String, _ operation: String, code: Int32) {
+        let advice =
+            switch code {
+            case EEXIST: "resume it, or name another file"
+            case ENOENT: "check that its folder exists"
+            case ENOSPC, EDQUOT: "free some space"
+            default: "check the file and its folder"
+            }
+        self.init(path, "the event file can't be \(operation): \(String(cString: strerror(code))); \(advice)")
     }
 }

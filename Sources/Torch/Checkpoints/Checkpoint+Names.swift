@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Platform
 
 extension Checkpoint {
     /// How the names of a checkpoint were brought to those of a network.
@@ -14,12 +15,12 @@ extension Checkpoint {
         /// One line for the user; nil where the names are the network's own.
         public var summary: String? {
             guard !removed.isEmpty else { return nil }
-            let prefixes = removed.map { "'\(PickleGlobal.readable($0))'" }.joined(separator: ", ")
+            let prefixes = removed.map { "'\($0.shown)'" }.joined(separator: ", ")
             let others =
                 leftOut.isEmpty
                 ? ""
                 : "; ignored \(leftOut.count) \(leftOut.count == 1 ? "tensor" : "tensors") outside of the network: "
-                    + leftOut.prefix(6).map { PickleGlobal.readable($0) }.joined(separator: ", ")
+                    + leftOut.prefix(6).map { $0.shown }.joined(separator: ", ")
                     + (leftOut.count > 6 ? ", …" : "")
             return "removed \(prefixes) from the names of its tensors" + others
         }
@@ -60,7 +61,7 @@ public struct AmbiguousNamesError: Error, Hashable, Sendable, CustomStringConver
     /// One line with the choices.
     public var description: String {
         let parts = choices.prefix(12).map { choice in
-            (choice.stateKey.isEmpty ? "names without a prefix" : "'\(PickleGlobal.readable(choice.stateKey))'")
+            (choice.stateKey.isEmpty ? "names without a prefix" : "'\(choice.stateKey.shown)'")
                 + " (\(choice.tensors) tensors)"
         }
         return "it holds \(choices.count) sets of tensors that fit the network; choose one with --state-key KEY"

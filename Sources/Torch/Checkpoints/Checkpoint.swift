@@ -1,3 +1,6 @@
+public import Checkpoints
+internal import Platform
+
 /// Named tensors as a file of PyTorch's or of safetensors keeps them.
 ///
 /// Reading tells the format by the file's content and never runs anything that a file says: a pickle is read by a
@@ -66,24 +69,14 @@ public struct Checkpoint {
     ///
     /// - Throws: as `read` does.
     public static func readMetadata(_ path: String) throws(CheckpointError) -> [String: String] {
-        do {
-            let file = try MappedFile(path: path)
-            return try file.withUnsafeBytes { bytes in try CheckpointLayout(of: bytes, stateKey: nil).metadata }
-        } catch {
-            throw CheckpointError(error, path: path)
-        }
+        try CheckpointLayout.metadata(ofFile: path)
     }
 
     /// Checks a file's bytes against the checksums that it carries, if it carries any, and makes no tensors.
     ///
     /// - Throws: as `read` does.
     package static func verify(_ path: String) throws(CheckpointError) {
-        do {
-            let file = try MappedFile(path: path)
-            try file.withUnsafeBytes { bytes in try CheckpointLayout(of: bytes, stateKey: nil).verify(in: bytes) }
-        } catch {
-            throw CheckpointError(error, path: path)
-        }
+        try CheckpointLayout.verify(file: path)
     }
 
     /// Writes a safetensors file, whole or not at all. Equal checkpoints give equal bytes.

@@ -1,26 +1,39 @@
 internal import CTorch
+internal import Checkpoints
 
 /// The arguments of one call, then its results.
 public final class ArgumentStack {
     let handle: ctorch_stack
+    private let operatorName: String
 
-    init() {
+    init(of operatorName: String) {
         // The stack is a few words; without memory for them nothing can be reported either.
         guard let handle = ctorch_stack_new() else { preconditionFailure("out of memory") }
         self.handle = handle
+        self.operatorName = operatorName
     }
 
     deinit { ctorch_stack_free(handle) }
 
     var resultCount: Int { ctorch_result_count(handle) }
 
+    /// A result that is a tensor, of an element type that `DType` has: no other becomes a `Tensor`.
     func tensor(at index: Int) throws(TorchError) -> Tensor {
-        var tensor: ctorch_tensor?
-        try check(ctorch_result_tensor(handle, index, &tensor))
-        guard let tensor else {
-            throw TorchError(code: .exception, message: "result \(index) is not a tensor")
+        var handle: ctorch_tensor?
+        try check(ctorch_result_tensor(self.handle, index, &handle), in: operatorName)
+        guard let handle else {
+            throw TorchError(code: .exception, message: "result \(index) is not a tensor", operatorName: operatorName)
         }
-        return Tensor(owning: tensor)
+        let tensor = Tensor(owning: handle)
+        let number = ctorch_tensor_dtype(handle)
+        guard DType(rawValue: number) != nil else {
+            throw TorchError(
+                code: .unsupportedElementType,
+                message: "the result has elements of type \(DType.unsupportedName(of: number)); a Tensor holds real "
+                    + "numbers (\(DType.allCases.map(\.name).joined(separator: ", ")))",
+                operatorName: operatorName)
+        }
+        return tensor
     }
 
     /// The results that are tensors.
@@ -30,5 +43,17 @@ public final class ArgumentStack {
         var value = 0.0
         try check(ctorch_result_double(handle, index, &value))
         return value
+    }
+}
+
+extension DType {
+    /// The name of an element type of LibTorch that is no case.
+    fileprivate static func unsupportedName(of number: Int8) -> String {
+        switch number {
+        case 8: "complex32"
+        case 9: "complex64"
+        case 10: "complex128"
+        default: "number \(number) of c10::ScalarType"
+        }
     }
 }

@@ -47,6 +47,14 @@ public struct Operator: Sendable {
         return try (0..<stack.resultCount).map { try stack.tensor(at: $0) }
     }
 
+    /// Calls the operator for values and their places, as `max` along a dimension gives them.
+    func pair<each Argument: OperatorArgument>(
+        _ argument: repeat each Argument
+    ) throws -> (values: Tensor, indices: Tensor) {
+        let stack = try invoke(repeat each argument)
+        return (try stack.tensor(at: 0), try stack.tensor(at: 1))
+    }
+
     /// Calls the operator for its effect on its arguments, as in-place operators have.
     ///
     /// - Throws: `TorchError` with the operator and the shapes of its arguments.
@@ -65,7 +73,7 @@ public struct Operator: Sendable {
     /// The funnel.
     private func invoke<each Argument: OperatorArgument>(_ argument: repeat each Argument) throws -> ArgumentStack {
         let entry = try entry.get()
-        let stack = ArgumentStack()
+        let stack = ArgumentStack(of: name)
         repeat (each argument).push(onto: stack)
         let status = ctorch_call(entry.handle, stack.handle)
         guard status == CTORCH_OK else {

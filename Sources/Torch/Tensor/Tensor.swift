@@ -1,4 +1,5 @@
 internal import CTorch
+public import Checkpoints
 
 /// A tensor of LibTorch: an n-dimensional array of one element type on one device.
 ///
@@ -28,7 +29,7 @@ public final class Tensor {
 
     /// The type of the elements.
     ///
-    /// A type of LibTorch that is not in `DType` (complex, quantised) cannot come from this library's own calls.
+    /// An operator whose result has a type that `DType` lacks, a complex one say, throws instead.
     public var dtype: DType {
         let number = ctorch_tensor_dtype(handle)
         guard let dtype = DType(rawValue: number) else { preconditionFailure("element type \(number) of LibTorch") }
@@ -44,12 +45,16 @@ public final class Tensor {
     /// Whether the elements lie one after the other, the last dimension densest.
     public var isContiguous: Bool { ctorch_tensor_is_contiguous(handle) }
 
-    /// The size of a dimension; a negative one counts from the last.
-    public func size(_ dimension: Int) -> Int {
+    /// The size of a dimension (`torch.Tensor.size`); a negative one counts from the end.
+    ///
+    /// - Throws: `TorchError` for a dimension that the tensor does not have.
+    public func size(dim: Int) throws(TorchError) -> Int {
         let rank = rank
-        let index = dimension < 0 ? dimension + rank : dimension
-        precondition((0..<rank).contains(index), "dimension \(dimension) of a tensor of rank \(rank)")
-        return Int(ctorch_tensor_size(handle, Int64(index)))
+        guard (-rank..<rank).contains(dim) else {
+            throw TorchError(
+                code: .invalidArgument, message: "\(summary) has \(rank) dimensions; there is no dimension \(dim)")
+        }
+        return Int(ctorch_tensor_size(handle, Int64(dim < 0 ? dim + rank : dim)))
     }
 }
 

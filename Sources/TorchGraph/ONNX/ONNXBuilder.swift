@@ -1,3 +1,4 @@
+internal import ONNX
 internal import Torch
 
 /// Collects the nodes and fixed tensors of an ONNX graph while a `Graph` is gone through.

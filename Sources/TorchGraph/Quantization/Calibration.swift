@@ -103,7 +103,7 @@ public final class Calibration {
         if let fromEnd = averaged[value] {
             let channels = tensor.rank - fromEnd
             let others = (0..<tensor.rank).filter { $0 != channels }
-            let mean = try tensor.mean(others).to(.float64) * Double(batch(of: tensor, value))
+            let mean = try tensor.mean(dims: others).to(.float64) * Double(batch(of: tensor, value))
             sums[value] = try sums[value].map { try $0 + mean } ?? mean
         }
     }
@@ -111,6 +111,6 @@ public final class Calibration {
     /// How many pictures a tensor has elements of.
     private func batch(of tensor: Tensor, _ value: Graph.Value) -> Int {
         guard let extent = graph[value].shape.first, extent.perPicture > 0, extent.constant == 0 else { return 1 }
-        return tensor.size(0) / extent.perPicture
+        return tensor.shape[0] / extent.perPicture
     }
 }

@@ -143,12 +143,12 @@ private struct RoundedWeights {
 
     init(_ weights: Tensor, bits: Int) throws {
         greatest = 1 << (bits - 1) - 1
-        let channels = weights.size(0)
+        let channels = weights.shape[0]
         let weights = try weights.detach()
         let extremes = try Operator("aten::aminmax").tensors(weights.reshape([channels, -1]), 1, false)
-        let peaks = try Operator("aten::maximum")(-extremes[0], extremes[1])
+        let peaks = try (-extremes[0]).maximum(extremes[1])
         // A channel of zeros has any scale.
-        scales = try (peaks / Double(greatest)).clamp(Double(Float.leastNormalMagnitude), nil).to(.float32)
+        scales = try (peaks / Double(greatest)).clamp(min: Double(Float.leastNormalMagnitude)).to(.float32)
         zeroPoints = try Tensor.zeros([channels], dtype: .int32)
         let rounded = try Operator("aten::fake_quantize_per_channel_affine")(
             weights, scales, zeroPoints, 0, -greatest, greatest)
@@ -158,8 +158,8 @@ private struct RoundedWeights {
     /// How far below its exact value each output channel's mean falls, float64 `[channels]`; borders are not regarded.
     func outputShift(inputMean mean: Tensor) throws -> Tensor {
         // [outputs, inputs of a group]
-        let perInput = try (loss.rank > 2 ? loss.sum(Array(2..<loss.rank)) : loss).to(.float64)
-        let (outputs, inputs) = (perInput.size(0), perInput.size(1))
+        let perInput = try (loss.rank > 2 ? loss.sum(dims: Array(2..<loss.rank)) : loss).to(.float64)
+        let (outputs, inputs) = (perInput.shape[0], perInput.shape[1])
         let groups = mean.count / inputs
         let split = try perInput.reshape([groups, outputs / groups, inputs])
         return try split.matmul(mean.reshape([groups, inputs, 1])).reshape([outputs])

@@ -1,39 +1,5 @@
 public import Torch
 
-extension Operator {
-    static let relu = Operator("aten::relu")
-    static let relu6 = Operator("aten::relu6")
-    static let leakyReLU = Operator("aten::leaky_relu")
-    static let elu = Operator("aten::elu")
-    static let tanh = Operator("aten::tanh")
-    static let silu = Operator("aten::silu")
-    static let gelu = Operator("aten::gelu")
-    static let hardsigmoid = Operator("aten::hardsigmoid")
-    static let hardswish = Operator("aten::hardswish")
-}
-
-// `sigmoid` is among the tensor's own operators.
-extension Tensor {
-    /// max(0, x) of each element.
-    public func relu() throws -> Tensor { try Operator.relu(self) }
-    /// min(max(0, x), 6) of each element.
-    public func relu6() throws -> Tensor { try Operator.relu6(self) }
-    /// x where it is positive, elsewhere `slope` x.
-    public func leakyReLU(slope: Double = 0.01) throws -> Tensor { try Operator.leakyReLU(self, slope) }
-    /// x where it is positive, elsewhere `alpha` (eˣ - 1).
-    public func elu(alpha: Double = 1) throws -> Tensor { try Operator.elu(self, alpha) }
-    /// The hyperbolic tangent of each element.
-    public func tanh() throws -> Tensor { try Operator.tanh(self) }
-    /// x / (1 + e⁻ˣ) of each element.
-    public func silu() throws -> Tensor { try Operator.silu(self) }
-    /// x Φ(x) of each element, Φ the distribution function of the normal distribution.
-    public func gelu() throws -> Tensor { try Operator.gelu(self) }
-    /// min(max(0, x + 3), 6) / 6 of each element.
-    public func hardsigmoid() throws -> Tensor { try Operator.hardsigmoid(self) }
-    /// x min(max(0, x + 3), 6) / 6 of each element.
-    public func hardswish() throws -> Tensor { try Operator.hardswish(self) }
-}
-
 /// max(0, x), as `torch.nn.ReLU`.
 public final class ReLU: Module {
     /// Makes the layer.

@@ -5,31 +5,48 @@ extension Operator {
     static let incrementInPlace = Operator("aten::add_.Scalar")
 }
 
-/// Batch normalisation over the channels of `[N, C, H, W]`, as `torch.nn.BatchNorm2d`.
+/// Batch normalization of `[N, C]` or `[N, C, L]`, as `torch.nn.BatchNorm1d`.
+public final class BatchNorm1d: BatchNorm {
+    override class var shapes: (ranks: ClosedRange<Int>, text: String) { (2...3, "[N, C] or [N, C, L]") }
+}
+
+/// Batch normalization of `[N, C, H, W]`, as `torch.nn.BatchNorm2d`.
+public final class BatchNorm2d: BatchNorm {
+    override class var shapes: (ranks: ClosedRange<Int>, text: String) { (4...4, "[N, C, H, W]") }
+}
+
+/// Batch normalization of `[N, C, …]`: y = (x - mean) / √(variance + epsilon) · weight + bias, channel by channel.
 ///
-/// S. Ioffe, C. Szegedy: Batch Normalization, 2015, arXiv:1502.03167.
-public final class BatchNorm2d: ModeDependent {
+/// In training, mean and variance are those of the batch, over all its positions; in evaluation, the running ones.
+/// `BatchNorm1d` and `BatchNorm2d` differ only in the shapes that they take. S. Ioffe, C. Szegedy: Batch Normalization,
+/// 2015, arXiv:1502.03167.
+public class BatchNorm: ModeDependent, VersionedModule {
     /// The scale, `[C]`, 1 at first.
-    @Parameter public var weight: Tensor
+    @Parameter public final var weight: Tensor
     /// The shift, `[C]`, 0 at first.
-    @Parameter public var bias: Tensor
+    @Parameter public final var bias: Tensor
     /// The mean that evaluation uses, `[C]`, 0 at first.
-    @Buffer("running_mean") public var runningMean: Tensor
+    @Buffer("running_mean") public final var runningMean: Tensor
     /// The variance that evaluation uses, `[C]`, 1 at first.
-    @Buffer("running_var") public var runningVariance: Tensor
-    /// How many batches the running statistics come from, a scalar of int64.
-    @Buffer("num_batches_tracked") public var batchesTracked: Tensor
+    @Buffer("running_var") public final var runningVariance: Tensor
+    /// The number of batches that the running statistics come from, a scalar of type int64.
+    @Buffer("num_batches_tracked") public final var batchesTracked: Tensor
 
     /// Added to the variance under the root.
-    public let epsilon: Double
-    /// The share of a new batch in the running statistics.
-    public let momentum: Double
-    /// Whether the batch's own statistics are used, and the running ones moved.
-    public var isTraining = true
-    /// While the running statistics are estimated anew: how many batches they come from so far.
-    var estimatedBatches: Int?
+    public final let epsilon: Double
+    /// The fraction of a new batch in the running statistics.
+    public final let momentum: Double
+    /// Whether the batch's own statistics are used, and the running ones updated.
+    public final var isTraining = true
+    /// While the running statistics are estimated anew: the number of batches that they come from so far.
+    final var estimatedBatches: Int?
 
-    /// Makes a layer for so many channels.
+    /// 2: `num_batches_tracked` is there.
+    public final var stateVersion: Int { 2 }
+    /// The numbers of dimensions that an input may have, and its shapes as text.
+    class var shapes: (ranks: ClosedRange<Int>, text: String) { (2...Int.max, "[N, C, …]") }
+
+    /// Makes a layer for this many channels.
     public init(_ channels: Int, epsilon: Double = 1e-5, momentum: Double = 0.1) throws {
         (self.epsilon, self.momentum) = (epsilon, momentum)
         weight = try Tensor.ones([channels])
@@ -39,76 +56,20 @@ public final class BatchNorm2d: ModeDependent {
         batchesTracked = try Tensor.zeros([], dtype: .int64)
     }
 
-    /// `[N, C, H, W]` to the same shape.
+    /// `[N, C, …]` to the same shape.
     ///
-    /// - Throws: `TorchError` in training where a channel has a single value, which has no variance (PyTorch's
-    ///   `_verify_batch_size`): one picture of a size that the network has shrunk to one place.
-    public func forward(_ input: Tensor) throws -> Tensor { try normalize(input) }
-}
-
-/// Batch normalisation over features `[N, C]`, or over channels of `[N, C, L]`, as `torch.nn.BatchNorm1d`.
-///
-/// S. Ioffe, C. Szegedy: Batch Normalization, 2015, arXiv:1502.03167.
-public final class BatchNorm1d: ModeDependent {
-    /// The scale, `[C]`, 1 at first.
-    @Parameter public var weight: Tensor
-    /// The shift, `[C]`, 0 at first.
-    @Parameter public var bias: Tensor
-    /// The mean that evaluation uses, `[C]`, 0 at first.
-    @Buffer("running_mean") public var runningMean: Tensor
-    /// The variance that evaluation uses, `[C]`, 1 at first.
-    @Buffer("running_var") public var runningVariance: Tensor
-    /// How many batches the running statistics come from, a scalar of int64.
-    @Buffer("num_batches_tracked") public var batchesTracked: Tensor
-
-    /// Added to the variance under the root.
-    public let epsilon: Double
-    /// The share of a new batch in the running statistics.
-    public let momentum: Double
-    /// Whether the batch's own statistics are used, and the running ones moved.
-    public var isTraining = true
-    /// While the running statistics are estimated anew: how many batches they come from so far.
-    var estimatedBatches: Int?
-
-    /// Makes a layer for so many features.
-    public init(_ features: Int, epsilon: Double = 1e-5, momentum: Double = 0.1) throws {
-        (self.epsilon, self.momentum) = (epsilon, momentum)
-        weight = try Tensor.ones([features])
-        bias = try Tensor.zeros([features])
-        runningMean = try Tensor.zeros([features])
-        runningVariance = try Tensor.ones([features])
-        batchesTracked = try Tensor.zeros([], dtype: .int64)
-    }
-
-    /// `[N, C]` or `[N, C, L]` to the same shape.
-    ///
-    /// - Throws: `TorchError` in training where a feature has a single value, which has no variance: a batch of one.
-    public func forward(_ input: Tensor) throws -> Tensor { try normalize(input) }
-}
-
-/// What the layers of batch normalisation have in common. They are two classes, since reflection finds no inherited
-/// members, and PyTorch's names tell them apart.
-private protocol BatchNormalization: ModeDependent {
-    var weight: Tensor { get }
-    var bias: Tensor { get }
-    var runningMean: Tensor { get }
-    var runningVariance: Tensor { get }
-    var batchesTracked: Tensor { get }
-    var epsilon: Double { get }
-    var momentum: Double { get }
-    var estimatedBatches: Int? { get set }
-}
-
-extension BatchNorm1d: BatchNormalization {}
-extension BatchNorm2d: BatchNormalization {}
-
-extension BatchNormalization {
-    func normalize(_ input: Tensor) throws -> Tensor {
-        guard !isTraining || input.count > input.size(1) else {
+    /// - Throws: `TorchError` for an input of other dimensions or channels; in training also where a channel has a single
+    ///   value, which has no variance (PyTorch's `_verify_batch_size`): a batch of one image that the network has shrunk
+    ///   to one position.
+    public final func forward(_ input: Tensor) throws -> Tensor {
+        try require(
+            Self.shapes.ranks.contains(input.rank), for: Operator.batchNorm,
+            "an input of shape \(input.shape); \(type(of: self)) takes \(Self.shapes.text)")
+        guard !isTraining || input.count > input.shape[1] else {
             throw TorchError(
                 code: .invalidArgument,
-                message: "more than one value a channel is needed to train with; give larger pictures, or batches "
-                    + "whose last one does not hold a single picture",
+                message: "more than one value a channel is needed to train with; give larger images, or batches "
+                    + "whose last one does not hold a single image",
                 operatorName: "aten::batch_norm", arguments: ["\(input.dtype.name)\(input.shape)"])
         }
         var momentum = momentum
@@ -145,7 +106,5 @@ extension Module {
         }
     }
 
-    private var batchNormalizations: [any BatchNormalization] {
-        namedModules.compactMap { $0.module as? any BatchNormalization }
-    }
+    private var batchNormalizations: [BatchNorm] { namedModules.compactMap { $0.module as? BatchNorm } }
 }

@@ -54,24 +54,46 @@ public struct LoadError: Error, Sendable, Equatable, CustomStringConvertible {
 }
 
 extension Module {
-    /// Copies the entries of a checkpoint into this module's parameters and buffers, converting their types.
+    /// Copies a state into this module's parameters and buffers, converting types.
     ///
     /// A missing `num_batches_tracked` is no fault: files older than PyTorch 0.4.1 have none.
     ///
     /// - Parameters:
-    ///   - entries: names as in `stateDict`, and tensors.
-    ///   - isStrict: whether every name must find its like. If not, what fits is loaded and the report tells the rest.
+    ///   - state: names as in `stateDict`, and tensors.
+    ///   - isStrict: whether every name must be in both. If not, what fits is loaded and the report lists the rest.
     /// - Returns: what was loaded and what was not.
     /// - Throws: `LoadError` before anything is changed, if strict and something does not fit.
     @discardableResult
-    public func load(_ entries: [(name: String, tensor: Tensor)], isStrict: Bool = true) throws -> LoadReport {
-        let state = stateDict
-        let wanted = Dictionary(state.map { ($0.name, $0.tensor) }) { first, _ in first }
-        let found = Dictionary(entries.map { ($0.name, $0.tensor) }) { _, last in last }
+    public func load(_ state: StateDict, isStrict: Bool = true) throws -> LoadReport {
+        try state.copy(to: namedTensors, isStrict: isStrict)
+    }
+
+    /// Copies a checkpoint into this module's parameters and buffers, converting types.
+    ///
+    /// Names may have prefixes that this module's own do not have, as `Checkpoint.matched(to:)` finds them.
+    ///
+    /// - Parameter isStrict: whether every name must be in both. If not, what fits is loaded and the report lists the rest.
+    /// - Returns: what was loaded and what was not.
+    /// - Throws: `LoadError` before anything is changed, if strict and something does not fit; `AmbiguousNamesError`
+    ///   where several parts of the checkpoint fit.
+    @discardableResult
+    public func load(_ checkpoint: Checkpoint, isStrict: Bool = true) throws -> LoadReport {
+        let (matched, match) = try checkpoint.matched(to: self)
+        var report = try load(matched.stateDict, isStrict: isStrict)
+        report.match = match
+        return report
+    }
+}
+
+extension StateDict {
+    /// Copies this state into tensors of the same names.
+    ///
+    /// - Throws: `LoadError` before anything is changed, if strict and something does not fit.
+    func copy(to targets: [Element], isStrict: Bool) throws -> LoadReport {
         var report = LoadReport()
         var copies: [(from: Tensor, to: Tensor)] = []
-        for (name, target) in state {
-            guard let source = found[name] else {
+        for (name, target) in targets {
+            guard let source = self[name] else {
                 if !name.hasSuffix("num_batches_tracked") { report.missing.append(name) }
                 continue
             }
@@ -82,7 +104,8 @@ extension Module {
             report.loaded.append(name)
             copies.append((source, target))
         }
-        report.unexpected = entries.map(\.name).filter { wanted[$0] == nil }
+        let wanted = Set(targets.map(\.name))
+        report.unexpected = names.filter { !wanted.contains($0) }
         if isStrict, !report.isComplete { throw LoadError(report: report) }
         try withoutGradient {
             for (source, target) in copies { try target.copy(from: source) }

@@ -7,7 +7,8 @@ struct ModuleMembers {
     var children: [(name: String, module: any Module)] = []
 
     init(of module: any Module) {
-        for (label, value) in Mirror(reflecting: module).children {
+        let mirrors = sequence(first: Mirror(reflecting: module), next: \.superclassMirror)
+        for (label, value) in mirrors.reversed().flatMap(\.children) {
             guard let label else { continue }
             let name = label.hasPrefix("_") ? String(label.dropFirst()) : label
             switch value {
@@ -72,12 +73,27 @@ extension Module {
     public var trainableParameters: [Tensor] { parameters.filter(\.requiresGradient) }
 
     /// All parameters and buffers with their full names, in the order of PyTorch's `state_dict`.
-    public var stateDict: [(name: String, tensor: Tensor)] {
+    ///
+    /// The tensors are the module's own, which training changes.
+    public var stateDict: StateDict { StateDict(namedTensors) }
+
+    /// The same one by one.
+    var namedTensors: [(name: String, tensor: Tensor)] {
         let members = ModuleMembers(of: self)
         return members.parameters + members.buffers
             + members.children.flatMap { name, child in
-                child.stateDict.map { (join(name, $0.name), $0.tensor) }
+                child.namedTensors.map { (join(name, $0.name), $0.tensor) }
             }
+    }
+
+    /// The version of this module's state (under the empty name) and of all below it, as PyTorch's `state_dict` notes them
+    /// in `_metadata`: 1 unless a module says otherwise.
+    public var moduleVersions: [(module: String, version: Int)] {
+        var names: Set<String> = []
+        // A child under the empty name is a part of its parent, which is there already.
+        return namedModules.filter { names.insert($0.name).inserted }.map { name, module in
+            (name, (module as? any VersionedModule)?.stateVersion ?? 1)
+        }
     }
 }
 

@@ -3,7 +3,7 @@ public import Torch
 extension Module {
     /// Sets training or evaluation mode here and below.
     ///
-    /// A part whose parameters are all frozen stays in evaluation mode: its batch normalisation keeps its running
+    /// A part whose parameters are all frozen stays in evaluation mode: its batch normalization keeps its running
     /// statistics and its dropout does nothing. So does a module without parameters that `freeze()` was called for,
     /// directly or by a module above it. PyTorch moves the statistics of a frozen backbone, which spoils it.
     public func train(_ isTraining: Bool = true) {
@@ -38,9 +38,9 @@ extension Module {
         for case let module as any FreezableModule in namedModules.map(\.module) { module.isFrozen = isFrozen }
     }
 
-    /// Moves parameters and buffers to a device. The tensors keep their identity, so optimisers need no new ones.
+    /// Moves parameters and buffers to a device. The tensors keep their identity, so optimizers need no new ones.
     public func to(_ device: Device) throws {
-        for (_, tensor) in stateDict { try tensor.setData(tensor.detach().to(device)) }
+        for (_, tensor) in namedTensors { try tensor.setData(tensor.detach().to(device)) }
     }
 
     /// Lays the 4-D parameters out as given; convolutions on a CPU are fastest with `.channelsLast`.

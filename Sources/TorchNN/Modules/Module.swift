@@ -2,9 +2,9 @@ public import Torch
 
 /// A piece of a network: parameters, buffers, child modules, and a forward pass.
 ///
-/// Conforming types are final classes. Their members are found by reflection, so the names of a state dict are the
-/// names of the properties, in the order of their declaration and as PyTorch gives them: own parameters, own buffers,
-/// then the children.
+/// Conforming types are classes. Their members are found by reflection, so the names of a state dict are the names of the
+/// properties, in the order of their declaration (a superclass's first) and as PyTorch gives them: own parameters, own
+/// buffers, then the children.
 ///
 /// ```swift
 /// final class Perceptron: Module {
@@ -37,7 +37,7 @@ extension Module {
     }
 }
 
-/// A module that behaves differently while it is trained, as dropout and batch normalisation do.
+/// A module that behaves differently while it is trained, as dropout and batch normalization do.
 public protocol ModeDependent: Module {
     /// Whether the module is being trained; a new module is.
     var isTraining: Bool { get set }
@@ -54,4 +54,20 @@ public protocol FreezableModule: ModeDependent {
 public protocol ModuleContainer: Module {
     /// The children, with their names in a state dict.
     var namedChildren: [(name: String, module: any Module)] { get }
+}
+
+/// A module whose state has changed its meaning over time, so that a state dict records its version.
+public protocol VersionedModule: Module {
+    /// PyTorch's `_version`, which its `load_state_dict` looks at.
+    var stateVersion: Int { get }
+}
+
+/// Throws a `TorchError` that names an operator unless a condition holds: for arguments that LibTorch itself would not
+/// refuse, or not in words that help.
+func require(
+    _ condition: Bool, for op: Operator? = nil, _ message: @autoclosure () -> String
+) throws(TorchError) {
+    guard condition else {
+        throw TorchError(code: .invalidArgument, message: message(), operatorName: op?.name)
+    }
 }

@@ -26,7 +26,7 @@ protocol NamedSlot {
 /// A tensor that training changes: `@Parameter var weight: Tensor`, `@Parameter var bias: Tensor?`.
 ///
 /// It is made to require a gradient. `@Parameter("gamma") var scale: Tensor` gives PyTorch's name where it differs; such
-/// a property is set in the initialiser after those without a name.
+/// a property is set in the initializer after those without a name.
 @propertyWrapper
 public struct Parameter<Value: TensorSlot>: NamedSlot {
     private var value: Value?
@@ -102,6 +102,6 @@ public struct Submodule<Value>: NamedModuleSlot {
 }
 
 private func assigned<Value>(_ value: Value?, name: String?) -> Value {
-    guard let value else { preconditionFailure("\(name ?? "a member") is read before the initialiser has set it") }
+    guard let value else { preconditionFailure("\(name ?? "a member") is read before the initializer has set it") }
     return value
 }

@@ -9,12 +9,12 @@ extension Operator {
 /// J. Duchi, E. Hazan, Y. Singer: Adaptive Subgradient Methods for Online Learning and Stochastic Optimization, 2011.
 /// Weight decay is added to the gradient.
 public final class Adagrad: Optimizer {
-    /// The parameters, their rates and decays.
+    /// The parameters, their learning rates and weight decays.
     public var groups: [ParameterGroup]
-    /// k in a parameter's own rate at its step t, counted from 0: rate / (1 + k t).
-    public let rateDecay: Double
-    /// What the sum of the squares begins with.
-    public let initialAccumulator: Double
+    /// k in the learning rate of a parameter at its step t, counted from 0: learning rate / (1 + k t).
+    public let learningRateDecay: Double
+    /// The first value of the sum of the squares.
+    public let initialAccumulatorValue: Double
     /// Added to the root of the sum.
     public let epsilon: Double
 
@@ -22,16 +22,17 @@ public final class Adagrad: Optimizer {
     private let sum: OptimizerMemory.Field
     private var fields: [OptimizerMemory.Field] { [.step, sum] }
 
-    /// Makes an optimiser.
+    /// Makes an optimizer of groups.
     public init(
-        _ groups: [ParameterGroup], rateDecay: Double = 0, initialAccumulator: Double = 0, epsilon: Double = 1e-10
+        _ groups: [ParameterGroup], learningRateDecay: Double = 0, initialAccumulatorValue: Double = 0,
+        epsilon: Double = 1e-10
     ) {
-        (self.groups, self.rateDecay, self.epsilon) = (groups, rateDecay, epsilon)
-        self.initialAccumulator = initialAccumulator
-        sum = .like("sum", value: initialAccumulator)
+        (self.groups, self.learningRateDecay, self.epsilon) = (groups, learningRateDecay, epsilon)
+        self.initialAccumulatorValue = initialAccumulatorValue
+        sum = .like("sum", value: initialAccumulatorValue)
     }
 
-    /// Makes an optimiser of one group.
+    /// Makes an optimizer of one group.
     public convenience init(_ parameters: [Tensor], learningRate: Double = 1e-2, weightDecay: Double = 0) {
         self.init([ParameterGroup(parameters, learningRate: learningRate, weightDecay: weightDecay)])
     }
@@ -46,18 +47,18 @@ public final class Adagrad: Optimizer {
                 try Operator.foreachAddScalar.run(steps, 1)
                 try Operator.fusedAdagrad.run(
                     parameters, gradients, memory.values(of: sum, for: parameters), steps, group.learningRate,
-                    rateDecay, group.weightDecay, epsilon, false)
+                    learningRateDecay, group.weightDecay, epsilon, false)
             }
         }
     }
 
     /// The `step` and `sum` of each parameter.
-    public var state: [(name: String, tensor: Tensor)] { memory.state(of: groups, fields: fields) }
+    public var state: StateDict { memory.state(of: groups, fields: fields) }
 
-    /// Goes on from a saved state.
+    /// Continues from a saved state.
     ///
     /// - Throws: `OptimizerStateError` for one that does not fit.
-    public func loadState(_ state: [(name: String, tensor: Tensor)]) throws {
+    public func loadState(_ state: StateDict) throws {
         try memory.load(state, for: groups, fields: fields)
     }
 }

@@ -1,67 +1,48 @@
 public import Torch
 
 extension Operator {
-    static let fusedAdam = Operator("aten::_fused_adam_")
-    static let fusedAdamW = Operator("aten::_fused_adamw_")
+    fileprivate static let fusedAdam = Operator("aten::_fused_adam_")
+    fileprivate static let fusedAdamW = Operator("aten::_fused_adamw_")
 }
 
-/// Adam and AdamW, as `torch.optim.Adam` and `torch.optim.AdamW`.
+/// Adam, as `torch.optim.Adam`: steps along the mean of the gradient, divided by the root of the mean of its square.
 ///
-/// D. P. Kingma, J. Ba: Adam, 2014, arXiv:1412.6980. I. Loshchilov, F. Hutter: Decoupled Weight Decay Regularization,
-/// 2017, arXiv:1711.05101.
-public final class Adam: Optimizer {
-    /// Where weight decay acts.
-    public enum Decay: Sendable {
-        /// Added to the gradient: Adam.
-        case gradient
-        /// On the parameter itself, by rate · decay: AdamW.
-        case decoupled
-    }
-
-    /// The parameters, their rates and decays.
-    public var groups: [ParameterGroup]
+/// D. P. Kingma, J. Ba: Adam, 2014, arXiv:1412.6980. Weight decay is added to the gradient; `AdamW` applies it to the
+/// parameters.
+public class Adam: Optimizer {
+    /// The parameters, their learning rates and weight decays.
+    public final var groups: [ParameterGroup]
     /// How slowly the means of the gradient and of its square move.
-    public var betas: (Double, Double)
+    public final var betas: (Double, Double)
     /// Added to the root of the squares' mean.
-    public let epsilon: Double
-    /// Where weight decay acts.
-    public let decay: Decay
+    public final let epsilon: Double
 
     private var memory = OptimizerMemory()
     private let mean = OptimizerMemory.Field.like("exp_avg")
     private let squares = OptimizerMemory.Field.like("exp_avg_sq")
     private var fields: [OptimizerMemory.Field] { [.step, mean, squares] }
+    /// What takes a step.
+    fileprivate class var update: Operator { .fusedAdam }
 
-    /// Makes an optimiser.
-    public init(
-        _ groups: [ParameterGroup], betas: (Double, Double) = (0.9, 0.999), epsilon: Double = 1e-8,
-        decay: Decay = .gradient
-    ) {
-        (self.groups, self.betas, self.epsilon, self.decay) = (groups, betas, epsilon, decay)
+    /// Makes an optimizer of groups.
+    public init(_ groups: [ParameterGroup], betas: (Double, Double) = (0.9, 0.999), epsilon: Double = 1e-8) {
+        (self.groups, self.betas, self.epsilon) = (groups, betas, epsilon)
     }
 
-    /// Adam for one group.
+    /// Makes an optimizer of one group.
     public convenience init(_ parameters: [Tensor], learningRate: Double = 1e-3, weightDecay: Double = 0) {
         self.init([ParameterGroup(parameters, learningRate: learningRate, weightDecay: weightDecay)])
     }
 
-    /// AdamW for one group.
-    public static func adamW(
-        _ parameters: [Tensor], learningRate: Double = 1e-3, weightDecay: Double = 1e-2
-    ) -> Adam {
-        Adam(
-            [ParameterGroup(parameters, learningRate: learningRate, weightDecay: weightDecay)], decay: .decoupled)
-    }
-
     /// Takes one step.
-    public func step() throws {
+    public final func step() throws {
         try withoutGradient {
             for group in groups {
                 let (parameters, gradients) = group.active()
                 if parameters.isEmpty { continue }
                 let steps = try memory.values(of: .step, for: parameters)
                 try Operator.foreachAddScalar.run(steps, 1)
-                try (decay == .decoupled ? Operator.fusedAdamW : Operator.fusedAdam).run(
+                try Self.update.run(
                     parameters, gradients, memory.values(of: mean, for: parameters),
                     memory.values(of: squares, for: parameters), [Tensor](), steps, group.learningRate, betas.0,
                     betas.1, group.weightDecay, epsilon, false, false)
@@ -70,15 +51,31 @@ public final class Adam: Optimizer {
     }
 
     /// Sets the first of the `betas`.
-    public func setMomentum(_ momentum: Double) { betas.0 = momentum }
+    public final func setMomentum(_ momentum: Double) { betas.0 = momentum }
 
     /// The `step`, `exp_avg` and `exp_avg_sq` of each parameter.
-    public var state: [(name: String, tensor: Tensor)] { memory.state(of: groups, fields: fields) }
+    public final var state: StateDict { memory.state(of: groups, fields: fields) }
 
-    /// Goes on from a saved state.
+    /// Continues from a saved state.
     ///
     /// - Throws: `OptimizerStateError` for one that does not fit.
-    public func loadState(_ state: [(name: String, tensor: Tensor)]) throws {
-        try memory.load(state, for: groups, fields: fields)
+    public final func loadState(_ state: StateDict) throws { try memory.load(state, for: groups, fields: fields) }
+}
+
+/// AdamW, as `torch.optim.AdamW`: Adam whose weight decay acts on the parameters themselves, which shrink by
+/// learning rate · weight decay in each step.
+///
+/// I. Loshchilov, F. Hutter: Decoupled Weight Decay Regularization, 2017, arXiv:1711.05101.
+public final class AdamW: Adam {
+    fileprivate override class var update: Operator { .fusedAdamW }
+
+    /// Makes an optimizer of groups.
+    public override init(_ groups: [ParameterGroup], betas: (Double, Double) = (0.9, 0.999), epsilon: Double = 1e-8) {
+        super.init(groups, betas: betas, epsilon: epsilon)
+    }
+
+    /// Makes an optimizer of one group.
+    public convenience init(_ parameters: [Tensor], learningRate: Double = 1e-3, weightDecay: Double = 1e-2) {
+        self.init([ParameterGroup(parameters, learningRate: learningRate, weightDecay: weightDecay)])
     }
 }

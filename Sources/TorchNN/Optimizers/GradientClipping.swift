@@ -24,7 +24,7 @@ public func clipGradients(_ parameters: [Tensor], norm: Double, allowsNonFinite:
             throw NonFiniteGradientError(norm: before, parameters: faulty)
         }
         // In the gradients' own precision, as PyTorch does it.
-        let factor = try (norm / (total + 1e-6)).clamp(nil, 1)
+        let factor = try (norm / (total + 1e-6)).clamp(max: 1)
         try Operator.foreachMultiplyByScalarTensor.run(gradients, factor)
         return before
     }
@@ -63,5 +63,33 @@ public struct NonFiniteGradientError: Error, Sendable, CustomStringConvertible {
             + (parameters.isEmpty
                 ? ": they are too large for their type" : ", that of parameter \(parameters[0]) among them")
             + "; the learning rate is too large as a rule: try a tenth of it"
+    }
+}
+
+/// The sum of all magnitudes times `strength`, a scalar: the penalty of L1 regularisation, to be added to a loss.
+///
+/// Recorded for gradients like any other computation; `addL1Gradients` is quicker where the number itself is not wanted.
+public func l1Penalty(_ parameters: [Tensor], strength: Double) throws -> Tensor {
+    var sum = try Tensor.zeros([], device: parameters.first?.device ?? .cpu)
+    for parameter in parameters { sum = try sum + parameter.abs().sum() }
+    return try sum * strength
+}
+
+/// Adds to the gradients what `l1Penalty` in the loss would have: `strength` times the sign of each element, 0 at 0.
+///
+/// Between `backward()` and the optimizer's step, and before gradients are clipped. A trainable parameter without a
+/// gradient gets one, as it would from the penalty; a frozen one stays without.
+public func addL1Gradients(_ parameters: [Tensor], strength: Double) throws {
+    let trainable = parameters.filter(\.requiresGradient)
+    guard strength != 0, !trainable.isEmpty else { return }
+    try withoutGradient {
+        let signs = try Operator.foreachSign.tensors(trainable)
+        let known = trainable.indices.filter { trainable[$0].gradient != nil }
+        for index in trainable.indices where trainable[index].gradient == nil {
+            try trainable[index].setGradient(signs[index].detach() * strength)
+        }
+        if known.isEmpty { return }
+        let gradients = known.compactMap { trainable[$0].gradient }
+        try Operator.foreachAddInPlace.run(gradients, known.map { signs[$0] }, strength)
     }
 }

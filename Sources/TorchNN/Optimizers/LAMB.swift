@@ -1,35 +1,35 @@
 internal import Foundation
 public import Torch
 
-/// LAMB: Adam's step, as long for each tensor as the tensor's own norm says. Made for very large batches.
+/// LAMB: Adam's steps, scaled for each tensor to its norm. Made for very large batches.
 ///
 /// Y. You et al.: Large Batch Optimization for Deep Learning, 2019, arXiv:1904.00962; as timm's `Lamb`. The gradients are
 /// clipped together to a norm of 1 first. A group without weight decay takes Adam's plain steps. All parameters of a group
 /// count its steps, those without a gradient too.
 public final class LAMB: Optimizer {
-    /// The parameters, their rates and decays.
+    /// The parameters, their learning rates and weight decays.
     public var groups: [ParameterGroup]
     /// How slowly the means of the gradient and of its square move.
     public var betas: (Double, Double)
     /// Added to the root of the squares' mean.
     public let epsilon: Double
-    /// The norm that the gradients together may have; nil leaves them as they are.
-    public let gradientNorm: Double?
+    /// The norm that all gradients together are clipped to; nil leaves them as they are.
+    public let maxGradientNorm: Double?
 
     private var memory = OptimizerMemory()
     private let mean = OptimizerMemory.Field.like("exp_avg")
     private let squares = OptimizerMemory.Field.like("exp_avg_sq")
     private var fields: [OptimizerMemory.Field] { [.stepOnCPU, mean, squares] }
 
-    /// Makes an optimiser.
+    /// Makes an optimizer of groups.
     public init(
         _ groups: [ParameterGroup], betas: (Double, Double) = (0.9, 0.999), epsilon: Double = 1e-6,
-        gradientNorm: Double? = 1
+        maxGradientNorm: Double? = 1
     ) {
-        (self.groups, self.betas, self.epsilon, self.gradientNorm) = (groups, betas, epsilon, gradientNorm)
+        (self.groups, self.betas, self.epsilon, self.maxGradientNorm) = (groups, betas, epsilon, maxGradientNorm)
     }
 
-    /// Makes an optimiser of one group.
+    /// Makes an optimizer of one group.
     public convenience init(_ parameters: [Tensor], learningRate: Double = 1e-3, weightDecay: Double = 1e-2) {
         self.init([ParameterGroup(parameters, learningRate: learningRate, weightDecay: weightDecay)])
     }
@@ -39,8 +39,8 @@ public final class LAMB: Optimizer {
         try withoutGradient {
             let active = groups.map { $0.active() }
             let all = active.flatMap(\.gradients)
-            let divisor = try gradientNorm.flatMap { limit in
-                all.isEmpty ? nil : try (totalNorm(of: all) / limit).clamp(1, nil)
+            let divisor = try maxGradientNorm.flatMap { limit in
+                all.isEmpty ? nil : try (totalNorm(of: all) / limit).clamp(min: 1)
             }
             for (group, active) in zip(groups, active) where !group.parameters.isEmpty {
                 for field in fields { _ = try memory.values(of: field, for: group.parameters) }
@@ -78,8 +78,8 @@ public final class LAMB: Optimizer {
         let updateNorms = try Tensor.stack(Operator.foreachNorm.tensors(updates, 2.0)) * scale
         // A norm of zero tells nothing: the step is Adam's.
         let isTold = try (weightNorms .> 0) * (updateNorms .> 0)
-        let ratios = try Tensor.choose(
-            where: isTold, weightNorms / updateNorms, updateNorms.zerosLike() + 1)
+        let ratios = try Tensor.where(
+            isTold, weightNorms / updateNorms, updateNorms.zerosLike() + 1)
         let lengths = try (ratios * (-group.learningRate * scale)).unbind()
         try Operator.foreachMultiplyInPlace.run(updates, lengths)
         try Operator.foreachAddInPlace.run(parameters, updates, 1)
@@ -89,12 +89,12 @@ public final class LAMB: Optimizer {
     public func setMomentum(_ momentum: Double) { betas.0 = momentum }
 
     /// The `step`, `exp_avg` and `exp_avg_sq` of each parameter.
-    public var state: [(name: String, tensor: Tensor)] { memory.state(of: groups, fields: fields) }
+    public var state: StateDict { memory.state(of: groups, fields: fields) }
 
-    /// Goes on from a saved state.
+    /// Continues from a saved state.
     ///
     /// - Throws: `OptimizerStateError` for one that does not fit.
-    public func loadState(_ state: [(name: String, tensor: Tensor)]) throws {
+    public func loadState(_ state: StateDict) throws {
         try memory.load(state, for: groups, fields: fields)
     }
 }

@@ -6,20 +6,20 @@ public import Torch
 /// X. Chen et al.: Symbolic Discovery of Optimization Algorithms, 2023, arXiv:2302.06675; defaults as timm's. The
 /// parameter shrinks by rate · decay, then moves by rate · sign((1 - β₁) g + β₁ m), then m ← (1 - β₂) g + β₂ m.
 public final class Lion: Optimizer {
-    /// The parameters, their rates and decays.
+    /// The parameters, their learning rates and weight decays.
     public var groups: [ParameterGroup]
-    /// The mean's share in a step, and how slowly the mean moves.
+    /// The fraction of the mean in a step, and how slowly the mean moves.
     public var betas: (Double, Double)
 
     private var memory = OptimizerMemory()
     private let mean = OptimizerMemory.Field.like("exp_avg")
 
-    /// Makes an optimiser.
+    /// Makes an optimizer of groups.
     public init(_ groups: [ParameterGroup], betas: (Double, Double) = (0.9, 0.99)) {
         (self.groups, self.betas) = (groups, betas)
     }
 
-    /// Makes an optimiser of one group.
+    /// Makes an optimizer of one group.
     public convenience init(_ parameters: [Tensor], learningRate: Double = 1e-4, weightDecay: Double = 0) {
         self.init([ParameterGroup(parameters, learningRate: learningRate, weightDecay: weightDecay)])
     }
@@ -46,12 +46,12 @@ public final class Lion: Optimizer {
     public func setMomentum(_ momentum: Double) { betas.0 = momentum }
 
     /// The `exp_avg` of each parameter.
-    public var state: [(name: String, tensor: Tensor)] { memory.state(of: groups, fields: [mean]) }
+    public var state: StateDict { memory.state(of: groups, fields: [mean]) }
 
-    /// Goes on from a saved state.
+    /// Continues from a saved state.
     ///
     /// - Throws: `OptimizerStateError` for one that does not fit.
-    public func loadState(_ state: [(name: String, tensor: Tensor)]) throws {
+    public func loadState(_ state: StateDict) throws {
         try memory.load(state, for: groups, fields: [mean])
     }
 }

@@ -1,6 +1,6 @@
 internal import Torch
 
-/// What an optimiser keeps beside each parameter, under PyTorch's names.
+/// What an optimizer keeps beside each parameter, under PyTorch's names.
 struct OptimizerMemory {
     /// One of the things kept.
     struct Field: Sendable {
@@ -40,20 +40,23 @@ struct OptimizerMemory {
     }
 
     /// All that is kept: parameters in the groups' order, `fields` in theirs.
-    func state(of groups: [ParameterGroup], fields: [Field]) -> [(name: String, tensor: Tensor)] {
-        groups.flatMap(\.parameters).enumerated().flatMap { index, parameter in
-            fields.compactMap { field in
-                tensors[ObjectIdentifier(parameter)]?[field.name].map { ("\(index).\(field.name)", $0) }
+    func state(of groups: [ParameterGroup], fields: [Field]) -> StateDict {
+        var state = StateDict()
+        for (index, parameter) in groups.flatMap(\.parameters).enumerated() {
+            for field in fields {
+                if let tensor = tensors[ObjectIdentifier(parameter)]?[field.name] {
+                    state["\(index).\(field.name)"] = tensor
+                }
             }
         }
+        return state
     }
 
     /// Takes over a copy of `state`, in which each parameter has all `fields` or none, and perhaps `optional` ones.
     ///
     /// - Throws: `OptimizerStateError` before anything is changed.
     mutating func load(
-        _ state: [(name: String, tensor: Tensor)], for groups: [ParameterGroup], fields: [Field],
-        optional: [Field] = []
+        _ state: StateDict, for groups: [ParameterGroup], fields: [Field], optional: [Field] = []
     ) throws {
         let parameters = groups.flatMap(\.parameters)
         var found: [Int: [String: Tensor]] = [:]
@@ -70,7 +73,7 @@ struct OptimizerMemory {
             } else if index >= parameters.count {
                 problems.append("'\(name)' is one too many: there are \(parameters.count) parameters")
             } else if found[index, default: [:]].updateValue(tensor, forKey: parts[1]) != nil {
-                problems.append("'\(name)' stands twice")
+                problems.append("'\(name)' is there twice")
             }
         }
         var loaded: [ObjectIdentifier: [String: Tensor]] = [:]
@@ -99,7 +102,7 @@ struct OptimizerMemory {
     }
 }
 
-/// A saved state that is not this optimiser's, or not one for these parameters: all that is wrong with it, in one error.
+/// A saved state that is not this optimizer's, or not one for these parameters: all that is wrong with it, in one error.
 public struct OptimizerStateError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What does not fit, entry by entry.
     public let problems: [String]
@@ -109,7 +112,7 @@ public struct OptimizerStateError: Error, Sendable, Equatable, CustomStringConve
         let shown = problems.prefix(6).joined(separator: ", ")
         let more = problems.count > 6 ? " and \(problems.count - 6) more" : ""
         return
-            "the saved state does not fit the optimiser: \(shown)\(more); it must come from an optimiser of the same "
+            "the saved state does not fit the optimizer: \(shown)\(more); it must come from an optimizer of the same "
             + "kind and settings, for the same parameters in the same groups"
     }
 }

@@ -2,35 +2,34 @@ public import Torch
 
 /// Parameters that are trained alike.
 public struct ParameterGroup {
-    /// The tensors that the optimiser changes.
+    /// The tensors that the optimizer changes.
     public var parameters: [Tensor]
-    /// How far a step goes; a schedule changes it.
+    /// The learning rate, which a schedule changes.
     public var learningRate: Double
-    /// The pull towards zero.
+    /// The weight decay (L2).
     public var weightDecay: Double
-    /// What the optimiser's rate is multiplied by in this group.
-    public let rateFactor: Double
+    /// What the optimizer's learning rate is multiplied by in this group.
+    public let learningRateScale: Double
 
-    /// Makes a group whose rate is `learningRate` times `rateFactor`.
-    public init(_ parameters: [Tensor], learningRate: Double, weightDecay: Double = 0, rateFactor: Double = 1) {
+    /// Makes a group whose learning rate is `learningRate` times `learningRateScale`.
+    public init(_ parameters: [Tensor], learningRate: Double, weightDecay: Double = 0, learningRateScale: Double = 1) {
         self.parameters = parameters
-        self.learningRate = learningRate * rateFactor
+        self.learningRate = learningRate * learningRateScale
         self.weightDecay = weightDecay
-        self.rateFactor = rateFactor
+        self.learningRateScale = learningRateScale
     }
 
-    /// This group in two: tensors of two dimensions and more as they were, and without weight decay the others, which
-    /// are biases and what normalisation scales and shifts by. A part that would be empty is left out.
+    /// This group in two: tensors of two dimensions and more as they were, and the others without weight decay: biases,
+    /// and the scales and shifts of normalization. A part that would be empty is left out.
     ///
-    /// The rule of timm's `param_groups_weight_decay`, as far as shapes tell; `Module.trainableParametersByDecay` knows
-    /// the names too.
-    public func sparingNormsAndBiases() -> [ParameterGroup] {
-        var decayed = self
-        var spared = self
+    /// The rule of timm's `param_groups_weight_decay`, as far as shapes show it; `Module.trainableParametersByDecay`
+    /// knows the names, too.
+    public func excludingNormsFromWeightDecay() -> [ParameterGroup] {
+        var (decayed, excluded) = (self, self)
         decayed.parameters = parameters.filter { $0.rank > 1 }
-        spared.parameters = parameters.filter { $0.rank <= 1 }
-        spared.weightDecay = 0
-        return [decayed, spared].filter { !$0.parameters.isEmpty }
+        excluded.parameters = parameters.filter { $0.rank <= 1 }
+        excluded.weightDecay = 0
+        return [decayed, excluded].filter { !$0.parameters.isEmpty }
     }
 }
 
@@ -48,15 +47,15 @@ extension ParameterGroup {
 }
 
 extension Module {
-    /// The trainable parameters in two: those that weight decay is meant for, and those to be spared it, which are
-    /// tensors of one dimension (normalisation's among them) and all that are named `bias`.
+    /// The trainable parameters in two: those that weight decay is meant for, and those to be excluded from it, which are
+    /// tensors of one dimension (normalization's among them) and all that are named `bias`.
     ///
     /// timm's `param_groups_weight_decay`.
-    public var trainableParametersByDecay: (decayed: [Tensor], spared: [Tensor]) {
-        var result: (decayed: [Tensor], spared: [Tensor]) = ([], [])
+    public var trainableParametersByDecay: (decayed: [Tensor], excluded: [Tensor]) {
+        var result: (decayed: [Tensor], excluded: [Tensor]) = ([], [])
         for (name, tensor) in namedParameters where tensor.requiresGradient {
             if tensor.rank <= 1 || name == "bias" || name.hasSuffix(".bias") {
-                result.spared.append(tensor)
+                result.excluded.append(tensor)
             } else {
                 result.decayed.append(tensor)
             }

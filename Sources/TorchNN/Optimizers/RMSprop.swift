@@ -2,19 +2,19 @@ public import Torch
 
 /// RMSprop, as `torch.optim.RMSprop`: the gradient divided by the root of its squares' moving mean.
 ///
-/// T. Tieleman, G. Hinton: Lecture 6.5 of Neural Networks for Machine Learning, 2012; centred as in A. Graves:
+/// T. Tieleman, G. Hinton: Lecture 6.5 of Neural Networks for Machine Learning, 2012; centered as in A. Graves:
 /// Generating Sequences With Recurrent Neural Networks, 2013, arXiv:1308.0850. Weight decay is added to the gradient.
 public final class RMSprop: Optimizer {
-    /// The parameters, their rates and decays.
+    /// The parameters, their learning rates and weight decays.
     public var groups: [ParameterGroup]
-    /// How slowly the mean of the squares moves (PyTorch's `alpha`).
-    public let smoothing: Double
+    /// How slowly the mean of the squares moves.
+    public let alpha: Double
     /// Added to the root of the squares' mean.
     public let epsilon: Double
-    /// The share of the last step that is kept.
+    /// The fraction of the last step that is kept.
     public var momentum: Double
-    /// Whether the variance is divided by in place of the mean of the squares.
-    public let isCentered: Bool
+    /// Whether the gradient is divided by the root of the variance instead.
+    public let centered: Bool
 
     /// Whether the momentum changes in the course of a training, and may be 0 for a time.
     private var isMomentumScheduled = false
@@ -23,26 +23,26 @@ public final class RMSprop: Optimizer {
     private let buffer = OptimizerMemory.Field.like("momentum_buffer")
     private let mean = OptimizerMemory.Field.like("grad_avg")
     private var fields: [OptimizerMemory.Field] {
-        [.step, squares] + (momentum > 0 && !isMomentumScheduled ? [buffer] : []) + (isCentered ? [mean] : [])
+        [.step, squares] + (momentum > 0 && !isMomentumScheduled ? [buffer] : []) + (centered ? [mean] : [])
     }
 
-    /// Makes an optimiser.
+    /// Makes an optimizer of groups.
     public init(
-        _ groups: [ParameterGroup], smoothing: Double = 0.99, epsilon: Double = 1e-8, momentum: Double = 0,
-        isCentered: Bool = false
+        _ groups: [ParameterGroup], alpha: Double = 0.99, epsilon: Double = 1e-8, momentum: Double = 0,
+        centered: Bool = false
     ) {
-        (self.groups, self.smoothing, self.epsilon) = (groups, smoothing, epsilon)
-        (self.momentum, self.isCentered) = (momentum, isCentered)
+        (self.groups, self.alpha, self.epsilon) = (groups, alpha, epsilon)
+        (self.momentum, self.centered) = (momentum, centered)
     }
 
-    /// Makes an optimiser of one group.
+    /// Makes an optimizer of one group.
     public convenience init(
         _ parameters: [Tensor], learningRate: Double = 1e-2, momentum: Double = 0, weightDecay: Double = 0,
-        isCentered: Bool = false
+        centered: Bool = false
     ) {
         self.init(
             [ParameterGroup(parameters, learningRate: learningRate, weightDecay: weightDecay)], momentum: momentum,
-            isCentered: isCentered)
+            centered: centered)
     }
 
     /// Takes one step.
@@ -63,12 +63,12 @@ public final class RMSprop: Optimizer {
         }
         try Operator.foreachAddScalar.run(memory.values(of: .step, for: parameters), 1)
         let squares = try memory.values(of: squares, for: parameters)
-        try Operator.foreachMultiplyScalar.run(squares, smoothing)
-        try Operator.foreachAddProduct.run(squares, gradients, gradients, 1 - smoothing)
+        try Operator.foreachMultiplyScalar.run(squares, alpha)
+        try Operator.foreachAddProduct.run(squares, gradients, gradients, 1 - alpha)
         let divisors: [Tensor]
-        if isCentered {
+        if centered {
             let means = try memory.values(of: mean, for: parameters)
-            try Operator.foreachInterpolate.run(means, gradients, 1 - smoothing)
+            try Operator.foreachInterpolate.run(means, gradients, 1 - alpha)
             divisors = try Operator.foreachWithProduct.tensors(squares, means, means, -1)
             try Operator.foreachSquareRootInPlace.run(divisors)
         } else {
@@ -88,16 +88,16 @@ public final class RMSprop: Optimizer {
     /// Sets `momentum`.
     public func setMomentum(_ momentum: Double) { (self.momentum, isMomentumScheduled) = (momentum, true) }
 
-    /// The `step` and `square_avg` of each parameter, with momentum its `momentum_buffer`, centred its `grad_avg`.
-    public var state: [(name: String, tensor: Tensor)] {
+    /// The `step` and `square_avg` of each parameter, with momentum its `momentum_buffer`, centered its `grad_avg`.
+    public var state: StateDict {
         memory.state(of: groups, fields: [.step, squares, buffer, mean])
     }
 
-    /// Goes on from a saved state.
+    /// Continues from a saved state.
     ///
     /// - Throws: `OptimizerStateError` for one that does not fit, one saved with momentum where there is none here
     ///   among them, unless `setMomentum` was called.
-    public func loadState(_ state: [(name: String, tensor: Tensor)]) throws {
+    public func loadState(_ state: StateDict) throws {
         try memory.load(state, for: groups, fields: fields, optional: isMomentumScheduled ? [buffer] : [])
     }
 }

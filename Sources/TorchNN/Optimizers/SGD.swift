@@ -9,34 +9,34 @@ extension Operator {
 /// The momentum is v ← momentum · v + (1 - dampening) · g, v = g at the first step, and the step is rate · v; with
 /// Nesterov's, rate · (g + momentum · v). Weight decay is added to the gradient.
 public final class SGD: Optimizer {
-    /// The parameters, their rates and decays.
+    /// The parameters, their learning rates and weight decays.
     public var groups: [ParameterGroup]
-    /// The share of the last step that is kept.
+    /// The fraction of the last step that is kept.
     public var momentum: Double
-    /// How much less than whole a gradient enters the momentum.
+    /// What is subtracted from 1 in the factor of the gradient in the momentum.
     public let dampening: Double
-    /// Whether the step looks ahead along the momentum.
-    public let isNesterov: Bool
+    /// Whether the momentum is Nesterov's, whose step looks ahead along it.
+    public let nesterov: Bool
 
     /// Whether the momentum changes in the course of a training, and may be 0 for a time.
     private var isMomentumScheduled = false
     private var memory = OptimizerMemory()
     private let buffer = OptimizerMemory.Field.like("momentum_buffer")
 
-    /// Makes an optimiser.
-    public init(_ groups: [ParameterGroup], momentum: Double = 0, dampening: Double = 0, isNesterov: Bool = false) {
+    /// Makes an optimizer of groups.
+    public init(_ groups: [ParameterGroup], momentum: Double = 0, dampening: Double = 0, nesterov: Bool = false) {
         (self.groups, self.momentum, self.dampening) = (groups, momentum, dampening)
-        self.isNesterov = isNesterov
+        self.nesterov = nesterov
     }
 
-    /// Makes an optimiser of one group.
+    /// Makes an optimizer of one group.
     public convenience init(
         _ parameters: [Tensor], learningRate: Double, momentum: Double = 0, dampening: Double = 0,
-        weightDecay: Double = 0, isNesterov: Bool = false
+        weightDecay: Double = 0, nesterov: Bool = false
     ) {
         self.init(
             [ParameterGroup(parameters, learningRate: learningRate, weightDecay: weightDecay)], momentum: momentum,
-            dampening: dampening, isNesterov: isNesterov)
+            dampening: dampening, nesterov: nesterov)
     }
 
     /// Takes one step.
@@ -62,7 +62,7 @@ public final class SGD: Optimizer {
         if parameters.isEmpty { return }
         let buffers = momentum == 0 ? [] : try memory.values(of: buffer, for: parameters)
         try Operator.fusedSGD.run(
-            parameters, gradients, buffers, group.weightDecay, momentum, group.learningRate, dampening, isNesterov,
+            parameters, gradients, buffers, group.weightDecay, momentum, group.learningRate, dampening, nesterov,
             false, isFirst)
     }
 
@@ -70,13 +70,13 @@ public final class SGD: Optimizer {
     public func setMomentum(_ momentum: Double) { (self.momentum, isMomentumScheduled) = (momentum, true) }
 
     /// The `momentum_buffer` of each parameter, where there is momentum.
-    public var state: [(name: String, tensor: Tensor)] { memory.state(of: groups, fields: [buffer]) }
+    public var state: StateDict { memory.state(of: groups, fields: [buffer]) }
 
-    /// Goes on from a saved state.
+    /// Continues from a saved state.
     ///
     /// - Throws: `OptimizerStateError` for one that does not fit; without momentum, for any that is not empty, unless
     ///   `setMomentum` was called.
-    public func loadState(_ state: [(name: String, tensor: Tensor)]) throws {
+    public func loadState(_ state: StateDict) throws {
         try memory.load(
             state, for: groups, fields: momentum == 0 || isMomentumScheduled ? [] : [buffer],
             optional: isMomentumScheduled ? [buffer] : [])

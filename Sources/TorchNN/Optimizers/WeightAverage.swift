@@ -1,5 +1,5 @@
 internal import Foundation
-public import Torch
+internal import Torch
 
 /// The exponential moving average of a network's parameters and buffers, which often classifies better than the network
 /// that a training ends with.
@@ -7,14 +7,14 @@ public import Torch
 /// It begins as a copy; each update makes it decay · average + (1 - decay) · network, as timm's `ModelEmaV3` and
 /// `torch.optim.swa_utils.get_ema_multi_avg_fn` do. Whole numbers, such as the count of batches, are copied.
 public final class WeightAverage {
-    /// The share of the average that an update keeps.
+    /// The fraction of the average that an update keeps.
     public let decay: Double
     /// p in the decay of update n, counted from 0: 1 - (1 + n)^-p, up to `decay`. Nil for `decay` from the start.
     ///
     /// A network that is new would otherwise leave its first, random weights in the average for long. 2/3 suits trainings
     /// of a million steps (0.999 after 32,000), 3/4 shorter ones (after 10,000).
     public let warmUpPower: Double?
-    /// How many updates there were.
+    /// The number of updates so far.
     public private(set) var updates = 0
 
     private let tensors: [(name: String, tensor: Tensor)]
@@ -30,9 +30,9 @@ public final class WeightAverage {
     public init(of module: any Module, decay: Double = 0.9999, warmUpPower: Double? = nil) throws {
         precondition((0...1).contains(decay), "a decay of \(decay)")
         (self.decay, self.warmUpPower) = (decay, warmUpPower)
-        let state = module.stateDict
-        tensors = state
-        averages = try withoutGradient { try state.map { try $0.tensor.detach().clone() } }
+        let tensors = module.namedTensors
+        self.tensors = tensors
+        averages = try withoutGradient { try tensors.map { try $0.tensor.detach().clone() } }
     }
 
     /// The decay of the next update.
@@ -40,7 +40,7 @@ public final class WeightAverage {
         warmUpPower.map { min(decay, 1 - pow(1 + Double(updates), -$0)) } ?? decay
     }
 
-    /// Moves the average towards the network, after each step of the optimiser.
+    /// Moves the average towards the network, after each step of the optimizer.
     public func update() throws {
         precondition(!isSwappedIn, "an update of the average while the network has the average itself")
         try withoutGradient {
@@ -80,40 +80,24 @@ public final class WeightAverage {
     ///
     /// Names as in the state dict of PyTorch's `AveragedModel`: `n_averaged`, `module.conv1.weight`. The tensors are the
     /// average's own, which the next update changes.
-    public var state: [(name: String, tensor: Tensor)] {
+    public var state: StateDict {
         get throws {
             precondition(!isSwappedIn, "the state of the average while the network has it")
-            return [("n_averaged", try Tensor(updates))]
-                + zip(tensors, averages).map { ("module.\($0.name)", $1) }
+            return StateDict(entries(count: try Tensor(updates)))
         }
+    }
+
+    private func entries(count: Tensor) -> [(name: String, tensor: Tensor)] {
+        [("n_averaged", count)] + zip(tensors, averages).map { ("module.\($0.name)", $1) }
     }
 
     /// Takes over a saved `state`.
     ///
     /// - Throws: `LoadError` before anything is changed, where it is another network's.
-    public func loadState(_ state: [(name: String, tensor: Tensor)]) throws {
+    public func loadState(_ state: StateDict) throws {
         precondition(!isSwappedIn, "a state is loaded while the network has the average")
-        let found = Dictionary(state.map { ($0.name, $0.tensor) }) { _, last in last }
         let count = try Tensor(updates)
-        let targets = [("n_averaged", count)] + zip(tensors, averages).map { ("module.\($0.name)", $1) }
-        var report = LoadReport()
-        for (name, target) in targets {
-            guard let source = found[name] else {
-                report.missing.append(name)
-                continue
-            }
-            if source.shape != target.shape {
-                report.mismatched.append(.init(name: name, found: source.shape, wanted: target.shape))
-            }
-        }
-        let names = Set(targets.map(\.0))
-        report.unexpected = state.map(\.name).filter { !names.contains($0) }
-        if !report.isComplete { throw LoadError(report: report) }
-        try withoutGradient {
-            for (name, target) in targets {
-                if let source = found[name] { try target.copy(from: source) }
-            }
-        }
+        _ = try state.copy(to: entries(count: count), isStrict: true)
         updates = try count.item()
     }
 }

@@ -1,3 +1,4 @@
+public import Images
 public import Torch
 
 extension Image {
@@ -6,14 +7,16 @@ extension Image {
     ///
     /// - Throws: `TorchError` for a tensor of another shape.
     public init(_ tensor: Tensor) throws {
-        guard tensor.rank == 3, tensor.count > 0, tensor.size(0) == 3 || tensor.size(0) == 1 else {
+        guard tensor.rank == 3, tensor.count > 0, tensor.shape[0] == 3 || tensor.shape[0] == 1 else {
             throw TorchError(
                 code: .invalidArgument,
                 message: "a picture is made of a tensor [3, H, W] or [1, H, W], not of \(tensor.shape)")
         }
-        let (height, width) = (tensor.size(1), tensor.size(2))
+        let (height, width) = (tensor.shape[1], tensor.shape[2])
         let bytes = try withoutGradient {
-            try (tensor.detach() * 255 + 0.5).clamp(0, 255).expand([3, height, width]).permute([1, 2, 0]).to(.uint8)
+            try (tensor.detach() * 255 + 0.5).clamp(min: 0, max: 255).expand([3, height, width]).permute(dims: [
+                1, 2, 0,
+            ]).to(.uint8)
         }
         self.init(width: width, height: height, pixels: try bytes.array(as: UInt8.self))
     }

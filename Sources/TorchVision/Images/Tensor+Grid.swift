@@ -30,8 +30,8 @@ extension Tensor {
                 message: "a grid is made of pictures [N, C, H, W], [C, H, W] or [H, W], not of \(shape)")
         }
         var pictures = self
-        if rank < 4 { pictures = try pictures.reshape([1, rank == 2 ? 1 : size(0), size(-2), size(-1)]) }
-        if pictures.size(1) == 1 { pictures = try Tensor.cat([pictures, pictures, pictures], along: 1) }
+        if rank < 4 { pictures = try pictures.reshape([1, rank == 2 ? 1 : shape[0], size(dim: -2), size(dim: -1)]) }
+        if pictures.shape[1] == 1 { pictures = try Tensor.cat([pictures, pictures, pictures], dim: 1) }
         if normalize {
             if scaleEach {
                 pictures = try Tensor.stack(pictures.unbind().map { try $0.scaled(from: valueRange) })
@@ -49,7 +49,7 @@ extension Tensor {
         of pictures: [Tensor], perRow: Int = 8, padding: Int = 2, normalize: Bool = false,
         valueRange: ClosedRange<Double>? = nil, scaleEach: Bool = false, padValue: Double = 0
     ) throws -> Tensor {
-        let pictures = try Tensor.stack(pictures.map { $0.rank == 2 ? try $0.unsqueeze(0) : $0 })
+        let pictures = try Tensor.stack(pictures.map { $0.rank == 2 ? try $0.unsqueeze(dim: 0) : $0 })
         return try pictures.grid(
             perRow: perRow, padding: padding, normalize: normalize, valueRange: valueRange, scaleEach: scaleEach,
             padValue: padValue)
@@ -60,20 +60,20 @@ extension Tensor {
         let low: Double = try range?.lowerBound ?? min().to(.float64).item()
         let high: Double = try range?.upperBound ?? max().to(.float64).item()
         // torchvision's bound, for pictures of one value.
-        return try (clamp(low, high) - low) / Swift.max(high - low, 1e-5)
+        return try (clamp(min: low, max: high) - low) / Swift.max(high - low, 1e-5)
     }
 
     private func joined(perRow: Int, padding: Int, padValue: Double) throws -> Tensor {
-        guard size(0) > 1 else { return try squeeze(0) }
-        let columns = Swift.min(perRow, size(0))
-        let rows = (size(0) + columns - 1) / columns
-        let (height, width) = (size(2) + padding, size(3) + padding)
+        guard shape[0] > 1 else { return try squeeze(dim: 0) }
+        let columns = Swift.min(perRow, shape[0])
+        let rows = (shape[0] + columns - 1) / columns
+        let (height, width) = (shape[2] + padding, shape[3] + padding)
         let grid = try Operator.fullLike(
-            self, [size(1), height * rows + padding, width * columns + padding], padValue)
-        for index in 0..<size(0) {
-            try grid.narrow(1, from: index / columns * height + padding, length: size(2))
-                .narrow(2, from: index % columns * width + padding, length: size(3))
-                .copy(from: select(0, index))
+            self, [shape[1], height * rows + padding, width * columns + padding], padValue)
+        for index in 0..<shape[0] {
+            try grid.narrow(dim: 1, from: index / columns * height + padding, length: shape[2])
+                .narrow(dim: 2, from: index % columns * width + padding, length: shape[3])
+                .copy(from: select(dim: 0, index: index))
         }
         return grid
     }

@@ -1,3 +1,5 @@
+public import Classifier
+public import Images
 internal import TorchNN
 
 /// A network that can be asked for by name, with the weights that are published for it.

@@ -1,3 +1,4 @@
+public import Classifier
 public import Torch
 public import TorchNN
 
@@ -8,7 +9,7 @@ extension ImageNetwork {
     @discardableResult
     public func loadWeights(_ checkpoint: Checkpoint, isStrict: Bool = true) throws -> LoadReport {
         let (matched, match) = try checkpoint.matched(to: self)
-        var report = try loadWeights(matched.entries, isStrict: isStrict)
+        var report = try loadWeights(matched.stateDict, isStrict: isStrict)
         report.match = match
         return report
     }
@@ -35,12 +36,12 @@ extension Architecture {
         }
         let network = try makeNetwork(options)
         let (matched, match) = try checkpoint.matched(to: network)
-        let entries = try network.adapt(matched.entries)
-        if let classes = network.classes(in: entries), classes != options.classes {
+        let state = try network.adapt(matched.stateDict)
+        if let classes = network.classes(in: state), classes != options.classes {
             options.classes = classes
             try network.replaceHead(options.head, classes: classes)
         }
-        var report = try network.load(entries, isStrict: isStrict)
+        var report = try network.load(state, isStrict: isStrict)
         report.match = match
         return (network, options, report)
     }
@@ -48,10 +49,10 @@ extension Architecture {
 
 extension ImageNetwork {
     /// The number of classes that the last layer of this network's head has in a checkpoint; nil where it is not there.
-    fileprivate func classes(in entries: [(name: String, tensor: Tensor)]) -> Int? {
+    fileprivate func classes(in state: StateDict) -> Int? {
         let head = Set((stages.last?.parameters ?? []).map { ObjectIdentifier($0) })
         let weight = namedParameters.last { $0.name.hasSuffix("weight") && head.contains(ObjectIdentifier($0.tensor)) }
-        let found = entries.first { $0.name == weight?.name }?.tensor
+        let found = weight.flatMap { state[$0.name] }
         // A header may tell of any size: layers are made only where the file fills them.
         return found.flatMap { $0.count > 0 ? $0.shape.first : nil }
     }

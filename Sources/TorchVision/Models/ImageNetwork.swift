@@ -1,3 +1,6 @@
+// Programs that import `TorchVision` meet values of the targets below it: descriptions of networks, and images.
+@_exported public import Classifier
+@_exported public import Images
 public import Torch
 public import TorchNN
 
@@ -29,7 +32,7 @@ public protocol ImageNetwork: Module {
     /// The entries of a checkpoint as this network wants them: older files have other names, or other shapes.
     ///
     /// - Throws: `TorchError` where LibTorch refuses to convert a tensor.
-    func adapt(_ entries: [(name: String, tensor: Tensor)]) throws -> [(name: String, tensor: Tensor)]
+    func adapt(_ state: StateDict) throws -> StateDict
 }
 
 /// A network that is trained with more heads than the last, which share its loss.
@@ -75,18 +78,16 @@ extension ImageNetwork {
     public func forward(_ input: Tensor) throws -> Tensor { try classify(extractFeatures(input)) }
 
     /// The entries as they are.
-    public func adapt(_ entries: [(name: String, tensor: Tensor)]) throws -> [(name: String, tensor: Tensor)] {
-        entries
+    public func adapt(_ state: StateDict) throws -> StateDict {
+        state
     }
 
     /// Loads the entries of a checkpoint that PyTorch or Apus wrote for this network, however old.
     ///
     /// - Throws: as `load` does.
     @discardableResult
-    public func loadWeights(
-        _ entries: [(name: String, tensor: Tensor)], isStrict: Bool = true
-    ) throws -> LoadReport {
-        try load(adapt(entries), isStrict: isStrict)
+    public func loadWeights(_ state: StateDict, isStrict: Bool = true) throws -> LoadReport {
+        try load(adapt(state), isStrict: isStrict)
     }
 
     /// Lets training change the last `count` stages alone, the head among them, and freezes the others.

@@ -1,3 +1,5 @@
+public import Images
+
 /// A network and a choice of its weights, as people write it: `resnet50`, `resnet50:IMAGENET1K_V2`, `resnet50:DEFAULT`.
 public struct ModelReference: Sendable, CustomStringConvertible {
     /// The network.
@@ -52,26 +54,29 @@ public struct ModelReferenceError: Error, Sendable, CustomStringConvertible {
     public let description: String
 }
 
-extension [String] {
-    /// Those that the fewest changes of a letter make of the text, the nearest first.
-    package func nearest(to text: String, count: Int) -> ArraySlice<String> {
-        let wanted = [Character](text.lowercased())
-        let distances = map { editDistance([Character]($0), wanted) }
-        return indices.sorted { (distances[$0], $0) < (distances[$1], $1) }.map { self[$0] }.prefix(count)
-    }
-}
+/// Published weights as one value: where they lie, how pictures are prepared for them, and how good they are.
+///
+/// It follows torchvision's `Weights` enumerations.
+public struct PretrainedWeights: Sendable {
+    /// The name in torchvision's enumeration, `IMAGENET1K_V1`.
+    public let name: String
+    /// Address, file name and SHA-256.
+    public internal(set) var file: WeightsFile
+    /// How pictures are prepared.
+    public let preprocessing: Preprocessing
+    /// Published accuracy on ImageNet's validation set, in percent; nil where the classifier is not usable.
+    public let accuracy: (top1: Double, top5: Double)?
+    /// Multiply-adds for one picture, in thousand millions.
+    public let gigaflops: Double
 
-/// The number of letters to insert, delete or replace that makes one text of the other (Levenshtein, 1965).
-func editDistance(_ first: [Character], _ second: [Character]) -> Int {
-    var row = Array(0...second.count)
-    for (line, letter) in first.enumerated() {
-        var diagonal = row[0]
-        row[0] = line + 1
-        for (column, other) in second.enumerated() {
-            let replaced = diagonal + (letter == other ? 0 : 1)
-            diagonal = row[column + 1]
-            row[column + 1] = Swift.min(replaced, row[column] + 1, diagonal + 1)
-        }
+    init(
+        _ name: String, _ fileName: String, top1: Double? = nil, top5: Double? = nil, gigaflops: Double,
+        preprocessing: Preprocessing = .imageNet
+    ) {
+        self.name = name
+        file = WeightsFile(url: "https://download.pytorch.org/models/\(fileName)")
+        self.preprocessing = preprocessing
+        accuracy = top1.flatMap { top1 in top5.map { (top1, $0) } }
+        self.gigaflops = gigaflops
     }
-    return row[second.count]
 }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Platform
 
 /// Where a file of weights goes: a partial file in the cache, whose troubles are told as those of the cache.
 ///

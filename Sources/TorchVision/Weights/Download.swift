@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Platform
 
 #if canImport(FoundationNetworking)
     internal import FoundationNetworking

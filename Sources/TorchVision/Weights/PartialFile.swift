@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Platform
 
 /// A file under way: written in its folder without a name, hashed as it is written, and put in its place at once when it
 /// is whole. Until then nobody sees a part of it; if it never is, nothing of it stays, however the process ends.

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Platform
 internal import Torch
 
 /// PyTorch's cache of downloaded weights, and how files come into it.

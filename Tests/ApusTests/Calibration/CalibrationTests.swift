@@ -6,6 +6,7 @@ import Torch
 import TorchVision
 
 @testable import Apus
+@testable import Classifier
 
 /// Calibration as part of a classifier: found, stored, and applied.
 @TensorActor

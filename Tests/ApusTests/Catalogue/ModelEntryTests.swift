@@ -6,6 +6,7 @@ import TorchGraph
 import TorchVision
 
 @testable import Apus
+@testable import Classifier
 
 @Suite struct ModelEntryTests {
     @Test(arguments: [

@@ -5,6 +5,7 @@ import Torch
 import TorchVision
 
 @testable import Apus
+@testable import Classifier
 
 @TensorActor
 @Suite struct EmbeddingTests {

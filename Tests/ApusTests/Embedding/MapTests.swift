@@ -5,7 +5,7 @@ import Torch
 
 @testable import Apus
 
-/// Against scikit-learn's figures: see `scripts/goldens_embeddings.py`.
+/// Against scikit-learn's figures: see `scripts/goldens/embeddings.py`.
 @TensorActor
 @Suite struct MapTests {
     struct Golden: Decodable {

@@ -4,6 +4,7 @@ import Testing
 import TorchVision
 
 @testable import Apus
+@testable import Classifier
 
 /// Which pictures are evaluated, with models that do not tell which images they were trained on.
 @Suite struct EvaluationDataTests {

@@ -1,12 +1,12 @@
 import Drawing
 import Foundation
+import Images
 import Testing
-import Torch
 
 @testable import Apus
+@testable import Classifier
 
 /// What is drawn of an evaluation.
-@TensorActor
 @Suite struct EvaluationFigureTests {
     /// An evaluation of pictures whose logits come from a formula.
     private func evaluation(
@@ -24,9 +24,7 @@ import Torch
                     return random.next() * 4 + (distance == 0 ? 5 : distance % 10 == 5 ? 3 : 0)
                 }
             }
-            try tally.add(
-                Tensor(logits, shape: [rows.count, classes]), Tensor(Array(labels[rows])), pictures: Array(rows)
-            ) { _ in }
+            tally.add(try Logits(logits, images: rows.count, classes: classes), pictures: Array(rows)) { _ in }
         }
         return tally.evaluation(errors: 0)
     }
@@ -84,5 +82,20 @@ import Torch
         let bars = try #require(evaluation.classFigure(atMost: 25))
         #expect(bars.bars.count == 25)
         #expect(bars.bars.map(\.value) == bars.bars.map(\.value).sorted())
+    }
+}
+
+/// Pictures that have a name and a label, and can't be read.
+private struct Named: ImageDataset {
+    let classNames: [String]
+    let places: [Int]
+
+    init(_ classNames: [String], _ labels: [Int]) { (self.classNames, places) = (classNames, labels) }
+
+    var count: Int { places.count }
+    func label(at index: Int) -> Int { places[index] }
+    func name(at index: Int) -> String { "picture \(index)" }
+    func image(at index: Int, options: ImageReadingOptions) throws -> Image {
+        throw DatasetError(.missing, "there is no picture")
     }
 }

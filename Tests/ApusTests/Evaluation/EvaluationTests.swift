@@ -5,6 +5,7 @@ import Torch
 import TorchVision
 
 @testable import Apus
+@testable import Classifier
 
 /// The figures of an evaluation against those that the test works out from logits.
 @TensorActor

@@ -5,6 +5,7 @@ import Torch
 import TorchVision
 
 @testable import Apus
+@testable import Classifier
 
 /// A model knows which images training set aside, wherever model and data lie.
 @Suite struct StoredSplitTests {

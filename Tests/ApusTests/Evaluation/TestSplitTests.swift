@@ -4,6 +4,7 @@ import Testing
 import TorchVision
 
 @testable import Apus
+@testable import Classifier
 
 /// Pictures that a run sets aside for a test are found again, and were not learned from.
 @Suite struct TestSplitTests {

@@ -4,6 +4,7 @@ import Torch
 import TorchVision
 
 @testable import Apus
+@testable import Classifier
 
 @Suite("Figures and forms of explanations") struct ExplanationValueTests {
     @Test("Dead and constant channels are found over all batches")

@@ -1,13 +1,13 @@
 import Foundation
-import TestSupport
 import Testing
 import Torch
 import TorchNN
+import TorchTestSupport
 
 @testable import Apus
 @testable import TorchVision
 
-/// Small networks with weights by the formula, as `scripts/goldens_explanation.py` makes them.
+/// Small networks with weights by the formula, as `scripts/goldens/explanation.py` makes them.
 @TensorActor
 @Suite("Heat maps") struct HeatGoldenTests {
     nonisolated private static let side = 32

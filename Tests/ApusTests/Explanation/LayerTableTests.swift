@@ -5,6 +5,7 @@ import TorchNN
 import TorchVision
 
 @testable import Apus
+@testable import Classifier
 
 @TensorActor
 @Suite("Layers by name") struct LayerTableTests {

@@ -1,13 +1,15 @@
 import Foundation
 import Inference
-import TestSupport
 import Testing
 import Torch
 import TorchGraph
 import TorchNN
+import TorchTestSupport
 import TorchVision
 
 @testable import Apus
+@testable import Classifier
+@testable import ONNX
 
 @Suite("Export") struct ExportTests {
     @Test("An ONNX file from pixels predicts as the classifier does")

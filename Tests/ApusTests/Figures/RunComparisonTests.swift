@@ -5,6 +5,7 @@ import Testing
 import TorchVision
 
 @testable import Apus
+@testable import Classifier
 
 @Suite struct RunComparisonTests {
     private func metrics(_ epoch: Int, _ accuracy: Double) -> EpochMetrics {

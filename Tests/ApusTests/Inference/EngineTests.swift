@@ -1,12 +1,13 @@
 import Foundation
 import Inference
-import TestSupport
 import Testing
 import Torch
 import TorchNN
+import TorchTestSupport
 import TorchVision
 
 @testable import Apus
+@testable import Classifier
 
 @Suite("Engines") struct EngineTests {
     /// Logits of seventeen pictures, which fill one batch and begin another.
@@ -208,5 +209,5 @@ private final class Signed: ModuleContainer {
 
     var namedChildren: [(name: String, module: any Module)] { [("layer", layer)] }
 
-    func forward(_ input: Tensor) throws -> Tensor { try layer(input.mean([2, 3])) * sign }
+    func forward(_ input: Tensor) throws -> Tensor { try layer(input.mean(dims: [2, 3])) * sign }
 }

@@ -3,9 +3,11 @@ import Inference
 import TestSupport
 import Testing
 import Torch
+import TorchNN
 import TorchVision
 
 @testable import Apus
+@testable import Classifier
 
 /// Published weights on real photos, by each engine.
 @Suite("Engines on real photos", .serialized, .testData) struct PretrainedEngineTests {
@@ -14,7 +16,7 @@ import TorchVision
         let architecture = try #require(Architecture.named("squeezenet1_1"))
         let network = try architecture.makeNetwork(classes: ImageNetClasses.count)
         let weights = try TestData.url("weights/squeezenet1_1-torchvision-fp16rounded.pth").path
-        try network.loadWeights(Checkpoint.read(weights).entries)
+        try network.loadWeights(Checkpoint.read(weights).stateDict)
         let description = ModelDescription(
             architecture: architecture.name, classes: ImageNetClasses.names, preprocessing: architecture.preprocessing)
         return ImageClassifier(description, network, device: .cpu, inference: InferenceOptions(engine: engine))

@@ -5,7 +5,7 @@ import Torch
 
 @testable import Apus
 
-/// Against cleanlab's figures and scikit-learn's: see `scripts/goldens_embeddings.py`.
+/// Against cleanlab's figures and scikit-learn's: see `scripts/goldens/embeddings.py`.
 @Suite struct ConfidentLearningTests {
     struct Golden: Decodable {
         let classes: Int

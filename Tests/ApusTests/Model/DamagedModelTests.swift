@@ -5,6 +5,7 @@ import Torch
 import TorchVision
 
 @testable import Apus
+@testable import Classifier
 
 /// Files that are given as a model and are none.
 @TensorActor

@@ -6,27 +6,24 @@ import Torch
 import TorchVision
 
 @testable import Apus
+@testable import Classifier
 
 /// One rule makes probabilities, and all that tells them asks it.
 @TensorActor
 @Suite("Probabilities") struct ProbabilitiesTests {
     @Test("The softmax of the logits by the temperature, or the sigmoid of each")
     func rule() throws {
-        let logits = try Tensor([1, 2, 4] as [Double], shape: [1, 3])
-        func values(_ rule: Probabilities) throws -> [Double] { try rule(logits).flatten().array() }
-        let exponents = [1.0, 2, 4].map { exp($0 / 2.5) }
-        for (one, other) in zip(try values(Probabilities(temperature: 2.5)), exponents) {
-            #expect(abs(one - other / exponents.reduce(0, +)) < 1e-12)
-        }
-        for (one, logit) in zip(try values(.multiLabel), [1.0, 2, 4]) {
-            #expect(abs(one - 1 / (1 + exp(-logit))) < 1e-12)
-        }
+        let logits = try Logits([1, 2, 4], images: 1, classes: 3)
         var description = ModelDescription(
             architecture: "small_cnn", classes: ["a", "b", "c"], preprocessing: .imageNet,
             calibration: try ModelCalibration(temperature: 2.5, pictures: 10))
-        #expect(try values(Probabilities(of: description)) == values(Probabilities(temperature: 2.5)))
+        let exponents = [1.0, 2, 4].map { exp($0 / 2.5) }
+        let one = exponents.map { Float($0 / exponents.reduce(0, +)) }
+        #expect(Probabilities(of: description)(logits[0], of: [0, 1, 2]) == one)
+        #expect(Probabilities(of: description)(logits[0], of: [2, 0]) == [one[2], one[0]])
         description.isMultiLabel = true
-        #expect(try values(Probabilities(of: description)) == values(.multiLabel))
+        let several = [1.0, 2, 4].map { Float(1 / (1 + exp(-$0))) }
+        #expect(Probabilities(of: description)(logits[0], of: [0, 1, 2]) == several)
     }
 
     @Test("Prediction, explanation, evaluation and their report tell the same probability, with the temperature")

@@ -6,6 +6,7 @@ import TorchNN
 import TorchVision
 
 @testable import Apus
+@testable import Classifier
 
 /// What is saved and read again is the same classifier.
 @TensorActor

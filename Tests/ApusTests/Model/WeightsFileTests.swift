@@ -6,6 +6,7 @@ import TorchNN
 import TorchVision
 
 @testable import Apus
+@testable import Classifier
 
 /// Classifiers of files that hold weights alone.
 @TensorActor

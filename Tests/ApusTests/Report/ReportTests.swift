@@ -5,6 +5,7 @@ import Torch
 import TorchVision
 
 @testable import Apus
+@testable import Classifier
 
 /// What reports tell, made of real runs and evaluations.
 @TensorActor
@@ -91,19 +92,17 @@ import TorchVision
     func size() async throws {
         let classCount = 1000
         let pictures = Photos(classCount: classCount)
-        let objective = Objective(classes: classCount, isMultiLabel: false, labelSmoothing: 0, classWeights: nil)
-        var tally = objective.makeTally(classes: pictures.classNames, pictures: pictures)
+        var tally = makeTally(isMultiLabel: false, classes: pictures.classNames, pictures: pictures)
         try RandomState.seed(0)
         for start in stride(from: 0, to: pictures.count, by: 100) {
             let places = Array(start..<start + 100)
-            let targets = try Tensor(places.map { pictures.label(at: $0) })
             let hints = places.flatMap { place -> [Float] in
                 var row = [Float](repeating: 0, count: classCount)
                 row[pictures.label(at: place)] = 5
                 return row
             }
             let logits = try Tensor.randn([100, classCount]) * 2 + Tensor(hints, shape: [100, classCount])
-            try tally.add(logits, targets, pictures: places) { _ in }
+            tally.add(try Logits(logits.array(), images: 100, classes: classCount), pictures: places) { _ in }
         }
         let evaluation = tally.evaluation(errors: 0)
         let sections = EvaluationSections(

@@ -4,6 +4,7 @@ import Testing
 import TorchVision
 
 @testable import Apus
+@testable import Classifier
 
 @Suite struct SheetTests {
     @Test func theSameSeedDrawsTheSame() throws {

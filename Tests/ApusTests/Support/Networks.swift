@@ -1,11 +1,12 @@
 import Foundation
-import TestSupport
 import Testing
 import Torch
 import TorchNN
+import TorchTestSupport
 import TorchVision
 
 @testable import Apus
+@testable import Classifier
 
 /// Small classifiers whose weights come from a formula, so that they are the same everywhere.
 @TensorActor
@@ -26,7 +27,7 @@ enum Networks {
         try Formula.fill(network)
         // Far from where activations bend, even many layers keep alike what is alike.
         for norm in network.namedModules.compactMap({ $0.module as? BatchNorm2d }).dropLast() {
-            try withoutGradient { try norm.bias.add(inPlace: 1.5) }
+            try withoutGradient { try norm.bias += 1.5 }
         }
         let pictures = try (0..<21).map { number -> Tensor in
             let side = preprocessing.cropSize
@@ -35,7 +36,7 @@ enum Networks {
         }
         let values = try Tensor.stack(pictures).to(.float32) / 255
         let input = try ((values - Tensor(preprocessing.mean)) / Tensor(preprocessing.standardDeviation))
-            .permute([0, 3, 1, 2])
+            .permute(dims: [0, 3, 1, 2])
         network.train()
         try withoutGradient { for _ in 0..<20 { _ = try network(input) } }
         let state = try network.stateDict.map { ($0.name, try $0.tensor.detach().clone()) }
@@ -54,7 +55,7 @@ enum Networks {
     ) throws -> [(name: String, tensor: Tensor)] {
         let network = try makeNetwork(architecture, classes: classes)
         let head = Set(network.namedParameters.suffix(2).map(\.name))
-        try network.load(state(architecture).filter { !head.contains($0.name) }, isStrict: false)
+        try network.load(StateDict(state(architecture).filter { !head.contains($0.name) }), isStrict: false)
         for (entry, (_, tensor)) in network.namedParameters.suffix(2).enumerated() {
             try withoutGradient { _ = try tensor.copy(from: Formula.tensor(tensor.shape, entry: entry, scale: 0.1)) }
         }
@@ -64,7 +65,7 @@ enum Networks {
     /// A classifier for these classes that has learned nothing.
     static func classifier(classes: [String], architecture: String = "mobilenet_v2") throws -> ImageClassifier {
         let network = try makeNetwork(architecture, classes: classes.count)
-        try network.load(entries(classes: classes.count, architecture: architecture))
+        try network.load(StateDict(entries(classes: classes.count, architecture: architecture)))
         return ImageClassifier(
             ModelDescription(architecture: architecture, classes: classes, preprocessing: preprocessing), network,
             device: .cpu)

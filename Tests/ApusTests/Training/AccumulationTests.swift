@@ -1,10 +1,11 @@
 import Foundation
-import TestSupport
 import Testing
 import Torch
+import TorchTestSupport
 import TorchVision
 
 @testable import Apus
+@testable import Classifier
 
 /// Steps of several batches, and images that cannot be read.
 @TensorActor

@@ -1,11 +1,12 @@
 import Foundation
-import TestSupport
 import Testing
 import Torch
 import TorchNN
+import TorchTestSupport
 import TorchVision
 
 @testable import Apus
+@testable import Classifier
 
 /// Auxiliary heads share the loss of a step, each with its weight.
 @Suite struct AuxiliaryLossTests {

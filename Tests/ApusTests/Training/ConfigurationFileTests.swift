@@ -4,6 +4,7 @@ import Testing
 import TorchNN
 
 @testable import Apus
+@testable import Classifier
 
 /// A run's file, or one written by hand, tells a run what to do.
 @Suite struct ConfigurationFileTests {

@@ -4,6 +4,7 @@ import TorchNN
 import TorchVision
 
 @testable import Apus
+@testable import Classifier
 
 @Suite struct ConfigurationTests {
     @Test func everyFieldRoundTrips() throws {

@@ -1,11 +1,12 @@
 import Foundation
 import Inference
-import TestSupport
 import Testing
 import Torch
+import TorchTestSupport
 import TorchVision
 
 @testable import Apus
+@testable import Classifier
 
 @Suite("Training a head on features") struct FrozenFeaturesTests {
     private func train(

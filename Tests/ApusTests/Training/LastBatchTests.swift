@@ -6,6 +6,7 @@ import TorchNN
 import TorchVision
 
 @testable import Apus
+@testable import Classifier
 
 /// Batch normalization and batches that are too small for it.
 @TensorActor

@@ -4,6 +4,7 @@ import Testing
 import TorchVision
 
 @testable import Apus
+@testable import Classifier
 
 /// Pictures that may show several classes, or none.
 @Suite struct MultiLabelTests {

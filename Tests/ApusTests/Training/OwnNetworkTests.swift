@@ -6,6 +6,7 @@ import TorchNN
 import TorchVision
 
 @testable import Apus
+@testable import Classifier
 
 /// Networks of one's own: described in a file, or written in a program.
 @TensorActor

@@ -6,6 +6,7 @@ import TorchNN
 import TorchVision
 
 @testable import Apus
+@testable import Classifier
 
 /// A run against the textbook: softmax regression on a frozen network's features, written out without tensors.
 ///
@@ -79,10 +80,10 @@ private struct FeatureExtractor {
     init(_ weights: String) throws {
         network = try #require(Architecture.named("resnet18")).makeNetwork(classes: 512)
         // The identity as a head lets the features through.
-        var entries = try Checkpoint.read(weights).entries.filter { !$0.name.hasPrefix("fc.") }
-        entries.append(("fc.weight", try Tensor.eye(512)))
-        entries.append(("fc.bias", try Tensor.zeros([512])))
-        try network.load(entries)
+        var state = try Checkpoint.read(weights).stateDict.filter { !$0.name.hasPrefix("fc.") }
+        state["fc.weight"] = try Tensor.eye(512)
+        state["fc.bias"] = try Tensor.zeros([512])
+        try network.load(state)
         network.eval()
     }
 

@@ -6,6 +6,7 @@ import TorchNN
 import TorchVision
 
 @testable import Apus
+@testable import Classifier
 
 /// A run that is stopped anywhere and goes on leaves the same files as one that never was.
 @Suite struct ResumeTests {

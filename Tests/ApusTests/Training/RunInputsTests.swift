@@ -5,6 +5,7 @@ import Torch
 import TorchVision
 
 @testable import Apus
+@testable import Classifier
 
 /// A run goes on with what it was begun with, and with nothing else.
 @Suite struct RunInputsTests {

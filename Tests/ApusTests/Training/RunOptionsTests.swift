@@ -1,12 +1,13 @@
 import Foundation
 import Inference
-import TestSupport
 import Testing
 import Torch
 import TorchNN
+import TorchTestSupport
 import TorchVision
 
 @testable import Apus
+@testable import Classifier
 
 /// What a run's options do, each alone.
 @Suite struct RunOptionsTests {

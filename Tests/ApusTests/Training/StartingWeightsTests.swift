@@ -6,6 +6,7 @@ import TorchNN
 import TorchVision
 
 @testable import Apus
+@testable import Classifier
 
 /// `--weights FILE`, with and without `--partial`.
 @TensorActor

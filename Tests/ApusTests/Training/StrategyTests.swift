@@ -6,6 +6,7 @@ import TorchNN
 import TorchVision
 
 @testable import Apus
+@testable import Classifier
 
 /// Which tensors a strategy changes, and which it leaves alone.
 @TensorActor

@@ -1,17 +1,18 @@
 import Foundation
-import TestSupport
+import ONNX
 import Testing
 import Torch
 import TorchGraph
 import TorchNN
+import TorchTestSupport
 import TorchVision
 
-/// Writes what `scripts/check_onnx.py` then runs in ONNX Runtime.
+/// Writes what `scripts/checks/onnx_files.py` then runs in ONNX Runtime.
 struct ONNXFilesTests {
     private static let folder = ProcessInfo.processInfo.environment["APUS_ONNX"]
     private static let networkName = ProcessInfo.processInfo.environment["APUS_ONNX_NETWORK"]
 
-    @Test(.enabled(if: folder != nil, "scripts/check_onnx.py runs this"))
+    @Test(.enabled(if: folder != nil, "scripts/checks/onnx_files.py runs this"))
     func operators() async throws {
         let folder = URL(filePath: try #require(Self.folder), directoryHint: .isDirectory)
         let names = Architecture.all.map(\.name).joined(separator: "\n")
@@ -34,7 +35,7 @@ struct ONNXFilesTests {
     }
 
     /// One network, which `APUS_ONNX_NETWORK` names, with the weights of the formula, which both sides compute.
-    @Test(.enabled(if: folder != nil && networkName != nil, "scripts/check_onnx.py runs this"))
+    @Test(.enabled(if: folder != nil && networkName != nil, "scripts/checks/onnx_files.py runs this"))
     func network() async throws {
         let folder = URL(filePath: try #require(Self.folder), directoryHint: .isDirectory)
         let architecture = try #require(Self.networkName.flatMap(Architecture.named))

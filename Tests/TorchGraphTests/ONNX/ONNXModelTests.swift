@@ -1,11 +1,12 @@
 import Foundation
 import SwiftProtobuf
-import TestSupport
 import Testing
 import Torch
 import TorchNN
+import TorchTestSupport
 import TorchVision
 
+@testable import ONNX
 @testable import TorchGraph
 
 @Suite("ONNX models")
@@ -24,7 +25,7 @@ struct ONNXModelTests {
 
         func forward(_ input: Tensor) throws -> Tensor {
             let x = try norm(conv(input)).relu()
-            return try fc((x + x).mean([2, 3]))
+            return try fc((x + x).mean(dims: [2, 3]))
         }
     }
 
@@ -226,7 +227,9 @@ struct ONNXModelTests {
             // Beside them only numbers, sizes, and the masks of shifted windows.
             let others = model.initializers.filter { !names.contains($0.name) }.map(\.tensor)
             #expect(
-                others.allSatisfy { $0.rank == 0 || $0.dtype == .int64 || (name.hasPrefix("swin") && $0.rank == 4) })
+                others.allSatisfy {
+                    $0.shape.isEmpty || $0.type == .int64 || (name.hasPrefix("swin") && $0.shape.count == 4)
+                })
             let nodes = model.message.graph.node
             #expect(Set(nodes.map(\.name)).count == nodes.count)
             #expect(nodes.last?.output == ["logits"])

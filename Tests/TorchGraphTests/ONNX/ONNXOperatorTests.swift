@@ -1,9 +1,10 @@
 import Inference
-import TestSupport
+import ONNX
 import Testing
 import Torch
 import TorchGraph
 import TorchNN
+import TorchTestSupport
 
 @Suite("Operators written as ONNX")
 struct ONNXOperatorTests {

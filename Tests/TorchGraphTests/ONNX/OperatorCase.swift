@@ -22,7 +22,7 @@ struct OperatorCase: Sendable, CustomTestStringConvertible {
         init(_ operatorCase: OperatorCase) { body = operatorCase.body }
 
         func forward(_ pixels: Tensor) throws -> Tensor {
-            let pictures = try (pixels.to(.float32) / 255).permute([0, 3, 1, 2])
+            let pictures = try (pixels.to(.float32) / 255).permute(dims: [0, 3, 1, 2])
             return try body(pictures).to(.float32).flatten(from: 1) * 1
         }
     }
@@ -98,11 +98,11 @@ extension OperatorCase {
             OperatorCase("leaky_relu with a slope") { try call("leaky_relu")($0 - 0.5, 0.3) },
             OperatorCase("elu with alpha") { try call("elu")($0 * 6 - 3, 0.7) },
             OperatorCase("gelu by tanh") { try call("gelu")($0 * 6 - 3, "tanh") },
-            OperatorCase("clamp") { try ($0 * 4).clamp(1, 3) },
-            OperatorCase("clamp below") { try ($0 * 4).clamp(nil, 3) },
-            OperatorCase("clamp above") { try ($0 * 4).clamp(1, nil) },
-            OperatorCase("softmax") { try ($0 * 4).softmax(1) },
-            OperatorCase("logarithm of softmax from the end") { try ($0 * 4).logSoftmax(-2) },
+            OperatorCase("clamp") { try ($0 * 4).clamp(min: 1, max: 3) },
+            OperatorCase("clamp below") { try ($0 * 4).clamp(max: 3) },
+            OperatorCase("clamp above") { try ($0 * 4).clamp(min: 1) },
+            OperatorCase("softmax") { try ($0 * 4).softmax(dim: 1) },
+            OperatorCase("logarithm of softmax from the end") { try ($0 * 4).logSoftmax(dim: -2) },
         ]
 
     static let poolings = [
@@ -133,51 +133,53 @@ extension OperatorCase {
     ]
 
     static let shapes = [
-        OperatorCase("reshape with the batch first") { try $0.reshape([$0.size(0), 24, 10]) * numbers([10]) },
+        OperatorCase("reshape with the batch first") { try $0.reshape([$0.shape[0], 24, 10]) * numbers([10]) },
         OperatorCase("reshape that folds the batch") {
-            try $0.reshape([$0.size(0) * 24, 10]).softmax(1).reshape([$0.size(0), 240])
+            try $0.reshape([$0.shape[0] * 24, 10]).softmax(dim: 1).reshape([$0.shape[0], 240])
         },
         OperatorCase("windows, cut and put together") {
-            let windows = try $0.view([$0.size(0), 3, 2, 4, 5, 2]).permute([0, 2, 4, 3, 5, 1])
-            let mixed = try windows.reshape([$0.size(0) * 10, 8, 3]).softmax(1)
-            return try mixed.view([$0.size(0), 2, 5, 4, 2, 3]).permute([0, 5, 1, 3, 2, 4]).reshape([
-                $0.size(0), 3, 8, 10,
+            let windows = try $0.view([$0.shape[0], 3, 2, 4, 5, 2]).permute(dims: [0, 2, 4, 3, 5, 1])
+            let mixed = try windows.reshape([$0.shape[0] * 10, 8, 3]).softmax(dim: 1)
+            return try mixed.view([$0.shape[0], 2, 5, 4, 2, 3]).permute(dims: [0, 5, 1, 3, 2, 4]).reshape([
+                $0.shape[0], 3, 8, 10,
             ])
         },
         OperatorCase("flatten in the middle") { try $0.flatten(from: 1, to: 2) * numbers([10]) },
         OperatorCase("squeeze and unsqueeze") {
-            try ($0.mean([2], keepDimensions: true).squeeze(2) * numbers([10])).unsqueeze(-1).unsqueeze(1)
+            try ($0.mean(dim: 2, keepDim: true).squeeze(dim: 2) * numbers([10])).unsqueeze(dim: -1).unsqueeze(dim: 1)
         },
         OperatorCase("transpose") { try $0.transpose(-1, 1) * numbers([3]) },
         OperatorCase("a fixed token for each picture") { pictures in
-            let token = try numbers([1, 1, 3]).expand([pictures.size(0), -1, -1])
-            return try Tensor.cat([token, tokens(pictures)], along: 1)
+            let token = try numbers([1, 1, 3]).expand([pictures.shape[0], -1, -1])
+            return try Tensor.cat([token, tokens(pictures)], dim: 1)
         },
-        OperatorCase("expand") { try $0.mean([1], keepDimensions: true).expand([-1, 4, -1, -1]) * numbers([10]) },
-        OperatorCase("channels shuffled") { try call("channel_shuffle")(Tensor.cat([$0, $0 * 2], along: 1), 3) },
-        OperatorCase("contiguous, clone, detach") { try $0.permute([0, 2, 3, 1]).contiguous().clone().detach() + 1 },
+        OperatorCase("expand") { try $0.mean(dim: 1, keepDim: true).expand([-1, 4, -1, -1]) * numbers([10]) },
+        OperatorCase("channels shuffled") { try call("channel_shuffle")(Tensor.cat([$0, $0 * 2], dim: 1), 3) },
+        OperatorCase("contiguous, clone, detach") {
+            try $0.permute(dims: [0, 2, 3, 1]).contiguous().clone().detach() + 1
+        },
         OperatorCase("types") { try ($0 * 100).to(.int32).to(.float64).to(.float32) },
     ]
 
     static let parts = [
-        OperatorCase("select") { try $0.select(1, -1) * numbers([10]) },
+        OperatorCase("select") { try $0.select(dim: 1, index: -1) * numbers([10]) },
         OperatorCase("slice") { try $0[.all, 1..<3, .every(3), 2..<100] },
-        OperatorCase("narrow") { try $0.narrow(3, from: -4, length: 4) },
-        OperatorCase("flip") { try $0.flip([1, -1]) },
+        OperatorCase("narrow") { try $0.narrow(dim: 3, from: -4, length: 4) },
+        OperatorCase("flip") { try $0.flip(dims: [1, -1]) },
         OperatorCase("roll") { try call("roll")($0, [3, -4], [2, 3]) },
         OperatorCase("a table looked up") { pictures in
             let table = try numbers([6, 2]).indexed(by: [Tensor([5, 0, 0, 3, 2].map { $0 })])
-            return try pictures.flatten(from: 1).narrow(1, from: 0, length: 5).matmul(table)
+            return try pictures.flatten(from: 1).narrow(dim: 1, from: 0, length: 5).matmul(table)
         },
         OperatorCase("index of the second dimension") { try $0.indexed(by: [nil, Tensor([2, 0, 1, 2])]) },
-        OperatorCase("slices by number") { try $0.indexSelect(3, Tensor([9, 0, 4])) },
+        OperatorCase("slices by number") { try $0.indexSelect(dim: 3, index: Tensor([9, 0, 4])) },
         OperatorCase("padding") { try call("constant_pad_nd")($0, [1, 2, 0, 3], 0.25) },
         OperatorCase("cat, split") { pictures in
-            let parts = try pictures.split(3, along: 3)
-            return try Tensor.cat([parts[3], parts[0] * 2, parts[1]], along: 3)
+            let parts = try pictures.split(3, dim: 3)
+            return try Tensor.cat([parts[3], parts[0] * 2, parts[1]], dim: 3)
         },
-        OperatorCase("chunk") { try Tensor.cat(call("chunk").tensors($0, 3, 1).reversed(), along: 2) },
-        OperatorCase("stack, unbind") { try Tensor.stack($0.unbind(along: 1).reversed(), along: 2) },
+        OperatorCase("chunk") { try Tensor.cat(call("chunk").tensors($0, 3, 1).reversed(), dim: 2) },
+        OperatorCase("stack, unbind") { try Tensor.stack($0.unbind(dim: 1).reversed(), dim: 2) },
     ]
 
     static let arithmetic = [
@@ -193,15 +195,15 @@ extension OperatorCase {
     ]
 
     static let others = [
-        OperatorCase("mean") { try $0.mean([2, 3]) },
-        OperatorCase("mean, dimensions kept") { try $0 - $0.mean([-1], keepDimensions: true) },
-        OperatorCase("sum") { try $0.sum([1, 3]) },
+        OperatorCase("mean") { try $0.mean(dims: [2, 3]) },
+        OperatorCase("mean, dimensions kept") { try $0 - $0.mean(dim: -1, keepDim: true) },
+        OperatorCase("sum") { try $0.sum(dims: [1, 3]) },
         OperatorCase("length") { try $0 / call("linalg_vector_norm")($0, 2.0, [1], true) },
         OperatorCase("greatest") { try call("amax")($0, [1], true) },
-        OperatorCase("where") { try Tensor.choose(where: $0 .> 0.5, $0 * 2, $0 - 1) },
+        OperatorCase("where") { try Tensor.where($0 .> 0.5, $0 * 2, $0 - 1) },
         OperatorCase("mask") { try $0.maskedFill(($0 .< 0.3).logicalNot(), -1) },
         OperatorCase("attention") { pictures in
-            let x = try tokens(pictures).reshape([pictures.size(0), 4, 20, 3])
+            let x = try tokens(pictures).reshape([pictures.shape[0], 4, 20, 3])
             let y = try call("scaled_dot_product_attention")(x, x * 2, x + 1)
             return try call("scaled_dot_product_attention")(
                 y, x, x, numbers([20, 20]), DefaultArgument(), DefaultArgument(), 0.7)

@@ -1,9 +1,10 @@
 import Inference
-import TestSupport
+import ONNX
 import Testing
 import Torch
 import TorchGraph
 import TorchNN
+import TorchTestSupport
 
 @testable import TorchVision
 
@@ -16,7 +17,7 @@ struct TransformerNetworksTests {
         init(_ network: any Module) { self.network = network }
 
         func forward(_ pixels: Tensor) throws -> Tensor {
-            try network((pixels.to(.float32) / 255).permute([0, 3, 1, 2]))
+            try network((pixels.to(.float32) / 255).permute(dims: [0, 3, 1, 2]))
         }
     }
 

@@ -1,9 +1,10 @@
 import Inference
-import TestSupport
 import Testing
 import Torch
 import TorchNN
+import TorchTestSupport
 
+@testable import ONNX
 @testable import TorchGraph
 
 /// From 8-bit pixels: two convolutions with a sum, a pool and a join between them, and a head.
@@ -25,12 +26,12 @@ private final class Small: Module {
     }
 
     func forward(_ pixels: Tensor) throws -> Tensor {
-        let input = try (pixels.to(.float32) / 255).permute([0, 3, 1, 2])
+        let input = try (pixels.to(.float32) / 255).permute(dims: [0, 3, 1, 2])
         let x = try norm1(conv1(input)).relu()
         let sum = try x + norm2(conv2(x))
         let pooled = try Operator("aten::max_pool2d")(sum, 2)
-        let joined = try Tensor.cat([pooled, pooled.relu()], along: 1)
-        return try fc(conv3(joined).relu().mean([2, 3]))
+        let joined = try Tensor.cat([pooled, pooled.relu()], dim: 1)
+        return try fc(conv3(joined).relu().mean(dims: [2, 3]))
     }
 
     static func make() throws -> Small {
@@ -46,7 +47,7 @@ private func pixels(_ batch: Int, seed: Int) throws -> Tensor {
 
 @TensorActor
 private func outputs(of graph: Graph, _ pixels: Tensor) throws -> Tensor {
-    let batch = pixels.size(0)
+    let batch = pixels.shape[0]
     let onnx = try ONNXModel(graph, inputs: ["pixels"]).bytes()
     let engine = try onnx.withUnsafeBytes {
         try OpenVINOEngine(onnx: $0, shares: InferenceShares(batchSize: batch, streams: 1, threads: 1))
@@ -147,14 +148,15 @@ struct QuantizationTests {
         try await TensorActor.run {
             let network = try Small.make()
             let graph = try Self.quantized(network)
-            let written = Dictionary(
-                uniqueKeysWithValues: try ONNXModel(graph).initializers.map { ($0.name, $0.tensor) })
+            let builder = try ONNXBuilder(graph, inputs: ["input"], outputs: ["logits"])
+            try builder.build(outputs: ["logits"])
+            let written = Dictionary(uniqueKeysWithValues: builder.initializers.map { ($0.name, $0.tensor) })
             let numbers = try #require(written["fc.weight/int8"])
             let scales = try #require(written["fc.weight/scale"])
             #expect(numbers.dtype == .int8)
             #expect(scales.shape == [5])
             #expect(try Int(numbers.to(.int32).abs().max().item(as: Int32.self)) == 63)
-            let restored = try numbers.to(.float32) * scales.unsqueeze(1)
+            let restored = try numbers.to(.float32) * scales.unsqueeze(dim: 1)
             let half: Double = try scales.max().item() / 2
             #expect(try maximumDifference(restored, network.fc.weight) <= half * 1.0001)
 
@@ -167,7 +169,7 @@ struct QuantizationTests {
                 } _: {
                     _ = try network(pixels(4, seed: seed))
                 }
-                sum = try sum + #require(head).detach().to(.float64).sum([0])
+                sum = try sum + #require(head).detach().to(.float64).sum(dim: 0)
             }
             let loss = try network.fc.weight.detach() - restored
             let expected = try loss.to(.float64).matmul(sum / 16) + #require(network.fc.bias).detach()

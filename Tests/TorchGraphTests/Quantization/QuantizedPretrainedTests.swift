@@ -1,5 +1,6 @@
 import Foundation
 import Inference
+import ONNX
 import TestSupport
 import Testing
 import Torch
@@ -23,7 +24,7 @@ struct QuantizedPretrainedTests {
         }
 
         func forward(_ pixels: Tensor) throws -> Tensor {
-            try network(((pixels.to(.float32) / 255 - mean) / deviation).permute([0, 3, 1, 2]))
+            try network(((pixels.to(.float32) / 255 - mean) / deviation).permute(dims: [0, 3, 1, 2]))
         }
     }
 
@@ -60,7 +61,7 @@ struct QuantizedPretrainedTests {
                 })
         try await TensorActor.run {
             let network = try #require(Architecture.named("mobilenet_v2")).makeNetwork(classes: 1000)
-            try network.load(Checkpoint.read(TestData.url("weights/mobilenet_v2-b0353104.pth").path).entries)
+            try network.load(Checkpoint.read(TestData.url("weights/mobilenet_v2-b0353104.pth").path).stateDict)
             network.eval()
             let module = try PixelNetwork(network, Self.preprocessing)
             let graph = try Graph(tracing: module, inputShape: [224, 224, 3], dtype: .uint8)

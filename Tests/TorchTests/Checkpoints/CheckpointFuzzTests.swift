@@ -2,6 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Checkpoints
 @testable import Torch
 
 /// Files that are altered at random must be read or refused; nothing else may happen, and not at any cost.

@@ -2,6 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Checkpoints
 @testable import Torch
 
 /// What PyTorch reads in a golden file.

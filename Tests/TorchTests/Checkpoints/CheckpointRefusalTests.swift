@@ -2,6 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Checkpoints
 @testable import Torch
 
 struct CheckpointRefusalTests {
@@ -87,7 +88,7 @@ struct CheckpointRefusalTests {
         #expect(device.problem.contains("not a regular file"))
     }
 
-    /// LibTorch reads it on opening, and makes room for what the archive's directory claims.
+    /// It is read on opening, and room is made for what the archive's directory claims.
     @Test("An entry of a .pth file that claims gigabytes is refused before any are taken", arguments: [UInt8(0), 8])
     func entryThatClaimsGigabytes(method: UInt8) throws {
         var bytes = Array(try Data(contentsOf: Goldens.url("checkpoints/plain.pth")))

@@ -2,6 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Platform
 @testable import Torch
 
 struct CheckpointWritingTests {
@@ -77,7 +78,7 @@ struct CheckpointWritingTests {
     }
 
     @Test func aViewOfMuchIsWrittenAlone() throws {
-        let checkpoint = Checkpoint(entries: [("row", try Tensor.zeros([1000, 100]).select(0, 3))])
+        let checkpoint = Checkpoint(entries: [("row", try Tensor.zeros([1000, 100]).select(dim: 0, index: 3))])
         try withTemporaryFolder { folder in
             let path = folder.appending(path: "row.pth").path
             try checkpoint.writePyTorch(to: path)

@@ -2,6 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Checkpoints
 @testable import Torch
 
 /// Safetensors files of ours, and PyTorch's ZIP files, tell where they are damaged.

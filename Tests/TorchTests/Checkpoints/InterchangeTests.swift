@@ -3,11 +3,11 @@ import TestSupport
 import Testing
 import Torch
 
-/// Writes what `scripts/check_interchange.py` then reads with PyTorch and safetensors' own library.
+/// Writes what `scripts/checks/interchange.py` then reads with PyTorch and safetensors' own library.
 struct InterchangeTests {
     private static let folder = ProcessInfo.processInfo.environment["APUS_INTERCHANGE"]
 
-    @Test(.enabled(if: folder != nil, "scripts/check_interchange.py runs this"))
+    @Test(.enabled(if: folder != nil, "scripts/checks/interchange.py runs this"))
     func writesForOthers() throws {
         let folder = URL(filePath: try #require(Self.folder), directoryHint: .isDirectory)
         for name in ["every-kind.pth", "plain.pth", "module.pth"] {

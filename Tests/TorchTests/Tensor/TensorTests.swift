@@ -70,7 +70,7 @@ import Torch
         #expect(try tensor[-1, 0].array(as: Int.self) == [12, 13, 14, 15])
         #expect(try tensor[.all, 1..<3, 0].array(as: Int.self) == [4, 8, 16, 20])
         #expect(try tensor[0, .every(2)].shape == [2, 4])
-        #expect(try tensor[.new, 0, 0].shape == [1, 4])
+        #expect(try tensor[.newAxis, 0, 0].shape == [1, 4])
         // A range that reaches beyond is clipped; an index that does is an error.
         #expect(try tensor[0..<9].shape == [2, 3, 4])
         #expect(throws: TorchError.self) { try tensor[2] }
@@ -83,7 +83,7 @@ import Torch
         #expect(try tensor.indexed(by: [tensor .> 2.5]).array(as: Float.self) == [3, 4, 5])
         try tensor.put(Tensor([10, 20] as [Float]), at: [Tensor([0, 1]), columns])
         #expect(try tensor.array(as: Float.self) == [0, 1, 10, 20, 4, 5])
-        let chosen = try Tensor.choose(where: tensor .> 9, tensor, tensor.zerosLike())
+        let chosen = try Tensor.where(tensor .> 9, tensor, tensor.zerosLike())
         #expect(try chosen.array(as: Float.self) == [0, 0, 10, 20, 0, 0])
     }
 

@@ -1,9 +1,9 @@
-import TestSupport
 import Testing
 import Torch
+import TorchTestSupport
 import TorchVision
 
-/// Grids by the names that `scripts/goldens_explanation.py` gives them.
+/// Grids by the names that `scripts/goldens/explanation.py` gives them.
 @Suite("Grids of pictures") struct GridTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
@@ -60,8 +60,8 @@ import TorchVision
         let preprocessing = Preprocessing.imageNet
         let values = try Tensor(picture.pixels, shape: [2, 3, 3]).to(.float32) / 255
         let input = try ((values - Tensor(preprocessing.mean)) / Tensor(preprocessing.standardDeviation))
-            .permute([2, 0, 1])
+            .permute(dims: [2, 0, 1])
         #expect(try Image(preprocessing.denormalized(input)) == picture)
-        #expect(try Image(preprocessing.denormalized(input.unsqueeze(0))[0]) == picture)
+        #expect(try Image(preprocessing.denormalized(input.unsqueeze(dim: 0))[0]) == picture)
     }
 }

@@ -1,7 +1,7 @@
-import TestSupport
 import Testing
 import Torch
 import TorchNN
+import TorchTestSupport
 
 @testable import TorchVision
 

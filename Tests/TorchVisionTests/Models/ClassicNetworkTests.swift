@@ -1,7 +1,7 @@
-import TestSupport
 import Testing
 import Torch
 import TorchNN
+import TorchTestSupport
 import TorchVision
 
 /// What some of the older families have beside what all have.
@@ -63,23 +63,24 @@ import TorchVision
     // MARK: MNASNet
 
     /// The entries of a file of torchvision's first version: stem and first stack of their own.
-    private static func firstVersion(width: Double) throws -> [(name: String, tensor: Tensor)] {
+    private static func firstVersion(width: Double) throws -> StateDict {
         let whole = try MNASNet(width: 1, classes: 5).stateDict
         let own = try MNASNet(width: width, classes: 5).stateDict
-        let stack = try own.filter { $0.name.hasPrefix("layers.8.") }.map { name, tensor in
+        func isOfStem(_ name: String) -> Bool { (0..<8).contains { name.hasPrefix("layers.\($0).") } }
+        var state = whole.filter { isOfStem($0.name) }
+        for (name, tensor) in own where !isOfStem(name) {
             // The first block alone takes the stem's 16 channels, and makes 48 of them in its middle.
-            guard name.hasPrefix("layers.8.0.layers."), !name.hasPrefix("layers.8.0.layers.7"),
-                let full = whole.first(where: { $0.name == name })?.tensor
-            else { return (name, tensor) }
-            let isLast = name.hasPrefix("layers.8.0.layers.6")
-            return (name, isLast ? try full.narrow(0, from: 0, length: tensor.size(0)) : full)
+            if name.hasPrefix("layers.8.0.layers."), !name.hasPrefix("layers.8.0.layers.7"), let full = whole[name] {
+                let isLast = name.hasPrefix("layers.8.0.layers.6")
+                state[name] = isLast ? try full.narrow(dim: 0, from: 0, length: tensor.shape[0]) : full
+            } else {
+                state[name] = tensor
+            }
         }
-        let stem = (0..<8).flatMap { place in whole.filter { $0.name.hasPrefix("layers.\(place).") } }
-        let rest = own.filter { entry in !(0...8).contains { entry.name.hasPrefix("layers.\($0).") } }
-        return try (stem + stack + rest).enumerated().map { index, entry in
-            entry.tensor.dtype.isFloatingPoint
-                ? (entry.name, try Formula.tensor(entry.tensor.shape, entry: index)) : entry
+        for (index, (name, tensor)) in state.enumerated() where tensor.dtype.isFloatingPoint {
+            state[name] = try Formula.tensor(tensor.shape, entry: index)
         }
+        return state
     }
 
     @Test func mnasNetTakesTheStemOfAFileOfTheFirstVersion() throws {

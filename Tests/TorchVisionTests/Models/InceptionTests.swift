@@ -1,7 +1,7 @@
-import TestSupport
 import Testing
 import Torch
 import TorchNN
+import TorchTestSupport
 import TorchVision
 
 /// What GoogLeNet and Inception v3 have that no other family has, and what old files of DenseNet call their entries.
@@ -83,8 +83,8 @@ import TorchVision
         #expect(old.contains { $0.name == "features.denseblock1.denselayer1.norm.1.running_mean" })
         #expect(old.contains { $0.name == "features.denseblock4.denselayer16.conv.2.weight" })
         let fresh = try #require(Architecture.named("densenet121")).makeNetwork(classes: 5)
-        #expect(throws: LoadError.self) { try fresh.load(old) }
-        try fresh.loadWeights(old)
+        #expect(throws: LoadError.self) { try fresh.load(StateDict(old)) }
+        try fresh.loadWeights(StateDict(old))
         for ((name, tensor), (_, expected)) in zip(fresh.stateDict, wanted) {
             try expectClose(tensor, expected, within: 0, name)
         }

@@ -1,3 +1,5 @@
+import Classifier
+import TestSupport
 import Testing
 import TorchVision
 
@@ -40,6 +42,17 @@ import TorchVision
         #expect(throws: ModelReferenceError.self) { try ModelReference("small_cnn:DEFAULT") }
         #expect(throws: ModelReferenceError.self) { try ModelReference("") }
         #expect(try ModelReference("small_cnn").weights == nil)
+    }
+
+    @Test func aLoopOfLinksIsToldAsSuch() throws {
+        let folder = try TemporaryFolder()
+        try folder.link("loop", to: "loop")
+        for name in ["loop/net.json", "\(folder.path("loop"))/net.json"] {
+            let reference = #expect(throws: ModelReferenceError.self) {
+                try ModelReference(name.hasPrefix("/") ? name : folder.path(name))
+            }
+            #expect(reference?.description.contains("symbolic links") == true)
+        }
     }
 
     @Test func imageNetsClassesAreInTorchvisionsOrder() {

@@ -12,8 +12,8 @@ import TorchVision
         try #require(Architecture.named(name)).makeNetwork(classes: 1000)
     }
 
-    nonisolated static func entries(_ file: String) throws -> [(name: String, tensor: Tensor)] {
-        try Checkpoint.read(TestData.url("weights/\(file)").path).entries
+    nonisolated static func entries(_ file: String) throws -> StateDict {
+        try Checkpoint.read(TestData.url("weights/\(file)").path).stateDict
     }
 
     /// torchvision's `ToTensor` and `Normalize`: `[N, 3, H, W]`.
@@ -21,7 +21,7 @@ import TorchVision
         let pixels = try Tensor.stack(images.map { try Tensor($0.pixels, shape: [$0.height, $0.width, 3]) })
         let values = try pixels.to(.float32) / 255
         return try ((values - Tensor(preprocessing.mean)) / Tensor(preprocessing.standardDeviation))
-            .permute([0, 3, 1, 2])
+            .permute(dims: [0, 3, 1, 2])
     }
 
     /// Networks with the file of their weights and the number of photos.

@@ -1,7 +1,7 @@
-import TestSupport
 import Testing
 import Torch
 import TorchNN
+import TorchTestSupport
 
 @testable import TorchVision
 
@@ -17,7 +17,7 @@ struct VisionTransformerTests {
     @Test("Positions for another size are torchvision's", arguments: [10, 3])
     func interpolation(side: Int) throws {
         let golden = try #require(Goldens.tensors("models/transformers.safetensors")["positions/\(side)"])
-        let entries = [(name: "encoder.pos_embedding", tensor: try Formula.tensor([1, 50, 8]))]
+        let entries: StateDict = try ["encoder.pos_embedding": Formula.tensor([1, 50, 8])]
         let adapted = try small(imageSize: 16 * side).adapt(entries)
         #expect(adapted.map(\.name) == ["encoder.pos_embedding"])
         try expectClose(adapted[0].tensor, golden, within: 1e-6)
@@ -35,8 +35,7 @@ struct VisionTransformerTests {
             try expectClose(#require(state[name]), tensor, within: 0, name)
         }
         var entries = given.stateDict
-        let place = try #require(entries.firstIndex { $0.name == "encoder.pos_embedding" })
-        entries[place].tensor = try Tensor.zeros([1, 8, 8])
+        entries["encoder.pos_embedding"] = try Tensor.zeros([1, 8, 8])
         let error = #expect(throws: LoadError.self) { try other.loadWeights(entries) }
         #expect(error?.report.mismatched.map(\.name) == ["encoder.pos_embedding"])
     }
@@ -51,7 +50,7 @@ struct VisionTransformerTests {
             )
         }
         #expect(older.filter { $0.name.contains(".mlp.linear_") }.count == 8)
-        #expect(try small(imageSize: 32).loadWeights(older).isComplete)
+        #expect(try small(imageSize: 32).loadWeights(StateDict(older)).isComplete)
     }
 
     @Test("The state tells torchvision's versions")

@@ -1,14 +1,14 @@
 import Foundation
-import TestSupport
 import Testing
 import Torch
 import TorchNN
+import TorchTestSupport
 import TorchVision
 
 /// Every network equals torchvision's: its state dict, its first weights, its logits, a step of training.
 ///
-/// A new family costs one name here, and its file by `scripts/goldens_zoo.py`. One network at a time, and one large one, since
-/// the largest takes gigabytes.
+/// A new family costs one name here, and its file by `scripts/goldens/zoo.py`. One network at a time, and one large one,
+/// since the largest takes gigabytes.
 @Suite(.serialized) struct ZooTests {
     static let families = [
         "alexnet", "vgg", "resnet", "densenet", "googlenet", "inception", "mnasnet", "mobilenet", "shufflenet",
@@ -145,7 +145,7 @@ private func expectLogits(
     _ logits: Tensor, _ expected: ZooRow.Logits, _ name: String, sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
     let tolerance = 1e-4 * max(1, expected.largest)
-    let classes = logits.size(1)
+    let classes = logits.shape[1]
     let values = try logits.detach().to(.float64).flatten().array(as: Double.self)
     let some = (0..<2).flatMap { picture in
         stride(from: 0, to: classes, by: max(1, classes / 8)).map { values[picture * classes + $0] }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import TorchVision
@@ -189,6 +190,15 @@ struct WeightsStoreTests {
         let error = trouble(store, WeightsFile(url: "\(LoopbackServer.closed)/w.pth", sha256: abc))
         #expect(error?.reason == .cache)
         #expect(error?.message.contains("TORCH_HOME") == true)
+    }
+
+    @Test("Published weights pass the check from a mirror", .testData)
+    func published() throws {
+        let folder = try TemporaryFolder()
+        let store = WeightsStore(folder: folder.path, mirror: try TestData.url("weights").path)
+        let file = WeightsFile(url: "http://127.0.0.1:1/models/mobilenet_v2-b0353104.pth")
+        #expect(try store.fetch(file) == folder.path("mobilenet_v2-b0353104.pth"))
+        #expect(try store.cachedPath(of: file) == folder.path("mobilenet_v2-b0353104.pth"))
     }
 }
 

@@ -30,8 +30,8 @@ struct TSNE {
     init(of points: Tensor, perplexity: Double) throws {
         joint = try JointProbabilities(of: points, perplexity: perplexity).values.to(.float32)
         var start = try PrincipalComponents(of: points, count: 2).projected
-        if start.size(1) < 2 { start = try start.pad([0, 2 - start.size(1)]) }
-        let deviation = try start.select(1, 0).variance(correction: 0).sqrt().clamp(1e-12, nil)
+        if start.shape[1] < 2 { start = try start.pad([0, 2 - start.shape[1]]) }
+        let deviation = try start.select(dim: 1, index: 0).variance(correction: 0).sqrt().clamp(min: 1e-12)
         positions = try (start / deviation * 1e-4).to(.float32)
     }
 
@@ -48,17 +48,17 @@ struct TSNE {
     private mutating func descend(
         _ steps: Range<Int>, momentum: Double, exaggeration: Double, _ progress: (Int, Int) throws -> Void
     ) throws {
-        let rate = max(Double(positions.size(0)) / Self.exaggeration / 4, 50)
+        let rate = max(Double(positions.shape[0]) / Self.exaggeration / 4, 50)
         var update = try positions.zerosLike()
         var gains = try Tensor.ones(positions.shape)
         var best = (divergence: Double.infinity, step: steps.lowerBound)
         for step in steps {
             let (raw, sum) = try gradient(exaggeration: exaggeration)
             let turns = try (update * raw) .< 0
-            gains = try Tensor.choose(where: turns, gains + 0.2, gains * 0.8).clamp(0.01, nil)
+            gains = try Tensor.where(turns, gains + 0.2, gains * 0.8).clamp(min: 0.01)
             let gradient = try raw * gains
             update = try update * momentum - gradient * rate
-            try positions.add(inPlace: update)
+            try positions += update
             try progress(step, Self.steps)
             guard (step + 1) % Self.checkEvery == 0 else { continue }
             let divergence = try divergence(sum)
@@ -73,12 +73,12 @@ struct TSNE {
 
     /// Points with a 1 beside them, and what a product with makes 1 + |a - b|² of them.
     private func factors() throws -> (values: Tensor, left: Tensor, right: Tensor) {
-        let squares = try (positions * positions).sum([1], keepDimensions: true)
-        let ones = try Tensor.ones([positions.size(0), 1])
+        let squares = try (positions * positions).sum(dim: 1, keepDim: true)
+        let ones = try Tensor.ones([positions.shape[0], 1])
         return (
-            try Tensor.cat([positions, ones], along: 1),
-            try Tensor.cat([positions * -2, squares + 1, ones], along: 1),
-            try Tensor.cat([positions, ones, squares], along: 1).transpose(0, 1)
+            try Tensor.cat([positions, ones], dim: 1),
+            try Tensor.cat([positions * -2, squares + 1, ones], dim: 1),
+            try Tensor.cat([positions, ones, squares], dim: 1).transpose(0, 1)
         )
     }
 
@@ -86,35 +86,35 @@ struct TSNE {
     ///
     /// A few rows at a time, so that what is between stays in the processor's cache.
     func gradient(exaggeration: Double) throws -> (values: Tensor, sum: Double) {
-        let count = positions.size(0)
+        let count = positions.shape[0]
         let (values, left, right) = try factors()
         var (pull, push): ([Tensor], [Tensor]) = ([], [])
         // Each point's closeness to itself, 1, does not count.
         var sum = -Double(count)
         for start in stride(from: 0, to: count, by: Self.rowsAtOnce) {
             let size = min(Self.rowsAtOnce, count - start)
-            let closeness = try left.narrow(0, from: start, length: size).matmul(right)
+            let closeness = try left.narrow(dim: 0, from: start, length: size).matmul(right)
             try Operator.reciprocalInPlace.run(closeness)
             sum += try closeness.sum().item(as: Double.self)
-            pull.append(try (joint.narrow(0, from: start, length: size) * closeness).matmul(values))
-            try closeness.multiply(inPlace: closeness)
+            pull.append(try (joint.narrow(dim: 0, from: start, length: size) * closeness).matmul(values))
+            try closeness *= closeness
             push.append(try closeness.matmul(values))
         }
         let forces = try Tensor.cat(pull) * exaggeration - Tensor.cat(push) / sum
-        let weights = try forces.narrow(1, from: 2, length: 1)
-        return (try (positions * weights - forces.narrow(1, from: 0, length: 2)) * 4, sum)
+        let weights = try forces.narrow(dim: 1, from: 2, length: 1)
+        return (try (positions * weights - forces.narrow(dim: 1, from: 0, length: 2)) * 4, sum)
     }
 
     /// The divergence of the places from P, given the sum over all pairs.
     func divergence(_ sum: Double) throws -> Double {
-        let count = positions.size(0)
+        let count = positions.shape[0]
         let (_, left, right) = try factors()
         var total = 0.0
         for start in stride(from: 0, to: count, by: Self.rowsAtOnce) {
             let size = min(Self.rowsAtOnce, count - start)
-            let joint = try self.joint.narrow(0, from: start, length: size)
-            let logarithms = try left.narrow(0, from: start, length: size).matmul(right).log()
-            let terms = try joint * (joint.clamp(1e-37, nil).log() + logarithms)
+            let joint = try self.joint.narrow(dim: 0, from: start, length: size)
+            let logarithms = try left.narrow(dim: 0, from: start, length: size).matmul(right).log()
+            let terms = try joint * (joint.clamp(min: 1e-37).log() + logarithms)
             total += try terms.sum().item(as: Double.self)
         }
         return try total + joint.sum().item(as: Double.self) * log(sum)
@@ -123,4 +123,114 @@ struct TSNE {
 
 extension Operator {
     fileprivate static let reciprocalInPlace = Operator("aten::reciprocal_")
+}
+
+/// How much points belong together: t-SNE's P, as scikit-learn's `_joint_probabilities` has it.
+@TensorActor
+struct JointProbabilities {
+    private static let rowsAtOnce = 256
+    private static let steps = 64
+    private static let tolerance = 1e-5
+
+    /// float64 `[N, N]`, symmetric, 0 on the diagonal; the sum is 1.
+    let values: Tensor
+
+    /// Of points `[N, D]`. Around each, a Gaussian is as wide as gives its neighbours this perplexity: e to the power of
+    /// the entropy, roughly the number of neighbours that count.
+    init(of points: Tensor, perplexity: Double) throws {
+        let points = try points.to(.float64)
+        let centred = try points - points.mean(dim: 0, keepDim: true)
+        let lengths = try (centred * centred).sum(dim: 1)
+        let count = centred.shape[0]
+        let transposed = try centred.transpose(0, 1)
+        var parts: [Tensor] = []
+        for start in stride(from: 0, to: count, by: Self.rowsAtOnce) {
+            let size = min(Self.rowsAtOnce, count - start)
+            let rows = try centred.narrow(dim: 0, from: start, length: size)
+            let squares = try lengths.narrow(dim: 0, from: start, length: size).unsqueeze(dim: 1)
+            let distances = try (squares + lengths.unsqueeze(dim: 0) - rows.matmul(transposed) * 2).clamp(min: 0)
+            parts.append(try Self.conditional(distances, firstRow: start, perplexity: perplexity))
+        }
+        let conditional = try Tensor.cat(parts)
+        let both = try conditional + conditional.transpose(0, 1)
+        values = try both / both.sum()
+    }
+
+    /// The probabilities of each row's neighbours, `[n, N]`, from squared distances: the precision of each row's Gaussian
+    /// is found by halving.
+    private static func conditional(_ distances: Tensor, firstRow: Int, perplexity: Double) throws -> Tensor {
+        let (rows, count) = (distances.shape[0], distances.shape[1])
+        let isSelf =
+            try Tensor.arange(firstRow, firstRow + rows).unsqueeze(dim: 1) .== Tensor.arange(0, count).unsqueeze(dim: 0)
+        // Counted from the nearest neighbour, so that not all of a far point's probabilities vanish.
+        let others = try distances.maskedFill(isSelf, .infinity)
+        let shifted = try others - others.min(dims: [1], keepDim: true)
+        let target = try Tensor(perplexity).log()
+        var (low, high) = (
+            try Tensor.zeros([rows, 1], dtype: .float64), try Tensor.full([rows, 1], .infinity, dtype: .float64)
+        )
+        var precision = try Tensor.ones([rows, 1], dtype: .float64)
+        // The nearest units of length: a row's mean distance.
+        precision = try precision / (shifted.maskedFill(isSelf, 0).mean(dim: 1, keepDim: true).clamp(min: 1e-30))
+        var probabilities = shifted
+        for _ in 0..<steps {
+            let weights = try (-(shifted * precision)).exp()
+            let sums = try weights.sum(dim: 1, keepDim: true)
+            probabilities = try weights / sums
+            let expected = try (probabilities * shifted.maskedFill(isSelf, 0)).sum(dim: 1, keepDim: true)
+            let difference = try sums.log() + precision * expected - target
+            if try difference.abs().max().item(as: Double.self) <= tolerance { break }
+            let isTooWide = try difference .> 0
+            low = try Tensor.where(isTooWide, precision, low)
+            high = try Tensor.where(isTooWide, high, precision)
+            let between = try Tensor.where(high.isFinite(), (low + high) / 2, low * 2)
+            precision = try Tensor.where(difference.abs() .> Tensor(tolerance), between, precision)
+        }
+        return probabilities
+    }
+}
+
+/// The directions in which points differ the most, as scikit-learn's `PCA` finds them.
+@TensorActor
+struct PrincipalComponents {
+    /// Unit vectors, float64 `[K, D]`, the widest first. The entry of the largest magnitude is positive in each, as
+    /// scikit-learn chooses signs.
+    let components: Tensor
+    /// The points along them, float64 `[N, K]`, about their mean.
+    let projected: Tensor
+    /// The share of all variance that each has.
+    let varianceRatio: [Double]
+
+    /// Of points float32 `[N, D]`; K is `count`, or less where there are not so many points or dimensions.
+    init(of points: Tensor, count: Int) throws {
+        let (rows, columns) = (points.shape[0], points.shape[1])
+        let kept = min(count, rows, columns)
+        let mean = try points.to(.float64).mean(dim: 0)
+        func centred(_ part: Tensor) throws -> Tensor { try part.to(.float64) - mean }
+        var (vectors, squares): (Tensor, Tensor)
+        if rows > columns {
+            // The eigenvectors of the covariance are the same, and points pass a part at a time.
+            var covariance = try Tensor.zeros([columns, columns], dtype: .float64)
+            for part in try points.split(4096) {
+                let part = try centred(part)
+                covariance = try covariance + part.transpose(0, 1).matmul(part)
+            }
+            let results = try covariance.eigh()
+            // Eigenvalues rise.
+            (squares, vectors) = (
+                try results.values.flip(dim: 0).clamp(min: 0), try results.vectors.flip(dim: 1).transpose(0, 1)
+            )
+        } else {
+            let results = try centred(points).svd(fullMatrices: false)
+            (squares, vectors) = (try results.s * results.s, results.vh)
+        }
+        vectors = try vectors.narrow(dim: 0, from: 0, length: kept)
+        let largest = try vectors.gather(dim: 1, index: vectors.abs().argmax(dim: 1, keepDim: true))
+        components = try vectors * Tensor.where(largest .< 0, Tensor(-1.0), Tensor(1.0))
+        let directions = try components.transpose(0, 1)
+        projected = try Tensor.cat(points.split(4096).map { try centred($0).matmul(directions) })
+        let variances = try squares.array(as: Double.self)
+        let total = variances.reduce(0, +)
+        varianceRatio = variances.prefix(kept).map { total > 0 ? $0 / total : 0 }
+    }
 }

@@ -1,4 +1,6 @@
+internal import Classifier
 internal import Foundation
+internal import Platform
 
 /// What a report tells of an evaluation, chapter by chapter.
 struct EvaluationSections {

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Platform
 internal import TorchVision
 
 /// The report of a training run. It holds no time of day and no duration: equal runs write equal files.
@@ -127,10 +128,4 @@ struct TrainingPage {
             Fold(title: "Configuration", blocks: [CodeBlock(title: "config.json", code: configurationText)]))
         return PageSection("How it was trained", blocks)
     }
-}
-
-/// Names with commas between them, and how many more there are.
-func enumeration(of names: [String], atMost limit: Int) -> String {
-    let rest = names.count - limit
-    return names.prefix(limit).joined(separator: ", ") + (rest > 0 ? " and \(rest.grouped) more" : "")
 }

@@ -1,4 +1,6 @@
+internal import Classifier
 internal import Foundation
+internal import Platform
 internal import Torch
 
 extension TrainingConfiguration {

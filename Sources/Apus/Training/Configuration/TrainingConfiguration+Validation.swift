@@ -1,3 +1,5 @@
+public import Classifier
+
 extension TrainingConfiguration {
     /// Checks what the types leave open.
     ///

@@ -1,6 +1,8 @@
+public import Classifier
+public import Images
 public import Inference
 public import TorchNN
-public import TorchVision
+internal import TorchVision
 
 /// Everything that decides what a training run does. It is saved beside the run, and the command line's flags map onto
 /// it one to one.
@@ -183,24 +185,4 @@ extension TrainingConfiguration.Start: Codable {
         var container = encoder.singleValueContainer()
         try container.encode(self == .fresh ? "fresh" : "pretrained")
     }
-}
-
-/// The rules by which steps are made.
-public enum OptimizerKind: String, Sendable, Codable, CaseIterable {
-    case adam
-    case adamw
-    case sgd
-    case rmsprop
-    case adagrad
-    case lion
-    case lamb
-}
-
-/// What tells which epoch is best.
-public enum BestMetric: String, Sendable, Codable, CaseIterable {
-    /// The validation accuracy; of equal ones, the lower loss. For pictures of several classes the mean average
-    /// precision.
-    case accuracy
-    /// The validation loss.
-    case loss
 }

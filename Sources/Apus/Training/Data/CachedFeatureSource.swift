@@ -1,3 +1,4 @@
+internal import Images
 internal import Torch
 internal import TorchVision
 
@@ -75,9 +76,11 @@ final class CachedFeatureSource: LearningSource {
                 count += 1
             }
             parts.append(
-                try view.features.indexSelect(0, Tensor(ofView.map { rows[$0].row }).to(view.features.device)))
+                try view.features.indexSelect(
+                    dim: 0, index: Tensor(ofView.map { rows[$0].row }).to(view.features.device)))
         }
-        return parts.count == 1 ? parts[0] : try Tensor.cat(parts).indexSelect(0, Tensor(places).to(source.device))
+        return parts.count == 1
+            ? parts[0] : try Tensor.cat(parts).indexSelect(dim: 0, index: Tensor(places).to(source.device))
     }
 
     /// Computes a view.

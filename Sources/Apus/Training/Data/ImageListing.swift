@@ -1,10 +1,13 @@
+internal import Classifier
+internal import Images
+internal import Platform
 internal import Torch
 internal import TorchVision
 
 /// The images of a run with their parts, labels and digests, in order: what tells whether data are still the same.
 struct ImageListing: Equatable {
     struct Image: Equatable {
-        let part: EvaluationSplit
+        package let part: EvaluationSplit
         let labels: [String]
         let identity: ImageIdentity
 

@@ -1,3 +1,4 @@
+internal import Images
 internal import Inference
 internal import Torch
 internal import TorchNN

@@ -1,3 +1,5 @@
+internal import Classifier
+internal import Images
 internal import Inference
 internal import Torch
 internal import TorchNN
@@ -29,11 +31,12 @@ struct LearningSources {
         let factory = EngineFactory(
             options: InferenceOptions(
                 engine: configuration.engine, precision: configuration.precision.ofInference(on: device)),
-            device: device, preprocessing: prepared.preprocessing,
+            preprocessing: prepared.preprocessing,
             valuesPerPicture: 64 * prepared.preprocessing.cropSize * prepared.preprocessing.cropSize)
         network.eval()
         let (engine, report) = try factory.makeEngine(
-            .features, for: .many(batchSize: nil), source: NetworkSource(device: device) { network })
+            .features, for: .many(batchSize: nil),
+            source: NetworkSource(prepared.preprocessing, device: device) { network })
         self.report = report
         let side = prepared.preprocessing.cropSize
         let featureShape = try withInferenceMode {

@@ -1,3 +1,5 @@
+internal import Images
+internal import Platform
 internal import TorchVision
 
 /// The pictures of a run: those to learn from, and those to validate with.
@@ -5,7 +7,7 @@ struct TrainingData {
     /// Where they lie.
     let path: String
     /// The folder that the names of images count from.
-    let folder: String
+    package let folder: String
     let classes: [String]
     /// Whether a picture may show several classes.
     let isMultiLabel: Bool

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Platform
 internal import Torch
 
 /// A text file that grows by whole lines, and is cut back to some of them when a run goes on.

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Platform
 internal import Torch
 
 /// The log of a run: `log.jsonl`, a JSON object on each line.

@@ -1,5 +1,7 @@
+internal import Classifier
 internal import Drawing
 internal import Foundation
+internal import Images
 internal import TensorBoard
 internal import Torch
 internal import TorchVision

@@ -1,3 +1,5 @@
+internal import Classifier
+internal import Images
 internal import Torch
 internal import TorchNN
 internal import TorchVision
@@ -47,7 +49,46 @@ struct Objective {
     /// How many pictures of a batch are recognised, a scalar: those whose most probable class is the label; of several
     /// classes, the share of the classes that are decided rightly at a probability of a half.
     func hits(_ logits: Tensor, _ targets: Tensor) throws -> Tensor {
-        guard isMultiLabel else { return try (logits.argmax(1) .== targets).sum().to(.float64) }
-        return try ((logits .> 0).to(.float32) .== targets).to(.float64).mean([1]).sum()
+        guard isMultiLabel else { return try (logits.argmax(dim: 1) .== targets).sum().to(.float64) }
+        return try ((logits .> 0).to(.float32) .== targets).to(.float64).mean(dim: 1).sum()
+    }
+}
+
+/// What a validation says of an epoch.
+struct ValidationFigures: Equatable {
+    let loss: Double
+    /// The fraction of images that are correct; where an image may have several labels, the fraction of all labels.
+    let accuracy: Double
+    /// Where an image may have several labels.
+    let meanAveragePrecision: Double?
+    /// What it comes to for each class.
+    let classes: [TrainingCurves.ClassTally]
+}
+
+extension ValidationTally {
+    /// The means.
+    var figures: ValidationFigures {
+        let (counts, correct, predicted) = (counts, correct, predicted)
+        return ValidationFigures(
+            loss: loss, accuracy: accuracy, meanAveragePrecision: meanAveragePrecision,
+            classes: counts.indices.map { .init(pictures: counts[$0], hits: correct[$0], predictions: predicted[$0]) })
+    }
+}
+
+/// What a network answers in a step of training: the logits, and those of the heads that help.
+@TensorActor
+struct TrainingLogits {
+    /// `[N, classes]`.
+    let main: Tensor
+    /// The same of each auxiliary head, with the share of its loss in the whole.
+    let auxiliaries: [(logits: Tensor, share: Double)]
+
+    init(_ main: Tensor, auxiliaries: [(logits: Tensor, share: Double)] = []) {
+        (self.main, self.auxiliaries) = (main, auxiliaries)
+    }
+
+    /// As float32, in which losses are taken.
+    func inFloat32() throws -> TrainingLogits {
+        TrainingLogits(try main.to(.float32), auxiliaries: try auxiliaries.map { (try $0.to(.float32), $1) })
     }
 }

@@ -1,4 +1,7 @@
+internal import Checkpoints
+internal import Classifier
 internal import Foundation
+internal import Platform
 internal import Torch
 internal import TorchNN
 internal import TorchVision
@@ -49,16 +52,12 @@ extension RunState {
     ) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        func named(_ prefix: String, _ entries: [(name: String, tensor: Tensor)]) -> [(name: String, tensor: Tensor)] {
-            entries.map { (prefix + $0.name, $0.tensor) }
-        }
         let frozen = Set(network.namedParameters.filter { !$0.tensor.requiresGradient }.map(\.name))
-        let entries =
-            named(Self.network, network.stateDict.filter { !frozen.contains($0.name) })
-            + named(Self.optimizer, optimizer.state)
-            + named(Self.average, try average?.state ?? [])
+        let averages = try average?.state ?? StateDict()
+        let tensors = network.stateDict.filter { !frozen.contains($0.name) }.prefixed(Self.network)
+            .merging(optimizer.state.prefixed(Self.optimizer)).merging(averages.prefixed(Self.average))
         let json = String(decoding: try encoder.encode(self), as: UTF8.self)
-        try Checkpoint(entries: entries, metadata: ["format": "pt", Self.key: json]).writeSafetensors(to: path)
+        try Checkpoint(tensors, metadata: ["format": "pt", Self.key: json]).writeSafetensors(to: path)
     }
 
     /// The state that a run saved last; where that is damaged, the one before, which then takes its place.
@@ -114,18 +113,16 @@ extension RunState {
         guard let json = file.metadata[key] else {
             throw StateDamage(path: path, problem: "it does not tell how far the run was")
         }
-        if let found = try OutputCheck.nonFinite(in: file.entries) {
+        if let found = try OutputCheck.nonFinite(in: file.stateDict) {
             throw StateDamage(path: path, problem: "\(found), so training cannot go on from it")
         }
         do {
-            func entries(_ prefix: String) -> [(name: String, tensor: Tensor)] {
-                file.entries.filter { $0.name.hasPrefix(prefix) }.map {
-                    (String($0.name.dropFirst(prefix.count)), $0.tensor)
-                }
-            }
+            let tensors = file.stateDict
             return (
                 try JSONDecoder().decode(RunState.self, from: Data(json.utf8)),
-                RunTensors(network: entries(network), optimizer: entries(optimizer), average: entries(average))
+                RunTensors(
+                    network: tensors.part(network), optimizer: tensors.part(optimizer),
+                    average: tensors.part(average))
             )
         } catch let error as DecodingError {
             throw StateDamage(path: path, problem: "it is perhaps of another version of Apus: \(error)")
@@ -144,7 +141,7 @@ struct StateDamage: Error, CustomStringConvertible {
 /// The tensors of a run's state.
 @TensorActor
 struct RunTensors {
-    let network: [(name: String, tensor: Tensor)]
-    let optimizer: [(name: String, tensor: Tensor)]
-    let average: [(name: String, tensor: Tensor)]
+    let network: StateDict
+    let optimizer: StateDict
+    let average: StateDict
 }

@@ -1,4 +1,6 @@
+internal import Classifier
 internal import Drawing
+internal import Images
 internal import Inference
 internal import Torch
 internal import TorchNN
@@ -307,17 +309,17 @@ final class Training {
     private func validate() throws -> (figures: ValidationFigures, calibration: ModelCalibration?) {
         let source = try phase(of: state.epoch).sources.validation
         network.eval()
-        var tally = objective.makeTally(classes: data.classes, pictures: source.dataset)
+        var tally = makeTally(isMultiLabel: data.isMultiLabel, classes: data.classes, pictures: source.dataset)
         var sample = LogitSample(classCount: data.classes.count)
         onEvent(.validating(done: 0, total: data.validation.count))
         try withAveragedWeights {
             let failures = try source.pass(epoch: 0, from: 0) { batch in
-                try withInferenceMode {
-                    let logits = try inPrecision { try source.logits(batch.input) }.to(.float32).to(.cpu)
-                    let targets = try objective.targets(of: batch.pictures, in: source.dataset)
-                    try tally.add(logits, targets, pictures: batch.pictures) { _ in }
-                    if !data.isMultiLabel { try sample.add(logits, targets) }
+                let outputs: [Float] = try withInferenceMode {
+                    try inPrecision { try source.logits(batch.input) }.array()
                 }
+                let logits = try Logits(outputs, images: batch.pictures.count, classes: data.classes.count)
+                tally.add(logits, pictures: batch.pictures) { _ in }
+                if !data.isMultiLabel { sample.add(logits, batch.pictures.map { source.dataset.label(at: $0) }) }
                 try tell(batch.failures)
                 onEvent(.validating(done: tally.count, total: data.validation.count))
                 try Task.checkCancellation()

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Platform
 
 extension RateCurve {
     private static let blocks: [Character] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]

@@ -1,5 +1,6 @@
 internal import Apus
 internal import ArgumentParser
+internal import Platform
 internal import Torch
 internal import TorchVision
 

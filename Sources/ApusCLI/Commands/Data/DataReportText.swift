@@ -1,5 +1,7 @@
 internal import Apus
 internal import Foundation
+internal import Images
+internal import Platform
 internal import Torch
 internal import TorchVision
 

@@ -1,4 +1,6 @@
 internal import Apus
+internal import Images
+internal import Platform
 internal import TorchVision
 
 extension LabelReport {

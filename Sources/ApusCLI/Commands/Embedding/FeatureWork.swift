@@ -1,5 +1,6 @@
 internal import Apus
 internal import ArgumentParser
+internal import Images
 internal import TorchVision
 
 /// Computes features with a bar and the talk that goes with it, for the commands that want them.

@@ -1,7 +1,9 @@
 internal import Apus
 internal import ArgumentParser
+internal import Classifier
 internal import Foundation
 internal import Inference
+internal import Platform
 internal import Torch
 internal import TorchVision
 

@@ -1,6 +1,8 @@
 internal import Apus
 internal import ArgumentParser
+internal import Classifier
 internal import Foundation
+internal import Images
 internal import Inference
 internal import Torch
 internal import TorchVision

@@ -1,5 +1,9 @@
 internal import Apus
+internal import Classifier
 internal import Foundation
+internal import Images
+internal import Platform
+internal import TorchVision
 
 extension Evaluation {
     /// So many rows of a table people read; a thousand classes are for `--format json`.
@@ -106,5 +110,22 @@ extension Evaluation {
         return "Without pictures, so nothing is known of them: "
             + absentClasses.prefix(most).map { $0.cell() }.joined(separator: ", ")
             + (absentClasses.count > most ? " and \((absentClasses.count - most).grouped) more." : ".")
+    }
+}
+
+/// Prints what comes of each picture as CSV, while it comes.
+struct EvaluationRows: Sendable {
+    private let classes: [String]
+
+    init(classes: [String]) throws {
+        self.classes = classes
+        try Console.write(csv: "file,truth,prediction,correct,probability,truth_probability,loss")
+    }
+
+    func write(_ outcome: PictureOutcome) throws {
+        func names(_ places: [Int]) -> String { CSV.field(places.map { classes[$0] }.joined(separator: ";")) }
+        try Console.write(
+            csv: "\(CSV.field(outcome.file)),\(names(outcome.truth)),\(names(outcome.prediction)),\(outcome.isCorrect),"
+                + "\(outcome.probability),\(outcome.truthProbability.map { "\($0)" } ?? ""),\(outcome.loss)")
     }
 }

@@ -1,6 +1,8 @@
 internal import Apus
 internal import ArgumentParser
+internal import Classifier
 internal import Foundation
+internal import Platform
 internal import Torch
 internal import TorchVision
 

@@ -1,6 +1,9 @@
 public import Apus
 public import ArgumentParser
+internal import Classifier
 internal import Foundation
+internal import Inference
+internal import Platform
 internal import TorchVision
 
 extension ModelEntry.Order: ExpressibleByArgument {}
@@ -152,4 +155,30 @@ extension Double {
 extension Int {
     /// Millions with one digit: `25.6 M`.
     fileprivate var millions: String { String(format: "%.1f M", Double(self) / 1e6) }
+}
+
+/// `apus try-model`: opens an ONNX file, in a process of its own that may die of it. `ModelTrial` runs it.
+struct TryModelCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "try-model", shouldDisplay: false)
+
+    @Argument
+    var file: String
+
+    @Argument
+    var shares: String
+
+    func run() async throws {
+        let numbers = shares.split(separator: ",").compactMap { Int($0) }
+        guard numbers.count == 3, numbers.allSatisfy({ $0 > 0 }) else {
+            throw ValidationError("'\(shares)' is not BATCH,STREAMS,THREADS.")
+        }
+        ModelTrial.executable = nil
+        do {
+            try await ImageClassifier.tryModel(
+                file, InferenceShares(batchSize: numbers[0], streams: numbers[1], threads: numbers[2]))
+        } catch {
+            try Console.write("\(error)")
+            throw ExitCode(1)
+        }
+    }
 }

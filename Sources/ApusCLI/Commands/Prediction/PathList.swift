@@ -1,4 +1,5 @@
 internal import Apus
+internal import Classifier
 internal import Foundation
 internal import Torch
 internal import TorchVision

@@ -1,5 +1,8 @@
 internal import Apus
+internal import Classifier
 internal import Foundation
+internal import Images
+internal import Platform
 internal import Torch
 internal import TorchVision
 

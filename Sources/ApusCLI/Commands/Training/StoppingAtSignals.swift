@@ -2,6 +2,7 @@ internal import Apus
 internal import ArgumentParser
 internal import Dispatch
 internal import Glibc
+internal import Platform
 internal import TorchVision
 
 /// Runs a training so that Ctrl-C (SIGINT), SIGTERM and SIGHUP (a terminal that closes) let it save and stop; a second one

@@ -1,6 +1,8 @@
 internal import Apus
 internal import ArgumentParser
 internal import Foundation
+internal import Images
+internal import Platform
 internal import TorchNN
 internal import TorchVision
 

@@ -1,7 +1,10 @@
 internal import Apus
 internal import ArgumentParser
+internal import Classifier
 internal import Drawing
 internal import Foundation
+internal import Images
+internal import Platform
 internal import Torch
 internal import TorchVision
 

@@ -1,5 +1,7 @@
 internal import Apus
 internal import ArgumentParser
+internal import Classifier
+internal import Images
 internal import Inference
 internal import TorchNN
 internal import TorchVision

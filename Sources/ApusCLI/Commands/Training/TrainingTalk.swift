@@ -1,5 +1,7 @@
 internal import Apus
+internal import Classifier
 internal import Foundation
+internal import Platform
 internal import TorchVision
 
 /// Tells the events of a training run: a bar while it works, a line for each epoch.

@@ -1,3 +1,4 @@
+internal import ONNX
 internal import Torch
 
 extension ONNXOperators {
@@ -33,7 +34,7 @@ extension ONNXOperators {
         shape[axis] = -1
         let numbers = try weights.detach() / scales.reshape(shape)
         try Operator("aten::round_").run(numbers)
-        try numbers.add(inPlace: zeroPoints.reshape(shape))
+        try numbers += zeroPoints.reshape(shape)
         try Operator("aten::clamp_").run(numbers, Double(low), Double(high))
         let name = call.builder.graph[try call.value(0)].name
         let quantized = call.builder.constant(try numbers.to(.int8), named: "\(name)/int8")

@@ -15,7 +15,7 @@ struct ShiftedWindows {
     /// Windows for `[N, H, W, C]`.
     init(of input: Tensor, side: Int, shift: Int) {
         self.side = side
-        (batch, height, width, channels) = (input.size(0), input.size(1), input.size(2), input.size(3))
+        (batch, height, width, channels) = (input.shape[0], input.shape[1], input.shape[2], input.shape[3])
         (rows, columns) = ((height + side - 1) / side, (width + side - 1) / side)
         (verticalShift, horizontalShift) = (rows > 1 ? shift : 0, columns > 1 ? shift : 0)
     }
@@ -30,24 +30,25 @@ struct ShiftedWindows {
         if rows * side > height || columns * side > width {
             x = try x.pad([0, 0, 0, columns * side - width, 0, rows * side - height])
         }
-        if isShifted { x = try x.roll([-verticalShift, -horizontalShift], along: [1, 2]) }
-        return try x.reshape([batch, rows, side, columns, side, channels]).permute([0, 1, 3, 2, 4, 5])
+        if isShifted { x = try x.roll([-verticalShift, -horizontalShift], dims: [1, 2]) }
+        return try x.reshape([batch, rows, side, columns, side, channels]).permute(dims: [0, 1, 3, 2, 4, 5])
             .reshape([batch * count, places, channels])
     }
 
     /// `[N windows, places, C]` to `[N, H, W, C]`, each place where it was.
     func join(_ windows: Tensor) throws -> Tensor {
-        var x = try windows.reshape([batch, rows, columns, side, side, channels]).permute([0, 1, 3, 2, 4, 5])
+        var x = try windows.reshape([batch, rows, columns, side, side, channels]).permute(dims: [0, 1, 3, 2, 4, 5])
             .reshape([batch, rows * side, columns * side, channels])
-        if isShifted { x = try x.roll([verticalShift, horizontalShift], along: [1, 2]) }
-        if rows * side > height { x = try x.narrow(1, from: 0, length: height) }
-        if columns * side > width { x = try x.narrow(2, from: 0, length: width) }
+        if isShifted { x = try x.roll([verticalShift, horizontalShift], dims: [1, 2]) }
+        if rows * side > height { x = try x.narrow(dim: 1, from: 0, length: height) }
+        if columns * side > width { x = try x.narrow(dim: 2, from: 0, length: width) }
         return try x.contiguous()
     }
 
     /// Queries, keys and values, `[N windows, heads, places, C / heads]`, of what one layer made of the windows.
     func split(_ combined: Tensor, heads: Int) throws -> [Tensor] {
-        try combined.reshape([batch * count, places, 3, heads, channels / heads]).permute([2, 0, 3, 1, 4]).unbind()
+        try combined.reshape([batch * count, places, 3, heads, channels / heads]).permute(dims: [2, 0, 3, 1, 4])
+            .unbind()
     }
 
     /// What the places take from one another: the values weighed by `softmax(scores)`, `[N windows, places, C]`.
@@ -62,7 +63,7 @@ struct ShiftedWindows {
             let mask = try mask().to(scores.device).to(scores.dtype)
             scores = try (scores.reshape([batch, count] + shape.dropFirst()) + mask).reshape(shape)
         }
-        return try scores.softmax(-1).matmul(values).transpose(1, 2).reshape([batch * count, places, channels])
+        return try scores.softmax(dim: -1).matmul(values).transpose(1, 2).reshape([batch * count, places, channels])
     }
 
     /// -100 between places that lay apart before they were moved, `[windows, 1, places, places]`.
@@ -103,7 +104,7 @@ enum RelativePositions {
 
     /// What the table `[(2 side - 1)², heads]` says for each pair of places: `[1, heads, side², side²]`.
     static func lookUp(_ table: Tensor, _ index: Tensor, side: Int) throws -> Tensor {
-        try table.indexed(by: [index]).reshape([side * side, side * side, -1]).permute([2, 0, 1]).contiguous()
-            .unsqueeze(0)
+        try table.indexed(by: [index]).reshape([side * side, side * side, -1]).permute(dims: [2, 0, 1]).contiguous()
+            .unsqueeze(dim: 0)
     }
 }

@@ -1,3 +1,6 @@
+public import Classifier
+public import Images
+internal import Platform
 internal import Torch
 public import TorchNN
 

@@ -1,3 +1,4 @@
+public import Classifier
 public import Torch
 public import TorchNN
 

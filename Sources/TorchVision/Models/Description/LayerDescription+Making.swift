@@ -1,3 +1,4 @@
+internal import Classifier
 internal import TorchNN
 
 extension LayerDescription {

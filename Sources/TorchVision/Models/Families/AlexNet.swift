@@ -8,7 +8,7 @@ public import TorchNN
 public final class AlexNet: ImageNetwork {
     let features: Sequential
     let avgpool = AdaptiveAvgPool2d(6)
-    let classifier: Classifier
+    let classifier: ClassifierHead
 
     /// Makes a fresh network.
     public init(classes: Int = 1000, dropout: Double = 0.5) throws {
@@ -18,7 +18,7 @@ public final class AlexNet: ImageNetwork {
             try Conv2d(192, 384, kernelSize: 3, padding: 1), ReLU(),
             try Conv2d(384, 256, kernelSize: 3, padding: 1), ReLU(),
             try Conv2d(256, 256, kernelSize: 3, padding: 1), ReLU(), MaxPool2d(3, stride: 2))
-        classifier = Classifier(
+        classifier = ClassifierHead(
             inputs: 256 * 6 * 6,
             Dropout(dropout), try Linear(256 * 6 * 6, 4096), ReLU(),
             Dropout(dropout), try Linear(4096, 4096), ReLU(),

@@ -148,6 +148,6 @@ private final class LayerNorm2d: ModuleContainer {
     var namedChildren: [(name: String, module: any Module)] { [("", norm)] }
 
     func forward(_ input: Tensor) throws -> Tensor {
-        try norm(input.permute([0, 2, 3, 1])).permute([0, 3, 1, 2])
+        try norm(input.permute(dims: [0, 2, 3, 1])).permute(dims: [0, 3, 1, 2])
     }
 }

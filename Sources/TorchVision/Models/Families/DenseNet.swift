@@ -64,11 +64,12 @@ public final class DenseNet: ImageNetwork {
 
     /// Renames what older files, the published ones among them, call `denselayer1.norm.1.weight`: PyTorch allowed points
     /// in names once.
-    public func adapt(_ entries: [(name: String, tensor: Tensor)]) -> [(name: String, tensor: Tensor)] {
+    public func adapt(_ state: StateDict) -> StateDict {
         let old = /(.*denselayer\d+\.(?:norm|conv))\.([12]\.(?:weight|bias|running_mean|running_var))/
-        return entries.map { name, tensor in
-            (name.wholeMatch(of: old).map { "\($0.1)\($0.2)" } ?? name, tensor)
-        }
+        return StateDict(
+            state.map { name, tensor in
+                (name.wholeMatch(of: old).map { "\($0.1)\($0.2)" } ?? name, tensor)
+            })
     }
 
     static let architectures = [
@@ -117,7 +118,7 @@ private final class DenseBlock: ModuleContainer, VersionedModule {
 
     /// `[N, inputs, H, W]` to `[N, inputs + layers · growth, H, W]`.
     func forward(_ input: Tensor) throws -> Tensor {
-        try namedChildren.reduce(input) { value, child in try Tensor.cat([value, child.module(value)], along: 1) }
+        try namedChildren.reduce(input) { value, child in try Tensor.cat([value, child.module(value)], dim: 1) }
     }
 }
 

@@ -1,3 +1,4 @@
+internal import Images
 public import Torch
 public import TorchNN
 
@@ -9,7 +10,7 @@ public import TorchNN
 public final class EfficientNet: ImageNetwork {
     let features: Sequential
     let avgpool = AdaptiveAvgPool2d(1)
-    let classifier: Classifier
+    let classifier: ClassifierHead
 
     /// The chance that a picture goes around the last block; it grows with depth from 0.
     private static let stochasticDepth = 0.2
@@ -40,7 +41,7 @@ public final class EfficientNet: ImageNetwork {
         let outputs = lastChannels ?? 4 * channels
         layers.append(try norm.makeConvolution(channels, outputs, kernelSize: 1))
         features = Sequential(layers)
-        classifier = Classifier(inputs: outputs, Dropout(dropout), try Linear(outputs, classes))
+        classifier = ClassifierHead(inputs: outputs, Dropout(dropout), try Linear(outputs, classes))
         try initialize()
     }
 
@@ -127,7 +128,7 @@ private struct BlockRun: Sendable {
     }
 
     /// The run of a wider and deeper network: channels in multiples of 8, blocks rounded up.
-    func scaled(width: Double, depth: Double) -> BlockRun {
+    package func scaled(width: Double, depth: Double) -> BlockRun {
         BlockRun(
             kind, expansion, kernelSize, stride, makeDivisible(Double(inputs) * width, by: 8),
             makeDivisible(Double(outputs) * width, by: 8), Int((Double(count) * depth).rounded(.up)))

@@ -129,8 +129,8 @@ public final class GoogLeNet: AuxiliaryNetwork {
     public func putHead(_ module: any Module) { fc = module }
 
     /// Leaves the auxiliary heads out where the network has none; the published weights have them.
-    public func adapt(_ entries: [(name: String, tensor: Tensor)]) -> [(name: String, tensor: Tensor)] {
-        hasAuxiliaryHeads ? entries : entries.filter { !$0.name.hasPrefix("aux1.") && !$0.name.hasPrefix("aux2.") }
+    public func adapt(_ state: StateDict) -> StateDict {
+        hasAuxiliaryHeads ? state : state.filter { !$0.name.hasPrefix("aux1.") && !$0.name.hasPrefix("aux2.") }
     }
 
     static let architectures = [

@@ -122,8 +122,8 @@ public final class InceptionV3: AuxiliaryNetwork, ModuleContainer {
     public func putHead(_ module: any Module) { fc = module }
 
     /// Leaves the auxiliary head out where the network has none; the published weights have it.
-    public func adapt(_ entries: [(name: String, tensor: Tensor)]) -> [(name: String, tensor: Tensor)] {
-        hasAuxiliaryHeads ? entries : entries.filter { !$0.name.hasPrefix("AuxLogits.") }
+    public func adapt(_ state: StateDict) -> StateDict {
+        hasAuxiliaryHeads ? state : state.filter { !$0.name.hasPrefix("AuxLogits.") }
     }
 
     static let architectures = [
@@ -258,7 +258,7 @@ private final class AuxiliaryHead: Module {
     }
 
     func forward(_ input: Tensor) throws -> Tensor {
-        guard input.size(2) >= 17, input.size(3) >= 17 else {
+        guard input.shape[2] >= 17, input.shape[3] >= 17 else {
             throw TorchError(
                 code: .invalidArgument,
                 message: "pictures of at least 299 x 299 are needed to train with Inception's auxiliary head; give "

@@ -10,7 +10,7 @@ public import TorchNN
 /// width. Loading such a file gives the network that stem.
 public final class MNASNet: ImageNetwork, VersionedModule {
     let layers: Sequential
-    let classifier: Classifier
+    let classifier: ClassifierHead
     /// 2, or 1 where the stem is that of torchvision's first version: what a state dict of PyTorch's tells of its kind.
     public private(set) var stateVersion = 2
     /// The channels of the stem's convolutions and of each of the six stacks.
@@ -30,7 +30,7 @@ public final class MNASNet: ImageNetwork, VersionedModule {
         for number in Self.stacks.indices { layers.append(try Self.makeStack(number, channels)) }
         layers += [try Conv2d(channels[7], 1280, kernelSize: 1, bias: false), try makeNorm(1280), ReLU()]
         self.layers = Sequential(layers)
-        classifier = Classifier(inputs: 1280, Dropout(dropout), try Linear(1280, classes))
+        classifier = ClassifierHead(inputs: 1280, Dropout(dropout), try Linear(1280, classes))
         try initialize()
     }
 
@@ -71,7 +71,7 @@ public final class MNASNet: ImageNetwork, VersionedModule {
     }
 
     /// `[N, 3, H, W]` to `[N, 1280]`, the mean over places.
-    public func extractFeatures(_ input: Tensor) throws -> Tensor { try layers(input).mean([2, 3]) }
+    public func extractFeatures(_ input: Tensor) throws -> Tensor { try layers(input).mean(dims: [2, 3]) }
 
     /// Dropout and the last layer.
     public func classify(_ features: Tensor) throws -> Tensor { try classifier.classify(features) }
@@ -92,13 +92,13 @@ public final class MNASNet: ImageNetwork, VersionedModule {
     public func putHead(_ module: any Module) { classifier.putHead(module) }
 
     /// The entries as they are; the network takes the stem that they have, with fresh weights.
-    public func adapt(_ entries: [(name: String, tensor: Tensor)]) throws -> [(name: String, tensor: Tensor)] {
+    public func adapt(_ state: StateDict) throws -> StateDict {
         let own = Array(channels.prefix(2))
-        guard own != Self.firstStem, let found = entries.first(where: { $0.name == "layers.0.weight" })?.tensor
-        else { return entries }
+        guard own != Self.firstStem, let found = state["layers.0.weight"]
+        else { return state }
         let version = found.shape.first == Self.firstStem[0] ? 1 : 2
         if version != stateVersion { try putStem(version == 1 ? Self.firstStem : own, version: version) }
-        return entries
+        return state
     }
 
     /// Puts a stem and the first stack, which follows it, in place, in the mode and on the device of those before.

@@ -6,7 +6,7 @@ public import TorchNN
 /// M. Sandler et al.: MobileNetV2: Inverted Residuals and Linear Bottlenecks, 2018, arXiv:1801.04381.
 public final class MobileNetV2: ImageNetwork {
     let features: Sequential
-    let classifier: Classifier
+    let classifier: ClassifierHead
 
     /// Expansion, output channels, repetitions and first stride of each group of blocks: the paper's table 2.
     private static let groups = [
@@ -28,7 +28,7 @@ public final class MobileNetV2: ImageNetwork {
         }
         layers.append(try makeConvNormActivation(inputs, 1280, kernelSize: 1, activation: ReLU6()))
         features = Sequential(layers)
-        classifier = Classifier(inputs: 1280, Dropout(dropout), try Linear(1280, classes))
+        classifier = ClassifierHead(inputs: 1280, Dropout(dropout), try Linear(1280, classes))
         try initialize()
     }
 
@@ -46,7 +46,7 @@ public final class MobileNetV2: ImageNetwork {
     }
 
     /// `[N, 3, H, W]` to `[N, 1280]`, the mean over places.
-    public func extractFeatures(_ input: Tensor) throws -> Tensor { try features(input).mean([2, 3]) }
+    public func extractFeatures(_ input: Tensor) throws -> Tensor { try features(input).mean(dims: [2, 3]) }
 
     /// Dropout and the last layer.
     public func classify(_ features: Tensor) throws -> Tensor { try classifier.classify(features) }

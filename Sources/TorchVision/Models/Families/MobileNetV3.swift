@@ -8,7 +8,7 @@ public import TorchNN
 public final class MobileNetV3: ImageNetwork {
     let features: Sequential
     let avgpool = AdaptiveAvgPool2d(1)
-    let classifier: Classifier
+    let classifier: ClassifierHead
     /// Where in `features` the picture is made half as large, and with it a stage begins.
     private let stageStarts: [Int]
 
@@ -35,7 +35,7 @@ public final class MobileNetV3: ImageNetwork {
         layers.append(try makeConvNorm(channels, last, kernelSize: 1, activation: Hardswish()))
         stageStarts = starts
         features = Sequential(layers)
-        classifier = Classifier(
+        classifier = ClassifierHead(
             inputs: last, try Linear(last, hidden), Hardswish(), Dropout(dropout), try Linear(hidden, classes))
         try initialize()
     }

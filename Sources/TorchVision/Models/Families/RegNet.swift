@@ -41,7 +41,7 @@ public final class RegNet: ImageNetwork {
             switch module {
             case let layer as Conv2d:
                 // Biases, which only the scaling of channels has, stay as they were made.
-                let outputs = layer.weight.size(0) * layer.weight.size(2) * layer.weight.size(3)
+                let outputs = layer.weight.shape[0] * layer.weight.shape[2] * layer.weight.shape[3]
                 try Initialization.normal(layer.weight, standardDeviation: (2 / Double(outputs)).squareRoot())
             case let layer as Linear:
                 try Initialization.normal(layer.weight, standardDeviation: 0.01)

@@ -2,7 +2,6 @@ public import Torch
 public import TorchNN
 
 extension Operator {
-    fileprivate static let chunk = Operator("aten::chunk")
     fileprivate static let channelShuffle = Operator("aten::channel_shuffle")
 }
 
@@ -39,7 +38,7 @@ public final class ShuffleNetV2: ImageNetwork {
 
     /// `[N, 3, H, W]` to `[N, headInputs]`, the mean over places.
     public func extractFeatures(_ input: Tensor) throws -> Tensor {
-        try conv5(stage4(stage3(stage2(maxpool(conv1(input)))))).mean([2, 3])
+        try conv5(stage4(stage3(stage2(maxpool(conv1(input)))))).mean(dims: [2, 3])
     }
 
     /// The last layer.
@@ -129,7 +128,7 @@ private final class ShuffleUnit: Module {
     }
 
     func forward(_ input: Tensor) throws -> Tensor {
-        let halves = halvesPicture ? [input, input] : try Operator.chunk.tensors(input, 2, 1)
-        return try Operator.channelShuffle(Tensor.cat([branch1(halves[0]), branch2(halves[1])], along: 1), 2)
+        let halves = halvesPicture ? [input, input] : try input.chunk(2, dim: 1)
+        return try Operator.channelShuffle(Tensor.cat([branch1(halves[0]), branch2(halves[1])], dim: 1), 2)
     }
 }

@@ -6,7 +6,7 @@ public import TorchNN
 /// With about 26,000 pictures of ten animals it reaches 75 % after 50 epochs. It has no published weights.
 public final class SmallCNN: ImageNetwork {
     let features: Sequential
-    let classifier: Classifier
+    let classifier: ClassifierHead
 
     /// The output channels of the five stages.
     private static let channels = [16, 32, 64, 128, 256]
@@ -24,7 +24,7 @@ public final class SmallCNN: ImageNetwork {
             inputs = outputs
         }
         features = Sequential(layers)
-        classifier = Classifier(
+        classifier = ClassifierHead(
             inputs: 256 * 4 * 4,
             Dropout(0.25), try Linear(256 * 4 * 4, 256), ReLU(), Dropout(0.5), try Linear(256, classes))
     }

@@ -134,6 +134,6 @@ private final class Fire: Module {
 
     func forward(_ input: Tensor) throws -> Tensor {
         let x = try squeeze(input).relu()
-        return try Tensor.cat([expand1x1(x).relu(), expand3x3(x).relu()], along: 1)
+        return try Tensor.cat([expand1x1(x).relu(), expand3x3(x).relu()], dim: 1)
     }
 }

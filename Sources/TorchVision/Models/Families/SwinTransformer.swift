@@ -53,7 +53,7 @@ public final class SwinTransformer: ImageNetwork {
     }
 
     /// `[N, 3, H, W]`, H and W at least 4, to `[N, headInputs]`, the mean over places.
-    public func extractFeatures(_ input: Tensor) throws -> Tensor { try norm(features(input)).mean([1, 2]) }
+    public func extractFeatures(_ input: Tensor) throws -> Tensor { try norm(features(input)).mean(dims: [1, 2]) }
 
     /// The last layer.
     public func classify(_ features: Tensor) throws -> Tensor { try head(features) }
@@ -193,7 +193,7 @@ private final class WindowAttention: Module {
     func forward(_ input: Tensor) throws -> Tensor {
         let windows = ShiftedWindows(of: input, side: window, shift: shift)
         let parts = try windows.split(qkv(windows.cut(input)), heads: heads)
-        let scale = 1 / Double(input.size(3) / heads).squareRoot()
+        let scale = 1 / Double(input.shape[3] / heads).squareRoot()
         let scores =
             try (parts[0] * scale).matmul(parts[1].transpose(-2, -1))
             + RelativePositions.lookUp(biasTable, index, side: window)
@@ -217,10 +217,10 @@ private final class PatchMerging: Module {
 /// The channels of four neighbours as those of one place: `[N, H, W, C]` to `[N, H / 2, W / 2, 4 C]`, rounded up, with
 /// zeros beyond the border. Torchvision's order is down before across.
 func gatherNeighbours(_ input: Tensor) throws -> Tensor {
-    let (batch, height, width, channels) = (input.size(0), input.size(1), input.size(2), input.size(3))
+    let (batch, height, width, channels) = (input.shape[0], input.shape[1], input.shape[2], input.shape[3])
     let isOdd = height % 2 + width % 2 > 0
     let x = isOdd ? try input.pad([0, 0, 0, width % 2, 0, height % 2]) : input
     let (rows, columns) = ((height + 1) / 2, (width + 1) / 2)
-    return try x.reshape([batch, rows, 2, columns, 2, channels]).permute([0, 1, 3, 4, 2, 5])
+    return try x.reshape([batch, rows, 2, columns, 2, channels]).permute(dims: [0, 1, 3, 4, 2, 5])
         .reshape([batch, rows, columns, 4 * channels])
 }

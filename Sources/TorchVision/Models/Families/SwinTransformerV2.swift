@@ -58,17 +58,17 @@ private final class CosineWindowAttention: Module {
     private static func makeWays(_ window: Int) throws -> Tensor {
         let count = 2 * window - 1
         let steps = try Tensor.arange(1 - window, window, dtype: .float32) / Double(window - 1) * 8
-        let scaled = try Operator.sign(steps) * Operator.log2(steps.abs() + 1) / 3
-        let pair = [try scaled.unsqueeze(1).expand([count, count]), try scaled.expand([count, count])]
-        return try Tensor.stack(pair, along: 2).unsqueeze(0)
+        let scaled = try steps.sign() * (steps.abs() + 1).log2() / 3
+        let pair = [try scaled.unsqueeze(dim: 1).expand([count, count]), try scaled.expand([count, count])]
+        return try Tensor.stack(pair, dim: 2).unsqueeze(dim: 0)
     }
 
     func forward(_ input: Tensor) throws -> Tensor {
         let windows = ShiftedWindows(of: input, side: window, shift: shift)
         let combined = try Operator.linear(windows.cut(input), qkv.weight, biasWithoutKeys())
         let parts = try windows.split(combined, heads: heads)
-        let cosines = try parts[0].normalized(along: -1).matmul(parts[1].normalized(along: -1).transpose(-2, -1))
-        let scores = try cosines * logitScale.clamp(nil, log(100)).exp() + relativePositionBias()
+        let cosines = try parts[0].normalized(dim: -1).matmul(parts[1].normalized(dim: -1).transpose(-2, -1))
+        let scores = try cosines * logitScale.clamp(max: log(100)).exp() + relativePositionBias()
         return try windows.join(proj(windows.attend(scores, to: parts[2])))
     }
 
@@ -87,8 +87,6 @@ private final class CosineWindowAttention: Module {
 
 extension Operator {
     fileprivate static let linear = Operator("aten::linear")
-    fileprivate static let sign = Operator("aten::sign")
-    fileprivate static let log2 = Operator("aten::log2")
 }
 
 /// Four neighbours become one place of twice as many channels; normalised after, without bias.

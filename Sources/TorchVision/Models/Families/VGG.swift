@@ -1,3 +1,4 @@
+internal import Images
 public import Torch
 public import TorchNN
 
@@ -9,7 +10,7 @@ public import TorchNN
 public final class VGG: ImageNetwork {
     let features: Sequential
     let avgpool = AdaptiveAvgPool2d(7)
-    let classifier: Classifier
+    let classifier: ClassifierHead
     /// For each of the five blocks, where its layers lie in `features`.
     private let blocks: [Range<Int>]
 
@@ -53,7 +54,7 @@ public final class VGG: ImageNetwork {
         }
         self.blocks = blocks
         features = Sequential(layers)
-        classifier = Classifier(
+        classifier = ClassifierHead(
             inputs: 512 * 7 * 7,
             try Linear(512 * 7 * 7, 4096), ReLU(), Dropout(dropout),
             try Linear(4096, 4096), ReLU(), Dropout(dropout),

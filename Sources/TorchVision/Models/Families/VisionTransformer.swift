@@ -1,3 +1,4 @@
+internal import Images
 public import Torch
 public import TorchNN
 
@@ -58,15 +59,15 @@ public final class VisionTransformer: ImageNetwork {
     ///
     /// - Throws: `TorchError` for pictures of another size.
     public func extractFeatures(_ input: Tensor) throws -> Tensor {
-        guard input.rank == 4, input.size(2) == imageSize, input.size(3) == imageSize else {
+        guard input.rank == 4, input.shape[2] == imageSize, input.shape[3] == imageSize else {
             let found = input.shape.suffix(2).reversed().map(String.init).joined(separator: " x ")
             throw TorchError(
                 code: .invalidArgument,
                 message: "this vision transformer takes pictures of \(imageSize) x \(imageSize) pixels, and was given "
                     + "some of \(found); crop them to its size, or make it for theirs")
         }
-        let patches = try projection(input).flatten(from: 2).permute([0, 2, 1])
-        return try encoder(token(patches)).select(1, 0)
+        let patches = try projection(input).flatten(from: 2).permute(dims: [0, 2, 1])
+        return try encoder(token(patches)).select(dim: 1, index: 0)
     }
 
     /// The last layer.
@@ -97,12 +98,14 @@ public final class VisionTransformer: ImageNetwork {
 
     /// New names for the layers after attention in older files, and positions for this network's size of pictures,
     /// interpolated as torchvision's `interpolate_embeddings` does.
-    public func adapt(_ entries: [(name: String, tensor: Tensor)]) throws -> [(name: String, tensor: Tensor)] {
-        try entries.map { name, tensor in
-            if name == "encoder.pos_embedding" { return (name, try encoder.positions.interpolate(tensor)) }
-            let name = name.replacing(".mlp.linear_1.", with: ".mlp.0.").replacing(".mlp.linear_2.", with: ".mlp.3.")
-            return (name, tensor)
-        }
+    public func adapt(_ state: StateDict) throws -> StateDict {
+        StateDict(
+            try state.map { name, tensor in
+                if name == "encoder.pos_embedding" { return (name, try encoder.positions.interpolate(tensor)) }
+                let name = name.replacing(".mlp.linear_1.", with: ".mlp.0.").replacing(
+                    ".mlp.linear_2.", with: ".mlp.3.")
+                return (name, tensor)
+            })
     }
 }
 
@@ -188,7 +191,7 @@ private final class ClassToken: Module {
 
     /// `[N, patches, size]` to `[N, patches + 1, size]`.
     func forward(_ input: Tensor) throws -> Tensor {
-        try Tensor.cat([token.expand([input.size(0), -1, -1]), input], along: 1)
+        try Tensor.cat([token.expand([input.shape[0], -1, -1]), input], dim: 1)
     }
 }
 
@@ -208,18 +211,20 @@ final class PositionEmbedding: Module {
 
     /// The positions of another grid as those of this one; anything else as it is.
     func interpolate(_ tensor: Tensor) throws -> Tensor {
-        guard tensor.rank == 3, tensor.shape != positions.shape, tensor.size(0) == 1, tensor.size(1) > 1 else {
+        guard tensor.rank == 3, tensor.shape != positions.shape, tensor.shape[0] == 1, tensor.shape[1] > 1 else {
             return tensor
         }
-        let (count, size) = (tensor.size(1) - 1, tensor.size(2))
+        let (count, size) = (tensor.shape[1] - 1, tensor.shape[2])
         let side = Int(Double(count).squareRoot())
         guard side * side == count, side != gridSize else { return tensor }
         return try withoutGradient {
             let tensor = try tensor.to(positions.dtype)
-            let grid = try tensor.narrow(1, from: 1, length: count).permute([0, 2, 1]).reshape([1, size, side, side])
+            let grid = try tensor.narrow(dim: 1, from: 1, length: count).permute(dims: [0, 2, 1]).reshape([
+                1, size, side, side,
+            ])
             let resized = try Operator.bicubic(grid, [gridSize, gridSize], true)
             return try Tensor.cat(
-                [tensor.narrow(1, from: 0, length: 1), resized.flatten(from: 2).permute([0, 2, 1])], along: 1)
+                [tensor.narrow(dim: 1, from: 0, length: 1), resized.flatten(from: 2).permute(dims: [0, 2, 1])], dim: 1)
         }
     }
 }

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Apus
+@testable import Platform
 
 @Suite struct DataRuleTests {
     private let settled = epochs(training: [0.9, 0.5, 0.4, 0.4, 0.4], accuracy: [0.8, 0.84, 0.85, 0.84, 0.85])

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Apus
+@testable import Classifier
 
 @Suite struct FitRuleTests {
     /// Falls to 0.5 in epoch 6, then rises to 0.5 times the factor in epoch 12.

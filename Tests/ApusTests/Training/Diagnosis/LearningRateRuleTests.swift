@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Apus
+@testable import Classifier
 
 @Suite struct LearningRateRuleTests {
     @Test(arguments: [Double.nan, .infinity]) func lossesThatAreNoNumbers(_ loss: Double) throws {

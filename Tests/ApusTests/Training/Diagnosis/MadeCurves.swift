@@ -1,4 +1,5 @@
 @testable import Apus
+@testable import Classifier
 
 /// The figures of epochs from their losses and accuracies; where accuracies are left out they are 0.9.
 func epochs(

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Apus
+@testable import Classifier
 
 /// Curves of real runs, `metrics.csv` as `apus train` wrote it with `--batch-size 20` or, for small_cnn, 10:
 ///

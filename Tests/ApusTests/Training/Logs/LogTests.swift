@@ -5,6 +5,7 @@ import Testing
 import Torch
 
 @testable import Apus
+@testable import Classifier
 
 @Suite struct LogTests {
     private let metrics = EpochMetrics(

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import Apus
+@testable import Classifier
 
 @Suite struct RateCurveTests {
     /// A test whose smoothed losses and suggestions numpy computed.

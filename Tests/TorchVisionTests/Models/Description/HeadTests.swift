@@ -1,8 +1,9 @@
-import TestSupport
 import Testing
 import Torch
 import TorchNN
+import TorchTestSupport
 
+@testable import Classifier
 @testable import TorchVision
 
 @TensorActor

@@ -1,9 +1,10 @@
 import Foundation
-import TestSupport
 import Testing
 import Torch
 import TorchNN
+import TorchTestSupport
 
+@testable import Classifier
 @testable import TorchVision
 
 @TensorActor

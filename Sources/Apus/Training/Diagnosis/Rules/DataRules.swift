@@ -1,4 +1,6 @@
+internal import Classifier
 internal import Foundation
+internal import Platform
 
 extension TrainingCurves {
     /// How far an accuracy on the validation pictures may lie off by chance. Two pictures more on either side keep it from

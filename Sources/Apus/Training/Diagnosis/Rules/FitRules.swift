@@ -1,3 +1,6 @@
+internal import Classifier
+internal import Platform
+
 extension TrainingCurves {
     /// The validation loss rises beyond its noise while the training loss falls.
     var overfitting: Finding? {

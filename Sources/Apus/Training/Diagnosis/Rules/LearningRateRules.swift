@@ -1,3 +1,6 @@
+internal import Classifier
+internal import Platform
+
 extension TrainingCurves {
     /// The loss is no number any more, is far above that of a blind guess, or rises where it should fall.
     var rateTooLarge: Finding? {

@@ -1,0 +1,77 @@
+internal import Classifier
+internal import Foundation
+internal import Platform
+internal import Torch
+public import TorchGraph
+internal import TorchNN
+internal import TorchVision
+
+extension NetworkSummary {
+    /// Looks at the network that a person names, without weights: nothing is fetched, and no memory taken for them.
+    ///
+    /// - Parameters:
+    ///   - model: a network of Apus (`resnet50`, `vit_b_16:DEFAULT`), a classifier's file, or a file that describes a
+    ///     network.
+    ///   - inputShape: the shape of one picture, `[3, 256, 256]`; the network's own by default.
+    ///   - classes: the number of classes; by default the network's own.
+    /// - Throws: `ApusError` where the network takes no pictures of that shape, or the name is none.
+    @TensorActor
+    public static func ofModel(
+        _ model: String, inputShape: [Int]? = nil, classes: Int? = nil
+    ) async throws -> NetworkSummary {
+        let chosen = try ChosenNetwork(model, classes: classes, imageSize: inputShape.flatMap(squareSide))
+        let shape = inputShape ?? [3, chosen.side, chosen.side]
+        do {
+            let network = try withDefaultDevice(.meta) { try chosen.make() }
+            return try NetworkSummary(of: network, inputShape: shape, name: chosen.name)
+        } catch let error as TorchError {
+            let text = shape.map(String.init).joined(separator: " x ")
+            throw ApusError(
+                "\(chosen.name) takes no pictures of \(text): \(error.message); its own are of 3 x \(chosen.ownSide) x "
+                    + "\(chosen.ownSide)")
+        }
+    }
+
+    /// The side of square pictures; nil for others.
+    private static func squareSide(_ shape: [Int]) -> Int? {
+        shape.count == 3 && shape[1] == shape[2] ? shape[1] : nil
+    }
+}
+
+/// A network, what it is made with, and what pictures it is for.
+private struct ChosenNetwork {
+    let name: String
+    let side: Int
+    let ownSide: Int
+    private let architecture: Architecture
+    private let options: NetworkOptions
+
+    init(_ model: String, classes: Int?, imageSize: Int?) throws {
+        if model.hasSuffix(".onnx") {
+            throw ApusError("\(model): an ONNX file has no layers of PyTorch's; use the file that it was made of")
+        }
+        if let reference = try? ModelReference(model) {
+            architecture = reference.architecture
+            ownSide = (reference.weights?.preprocessing ?? architecture.preprocessing).cropSize
+            let classes = classes ?? architecture.originalClasses
+            options =
+                architecture.weights.isEmpty
+                ? NetworkOptions(classes: classes)
+                : architecture.pretrainedOptions(classes: classes, imageSize: imageSize ?? ownSide)
+        } else {
+            // What looks like a name and is no file is more likely a name mistyped.
+            if !fileExists(model) { _ = try ModelReference(model) }
+            let description = try ModelFile.readDescription(model)
+            architecture = try ModelFile.architecture(of: description, path: model)
+            ownSide = description.preprocessing.cropSize
+            var options = description.options
+            options.classes = classes ?? options.classes
+            options.imageSize = imageSize ?? options.imageSize
+            self.options = options
+        }
+        side = imageSize ?? ownSide
+        name = architecture.name
+    }
+
+    func make() throws -> any ImageNetwork { try architecture.makeNetwork(options) }
+}

@@ -1,0 +1,117 @@
+internal import Platform
+
+/// Reasons to doubt that the folders in a folder are its classes.
+extension ImageFolder {
+    /// A reason.
+    struct Doubt {
+        /// What is wrong and what to do; nil where the folders may well be meant as classes.
+        var error: DatasetError?
+        /// How the folders are taken all the same.
+        let note: String
+    }
+
+    /// Folders that seem to be something else than classes, which naming the classes settles.
+    ///
+    /// - Parameter isPart: whether these are the images of one part, so that its classes may be called as parts are.
+    func doubtfulClasses(isPart: Bool) -> [Doubt] {
+        let plain = [isPart ? nil : partsOfClasses ?? partsAmongClasses, pieces, copyAmongClasses].compactMap(\.self)
+        return plain.isEmpty ? [nestedClasses].compactMap(\.self) : plain
+    }
+
+    private func listed(_ names: [String]) -> String {
+        names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", …" : "")
+    }
+
+    /// `train/cat`, `train/dog` beside `unseen/cat`, `unseen/dog`.
+    private var partsOfClasses: Doubt? {
+        guard let first = innerFolders.first, classNames.count > 1, Set(first.names).count > 1,
+            innerFolders.allSatisfy({ $0.ownCount == 0 && Set($0.names) == Set(first.names) }),
+            classNames.contains(where: { SplitName(Array($0.utf8)) != nil })
+        else { return nil }
+        let inner = listed(first.names.map { String(fileName: $0) })
+        let error = DatasetError(
+            .ambiguous, path: path,
+            "holds the folders \(listed(classNames)), each with the folders \(inner), as parts of the data have them. Call "
+                + "the parts train, val and test, give the path of one of them, or name all classes (--classes) if these "
+                + "are the classes.")
+        return Doubt(error: error, note: "the folders \(listed(classNames)) are taken as classes")
+    }
+
+    /// `test` among `cat` and `dog`; `train` alone may be a class of vehicles.
+    private var partsAmongClasses: Doubt? {
+        let parts = classNames.compactMap { name in
+            SplitName(Array(name.utf8)).flatMap { part in
+                part.rest.isEmpty && part.role != .unlabeled ? (name: name, role: part.role) : nil
+            }
+        }
+        guard !parts.isEmpty else { return nil }
+        let words = parts.map(\.name).joined(separator: ", ")
+        let isOne = parts.count == 1
+        let note =
+            "\(isOne ? "the folder \(words) is" : "the folders \(words) are") taken as \(isOne ? "a class" : "classes")"
+        guard parts.contains(where: { $0.role != .training }) else { return Doubt(note: note) }
+        let error = DatasetError(
+            .ambiguous, path: path,
+            "holds \(isOne ? "the folder" : "the folders") \(words) among folders of classes. Put the classes into a "
+                + "folder train beside \(isOne ? "it" : "them"), move \(isOne ? "it" : "them") away, or name all classes "
+                + "(--classes) if \(isOne ? "it is one" : "they are some").")
+        return Doubt(error: error, note: note)
+    }
+
+    /// `fold1`, `fold2`; `images` and `masks`.
+    private var pieces: Doubt? {
+        guard classNames.count > 1, classNames.allSatisfy({ SplitName.isPiece(Array($0.utf8)) }) else { return nil }
+        let error = DatasetError(
+            .ambiguous, path: path,
+            "holds the folders \(listed(classNames)), which are called like pieces of the data and not like classes. Give "
+                + "the path of a folder of class folders, give a table, or name all classes (--classes) if these are the "
+                + "classes.")
+        return Doubt(error: error, note: "the folders \(listed(classNames)) are taken as classes")
+    }
+
+    /// `cells/cells/healthy` beside `cells/healthy`: the data once more, as some archives have them.
+    private var copyAmongClasses: Doubt? {
+        let known = Set(classNames.map { Array($0.utf8) })
+        for (name, inner) in zip(classNames, innerFolders) {
+            let same = inner.names.filter { known.contains($0) && $0 != Array(name.utf8) }.map { String(fileName: $0) }
+            guard same.count > 1 else { continue }
+            let error = DatasetError(
+                .ambiguous, path: FilePath(path).appending(Array(name.utf8)).text,
+                "this class folder holds folders that are called as the classes beside it (\(listed(same))), as a copy of "
+                    + "the data does. Move it away, give its path if it is the data, or name all classes (--classes) if it "
+                    + "is one.")
+            return Doubt(error: error, note: "all images in \(name)/ are taken as of that class")
+        }
+        return nil
+    }
+
+    /// `original/cat`, `augmented/cat`: the folders within may be the classes.
+    private var nestedClasses: Doubt? {
+        let nested = zip(classNames, innerFolders).compactMap { name, inner -> (name: String, names: [String])? in
+            let names = inner.names.filter { $0 != Array(name.utf8) && !SplitName.isGeneric($0) }
+            guard inner.ownCount == 0, names.count > 1 else { return nil }
+            return (name: name, names: names.map { String(fileName: $0) })
+        }
+        guard let first = nested.first else { return nil }
+        return Doubt(
+            note: "no images lie in the \(nested.count == 1 ? "class folder" : "class folders") "
+                + "\(listed(nested.map(\.name))) themselves; those of the folders within (\(listed(first.names))) are taken "
+                + "together")
+    }
+
+    /// Classes whose folders are divided for training and evaluation: their images would be one part.
+    var dividedClasses: [Doubt] {
+        for (name, inner) in zip(classNames, innerFolders) {
+            let folder = FilePath(path).appending(Array(name.utf8)).text
+            guard let splits = try? SplitFolders(inner.names, at: folder), splits.names.count > 1 else { continue }
+            let names = SplitFolder.allCases.compactMap { splits.names[$0] }.map { String(fileName: $0) }
+            let error = DatasetError(
+                .ambiguous, path: folder,
+                "this class folder is split into \(names.joined(separator: " and ")). Put these folders above the "
+                    + "classes, as in \(names[0])/\(name), or give a table.")
+            let note = "the folders \(names.joined(separator: ", ")) within classes are taken together"
+            return [Doubt(error: error, note: note)]
+        }
+        return []
+    }
+}

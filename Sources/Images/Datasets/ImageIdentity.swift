@@ -1,0 +1,102 @@
+internal import Dispatch
+internal import Glibc
+internal import Platform
+
+/// What tells an image of a dataset from all others, wherever the dataset lies.
+package struct ImageIdentity: Sendable, Hashable {
+    /// The file's path from the dataset's folder on, in bytes; for an image without a file what messages call it.
+    package let name: [UInt8]
+    /// A checksum of the file's length, its beginning, its middle and its end; 0 where it cannot be read.
+    package let content: UInt64
+
+    package init(name: [UInt8], content: UInt64) { (self.name, self.content) = (name, content) }
+}
+
+extension ImageDataset {
+    /// The identities of all images, in order.
+    ///
+    /// Of each file at most 12 KB are read, by several threads.
+    ///
+    /// - Parameter folder: the folder that the dataset lies in.
+    /// - Throws: `DatasetError` where the machine fails, as an image is not another one for that.
+    package func identities(within folder: String) throws(DatasetError) -> [ImageIdentity] {
+        let root = FilePath(folder)
+        var contents = [UInt64](repeating: 0, count: count)
+        let workers = Swift.min(count, 16)
+        let failure = Monitor<DatasetError?>(nil)
+        contents.withUnsafeMutableBufferPointer { contents in
+            nonisolated(unsafe) let contents = contents
+            DispatchQueue.concurrentPerform(iterations: workers) { worker in
+                for index in stride(from: worker, to: contents.count, by: workers) {
+                    guard failure.withLock({ $0 == nil }) else { return }
+                    do throws(DatasetError) {
+                        contents[index] = try self.content(at: index)
+                    } catch {
+                        failure.withLock { $0 = error }
+                    }
+                }
+            }
+        }
+        if let error = failure.withLock({ $0 }) { throw error }
+        return contents.enumerated().map { index, content in
+            if case .file(let file)? = (try? encodedImage(at: index))?.content {
+                return ImageIdentity(name: file.bytes(within: root), content: content)
+            }
+            return ImageIdentity(name: Array(name(at: index).utf8), content: content)
+        }
+    }
+
+    private func content(at index: Int) throws(DatasetError) -> UInt64 {
+        switch (try? encodedImage(at: index))?.content {
+        case .file(let file):
+            return try SystemFailure.retrying { () throws(DatasetError) -> UInt64 in
+                do throws(SystemError) {
+                    return try file.sampledDigest()
+                } catch {
+                    guard SystemFailure.includes(error.code) else { return 0 }
+                    throw file.failure(error.code)
+                }
+            } while: {
+                $0.reason == .system
+            }
+        case .bytes(let bytes): return bytes.withUnsafeBytes { Digest64.values(of: [$0])[0] }
+        case nil:
+            guard let image = try? image(at: index, options: .init()) else { return 0 }
+            return image.pixels.withUnsafeBytes { Digest64.values(of: [$0])[0] }
+        }
+    }
+}
+
+extension OpenedDataset {
+    /// The folder that the names of images count from.
+    package var folder: String {
+        guard [.table, .list].contains(location.layout) else { return location.path }
+        return options.root ?? FilePath(location.path).parent.text
+    }
+}
+
+extension FilePath {
+    /// A checksum of a file's length and of three samples of its bytes; 0 for what is no file or shrinks meanwhile.
+    fileprivate func sampledDigest() throws(SystemError) -> UInt64 {
+        let file = withCString { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+        guard file >= 0 else { throw .last }
+        defer { close(file) }
+        var status = stat()
+        guard fstat(file, &status) == 0 else { throw .last }
+        guard status.st_mode & S_IFMT == S_IFREG else { return 0 }
+        let (size, sample) = (Int(status.st_size), 4096)
+        // A file of three samples or less is read whole.
+        let starts =
+            size <= 3 * sample
+            ? stride(from: 0, to: size, by: sample).map { $0 } : [0, size / 2 - sample / 2, size - sample]
+        var digest = Digest64(seed: UInt64(size))
+        var buffer = [UInt8](repeating: 0, count: sample)
+        for start in starts {
+            let count = pread(file, &buffer, sample, off_t(start))
+            guard count >= 0 else { throw .last }
+            guard count > 0 else { return 0 }
+            buffer.withUnsafeBytes { digest.add(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+        }
+        return max(digest.value, 1)
+    }
+}

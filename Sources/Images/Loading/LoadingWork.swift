@@ -1,0 +1,159 @@
+internal import Platform
+
+/// An epoch's work, shared by the workers and the iterator.
+///
+/// Workers take one sample at a time, in order, so that all of them hurry to finish the batch that is wanted first. They
+/// may run ahead of the iterator by `prefetch` batches.
+final class LoadingWork: Sendable {
+    /// A sample that a worker has taken.
+    private struct Assignment {
+        let batch: Int
+        let place: Int
+        let index: Int
+        /// Its place in the epoch's order.
+        let draw: Int
+        let memory: UnsafeMutableRawBufferPointer
+    }
+
+    private struct State {
+        /// The position of the sample that is taken next.
+        var position: Int
+        /// The batch that the iterator wants next.
+        var wanted: Int
+        /// The batches that are being filled or wait for the iterator, by number.
+        var pending: [Int: PendingBatch] = [:]
+        var isStopped = false
+        /// The places of the pictures that could not be read.
+        var unreadable: Set<Int> = []
+        /// The first of them in the epoch's order.
+        var firstUnreadable: (draw: Int, failure: SampleFailure)?
+        /// What ended the work before its end.
+        package var failure: (any Error)?
+    }
+
+    private let loader: DataLoader
+    private let epoch: Int
+    private let indices: [Int]
+    private let batches: [Range<Int>]
+    private let state: Monitor<State>
+
+    init(_ loader: DataLoader, epoch: Int, firstBatch: Int) {
+        self.loader = loader
+        self.epoch = epoch
+        batches = loader.batches(of: loader.dataset.count)
+        indices = Array(loader.indices(epoch: epoch).prefix(batches.last?.upperBound ?? 0))
+        let position = firstBatch < batches.count ? batches[firstBatch].lowerBound : indices.count
+        state = Monitor(State(position: position, wanted: firstBatch))
+    }
+
+    deinit {
+        state.withLock { state in
+            for batch in state.pending.values { loader.pool.give(back: batch.buffer) }
+        }
+    }
+
+    func name(at index: Int) -> String { loader.dataset.name(at: index) }
+
+    /// What a worker does: take, load, and so on until there is nothing left or it is told to stop.
+    func run() {
+        while loadOne() {}
+    }
+
+    /// Takes a sample and loads it, waiting for room first. False where there is nothing left to take.
+    private func loadOne() -> Bool {
+        let assignment: Assignment? = state.wait { state in
+            guard !state.isStopped, state.position < indices.count else { return .some(nil) }
+            guard batch(at: state.position) < state.wanted + loader.prefetch else { return nil }
+            return take(from: &state)
+        }
+        guard let assignment else { return false }
+        var failure: SampleFailure?
+        do {
+            // What other threads have decoded meanwhile no longer takes memory.
+            try SystemFailure.retrying {
+                try loader.load(assignment.index, epoch: epoch, draw: assignment.draw, into: assignment.memory)
+            } while: {
+                ($0 as? ImageError)?.kind == .outOfMemory
+            }
+        } catch {
+            failure = SampleFailure(
+                index: assignment.index, name: loader.dataset.name(at: assignment.index), error: error)
+        }
+        finish(assignment, label: loader.dataset.label(at: assignment.index), failure: failure)
+        return true
+    }
+
+    /// The number of the batch that holds a place of the order: only the last one may hold more than the others.
+    private func batch(at position: Int) -> Int { min(position / loader.batchSize, batches.count - 1) }
+
+    private func take(from state: inout State) -> Assignment {
+        let number = batch(at: state.position)
+        let place = state.position - batches[number].lowerBound
+        let batch =
+            state.pending[number]
+            ?? PendingBatch(number: number, indices: Array(indices[batches[number]]), buffer: loader.pool.take())
+        state.pending[number] = batch
+        defer { state.position += 1 }
+        let size = loader.height * loader.width * 3
+        return Assignment(
+            batch: number, place: place, index: batch.indices[place], draw: state.position,
+            memory: UnsafeMutableRawBufferPointer(rebasing: batch.buffer[(place * size)..<((place + 1) * size)]))
+    }
+
+    private func finish(_ assignment: Assignment, label: Int, failure: SampleFailure?) {
+        let isComplete = state.withLock { state in
+            state.pending[assignment.batch]?.labels[assignment.place] = label
+            if let failure {
+                state.pending[assignment.batch]?.failures.append((assignment.place, failure))
+                note(failure, draw: assignment.draw, in: &state)
+            }
+            state.pending[assignment.batch]?.remaining -= 1
+            return state.pending[assignment.batch]?.remaining == 0 || state.failure != nil
+        }
+        if isComplete { state.update { _ in } }
+    }
+
+    /// Ends the work where a failure is not the picture's, or is one too many.
+    private func note(_ failure: SampleFailure, draw: Int, in state: inout State) {
+        state.unreadable.insert(failure.index)
+        let first = state.firstUnreadable.flatMap { $0.draw < draw ? $0 : nil } ?? (draw: draw, failure: failure)
+        state.firstUnreadable = first
+        guard state.failure == nil else { return }
+        if (failure.error as? ImageError)?.isSystemFailure == true {
+            state.failure = failure
+        } else if let limit = loader.maximumUnreadable, !limit.allows(state.unreadable.count, of: loader.dataset.count)
+        {
+            state.failure = UnreadableLimitError(
+                unreadable: state.unreadable.count, total: loader.dataset.count, limit: limit, first: first.failure)
+        }
+        if state.failure != nil { state.isStopped = true }
+    }
+
+    /// The batch that is next in order, loaded by the caller itself where `isAlone`; nil after the last.
+    ///
+    /// - Throws: what ended the work.
+    func next(isAlone: Bool) throws -> ImageBatch? {
+        while isAlone, !isNextReady, loadOne() {}
+        let pending: Result<PendingBatch?, any Error> = state.wait { state in
+            if let failure = state.failure { return .failure(failure) }
+            guard !state.isStopped, state.wanted < batches.count else { return .success(nil) }
+            guard let batch = state.pending[state.wanted], batch.remaining == 0 else { return nil }
+            return .success(batch)
+        }
+        guard let pending = try pending.get() else { return nil }
+        state.update { state in
+            state.pending[pending.number] = nil
+            state.wanted += 1
+        }
+        return ImageBatch(pending, height: loader.height, width: loader.width, pool: loader.pool)
+    }
+
+    private var isNextReady: Bool {
+        state.withLock { $0.pending[$0.wanted]?.remaining == 0 }
+    }
+
+    /// Tells the workers to end after the sample that they are at.
+    func stop() {
+        state.update { $0.isStopped = true }
+    }
+}

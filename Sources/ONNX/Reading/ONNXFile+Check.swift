@@ -1,0 +1,228 @@
+internal import Foundation
+internal import Platform
+
+extension ONNXFile {
+    /// Checks that the file is what ONNX's own rules and good sense allow, so that an engine may be given it: operators
+    /// have the inputs, outputs and attributes that their definitions ask for, nothing is used before it is computed
+    /// (so there is no cycle), tensors have as many numbers as their sizes say, none of them NaN or infinite, and data
+    /// beside the file lie in its folder and have the checksum that a file of ours tells. Loops and branches are refused,
+    /// as no classifier needs them.
+    ///
+    /// - Parameter path: where the file is; nil where it is none, so that all data must be within.
+    /// - Returns: whether every operator is known, so that all of this was checked of each. An operator of a newer or
+    ///   foreign set is passed over.
+    /// - Throws: `ONNXError` that names the operator or tensor.
+    @discardableResult
+    public func check(path: String?) throws(ONNXError) -> Bool {
+        if let strange = strange.first { throw ONNXError("it holds \(strange), which no classifier needs") }
+        let folder = path.map { Self.folder(of: $0) }
+        for tensor in initializers {
+            try check(tensor, folder: folder)
+            try demandFinite(tensor, tensor.nonFiniteCount)
+        }
+        if let path { try checkData(path: path) }
+        var defined: Set<String> = []
+        func define(_ name: String, _ what: String) throws(ONNXError) {
+            guard defined.insert(name).inserted else { throw ONNXError("\(what) '\(name.shown)' is there twice") }
+        }
+        for tensor in initializers { try define(tensor.name, "the tensor") }
+        // Older files list fixed tensors among the inputs too.
+        for input in inputs where !defined.contains(input.name) { try define(input.name, "the input") }
+        let constants = Dictionary(initializers.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+
+        var isKnown = true
+        for (place, node) in nodes.enumerated() {
+            do throws(ONNXError) {
+                for name in node.inputs where !name.isEmpty {
+                    guard defined.contains(name) else {
+                        throw ONNXError("it uses '\(name.shown)', which is not computed before it")
+                    }
+                }
+                isKnown = try check(node, constants, folder: folder) && isKnown
+                for name in node.outputs where !name.isEmpty { try define(name, "its output") }
+            } catch {
+                throw ONNXError("operator \(place + 1), \(node.type.shown) '\(node.name.shown)': \(error)")
+            }
+        }
+        guard !outputs.isEmpty else { throw ONNXError("it gives nothing") }
+        for output in outputs {
+            guard defined.contains(output.name) else {
+                throw ONNXError("its output '\(output.name.shown)' is computed nowhere")
+            }
+        }
+        return isKnown
+    }
+
+    /// Checks one operator by its definition; false where there is none at hand.
+    private func check(
+        _ node: Node, _ constants: [String: Tensor], folder: String?
+    ) throws(ONNXError) -> Bool {
+        for attribute in node.attributes {
+            guard attribute.kind != .graph else {
+                throw ONNXError("it is a loop or a branch, which no classifier needs")
+            }
+            for tensor in attribute.tensors { try check(tensor, folder: folder) }
+        }
+        let given = Set(node.attributes.map(\.name))
+        guard given.count == node.attributes.count else { throw ONNXError("one of its attributes is there twice") }
+        guard node.domain.isEmpty, let set = operatorSets[""], ONNXOperatorTable.operatorSets.contains(set),
+            let schema = ONNXSchema.find(node.type, operatorSet: set)
+        else { return false }
+        let faults = [
+            ONNXSchema.fault(node.inputs, schema.inputs, least: schema.leastInputs, "inputs"),
+            ONNXSchema.fault(node.outputs, schema.outputs, least: schema.leastOutputs, "outputs"),
+        ]
+        if let fault = faults.compactMap(\.self).first { throw ONNXError(fault) }
+        for attribute in node.attributes {
+            guard let known = schema.attributes[attribute.name] else {
+                throw ONNXError("it has an attribute '\(attribute.name.shown)', which is none of this operator's")
+            }
+            guard attribute.kind == known.kind else {
+                throw ONNXError("its attribute '\(attribute.name.shown)' is of the wrong type")
+            }
+        }
+        if let missing = schema.attributes.filter({ $1.isRequired && !given.contains($0) }).keys.min() {
+            throw ONNXError("its attribute '\(missing)' is missing")
+        }
+        try ONNXSizeCheck(node, constants).run()
+        return true
+    }
+
+    // MARK: Tensors
+
+    /// Bits of an element, by the number of its type.
+    private static let bits: [Int: Int] = [
+        1: 32, 2: 8, 3: 8, 4: 16, 5: 16, 6: 32, 7: 64, 9: 8, 10: 16, 11: 64, 12: 32, 13: 64, 14: 64, 15: 128, 16: 16,
+        17: 8, 18: 8, 19: 8, 20: 8, 21: 4, 22: 4,
+    ]
+
+    /// The elements of these sizes; nil for sizes that make none.
+    static func elementCount(_ sizes: [Int]) -> Int? {
+        var count = 1
+        for size in sizes {
+            let (product, overflow) = count.multipliedReportingOverflow(by: size)
+            guard size >= 0, !overflow, product <= 1 << 40 else { return nil }
+            count = product
+        }
+        return count
+    }
+
+    /// A bound may be infinite, a weight may not: some layers and engines would hide it.
+    private func demandFinite(_ tensor: Tensor, _ nonFiniteCount: Int) throws(ONNXError) {
+        guard !tensor.dims.isEmpty, nonFiniteCount > 0 else { return }
+        throw ONNXError(
+            "\(nonFiniteCount) of \(Self.elementCount(tensor.dims) ?? 0) values of the tensor '\(tensor.name.shown)' are "
+                + "NaN or infinite, so the network can say nothing")
+    }
+
+    /// Checks the numbers in the files beside the model, whose places are checked already.
+    private func checkData(path: String) throws(ONNXError) {
+        for file in externalFiles(path: path) {
+            let data: MappedFile
+            do throws(FileError) {
+                data = try MappedFile(path: file)
+            } catch {
+                throw ONNXError("\(error)")
+            }
+            try data.withUnsafeBytes { (bytes) throws(ONNXError) in
+                if let dataChecksum, Digest64.values(of: [bytes])[0] != dataChecksum {
+                    throw ONNXError(
+                        "the weights beside it, in \(file), are not as written (the checksum differs)")
+                }
+                for tensor in initializers {
+                    guard let external = tensor.external, Self.place(of: external, path) == file,
+                        let count = Self.elementCount(tensor.dims), let bits = Self.bits[tensor.type]
+                    else { continue }
+                    let start = min(external.offset, bytes.count)
+                    let values = UnsafeRawBufferPointer(rebasing: bytes[start...].prefix((count * bits + 7) / 8))
+                    try demandFinite(tensor, NonFiniteCount.of(values, type: tensor.type))
+                }
+            }
+        }
+    }
+
+    private func check(_ tensor: Tensor, folder: String?) throws(ONNXError) {
+        func fault(_ reason: String) -> ONNXError { ONNXError("the tensor '\(tensor.name.shown)' \(reason)") }
+        guard let bits = Self.bits[tensor.type] else { throw fault("is of a type that is not known") }
+        guard let count = Self.elementCount(tensor.dims) else {
+            throw fault("has sizes that no tensor has: \(tensor.dims)")
+        }
+        let size = (count * bits + 7) / 8
+        guard let external = tensor.external else {
+            if let raw = tensor.rawCount {
+                guard raw == size, tensor.valueCount == 0 else {
+                    throw fault("of the sizes \(tensor.dims) takes \(size) bytes, and \(raw) are there")
+                }
+            } else {
+                // Numbers of four bits come in pairs, complex ones as two.
+                let values = bits == 4 ? (count + 1) / 2 : [14, 15].contains(tensor.type) ? 2 * count : count
+                guard tensor.valueCount == values else {
+                    throw fault("of the sizes \(tensor.dims) has \(count) elements, and \(tensor.valueCount) are there")
+                }
+            }
+            return
+        }
+        guard tensor.rawCount == nil, tensor.valueCount == 0 else {
+            throw fault("has numbers both in the file and beside it")
+        }
+        guard external.length ?? size == size else {
+            throw fault("of the sizes \(tensor.dims) takes \(size) bytes, and \(external.length ?? 0) are told of")
+        }
+        try check(external, size: size, folder: folder, fault)
+    }
+
+    /// Data beside a file must lie in its folder, whatever links are there.
+    private func check(
+        _ external: External, size: Int, folder: String?, _ fault: (String) -> ONNXError
+    ) throws(ONNXError) {
+        let parts = external.location.split(separator: "/", omittingEmptySubsequences: false)
+        guard let folder else { throw fault("lies in another file, and there is none") }
+        guard !external.location.isEmpty, !external.location.utf8.contains(0), !external.location.contains("\\"),
+            !parts.contains(where: { $0.isEmpty || $0 == "." || $0 == ".." })
+        else { throw fault("lies at '\(external.location.shown)', which must be a file in the model's folder") }
+        let path = folder + "/" + external.location
+        guard let root = folder.withFileName({ realpath($0, nil) }),
+            let place = path.withFileName({ realpath($0, nil) })
+        else {
+            throw fault("lies in \(path.shown), which is not there; copy it beside the model")
+        }
+        defer {
+            free(root)
+            free(place)
+        }
+        let (rootPath, placePath) = (String(fileName: root), String(fileName: place))
+        guard placePath.hasPrefix(rootPath.hasSuffix("/") ? rootPath : rootPath + "/") else {
+            throw fault("lies at '\(external.location.shown)', a link that leads out of the model's folder")
+        }
+        var status = stat()
+        guard stat(place, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw fault("lies in \(path.shown), which is no regular file")
+        }
+        let (end, overflow) = external.offset.addingReportingOverflow(size)
+        guard !overflow, end <= Int(status.st_size) else {
+            throw fault("takes the bytes \(external.offset) to \(end) of \(path.shown), which has \(status.st_size)")
+        }
+    }
+
+    /// The sizes of the one input `[N, height, width, channels]` of 8-bit pixels, nil for those that are free; nil where
+    /// there is no such input.
+    public var pixelSizes: [Int?]? {
+        let fixed = Set(initializers.map(\.name))
+        let free = inputs.filter { !fixed.contains($0.name) }
+        guard free.count == 1, free[0].type == 2, let sizes = free[0].sizes, sizes.count == 4 else { return nil }
+        return sizes
+    }
+
+    /// The files beside the model that hold its data, each once, in order; only after `check(path:)`.
+    public func externalFiles(path: String) -> [String] {
+        let tensors = initializers + nodes.flatMap { $0.attributes.flatMap(\.tensors) }
+        return Set(tensors.compactMap(\.external).map { Self.place(of: $0, path) }).sorted()
+    }
+
+    private static func place(of data: External, _ path: String) -> String { folder(of: path) + "/" + data.location }
+
+    private static func folder(of path: String) -> String {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+}

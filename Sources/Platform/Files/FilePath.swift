@@ -1,0 +1,97 @@
+internal import Glibc
+
+/// A path as the file system holds it: bytes, which need not be text.
+///
+/// Paths compare by bytes, which for UTF-8 is the order of code points; `String` would take "é" composed and
+/// decomposed for the same name.
+package struct FilePath: Sendable, Hashable, Comparable {
+    package private(set) var bytes: [UInt8]
+
+    package init(bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    package init(_ text: String) {
+        bytes = text.fileNameBytes
+    }
+
+    /// The path as a string that keeps every byte.
+    package var text: String {
+        String(fileName: bytes)
+    }
+
+    /// What follows the last slash that is not at the end.
+    package var lastComponent: [UInt8] {
+        bytes.split(separator: UInt8(ascii: "/")).last.map { Array($0) } ?? []
+    }
+
+    package func appending(_ component: [UInt8]) -> FilePath {
+        let separator: [UInt8] = bytes.last == UInt8(ascii: "/") ? [] : [UInt8(ascii: "/")]
+        return FilePath(bytes: bytes + separator + component)
+    }
+
+    package func appending(_ component: String) -> FilePath {
+        appending(component.fileNameBytes)
+    }
+
+    package static func < (left: FilePath, right: FilePath) -> Bool {
+        left.bytes.lexicographicallyPrecedes(right.bytes)
+    }
+
+    /// Calls the body with the path as a C string.
+    package func withCString<Result>(_ body: (UnsafePointer<CChar>) throws -> Result) rethrows -> Result {
+        var terminated = bytes.map { CChar(bitPattern: $0) }
+        terminated.append(0)
+        return try terminated.withUnsafeBufferPointer { buffer in
+            guard let address = buffer.baseAddress else { preconditionFailure("An array with a zero is not empty.") }
+            return try body(address)
+        }
+    }
+}
+
+/// What lies at a path, links followed.
+package struct FileStatus: Sendable {
+    package let kind: FileKind
+    package let identity: FileIdentity
+    /// The size of a file in bytes.
+    package let size: Int
+}
+
+/// What a path leads to, links followed.
+package enum FileKind: Sendable {
+    case file
+    case folder
+    /// Neither: a pipe, a socket, a device.
+    case special
+}
+
+/// A file's identity, whichever path leads to it.
+package struct FileIdentity: Sendable, Hashable {
+    package let device: UInt
+    let number: UInt
+}
+
+extension FilePath {
+    /// What the path leads to, or nil where it leads nowhere (or may not be followed).
+    package func status() -> FileStatus? { try? look().get() }
+
+    /// What the path leads to, or the system's error.
+    package func look() -> Result<FileStatus, SystemError> {
+        var status = stat()
+        let code = withCString { stat($0, &status) == 0 ? 0 : errno }
+        guard code == 0 else { return .failure(SystemError(code: code)) }
+        let kind: FileKind =
+            switch status.st_mode & S_IFMT {
+            case S_IFREG: .file
+            case S_IFDIR: .folder
+            default: .special
+            }
+        return .success(
+            FileStatus(
+                kind: kind, identity: FileIdentity(device: UInt(status.st_dev), number: UInt(status.st_ino)),
+                size: Int(status.st_size)))
+    }
+}
+
+/// Whether something lies at a path.
+package func fileExists(_ path: String) -> Bool { path.withFileName { access($0, F_OK) } == 0 }

@@ -1,0 +1,67 @@
+internal import Foundation
+
+extension Double {
+    /// For a loss or a rate: three digits that count.
+    package var short: String { String(format: "%.3g", self) }
+
+    /// For a share: `85 %`, and a digit more near the ends.
+    package var percent: String {
+        let value = self * 100
+        return String(format: value > 0 && value < 10 || value > 90 && value < 100 ? "%.1f %%" : "%.0f %%", value)
+    }
+
+    /// For a difference of shares: `11 points`, below ten with a digit more.
+    package var points: String {
+        let value = abs(self) * 100
+        return String(format: value < 10 ? "%.1f points" : "%.0f points", value)
+    }
+}
+
+/// `'a'`, `'a' and 'b'`, `'a', 'b', 'c' and 12 more`.
+package func enumerated(_ names: [String], atMost limit: Int = 5) -> String {
+    let quoted = names.map { "'\($0)'" }
+    guard names.count > limit else {
+        guard let last = quoted.last, quoted.count > 1 else { return quoted.first ?? "" }
+        return quoted.dropLast().joined(separator: ", ") + " and " + last
+    }
+    return quoted.prefix(limit - 1).joined(separator: ", ") + " and \(names.count - limit + 1) more"
+}
+
+/// Two losses that differ, with as many digits as show it: three, or more.
+package func told(_ left: Double, _ right: Double) -> (String, String) {
+    let texts = (3...8).map { (String(format: "%.\($0)g", left), String(format: "%.\($0)g", right)) }
+    return texts.first { $0.0 != $0.1 } ?? (left.short, right.short)
+}
+
+extension Int {
+    /// With a comma between groups of three digits: `26,179`.
+    package var grouped: String {
+        let digits = String(magnitude)
+        let groups = stride(from: digits.count, to: 0, by: -3).map { end in
+            digits.dropLast(digits.count - end).suffix(3)
+        }
+        return (self < 0 ? "-" : "") + groups.reversed().joined(separator: ",")
+    }
+}
+
+extension Double {
+    /// A share as percent with one digit always, so that a column of them lines up: `97.4 %`.
+    package var columnPercent: String { String(format: "%.1f %%", self * 100) }
+
+    /// With so many digits behind the point.
+    package func fixed(_ digits: Int) -> String { String(format: "%.\(digits)f", self) }
+}
+
+/// `1 picture`, `1,200 pictures`.
+package func counted(_ count: Int, _ noun: String) -> String { "\(count.grouped) \(noun)\(count == 1 ? "" : "s")" }
+
+extension String {
+    /// What stands behind the last slash of a path.
+    package var fileName: String { split(separator: "/").last.map(String.init) ?? self }
+}
+
+/// Names with commas between them, and how many more there are.
+package func enumeration(of names: [String], atMost limit: Int) -> String {
+    let rest = names.count - limit
+    return names.prefix(limit).joined(separator: ", ") + (rest > 0 ? " and \(rest.grouped) more" : "")
+}

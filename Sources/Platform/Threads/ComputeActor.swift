@@ -1,0 +1,90 @@
+internal import Foundation
+
+/// The one thread of the process on which networks compute.
+///
+/// Types that own tensors or an engine are isolated to it: `@ComputeActor final class Classifier`. LibTorch's modes and
+/// its team of workers belong to a thread, so all of a job's tensor work runs here, in order; other threads send plain
+/// bytes. Short programs may as well use tensors on their main thread alone and leave this actor aside.
+@globalActor
+public actor ComputeActor {
+    /// The only instance.
+    public static let shared = ComputeActor()
+
+    private let executor = TensorExecutor(name: "tensors")
+
+    private init() {}
+
+    /// The thread.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// Runs `body` on the thread: `try await ComputeActor.run { … }`.
+    public static func run<Result: Sendable, Failure: Error>(
+        _ body: @ComputeActor () throws(Failure) -> Result
+    ) async throws(Failure) -> Result {
+        try await perform(body)
+    }
+
+    @ComputeActor
+    private static func perform<Result: Sendable, Failure: Error>(
+        _ body: @ComputeActor () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try body()
+    }
+}
+
+/// One thread that runs an actor's work in order: the executor of every actor that owns tensors.
+///
+/// LibTorch's modes and its team of workers belong to a thread; were an actor's work to wander over Swift's pool, a
+/// mode set before an `await` could be lost after it, and each thread would start workers of its own.
+public final class TensorExecutor: SerialExecutor {
+    private let queue: Queue
+
+    /// Starts the thread, which ends when the executor is no longer used.
+    public init(name: String = "tensor") {
+        let queue = Queue()
+        self.queue = queue
+        let thread = Thread { queue.run() }
+        thread.name = name
+        // Backward passes of deep networks recurse; the main thread's usual 8 MiB are safe.
+        thread.stackSize = 8 << 20
+        thread.start()
+    }
+
+    deinit { queue.close() }
+
+    /// Queues a job of the actor.
+    public func enqueue(_ job: consuming ExecutorJob) {
+        queue.append(UnownedJob(job), for: asUnownedSerialExecutor())
+    }
+
+    /// What the thread waits for. It outlives the executor until the thread has seen the end.
+    private final class Queue: @unchecked Sendable {
+        private let condition = NSCondition()
+        private var jobs: [(job: UnownedJob, executor: UnownedSerialExecutor)] = []
+        private var isClosed = false
+
+        func append(_ job: UnownedJob, for executor: UnownedSerialExecutor) {
+            condition.withLock { jobs.append((job, executor)) }
+            condition.signal()
+        }
+
+        func close() {
+            condition.withLock { isClosed = true }
+            condition.signal()
+        }
+
+        func run() {
+            while let (job, executor) = next() { job.runSynchronously(on: executor) }
+        }
+
+        private func next() -> (job: UnownedJob, executor: UnownedSerialExecutor)? {
+            condition.lock()
+            defer { condition.unlock() }
+            while jobs.isEmpty {
+                if isClosed { return nil }
+                condition.wait()
+            }
+            return jobs.removeFirst()
+        }
+    }
+}

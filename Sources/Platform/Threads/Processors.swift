@@ -1,0 +1,98 @@
+internal import Foundation
+internal import Glibc
+
+/// How many threads the system lets this process have.
+///
+/// Where no more may begin (`ulimit -u`, a container's limit), Swift's and OpenVINO's own pools wait for one, for ever or
+/// until they fail. So it is found out before they are asked, by starting threads that do nothing.
+package enum ThreadSupply {
+    /// The threads that a program needs besides its first: those of Swift's concurrency, and the one for tensors.
+    package static let needed = 4
+
+    /// How many threads more can be started, as far as it matters: up to what reading and computing like to have.
+    package static let available = started(atMost: needed + 2 * ProcessInfo.processInfo.activeProcessorCount + 2)
+
+    /// Whether there are too few for reading images and computing side by side, or too little memory for their stacks, so
+    /// that one thread does both.
+    package static let isScarce =
+        available < needed + 2 * ProcessInfo.processInfo.activeProcessorCount + 2 || AddressSpace.isScarce
+
+    /// Starts so many threads, or as many as can be, and ends them all.
+    private static func started(atMost count: Int) -> Int {
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        defer { pthread_attr_destroy(&attributes) }
+        // Hardly any memory, which is another limit.
+        pthread_attr_setstacksize(&attributes, 1 << 16)
+        let gate = NSLock()
+        gate.lock()
+        var threads: [pthread_t] = []
+        for _ in 0..<count {
+            var thread = pthread_t()
+            let status = pthread_create(
+                &thread, &attributes,
+                { argument in
+                    guard let argument else { return nil }
+                    Unmanaged<NSLock>.fromOpaque(argument).takeUnretainedValue().withLock {}
+                    return nil
+                }, Unmanaged.passUnretained(gate).toOpaque())
+            guard status == 0 else { break }
+            threads.append(thread)
+        }
+        gate.unlock()
+        for thread in threads { pthread_join(thread, nil) }
+        return threads.count
+    }
+}
+
+/// How many processors this process may keep busy.
+package enum ProcessorCount {
+    /// The processors that the process may run on, or fewer where its container may use only so much of their time.
+    package static let available: Int = {
+        let processors = ProcessInfo.processInfo.activeProcessorCount
+        let quota = try? String(contentsOfFile: "/sys/fs/cgroup/cpu.max", encoding: .utf8)
+        return max(1, min(processors, quota.flatMap(limit) ?? processors))
+    }()
+
+    /// The limit that Linux's `cpu.max` tells, time and period in microseconds, rounded up; nil for "max".
+    static func limit(_ text: String) -> Int? {
+        let numbers = text.split(whereSeparator: \.isWhitespace).map { Int($0) }
+        guard numbers.count == 2, let time = numbers[0], let period = numbers[1], time > 0, period > 0 else {
+            return nil
+        }
+        return (time - 1) / period + 1
+    }
+}
+
+/// How much more memory the system lets this process address, where it sets a limit (`ulimit -v`).
+///
+/// Libraries that meet the limit while they load or start their threads end the process, or wait forever. So it is
+/// compared with what they take, measured here, before they are asked.
+package enum AddressSpace {
+    /// The bytes that a program needs once LibTorch is loaded: for the stacks of its threads, and for a small network.
+    package static let needed = 64 << 20
+
+    /// The bytes that were left when the process first asked.
+    package static let available = left()
+
+    /// Whether there is too little for OpenVINO, which takes some 360 MB next to LibTorch.
+    package static let isScarce = available < 480 << 20
+
+    private static func left() -> Int {
+        // No limit is the largest number without a sign.
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0,
+            let bytes = Int(exactly: limit.rlim_cur), let pages = pagesInUse()
+        else { return .max }
+        return max(0, bytes - pages * Int(sysconf(Int32(_SC_PAGESIZE))))
+    }
+
+    /// The first number of `/proc/self/statm`: the size of the whole program in pages.
+    private static func pagesInUse() -> Int? {
+        guard let file = fopen("/proc/self/statm", "r") else { return nil }
+        defer { fclose(file) }
+        var text = [CChar](repeating: 0, count: 64)
+        guard fgets(&text, Int32(text.count), file) != nil else { return nil }
+        return Int(strtol(text, nil, 10))
+    }
+}

@@ -1,0 +1,174 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Images
+
+@Suite("What is no whole picture is refused, and the error says why")
+struct BadFileTests {
+    /// The error of reading these bytes.
+    func failure(_ bytes: [UInt8], options: ImageReadingOptions = .init()) throws -> ImageError {
+        try #require(throws: ImageError.self) { try Image(decoding: bytes, options: options) }
+    }
+
+    @Test("No bytes at all")
+    func empty() throws {
+        #expect(try failure([]).kind == .empty)
+    }
+
+    @Test(
+        "Other formats are named",
+        arguments: [
+            ("GIF89a\u{1}\0\u{1}\0", "a GIF file"), ("II*\0\u{8}\0\0\0", "a TIFF file"),
+            ("MM\0*\0\0\0\u{8}", "a TIFF file"),
+            ("BM\u{10}\0\0\0\0\0\0\0\u{36}\0\0\0", "a BMP file"), ("\0\0\0\u{1C}ftypavif\0\0", "an AVIF file"),
+            ("\0\0\0\u{1C}ftypheic\0\0", "an HEIC file"), ("P6\n2 2\n255\n", "a PBM, PGM or PPM file"),
+            ("<!DOCTYPE HTML><title>404</title>", "a web page (HTML)"), ("<svg xmlns='x'/>", "an SVG drawing"),
+            ("not a picture\n", "a text file"), ("%PDF-1.7", "a PDF document"), ("PK\u{3}\u{4}....", "a ZIP archive"),
+            ("RIFF\0\0\0\0WAVEfmt ", "a WAV or AVI file"),
+        ])
+    func named(_ content: String, _ name: String) throws {
+        let error = try failure(Array(content.utf8))
+        #expect(error.kind == .unsupported)
+        #expect(error.message == "this is \(name); JPEG, PNG and WebP can be read")
+    }
+
+    @Test("Noise is no picture")
+    func noise() throws {
+        #expect(try failure([UInt8](repeating: 0, count: 5000)).kind == .unrecognised)
+        #expect(try failure([0x13, 0x37, 0xFE, 0xED]).kind == .unrecognised)
+    }
+
+    @Test(
+        "A file cut off anywhere is truncated, never read",
+        arguments: ["rgb.jpg", "progressive.jpg", "rgb.png", "interlaced-rgb.png", "lossy.webp", "lossless.webp"])
+    func truncated(_ name: String) throws {
+        let whole = try goldenPicture(name)
+        // A PNG's last chunk holds nothing, and 12 bytes; the checksum behind the pixels is another four.
+        let end = name.hasSuffix("png") ? whole.count - 16 : whole.count - 2
+        for count in 1..<end {
+            let error = try failure(Array(whole[..<count]))
+            let isNameless = name.hasSuffix("webp") && count < 12
+            if !isNameless {
+                #expect(error.kind == .truncated, "\(count) bytes: \(error)")
+            }
+        }
+    }
+
+    @Test("Too many pixels are refused before memory is taken")
+    func tooLarge() throws {
+        for name in ["rgb.jpg", "rgb.png", "lossy.webp"] {
+            let picture = try goldenPicture(name)
+            let error = try failure(picture, options: ImageReadingOptions(maximumPixels: 23 * 17 - 1))
+            #expect(error.kind == .tooLarge)
+            #expect(error.message.contains("23 x 17") && error.message.contains("390"))
+            #expect(throws: Never.self) {
+                try Image(decoding: picture, options: ImageReadingOptions(maximumPixels: 23 * 17))
+            }
+        }
+        // A header that promises four billion pixels.
+        var bomb = try goldenPicture("rgb.png")
+        bomb.replaceSubrange(16..<24, with: [0, 1, 0, 0, 0, 0, 0xFF, 0xFF])
+        // The header's checksum is wrong now, which is found first; a JPEG's header has none.
+        #expect(try failure(bomb).kind == .damaged)
+        var jpeg = try goldenPicture("rgb.jpg")
+        let frame = try #require(jpeg.indices.first { jpeg[$0] == 0xFF && jpeg[$0 + 1] == 0xC0 })
+        jpeg.replaceSubrange((frame + 5)..<(frame + 9), with: [0xFF, 0xDC, 0xFF, 0xDC])
+        #expect(try failure(jpeg).kind == .tooLarge)
+    }
+
+    @Test("A header that promises more than so few bytes can hold is a truncated file")
+    func implausible() throws {
+        var jpeg = try goldenPicture("rgb.jpg")
+        let frame = try #require(jpeg.indices.first { jpeg[$0] == 0xFF && jpeg[$0 + 1] == 0xC0 })
+        jpeg.replaceSubrange((frame + 5)..<(frame + 9), with: [0x20, 0, 0x20, 0])
+        #expect(try failure(jpeg).kind == .truncated)
+    }
+
+    @Test("A JPEG of thousands of scans is refused in good time")
+    func scans() throws {
+        // The last scan of a progressive picture again and again.
+        let whole = try goldenPicture("progressive.jpg")
+        let scan = try #require(whole.indices.dropLast(3).last { whole[$0] == 0xFF && whole[$0 + 1] == 0xDA })
+        let end = whole.count - 2
+        var bomb = Array(whole[..<end])
+        for _ in 0..<2000 { bomb += whole[scan..<end] }
+        bomb += [0xFF, 0xD9]
+        let error = try failure(bomb)
+        #expect(error.kind == .tooLarge)
+        #expect(error.message.contains("scans"))
+    }
+
+    @Test("Changed bytes never crash")
+    func mutations() throws {
+        var random = CountedRandom(seed: 1, epoch: 0, index: 0)
+        for name in ["rgb.jpg", "progressive.jpg", "cmyk.jpg", "palette.png", "interlaced-rgba.png", "animated.webp"] {
+            let whole = try goldenPicture(name)
+            for _ in 0..<300 {
+                var bytes = whole
+                for _ in 0..<(1 + random.uniform(below: 8)) {
+                    bytes[random.uniform(below: bytes.count)] = UInt8(random.uniform(below: 256))
+                }
+                do throws(ImageError) {
+                    let image = try Image(decoding: bytes, options: ImageReadingOptions(maximumPixels: 1_000_000))
+                    #expect(image.pixels.count == image.width * image.height * 3)
+                } catch {
+                    #expect(!error.message.isEmpty)
+                }
+            }
+        }
+    }
+}
+
+@Suite("Files that can't be read say so, with their path")
+struct UnreadableFileTests {
+    func failure(_ path: String) throws -> ImageError {
+        try #require(throws: ImageError.self) { try Image(contentsOf: path) }
+    }
+
+    @Test("A file that is missing")
+    func missing() throws {
+        let error = try failure("\(nowhere)/cat.jpg")
+        #expect(error.kind == .unreadable)
+        #expect(error.path == "\(nowhere)/cat.jpg")
+        #expect(error.description.hasPrefix("\(nowhere)/cat.jpg: can't be opened: no such file or directory."))
+    }
+
+    @Test("Folders, pipes, and paths that hold a NUL byte")
+    func special() throws {
+        try withTemporaryFolder { folder throws in
+            #expect(try failure(folder.path).message == "this is a folder, not a picture")
+            let pipe = folder.appending(path: "pipe.jpg").path
+            #expect(mkfifo(pipe, 0o600) == 0)
+            #expect(try failure(pipe).message.hasPrefix("this is no regular file"))
+            #expect(try failure(folder.path + "\0.jpg").message == "the path holds a NUL byte")
+        }
+    }
+
+    @Test("A file without permission", .enabled(if: !isRoot, "root may read everything"))
+    func forbidden() throws {
+        try withTemporaryFolder { folder throws in
+            let file = folder.appending(path: "secret.jpg")
+            try Data(goldenPicture("rgb.jpg")).write(to: file)
+            #expect(chmod(file.path, 0) == 0)
+            #expect(try failure(file.path).message == "can't be opened: permission denied")
+        }
+    }
+
+    @Test("The name says nothing: neither its ending, nor spaces, nor letters of any script")
+    func names() throws {
+        try withTemporaryFolder { folder throws in
+            for name in ["cat.txt", "no extension", "-dash.png", "🐝 蜂.gif", ".hidden"] {
+                let file = folder.appending(path: name)
+                try Data(goldenPicture("rgb.jpg")).write(to: file)
+                #expect(try Image(contentsOf: file.path).width == 23)
+            }
+            let text = folder.appending(path: "text.jpg")
+            try Data(String(repeating: "no picture\n", count: 100_000).utf8).write(to: text)
+            #expect(try failure(text.path).message == "this is a text file; JPEG, PNG and WebP can be read")
+            let empty = folder.appending(path: "empty.jpg")
+            try Data().write(to: empty)
+            #expect(try failure(empty.path).kind == .empty)
+        }
+    }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Images
+
+@Suite("Hostile files", .testData)
+struct HostileFileTests {
+    /// Files that Pillow reads and we refuse: fuzzers' finds whose header promises a thousand times more than so few
+    /// bytes hold. Pillow fills the rest with grey.
+    static let refused: Set<String> = [
+        "afl_jpeg/id:002890,src:002476,op:arith16,pos:287,val:-15.jpg",
+        "afl_jpeg/id:003061,src:002925,op:flip1,pos:163.jpg",
+        "jpeg_decoder_crashtest/8e5e74dbf9b68a322fbb9512db837329.jpg",
+    ]
+
+    @Test("What Pillow reads, we read, pixel for pixel")
+    func readable() throws {
+        for row in try Goldens.table("images/hostile.tsv") {
+            let file = try #require(row["file"])
+            let path = try TestData.url("robustness/\(file)").path
+            let options = ImageReadingOptions(appliesOrientation: false)
+            guard !Self.refused.contains(file) else {
+                let error = #expect(throws: ImageError.self) { try Image(contentsOf: path, options: options) }
+                #expect(error?.kind == .truncated)
+                continue
+            }
+            let image = try Image(contentsOf: path, options: options)
+            #expect(row["width"] == "\(image.width)" && row["height"] == "\(image.height)", "\(file)")
+            // Of 16-bit grey we keep the high bytes, where Pillow clips to white.
+            guard row["mode"] != "I;16", let sum = row["decoded"], !sum.isEmpty else { continue }
+            #expect(sum == "\(image.checksum)", "\(file)")
+        }
+    }
+
+    @Test("No file crashes, hangs or stays without a reason")
+    func sweep() throws {
+        let folder = try TestData.url("robustness")
+        let manifest = try String(contentsOf: folder.appending(path: "MANIFEST.tsv"), encoding: .utf8)
+        var stricter: [String] = []
+        var laxer: [String] = []
+        var count = 0
+        for line in manifest.split(separator: "\n").dropFirst() {
+            let cells = line.split(separator: "\t", omittingEmptySubsequences: false)
+            let path = folder.appending(path: String(cells[0])).path
+            count += 1
+            let clock = ContinuousClock()
+            let start = clock.now
+            do throws(ImageError) {
+                _ = try Image(contentsOf: path)
+                if cells[2] != "ok" { laxer.append(String(cells[0])) }
+            } catch {
+                #expect(error.path == path && !error.message.isEmpty)
+                let isOurs = cells.count > 3 && ["JPEG", "PNG", "WEBP"].contains(cells[3])
+                if cells[2] == "ok", isOurs { stricter.append(String(cells[0])) }
+            }
+            #expect(clock.now - start < .seconds(20), "\(path)")
+        }
+        #expect(count > 600)
+        #expect(Set(stricter) == Self.refused)
+        // Complete pixels behind a fault elsewhere: chunks of no concern, an animation's later frames, a missing end.
+        #expect(laxer.count < 15, "\(laxer)")
+    }
+}
+
+@Suite("Real photos", .testData)
+struct PhotoTests {
+    @Test("Decode, resize 256 and centre crop 224 equal Pillow's and torchvision's, every pixel")
+    func photos() throws {
+        let rows = try Goldens.table("images/photos.tsv")
+        #expect(rows.count > 200)
+        var random = CountedRandom(seed: 0, epoch: 0, index: 0)
+        for row in rows {
+            let file = try #require(row["file"])
+            let image = try Image(
+                contentsOf: TestData.url(file).path, options: ImageReadingOptions(appliesOrientation: false))
+            #expect(row["width"] == "\(image.width)" && row["height"] == "\(image.height)", "\(file)")
+            #expect(row["decoded"] == "\(image.checksum)", "\(file)")
+            for filter in Interpolation.allCases {
+                let prepared = Preprocessing.imageNet(interpolation: filter).evaluationTransforms
+                    .apply(to: image, using: &random)
+                #expect(row[filter.rawValue] == "\(prepared.checksum)", "\(file), \(filter)")
+            }
+        }
+    }
+}
