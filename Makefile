@@ -1,6 +1,6 @@
 # Everything starts here: `make demo` shows Apus at work, `make test` proves it. Both set up what is missing first.
 
-.PHONY: help bootstrap build demo test bench bench-build bench-guard format lint clean
+.PHONY: help bootstrap build demo test docs bench bench-build bench-guard format lint clean
 
 SWIFT_FILES = Package.swift Sources Tests Examples/Package.swift Examples/Sources Benchmarks/Package.swift Benchmarks/Sources
 
@@ -9,6 +9,7 @@ help:
 	@echo 'make demo DATA=FOLDER  the same with your own photos: a folder of classes, FOLDER/CLASS/*.jpg'
 	@echo 'make test              set up, then run every test (FILTER=NAME: those whose name holds NAME)'
 	@echo 'make test QUIET=1      the same, and only what fails is told'
+	@echo 'make docs              build the documentation of the libraries: .build/docs'
 	@echo 'make bench             run ours and the peers in turn, on DATA=FOLDER of photos (ONLY=P1,P5 ROUNDS=3)'
 	@echo 'make bench-guard       count the instructions of small fixed works, and compare with those stored'
 	@echo 'make build             set up, then build for release: .build/release/apus'
@@ -28,6 +29,15 @@ demo: build
 # Tests run side by side, each with LibTorch's team of threads; a team that waits is not to keep the cores busy.
 test: bootstrap
 	OMP_WAIT_POLICY=passive swift test --disable-xctest $(if $(FILTER),--filter "$(FILTER)") $(if $(QUIET),--quiet)
+
+LIBRARIES = Images Checkpoints ONNX Inference Classifier Torch TorchNN TorchVision TensorBoard Drawing Apus
+
+# One site for all libraries, ready for a web server; a warning is an error.
+docs: bootstrap
+	APUS_DOCUMENTATION=1 swift package --allow-writing-to-directory .build/docs generate-documentation \
+		$(LIBRARIES:%=--target %) --enable-experimental-combined-documentation --warnings-as-errors \
+		--disable-indexing --transform-for-static-hosting --output-path .build/docs
+	@echo 'The documentation is in .build/docs: python3 -m http.server --directory .build/docs'
 
 bench: build bench-build
 	@Benchmarks/setup

@@ -169,3 +169,8 @@ let package = Package(
     cLanguageStandard: .c11,
     cxxLanguageStandard: .cxx20
 )
+
+// `make docs` alone wants the plugin that builds the documentation: packages that use the libraries do not fetch it.
+if Context.environment["APUS_DOCUMENTATION"] != nil {
+    package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
+}

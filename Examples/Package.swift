@@ -3,7 +3,13 @@
 import PackageDescription
 
 // Programs that use Apus, to be read and copied. `swift run --package-path Examples animals PHOTOS` runs one.
-let apus = ["Apus", "TorchVision", "TorchNN", "Torch"].map { Target.Dependency.product(name: $0, package: "apus") }
+let examples = [
+    ("dogs-and-cats", "DogsAndCats", "Apus"), ("animals", "Animals", "Apus"), ("flowers", "Flowers", "Apus"),
+    ("few-photos", "FewPhotos", "Apus"), ("ants-and-bees", "AntsAndBees", "Apus"),
+    ("training-progress", "TrainingProgress", "Apus"), ("shapes", "Shapes", "Apus"),
+    ("linear-regression", "LinearRegression", "Torch"), ("digits", "Digits", "TorchVision"),
+    ("prediction-handler", "PredictionHandler", "Classifier"),
+]
 
 // Where scripts/bootstrap has put LibTorch and OpenVINO.
 let libraries = Context.packageDirectory + "/../.deps"
@@ -13,14 +19,10 @@ let runPath: [LinkerSetting] = [
 
 let package = Package(
     name: "examples",
-    products: [
-        .executable(name: "dogs-and-cats", targets: ["DogsAndCats"]),
-        .executable(name: "animals", targets: ["Animals"]),
-        .executable(name: "flowers", targets: ["Flowers"]),
-        .executable(name: "few-photos", targets: ["FewPhotos"]),
-    ],
+    products: examples.map { name, target, _ in .executable(name: name, targets: [target]) },
     dependencies: [.package(name: "apus", path: "..")],
-    targets: ["DogsAndCats", "Animals", "Flowers", "FewPhotos"].map {
-        .executableTarget(name: $0, dependencies: apus, linkerSettings: runPath)
+    targets: examples.map { _, target, library in
+        .executableTarget(
+            name: target, dependencies: [.product(name: library, package: "apus")], linkerSettings: runPath)
     }
 )

@@ -90,8 +90,9 @@ struct ApusCommand: AsyncParsableCommand {
                 Foundation.exit(2)
             default:
                 // Of all errors these have several lines: the addresses that were tried, the place in a text.
-                let hasLines = error is WeightsError || error is TransformNotationError
-                if hasLines { Console.tell(lines: "apus: \(error)") } else { Console.tell("apus: \(error)") }
+                let hasLines = error is WeightsError || error is NotationError || error is ModelReferenceError
+                let text = "apus: \(Hints.text(of: error))"
+                if hasLines { Console.tell(lines: text) } else { Console.tell(text) }
                 Foundation.exit(1)
             }
         }

@@ -19,7 +19,9 @@ public final class EventFileWriter {
 
     /// Makes an event file, which must not be there yet.
     ///
-    /// - Parameter time: when, in seconds since 1970.
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - time: when, in seconds since 1970.
     /// - Throws: `EventFileError` where it is there, or the disk refuses.
     public init(creating path: String, time: Double = EventFileWriter.now()) throws(EventFileError) {
         file = try RecordFile(creating: path)
@@ -29,6 +31,7 @@ public final class EventFileWriter {
     /// Goes on with an event file, or makes it where it is not there. A last event that was cut is taken off.
     ///
     /// - Parameters:
+    ///   - path: the file.
     ///   - step: where given, the first event with a later step is taken off, and everything after it.
     ///   - time: when, in seconds since 1970, for a file that is not there.
     /// - Throws: `EventFileError` where the file is none of events, or the disk refuses.
@@ -41,6 +44,7 @@ public final class EventFileWriter {
     /// Goes on with an event file as it was when it had so many bytes, or as it is where it is shorter.
     ///
     /// - Parameters:
+    ///   - path: the file.
     ///   - length: what `length` told then.
     ///   - time: when, in seconds since 1970, for a file that is not there.
     /// - Throws: `EventFileError` where the file is none of events, or the disk refuses.
@@ -78,6 +82,7 @@ public final class EventFileWriter {
     /// Writes values that belong to one step.
     ///
     /// - Parameters:
+    ///   - values: the values, each with the name of its curve.
     ///   - step: counted over the whole run; curves are drawn over it.
     ///   - time: when, in seconds since 1970.
     /// - Throws: `EventFileError` where the disk refuses; the file is then as it was.

@@ -77,7 +77,7 @@ import TorchVision
             #expect(pattern.talk.contains("2 files do not match the label pattern"), "\(pattern.talk)")
             let classes = try Command("data", "check", folder.path, "--classes", "bees,wasps")
             #expect(classes.status == 1 && classes.output == "")
-            #expect(classes.talk.contains("\"ants\" (2 pictures)"), "\(classes.talk)")
+            #expect(classes.talk.contains("\"ants\" (2 images)"), "\(classes.talk)")
         }
     }
 }

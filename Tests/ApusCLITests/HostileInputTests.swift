@@ -47,13 +47,13 @@ struct HostileInputTests {
             try writeData(in: data, unreadable: ["blue": 4])
             let stopped = try train(data, "--max-unreadable", "5%")
             #expect(stopped.status == 1)
-            #expect(stopped.talk.contains("pictures can't be read, and the limit is 5%"), "\(stopped.talk)")
+            #expect(stopped.talk.contains("images can't be read, and the limit is 5%"), "\(stopped.talk)")
             #expect(try train(data, "--max-unreadable", "4", "-q").status == 0)
             #expect(try train(data, "--max-unreadable", "many").status == 2)
             let evaluation = try ["evaluate", TrainedRun.model, data.path, "--split", "all", "--max-unreadable"]
             let evaluated = try Command(arguments: evaluation + ["3"])
             #expect(evaluated.status == 1)
-            #expect(evaluated.talk.contains("of 20 pictures can't be read, and the limit is 3"), "\(evaluated.talk)")
+            #expect(evaluated.talk.contains("of 20 images can't be read, and the limit is 3"), "\(evaluated.talk)")
             #expect(try Command(arguments: evaluation + ["20%"]).status == 0)
         }
     }

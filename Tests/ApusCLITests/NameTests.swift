@@ -93,7 +93,7 @@ import Testing
             #expect(limited.status == 0 && limited.outputLines.count == 5)
             for list in ["d/none", "d/none\\nd/red/1.png", "d/red/1.png\\nd/none"] {
                 let empty = try predict("printf '\(list)\\n' | $APUS predict $M -")
-                #expect(empty.status == 1 && empty.talk.contains("d/none: this folder holds no picture"), "\(list)")
+                #expect(empty.status == 1 && empty.talk.contains("d/none: this folder holds no image"), "\(list)")
             }
             let began = ContinuousClock.now
             let long = try shell(

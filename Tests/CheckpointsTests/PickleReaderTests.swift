@@ -140,7 +140,7 @@ struct PickleReaderTests {
     func namesAreRefused(name: String) throws {
         let bytes = op(.global) + Array("\(name)\n".utf8) + op(.stop)
         let fault = try #require(throws: CheckpointFault.self) { try read(bytes) }
-        #expect(fault.kind == .refused)
+        #expect(fault.code == .refused)
         #expect(fault.problem.contains("'\(name.replacing("\n", with: "."))'"))
     }
 
@@ -153,7 +153,7 @@ struct PickleReaderTests {
     @Test func objectsOfClassesAreRefused() throws {
         let bytes =
             op(.global) + Array("collections\nOrderedDict\n".utf8) + op(.emptyTuple) + op(.newObject) + op(.stop)
-        #expect(try #require(throws: CheckpointFault.self) { try read(bytes) }.kind == .refused)
+        #expect(try #require(throws: CheckpointFault.self) { try read(bytes) }.code == .refused)
     }
 }
 

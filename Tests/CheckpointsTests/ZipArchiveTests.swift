@@ -22,7 +22,7 @@ struct ZipArchiveTests {
     /// What is said of an archive that is refused.
     private func problem(_ bytes: [UInt8], limit: Int = 1000) throws -> String {
         let fault = try #require(throws: CheckpointFault.self) { try read(bytes, limit: limit) }
-        #expect(fault.kind == .damaged)
+        #expect(fault.code == .damaged)
         return fault.problem
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 import TestSupport
 import Testing
 
@@ -49,8 +50,16 @@ import Testing
         ("adaptivepool:0", ["the side", "'0'"]), ("adaptivepool", ["the side is missing"]),
     ])
     func whatIsNoLayerIsNamed(_ text: String, _ words: [String]) throws {
-        let error = try #require(throws: LayerNotationError.self) { try LayerDescription.layers(in: text) }
+        let error = try #require(throws: NotationError.self) { try LayerDescription.layers(in: text) }
         for word in words { #expect(error.description.contains(word), "\(error)") }
+    }
+
+    @Test("The word at fault is marked")
+    func excerpt() throws {
+        let text = "256, conv:16:3 stride=0"
+        let error = try #require(throws: NotationError.self) { try LayerDescription.layers(in: text) }
+        #expect(error.column == 23 && error.excerpt == text + "\n                      ^")
+        #expect(error.description.hasPrefix("layers, line 1, character 23: layer 2, 'conv:16:3 stride=0': stride is "))
     }
 
     @Test func theManualTellsAllLayers() throws {

@@ -19,11 +19,15 @@ let package = Package(
             ]),
         // The half without LibTorch: it must not be linked.
         .executableTarget(name: "Finished", dependencies: [.product(name: "Classifier", package: "apus")]),
+        // The programs of the articles, which the script writes as functions.
+        .target(
+            name: "Articles",
+            dependencies: ["Apus", "Drawing", "ONNX", "TensorBoard"].map { .product(name: $0, package: "apus") }),
     ]
-        // The examples, as somebody else has copied them: the script lays them beside.
-        + ["Animals", "DogsAndCats", "FewPhotos", "Flowers"].map {
-            .executableTarget(
-                name: $0,
-                dependencies: ["Torch", "TorchNN", "TorchVision", "Apus"].map { .product(name: $0, package: "apus") })
-        }
+        // The examples, as somebody else has copied them: the script puts them next to it.
+        + [
+            ("Animals", "Apus"), ("AntsAndBees", "Apus"), ("Digits", "TorchVision"), ("DogsAndCats", "Apus"),
+            ("FewPhotos", "Apus"), ("Flowers", "Apus"), ("LinearRegression", "Torch"),
+            ("PredictionHandler", "Classifier"), ("Shapes", "Apus"), ("TrainingProgress", "Apus"),
+        ].map { .executableTarget(name: $0, dependencies: [.product(name: $1, package: "apus")]) }
 )

@@ -71,7 +71,7 @@ import Testing
                 let error = #expect(throws: InferenceError.self) {
                     try OpenVINOEngine(compiled: file.path, key: "golden", shares: shares)
                 }
-                #expect(error?.reason == .invalidCompiledModel)
+                #expect(error?.code == .invalidCompiledModel)
                 #expect(error?.message.contains(file.path) == true)
             }
         }

@@ -87,7 +87,7 @@ import Testing
         let error = try #require(throws: InferenceError.self) {
             try engine.start(network.pictures(0..<pictures), count: count)
         }
-        #expect(error.reason == .invalidInput)
+        #expect(error.code == .invalidInput)
         #expect(error.message.contains("16 x 20 x 3"))
     }
 
@@ -95,7 +95,7 @@ import Testing
     func sharesOfNothingAreRefused(batchSize: Int, streams: Int, threads: Int) {
         let shares = InferenceShares(batchSize: batchSize, streams: streams, threads: threads)
         let error = #expect(throws: InferenceError.self) { try OpenVINOEngine(onnx: network.onnx, shares: shares) }
-        #expect(error?.reason == .invalidInput)
+        #expect(error?.code == .invalidInput)
     }
 
     @Test func aModelInAFileComputesTheSame() throws {
@@ -115,7 +115,7 @@ import Testing
             let error = try #require(throws: InferenceError.self) {
                 try OpenVINOEngine(onnx: bytes, shares: .latency())
             }
-            #expect(error.reason == .invalidModel)
+            #expect(error.code == .invalidModel)
             #expect(error.message.hasPrefix("OpenVINO cannot read the ONNX model: "))
             #expect(!error.message.contains("\n"))
         }
@@ -126,7 +126,7 @@ import Testing
         let error = try #require(throws: InferenceError.self) {
             try model.withUnsafeBytes { try OpenVINOEngine(onnx: $0, shares: .latency()) }
         }
-        #expect(error.reason == .invalidModel)
+        #expect(error.code == .invalidModel)
         #expect(error.message.contains("8-bit pixels"))
     }
 
@@ -139,7 +139,7 @@ import Testing
             let error = #expect(throws: InferenceError.self) {
                 try network.engine(batchSize: 11, precision: .bfloat16)
             }
-            #expect(error?.reason == .unsupportedPrecision)
+            #expect(error?.code == .unsupportedPrecision)
         }
     }
 

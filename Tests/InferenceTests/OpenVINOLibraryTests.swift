@@ -8,18 +8,18 @@ import Testing
     @Test func aFolderWithoutItIsNamed() throws {
         try withTemporaryFolder { folder in
             let error = try #require(throws: InferenceError.self) { try OpenVINOLibrary(folder: folder.path) }
-            #expect(error.reason == .unavailable)
+            #expect(error.code == .unavailable)
             #expect(error.message.hasPrefix("APUS_OPENVINO=\(folder.path) holds no libopenvino_c.so"))
         }
         let error = #expect(throws: InferenceError.self) { try OpenVINOLibrary(folder: nowhere) }
-        #expect(error?.reason == .unavailable)
+        #expect(error?.code == .unavailable)
     }
 
     @Test func aLibraryThatIsNoneIsRefused() throws {
         try withTemporaryFolder { folder in
             try Data("no library".utf8).write(to: folder.appending(path: "libopenvino_c.so.2641"))
             let error = try #require(throws: InferenceError.self) { try OpenVINOLibrary(folder: folder.path) }
-            #expect(error.reason == .unavailable)
+            #expect(error.code == .unavailable)
             #expect(error.message.contains("\(folder.path)/libopenvino_c.so.2641"))
         }
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Torch
 import TorchNN
 
 @Suite struct ScheduleNotationTests {
@@ -76,10 +77,10 @@ import TorchNN
         ("plateau:3,1", 11, "above 0 and below 1, not '1'"),
     ])
     func errorsTellTheCharacter(text: String, character: Int, problem: String) throws {
-        let error = try #require(throws: ScheduleError.self) { try Schedule(parsing: text) }
-        #expect(error.offset + 1 == character)
+        let error = try #require(throws: NotationError.self) { try Schedule(parsing: text) }
+        #expect(error.column == character)
         #expect(error.description.contains(problem), "\(error)")
-        #expect(error.description.contains("'\(text)', character \(character)"))
+        #expect(error.description.contains("'\(text)', line 1, character \(character)"))
         #expect(Schedule(text) == nil)
         #expect(throws: DecodingError.self) {
             try JSONDecoder().decode([Schedule].self, from: JSONEncoder().encode([text]))

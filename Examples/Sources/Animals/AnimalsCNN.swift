@@ -1,5 +1,4 @@
-import Torch
-import TorchNN
+import Apus
 
 /// Five stages of two convolutions and a pool, then a hidden layer: 2,230,170 parameters for ten classes.
 final class AnimalsCNN: Module {

@@ -1,8 +1,8 @@
-// Trains a network of one's own from nothing on a folder of pictures, and asks it about one of them:
+// Trains a custom network from scratch on a folder of photos, and predicts one of them:
 //
-//     animals PHOTOS RUN PICTURE [EPOCHS]
+//     animals PHOTOS RUN IMAGE [EPOCHS]
 //
-// PHOTOS has a folder for each class, RUN is made, and takes the models. `animals.network` beside this package
+// PHOTOS has a folder for each class. RUN is created and takes the models. `animals.network` next to this package
 // describes the same network for the command `apus`, which needs no program.
 
 import Apus
@@ -10,10 +10,10 @@ import Foundation
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 guard arguments.count >= 3 else {
-    print("usage: animals PHOTOS RUN PICTURE [EPOCHS]")
+    print("usage: animals PHOTOS RUN IMAGE [EPOCHS]")
     exit(2)
 }
-let (photos, folder, picture) = (arguments[0], arguments[1], arguments[2])
+let (photos, folder, image) = (arguments[0], arguments[1], arguments[2])
 
 let animals = Architecture("animals", preprocessing: .imageNet(resizeShortSide: 300, cropSize: 256)) { classes in
     try AnimalsCNN(classes: classes)
@@ -26,12 +26,12 @@ configuration.learningRate = 0.0001
 configuration.trainingTransforms = try TransformList("flip(0.3), rotation(40), resize(300), centerCrop(256)")
 configuration.keepEvery = 10
 
-let run = try await ImageClassifier.train(on: photos, configuration, network: animals, directory: folder) { event in
-    if case .epochEnded(let figures, _) = event {
-        print("epoch \(figures.epoch): loss \(figures.trainingLoss), accuracy \(figures.validationAccuracy)")
+let run = try await ImageClassifier.train(on: photos, configuration, network: animals, directory: folder) { events in
+    for await case .epochEnded(let metrics, _) in events {
+        print("epoch \(metrics.epoch): loss \(metrics.trainingLoss), accuracy \(metrics.validationAccuracy)")
     }
 }
 
 let classifier = try await ImageClassifier(contentsOf: run.directory.best, network: animals)
-let prediction = try await classifier.predict(picture)
-print("\(picture): \(prediction.label), \(prediction.probability)")
+let prediction = try await classifier.predict(image)
+print("\(image): \(prediction.label), \(prediction.probability)")

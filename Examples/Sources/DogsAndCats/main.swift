@@ -1,8 +1,9 @@
 // AlexNet, pretrained on ImageNet, as a fixed feature extractor: its last layer alone learns to tell dogs from cats.
 //
-//     dogs-and-cats PHOTOS RUN PICTURE
+//     dogs-and-cats PHOTOS RUN IMAGE
 //
-// PHOTOS is one folder of cat.9586.jpg, dog.1328.jpg and so on; RUN is made, and takes the models. The same by the command:
+// PHOTOS is one folder of cat.9586.jpg, dog.1328.jpg and so on. RUN is created and takes the models. The same with the
+// command:
 //
 //     apus train PHOTOS --model alexnet --strategy frozen --epochs 2 --schedule step:1,0.5 \
 //         --train-transforms 'resize(256), randomCrop(224), flip(0.5)'
@@ -12,10 +13,10 @@ import Foundation
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 guard arguments.count == 3 else {
-    print("usage: dogs-and-cats PHOTOS RUN PICTURE")
+    print("usage: dogs-and-cats PHOTOS RUN IMAGE")
     exit(2)
 }
-let (photos, folder, picture) = (arguments[0], arguments[1], arguments[2])
+let (photos, folder, image) = (arguments[0], arguments[1], arguments[2])
 
 var configuration = TrainingConfiguration()
 configuration.model = "alexnet"
@@ -27,15 +28,17 @@ configuration.learningRate = 0.001
 configuration.schedule = .step(every: 1, factor: 0.5)
 configuration.trainingTransforms = try TransformList("resize(256), randomCrop(224), flip(0.5)")
 
-let run = try await ImageClassifier.train(on: photos, configuration, directory: folder) { event in
-    switch event {
-    case .step(let progress) where progress.step % 100 == 0: print("step \(progress.step): loss \(progress.loss)")
-    case .epochEnded(let figures, _): print("epoch \(figures.epoch): accuracy \(figures.validationAccuracy)")
-    default: break
+let run = try await ImageClassifier.train(on: photos, configuration, directory: folder) { events in
+    for await event in events {
+        switch event {
+        case .step(let progress) where progress.step % 100 == 0: print("step \(progress.step): loss \(progress.loss)")
+        case .epochEnded(let metrics, _): print("epoch \(metrics.epoch): accuracy \(metrics.validationAccuracy)")
+        default: break
+        }
     }
 }
 for finding in run.findings { print(finding) }
 
 let classifier = try await ImageClassifier(contentsOf: run.directory.best)
-let prediction = try await classifier.predict(picture)
-print("\(picture): \(prediction.label), \(prediction.probability)")
+let prediction = try await classifier.predict(image)
+print("\(image): \(prediction.label), \(prediction.probability)")

@@ -1,8 +1,8 @@
-// ResNet-18, pretrained on ImageNet, with few photos: its last layer alone is trained, and with more photos more of it.
+// ResNet-18, pretrained on ImageNet, with few photos: only its last layer is trained. With more photos more is trained.
 //
 //     few-photos PHOTOS RUN
 //
-// PHOTOS has a folder for each class, RUN is made, and takes the models. The same by the command:
+// PHOTOS has a folder for each class. RUN is created and takes the models. The same with the command:
 //
 //     apus train PHOTOS --model resnet18 --strategy auto --optimizer sgd --momentum 0.9 --epochs 5
 
@@ -17,17 +17,19 @@ guard arguments.count == 2 else {
 
 var configuration = TrainingConfiguration()
 configuration.model = "resnet18"
-// Few photos train the head, more the last stages, many everything; the plan's notes tell which, and why.
+// Few photos train the head, more photos the last stages, many everything. The notes of the plan report the choice.
 configuration.strategy = .auto
 configuration.optimizer = .sgd
 configuration.momentum = 0.9
 configuration.epochs = 5
 
-let run = try await ImageClassifier.train(on: arguments[0], configuration, directory: arguments[1]) { event in
-    switch event {
-    case .started(let plan): plan.notes.forEach { print($0) }
-    case .epochEnded(let figures, _): print("epoch \(figures.epoch): accuracy \(figures.validationAccuracy)")
-    default: break
+let run = try await ImageClassifier.train(on: arguments[0], configuration, directory: arguments[1]) { events in
+    for await event in events {
+        switch event {
+        case .started(let plan): plan.notes.forEach { print($0) }
+        case .epochEnded(let metrics, _): print("epoch \(metrics.epoch): accuracy \(metrics.validationAccuracy)")
+        default: break
+        }
     }
 }
 for finding in run.findings { print(finding) }

@@ -1,8 +1,8 @@
-// VGG16's features, pretrained on ImageNet and frozen, with a classifier of one's own for 102 kinds of flowers.
+// VGG-16's features, pretrained on ImageNet and frozen, with a custom head for 102 kinds of flowers.
 //
 //     flowers PHOTOS RUN
 //
-// PHOTOS has a folder for each kind, RUN is made, and takes the models. The same by the command:
+// PHOTOS has a folder for each kind. RUN is created and takes the models. The same with the command:
 //
 //     apus train PHOTOS --model vgg16 --strategy frozen --head 4096,relu,dropout:0.5,512,relu,dropout:0.5 --epochs 10
 
@@ -18,12 +18,13 @@ guard arguments.count == 2 else {
 var configuration = TrainingConfiguration()
 configuration.model = "vgg16"
 configuration.strategy = .frozen
-// The layer to the classes adds itself behind these.
+// The layer to the classes is added after these.
 configuration.head = Head([.linear(4096), .relu, .dropout(0.5), .linear(512), .relu, .dropout(0.5)])
 configuration.epochs = 10
 
-let run = try await ImageClassifier.train(on: arguments[0], configuration, directory: arguments[1]) { event in
-    guard case .epochEnded(let figures, let isBest) = event else { return }
-    print("epoch \(figures.epoch): accuracy \(figures.validationAccuracy)\(isBest ? ", the best so far" : "")")
+let run = try await ImageClassifier.train(on: arguments[0], configuration, directory: arguments[1]) { events in
+    for await case .epochEnded(let metrics, let isBest) in events {
+        print("epoch \(metrics.epoch): accuracy \(metrics.validationAccuracy)\(isBest ? ", the best so far" : "")")
+    }
 }
 for finding in run.findings { print(finding) }

@@ -86,7 +86,9 @@ extension ConfusionMatrix {
     /// The matrix as a picture: the classes that are mistaken for each other stand near each other, colours are shares of
     /// the true class, and numbers in the cells, as long as they fit, are pictures.
     ///
-    /// - Parameter most: at most so many classes, those in the most confused pairs; nil for all.
+    /// - Parameters:
+    ///   - most: at most so many classes, those in the most confused pairs; nil for all.
+    ///   - theme: the colors.
     /// - Throws: `DrawingError` where there is no class to show.
     public func figure(atMost most: Int? = nil, theme: Theme = .light) throws(DrawingError) -> MatrixChart {
         let shown = most.map { focus(on: $0) } ?? order
@@ -116,7 +118,9 @@ extension Evaluation {
     /// The recall of each class as bars, the lowest first, with the intervals that hold the true one in 95 of 100 samples;
     /// nil where no class has pictures.
     ///
-    /// - Parameter most: at most so many classes.
+    /// - Parameters:
+    ///   - most: at most so many classes.
+    ///   - theme: the colors.
     public func classFigure(atMost most: Int = 60, theme: Theme = .light) -> BarChart? {
         let known = classes.filter { $0.support > 0 }
         guard !known.isEmpty else { return nil }

@@ -72,7 +72,9 @@ extension Drawable {
     ///
     /// A PNG file carries a note that Apus drew it: `openDataset` leaves it out of the data.
     ///
-    /// - Parameter scale: how many pixels a point has in a PNG.
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - scale: how many pixels a point has in a PNG.
     /// - Throws: `DrawingError` for another ending or a drawing that is too large, `FileError` where the disk refuses.
     public func save(to path: String, scale: Double = 2) throws {
         let format = try PictureFormat(path: path)

@@ -66,7 +66,7 @@ public struct DataReport: Sendable, Codable, Equatable {
         /// The picture.
         public let picture: Picture
         /// The kind of trouble, for programs.
-        public let kind: ImageError.Kind
+        public let kind: ImageError.Code
         /// What is wrong, for people.
         public let reason: String
     }

@@ -60,7 +60,7 @@ struct DataReportBuilder {
     private var unreadable: [DataReport.Unreadable] {
         zip(pictures, examined).compactMap { picture, examination in
             guard case .failure(let error) = examination.content else { return nil }
-            return DataReport.Unreadable(picture: picture, kind: error.kind, reason: error.message)
+            return DataReport.Unreadable(picture: picture, kind: error.code, reason: error.message)
         }
     }
 

@@ -8,9 +8,9 @@ package import TorchVision
 
 /// The features of many pictures.
 public struct Embeddings: Sendable {
-    /// The pictures, also those that could not be read.
-    public let collection: PictureCollection
-    /// The place in the collection of each picture that has features, in order.
+    /// The images, also those that could not be read.
+    public let input: ImageInput
+    /// The place in the input of each picture that has features, in order.
     public let places: [Int]
     /// How many features a picture has: D.
     public let dimension: Int
@@ -23,13 +23,13 @@ public struct Embeddings: Sendable {
     public var count: Int { places.count }
 
     /// What is known of the picture in a row.
-    public func picture(at row: Int) -> PictureCollection.Picture { collection.picture(at: places[row]) }
+    public func picture(at row: Int) -> ImageInput.Entry { input.entry(at: places[row]) }
 
     /// The features of the picture in a row.
     public func features(at row: Int) -> ArraySlice<Float> { values[row * dimension..<(row + 1) * dimension] }
 
     /// The class of the picture in each row: a place in the dataset's list of classes.
-    var labels: [Int] { places.map { collection.pictures.label(at: $0) } }
+    var labels: [Int] { places.map { input.images.label(at: $0) } }
 
     /// The features as a tensor, `[N, D]`.
     func tensor() throws -> Tensor { try Tensor(values, shape: [count, dimension]) }
@@ -39,41 +39,35 @@ extension FeatureExtractor {
     /// Computes the features of all pictures and keeps them in memory.
     ///
     /// - Parameters:
-    ///   - progress: told after each picture how many are done, on the thread of the work.
-    ///   - onFailure: told of each picture that can't be read, on the thread of the work.
+    ///   - input: the images.
+    ///   - reader: reads the progress, and the images that can't be read.
     /// - Throws: `ApusError` where they would take more than half of the machine's memory, and where no picture can be
     ///   read.
     public func embeddings(
-        of collection: PictureCollection, progress: @Sendable (Int) -> Void = { _ in },
-        onFailure: @Sendable (SampleFailure) -> Void = { _ in }
+        of input: ImageInput,
+        readBy reader: @escaping @Sendable (EventSequence<ImageEvent<Never>>) async throws -> Void = { _ in }
     ) async throws -> Embeddings {
-        let bytes = collection.pictures.count * dimension * 4
+        let bytes = input.images.count * dimension * 4
         let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
         guard bytes <= memory / 2 else {
             throw ApusError(
-                "the features of \(collection.pictures.count) pictures take \(bytes >> 20) MiB, more than half of this "
-                    + "machine's memory; take fewer pictures (--limit), or write them to a .csv file, which needs none")
+                .systemFailure, value: bytes,
+                "the features of \(input.images.count) images take \(bytes >> 20) MiB, more than half of this machine's "
+                    + "memory",
+                advice: "take fewer images (`limit`), or write them to a .csv file, which needs none")
         }
-        var places: [Int] = []
-        var values: [Float] = []
-        var failures: [SampleFailure] = []
-        values.reserveCapacity(bytes / 4)
-        func fail(_ failure: SampleFailure) {
-            failures.append(failure)
-            onFailure(failure)
+        return try await withEvents(readBy: reader, isProgress: \.isProgress) { events in
+            var places: [Int] = []
+            var values: [Float] = []
+            values.reserveCapacity(bytes / 4)
+            let pass = pass(over: input.images)
+            while let (batch, outputs) = try await pass.next(events) {
+                places += batch.indices
+                values += try pooled(outputs, count: batch.count)
+            }
+            return Embeddings(
+                input: input, places: places, dimension: dimension, values: values, failures: pass.failures)
         }
-        try extract(collection.pictures, onFailure: fail) { index, features in
-            places.append(index)
-            values += features
-            progress(places.count + failures.count)
-        }
-        guard !places.isEmpty else {
-            throw ApusError(
-                failures.first.map { "none of the \(failures.count) pictures could be read; the first: \($0)" }
-                    ?? "there are no pictures")
-        }
-        return Embeddings(
-            collection: collection, places: places, dimension: dimension, values: values, failures: failures)
     }
 }
 
@@ -88,16 +82,16 @@ extension Embeddings {
     public func writeSafetensors(to path: String, model: String) async throws {
         var entries = [(name: "features", tensor: try tensor())]
         var metadata = ["format": "apus embeddings", "model": model]
-        metadata["paths"] = try json(places.map { collection.pictures.name(at: $0) })
-        if collection.isLabelled {
-            metadata["classes"] = try json(collection.pictures.classNames)
-            if collection.pictures.isMultiLabel {
-                metadata["labels"] = try json(places.map { collection.pictures.labels(at: $0) })
+        metadata["paths"] = try json(places.map { input.images.name(at: $0) })
+        if input.isLabeled {
+            metadata["classes"] = try json(input.images.classNames)
+            if input.images.isMultiLabel {
+                metadata["labels"] = try json(places.map { input.images.labels(at: $0) })
             } else {
                 entries.append((name: "labels", tensor: try Tensor(labels)))
             }
         }
-        if collection.isSplit { metadata["splits"] = try json(places.map { collection.split(at: $0) }) }
+        if input.isSplit { metadata["splits"] = try json(places.map { input.split(at: $0) }) }
         try Checkpoint(entries: entries, metadata: metadata).writeSafetensors(to: path)
     }
 
@@ -107,7 +101,7 @@ extension Embeddings {
     @TensorActor
     public func write(to path: String, model: String) async throws {
         guard path.lowercased().hasSuffix(".csv") else { return try await writeSafetensors(to: path, model: model) }
-        let table = FeatureTable(collection, dimension: dimension)
+        let table = FeatureTable(input, dimension: dimension)
         try writeAtomically(to: path) { file in
             try file.write(Array(table.header.utf8))
             for row in 0..<count {
@@ -130,47 +124,47 @@ extension FeatureExtractor {
     /// A line a picture: `path,label,split` where these are known, then `f0` and so on.
     ///
     /// - Parameters:
-    ///   - progress: told after each picture how many are done, on the thread of the work.
-    ///   - onFailure: told of each picture that can't be read, on the thread of the work.
+    ///   - input: the images.
+    ///   - path: the file.
+    ///   - reader: reads the progress, and the images that can't be read.
     /// - Returns: how many pictures it holds.
-    /// - Throws: `FileError` where the disk refuses.
+    /// - Throws: `FileError` where the disk refuses, `ApusError` where no picture can be read.
     @discardableResult
     public func writeCSV(
-        of collection: PictureCollection, to path: String, progress: @Sendable (Int) -> Void = { _ in },
-        onFailure: @Sendable (SampleFailure) -> Void = { _ in }
+        of input: ImageInput, to path: String,
+        readBy reader: @escaping @Sendable (EventSequence<ImageEvent<Never>>) async throws -> Void = { _ in }
     ) async throws -> Int {
-        var (written, failed) = (0, 0)
-        func fail(_ failure: SampleFailure) {
-            failed += 1
-            onFailure(failure)
-        }
-        let table = FeatureTable(collection, dimension: dimension)
-        try writeAtomically(to: path) { file in
+        let table = FeatureTable(input, dimension: dimension)
+        return try await withEvents(readBy: reader, isProgress: \.isProgress) { events in
+            let file = try AtomicFile(path: path)
             try file.write(Array(table.header.utf8))
-            try extract(collection.pictures, onFailure: fail) { index, features in
-                try file.write(table.line(of: index, features: features).fileNameBytes)
-                written += 1
-                progress(written + failed)
+            let pass = pass(over: input.images)
+            while let (batch, outputs) = try await pass.next(events) {
+                let features = try pooled(outputs, count: batch.count)
+                for (row, index) in batch.indices.enumerated() {
+                    let line = table.line(of: index, features: features[row * dimension..<(row + 1) * dimension])
+                    try file.write(line.fileNameBytes)
+                }
             }
-            guard written > 0 else { throw ApusError("none of the \(failed) pictures could be read") }
+            try file.commit()
+            return pass.done
         }
-        return written
     }
 }
 
 /// The lines of features as CSV.
 private struct FeatureTable {
     let header: String
-    private let collection: PictureCollection
+    private let input: ImageInput
 
-    init(_ collection: PictureCollection, dimension: Int) {
-        self.collection = collection
-        let known = ["path"] + (collection.isLabelled ? ["label"] : []) + (collection.isSplit ? ["split"] : [])
+    init(_ input: ImageInput, dimension: Int) {
+        self.input = input
+        let known = ["path"] + (input.isLabeled ? ["label"] : []) + (input.isSplit ? ["split"] : [])
         header = CSV.line(known + (0..<dimension).map { "f\($0)" }) + "\n"
     }
 
     func line(of index: Int, features: ArraySlice<Float>) -> String {
-        let known = collection.picture(at: index)
+        let known = input.entry(at: index)
         return CSV.line([known.path] + [known.label, known.split].compactMap(\.self) + features.map(\.description))
             + "\n"
     }
@@ -179,10 +173,10 @@ private struct FeatureTable {
 /// A picture that lies near another by its features.
 public struct Neighbour: Sendable, Codable, Equatable {
     /// The picture.
-    public let picture: PictureCollection.Picture
+    public let picture: ImageInput.Entry
     /// The cosine of the angle between the features, -1 to 1.
     public let similarity: Double
-    /// Its place in the collection.
+    /// Its place in the input.
     public let index: Int
 }
 
@@ -192,7 +186,7 @@ extension Embeddings {
     /// - Parameters:
     ///   - features: those of the picture that is asked about, D numbers.
     ///   - count: at most so many.
-    ///   - excluding: the path of a picture that is left out: the one that is asked about.
+    ///   - path: the image that is left out: the one that is asked about.
     @TensorActor
     public func neighbours(
         of features: [Float], count: Int, excluding path: String? = nil

@@ -88,65 +88,53 @@ extension ImageClassifier {
     ///
     /// - Parameters:
     ///   - pictures: what passes the network; the more, the surer it is that a channel is dead.
-    ///   - batchSize: how many pass at once.
-    ///   - workers: how many threads decode.
-    ///   - maximumUnreadable: how many pictures may be unreadable before the work ends; nil for any number.
-    ///   - progress: told after each batch how many pictures are done, on the thread of the work.
-    ///   - onFailure: told of each picture that can't be read, on the thread of the work.
+    ///   - options: how images are read; by default 16 pass at once. Only the center crop is looked at.
+    ///   - reader: reads the progress, and the images that can't be read.
     /// - Returns: the layers in the order in which they are done.
     /// - Throws: `ApusError` where no picture is readable.
     public func activationStatistics(
-        for pictures: any ImageDataset, batchSize: Int = 16, workers: Int = DataLoader.processorCount,
-        maximumUnreadable: UnreadableLimit? = nil, progress: @Sendable (Int) -> Void = { _ in },
-        onFailure: @Sendable (SampleFailure) -> Void = { _ in }
+        for pictures: any ImageDataset, options: ImagePassOptions = .init(),
+        readBy reader: @escaping @Sendable (EventSequence<ImageEvent<Never>>) async throws -> Void = { _ in }
     ) async throws -> [ActivationStatistics] {
         let network = try network
         let normalizer = try Normalizer(description.preprocessing, device: device)
         let recorder = LayerRecorder(of: network)
-        var tallies: [(name: String, tally: ActivationTally)] = []
-        var done = 0
-        let batches = loader(
-            pictures, batchSize: batchSize, workers: workers, decoding: .exact, maximumUnreadable: maximumUnreadable
-        ).batches()
-        var failures = 0
-        while let batch = try batches.next() {
-            var places = Dictionary(uniqueKeysWithValues: tallies.enumerated().map { ($1.name, $0) })
-            var last: TensorIdentity?
-            var trouble: (any Error)?
-            try withoutGradient {
-                _ = try recorder.run({ try network(normalizer(batch)) }) { output in
-                    defer { last = output.tensor.identity }
-                    guard trouble == nil, output.tensor.identity != last else { return }
-                    do {
-                        guard let maps = try output.channels(pictures: batch.count) else { return }
-                        if places[output.name] == nil {
-                            places[output.name] = tallies.count
-                            let type = "\(type(of: output.module))"
-                            tallies.append(
-                                (output.name, try ActivationTally(output.name, type: type, channels: maps.shape[1])))
+        return try await withEvents(readBy: reader, isProgress: \.isProgress) { events in
+            var tallies: [(name: String, tally: ActivationTally)] = []
+            let pass = pass(over: pictures, through: nil, options)
+            while let (batch, _) = try await pass.next(events) {
+                var places = Dictionary(uniqueKeysWithValues: tallies.enumerated().map { ($1.name, $0) })
+                var last: TensorIdentity?
+                var trouble: (any Error)?
+                try withoutGradient {
+                    _ = try recorder.run({ try network(normalizer(batch)) }) { output in
+                        defer { last = output.tensor.identity }
+                        guard trouble == nil, output.tensor.identity != last else { return }
+                        do {
+                            guard let maps = try output.channels(pictures: batch.count) else { return }
+                            if places[output.name] == nil {
+                                places[output.name] = tallies.count
+                                let tally = try ActivationTally(
+                                    output.name, type: "\(type(of: output.module))", channels: maps.shape[1])
+                                tallies.append((output.name, tally))
+                            }
+                            if let place = places[output.name] { try tallies[place].tally.add(maps) }
+                        } catch {
+                            trouble = error
                         }
-                        if let place = places[output.name] { try tallies[place].tally.add(maps) }
-                    } catch {
-                        trouble = error
                     }
                 }
+                if let trouble { throw trouble }
             }
-            if let trouble { throw trouble }
-            batches.failures[failures...].forEach(onFailure)
-            failures = batches.failures.count
-            done += batch.count
-            progress(done + failures)
-        }
-        batches.failures[failures...].forEach(onFailure)
-        guard done > 0 else {
-            throw ApusError("none of the \(pictures.count) pictures could be read; the first: \(batches.failures[0])")
-        }
-        return try tallies.map { name, tally in
-            let statistics = try tally.statistics
-            guard statistics.mean.isFinite, statistics.standardDeviation.isFinite else {
-                throw ApusError("the layer '\(name)' gives values that are NaN or infinite for one of the pictures")
+            return try tallies.map { name, tally in
+                let statistics = try tally.statistics
+                guard statistics.mean.isFinite, statistics.standardDeviation.isFinite else {
+                    throw ApusError(
+                        .notFinite, name: name,
+                        "the layer '\(name)' gives values that are NaN or infinite for one of the images")
+                }
+                return statistics
             }
-            return statistics
         }
     }
 }

@@ -8,6 +8,8 @@ internal import TorchVision
 struct Explainer {
     let network: any ImageNetwork
     let options: ExplanationOptions
+    /// The class that is explained; nil for the predicted one.
+    let target: Int?
     /// The layer whose maps are looked at; nil for a method on pixels.
     let layer: NetworkLayer?
     /// Told of each batch that has passed: how many copies of the picture are done, and how many there are.
@@ -16,10 +18,11 @@ struct Explainer {
     private let recorder: LayerRecorder
 
     init(
-        _ network: any ImageNetwork, _ options: ExplanationOptions, layer: NetworkLayer?,
+        _ network: any ImageNetwork, _ options: ExplanationOptions, target: Int? = nil, layer: NetworkLayer?,
         progress: @escaping (Int, Int) -> Void
     ) {
-        (self.network, self.options, self.layer, self.progress) = (network, options, layer, progress)
+        (self.network, self.options, self.target) = (network, options, target)
+        (self.layer, self.progress) = (layer, progress)
         recorder = LayerRecorder(of: network)
     }
 
@@ -56,7 +59,9 @@ struct Explainer {
         let name = layer?.name ?? ""
         let (logits, output) = try recorder.run(keeping: name) { try network(input) }
         guard let output, let maps = try output.maps(pictures: 1) else {
-            throw ApusError("the layer '\(name)' gives no maps for this picture; choose another")
+            throw ApusError(
+                .unsuitableLayer, name: name, "the layer '\(name)' gives no maps for this image",
+                advice: "choose another")
         }
         return try (maps[0], output, logits)
     }
@@ -69,7 +74,8 @@ struct Explainer {
             let places = try output.maps(ofGradient: gradient, pictures: 1)
         else {
             throw ApusError(
-                "the layer '\(output.name)' has no part in what the network says of a class; choose another")
+                .unsuitableLayer, name: output.name,
+                "the layer '\(output.name)' has no part in what the network predicts", advice: "choose another")
         }
         return try (maps, places[0])
     }
@@ -92,7 +98,7 @@ struct Explainer {
         let input = try input.detach().requiresGradient(true)
         let score = try withGradient { try network(input).select(dim: 1, index: target).sum() }
         guard let gradient = try score.gradients(withRespectTo: [input])[0] else {
-            throw ApusError("what the network says does not depend on the picture")
+            throw ApusError(.unsuitableLayer, "what the network predicts does not depend on the image")
         }
         return gradient
     }

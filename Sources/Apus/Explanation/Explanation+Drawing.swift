@@ -152,7 +152,9 @@ extension Raster {
 extension Kernels {
     /// The kernels as a grid, each weight a square.
     ///
-    /// - Parameter limit: how many tiles stand in a row and in a column, at most.
+    /// - Parameters:
+    ///   - limit: how many tiles stand in a row and in a column, at most.
+    ///   - theme: the colors.
     /// - Throws: `DrawingError` where the grid can't be drawn.
     public func drawing(limit: Int = 32, theme: Theme = .light) throws -> some Drawable {
         let image = try grid(limit: limit)

@@ -87,16 +87,6 @@ extension Explanation: Encodable {
     }
 }
 
-/// What became of one picture of many.
-public enum PictureResult<Value> {
-    /// What was found out.
-    case success(Value)
-    /// The picture could not be read.
-    case failure(file: String, message: String)
-}
-
-extension PictureResult: Sendable where Value: Sendable {}
-
 /// Numbers for the places of a picture, row by row from the top.
 public struct ValueMap: Sendable, Equatable, Codable {
     /// Places across.

@@ -25,6 +25,7 @@ public final class ExplanationFiles: @unchecked Sendable {
     /// Writes a picture.
     ///
     /// - Parameters:
+    ///   - picture: the drawing.
     ///   - name: the path of the picture that is explained, whose name the file gets.
     ///   - kind: what is shown, which stands behind that name: `dog.grad-cam.png`.
     /// - Throws: `DrawingError` or `FileError` where the disk refuses.

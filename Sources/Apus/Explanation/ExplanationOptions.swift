@@ -28,19 +28,22 @@ public struct ExplanationOptions: Sendable {
 
     /// Throws `ApusError` for a number with which nothing can be computed.
     func check(side: Int) throws(ApusError) {
-        func check(_ isRight: Bool, _ text: String) throws(ApusError) { if !isRight { throw ApusError(text) } }
+        func check(_ isRight: Bool, _ name: String, _ value: some Any, _ range: String) throws(ApusError) {
+            guard !isRight else { return }
+            throw ApusError(
+                .invalidConfiguration, name: name, value: "\(value)", "`\(name)` is \(range), not \(value)")
+        }
         let most = 100_000
-        try check((1...most).contains(samples), "the number of noisy copies is between 1 and \(most), not \(samples)")
-        try check(noise >= 0 && noise.isFinite, "the noise is 0 or more, not \(noise)")
-        try check((1...most).contains(steps), "the number of steps is between 1 and \(most), not \(steps)")
-        try check((1...most).contains(batchSize), "the batch size is between 1 and \(most), not \(batchSize)")
+        try check((1...most).contains(samples), "samples", samples, "between 1 and \(most)")
+        try check(noise >= 0 && noise.isFinite, "noise", noise, "0 or more")
+        try check((1...most).contains(steps), "steps", steps, "between 1 and \(most)")
+        try check((1...most).contains(batchSize), "batchSize", batchSize, "between 1 and \(most)")
         let window = window(side: side)
-        try check(
-            (1...side).contains(window), "the window is between 1 and the network's \(side) pixels, not \(window)")
+        try check((1...side).contains(window), "window", window, "between 1 and the network's \(side) pixels")
         let stride = stride(side: side)
         try check(
-            (1...window).contains(stride),
-            "the stride is between 1 and the window's \(window) pixels, so that no pixel is left out, not \(stride)")
+            (1...window).contains(stride), "stride", stride,
+            "between 1 and the window's \(window) pixels, so that no pixel is left out")
     }
 
     func window(side: Int) -> Int { window ?? max(1, side / 7) }

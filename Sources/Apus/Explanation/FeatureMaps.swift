@@ -59,22 +59,25 @@ extension ImageClassifier {
     ///   - layer: its name, as `layers()` has it.
     ///   - pictures: what passes the network, one after the other.
     ///   - limit: how many maps are kept of each picture, the strongest; nil keeps all.
-    ///   - body: called for each picture when it is done; what it throws ends the work.
+    ///   - reader: reads the maps of each image when they are done, and the images that can't be read; what it throws ends
+    ///     the work.
     /// - Throws: `ApusError` for a layer that is not there, or that tells no places apart.
     public func featureMaps(
         of layer: String, for pictures: any ImageDataset, limit: Int? = nil,
-        _ body: @Sendable (PictureResult<FeatureMaps>) throws -> Void
+        readBy reader: @escaping @Sendable (EventSequence<ImageEvent<FeatureMaps>>) async throws -> Void
     ) async throws {
         let layer = try mapLayer(layer)
         let network = try network
         let recorder = LayerRecorder(of: network)
-        try forEachPicture(pictures) { result in
-            switch result {
-            case .success(let picture):
+        try await withEvents(readBy: reader) { events in
+            for index in 0..<pictures.count {
+                guard let picture = try await prepared(pictures, index, events) else { continue }
                 let maps = try withoutGradient {
                     let (_, output) = try recorder.run(keeping: layer.name) { try network(picture.input) }
                     guard let maps = try output?.maps(pictures: 1) else {
-                        throw ApusError("the layer '\(layer.name)' gives no maps for this picture; choose another")
+                        throw ApusError(
+                            .unsuitableLayer, name: layer.name,
+                            "the layer '\(layer.name)' gives no maps for this image", advice: "choose another")
                     }
                     let found = try Self.strongest(limit, of: maps[0])
                     for map in found {
@@ -83,12 +86,11 @@ extension ImageClassifier {
                     }
                     return found
                 }
-                try body(
-                    .success(
+                try await events.sendAndWait(
+                    .result(
                         FeatureMaps(
                             file: picture.file, layer: layer, maps: maps, channels: layer.maps?.channels ?? maps.count))
                 )
-            case .failure(let file, let message): try body(.failure(file: file, message: message))
             }
         }
     }

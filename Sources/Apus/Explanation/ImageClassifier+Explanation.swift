@@ -10,46 +10,60 @@ extension ImageClassifier {
     /// - Parameters:
     ///   - pictures: what is explained, one after the other; memory stays bounded however many there are.
     ///   - options: the method, the class, the layer.
-    ///   - progress: told within a picture how many of its copies have passed the network, and how many will.
-    ///   - body: called for each picture when it is done; what it throws ends the work.
+    ///   - reader: reads the explanation of each image when it is done, the images that can't be read, and in between how
+    ///     many copies of an image have passed the network; what it throws ends the work.
     /// - Throws: `ApusError` for a class or layer that is not there, and for numbers with which nothing can be computed.
     public func explain(
         _ pictures: any ImageDataset, options: ExplanationOptions = .init(),
-        progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in },
-        _ body: @Sendable (PictureResult<Explanation>) throws -> Void
+        readBy reader: @escaping @Sendable (EventSequence<ImageEvent<Explanation>>) async throws -> Void
     ) async throws {
+        try await withEvents(readBy: reader, isProgress: \.isProgress) { events in
+            let explainer = try explainer(options) { events.send(.progress(done: $0, total: $1)) }
+            for index in 0..<pictures.count {
+                guard let picture = try await prepared(pictures, index, events) else { continue }
+                try await events.sendAndWait(.result(explanation(of: picture, by: explainer)))
+            }
+        }
+    }
+
+    private func explainer(
+        _ options: ExplanationOptions, progress: @escaping (Int, Int) -> Void = { _, _ in }
+    ) throws -> Explainer {
         try options.check(side: description.preprocessing.cropSize)
         let target = try options.target.map(index)
         if let layer = options.layer, !options.method.usesLayer {
-            throw ApusError("\(options.method.rawValue) looks at pixels, not at the maps of a layer such as '\(layer)'")
+            throw ApusError(
+                .invalidConfiguration, name: "layer", value: layer,
+                "\(options.method.rawValue) looks at pixels, not at the maps of a layer such as '\(layer)'")
         }
-        let explainer = Explainer(
-            try network, options, layer: options.method.usesLayer ? try mapLayer(options.layer) : nil,
+        return Explainer(
+            try network, options, target: target, layer: options.method.usesLayer ? try mapLayer(options.layer) : nil,
             progress: progress)
-        try forEachPicture(pictures) { result in
-            switch result {
-            case .success(let picture): try body(.success(explanation(of: picture, target: target, by: explainer)))
-            case .failure(let file, let message): try body(.failure(file: file, message: message))
-            }
-        }
     }
 
     /// Finds out which places of one picture speak for a class.
     ///
     /// - Throws: `ApusError` for a file that is no picture, and as for many.
     public func explain(_ path: String, options: ExplanationOptions = .init()) async throws -> Explanation {
-        let answer = Answer<Explanation>()
-        try await explain(PictureList(paths: [path]), options: options) { answer.value = $0 }
-        switch answer.value {
+        let image = SingleImage(path: path)
+        switch try explain(image, at: 0, options: options) {
         case .success(let explanation): return explanation
-        case .failure(_, let message): throw ApusError(message)
-        case nil: throw ApusError("\(path): no explanation was made")
+        case .failure(let failure): throw image.unreadable(failure)
         }
     }
 
-    private func explanation(
-        of picture: PreparedPicture, target: Int?, by explainer: Explainer
-    ) throws -> Explanation {
+    /// Finds out which places of the image at a place speak for a class, or why it can't be read.
+    func explain(
+        _ images: any ImageDataset, at index: Int, options: ExplanationOptions
+    ) throws -> Result<Explanation, SampleFailure> {
+        let explainer = try explainer(options)
+        return switch try prepared(images, index) {
+        case .success(let picture): .success(try explanation(of: picture, by: explainer))
+        case .failure(let failure): .failure(failure)
+        }
+    }
+
+    private func explanation(of picture: PreparedPicture, by explainer: Explainer) throws -> Explanation {
         let outputs: [Float] = try withoutGradient { try explainer.network(picture.input).array() }
         try OutputCheck.demandFinite(outputs, of: picture.file, by: "LibTorch")
         let row = try Logits(outputs, images: 1, classes: classes.count)[0]
@@ -57,21 +71,17 @@ extension ImageClassifier {
         func candidate(_ index: Int) -> Prediction.Candidate {
             .init(label: classes[index], index: index, probability: Double(rule(row, of: [index])[0]))
         }
-        let heat = try explainer.heat(picture.input, target: target ?? best)
+        let target = explainer.target ?? best
+        let heat = try explainer.heat(picture.input, target: target)
         let values: [Float] = try heat.array()
         try OutputCheck.demandFinite(
             values, "values of the \(explainer.options.method.rawValue) map", of: picture.file, by: "LibTorch")
         return Explanation(
             file: picture.file, method: explainer.options.method, layer: explainer.layer?.name,
-            target: candidate(target ?? best), score: Double(row[target ?? best]), predicted: candidate(best),
+            target: candidate(target), score: Double(row[target]), predicted: candidate(best),
             heat: ValueMap(width: heat.shape[1], height: heat.shape[0], values: values), picture: picture.image,
             view: picture.view, viewArea: picture.viewArea)
     }
-}
-
-/// What a closure that runs on the actor hands back.
-private final class Answer<Value: Sendable>: @unchecked Sendable {
-    var value: PictureResult<Value>?
 }
 
 /// A picture that is ready for a network, with what it was before.
@@ -89,32 +99,38 @@ struct PreparedPicture {
 }
 
 extension ImageClassifier {
-    /// Prepares pictures one by one and calls `body` with each, or with why it can't be read.
-    func forEachPicture(
-        _ pictures: any ImageDataset, _ body: (PictureResult<PreparedPicture>) throws -> Void
-    ) throws {
-        let preprocessing = description.preprocessing
-        let normalizer = try Normalizer(preprocessing, device: device)
-        for index in 0..<pictures.count {
-            let file = pictures.name(at: index)
-            let image: Image
-            do {
-                image = try pictures.image(at: index, options: preprocessing.readingOptions)
-            } catch {
-                if (error as? ImageError)?.isSystemFailure == true { throw error }
-                let message = "\(error)"
-                try body(.failure(file: file, message: message.contains(file) ? message : "\(file): \(message)"))
-                continue
-            }
-            var random = CountedRandom(seed: 0, epoch: 0, index: index)
-            let view = preprocessing.evaluationTransforms.apply(to: image, using: &random)
-            let pixels = try Tensor(view.pixels, shape: [1, view.height, view.width, 3])
-            try body(
-                .success(
-                    PreparedPicture(
-                        file: file, image: image, view: view,
-                        viewArea: PictureArea(of: preprocessing, width: image.width, height: image.height),
-                        input: normalizer(pixels))))
+    /// The image at a place, ready for the network; nil where it can't be read, which is reported.
+    func prepared<Value>(
+        _ images: any ImageDataset, _ index: Int, _ events: EventChannel<ImageEvent<Value>>
+    ) async throws -> PreparedPicture? {
+        switch try prepared(images, index) {
+        case .success(let picture): return picture
+        case .failure(let failure):
+            try await events.sendAndWait(.unreadable(failure))
+            return nil
         }
+    }
+
+    /// The image at a place, ready for the network, or why it can't be read.
+    private func prepared(
+        _ images: any ImageDataset, _ index: Int
+    ) throws -> Result<PreparedPicture, SampleFailure> {
+        let preprocessing = description.preprocessing
+        let file = images.name(at: index)
+        let image: Image
+        do {
+            image = try images.image(at: index, options: preprocessing.readingOptions)
+        } catch {
+            if (error as? ImageError)?.isSystemFailure == true { throw error }
+            return .failure(SampleFailure(index: index, name: file, error: error))
+        }
+        var random = CountedRandom(seed: 0, epoch: 0, index: index)
+        let view = preprocessing.evaluationTransforms.apply(to: image, using: &random)
+        let pixels = try Tensor(view.pixels, shape: [1, view.height, view.width, 3])
+        return .success(
+            PreparedPicture(
+                file: file, image: image, view: view,
+                viewArea: PictureArea(of: preprocessing, width: image.width, height: image.height),
+                input: try Normalizer(preprocessing, device: device)(pixels)))
     }
 }

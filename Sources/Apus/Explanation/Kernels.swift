@@ -62,12 +62,15 @@ extension ImageClassifier {
             (module as? Conv2d).map { (name: name, module: $0) }
         }
         guard let first = convolutions.first else {
-            throw ApusError("\(description.architecture) has no convolution, so there are no kernels")
+            throw ApusError(
+                .unsuitableLayer, "\(description.architecture) has no convolution, so there are no kernels")
         }
         guard let found = layer.map({ layer in convolutions.first { $0.name == layer } }) ?? first else {
-            let near = convolutions.map(\.name).nearest(to: layer ?? "", count: 3).joined(separator: ", ")
+            let near = Array(convolutions.map(\.name).nearest(to: layer ?? "", count: 3))
             throw ApusError(
-                "\(description.architecture) has no convolution '\(layer ?? "")'; the nearest names are \(near)")
+                .unknownLayer, name: layer, suggestions: near,
+                "\(description.architecture) has no convolution '\(layer ?? "")'",
+                advice: "the nearest names are \(near.joined(separator: ", "))")
         }
         let shape = found.module.weight.shape
         return Kernels(

@@ -34,10 +34,12 @@ extension [NetworkLayer] {
     /// - Throws: `ApusError`, which names the layers that are called alike, where there is none.
     func named(_ name: String, of model: String) throws(ApusError) -> NetworkLayer {
         if let layer = first(where: { $0.name == name }) { return layer }
-        let near = map(\.name).nearest(to: name, count: 3).joined(separator: ", ")
+        let near = [String](map(\.name).nearest(to: name, count: 3))
         throw ApusError(
-            "\(model) has no layer '\(name)' that it passes pictures through; the nearest names are \(near). "
-                + "'apus explain MODEL --layers' lists them all")
+            .unknownLayer, name: name, suggestions: near,
+            "\(model) has no layer '\(name)' that it passes images through",
+            advice: "the nearest names are \(near.joined(separator: ", ")). `ImageClassifier.layers()` lists all of "
+                + "them")
     }
 }
 
@@ -150,14 +152,16 @@ extension ImageClassifier {
     func mapLayer(_ name: String?) throws -> NetworkLayer {
         let table = try layerTable
         guard let wanted = name ?? table.defaultLayer else {
-            throw ApusError("\(description.architecture) has no layer with maps, so nothing tells places apart")
+            throw ApusError(
+                .unsuitableLayer, "\(description.architecture) has no layer with maps, so nothing tells places apart")
         }
         let layer = try table.layers.named(wanted, of: description.architecture)
         guard layer.hasMaps else {
             let result = layer.shape.map(String.init).joined(separator: " x ")
             throw ApusError(
-                "the layer '\(wanted)' gives \(result) numbers for a picture, in which no places are left; choose an "
-                    + "earlier one" + (table.defaultLayer.map { ", '\($0)' for example" } ?? ""))
+                .unsuitableLayer, name: wanted, suggestions: [table.defaultLayer].compactMap(\.self),
+                "the layer '\(wanted)' gives \(result) numbers for an image, in which no places are left",
+                advice: "choose an earlier one" + (table.defaultLayer.map { ", '\($0)' for example" } ?? ""))
         }
         return layer
     }

@@ -24,7 +24,10 @@ extension ImageClassifier {
     /// An ONNX file's metadata holds `classes` and `preprocessing` as JSON, and a free batch size `N`. What it computes
     /// is what the network computes, number for number.
     ///
-    /// - Parameter input: for ONNX, what the file begins with.
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - format: the kind of file.
+    ///   - input: for ONNX, what the file begins with.
     /// - Throws: `FileError` or `CheckpointError` where the disk refuses; an older file is then as it was.
     public func export(to path: String, format: ExportFormat, input: ExportedInput = .normalized) async throws {
         switch format {

@@ -15,13 +15,22 @@ extension ImageClassifier {
     /// pictures, else a half that the ranges are not found on. The report says which.
     ///
     /// - Parameters:
+    ///   - path: the file.
     ///   - pictures: images like those to come, opened for this classifier.
-    ///   - progress: told of the stages of the work: a name, how many pictures are done, and of how many.
+    ///   - reader: reads how far the work is.
     /// - Throws: `FileError` where the disk refuses, `InferenceError` where OpenVINO is not installed.
     public func exportInt8(
         to path: String, calibratedOn pictures: QuantizationData,
-        progress: @escaping @Sendable (_ stage: String, _ done: Int, _ total: Int) -> Void = { _, _, _ in }
+        readBy reader: @escaping @Sendable (EventSequence<QuantizationEvent>) async throws -> Void = { _ in }
     ) async throws -> QuantizationReport {
+        try await withEvents(readBy: reader, isProgress: { _ in true }) { events in
+            try quantize(to: path, calibratedOn: pictures, events)
+        }
+    }
+
+    private func quantize(
+        to path: String, calibratedOn pictures: QuantizationData, _ events: EventChannel<QuantizationEvent>
+    ) throws -> QuantizationReport {
         let side = description.preprocessing.cropSize
         var unreadable = 0
         let (graph, quantized, calibrated) = try withNetworkOnCPU { network in
@@ -29,19 +38,19 @@ extension ImageClassifier {
                 network, normalizer: Normalizer(description.preprocessing, device: .cpu))
             let graph = try Graph(tracing: module, inputShape: [side, side, 3], dtype: .uint8)
             let calibration = try Calibration(graph)
-            let batches = pictures.loader(pictures.calibration, for: self).batches()
-            progress("calibrating", 0, pictures.calibration.count)
-            while let batch = try batches.next() {
-                try Task.checkCancellation()
+            let pass = pass(over: pictures.calibration, through: nil, QuantizationData.passOptions)
+            while let (batch, _) = try pass.next() {
+                try events.checkCancellation()
                 let pixels = try batch.withUnsafeBytes {
                     try Tensor(bytes: $0, shape: [batch.count, side, side, 3], dtype: .uint8)
                 }
                 try calibration.observe { _ = try module(pixels) }
-                progress("calibrating", calibration.pictureCount + batches.failures.count, pictures.calibration.count)
+                events.send(
+                    .calibrating(done: pass.done + pass.failures.count, total: pictures.calibration.count))
             }
-            unreadable += batches.failures.count
-            guard calibration.pictureCount > 0 else {
-                throw ApusError("\(pictures.path): none of the pictures could be read")
+            unreadable += pass.failures.count
+            guard pass.done > 0 else {
+                throw ApusError.noReadableImages(pass.failures.count, first: pass.failures.first)
             }
             return (graph, try graph.quantized(calibratedBy: calibration), calibration.pictureCount)
         }
@@ -52,7 +61,7 @@ extension ImageClassifier {
             try ONNXModel(quantized, inputs: [ExportedInput.pixels.name], metadata: metadata)
         )
         try after.write(to: path)
-        var measure = QuantizationMeasurement(pictures, classifier: self, progress: progress)
+        var measure = QuantizationMeasurement(pictures, classifier: self, events: events)
         let float32 = try measure.figures(of: before.bytes(), .float32)
         let int8 = try measure.figures(of: after.bytes(), .int8)
         return QuantizationReport(

@@ -5,11 +5,8 @@ internal import TorchVision
 
 /// The images that quantization looks at, and those that it is measured on.
 public struct QuantizationData: Sendable {
-    /// What was understood of the data; nil for images without labels, for which no accuracy is measured.
-    public let dataset: DataDescription?
-    /// What the user should know, one sentence each.
-    public let notes: [String]
-    let path: String
+    /// The images, and what was understood of them; without labels no accuracy is measured.
+    public let input: ImageInput
     let calibration: any ImageDataset
     let measured: any ImageDataset
     /// What both are, for people.
@@ -21,6 +18,8 @@ public struct QuantizationData: Sendable {
     /// what was set aside; where there are no such parts, each is done on one half.
     ///
     /// - Parameters:
+    ///   - path: the data.
+    ///   - classifier: the classifier.
     ///   - options: how the data are read. What they leave open is as in training, where the data can be read so.
     ///   - calibrationCount: the largest number of images that the ranges are found with.
     /// - Throws: `DatasetError` where the data can't be read, also where options are given or the data are a table or a
@@ -31,7 +30,7 @@ public struct QuantizationData: Sendable {
         do throws(DatasetError) {
             self = try Self(labelledAt: path, for: classifier, options, calibrationCount)
         } catch {
-            let mayBeWithoutLabels = [.ambiguous, .notAFolder, .unknownClass].contains(error.reason)
+            let mayBeWithoutLabels = [.ambiguous, .notAFolder, .unknownClass].contains(error.code)
             guard mayBeWithoutLabels, options == .init(), !DatasetLocation.isFileOfNames(path) else { throw error }
             self = try Self(
                 unlabelledAt: path, calibrationCount, "no accuracy is measured, as the labels can't be used: \(error)")
@@ -45,9 +44,6 @@ public struct QuantizationData: Sendable {
         func part(_ split: EvaluationSplit) throws(DatasetError) -> (any ImageDataset)? {
             try parts[split]?.pictures.relabelled(to: classifier.classes, aliases: classifier.aliases)
         }
-        self.path = path
-        dataset = DataDescription(parts.opened)
-        notes = parts.opened.notes
         let learned = try part(.train)
         if let learned, let validation = try part(.val) {
             (calibration, measured) = (learned.limited(to: calibrationCount), validation)
@@ -62,28 +58,21 @@ public struct QuantizationData: Sendable {
             (calibration, measured) = (halves.training.limited(to: calibrationCount), halves.validation)
             (calibratedOn, measuredOn) = ("one half of the pictures", "the other half of the pictures")
         }
+        input = ImageInput(
+            ConcatDataset([calibration, measured]), isLabeled: true, notes: parts.opened.notes,
+            dataset: DataDescription(parts.opened))
     }
 
     private init(unlabelledAt path: String, _ calibrationCount: Int, _ note: String) throws(DatasetError) {
         let list = try PictureList(paths: [path])
         let every = stride(from: 0, to: list.count, by: 2)
-        self.path = path
-        dataset = nil
-        notes = list.notes + [note]
         calibration = Subset(of: list, indices: Array(every.prefix(calibrationCount)))
         measured = list.count > 1 ? Subset(of: list, indices: Array(stride(from: 1, to: list.count, by: 2))) : list
         (calibratedOn, measuredOn) = ("every second picture", "the others")
+        input = ImageInput(
+            ConcatDataset([calibration, measured]), isLabeled: false, notes: list.notes + [note])
     }
 
-    /// Whether the labels of the images are classes of the classifier.
-    var isLabelled: Bool { dataset != nil }
-
-    /// What was understood of the data, in a line or two.
-    public var lines: [String] {
-        dataset?.lines ?? ["\(counted(calibration.count + measured.count, "image")), taken without labels"]
-    }
-
-    func loader(_ pictures: any ImageDataset, for classifier: ImageClassifier) -> DataLoader {
-        classifier.loader(pictures, batchSize: 16, workers: DataLoader.processorCount, decoding: .exact)
-    }
+    /// Batches of 16 images for each pass.
+    static let passOptions = ImagePassOptions(batchSize: 16)
 }

@@ -22,15 +22,12 @@ struct QuantizationMeasurement {
 
     private let data: QuantizationData
     private let classifier: ImageClassifier
-    private let progress: @Sendable (String, Int, Int) -> Void
+    private let events: EventChannel<QuantizationEvent>
     /// Some batches kept in memory, so that the speed is the network's alone.
     private var kept: [ImageBatch] = []
 
-    init(
-        _ data: QuantizationData, classifier: ImageClassifier,
-        progress: @escaping @Sendable (String, Int, Int) -> Void
-    ) {
-        (self.data, self.classifier, self.progress) = (data, classifier, progress)
+    init(_ data: QuantizationData, classifier: ImageClassifier, events: EventChannel<QuantizationEvent>) {
+        (self.data, self.classifier, self.events) = (data, classifier, events)
     }
 
     /// Measures an ONNX model from pixels.
@@ -38,11 +35,9 @@ struct QuantizationMeasurement {
         let engine = try onnx.withUnsafeBytes {
             try OpenVINOEngine(onnx: $0, precision: precision, shares: .throughput())
         }
-        let stage = "measuring \(precision.rawValue)"
-        progress(stage, 0, data.measured.count)
-        let batches = data.loader(data.measured, for: classifier).batches()
+        let pass = classifier.pass(over: data.measured, through: engine, QuantizationData.passOptions)
         var (answers, correct) = ([Int](), 0)
-        try engine.pass(batches) { batch, logits in
+        while let (batch, logits) = try pass.next() {
             let classes = classifier.classes.count
             for (place, label) in batch.labels.enumerated() {
                 let row = logits[place * classes..<(place + 1) * classes]
@@ -51,12 +46,13 @@ struct QuantizationMeasurement {
                 if best == label { correct += 1 }
             }
             if kept.count < 4 { kept.append(batch) }
-            progress(stage, answers.count, data.measured.count)
+            events.send(.measuring(precision, done: answers.count, total: data.measured.count))
+            try events.checkCancellation()
         }
-        guard !answers.isEmpty else { throw ApusError("none of the \(data.measured.count) pictures could be read") }
+        guard !answers.isEmpty else { throw ApusError.noReadableImages(data.measured.count) }
         return Outcome(
             figures: .init(
-                top1: data.isLabelled ? Double(correct) / Double(answers.count) : nil,
+                top1: data.input.isLabeled ? Double(correct) / Double(answers.count) : nil,
                 picturesPerSecond: try rate(of: engine), fileSize: onnx.count),
             answers: answers)
     }
@@ -68,14 +64,22 @@ struct QuantizationMeasurement {
         var rates: [Double] = []
         let began = clock.now
         repeat {
-            var waiting = kept[...]
+            let pass = ImagePass(kept, through: engine)
             let took = try clock.measure {
-                try engine.pass(next: { waiting.popFirst() }) { _, _ in }
+                while try pass.next() != nil {}
             }
             rates.append(Double(pictures) / (took / .seconds(1)))
         } while clock.now - began < .seconds(2) || rates.count < 3
         return rates.sorted()[rates.count / 2]
     }
+}
+
+/// What `exportInt8` reports while it goes on.
+public enum QuantizationEvent: Sendable {
+    /// Finds the ranges of values: how many images are done.
+    case calibrating(done: Int, total: Int)
+    /// Measures the network in a precision: how many images are done.
+    case measuring(InferencePrecision, done: Int, total: Int)
 }
 
 /// What computing in 8-bit integers costs and gains, both measured.

@@ -6,16 +6,16 @@ internal import TorchVision
 public struct CheckedLabels: Sendable {
     /// What was found.
     public let report: LabelReport
-    /// The pictures, also those that could not be read.
-    public let collection: PictureCollection
+    /// The images, also those that could not be read.
+    public let input: ImageInput
     private let unreadable: Set<Int>
 
     init(
         _ embeddings: Embeddings, _ probabilities: LabelledProbabilities, folds: Int, ranking: LabelReport.Ranking
     ) {
-        collection = embeddings.collection
+        input = embeddings.input
         unreadable = Set(embeddings.failures.map(\.index))
-        let names = collection.pictures.classNames
+        let names = input.images.classNames
         let joint = ConfidentJoint(probabilities)
         let rows = probabilities.issues(joint)
         let issues = rows.map { row in
@@ -59,20 +59,22 @@ public struct CheckedLabels: Sendable {
     /// The pictures as a table that `openDataset` reads, without those whose labels are likely wrong, or with the likely
     /// labels; without those that can't be read. No picture is touched.
     ///
-    /// - Parameter folder: where the table will lie; see `DatasetTable`.
+    /// - Parameters:
+    ///   - treatment: what is done with labels that are likely wrong.
+    ///   - folder: where the table will lie; see `DatasetTable`.
     /// - Throws: `DatasetError` where a picture has no file of its own.
     public func table(_ treatment: Treatment, in folder: String) throws(DatasetError) -> CorrectedTable {
         let places = Dictionary(
-            collection.pictures.classNames.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+            input.images.classNames.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
         let likely = Dictionary(
             report.issues.compactMap { issue in places[issue.likely].map { (issue.index, $0) } },
             uniquingKeysWith: { first, _ in first })
-        let corrected = CorrectedDataset(base: collection.pictures, corrections: likely)
+        let corrected = CorrectedDataset(base: input.images, corrections: likely)
         let kept = (0..<corrected.count).filter {
             !unreadable.contains($0) && (treatment == .relabel || likely[$0] == nil)
         }
         var parts: [(split: String?, pictures: any ImageDataset)] = []
-        for (name, members) in kept.chunked(by: collection.split) {
+        for (name, members) in kept.chunked(by: input.split) {
             parts.append((name, Subset(of: corrected, indices: members)))
         }
         return CorrectedTable(

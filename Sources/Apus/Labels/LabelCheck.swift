@@ -21,7 +21,9 @@ public struct LabelCheck: Sendable {
 
     /// Judges the labels of pictures whose features are known.
     ///
-    /// - Parameter progress: told after each fold how many are done, on the thread of the work.
+    /// - Parameters:
+    ///   - embeddings: the features of the labeled images.
+    ///   - progress: told after each fold how many are done, on the thread of the work.
     /// - Throws: `ApusError` for pictures without labels, with several each, of one class, or fewer than folds.
     @TensorActor
     public func run(
@@ -34,20 +36,24 @@ public struct LabelCheck: Sendable {
     /// What each picture is by the features of the others.
     @TensorActor
     private func probabilities(_ embeddings: Embeddings, _ progress: (Int) -> Void) throws -> LabelledProbabilities {
-        let pictures = embeddings.collection.pictures
-        guard embeddings.collection.isLabelled else {
-            throw ApusError("the pictures have no labels, so that none can be wrong")
+        let pictures = embeddings.input.images
+        guard embeddings.input.isLabeled else {
+            throw ApusError(.unsuitableData, "the images have no labels, so that none can be wrong")
         }
         guard !pictures.isMultiLabel else {
-            throw ApusError("the pictures have several labels each; labels are checked where each has one")
+            throw ApusError(
+                .unsuitableData, "the images have several labels each; labels are checked where each has one")
         }
         let labels = embeddings.labels
         guard Set(labels).count > 1 else {
-            throw ApusError("all pictures that can be read have one label; there must be two classes at least")
+            throw ApusError(
+                .unsuitableData, "all images that can be read have one label; there must be two classes at least")
         }
         guard folds >= 2, folds <= labels.count else {
             throw ApusError(
-                "\(labels.count) pictures can't be dealt to \(folds) folds; give 2 or more, and no more than pictures")
+                .invalidConfiguration, name: "folds", value: folds,
+                "\(labels.count) images can't be dealt to \(folds) folds",
+                advice: "give 2 or more, and no more than images")
         }
         let features = try standardised(embeddings.tensor())
         let classes = pictures.classNames.count
@@ -89,8 +95,8 @@ public struct LabelReport: Sendable, Codable {
     /// A picture whose label is likely wrong.
     public struct Issue: Sendable, Codable, Equatable {
         /// The picture with the label that it has.
-        public let picture: PictureCollection.Picture
-        /// Its place in the collection.
+        public let picture: ImageInput.Entry
+        /// Its place in the input.
         public let index: Int
         /// The label that it has.
         public let given: String

@@ -6,9 +6,15 @@ internal import TorchNN
 public import TorchVision
 
 extension ImageClassifier {
-    /// A classifier whose network is at hand.
-    convenience init(
-        _ description: ModelDescription, _ network: any ImageNetwork, device: Device,
+    /// Makes a classifier of a network, such as one from a training loop of your own.
+    ///
+    /// - Parameters:
+    ///   - description: its classes, its preprocessing and the name of its architecture.
+    ///   - network: the network, in evaluation mode.
+    ///   - device: the device of its parameters.
+    ///   - inference: the engine and its precision.
+    public convenience init(
+        _ description: ModelDescription, _ network: any ImageNetwork, device: Device = .cpu,
         inference: InferenceOptions = .init()
     ) {
         self.init(description, NetworkSource(description.preprocessing, device: device) { network }, inference)
@@ -17,6 +23,7 @@ extension ImageClassifier {
     /// Opens a classifier that `save(to:)` or a training run has written, or an ONNX file that begins at pixels.
     ///
     /// - Parameters:
+    ///   - path: the file.
     ///   - network: for a network of your own program, the one that was trained; nil for any other.
     ///   - device: where it computes; by default CUDA where there is a device, else the CPU.
     ///   - inference: what computes there, and with which numbers.
@@ -53,10 +60,14 @@ extension ImageClassifier {
         inference: InferenceOptions = .init(), progress: (@Sendable (Int, Int?) -> Void)? = nil
     ) async throws {
         guard let weights = reference.weights else {
-            throw ApusError("no weights are published for \(reference.architecture.name); train it first")
+            throw ApusError(
+                .noWeights, name: reference.architecture.name,
+                "no weights are published for \(reference.architecture.name)", advice: "train it first")
         }
         guard weights.accuracy != nil else {
-            throw ApusError("the weights \(reference) have no usable classifier; they serve as a start for training")
+            throw ApusError(
+                .noWeights, name: "\(reference)", "the weights \(reference) have no usable classifier",
+                advice: "start a training from them")
         }
         let path = try store.fetch(weights.file, progress: progress)
         let description = ModelDescription(
@@ -83,8 +94,8 @@ extension ImageClassifier {
         if let reference = try? ModelReference(name) {
             guard !reference.architecture.isOwn else {
                 throw ApusError(
-                    "\(name): it describes a network, which has no weights before it is trained; train it with "
-                        + "'apus train DATA --model \(name)', and give the file that comes of it")
+                    .noWeights, path: name, "it describes a network, which has no weights before it is trained",
+                    advice: "train it, and open the file that the run writes")
             }
             return try await ImageClassifier(
                 pretrained: reference, store: store, device: device, inference: inference, progress: progress)
@@ -105,9 +116,9 @@ extension ImageClassifier {
     package var network: any ImageNetwork {
         get throws {
             guard let source = source as? NetworkSource else {
-                throw ApusError(
-                    "\(source.onnxFile?.path ?? "the model"): an ONNX file is computed by OpenVINO alone, on a CPU, and "
-                        + "can be neither saved nor exported again; use the file that it was made of")
+                throw ApusError.unsupportedForONNX(
+                    source.onnxFile?.path ?? "the model",
+                    "an ONNX file is computed by OpenVINO alone, on a CPU, and can be neither saved nor exported again")
             }
             return try source.network()
         }

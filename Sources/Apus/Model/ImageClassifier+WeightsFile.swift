@@ -44,7 +44,8 @@ extension ImageClassifier {
         let names = classes ?? told?.classes ?? Self.names(options.classes)
         guard names.count == options.classes else {
             throw ApusError(
-                "\(path): it has \(options.classes) classes, and \(names.count) names were given; give one for each")
+                .weightsMismatch, path: path, value: options.classes,
+                "it has \(options.classes) classes, and \(names.count) names were given", advice: "give one for each")
         }
         let description = ModelDescription(
             architecture: architecture.name, network: architecture.networkDescription, options: options,
@@ -60,11 +61,13 @@ extension ImageClassifier {
         do {
             return try body()
         } catch let error as LoadError {
-            throw ApusError("\(path): \(error); name the network that the file is for with --model NAME")
+            throw ApusError(
+                .weightsMismatch, path: path, "\(error)",
+                advice: "name the network that the file is for (`for: ModelReference`)", underlyingError: error)
         } catch let error as AmbiguousNamesError {
-            throw ApusError("\(path): \(error)")
+            throw ApusError(.weightsMismatch, path: path, "\(error)", underlyingError: error)
         } catch let error as HeadError {
-            throw ApusError("\(path): \(error)")
+            throw ApusError(.weightsMismatch, path: path, "\(error)", underlyingError: error)
         }
     }
 }

@@ -111,11 +111,15 @@ extension ModelEntry {
             guard !chosen.isEmpty else {
                 let families = Architecture.all.map(\.family)
                 let names = families.indices.filter { $0 == 0 || families[$0] != families[$0 - 1] }.map { families[$0] }
-                throw ApusError("no family is called '\(family)'; there are \(names.joined(separator: ", "))")
+                throw ApusError(
+                    .unknownModel, name: family, suggestions: names, "no family is called '\(family)'",
+                    advice: "there are \(names.joined(separator: ", "))")
             }
         }
         for pattern in patterns where !chosen.contains(where: { fits($0.name, pattern) }) {
-            throw ApusError("no network's name fits '\(pattern)'; 'apus models' tells all of them")
+            throw ApusError(
+                .unknownModel, name: pattern, "no network's name fits '\(pattern)'",
+                advice: "`ModelEntry.list()` has all of them")
         }
         if !patterns.isEmpty { chosen = chosen.filter { model in patterns.contains { fits(model.name, $0) } } }
         let entries = try chosen.map { architecture in

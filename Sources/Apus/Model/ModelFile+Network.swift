@@ -25,22 +25,26 @@ extension ModelFile {
     ) throws(ApusError) -> Architecture {
         if let own {
             guard own.name == description.architecture else {
-                throw ApusError("\(path): it holds the network '\(description.architecture)', not '\(own.name)'")
+                throw ApusError(
+                    .weightsMismatch, path: path, name: description.architecture,
+                    "it holds the network '\(description.architecture)', not '\(own.name)'")
             }
             return own
         }
         if let network = description.network {
             guard network.preprocessing.cropSize == description.preprocessing.cropSize else {
-                throw ApusError(
-                    "\(path): its description is damaged (a network for \(network.preprocessing.cropSize) pixels gets "
-                        + "\(description.preprocessing.cropSize)); take another copy of the file")
+                throw .damaged(
+                    path,
+                    "its description is damaged (a network for \(network.preprocessing.cropSize) pixels gets "
+                        + "\(description.preprocessing.cropSize))")
             }
             return Architecture(network)
         }
         guard let architecture = Architecture.named(description.architecture) else {
             throw ApusError(
-                "\(path): its network '\(description.architecture)' is not known to this version of Apus; a newer one "
-                    + "may have it, or the program that trained it")
+                .unknownModel, path: path, name: description.architecture,
+                "its network '\(description.architecture)' is not known to this version of Apus",
+                advice: "a newer one may have it, or the program that trained it")
         }
         return architecture
     }
@@ -57,9 +61,11 @@ extension ModelFile {
             try network.loadWeights(state)
             return network
         } catch let error as LoadError {
-            throw ApusError("\(path): it is not a whole \(description.architecture): \(error)")
+            throw ApusError(
+                .weightsMismatch, path: path, name: description.architecture,
+                "it is not a whole \(description.architecture): \(error)", underlyingError: error)
         } catch let error as HeadError {
-            throw ApusError("\(path): its description is damaged (\(error)); take another copy of the file")
+            throw ApusError.damaged(path, "its description is damaged", by: error)
         }
     }
 
@@ -78,9 +84,10 @@ extension ModelFile {
         let isPlain = description.network == nil && !description.hasOptions
         let most = isPlain ? 4 * size(state) + (16 << 20) : size(state)
         guard size(shapes) <= most else {
-            throw ApusError(
-                "\(path): it is not a whole \(description.architecture): it describes \(size(shapes)) values and holds "
-                    + "\(size(state)); take another copy of the file")
+            throw ApusError.damaged(
+                path,
+                "it is not a whole \(description.architecture): it describes \(size(shapes)) values and holds "
+                    + "\(size(state))")
         }
     }
 

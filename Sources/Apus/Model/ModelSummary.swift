@@ -27,8 +27,9 @@ extension NetworkSummary {
         } catch let error as TorchError {
             let text = shape.map(String.init).joined(separator: " x ")
             throw ApusError(
-                "\(chosen.name) takes no pictures of \(text): \(error.message); its own are of 3 x \(chosen.ownSide) x "
-                    + "\(chosen.ownSide)")
+                .shapeMismatch, name: chosen.name, value: text,
+                "\(chosen.name) takes no images of \(text): \(error.message)",
+                advice: "its own are of 3 x \(chosen.ownSide) x \(chosen.ownSide)", underlyingError: error)
         }
     }
 
@@ -48,7 +49,7 @@ private struct ChosenNetwork {
 
     init(_ model: String, classes: Int?, imageSize: Int?) throws {
         if model.hasSuffix(".onnx") {
-            throw ApusError("\(model): an ONNX file has no layers of PyTorch's; use the file that it was made of")
+            throw ApusError.unsupportedForONNX(model, "an ONNX file has no layers of PyTorch's")
         }
         if let reference = try? ModelReference(model) {
             architecture = reference.architecture

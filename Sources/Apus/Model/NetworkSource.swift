@@ -80,10 +80,14 @@ extension Device {
     public static func find(_ name: String?) throws(ApusError) -> Device {
         guard let name else { return .best }
         guard let device = Device(name) else {
-            throw ApusError("no device is called '\(name)'; there are cpu, cuda, cuda:1 and so on")
+            throw ApusError(
+                .unknownDevice, name: name, suggestions: ["cpu", "cuda", "cuda:1"], "no device is called '\(name)'",
+                advice: "there are cpu, cuda, cuda:1 and so on")
         }
         guard device.kind == .cpu || device.index < Device.cudaCount else {
-            throw ApusError("the device \(device) is not there; LibTorch finds \(Device.cudaCount) CUDA devices here")
+            throw ApusError(
+                .deviceUnavailable, name: name, "the device \(device) is not available",
+                advice: "LibTorch finds \(Device.cudaCount) CUDA devices here")
         }
         return device
     }

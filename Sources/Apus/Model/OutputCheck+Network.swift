@@ -12,8 +12,8 @@ extension OutputCheck {
     static func demandFinite(_ network: any Module, from path: String) throws {
         guard let found = try nonFinite(in: network.stateDict) else { return }
         throw ApusError(
-            "\(path): \(found), so the network can say nothing; take another copy of the file, or an earlier state of the "
-                + "training that wrote it")
+            .notFinite, path: path, "\(found), so the network can't predict",
+            advice: "take another copy of the file, or an earlier state of the training that wrote it")
     }
 
     /// The first tensor that is not all finite, and how many values are concerned; nil where all are.

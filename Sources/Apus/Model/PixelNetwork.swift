@@ -7,7 +7,7 @@ internal import TorchVision
 /// A network that begins at 8-bit pixels, `[N, H, W, 3]`, and ends at logits or at the features before its head.
 ///
 /// Its parameters bear the network's own names.
-package final class PixelNetwork: ModuleContainer {
+final class PixelNetwork: ModuleContainer {
     private let normalizer: Normalizer
     private let network: any ImageNetwork
     private let output: EngineOutput
@@ -28,7 +28,7 @@ package final class PixelNetwork: ModuleContainer {
 }
 
 /// Turns 8-bit pixels into a network's input: torchvision's `ToTensor` and `Normalize`, on the device.
-package final class Normalizer: Module {
+final class Normalizer: Module {
     private let mean: Tensor
     private let deviation: Tensor
     let device: Device

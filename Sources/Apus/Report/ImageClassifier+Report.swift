@@ -14,6 +14,7 @@ extension ImageClassifier {
     ///   - evaluation: what `evaluate` has told of the pictures.
     ///   - pictures: the same pictures; those worth a look are read again.
     ///   - data: where they lie, and which part of them they are, for the reader.
+    ///   - split: the part of the data that the images are; nil for all of it.
     ///   - model: the classifier's file, or the name of its published weights, for the reader.
     ///   - file: where the report goes.
     /// - Throws: `FileError` where the disk refuses, `DrawingError` for a figure that can't be drawn.
@@ -41,7 +42,7 @@ extension ImageClassifier {
     func sections(of evaluation: Evaluation, on pictures: any ImageDataset) async throws -> EvaluationSections {
         // They are drawn while pictures pass the network.
         async let figures = EvaluationFigures(of: evaluation)
-        let attention = await attention(in: evaluation, on: pictures)
+        let attention = attention(in: evaluation, on: pictures)
         let map = try await reportMap(of: pictures, in: evaluation)
         return EvaluationSections(
             evaluation: evaluation, figures: try await figures,
@@ -55,16 +56,22 @@ extension ImageClassifier {
     /// once more for Grad-CAM and for a map of the features.
     static func writeReport(
         of result: TrainingResult, plan: TrainingPlan, _ configuration: TrainingConfiguration, data: TrainingData,
-        network: Architecture?, onEvent: @escaping @Sendable (TrainingEvent) -> Void
+        network: Architecture?, reportingTo channel: EventChannel<TrainingEvent>
     ) async throws {
         let classifier = try await ImageClassifier(
             contentsOf: result.directory.best, network: network, device: .find(configuration.device),
             inference: InferenceOptions(engine: configuration.engine, cachesCompiledModels: false))
         let total = data.validation.count
-        onEvent(.validating(done: 0, total: total))
+        channel.send(.validating(done: 0, total: total))
         let evaluation = try await classifier.evaluate(
-            data.validation, workers: configuration.workers ?? DataLoader.processorCount,
-            decoding: configuration.decoding, progress: { onEvent(.validating(done: $0, total: total)) })
+            data.validation,
+            options: .init(
+                workers: configuration.workers ?? DataLoader.processorCount, decoding: configuration.decoding)
+        ) { events in
+            for await case .progress(let done, let total) in events {
+                channel.send(.validating(done: done, total: total))
+            }
+        }
         let content = try await classifier.sections(of: evaluation, on: data.validation)
         try write(content, of: result, plan: plan, configuration)
     }

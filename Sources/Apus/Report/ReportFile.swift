@@ -17,11 +17,14 @@ public struct ReportFile: Sendable {
         let file = path.hasSuffix("/") || isFolder(path) ? path + "/report.html" : path
         let folder = file.lastIndex(of: "/").map { String(file[...$0]) } ?? "."
         guard isFolder(folder) else {
-            throw ApusError("\(path): there is no folder \(folder) to write the report to; make it first")
+            throw ApusError(
+                .unwritableFile, path: path, "there is no folder \(folder) to write the report to",
+                advice: "make it first")
         }
         let place = fileExists(path) && !path.hasSuffix("/") ? path : folder
         guard place.withFileName({ access($0, W_OK) }) == 0 else {
-            throw ApusError("\(path): the report can't be written there; choose another place")
+            throw ApusError(
+                .unwritableFile, path: path, "the report can't be written there", advice: "choose another place")
         }
         self.path = file
     }
@@ -54,9 +57,9 @@ struct ReportCommands {
             CodeBlock(
                 title: "Command line",
                 code: """
-                    apus predict \(quoted(model)) PICTURE...
-                    apus evaluate \(quoted(model)) \(quoted(data)) --report report.html
-                    apus export \(quoted(model)) --format onnx
+                    apus predict \(model.shellWord) PICTURE...
+                    apus evaluate \(model.shellWord) \(data.shellWord) --report report.html
+                    apus export \(model.shellWord) --format onnx
                     """),
             CodeBlock(
                 title: "Swift",
@@ -68,14 +71,6 @@ struct ReportCommands {
                     print(prediction.label, prediction.probability)
                     """),
         ]
-    }
-
-    /// As a shell reads it.
-    private func quoted(_ text: String) -> String {
-        let isPlain = text.unicodeScalars.allSatisfy {
-            CharacterSet.alphanumerics.contains($0) || "/._-+:,@%=".unicodeScalars.contains($0)
-        }
-        return isPlain && !text.isEmpty ? text : "'" + text.replacing("'", with: "'\\''") + "'"
     }
 
     /// As Swift reads it.

@@ -23,30 +23,31 @@ public struct DataSheet: Sendable {
     /// Draws the sheets. Pictures that can't be read are passed over for others.
     ///
     /// - Parameters:
+    ///   - input: the images.
     ///   - path: the first sheet's file, `.png`, `.svg` or `.pdf`; further ones are numbered.
     ///   - onFailure: told of each picture that can't be read, and why.
     /// - Returns: the paths of all sheets.
     /// - Throws: `DrawingError` where a sheet can't be written, `ApusError` where no picture can be read.
     public func write(
-        _ collection: PictureCollection, to path: String, onFailure: (_ message: String) -> Void = { _ in }
+        _ input: ImageInput, to path: String, onFailure: (_ message: String) -> Void = { _ in }
     ) throws -> [String] {
         var sheets = SheetFiles(path, columns: columns, rows: isByClass ? Self.largestRows : rows)
-        for drawn in isByClass ? byClass(collection) : [Self.order(collection.pictures, seed: seed)] {
+        for drawn in isByClass ? byClass(input) : [Self.order(input.images, seed: seed)] {
             var room = isByClass ? columns : rows * columns
             for index in drawn where room > 0 {
                 do {
-                    let image = try collection.pictures.image(at: index, options: .init())
-                    let known = collection.picture(at: index)
+                    let image = try input.images.image(at: index, options: .init())
+                    let known = input.entry(at: index)
                     try sheets.add(SheetTile(image, [known.label, known.path.fileName].compactMap(\.self)))
                     room -= 1
                 } catch let error as ImageError where !error.isSystemFailure {
-                    onFailure("\(collection.pictures.name(at: index)): \(error)")
+                    onFailure("\(input.images.name(at: index)): \(error)")
                 }
             }
         }
         let written = try sheets.finish()
         guard !written.isEmpty else {
-            throw ApusError("none of the \(collection.pictures.count) pictures could be read")
+            throw ApusError.noReadableImages(input.images.count)
         }
         return written
     }
@@ -59,8 +60,8 @@ public struct DataSheet: Sendable {
     }
 
     /// The same, class by class.
-    private func byClass(_ collection: PictureCollection) -> [[Int]] {
-        let pictures = collection.pictures
+    private func byClass(_ input: ImageInput) -> [[Int]] {
+        let pictures = input.images
         var members = [[Int]](repeating: [], count: pictures.classNames.count)
         for index in Self.order(pictures, seed: seed) {
             for label in pictures.labels(at: index) { members[label].append(index) }
@@ -86,7 +87,7 @@ public struct LabelSheet: Sendable {
         for issue in checked.report.issues {
             try sheets.add(
                 SheetTile(
-                    checked.collection.pictures.image(at: issue.index, options: .init()),
+                    checked.input.images.image(at: issue.index, options: .init()),
                     [
                         "likely: \(issue.likelyProbability.percent) \(issue.likely)",
                         "given: \(issue.givenProbability.percent) \(issue.given)",

@@ -7,15 +7,18 @@ internal import TorchVision
 ///
 /// Tiles follow the order of the predictions, row by row. Results are added on one thread.
 public final class PredictionSheets: @unchecked Sendable {
-    private let input: PredictionInput
+    private let input: ImageInput
     private let classifier: ImageClassifier
     private var sheets: SheetFiles
     private var index = 0
 
     /// Describes the sheets.
     ///
-    /// - Parameter path: the first sheet's file, `.png`, `.svg` or `.pdf`; further ones are numbered: `sheet-2.png`.
-    public init(path: String, input: PredictionInput, classifier: ImageClassifier) {
+    /// - Parameters:
+    ///   - path: the first sheet's file, `.png`, `.svg` or `.pdf`; further ones are numbered: `sheet-2.png`.
+    ///   - input: the images.
+    ///   - classifier: the classifier that predicts them.
+    public init(path: String, input: ImageInput, classifier: ImageClassifier) {
         (self.input, self.classifier) = (input, classifier)
         sheets = SheetFiles(path, columns: 8, rows: 8, side: 150)
     }
@@ -27,7 +30,7 @@ public final class PredictionSheets: @unchecked Sendable {
         defer { index += 1 }
         guard case .prediction(let prediction) = result else { return }
         let options = classifier.description.preprocessing.readingOptions
-        guard let image = try? input.pictures.image(at: index, options: options) else { return }
+        guard let image = try? input.images.image(at: index, options: options) else { return }
         let truth = input.truth(at: index, for: classifier)
         let told =
             (prediction.unknown == true ? "unknown, at best " : "")

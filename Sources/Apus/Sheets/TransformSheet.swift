@@ -72,15 +72,17 @@ extension TransformSheet {
         _ file: String?, in data: String, options: DatasetOptions = .init(), seed: UInt64
     ) throws -> String {
         guard let file else {
-            let pictures = try PictureCollection(at: data, options: options).pictures
+            let pictures = try ImageInput(at: data, options: options).images
             let names = DataSheet.order(pictures, seed: seed).lazy.map { pictures.name(at: $0) }
             guard let readable = names.first(where: { (try? Image(contentsOf: $0)) != nil }) else {
-                throw ApusError("none of the \(pictures.count) pictures could be read")
+                throw ApusError.noReadableImages(pictures.count)
             }
             return readable
         }
         guard let found = [file, "\(data)/\(file)"].first(where: fileExists) else {
-            throw ApusError("\(file): there is no such file, neither from the current folder nor from \(data) on")
+            throw ApusError(
+                .unreadableFile, path: file,
+                "there is no such file, neither from the current folder nor from \(data) on")
         }
         return found
     }

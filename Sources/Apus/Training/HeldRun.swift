@@ -27,7 +27,7 @@ final class HeldRun: Sendable {
         } catch let error as ApusError {
             throw error
         } catch {
-            throw ApusError("\(error)")
+            throw ApusError(.unwritableFile, "\(error)", underlyingError: error)
         }
         do {
             try directory.checkEmpty()
@@ -46,8 +46,8 @@ final class HeldRun: Sendable {
         try directory.checkAccess()
         guard fileExists(directory.configuration) else {
             throw ApusError(
-                "\(path): no run is in this folder (it would have config.json), so none can go on; begin one with "
-                    + "--out \(path)")
+                .noRun, path: path, "no run is in this folder (it would have config.json), so none can go on",
+                advice: "begin one with \(setting("directory", path))")
         }
         lock = try RunLock(path)
         for name in (try? entryNames(of: path)) ?? [] where name.hasPrefix(".") && name.hasSuffix(".partial") {
@@ -85,14 +85,15 @@ private final class RunLock: Sendable {
         while true {
             let file = path.withFileName { open($0, O_RDWR | O_CREAT | O_CLOEXEC, 0o666) }
             guard file >= 0 else {
-                throw ApusError("\(FileError(path: path, operation: "write", code: errno))")
+                let error = FileError(path: path, operation: "write", code: errno)
+                throw ApusError(.unwritableFile, "\(error)", underlyingError: error)
             }
             if flock(file, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
                 let process = Self.owner(file).map { "process \($0)" } ?? "another process"
                 close(file)
                 throw ApusError(
-                    "\(folder): \(process) is working on the run in this folder; wait until it has ended, or choose "
-                        + "another folder")
+                    .runInUse, path: folder, "\(process) is working on the run in this folder",
+                    advice: "wait until it has ended, or choose another folder")
             }
             // A file system that knows no locks gives none; then `mkdir` alone keeps runs apart.
             if Self.isSame(file, path) {

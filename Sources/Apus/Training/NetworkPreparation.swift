@@ -23,7 +23,7 @@ struct PreparedNetwork {
     /// - Parameter pictures: how many there are to learn from.
     init(
         _ configuration: TrainingConfiguration, reference: ModelReference, classes: Int, pictures: Int,
-        store: WeightsStore, progress: (@Sendable (Int, Int?) -> Void)?
+        store: WeightsStore, download: @escaping DownloadReport = { _, _, _ in }
     ) throws {
         // A network of one's own has no published weights to begin with.
         let isOwn = reference.architecture.isOwn
@@ -39,7 +39,7 @@ struct PreparedNetwork {
         case .fresh:
             begin = try StartingNetwork(fresh: reference.architecture, classes: classes, head: configuration.head)
         case .pretrained:
-            begin = try StartingNetwork(pretrained: reference, store: store, progress: progress)
+            begin = try StartingNetwork(pretrained: reference, store: store, download: download)
         case .file(let path, let isPartial, let stateKey):
             begin = try StartingNetwork(
                 file: path, isPartial: isPartial, stateKey: stateKey, reference: reference, classes: classes,
@@ -70,8 +70,8 @@ struct PreparedNetwork {
         if let first = stayRandom.first {
             notes.append(
                 "the file has no \(first.name)\(stayRandom.count > 1 ? " and \(stayRandom.count - 1) more" : ""), and "
-                    + "these are frozen, so they stay random: put a head of your own in their place (--head), or train "
-                    + "more layers (--strategy last:N)")
+                    + "these are frozen, so they stay random: put a custom head in their place (`head`), or train more "
+                    + "layers (`strategy = .last(N)`)")
         }
     }
 
@@ -79,8 +79,9 @@ struct PreparedNetwork {
         let layers = network.namedModules.compactMap { $0.module as? Dropout }
         guard !layers.isEmpty else {
             throw ApusError(
-                "the network has no dropout layer, so --dropout changes nothing; put one before the last layer with "
-                    + "--head dropout:\(probability)")
+                .invalidConfiguration, name: "dropout", value: probability,
+                "the network has no dropout layer, so `dropout` changes nothing",
+                advice: "put one before the last layer with \(setting("head", "dropout:\(probability)"))")
         }
         for layer in layers { layer.probability = probability }
     }
@@ -117,12 +118,15 @@ struct PreparedNetwork {
         switch strategy {
         case .frozen:
             guard stages.count > 1 else {
-                throw ApusError("the network tells no stages, so nothing of it can be frozen; use the strategy 'all'")
+                throw ApusError(
+                    .invalidConfiguration, name: "strategy", value: strategy,
+                    "the network has no stages, so nothing of it can be frozen", advice: "use `strategy = .all`")
             }
             count = 1
         case .last(let last):
             guard last <= stages.count else {
                 throw ApusError(
+                    .invalidConfiguration, name: "strategy", value: strategy, suggestions: stages.map(\.name),
                     "the last \(last) stages can't be trained: the network has \(stages.count) "
                         + "(\(stages.map(\.name).joined(separator: ", ")))")
             }
@@ -156,14 +160,16 @@ private struct StartingNetwork {
 
     /// Published weights, with ImageNet's head.
     init(
-        pretrained reference: ModelReference, store: WeightsStore, progress: (@Sendable (Int, Int?) -> Void)?
+        pretrained reference: ModelReference, store: WeightsStore, download: @escaping DownloadReport
     ) throws {
         let architecture = reference.architecture
         guard let weights = reference.weights else {
             throw ApusError(
-                "no weights are published for \(architecture.name); train it fresh, or give a file of weights")
+                .noWeights, name: architecture.name, "no weights are published for \(architecture.name)",
+                advice: "train it fresh (`start = .fresh`), or give a file of weights")
         }
-        let path = try store.fetch(weights.file, progress: progress)
+        let file = weights.file
+        let path = try store.fetch(file) { download(file.fileName, $0, $1) }
         preprocessing = weights.preprocessing
         options = architecture.pretrainedOptions(classes: ImageNetClasses.count, imageSize: preprocessing.cropSize)
         network = try architecture.makeNetwork(options)
@@ -196,16 +202,20 @@ private struct StartingNetwork {
             (network, self.options) = (made.network, made.options)
             if let renaming = made.report.match.summary { notes.append("\(path): \(renaming)") }
             if made.report.loaded.isEmpty {
-                throw ApusError("\(path): nothing in it fits \(architecture.name) (\(made.report.summary))")
+                throw ApusError(
+                    .weightsMismatch, path: path, name: architecture.name,
+                    "nothing in it fits \(architecture.name) (\(made.report.summary))")
             }
             try OutputCheck.demandFinite(network, from: path)
             if isPartial {
                 let fraction = try Self.loadedFraction(of: network, architecture, made.options, made.report)
                 guard fraction >= minimumLoaded else {
                     throw ApusError(
-                        "\(path): it has \(Self.percent(fraction)) of the weights of \(architecture.name) before the head, "
-                            + "less than \(Self.percent(minimumLoaded)) (\(made.report.summary)); choose the network that "
-                            + "the file is for, or accept fewer with --min-loaded \(Self.acceptable(fraction))")
+                        .weightsMismatch, path: path, name: architecture.name, value: fraction,
+                        "it has \(Self.percent(fraction)) of the weights of \(architecture.name) before the head, less than "
+                            + "\(Self.percent(minimumLoaded)) (\(made.report.summary))",
+                        advice: "choose the network that the file is for (`model`), or accept fewer with "
+                            + "`minimumLoadedFraction = \(Self.acceptable(fraction))`")
                 }
             }
             missing = Set(made.report.missing)
@@ -214,9 +224,12 @@ private struct StartingNetwork {
             }
         } catch let error as LoadError {
             throw ApusError(
-                "\(path): \(error); choose the network that the file is for, or load what fits with --partial")
+                .weightsMismatch, path: path, name: architecture.name, "\(error)",
+                advice: "choose the network that the file is for (`model`), or load what fits (`isPartial`)",
+                underlyingError: error)
         } catch let error as AmbiguousNamesError {
-            throw ApusError("\(path): \(error)")
+            throw ApusError(
+                .weightsMismatch, path: path, name: architecture.name, "\(error)", underlyingError: error)
         }
         startedFrom = path.split(separator: "/").last.map(String.init) ?? path
     }

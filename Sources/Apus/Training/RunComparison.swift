@@ -47,7 +47,9 @@ public struct RunComparison: Sendable {
     ///
     /// - Throws: as `RunRecord.init(reading:)` does; `ApusError` without a folder.
     public init(reading paths: [String]) throws {
-        guard !paths.isEmpty else { throw ApusError("there are no runs to compare; give their folders") }
+        guard !paths.isEmpty else {
+            throw ApusError(.noRun, "there are no runs to compare", advice: "give their folders")
+        }
         try self.init(paths.map { try RunRecord(reading: $0) })
     }
 

@@ -55,8 +55,8 @@ public struct RunDirectory: Sendable, Equatable {
     func checkEmpty() throws(ApusError) {
         guard let present = files.first(where: fileExists) else { return }
         throw ApusError(
-            "\(present) is there already, of another run; choose another folder, move that one away, or go on with "
-                + "that run: apus train --resume \(path)")
+            .runExists, path: path, "\(present.fileName) is there already, of another run",
+            advice: "choose another folder, move that one away, or resume that run")
     }
 
     /// The model that is kept of an epoch.
@@ -120,8 +120,9 @@ public struct RunDirectory: Sendable, Equatable {
         let code = configuration.withFileName { access($0, F_OK) == 0 ? 0 : errno }
         guard ![0, ENOENT, ENOTDIR].contains(code) else { return }
         throw ApusError(
-            "\(configuration): can't be looked at: \(String(cString: strerror(code)).lowercased()); check the path and the "
-                + "permissions of its folders")
+            .unreadableFile, path: configuration,
+            "can't be looked at: \(String(cString: strerror(code)).lowercased())",
+            advice: "check the path and the permissions of its folders")
     }
 
     func write(_ text: String, to path: String) throws { try writeAtomically(text.fileNameBytes, to: path) }

@@ -61,8 +61,8 @@ struct RunInputs: Codable {
             return try JSONDecoder().decode(RunInputs.self, from: Data(bytes))
         } catch {
             throw ApusError(
-                "\(run.inputs): this record of what the run was begun with is damaged; put a copy in its place, or begin "
-                    + "another run")
+                .damagedFile, path: run.inputs, "this record of what the run was begun with is damaged",
+                advice: "put a copy in its place, or begin another run", underlyingError: error)
         }
     }
 
@@ -74,19 +74,22 @@ struct RunInputs: Codable {
         let settings = try changedSettings(since: then)
         guard settings.isEmpty else {
             throw ApusError(
-                "\(run.configuration): the settings have changed since the run began (\(settings.joined(separator: ", "))); "
-                    + advice)
+                .configurationChanged, path: run.configuration,
+                "the settings have changed since the run began (\(settings.joined(separator: ", ")))", advice: advice)
         }
         guard network == then.network else {
             throw ApusError(
-                "the description of the network has changed since the run began (\(try model())); \(advice)")
+                .configurationChanged, name: try model(),
+                "the description of the network has changed since the run began (\(try model()))", advice: advice)
         }
         guard weights?.digest == then.weights?.digest else {
             throw ApusError(
-                "\(weights?.name ?? then.weights?.name ?? ""): the weights have changed since the run began; \(advice)")
+                .configurationChanged, path: weights?.name ?? then.weights?.name,
+                "the weights have changed since the run began", advice: advice)
         }
         if let changes = images.changes(since: then.images) {
-            throw ApusError("\(data): the images have changed since the run began: \(changes); \(advice)")
+            throw ApusError(
+                .datasetChanged, path: data, "the images have changed since the run began: \(changes)", advice: advice)
         }
     }
 

@@ -30,16 +30,18 @@ public struct RunRecord: Sendable {
         try run.checkAccess()
         guard fileExists(run.configuration), fileExists(run.metrics) || fileExists(run.steps) else {
             throw ApusError(
+                .noRun, path: path,
                 fileExists(path)
-                    ? "\(path): no run is in this folder (it would have config.json, and metrics.csv or steps.csv); give "
-                        + "a folder that 'apus train' wrote, such as runs/mobilenet_v2-1"
-                    : "\(path): there is no such folder; give one that 'apus train' wrote, such as runs/mobilenet_v2-1")
+                    ? "no run is in this folder (it would have config.json, and metrics.csv or steps.csv)"
+                    : "there is no such folder",
+                advice: "give the folder of a run, such as runs/mobilenet_v2-1")
         }
         let (configuration, data) = try TrainingConfiguration.read(run.configuration)
         let epochs = fileExists(run.metrics) ? try Self.metrics(run.metrics) : []
         let steps = fileExists(run.steps) ? try CurveLog.read(run.steps) : []
         guard !epochs.isEmpty || !steps.isEmpty else {
-            throw ApusError("\(path): the run has not made a step yet; look again when it has")
+            throw ApusError(
+                .noRun, path: path, "the run has not made a step yet", advice: "look again when it has")
         }
         let start = Self.start(of: run)
         self.init(

@@ -1,9 +1,12 @@
 public import Classifier
 public import Images
+internal import Platform
 public import TorchVision
 
 /// What a training run tells while it runs.
 public enum TrainingEvent: Sendable {
+    /// A file of published weights is fetched: its name, the bytes received so far, and their total where it is known.
+    case downloading(file: String, received: Int, total: Int?)
     /// The data is open and the network is ready.
     case started(TrainingPlan)
     /// An engine is ready that computes the frozen part.
@@ -24,6 +27,24 @@ public enum TrainingEvent: Sendable {
     case unreadable(SampleFailure)
     /// Something that the user must know, whatever else is silenced.
     case warning(String)
+
+    /// Whether the event reports how far the work is. A slow reader may miss such events, and no others.
+    public var isProgress: Bool {
+        switch self {
+        case .downloading, .extracting, .step, .validating: true
+        default: false
+        }
+    }
+}
+
+/// Takes the progress of a download, from another thread: the file, the bytes received, and their total where it is known.
+typealias DownloadReport = @Sendable (_ file: String, _ received: Int, _ total: Int?) -> Void
+
+extension EventChannel<TrainingEvent> {
+    /// Sends the progress of downloads.
+    var download: DownloadReport {
+        { self.send(.downloading(file: $0, received: $1, total: $2)) }
+    }
 }
 
 /// How far an epoch is.

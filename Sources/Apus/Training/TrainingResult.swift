@@ -43,8 +43,8 @@ public struct TrainingInterruption: Error, Sendable, CustomStringConvertible {
     /// The folder of the run.
     public let directory: String?
 
-    /// Where it stopped, and how it goes on.
+    /// Where it stopped.
     public var description: String {
-        "stopped in epoch \(epoch) after step \(step); go on with: apus train --resume \(directory ?? "DIRECTORY")"
+        "stopped in epoch \(epoch) after step \(step)"
     }
 }

@@ -44,8 +44,13 @@ struct EngineOptions: ParsableArguments {
     var maxUnreadable: UnreadableLimit?
 
     var inference: InferenceOptions { InferenceOptions(engine: engine, precision: precision) }
-    var decoding: ImageReadingOptions.Decoding { fastDecode ? .fast : .exact }
-    var readers: Int { workers ?? DataLoader.processorCount }
+
+    /// How images are read and passed through the network.
+    func pass(_ crops: TestCrops = .center) -> ImagePassOptions {
+        ImagePassOptions(
+            batchSize: batchSize, workers: workers ?? DataLoader.processorCount,
+            decoding: fastDecode ? .fast : .exact, crops: crops, maximumUnreadable: maxUnreadable)
+    }
 
     func validate() throws {
         if let batchSize, batchSize < 1 { throw ValidationError("--batch-size is 1 or more, not \(batchSize).") }
@@ -62,8 +67,9 @@ struct EngineOptions: ParsableArguments {
         let classifier = try await ImageClassifier.open(model, device: found, inference: inference, talk: talk)
         guard device == nil || classifier.deviceDescription == found.description else {
             throw ApusError(
-                "\(model): it computes on the \(classifier.deviceDescription) alone, not on \(found); leave --device out"
-            )
+                .engineUnsupported, path: model,
+                "it computes on the \(classifier.deviceDescription) alone, not on \(found)",
+                advice: "leave --device out")
         }
         return classifier
     }

@@ -136,14 +136,24 @@ struct ExportCommand: AsyncParsableCommand {
             let data = try QuantizationData(
                 at: calibrate, for: classifier, options: table.options(labelPattern: labelPattern),
                 calibrationCount: calibrationPictures)
-            data.lines.forEach(talk.note)
-            data.notes.forEach(talk.note)
+            talk.note(data.input)
             let bar = ProgressBar("", total: nil, isQuiet: talk.quiet)
-            let result = try await classifier.exportInt8(to: path, calibratedOn: data) { stage, done, total in
-                if done == 0 { bar.restart(stage, total: total) } else { bar.update(done) }
+            let result = try await classifier.exportInt8(to: path, calibratedOn: data) { events in
+                var last = ""
+                for await event in events {
+                    let (stage, done, total) =
+                        switch event {
+                        case .calibrating(let done, let total): ("calibrating", done, total)
+                        case .measuring(let precision, let done, let total):
+                            ("measuring \(precision.rawValue)", done, total)
+                        }
+                    if stage != last { bar.restart(stage, total: total) }
+                    last = stage
+                    bar.update(done)
+                }
             }
             bar.clear()
-            try print(result, data.dataset)
+            try print(result, data.input.dataset)
             if result.unreadable > 0 {
                 talk.note("\(counted(result.unreadable, "picture")) could not be read and stayed out.")
             }

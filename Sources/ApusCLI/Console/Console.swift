@@ -47,7 +47,9 @@ enum Console {
             let reason =
                 underlying.domain == NSPOSIXErrorDomain
                 ? String(cString: strerror(Int32(underlying.code))) : error.localizedDescription
-            throw ApusError("standard output takes no more: \(reason); the result is not whole, so write it elsewhere")
+            throw ApusError(
+                .unwritableFile, "standard output takes no more: \(reason)",
+                advice: "the result is not whole, so write it elsewhere")
         }
     }
 
@@ -87,8 +89,9 @@ enum Console {
         } catch EncodingError.invalidValue(let found, let context) {
             let place = context.codingPath.map(\.stringValue).joined(separator: ".")
             throw ApusError(
-                "the result has no JSON form: '\(place)' is \(found), which JSON cannot hold; print it in another format"
-            )
+                .invalidConfiguration, name: place, value: "\(found)",
+                "the result has no JSON form: '\(place)' is \(found), which JSON cannot hold",
+                advice: "print it in another format")
         }
     }
 }
@@ -103,11 +106,11 @@ struct TalkOptions: ParsableArguments {
 
     /// Tells the user something that is not the result.
     func note(_ text: String) {
-        if !quiet { Console.tell(text) }
+        if !quiet { Console.tell(Hints.flags(in: text)) }
     }
 
     /// Warns the user of what may not be as meant, also where no notes are wanted.
-    func warn(_ text: String) { Console.tell("warning: \(text)") }
+    func warn(_ text: String) { Console.tell("warning: \(Hints.flags(in: text))") }
 
     /// Tells what only those want to know who asked for more.
     func detail(_ text: String) {

@@ -58,7 +58,7 @@ struct StateDictionary {
             throw CheckpointFault(
                 .notFound, "it has no tensors\(stateKey.map { " under '\($0.shown)'" } ?? "")",
                 advice: "its keys are \(search.keys(of: dictionary)): name the one that holds the state"
-                    + " (--state-key KEY), or save model.state_dict() alone")
+                    + " (`stateKey`), or save model.state_dict() alone")
         }
         moduleVersions = Self.versions(heap.dictionaries[dictionary].attributes, in: heap)
     }

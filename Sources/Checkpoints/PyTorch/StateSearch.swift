@@ -53,7 +53,7 @@ struct StateSearch {
         let shown = states.prefix(12).map { "'\($0.key.shown)' (\($0.tensors) tensors)" }
         return CheckpointFault(
             .notFound, "it holds \(states.count) state dicts",
-            advice: "choose one with --state-key KEY (stateKey: in Swift): \(shown.joined(separator: ", "))"
+            advice: "choose one (`stateKey`): \(shown.joined(separator: ", "))"
                 + (states.count > shown.count ? ", …" : ""))
     }
 

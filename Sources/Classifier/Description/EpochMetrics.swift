@@ -11,15 +11,16 @@ public enum OptimizerKind: String, Sendable, Codable, CaseIterable {
     case lamb
 }
 
-/// What tells which epoch is best.
+/// The criterion for the best epoch.
 public enum BestMetric: String, Sendable, Codable, CaseIterable {
-    /// The validation accuracy; of equal ones, the lower loss. For pictures of several classes the mean average
+    /// The validation accuracy; of equal ones, the lower loss. For images of several classes the mean average
     /// precision.
     case accuracy
     /// The validation loss.
     case loss
 }
 
+/// The metrics of an epoch.
 public struct EpochMetrics: Sendable, Codable, Equatable {
     /// The epoch, from 1.
     public let epoch: Int
@@ -30,7 +31,7 @@ public struct EpochMetrics: Sendable, Codable, Equatable {
     /// The fraction of training images that were correct in those steps; where an image may have several labels, the
     /// fraction of all labels that were decided correctly at a probability of a half.
     public let trainingAccuracy: Double
-    /// The loss on the validation pictures after the epoch.
+    /// The loss on the validation images after the epoch.
     public let validationLoss: Double
     /// The same of the validation images after the epoch.
     public let validationAccuracy: Double

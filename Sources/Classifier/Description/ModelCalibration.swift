@@ -1,19 +1,19 @@
 internal import Foundation
 
-/// What makes probabilities of a classifier's logits that can be taken at their word, found on validation pictures and
+/// What makes probabilities of a classifier's logits that can be taken at their word, found on validation images and
 /// kept in the model file.
 public struct ModelCalibration: Sendable, Codable, Equatable {
     /// What the logits are divided by before the softmax: above 1 for a network that is too sure of itself, 1 where the
-    /// pictures could not tell.
+    /// images could not determine it.
     ///
     /// C. Guo et al.: On Calibration of Modern Neural Networks, 2017, arXiv:1706.04599.
     public let temperature: Double
-    /// The probability of the most probable class below which a picture is of no known class; nil where a class is always
-    /// told.
+    /// The probability of the most probable class below which an image is of no known class; nil where a class is
+    /// always predicted.
     public let unknownThreshold: Double?
-    /// The share of the validation pictures that reach the threshold, as it was asked for.
+    /// The fraction of the validation images that reach the threshold, as it was asked for.
     public let knownShare: Double?
-    /// How many pictures it was found on.
+    /// How many images it was found on.
     public let pictures: Int
 
     /// Describes a calibration that was found elsewhere.
@@ -23,10 +23,14 @@ public struct ModelCalibration: Sendable, Codable, Equatable {
         temperature: Double, unknownThreshold: Double? = nil, knownShare: Double? = nil, pictures: Int
     ) throws(ApusError) {
         guard temperature > 0, temperature.isFinite else {
-            throw ApusError("a temperature of \(temperature) divides no logits; it is a number above 0")
+            throw ApusError(
+                .invalidConfiguration, name: "temperature", value: temperature,
+                "a temperature of \(temperature) is not possible", advice: "give a number above 0")
         }
-        guard unknownThreshold.map({ (0...1).contains($0) }) ?? true else {
-            throw ApusError("a threshold of \(unknownThreshold ?? 0) is no probability; it lies between 0 and 1")
+        if let unknownThreshold, !(0...1).contains(unknownThreshold) {
+            throw ApusError(
+                .invalidConfiguration, name: "unknownThreshold", value: unknownThreshold,
+                "a threshold of \(unknownThreshold) is not a probability", advice: "give a number from 0 to 1")
         }
         self.temperature = temperature
         self.unknownThreshold = unknownThreshold
@@ -44,6 +48,6 @@ public struct ModelCalibration: Sendable, Codable, Equatable {
             pictures: container.decode(Int.self, forKey: .pictures))
     }
 
-    /// Whether a picture whose most probable class has this probability is of no known class.
+    /// Whether an image whose most probable class has this probability is of no known class.
     func isUnknown(_ probability: Double) -> Bool { unknownThreshold.map { probability < $0 } ?? false }
 }

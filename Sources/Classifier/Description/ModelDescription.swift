@@ -4,17 +4,17 @@ public import Images
 public struct ModelDescription: Sendable, Equatable {
     /// The network's name in `Architecture`.
     public var architecture: String
-    /// The description of a network of one's own; nil for one that `Architecture` knows, or one of a program.
+    /// The description of a custom network; nil for one that `Architecture` knows, or one of a program.
     public var network: NetworkDescription?
     /// What the network is made with.
     public var options: NetworkOptions
     /// The names of the classes, in the order of the network's outputs.
     public var classes: [String]
-    /// Whether a picture may show several classes, so that each output is a question of its own.
+    /// Whether an image may show several classes, so that each output is a question of its own.
     public var isMultiLabel: Bool
-    /// How pictures are prepared, in training, evaluation and prediction alike.
+    /// How images are prepared, in training, evaluation and prediction alike.
     public var preprocessing: Preprocessing
-    /// The figures of the epoch that the weights are from; nil for weights that were not trained here.
+    /// The metrics of the epoch that the weights are from; nil for weights that were not trained here.
     public var metrics: EpochMetrics?
     /// How the classifier was trained; nil for published weights.
     public var training: TrainingSummary?
@@ -23,7 +23,16 @@ public struct ModelDescription: Sendable, Equatable {
 
     /// Describes a classifier.
     ///
-    /// - Parameter options: what the network is made with; their classes and picture size follow from the others.
+    /// - Parameters:
+    ///   - architecture: the name of the network.
+    ///   - network: the description of a custom network; nil for any other.
+    ///   - options: what the network is made with; their classes and image size follow from the others.
+    ///   - classes: the names of the classes, in the order of the outputs.
+    ///   - isMultiLabel: whether an image may have several labels.
+    ///   - preprocessing: how images are prepared.
+    ///   - metrics: the metrics of the epoch that the weights are from.
+    ///   - training: how the classifier was trained.
+    ///   - calibration: the calibration of its probabilities.
     public init(
         architecture: String, network: NetworkDescription? = nil, options: NetworkOptions? = nil, classes: [String],
         isMultiLabel: Bool = false, preprocessing: Preprocessing, metrics: EpochMetrics? = nil,
@@ -56,7 +65,7 @@ extension ModelDescription: Codable {
         case calibration
     }
 
-    /// Reads a description; what an older one does not tell is as it was then.
+    /// Reads a description; what an older one does not have is as it was then.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         self.init(
@@ -85,6 +94,6 @@ extension ModelDescription: Codable {
         try container.encodeIfPresent(calibration, forKey: .calibration)
     }
 
-    /// Whether the network is made in another way than the number of classes and the size of pictures tell.
+    /// Whether the network is made in another way than the number of classes and the size of images determine.
     package var hasOptions: Bool { options != Self.complete(nil, classes: classes, preprocessing) }
 }

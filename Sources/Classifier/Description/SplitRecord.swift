@@ -74,7 +74,7 @@ extension SplitRecord: Codable {
 
 /// A part of a dataset.
 public enum EvaluationSplit: String, Sendable, Codable, CaseIterable {
-    /// The pictures to learn from.
+    /// The images to learn from.
     case train
     /// Those set aside while training.
     case val

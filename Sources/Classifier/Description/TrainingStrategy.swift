@@ -1,14 +1,14 @@
 /// Which parts of a network are trained.
 public enum TrainingStrategy: Sendable, Codable, Equatable, CustomStringConvertible {
-    /// Chosen by the number of pictures: few train the head, more the last stages, many everything.
+    /// Chosen by the number of images: few train the head, more the last stages, many everything.
     case auto
-    /// The head alone: the network serves as a fixed feature extractor. For few pictures.
+    /// The head alone: the network serves as a fixed feature extractor. For few images.
     case frozen
-    /// The last so many stages, the head among them. For a medium number of pictures.
+    /// The last stages, as many as given, the head among them. For a medium number of images.
     case last(Int)
-    /// Everything. For many pictures, at a lower learning rate.
+    /// Everything. For many images, at a lower learning rate.
     case all
-    /// The head alone for so many epochs, then everything at a tenth of the rate, as fastai's `fine_tune` does.
+    /// The head alone for this many epochs, then everything at a tenth of the rate, as fastai's `fine_tune` does.
     case gradual(headEpochs: Int)
 
     /// Reads `auto`, `frozen`, `last:2`, `all`, `gradual`, `gradual:2`; nil for anything else.

@@ -13,19 +13,19 @@ public struct TrainingSummary: Sendable, Codable, Equatable {
     public var learningRate: Double
     /// What the rate is multiplied by from stage to stage towards the input; nil where all stages have the same.
     public var stageRate: Double?
-    /// Pictures in a step.
+    /// Images in a step.
     public var batchSize: Int
     /// What shuffling, augmentation, dropout and new layers depended on.
     public var seed: UInt64
-    /// How many pictures there were to learn from.
+    /// How many images there were to learn from.
     public var trainingPictures: Int
-    /// The share of pictures that was set aside; nil where the data had validation pictures of its own.
+    /// The fraction of images that was set aside; nil where the data had validation images of its own.
     public var validationSplit: Double?
-    /// The share that was set aside besides, for a test; nil where there was none.
+    /// The fraction that was also set aside, for a test; nil where there was none.
     public var testSplit: Double?
-    /// What kept pictures of one group together; nil where nothing did.
+    /// What kept images of one group together; nil where nothing did.
     public var groupPattern: String?
-    /// What told the labels; nil where folders or a table did.
+    /// What gave the labels; nil where folders or a table did.
     public var labelPattern: String?
     /// The column of a table that had the labels, and the one that named the images; nil where that was left to the table.
     public var labelColumn: String?, pathColumn: String?

@@ -20,7 +20,7 @@ package enum EngineOutput: String, Sendable {
 /// A network that engines are made of: from 8-bit pixels `[N, side, side, 3]` to logits or features.
 @ComputeActor
 package protocol EngineSource: AnyObject {
-    /// What tells this network from all others; nil for weights that are in no file.
+    /// What identifies this network; nil for weights that are in no file.
     nonisolated var identity: EngineIdentity? { get }
     /// The ONNX file that holds the network; nil where `onnx(_:)` makes one.
     nonisolated var onnxFile: ONNXNetworkFile? { get }
@@ -49,9 +49,9 @@ public struct EngineReport: Sendable {
 package struct EngineFactory {
     /// What an engine is to be good at.
     package enum Work: Hashable {
-        /// A few pictures, answered as soon as can be.
+        /// A few images, answered as soon as can be.
         case few
-        /// Many pictures, so many at once or as many as the engine likes best.
+        /// Many images, this many at once or as many as suit the engine.
         case many(batchSize: Int?)
         /// What the caller knows best.
         case shares(InferenceShares)
@@ -59,7 +59,7 @@ package struct EngineFactory {
 
     let options: InferenceOptions
     let preprocessing: Preprocessing
-    /// How many values pass from one layer to the next at most, for one picture; roughly, for networks of the catalogue.
+    /// How many values pass from one layer to the next at most, for one image; roughly, for networks of the catalogue.
     let valuesPerPicture: Int
 
     package init(options: InferenceOptions, preprocessing: Preprocessing, valuesPerPicture: Int) {
@@ -100,7 +100,7 @@ package struct EngineFactory {
                 report.notes.append("\(error) LibTorch computes instead.")
             }
         }
-        // LibTorch divides each operator among the cores, which takes more pictures to be worth while.
+        // LibTorch divides each operator among the cores, which takes more images to be worth while.
         let batchSize =
             switch work {
             case .few: 1
@@ -113,23 +113,25 @@ package struct EngineFactory {
     /// Refuses what a model cannot be computed with, rather than to pass over it.
     private func checkChoices(for source: any EngineSource) throws {
         guard let file = source.onnxFile else {
-            if options.precision == .int8 { throw Self.notQuantised }
+            if options.precision == .int8 { throw Self.notQuantized }
             return
         }
         if options.engine == .libtorch {
             throw ApusError(
-                "\(file.path): an ONNX file is computed by OpenVINO alone; choose the engine auto or openvino, or take the "
-                    + "file that it was made of")
+                .engineUnsupported, path: file.path, name: "engine", value: "libtorch",
+                "an ONNX file is computed by OpenVINO alone",
+                advice: "choose `engine = .auto` or `engine = .openvino`, or use the file that it was exported from")
         }
         if file.precision == .int8, let asked = options.precision, asked != .int8 {
             throw ApusError(
-                "\(file.path): it was quantised and computes in int8, not in \(asked.rawValue); choose no precision, or "
-                    + "take the file that it was made of")
+                .engineUnsupported, path: file.path, name: "precision", value: asked.rawValue,
+                "it was quantized and computes in int8, not in \(asked.rawValue)",
+                advice: "choose no `precision`, or use the file that it was exported from")
         }
-        if file.precision != .int8, options.precision == .int8 { throw Self.notQuantised }
+        if file.precision != .int8, options.precision == .int8 { throw Self.notQuantized }
     }
 
-    /// How many pictures may pass at once unless somebody asks for more: memory grows with their size.
+    /// How many images may pass at once unless somebody asks for more: memory grows with their size.
     private var fittingBatchSize: Int { max(1, (1 << 27) / max(1, valuesPerPicture)) }
 
     private var throughput: InferenceShares {
@@ -185,9 +187,9 @@ package struct EngineFactory {
                 + "OpenVINO"
     }
 
-    private static let notQuantised = ApusError(
-        "int8 needs a network that was quantised on pictures like yours: make one with 'apus export MODEL --int8 "
-            + "--calibrate DATA', and give the .onnx file that it writes in the model's place")
+    private static let notQuantized = ApusError(
+        .notQuantized, name: "precision", value: "int8", "int8 needs a network that was quantized on images like yours",
+        advice: "quantize one, and open the .onnx file that this writes")
 
     private func openVINOEngine(
         _ output: EngineOutput, _ shares: InferenceShares, _ precision: InferencePrecision,
@@ -195,12 +197,14 @@ package struct EngineFactory {
         _ report: inout EngineReport
     ) throws -> OpenVINOEngine {
         guard source.device == "cpu" else {
-            throw ApusError("OpenVINO computes on the CPU, not on \(source.device); choose the engine libtorch")
+            throw ApusError(
+                .engineUnsupported, name: "engine", value: "openvino",
+                "OpenVINO computes on the CPU, not on \(source.device)", advice: "choose `engine = .libtorch`")
         }
         // It would wait for its threads for ever.
         guard !ThreadSupply.isScarce else {
             let limit = AddressSpace.isScarce ? "ulimit -v" : "ulimit -u, or the container's number of processes"
-            throw ApusError("\(Self.scarcity); raise the limit (\(limit))")
+            throw ApusError(.systemFailure, Self.scarcity, advice: "raise the limit (\(limit))")
         }
         func onnx() throws -> ONNXSource {
             if let file = source.onnxFile {

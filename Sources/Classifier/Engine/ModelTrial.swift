@@ -6,7 +6,7 @@ internal import Platform
 ///
 /// OpenVINO reads ONNX files in C++ that a file made for it can crash, hang or bring to take any memory. `ONNXFile.check`
 /// finds what is wrong by ONNX's rules; what it misses ends the other process, not this one. The other one compiles the
-/// network into the cache and computes one blank picture, so that all of this is done once for a file.
+/// network into the cache and computes one blank image, so that all of this is done once for a file.
 public enum ModelTrial {
     private static let state = Monitor((executable: String?.none, isTrial: false))
 

@@ -10,7 +10,7 @@ package struct ONNXNetworkFile: Sendable {
     package let precision: InferencePrecision
     /// Whether all of its operators were checked.
     let isKnown: Bool
-    /// The bytes of the file and of those beside it that hold its weights.
+    /// The bytes of the file and of those next to it that hold its weights.
     let byteCount: Int
 }
 
@@ -28,7 +28,9 @@ package final class ONNXFileSource: EngineSource {
         do throws(ONNXError) {
             isKnown = try file.check(path: path)
         } catch {
-            throw ApusError("\(path): the network in it is damaged: \(error); take another copy of the file")
+            throw ApusError(
+                .damagedFile, path: path, "the network in it is damaged: \(error)",
+                advice: "take another copy of the file", underlyingError: error)
         }
         let files = [path] + file.externalFiles(path: path)
         let digests = files.map { EngineCache.digest(ofFile: $0) }
@@ -45,6 +47,7 @@ package final class ONNXFileSource: EngineSource {
     ) throws -> any InferenceEngine { throw unavailable }
 
     private var unavailable: ApusError {
-        ApusError("\(onnxFile?.path ?? ""): an ONNX file is computed by OpenVINO alone, on a CPU")
+        ApusError(
+            .engineUnsupported, path: onnxFile?.path, "an ONNX file is computed by OpenVINO alone, on a CPU")
     }
 }

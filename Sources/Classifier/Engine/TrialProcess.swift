@@ -20,7 +20,7 @@ struct TrialProcess {
 
     private static let longestOutput = 4096
 
-    /// Runs a program to its end. What it says on standard error is not shown.
+    /// Runs a program to its end. What it prints on standard error is not shown.
     ///
     /// - Parameter limit: how long it may take.
     /// - Throws: `FileError` where it can't be started; `CancellationError` where the task is cancelled, after its end.

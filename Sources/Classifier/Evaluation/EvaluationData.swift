@@ -1,15 +1,15 @@
 public import Images
 internal import Platform
 
-/// Labelled pictures to measure a classifier on.
+/// Labeled images to measure a classifier on.
 public struct EvaluationData: Sendable {
-    /// The pictures.
+    /// The images.
     public let pictures: any ImageDataset
     /// The part that they are; nil for those that training did not learn from, and for data of one part.
     public let split: EvaluationSplit?
     /// How many of them the classifier was trained on.
     public let trainedOn: Int
-    /// What the user should be told, such as files that are ignored.
+    /// Warnings for the user, such as ignored files.
     public let notes: [String]
     /// What was understood of the data, all parts of it.
     public let dataset: DataDescription
@@ -17,13 +17,14 @@ public struct EvaluationData: Sendable {
     /// Opens a part of the dataset at a path.
     ///
     /// - Parameters:
-    ///   - split: by default `test`, else `val`, else all that there is. Where the data are not divided themselves and the
-    ///     classifier was trained on some of these images, training's own parts take their place: those that it had set
-    ///     aside for the test, else all that it did not learn from. `all` takes all images in any case.
-    ///   - training: how the classifier was trained. It tells which images that was with; a model file of Apus 0.1 does
-    ///     not, and its parts are made again by the seed.
+    ///   - path: the data.
+    ///   - split: by default `test`, else `val`, else all that there is. Where the data are not divided themselves and
+    ///     the classifier was trained on some of these images, training's own parts take their place: those that it had
+    ///     set aside for the test, else all that it did not learn from. `all` takes all images in any case.
+    ///   - training: how the classifier was trained. It shows with which images; a model file of Apus 0.1 does not, and
+    ///     its parts are made again by the seed.
     ///   - options: how the data are read. What they leave open is as in training, where the data can be read so.
-    ///   - limit: at most so many pictures, spread over the classes.
+    ///   - limit: at most this many images, spread over the classes.
     /// - Throws: `DatasetError`, also for a part that the dataset does not have.
     public init(
         at path: String, split: EvaluationSplit? = nil, training: TrainingSummary? = nil,
@@ -33,12 +34,12 @@ public struct EvaluationData: Sendable {
             at: path, training, options: options, isSplitNamed: split != nil && split != .all)
         guard let taken = split == nil ? parts.usual() : parts[split ?? .all] else {
             throw DatasetError(
-                .missing, path: path, "has no pictures for '\(split?.rawValue ?? "")'. Leave --split out.")
+                .missing, path: path, "has no images for '\(split?.rawValue ?? "")'. Leave `split` out.")
         }
         try self.init(taken, of: parts, split: split, limit: limit)
     }
 
-    /// Opens the pictures to find a calibration on: by default `val`, given or set aside in training, else all that the
+    /// Opens the images to find a calibration on: by default `val`, given or set aside in training, else all that the
     /// classifier was not trained on. What is for the test is left for it.
     ///
     /// - Throws: as the other initialiser does.
@@ -116,9 +117,9 @@ package struct DataParts {
         func open(_ options: DatasetOptions) throws(DatasetError) -> OpenedDataset {
             var options = options
             options.groupPattern = training?.groupPattern
-            return try openDataset(at: path, options: options, minimumClasses: 1, allowsEmptyClasses: true)
+            return try ImageInput.open(path, options)
         }
-        // Other data than those of the training may tell their labels in another way.
+        // Other data than those of the training may give their labels in another way.
         if let known = training?.completed(options), known != options, let opened = try? open(known) { return opened }
         return try open(options)
     }
@@ -154,7 +155,7 @@ package struct DataParts {
     /// How many images of a part the classifier was trained on.
     package func trainedOn(_ pictures: any ImageDataset, of part: EvaluationSplit?) throws(DatasetError) -> Int {
         guard let record else { return 0 }
-        // These were told apart by the record itself.
+        // These were distinguished by the record itself.
         if known > 0 {
             if part == .train || part == nil && unseen == nil { return pictures.count }
             if part == .val || part == nil || part == .test && opened.test == nil { return 0 }
@@ -162,7 +163,7 @@ package struct DataParts {
         return record.parts(of: try pictures.identities(within: opened.folder)).count { $0 == .train }
     }
 
-    /// What is to be said of how the images taken and those of the training overlap.
+    /// Warnings about how the images taken and those of the training overlap.
     package func note(on taken: Taken, wasNamed: Bool, trainedOn: Int) -> String? {
         func images(_ count: Int) -> String { count == 1 ? "1 image" : "\(count.grouped) images" }
         if trainedOn > 0 {
@@ -179,6 +180,6 @@ package struct DataParts {
             default: "the \(images(taken.pictures.count)) that it was not trained on"
             }
         return "the classifier was trained on \(images(learned.count)) of these data; used are \(part) "
-            + "(--split all for all)"
+            + "(`split = .all` for all)"
     }
 }

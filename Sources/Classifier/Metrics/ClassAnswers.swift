@@ -1,6 +1,6 @@
-/// How sure a classifier is that each picture shows a class, and whether it does.
+/// How sure a classifier is that each image shows a class, and whether it does.
 struct ClassAnswers {
-    /// One picture. Any score will do that is the higher the surer: a probability, or a logit.
+    /// One image. Any score will do that is the higher the surer: a probability, or a logit.
     struct Answer {
         let score: Double
         let isShown: Bool
@@ -8,10 +8,10 @@ struct ClassAnswers {
 
     private let shown: Int
     private let count: Int
-    /// At each threshold, the highest first: how many pictures of the class reach it, and how many others.
+    /// At each threshold, the highest first: how many images of the class reach it, and how many others.
     private let steps: [(hits: Int, falseAlarms: Int)]
 
-    /// Pictures with equal scores count together.
+    /// Images with equal scores count together.
     init(_ answers: [Answer]) {
         let sorted = answers.sorted { $0.score > $1.score }
         var (steps, hits) = ([(hits: Int, falseAlarms: Int)](), 0)
@@ -36,7 +36,7 @@ struct ClassAnswers {
     }
 
     /// The area under the receiver operating characteristic by trapezoids, as scikit-learn's `roc_auc_score`. Nil where
-    /// all pictures show the class, or none.
+    /// all images show the class, or none.
     var areaUnderROC: Double? {
         let others = count - shown
         guard shown > 0, others > 0 else { return nil }
@@ -80,7 +80,7 @@ struct ClassAnswers {
         }.map { steps[$0] }
     }
 
-    /// As many points as a picture can show, evenly chosen, the first and the last with them.
+    /// As many points as an image can show, evenly chosen, the first and the last with them.
     private func thinned<Point>(_ points: [Point]) -> [Point] {
         let most = 500
         guard points.count > most else { return points }

@@ -1,11 +1,11 @@
 /// Precision, recall and their harmonic mean, 0 to 1: of one class, or the mean over classes.
 ///
-/// Where nothing is to be divided by (a class without pictures, or one that no picture is taken for) they are 0, as
+/// Where nothing is to be divided by (a class without images, or one that no image is predicted as) they are 0, as
 /// scikit-learn's `precision_recall_fscore_support(zero_division=0)` has them.
 public struct ClassScores: Sendable, Codable, Equatable {
-    /// The share of the pictures taken for the class that are of it.
+    /// The fraction of the images predicted as the class that are of it.
     public let precision: Double
-    /// The share of the class's pictures that are taken for it.
+    /// The fraction of the class's images that are predicted as it.
     public let recall: Double
     /// The harmonic mean of precision and recall.
     public let f1: Double
@@ -17,9 +17,9 @@ public struct ClassScores: Sendable, Codable, Equatable {
     /// The scores of a class.
     ///
     /// - Parameters:
-    ///   - correct: how many pictures of the class are taken for it.
-    ///   - predicted: how many pictures are taken for it.
-    ///   - support: how many pictures are of it.
+    ///   - correct: how many images of the class are predicted as it.
+    ///   - predicted: how many images are predicted as it.
+    ///   - support: how many images are of it.
     init(correct: Int, predicted: Int, support: Int) {
         func share(_ count: Int, of whole: Int) -> Double { whole > 0 ? Double(count) / Double(whole) : 0 }
         self.init(
@@ -27,7 +27,7 @@ public struct ClassScores: Sendable, Codable, Equatable {
             f1: share(2 * correct, of: predicted + support))
     }
 
-    /// The mean of scores, each weighing as much as told; zeros where nothing weighs.
+    /// The weighted mean of scores; zeros where all weights are 0.
     init(meanOf scores: [ClassScores], weights: [Double]) {
         let total = weights.reduce(0, +)
         func mean(_ property: KeyPath<ClassScores, Double>) -> Double {
@@ -38,51 +38,51 @@ public struct ClassScores: Sendable, Codable, Equatable {
     }
 }
 
-/// How well the probability of a class tells its pictures from all others, at any threshold.
+/// How well the probability of a class separates its images from all others, at any threshold.
 public struct ClassCurves: Sendable, Codable, Equatable {
     /// A point of the receiver operating characteristic.
     public struct ROCPoint: Sendable, Codable, Equatable {
-        /// The share of other pictures whose probability reaches the threshold.
+        /// The fraction of other images whose probability reaches the threshold.
         public let falsePositiveRate: Double
-        /// The share of the class's pictures whose probability reaches it.
+        /// The fraction of the class's images whose probability reaches it.
         public let truePositiveRate: Double
     }
 
     /// A point of the curve of precision over recall.
     public struct PrecisionRecallPoint: Sendable, Codable, Equatable {
-        /// The share of the class's pictures whose probability reaches the threshold.
+        /// The fraction of the class's images whose probability reaches the threshold.
         public let recall: Double
-        /// The share of the pictures that reach it which are of the class.
+        /// The fraction of the images that reach it which are of the class.
         public let precision: Double
     }
 
     /// The class's name.
     public let label: String
-    /// The area under the receiver operating characteristic, as scikit-learn's `roc_auc_score`; nil where all pictures
+    /// The area under the receiver operating characteristic, as scikit-learn's `roc_auc_score`; nil where all images
     /// are of the class, or none.
     public let areaUnderROC: Double?
     /// The area under precision over recall as steps, as scikit-learn's `average_precision_score`.
     public let averagePrecision: Double
-    /// From (0, 0) to (1, 1), corners only, as scikit-learn's `roc_curve`; of long curves so many points as a picture can
-    /// show. Empty without an area.
+    /// From (0, 0) to (1, 1), corners only, as scikit-learn's `roc_curve`; of long curves as many points as an image
+    /// can show. Empty without an area.
     public let roc: [ROCPoint]
     /// From the highest threshold to the lowest, beginning at recall 0 and precision 1.
     public let precisionRecall: [PrecisionRecallPoint]
 }
 
-/// A share of counted things, with the interval that holds the true share in 95 of 100 samples of this size.
+/// A fraction of counted things, with the interval that holds the true fraction in 95 of 100 samples of this size.
 ///
-/// E. B. Wilson: Probable inference, the law of succession, and statistical inference, 1927; it holds for shares near 0
-/// and 1 too, where the textbook's plus-minus does not.
+/// E. B. Wilson: Probable inference, the law of succession, and statistical inference, 1927; it holds for fractions
+/// near 0 and 1 too, where the textbook's plus-minus does not.
 public struct ShareEstimate: Sendable, Codable, Equatable {
-    /// The share, 0 to 1.
+    /// The fraction, 0 to 1.
     public let value: Double
     /// The lower end of the interval.
     public let lower: Double
     /// The upper end of the interval.
     public let upper: Double
 
-    /// Estimates the share of `hits` among `count`; of none the share is 0 and may be anything.
+    /// Estimates the fraction of `hits` among `count`; of none the fraction is 0 and may be anything.
     public init(hits: Int, of count: Int) {
         guard count > 0 else {
             (value, lower, upper) = (0, 0, 1)

@@ -1,16 +1,16 @@
 /// How far the probability of the most probable class can be taken at its word.
 public struct ConfidenceFigures: Sendable, Codable, Equatable {
-    /// The pictures whose highest probability lies within a fifteenth of the range.
+    /// The images whose highest probability lies within a fifteenth of the range.
     public struct Bin: Sendable, Codable, Equatable {
         /// Where the bin begins; it reaches to the beginning of the next, the last one to 1 inclusive.
         public let lower: Double
         /// Where it ends.
         public let upper: Double
-        /// How many pictures are in it.
+        /// How many images are in it.
         public let count: Int
-        /// The mean of their highest probabilities; 0 without pictures.
+        /// The mean of their highest probabilities; 0 without images.
         public let confidence: Double
-        /// The share of them that is recognised; 0 without pictures.
+        /// The fraction of them that is correct; 0 without images.
         public let accuracy: Double
     }
 
@@ -22,8 +22,8 @@ public struct ConfidenceFigures: Sendable, Codable, Equatable {
     /// The mean squared error of the probabilities, summed over the classes; of two classes, of one of them, as
     /// scikit-learn's `brier_score_loss` has it.
     public let brierScore: Double
-    /// The expected calibration error: the mean distance between confidence and accuracy in the bins, weighed by
-    /// pictures, as torchmetrics' `MulticlassCalibrationError` with 15 bins.
+    /// The expected calibration error: the mean distance between confidence and accuracy in the bins, weighted by
+    /// images, as torchmetrics' `MulticlassCalibrationError` with 15 bins.
     public let expectedCalibrationError: Double
     /// The largest distance in a bin.
     public let maximumCalibrationError: Double
@@ -33,15 +33,15 @@ public struct ConfidenceFigures: Sendable, Codable, Equatable {
 
 /// What a calibration came to.
 public struct CalibrationReport: Sendable, Codable, Equatable {
-    /// What was found; nil where the pictures could not tell a temperature and no threshold was asked for.
+    /// What was found; nil where the images could not determine a temperature and no threshold was asked for.
     public let calibration: ModelCalibration?
-    /// Whether a temperature was found; else it is 1: there are fewer than ten pictures, all are recognised, or the answers
-    /// say nothing of the classes.
+    /// Whether a temperature was found; else it is 1: there are fewer than ten images, all are correct, or the answers
+    /// have no information on the classes.
     public let hasTemperature: Bool
-    /// How many pictures could not be read.
+    /// How many images could not be read.
     public let errors: Int
     /// How far the probabilities could be trusted before, with a temperature of 1.
     public let before: ConfidenceFigures
-    /// The same afterwards, on the same pictures.
+    /// The same afterwards, on the same images.
     public let after: ConfidenceFigures
 }

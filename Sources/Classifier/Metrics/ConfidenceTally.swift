@@ -1,4 +1,4 @@
-/// Sums over pictures for `ConfidenceFigures`.
+/// Sums over images for `ConfidenceFigures`.
 struct ConfidenceTally {
     private let classCount: Int
     private var count = 0
@@ -9,13 +9,13 @@ struct ConfidenceTally {
 
     init(classCount: Int) { self.classCount = classCount }
 
-    /// Adds a picture of a class.
+    /// Adds an image of a class.
     mutating func add(_ answer: Softmax, label: Int) {
         let confidence = answer.confidence
         count += 1
         likelihood -= answer.logarithm(label)
         squares += answer.squaredError(label)
-        // A network that has come apart gives no numbers, and its loss tells.
+        // A network that has diverged gives no numbers, and its loss shows it.
         guard confidence.isFinite else { return }
         let bin = min(bins.count - 1, max(0, Int(confidence * Double(bins.count))))
         bins[bin].count += 1

@@ -1,5 +1,5 @@
-/// How often pictures of each class are taken for each class, as scikit-learn's `confusion_matrix`. Zeros are not kept, so
-/// a thousand classes take little room.
+/// How often images of each class are predicted as each class, as scikit-learn's `confusion_matrix`. Zeros are not
+/// kept, so a thousand classes take little room.
 public struct ConfusionMatrix: Sendable, Codable, Equatable {
     /// A count above 0.
     public struct Cell: Sendable, Codable, Equatable {
@@ -7,7 +7,7 @@ public struct ConfusionMatrix: Sendable, Codable, Equatable {
         public let truth: Int
         /// The class that is predicted.
         public let prediction: Int
-        /// How many pictures.
+        /// How many images.
         public let count: Int
     }
 
@@ -16,7 +16,7 @@ public struct ConfusionMatrix: Sendable, Codable, Equatable {
     /// The counts above 0, by truth and then by prediction.
     public let cells: [Cell]
     /// Places among the labels in an order in which classes that are mistaken for each other stand near each other.
-    /// Classes without any picture, true or predicted, are left out.
+    /// Classes without any image, true or predicted, are left out.
     public let order: [Int]
 
     /// Counts the pairs of truth and prediction.
@@ -28,10 +28,10 @@ public struct ConfusionMatrix: Sendable, Codable, Equatable {
         order = confusionOrder(cells, classCount: labels.count)
     }
 
-    /// How many pictures each class has.
+    /// How many images each class has.
     public var rowSums: [Int] { sums(of: \.truth) }
 
-    /// How many pictures are taken for each class.
+    /// How many images are predicted as each class.
     public var columnSums: [Int] { sums(of: \.prediction) }
 
     private func sums(of side: KeyPath<Cell, Int>) -> [Int] {
@@ -52,7 +52,7 @@ public struct ConfusionMatrix: Sendable, Codable, Equatable {
         return rows
     }
 
-    /// The same as shares of each row; zeros in a row without pictures.
+    /// The same as fractions of each row; zeros in a row without images.
     public func shares(in order: [Int]? = nil) -> [[Double]] {
         let sums = rowSums
         return zip(order ?? Array(labels.indices), counts(in: order)).map { label, row in
@@ -60,7 +60,7 @@ public struct ConfusionMatrix: Sendable, Codable, Equatable {
         }
     }
 
-    /// The pairs of different classes with the most pictures, most first; of equal counts the larger share of the true
+    /// The pairs of different classes with the most images, most first; of equal counts the larger fraction of the true
     /// class first, then the model's order.
     public func mostConfused(_ count: Int = 20) -> [Cell] {
         let sums = rowSums
@@ -76,9 +76,10 @@ public struct ConfusionMatrix: Sendable, Codable, Equatable {
 /// An order of the classes of a confusion matrix in which those stand near each other that are mistaken for each other.
 ///
 /// Classes are joined into ever larger groups by average linkage, the most alike first; alike are classes of which large
-/// shares are taken for each other. Each group is a row of classes, and where two are joined they are turned so that the
-/// most alike ends meet. Groups that have nothing to do with each other, and classes that are never mistaken, keep the
-/// model's order. The same matrix gives the same order. Takes time by the square of the number of mistaken classes.
+/// fractions are confused with each other. Each group is a row of classes, and where two are joined they are turned so
+/// that the most alike ends meet. Groups that have nothing to do with each other, and classes that are never mistaken,
+/// keep the model's order. The same matrix gives the same order. Takes time by the square of the number of mistaken
+/// classes.
 func confusionOrder(_ cells: [ConfusionMatrix.Cell], classCount: Int) -> [Int] {
     var support = [Int](repeating: 0, count: classCount)
     var isSeen = [Bool](repeating: false, count: classCount)
@@ -122,7 +123,7 @@ private struct SquareTable {
     mutating func add(_ value: Double, _ row: Int, _ column: Int) { set(self[row, column] + value, row, column) }
 }
 
-/// Average linkage by chains of nearest neighbours (F. Murtagh, 1983).
+/// Average linkage by chains of nearest neighbors (F. Murtagh, 1983).
 private struct ClassGroups {
     /// The groups that nothing joins any more.
     private(set) var rows: [[Int]]

@@ -5,14 +5,14 @@ extension Evaluation {
         let results: [ClassResult]
         let count: Int
         let errors: Int
-        /// For each k, the pictures of which a true class is among the k most probable. 1 and 5 are there.
+        /// For each k, the images of which a true class is among the k most probable. 1 and 5 are there.
         let topHits: [(k: Int, hits: Int)]
         let loss: Double
         let curves: [ClassCurves]
         let gallery: EvaluationGallery
     }
 
-    /// Of pictures that show one class each.
+    /// Of images that show one class each.
     init(
         _ sums: Sums, confusion: ConfusionMatrix, uncalibrated: ConfidenceFigures, calibrated: ConfidenceFigures?,
         temperature: Double?, unknown: UnknownFigures?
@@ -22,7 +22,7 @@ extension Evaluation {
             uncalibrated: uncalibrated, calibrated: calibrated, temperature: temperature, unknown: unknown)
     }
 
-    /// Of pictures that may show several classes.
+    /// Of images that may show several classes.
     init(_ sums: Sums, meanAveragePrecision: Double) {
         let results = sums.results
         func total(_ property: KeyPath<ClassResult, Int>) -> Int { results.reduce(0) { $0 + $1[keyPath: property] } }

@@ -1,12 +1,12 @@
 extension LogitSample {
-    /// The temperature that makes the pictures' classes most likely: of the logits divided by it, the mean cross entropy
-    /// is lowest. Rounded to six digits, so that it does not hang on the order in which threads add.
+    /// The temperature that makes the images' classes most likely: of the logits divided by it, the mean cross entropy
+    /// is lowest. Rounded to six digits, so that it does not depend on the order in which threads add.
     ///
     /// Over the inverse of the temperature the cross entropy is convex, so Newton's steps find the one lowest point; where
     /// one would leave the bounds between which it lies, the bounds are halved instead.
     ///
-    /// - Returns: nil for fewer than ten pictures, and where no temperature from 1/20 to 1,000 is best. That is so where
-    ///   every picture is recognised: the surer the better, without an end; and where the answers say nothing of the
+    /// - Returns: nil for fewer than ten images, and where no temperature from 1/20 to 1,000 is best. That is so where
+    ///   every image is correct: the surer the better, without an end; and where the answers have no information on the
     ///   classes.
     func temperature() -> Double? {
         var (low, high) = (0.001, 20.0)
@@ -36,13 +36,13 @@ extension LogitSample {
         return (first, second)
     }
 
-    /// The probability of the most probable class that so large a share of the pictures reaches, rounded down by a hundred
-    /// thousandth: so far engines may differ, and a picture that was kept should stay so.
+    /// The probability of the most probable class that this fraction of the images reaches, rounded down by a hundred
+    /// thousandth: so far engines may differ, and an image that was kept should stay so.
     func threshold(keeping share: Double, temperature: Double) -> Double {
         var highest = logits.map { $0.softmax(temperature: temperature).confidence }
         highest.sort(by: >)
         guard !highest.isEmpty else { return 0 }
-        // A share such as 0.95 is a little more or less in binary.
+        // A fraction such as 0.95 is a little more or less in binary.
         let kept = max(1, min(highest.count, Int((share * Double(highest.count) - 1e-9).rounded(.up))))
         return max(0, ((highest[kept - 1] - 1e-5) * 1e6).rounded(.down) / 1e6)
     }
@@ -54,14 +54,14 @@ extension LogitSample {
         return tally.figures
     }
 
-    /// What the pictures tell of how to make probabilities; nil where they tell nothing and nothing more is asked for.
+    /// How to make probabilities, found from the images; nil where they show nothing and nothing more is asked for.
     ///
-    /// - Parameter knownShare: the share of the pictures that the threshold for the unknown is to keep; nil for none.
+    /// - Parameter knownShare: the fraction of the images that the threshold for the unknown is to keep; nil for none.
     package func calibration(knownShare: Double?) throws -> ModelCalibration? {
         try calibration(temperature(), knownShare: knownShare)
     }
 
-    /// The same with the temperature that they tell.
+    /// The same with the temperature that is found from them.
     func calibration(_ temperature: Double?, knownShare: Double?) throws -> ModelCalibration? {
         guard count > 0, temperature != nil || knownShare != nil else { return nil }
         return try ModelCalibration(

@@ -1,7 +1,7 @@
-/// The logits and classes of pictures that show one class each, as many as memory should hold: of more, every second one
+/// The logits and classes of images that show one class each, as many as memory should hold: of more, every second one
 /// is kept, of still more every fourth, and so on, so that all parts of the dataset are in it.
 package struct LogitSample {
-    /// 64 MB of logits: 16,000 pictures of 1,000 classes tell a temperature to three digits.
+    /// 64 MB of logits: 16,000 images of 1,000 classes determine a temperature to three digits.
     package static let usualCapacity = 1 << 24
 
     private let mostRows: Int
@@ -16,7 +16,7 @@ package struct LogitSample {
         mostRows = max(2, capacity / classCount)
     }
 
-    /// How many pictures are kept.
+    /// How many images are kept.
     var count: Int { labels.count }
 
     /// Adds a batch.

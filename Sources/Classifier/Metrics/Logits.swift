@@ -18,8 +18,10 @@ package struct Logits: Sendable, RandomAccessCollection {
     package init(_ values: [Float], images: Int, classes: Int) throws {
         guard classes > 0, values.count == images * classes else {
             throw ApusError(
+                .damagedFile,
                 "the network gives \(values.count / Swift.max(1, images)) outputs for each image, and there are \(classes) "
-                    + "classes; take another copy of the model file")
+                    + "classes",
+                advice: "take another copy of the model file")
         }
         (self.values, self.classes) = (values, classes)
     }

@@ -1,23 +1,24 @@
 internal import Images
 
-/// The logits and the truth of pictures that may show several classes. The curves want a number for each picture and class.
+/// The logits and the truth of images that may show several classes. The curves want a number for each image and class.
 struct MultiLabelTally: ValidationTally {
     private let classes: [String]
     private let pictures: any ImageDataset
     private let ks: [Int]
     private(set) var count = 0
     private var lossSum = 0.0
-    /// For each k, the pictures of which a true class is among the k most probable.
+    /// For each k, the images of which a true class is among the k most probable.
     private var topHits: [Int]
-    /// For each class: the logit of each picture, and whether it shows the class.
+    /// For each class: the logit of each image, and whether it shows the class.
     private var answers: [[(logit: Float, isShown: Bool)]]
-    /// For each class: how many pictures are said to show it, at a probability of a half, and of how many it is true.
+    /// For each class: how many images are predicted to show it, at a probability of a half, and of how many it is
+    /// true.
     private(set) var predicted: [Int], correct: [Int]
     private var gallery = GalleryTally()
 
     /// - Parameters:
-    ///   - pictures: tells the files of the pictures.
-    ///   - topK: for which k the share of pictures is told of which a true class is among the k most probable.
+    ///   - pictures: the files of the images.
+    ///   - topK: for which k the fraction of images is given of which a true class is among the k most probable.
     init(classes: [String], pictures: any ImageDataset, topK: [Int] = [1, 5]) {
         (self.classes, self.pictures) = (classes, pictures)
         ks = Set(topK + [1, 5]).sorted()
@@ -82,7 +83,7 @@ struct MultiLabelTally: ValidationTally {
         return 1 - Double(wrong) / Double(max(1, count * classes.count))
     }
 
-    /// The mean of the average precisions of the classes that a picture shows.
+    /// The mean of the average precisions of the classes that an image shows.
     var meanAveragePrecision: Double? { mean(of: sortedAnswers) }
 
     private func mean(of answers: [ClassAnswers]) -> Double {

@@ -1,16 +1,16 @@
-/// What a classifier made of one labelled picture.
+/// What a classifier made of one labeled image.
 public struct PictureOutcome: Sendable, Codable, Equatable {
-    /// The picture's place in the dataset, from 0.
+    /// The image's place in the dataset, from 0.
     public let picture: Int
     /// What the dataset calls it: the path of its file where it has one.
     public let file: String
     /// Its true class, or its classes, perhaps none, where it may show several: places in `Evaluation.labels`.
     public let truth: [Int]
-    /// The most probable class; where a picture may show several, those that are more probable than not.
+    /// The most probable class; where an image may show several, those that are more probable than not.
     public let prediction: [Int]
     /// How probable the most probable class is, 0 to 1.
     public let probability: Double
-    /// How probable the true class is; nil where a picture may show several.
+    /// How probable the true class is; nil where an image may show several.
     public let truthProbability: Double?
     /// The cross entropy between the probabilities and the truth.
     public let loss: Double
@@ -19,7 +19,7 @@ public struct PictureOutcome: Sendable, Codable, Equatable {
     public var isCorrect: Bool { truth == prediction }
 }
 
-/// Pictures worth a look, a few dozen of each kind at most.
+/// Images worth a look, a few dozen of each kind at most.
 public struct EvaluationGallery: Sendable, Codable, Equatable {
     /// Those with the highest loss, the highest first: gross mistakes, and wrong labels.
     public let worst: [PictureOutcome]
@@ -28,11 +28,11 @@ public struct EvaluationGallery: Sendable, Codable, Equatable {
     /// Those with the lowest probability for the prediction, the lowest first.
     public let leastCertain: [PictureOutcome]
 
-    /// How many pictures of each kind are kept.
+    /// How many images of each kind are kept.
     public static let size = 48
 }
 
-/// Keeps the pictures that are worth a look, however many there are in all.
+/// Keeps the images that are worth a look, whatever the total.
 struct GalleryTally {
     private var worst = Leaderboard()
     private var mostCertain = Leaderboard()
@@ -50,7 +50,7 @@ struct GalleryTally {
     }
 }
 
-/// The pictures with the highest scores, the highest first; of equal ones, those that came first.
+/// The images with the highest scores, the highest first; of equal ones, those that came first.
 private struct Leaderboard {
     private var entries: [(outcome: PictureOutcome, score: Double)] = []
 

@@ -1,30 +1,30 @@
 internal import Images
 
-/// Sums over batches of pictures that show one class each; each picture weighs the same, however large its batch.
+/// Sums over batches of images that show one class each; each image counts the same, however large its batch.
 ///
-/// What it takes of memory hangs on the number of classes, not on that of pictures; of two classes, the curves want a
-/// number of each picture.
+/// What it takes of memory depends on the number of classes, not on that of images; of two classes, the curves want a
+/// number of each image.
 struct SingleLabelTally: ValidationTally {
     private let classes: [String]
     private let pictures: any ImageDataset
     private let calibration: ModelCalibration?
     private let ks: [Int]
     private(set) var count = 0
-    /// For each k, the pictures whose true class is among the k most probable.
+    /// For each k, the images whose true class is among the k most probable.
     private var topHits: [Int]
-    /// For each true class: how many pictures are taken for which.
+    /// For each true class: how many images are predicted as which.
     private var confusion: [[Int: Int]]
     private var uncalibrated: ConfidenceTally
     private var calibrated: ConfidenceTally?
     private var unknown = (count: 0, correct: 0)
     private var gallery = GalleryTally()
-    /// Of two classes: the probability of each, for each picture.
+    /// Of two classes: the probability of each, for each image.
     private var answers: [[ClassAnswers.Answer]] = [[], []]
 
     /// - Parameters:
-    ///   - pictures: tells the files of the pictures.
+    ///   - pictures: the files of the images.
     ///   - calibration: what makes probabilities of the logits; nil for none.
-    ///   - topK: for which k the share of pictures is told whose true class is among the k most probable.
+    ///   - topK: for which k the fraction of images is given whose true class is among the k most probable.
     init(classes: [String], pictures: any ImageDataset, calibration: ModelCalibration? = nil, topK: [Int] = [1, 5]) {
         (self.classes, self.pictures, self.calibration) = (classes, pictures, calibration)
         ks = Set(topK + [1, 5]).sorted()

@@ -1,7 +1,7 @@
 internal import Platform
 
-/// A class as somebody asks for it: by its name or by its index, which are told apart by type, since a name may look like
-/// a number.
+/// A class as somebody asks for it: by its name or by its index, which are distinguished by type, since a name may look
+/// like a number.
 public enum ClassReference: Sendable, Hashable {
     /// The name of a class.
     case name(String)
@@ -19,20 +19,23 @@ extension ImageClassifier {
         case .index(let index):
             guard classes.indices.contains(index) else {
                 throw ApusError(
-                    "there is no class with the index \(index); the \(classes.count) classes have the indices 0 to "
-                        + "\(classes.count - 1)")
+                    .unknownClass, value: index, "there is no class with the index \(index)",
+                    advice: "the \(classes.count) classes have the indices 0 to \(classes.count - 1)")
             }
             return index
         case .name(let name):
             let found = indices(named: name)
             guard let index = found.first else {
-                let near = classes.nearest(to: name, count: 3).joined(separator: ", ")
-                throw ApusError("there is no class named '\(name)'; the nearest names are: \(near)")
+                let near = Array(classes.nearest(to: name, count: 3))
+                throw ApusError(
+                    .unknownClass, name: name, suggestions: near, "there is no class named '\(name)'",
+                    advice: "the nearest names are: \(near.joined(separator: ", "))")
             }
             guard found.count == 1 else {
+                let indices = found.map(String.init)
                 throw ApusError(
-                    "\(found.count) classes are named '\(name)'; give the index of one: "
-                        + found.map(String.init).joined(separator: ", "))
+                    .ambiguousClass, name: name, suggestions: indices, "\(found.count) classes are named '\(name)'",
+                    advice: "give the index of one: \(indices.joined(separator: ", "))")
             }
             return index
         }

@@ -1,10 +1,12 @@
-public import Inference
 internal import Images
+public import Inference
 
 extension ImageClassifier {
-    /// What a trial does: compiles a file's network into the cache and computes one blank picture.
+    /// What a trial does: compiles a file's network into the cache and computes one blank image.
     ///
-    /// - Parameter shares: the batch size, streams and threads that it is to be compiled for.
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - shares: the batch size, streams and threads that it is to be compiled for.
     /// - Throws: as `init(contentsOf:)` and `makeEngine` do.
     public static func tryModel(_ path: String, _ shares: InferenceShares) async throws {
         let classifier = try await ImageClassifier(contentsOf: path)

@@ -3,7 +3,7 @@
 @_exported public import Inference
 public import Platform
 
-/// A network with its classes and its preprocessing: what is trained, evaluated, saved, and asked about pictures.
+/// A network with its classes and its preprocessing: what is trained, evaluated, saved, and asked about images.
 ///
 /// ```swift
 /// let classifier = try await ImageClassifier(contentsOf: "flowers.safetensors")
@@ -53,9 +53,9 @@ public final class ImageClassifier {
     /// where the engine does.
     ///
     /// - Parameters:
-    ///   - count: how many pictures the work has, as far as is known: one or a few are answered soonest if all cores
+    ///   - count: how many images the work has, as far as is known: one or a few are answered soonest if all cores
     ///     compute each; many are done soonest if each core computes its own.
-    ///   - batchSize: how many pictures of many pass at once; nil leaves it to the engine.
+    ///   - batchSize: how many images of many pass at once; nil leaves it to the engine.
     /// - Throws: `CheckpointError` or `ApusError` for weights that do not fit, `InferenceError` where the engine refuses.
     @discardableResult
     public func prepare(
@@ -74,7 +74,7 @@ public final class ImageClassifier {
         try engine(for: count <= 4 ? .few : .many(batchSize: batchSize))
     }
 
-    /// The engine with these shares of the machine, for programs that prepare pictures themselves: from 8-bit pixels
+    /// The engine with these shares of the machine, for programs that prepare images themselves: from 8-bit pixels
     /// `[N, side, side, 3]`, resized and cropped as `description.preprocessing` has it, to logits `[N, classes]`.
     ///
     /// - Throws: as `prepare` does.
@@ -98,36 +98,28 @@ public final class ImageClassifier {
         forPictures count: Int, batchSize: Int?
     ) throws -> (engine: any InferenceEngine, report: EngineReport) {
         if let file = source.onnxFile {
-            throw ApusError("\(file.path): an ONNX file gives no features; use the file that it was made of")
+            throw ApusError.unsupportedForONNX(file.path, "an ONNX file gives no features")
         }
         return try factory.makeEngine(.features, for: count <= 4 ? .few : .many(batchSize: batchSize), source: source)
     }
 
-    /// Reads pictures as they are prepared for this network.
-    package nonisolated func loader(
-        _ dataset: any ImageDataset, batchSize: Int, workers: Int, decoding: ImageReadingOptions.Decoding,
-        transforms: [any ImageTransform]? = nil, maximumUnreadable: UnreadableLimit? = nil
-    ) -> DataLoader {
+    /// A pass of images, prepared as this network takes them, through an engine; without one, batches of 16 unless the
+    /// options say otherwise, of the center crop.
+    package func pass(
+        over images: any ImageDataset, through engine: (any InferenceEngine)?, _ options: ImagePassOptions = .init()
+    ) -> ImagePass {
         let preprocessing = description.preprocessing
         var reading = preprocessing.readingOptions
-        reading.decoding = decoding
-        return DataLoader(
-            dataset, transforms: transforms ?? preprocessing.evaluationTransforms, height: preprocessing.cropSize,
-            width: preprocessing.cropSize, batchSize: batchSize, workers: workers,
-            reading: reading, maximumUnreadable: maximumUnreadable)
-    }
-
-    /// The loaders of the pictures' views, the first of which tells what can't be read.
-    nonisolated func loaders(
-        _ dataset: any ImageDataset, crops: TestCrops, batchSize: Int, workers: Int,
-        decoding: ImageReadingOptions.Decoding, maximumUnreadable: UnreadableLimit? = nil
-    ) -> [DataLoader] {
-        let views = description.preprocessing.evaluationTransforms(crops)
-        let workers = workers == 0 ? 0 : max(1, workers / views.count)
-        return views.map {
-            loader(
-                dataset, batchSize: batchSize, workers: workers, decoding: decoding, transforms: $0,
-                maximumUnreadable: maximumUnreadable)
+        reading.decoding = options.decoding
+        let views = preprocessing.evaluationTransforms(engine == nil ? .center : options.crops)
+        let batches = views.map { transforms in
+            DataLoader(
+                images, transforms: transforms, height: preprocessing.cropSize, width: preprocessing.cropSize,
+                batchSize: options.batchSize ?? engine?.batchSize ?? 16,
+                workers: options.workers == 0 ? 0 : max(1, options.workers / views.count), reading: reading,
+                maximumUnreadable: options.maximumUnreadable
+            ).batches()
         }
+        return ImagePass(batches, of: images.count, through: engine)
     }
 }

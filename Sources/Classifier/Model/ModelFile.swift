@@ -32,35 +32,37 @@ package enum ModelFile {
     /// Refuses a description that would only take time and memory.
     static func demandShort(_ text: String, _ path: String) throws(ApusError) {
         guard text.utf8.count <= longestText else {
-            throw ApusError("\(path): its description has \(text.utf8.count) bytes, far more than any needs")
+            throw .damaged(path, "its description has \(text.utf8.count) bytes, far more than any needs")
         }
     }
 
     private static func description(in metadata: [String: String], of path: String) throws -> ModelDescription {
         guard let text = metadata[key] else {
             throw ApusError(
-                "\(path): it holds weights, but neither classes nor preprocessing, so it can't be used by itself; "
-                    + "start a training from it with 'apus train DATA --model NAME --weights \(path)', or make a "
-                    + "classifier of it with 'apus export \(path) --model NAME --format safetensors --classes FILE'")
+                .notAClassifier, path: path,
+                "it holds weights, but neither classes nor preprocessing, so it can't be used by itself",
+                advice: "start a training from it, or open it with the name of its network: "
+                    + "ImageClassifier(weights:for:classes:)")
         }
         try demandShort(text, path)
         let decoder = JSONDecoder()
         let data = Data(text.utf8)
         struct Version: Decodable { let version: Int }
         guard let found = try? decoder.decode(Version.self, from: data) else {
-            throw ApusError("\(path): its description is damaged; take another copy of the file")
+            throw ApusError.damaged(path, "its description is damaged")
         }
         guard found.version <= version else {
-            throw ApusError(
-                "\(path): it was written by a newer Apus (format \(found.version), this one reads up to \(version)); "
-                    + "update Apus")
+            throw ApusError.newerFormat(found.version, path, ours: version)
         }
+        let description: ModelDescription
         do {
-            let description = try decoder.decode(Envelope.self, from: data).model
-            guard !description.classes.isEmpty else { throw ApusError("it has no classes") }
-            return description
+            description = try decoder.decode(Envelope.self, from: data).model
         } catch {
-            throw ApusError("\(path): its description is damaged (\(error)); take another copy of the file")
+            throw ApusError.damaged(path, "its description is damaged", by: error)
         }
+        guard !description.classes.isEmpty else {
+            throw ApusError.damaged(path, "its description is damaged (it has no classes)")
+        }
+        return description
     }
 }

@@ -4,7 +4,7 @@ public import Inference
 internal import ONNX
 internal import Platform
 
-/// What an ONNX file of ours tells of itself: enough to predict with it.
+/// What an ONNX file of Apus contains about itself: enough to predict with it.
 package struct ONNXDescription: Codable {
     let version: Int
     package let model: ModelDescription
@@ -39,46 +39,48 @@ package struct ONNXDescription: Codable {
     init(of file: ONNXFile, path: String) throws {
         guard let text = file.metadata[Self.key] else {
             throw ApusError(
-                "\(path): it holds a network, but neither classes nor preprocessing; predict with a file that "
-                    + "'apus export' wrote")
+                .notAClassifier, path: path, "it holds a network, but neither classes nor preprocessing",
+                advice: "use a file that was exported from a classifier")
         }
         try ModelFile.demandShort(text, path)
         let decoder = JSONDecoder()
         struct Version: Decodable { let version: Int }
         let data = Data(text.utf8)
         guard let found = try? decoder.decode(Version.self, from: data) else {
-            throw ApusError("\(path): its description is damaged; take another copy of the file")
+            throw ApusError.damaged(path, "its description is damaged")
         }
         guard found.version <= Self.version else {
-            throw ApusError("\(path): it was written by a newer Apus (format \(found.version)); update Apus")
+            throw ApusError.newerFormat(found.version, path, ours: Self.version)
         }
         do {
             self = try decoder.decode(Self.self, from: data)
         } catch {
-            throw ApusError("\(path): its description is damaged (\(error)); take another copy of the file")
+            throw ApusError.damaged(path, "its description is damaged", by: error)
         }
         guard input == .pixels else {
             throw ApusError(
-                "\(path): it begins at '\(input.name)', and prediction needs one that begins at pixels; export it with "
-                    + "'--with-preprocessing pixels'")
+                .unsupportedInput, path: path, value: input.name,
+                "it expects \(input.tensors) ('\(input.name)'); prediction needs raw pixels",
+                advice: "export it with the input \(ExportedInput.pixels)")
         }
-        guard !model.classes.isEmpty else { throw ApusError("\(path): it has no classes") }
+        guard !model.classes.isEmpty else {
+            throw ApusError.damaged(path, "its description is damaged (it has no classes)")
+        }
         let side = model.preprocessing.cropSize
         guard let sizes = file.pixelSizes, Array(sizes[1...]) == [side, side, 3] else {
-            throw ApusError(
-                "\(path): its network does not take pictures of \(side) x \(side) pixels, as its description says; take "
-                    + "another copy of the file")
+            throw ApusError.damaged(
+                path, "its network does not take images of \(side) x \(side) pixels, as its description declares")
         }
     }
 }
 
 /// What an ONNX file begins with.
 public enum ExportedInput: String, Sendable, Codable, CaseIterable {
-    /// Normalised pictures `[N, 3, H, W]` in float32, as the network in PyTorch takes them.
+    /// Normalized images `[N, 3, H, W]` in float32, as the network in PyTorch takes them.
     case normalized
-    /// Pictures `[N, 3, H, W]` in float32 from 0 to 1: the normalisation is inside.
+    /// Images `[N, 3, H, W]` in float32 from 0 to 1: the normalization is inside.
     case normalization
-    /// Pictures `[N, H, W, 3]` of 8-bit pixels: all but resizing and cropping is inside.
+    /// Images `[N, H, W, 3]` of 8-bit pixels: all but resizing and cropping is inside.
     case pixels
 
     /// The input's name in the file.
@@ -89,18 +91,30 @@ public enum ExportedInput: String, Sendable, Codable, CaseIterable {
         case .pixels: "pixels"
         }
     }
+
+    /// What the network takes, in words.
+    var tensors: String {
+        switch self {
+        case .normalized: "normalized input"
+        case .normalization: "values from 0 to 1"
+        case .pixels: "raw pixels"
+        }
+    }
 }
 
 extension ImageClassifier {
     /// Opens a finished classifier: an ONNX file that begins at pixels.
     ///
-    /// - Parameter inference: how it computes.
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - inference: how it computes.
     /// - Throws: `ApusError` for a file that is damaged, cut, or no classifier.
     @_disfavoredOverload
     public convenience init(contentsOf path: String, inference: InferenceOptions = .init()) async throws {
         guard path.hasSuffix(".onnx") else {
             throw ApusError(
-                "\(path): without LibTorch a classifier is opened from an ONNX file; export one from this file")
+                .needsLibTorch, path: path, "without LibTorch a classifier is opened from an ONNX file",
+                advice: "export one from this file")
         }
         try self.init(onnxFile: path, inference)
     }

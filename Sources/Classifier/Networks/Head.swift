@@ -1,10 +1,10 @@
-internal import Platform
+public import Platform
 
-/// What stands after a network's features: its own last layer, or layers of one's own.
+/// What stands after a network's features: its own last layer, or custom layers.
 ///
-/// In text, layers are separated by commas: `4096,relu,dropout:0.5,512,relu`. A number is a linear layer of so many
+/// In text, layers are separated by commas: `4096,relu,dropout:0.5,512,relu`. A number is a linear layer of that many
 /// outputs; the last linear layer, to the classes, adds itself. Where the last layer written is linear, it is that
-/// one, and its outputs must be as many as the classes. `LayerDescription` tells the other layers.
+/// one, and its outputs must be as many as the classes. `LayerDescription` lists the other layers.
 public struct Head: Sendable, Hashable {
     /// The layers; none for the network's own last layer.
     public var layers: [LayerDescription]
@@ -12,14 +12,14 @@ public struct Head: Sendable, Hashable {
     /// The network's own last layer, for other classes.
     public static let lastLayer = Head([])
 
-    /// A head of one's own: these layers, then a linear one to the classes.
+    /// A custom head: these layers, then a linear one to the classes.
     public init(_ layers: [LayerDescription]) { self.layers = layers }
 
     /// Reads the notation; an empty text is the network's own last layer.
     ///
-    /// - Throws: `LayerNotationError` for the first item that is no layer.
-    public init(_ text: String) throws(LayerNotationError) {
-        layers = text.trimmed.isEmpty ? [] : try LayerDescription.layers(in: text)
+    /// - Throws: `NotationError` for the first item that is no layer.
+    public init(_ text: String) throws(NotationError) {
+        layers = text.allSatisfy(\.isWhitespace) ? [] : try LayerDescription.layers(in: text)
     }
 
     /// How many parameters the layers have.
@@ -66,20 +66,10 @@ extension Head: CustomStringConvertible {
 
 extension Head: Codable {
     /// Reads the notation.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        do {
-            try self.init(container.decode(String.self))
-        } catch let error as LayerNotationError {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "\(error)")
-        }
-    }
+    public init(from decoder: any Decoder) throws { self = try decoder.decode { try Head($0) } }
 
     /// Writes the notation.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
-    }
+    public func encode(to encoder: any Encoder) throws { try description.encode(to: encoder) }
 }
 
 /// A head that does not fit its network or the classes.

@@ -1,4 +1,4 @@
-/// The size of what passes from layer to layer, for one picture.
+/// The size of what passes from layer to layer, for one image.
 package enum FeatureSize: Sendable, Hashable, CustomStringConvertible {
     case map(channels: Int, height: Int, width: Int)
     case features(Int)

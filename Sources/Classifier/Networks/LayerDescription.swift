@@ -1,6 +1,7 @@
 /// A layer as people write it: `conv:16:3 padding=same`, `dropout:0.5`, and in a head `4096` for a linear layer.
 ///
-/// What follows the name is parted by colons or blanks. Sizes, fresh weights and all that is left open are PyTorch's.
+/// What follows the name is separated by colons or blanks. Sizes, fresh weights and all that is left open are
+/// PyTorch's.
 public enum LayerDescription: Sendable, Hashable {
     /// `linear:256`, `linear:256 bias=false`; a number alone is the same.
     case linear(Int, hasBias: Bool = true)
@@ -20,7 +21,7 @@ public enum LayerDescription: Sendable, Hashable {
     case flatten
     /// `batchnorm`: over the channels of a map, or over features.
     case batchNorm
-    /// `layernorm`: over all features of a picture.
+    /// `layernorm`: over all features of an image.
     case layerNorm
     /// `dropout:0.5`.
     case dropout(Double)

@@ -5,12 +5,12 @@ public struct NetworkOptions: Sendable, Codable, Hashable {
     public var classes: Int
     /// What stands after the features.
     public var head = Head.lastLayer
-    /// GoogLeNet and Inception: whether pictures normalised with ImageNet's mean and deviation are normalised anew with
+    /// GoogLeNet and Inception: whether images normalized with ImageNet's mean and deviation are normalized anew with
     /// 0.5 and 0.5, as the published weights want them. No other family looks at it.
     public var transformsInput = false
     /// GoogLeNet and Inception: whether the heads that help in training are there. No other family looks at it.
     public var hasAuxiliaryHeads = true
-    /// The side of the pictures, in pixels; nil for the family's own. Vision transformers have a position for each patch
+    /// The side of the images, in pixels; nil for the family's own. Vision transformers have a position for each patch
     /// and fit one size; the other families take any.
     public var imageSize: Int?
 

@@ -1,115 +1,129 @@
+public import Foundation
 public import Images
 internal import Inference
-internal import Platform
-
-/// How predictions are made.
-public struct PredictionOptions: Sendable {
-    /// How many classes are told of each picture, at most.
-    public var top = 5
-    /// Whether the network's outputs are told.
-    public var includesLogits = false
-    /// How many pictures pass the network at once; nil leaves it to the engine.
-    public var batchSize: Int?
-    /// How many threads decode.
-    public var workers = DataLoader.processorCount
-    /// How closely pictures are decoded.
-    public var decoding = ImageReadingOptions.Decoding.exact
-    /// What is looked at of each picture.
-    public var crops = TestCrops.center
-    /// How many pictures may be unreadable before the work ends; nil for any number.
-    public var maximumUnreadable: UnreadableLimit?
-
-    /// The defaults.
-    public init() {}
-}
+public import Platform
 
 extension ImageClassifier {
-    /// Predicts one picture.
+    /// Predicts the image in a file.
     ///
-    /// - Throws: `ApusError` for a file that is no picture.
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - top: the largest number of classes that are reported.
+    /// - Throws: `ApusError` for a file that is no image.
     public func predict(_ path: String, top: Int = 5) async throws -> Prediction {
-        var options = PredictionOptions()
-        (options.top, options.batchSize, options.workers) = (top, 1, 0)
-        var answer: PredictionResult?
-        try predictEach(PictureList(paths: [path]), options: options) { answer = $0 }
-        switch answer {
-        case .prediction(let prediction): return prediction
-        case .failure(_, let message): throw ApusError(message)
-        case nil: throw ApusError("\(path): no prediction was made")
-        }
+        try predict(SingleImage(path: path), top: top)
     }
 
-    /// Predicts many pictures, in the dataset's order; memory stays bounded however many there are.
+    /// Predicts the image in the file of a URL.
     ///
-    /// - Parameter body: called for each picture as soon as its batch is done; what it throws ends the work.
+    /// - Throws: `ApusError` for a URL that is no file's, and for a file that is no image.
+    public func predict(_ url: URL, top: Int = 5) async throws -> Prediction {
+        guard url.isFileURL else {
+            throw ApusError(
+                .unreadableImage, name: "\(url)", "\(url) is not the URL of a file",
+                advice: "load it, and predict its bytes")
+        }
+        return try predict(SingleImage(path: url.path(percentEncoded: false)), top: top)
+    }
+
+    /// Predicts the image in the bytes of a JPEG, PNG or WebP file: a `Data` or a `[UInt8]`.
+    ///
+    /// - Parameters:
+    ///   - bytes: the bytes.
+    ///   - name: what the prediction and errors call the image.
+    ///   - top: the largest number of classes that are reported.
+    /// - Throws: `ApusError` for bytes that are no image.
     public func predict(
-        _ pictures: any ImageDataset, options: PredictionOptions = .init(),
-        _ body: @Sendable (PredictionResult) throws -> Void
+        _ bytes: some Collection<UInt8> & Sendable, named name: String = "image", top: Int = 5
+    ) async throws -> Prediction {
+        try predict(SingleImage(EncodedImage(bytes: Array(bytes)), named: name), top: top)
+    }
+
+    /// Predicts an image.
+    ///
+    /// - Parameters:
+    ///   - image: the image.
+    ///   - name: what the prediction calls the image.
+    ///   - top: the largest number of classes that are reported.
+    public func predict(_ image: Image, named name: String = "image", top: Int = 5) async throws -> Prediction {
+        try predict(SingleImage(image, named: name), top: top)
+    }
+
+    private func predict(_ image: SingleImage, top: Int) throws -> Prediction {
+        let began = ContinuousClock.now
+        let engine = try engine(forPictures: 1, batchSize: 1).engine
+        let pass = pass(over: image, through: engine, .init(batchSize: 1, workers: 0))
+        guard let (_, outputs) = try pass.next() else { throw image.unreadable(pass.failures.first) }
+        var prediction = try predictions([image.name], outputs, top: top, includesLogits: false)[0]
+        prediction.milliseconds = (.now - began) / .milliseconds(1)
+        return prediction
+    }
+
+    /// Predicts many images, in the dataset's order; memory stays bounded however many there are.
+    ///
+    /// ```swift
+    /// try await classifier.predict(images) { results in
+    ///     for await result in results { print(result) }
+    /// }
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - images: the images.
+    ///   - top: the largest number of classes that are reported of each image.
+    ///   - includesLogits: whether the network's outputs are reported.
+    ///   - options: how images are read and passed through the network.
+    ///   - reader: reads the result of each image as soon as its batch is done. The work waits for a reader that is
+    ///     slow; what it throws ends the work.
+    public func predict(
+        _ images: any ImageDataset, top: Int = 5, includesLogits: Bool = false, options: ImagePassOptions = .init(),
+        readBy reader: @escaping @Sendable (EventSequence<PredictionResult>) async throws -> Void
     ) async throws {
-        try predictEach(pictures, options: options, body)
+        try await withEvents(readBy: reader) { events in
+            var began = ContinuousClock.now
+            let engine = try engine(forPictures: images.count, batchSize: options.batchSize).engine
+            let pass = pass(over: images, through: engine, options)
+            while let (batch, outputs) = try pass.next() {
+                let names = batch.indices.map(images.name)
+                let predictions = try predictions(names, outputs, top: top, includesLogits: includesLogits)
+                let now = ContinuousClock.now
+                let milliseconds = (now - began) / .milliseconds(1) / Double(batch.count)
+                began = now
+                for (index, var prediction) in zip(batch.indices, predictions) {
+                    prediction.milliseconds = milliseconds
+                    try await report(pass.newFailures(before: index), to: events)
+                    try await events.sendAndWait(.prediction(prediction))
+                }
+            }
+            try await report(pass.newFailures(before: nil), to: events)
+        }
     }
 
-    private func predictEach(
-        _ pictures: any ImageDataset, options: PredictionOptions, _ body: (PredictionResult) throws -> Void
-    ) throws {
-        let clock = ContinuousClock()
-        var began = clock.now
-        let engine = try engine(forPictures: pictures.count, batchSize: options.batchSize).engine
-        let views = loaders(
-            pictures, crops: options.crops, batchSize: engine.batchSize, workers: options.workers,
-            decoding: options.decoding, maximumUnreadable: options.maximumUnreadable
-        ).map { $0.batches() }
-        let batches = views[0]
-        var failuresTold = 0
-        /// Tells the failures since the last batch that come before a picture in the dataset's order.
-        func tellFailures(before index: Int) throws {
-            while failuresTold < batches.failures.count, batches.failures[failuresTold].index < index {
-                let failure = batches.failures[failuresTold]
-                failuresTold += 1
-                try body(.failure(file: failure.name, message: failure.description))
-            }
+    private func report(
+        _ failures: ArraySlice<SampleFailure>, to events: EventChannel<PredictionResult>
+    ) async throws {
+        for failure in failures {
+            try await events.sendAndWait(.failure(file: failure.name, message: failure.description))
         }
+    }
+
+    /// The predictions for a batch of outputs, without their time.
+    private func predictions(
+        _ names: [String], _ outputs: [Float], top: Int, includesLogits: Bool
+    ) throws -> [Prediction] {
         let rule = Probabilities(of: description)
-        try engine.pass(views: views) { batch, outputs in
-            let answers = try Logits(outputs, images: batch.count, classes: classes.count).map {
-                answer(to: $0, rule, options)
-            }
-            let now = clock.now
-            let milliseconds = (now - began) / .milliseconds(1) / Double(batch.count)
-            began = now
-            for (index, answer) in zip(batch.indices, answers) {
-                try tellFailures(before: index)
-                try body(.prediction(answer.prediction(file: pictures.name(at: index), milliseconds: milliseconds)))
-            }
-        }
-        try tellFailures(before: .max)
-    }
-
-    /// All of a prediction but the picture and the time.
-    private struct Answer {
-        let candidates: [Prediction.Candidate]
-        let isUnknown: Bool?
-        let labels: [String]?
-        let logits: [Float]?
-
-        func prediction(file: String, milliseconds: Double) -> Prediction {
-            let best = candidates[0]
-            return Prediction(
-                file: file, label: best.label, index: best.index, probability: best.probability,
-                unknown: isUnknown, labels: labels, top: candidates, milliseconds: milliseconds, logits: logits)
-        }
-    }
-
-    private func answer(to row: Logits.Row, _ rule: Probabilities, _ options: PredictionOptions) -> Answer {
-        let best = row.top(max(1, options.top))
-        let candidates = zip(best, rule(row, of: best)).map {
-            Prediction.Candidate(label: classes[$0], index: $0, probability: Double($1))
-        }
         let calibration = description.isMultiLabel ? nil : description.calibration
-        return Answer(
-            candidates: candidates, isUnknown: calibration?.unknownThreshold.map { candidates[0].probability < $0 },
-            labels: description.isMultiLabel ? labels(of: row) : nil,
-            logits: options.includesLogits ? Array(row.values) : nil)
+        return try zip(names, Logits(outputs, images: names.count, classes: classes.count)).map { name, row in
+            let best = row.top(max(1, top))
+            let candidates = zip(best, rule(row, of: best)).map {
+                Prediction.Candidate(label: classes[$0], index: $0, probability: Double($1))
+            }
+            return Prediction(
+                file: name, label: candidates[0].label, index: candidates[0].index,
+                probability: candidates[0].probability,
+                unknown: calibration?.unknownThreshold.map { candidates[0].probability < $0 },
+                labels: description.isMultiLabel ? labels(of: row) : nil, top: candidates, milliseconds: 0,
+                logits: includesLogits ? Array(row.values) : nil)
+        }
     }
 
     /// The classes that are more probable than not, best first.

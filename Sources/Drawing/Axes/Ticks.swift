@@ -16,6 +16,7 @@ public struct Ticks: Sendable, Hashable {
     /// - Parameters:
     ///   - domain: the values at the ends, which must differ.
     ///   - count: how many numbers there are at most, 2 at least.
+    ///   - format: how the numbers are written.
     ///   - isWhole: whether only whole numbers are taken.
     public init(
         linear domain: ClosedRange<Double>, atMost count: Int, format: Axis.Format = .number, isWhole: Bool = false

@@ -9,7 +9,10 @@ extension Canvas {
 
     /// Draws a text, and gives the room that it took.
     ///
-    /// - Parameter turned: whether it runs from below to above.
+    /// - Parameters:
+    ///   - text: the text.
+    ///   - place: where it is anchored.
+    ///   - turned: whether it runs from below to above.
     @discardableResult
     public func draw(_ text: Text, at place: Point, turned: Bool = false) -> Rectangle {
         guard place.isFinite, let set = SetText(text, on: context) else {

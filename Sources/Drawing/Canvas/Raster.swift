@@ -63,6 +63,10 @@ extension Raster {
     /// A map of values as a picture: each value, row by row, in its colour.
     ///
     /// - Parameters:
+    ///   - values: the values, row by row.
+    ///   - width: the number of columns.
+    ///   - height: the number of rows.
+    ///   - colormap: the colors.
     ///   - range: the values of the first and the last colour; by default the smallest and the largest one.
     /// - Throws: `DrawingError` where there are not as many values as pixels.
     public init(

@@ -17,7 +17,9 @@ extension Drawable {
     ///
     /// The file is whole or not there: it is written under another name first.
     ///
-    /// - Parameter scale: how many pixels a point has in a PNG; 2 by default, sharp on paper and small screens.
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - scale: how many pixels a point has in a PNG; 2 by default, sharp on paper and small screens.
     /// - Throws: `DrawingError` for another ending, a drawing that is too large, and where the disk refuses.
     public func write(to path: String, scale: Double = 2) throws(DrawingError) {
         let bytes = try bytes(as: PictureFormat(path: path), scale: scale)

@@ -1,18 +1,18 @@
-/// How many pictures each class has, and what makes up for it where they are not as many.
+/// How many images each class has, and what makes up for it where they are not as many.
 ///
-/// Weights are `n / (k * n_c)` for a class of `n_c` of `n` pictures among `k` classes that have any: scikit-learn's
-/// "balanced". Their mean over the pictures is 1, so that a loss keeps its scale.
+/// Weights are `n / (k * n_c)` for a class of `n_c` of `n` images among `k` classes that have any: scikit-learn's
+/// "balanced". Their mean over the images is 1, so that a loss keeps its scale.
 public struct ClassBalance: Sendable, Equatable {
     /// The names of the classes.
     public let classNames: [String]
 
-    /// How many pictures each class has.
+    /// How many images each class has.
     public let counts: [Int]
 
-    /// How many pictures there are.
+    /// How many images there are.
     public let pictureCount: Int
 
-    /// Whether pictures may have several labels.
+    /// Whether images may have several labels.
     public let isMultiLabel: Bool
 
     /// The mean over the images of `pictureWeights`.
@@ -28,13 +28,13 @@ public struct ClassBalance: Sendable, Equatable {
         meanPictureWeight = weights.isEmpty ? 1 : weights.reduce(0, +) / Double(weights.count)
     }
 
-    /// How many times as many pictures the largest class has as the smallest that has any; 1 where all have as many.
+    /// How many times as many images the largest class has as the smallest that has any; 1 where all have as many.
     public var ratio: Double {
         let present = counts.filter { $0 > 0 }
         return Double(present.max() ?? 1) / Double(present.min() ?? 1)
     }
 
-    /// A weight for each class; 1 for one without pictures, which no loss meets.
+    /// A weight for each class; 1 for one without images, which no loss meets.
     public var classWeights: [Double] { Self.balanced(counts) }
 
     private static func balanced(_ counts: [Int]) -> [Double] {
@@ -47,8 +47,8 @@ public struct ClassBalance: Sendable, Equatable {
     /// single image's weight of thousands would drown all else.
     public static let positiveWeightLimits = 0.1...100.0
 
-    /// For pictures of several labels: how many pictures are not of the class, to one that is, within
-    /// `positiveWeightLimits`. This is the `pos_weight` of PyTorch's `BCEWithLogitsLoss`; 1 for a class without pictures.
+    /// For images of several labels: how many images are not of the class, to one that is, within
+    /// `positiveWeightLimits`. This is the `pos_weight` of PyTorch's `BCEWithLogitsLoss`; 1 for a class without images.
     public var positiveWeights: [Double] {
         let limits = Self.positiveWeightLimits
         return counts.map { count in
@@ -57,10 +57,10 @@ public struct ClassBalance: Sendable, Equatable {
         }
     }
 
-    /// What a loss takes: `classWeights`, for pictures of several labels `positiveWeights`.
+    /// What a loss takes: `classWeights`, for images of several labels `positiveWeights`.
     public var lossWeights: [Double] { isMultiLabel ? positiveWeights : classWeights }
 
-    /// A weight for each picture of a dataset with these classes: that of its class, of several the largest. A picture
+    /// A weight for each image of a dataset with these classes: that of its class, of several the largest. An image
     /// without a class has the smallest weight that there is.
     ///
     /// Drawn by them (`DataLoader.Order.weighted`), all classes come as often.
@@ -80,19 +80,19 @@ public struct ClassBalance: Sendable, Equatable {
         if isMultiLabel {
             let limits = Self.positiveWeightLimits
             return
-                "weights in the loss make up for classes that few images show, or nearly all; a class's presence weighs, "
+                "weights in the loss make up for classes that few images show, or nearly all; a class's presence is weighted, "
                 + "to 1 for its absence and from \(Self.text(limits.lowerBound)) to \(Self.text(limits.upperBound)): "
                 + extremes(positiveWeights)
         }
-        guard ratio > 1 else { return "all classes have as many pictures, so that class weights change nothing" }
+        guard ratio > 1 else { return "all classes have as many images, so that class weights change nothing" }
         return "class weights in the loss make up for \(spread): \(extremes(classWeights))"
     }
 
     /// What weighted drawing does, in one sentence.
     public var samplingNote: String {
-        guard ratio > 1 else { return "all classes have as many pictures, so that weighted drawing treats them alike" }
+        guard ratio > 1 else { return "all classes have as many images, so that weighted drawing treats them alike" }
         let multiple = isMultiLabel ? ", of several classes by the rarest" : ""
-        return "pictures are drawn with replacement, by their class\(multiple), so that classes come alike in spite of "
+        return "images are drawn with replacement, by their class\(multiple), so that classes come alike in spite of "
             + "\(spread); how often, to once without: \(extremes(classWeights.map { $0 / meanPictureWeight }))"
     }
 

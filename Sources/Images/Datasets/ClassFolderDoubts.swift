@@ -22,7 +22,7 @@ extension ImageFolder {
         names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", …" : "")
     }
 
-    /// `train/cat`, `train/dog` beside `unseen/cat`, `unseen/dog`.
+    /// `train/cat`, `train/dog` next to `unseen/cat`, `unseen/dog`.
     private var partsOfClasses: Doubt? {
         guard let first = innerFolders.first, classNames.count > 1, Set(first.names).count > 1,
             innerFolders.allSatisfy({ $0.ownCount == 0 && Set($0.names) == Set(first.names) }),
@@ -32,7 +32,7 @@ extension ImageFolder {
         let error = DatasetError(
             .ambiguous, path: path,
             "holds the folders \(listed(classNames)), each with the folders \(inner), as parts of the data have them. Call "
-                + "the parts train, val and test, give the path of one of them, or name all classes (--classes) if these "
+                + "the parts train, val and test, give the path of one of them, or name all classes (`classes`) if these "
                 + "are the classes.")
         return Doubt(error: error, note: "the folders \(listed(classNames)) are taken as classes")
     }
@@ -53,8 +53,8 @@ extension ImageFolder {
         let error = DatasetError(
             .ambiguous, path: path,
             "holds \(isOne ? "the folder" : "the folders") \(words) among folders of classes. Put the classes into a "
-                + "folder train beside \(isOne ? "it" : "them"), move \(isOne ? "it" : "them") away, or name all classes "
-                + "(--classes) if \(isOne ? "it is one" : "they are some").")
+                + "folder train next to \(isOne ? "it" : "them"), move \(isOne ? "it" : "them") away, or name all classes "
+                + "(`classes`) if \(isOne ? "it is one" : "they are some").")
         return Doubt(error: error, note: note)
     }
 
@@ -64,12 +64,12 @@ extension ImageFolder {
         let error = DatasetError(
             .ambiguous, path: path,
             "holds the folders \(listed(classNames)), which are called like pieces of the data and not like classes. Give "
-                + "the path of a folder of class folders, give a table, or name all classes (--classes) if these are the "
+                + "the path of a folder of class folders, give a table, or name all classes (`classes`) if these are the "
                 + "classes.")
         return Doubt(error: error, note: "the folders \(listed(classNames)) are taken as classes")
     }
 
-    /// `cells/cells/healthy` beside `cells/healthy`: the data once more, as some archives have them.
+    /// `cells/cells/healthy` next to `cells/healthy`: the data once more, as some archives have them.
     private var copyAmongClasses: Doubt? {
         let known = Set(classNames.map { Array($0.utf8) })
         for (name, inner) in zip(classNames, innerFolders) {
@@ -77,8 +77,8 @@ extension ImageFolder {
             guard same.count > 1 else { continue }
             let error = DatasetError(
                 .ambiguous, path: FilePath(path).appending(Array(name.utf8)).text,
-                "this class folder holds folders that are called as the classes beside it (\(listed(same))), as a copy of "
-                    + "the data does. Move it away, give its path if it is the data, or name all classes (--classes) if it "
+                "this class folder holds folders that are called as the classes next to it (\(listed(same))), as a copy of "
+                    + "the data does. Move it away, give its path if it is the data, or name all classes (`classes`) if it "
                     + "is one.")
             return Doubt(error: error, note: "all images in \(name)/ are taken as of that class")
         }

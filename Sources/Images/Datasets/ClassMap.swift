@@ -50,7 +50,7 @@ public struct ClassMap: Sendable, Hashable {
         }
         let subject = unknown.count == 1 ? "the class \(listed(unknown)) is" : "the classes \(listed(unknown)) are"
         return "\(subject) not among the \(known.count) known ones (\(listed(known))). "
-            + "Rename the class so that it equals one of them, byte by byte, or leave its pictures out."
+            + "Rename the class so that it equals one of them, byte by byte, or leave its images out."
     }
 }
 
@@ -65,22 +65,22 @@ public struct RelabelledDataset: ImageDataset {
     /// The other list of classes.
     public var classNames: [String] { map.classNames }
 
-    /// How many pictures there are.
+    /// How many images there are.
     public var count: Int { base.count }
 
-    /// The place of the picture's class in the other list.
+    /// The place of the image's class in the other list.
     public func label(at index: Int) -> Int { map.targets[base.label(at: index)] }
 
-    /// The places of the picture's classes in the other list.
+    /// The places of the image's classes in the other list.
     public func labels(at index: Int) -> [Int] { base.labels(at: index).map { map.targets[$0] } }
 
-    /// Whether pictures of `base` may have several labels.
+    /// Whether images of `base` may have several labels.
     public var isMultiLabel: Bool { base.isMultiLabel }
 
-    /// What `base` calls the picture.
+    /// What `base` calls the image.
     public func name(at index: Int) -> String { base.name(at: index) }
 
-    /// Reads a picture from `base`, and throws as it does.
+    /// Reads an image from `base`, and throws as it does.
     public func image(at index: Int, options: ImageReadingOptions) throws -> Image {
         try base.image(at: index, options: options)
     }
@@ -92,7 +92,7 @@ public struct RelabelledDataset: ImageDataset {
 }
 
 extension ImageDataset {
-    /// The same pictures, labelled by places in another list of classes. See `ClassMap`.
+    /// The same images, labeled by places in another list of classes. See `ClassMap`.
     ///
     /// Throws where a class is not in the list.
     public func relabelled(

@@ -19,13 +19,13 @@ public struct ConcatDataset: ImageDataset {
     /// The classes that all have.
     public var classNames: [String] { parts[0].classNames }
 
-    /// How many pictures there are in all.
+    /// The total number of images.
     public var count: Int { starts[parts.count] }
 
-    /// Whether pictures may have several labels.
+    /// Whether images may have several labels.
     public var isMultiLabel: Bool { parts.contains { $0.isMultiLabel } }
 
-    /// Which of `parts` a picture belongs to, and its place there.
+    /// Which of `parts` an image belongs to, and its place there.
     public func place(of index: Int) -> (part: Int, index: Int) {
         precondition((0..<count).contains(index), "The index lies outside of the dataset.")
         let part = (starts.firstIndex { $0 > index } ?? parts.count) - 1
@@ -44,13 +44,13 @@ public struct ConcatDataset: ImageDataset {
         return parts[place.part].labels(at: place.index)
     }
 
-    /// What its part calls the picture.
+    /// What its part calls the image.
     public func name(at index: Int) -> String {
         let place = place(of: index)
         return parts[place.part].name(at: place.index)
     }
 
-    /// Reads a picture from its part, and throws as that does.
+    /// Reads an image from its part, and throws as that does.
     public func image(at index: Int, options: ImageReadingOptions) throws -> Image {
         let place = place(of: index)
         return try parts[place.part].image(at: place.index, options: options)

@@ -2,7 +2,7 @@ internal import Platform
 
 /// A path to a dataset and what kind of dataset lies there.
 public struct DatasetLocation: Sendable, Hashable {
-    /// How a folder says which class a picture has.
+    /// How a folder shows which class an image has.
     public enum Layout: String, Sendable, Codable, CaseIterable {
         /// A folder for each class. See `ImageFolder`.
         case classFolders
@@ -14,7 +14,7 @@ public struct DatasetLocation: Sendable, Hashable {
         case splitFolders
         /// A CSV or TSV file of lines `path,label[,split]`.
         case table
-        /// A text file with the path of a picture on each line.
+        /// A text file with the path of an image on each line.
         case list
     }
 
@@ -29,7 +29,7 @@ public struct DatasetLocation: Sendable, Hashable {
 
     /// Looks at a folder, without reading an image; a file ending in `csv`, `tsv`, `txt` or `lst` is known by that.
     ///
-    /// `isPatternLabelled`: a pattern tells the labels, so that folders mean nothing but `train`, `val` and `test`.
+    /// `isPatternLabelled`: a pattern gives the labels, so that folders mean nothing but `train`, `val` and `test`.
     /// Throws where the path is missing, is no folder, may not be read, holds nothing of use, or mixes two layouts.
     public init(path: String, isPatternLabelled: Bool = false) throws(DatasetError) {
         try self.init(path: path, isPatternLabelled: isPatternLabelled, partOf: nil)
@@ -61,7 +61,7 @@ public struct DatasetLocation: Sendable, Hashable {
         } else if !folders.isEmpty, pictures > 0 {
             throw DatasetError(
                 .ambiguous, path: path,
-                "holds \(folders.count) folders and \(pictures) pictures beside them. Put every picture into the folder "
+                "holds \(folders.count) folders and \(pictures) images next to them. Put every image into the folder "
                     + "of its class, or put all into one folder with names like cat.1.jpg.")
         } else if !folders.isEmpty {
             layout = .classFolders
@@ -70,8 +70,8 @@ public struct DatasetLocation: Sendable, Hashable {
         } else {
             throw DatasetError(
                 .empty, path: path,
-                "holds no pictures (\(PictureFiles.endings.joined(separator: ", "))). Make a folder for each class, put "
-                    + "its pictures in, and give the path of the folder around them.")
+                "holds no images (\(PictureFiles.endings.joined(separator: ", "))). Make a folder for each class, put "
+                    + "its images in, and give the path of the folder around them.")
         }
     }
 
@@ -107,7 +107,7 @@ private struct Contents {
     }
 
     /// The only folder in this one, where it stands for this one: it has the same name, as archives have that were
-    /// unpacked into a folder of their name, or it holds the parts of the data; in a part also one whose name says no
+    /// unpacked into a folder of their name, or it holds the parts of the data; in a part also one whose name shows no
     /// more than that it is that part, or that it holds images.
     func wrapped(partOf classes: [String]?) throws(DatasetError) -> Contents? {
         guard folders.count == 1, pictures == 0 else { return nil }

@@ -16,7 +16,7 @@ struct DatasetOpening {
             notes: wrapping(of: location) + (try notesOnClasses(part.dataset, isPart: false)), location: location)
     }
 
-    /// `train/`, and what lies beside it.
+    /// `train/`, and what lies next to it.
     func splitFolders() throws(DatasetError) -> OpenedDataset {
         guard let splits = try location.splits, let name = splits.names[.training] else {
             throw DatasetError(.ambiguous, path: location.path, "has no folder to train with. Add a folder train.")
@@ -47,7 +47,7 @@ struct DatasetOpening {
                 others[split] = try opened.dataset.relabelled(
                     to: options.classes.map { matched($0, to: [training.dataset, opened.dataset]) } ?? classes)
             } catch {
-                throw DatasetError(error.reason, path: place.path, error.message)
+                throw DatasetError(error.code, path: place.path, error.message)
             }
         }
         for name in splits.unlabeled { leftOut.append(try Self.unlabeled(location.folder.appending(name))) }
@@ -68,7 +68,7 @@ struct DatasetOpening {
                 return try part(at: place, allowsEmptyClasses: true)
             } catch {
                 // A pattern that finds nothing in the images for validation is a wrong one.
-                if split == .test, error.reason == .empty, try PictureTree(of: place.folder).files.count > 0 {
+                if split == .test, error.code == .empty, try PictureTree(of: place.folder).files.count > 0 {
                     return nil
                 }
                 throw error
@@ -78,7 +78,7 @@ struct DatasetOpening {
         guard place.layout == .labelsInFileNames else { return opened }
         let known = Set(classes.map { Array($0.utf8) })
         let areKnown = opened.dataset.classNames.map { known.contains(Array($0.utf8)) }
-        // Beside class folders `12.jpg` is a number, even where a class is called 12, and `12.1.jpg` is of that class.
+        // Next to class folders `12.jpg` is a number, even where a class is called 12, and `12.1.jpg` is of that class.
         let haveNumbers = (0..<opened.dataset.count).allSatisfy { index in
             FilePath(opened.dataset.name(at: index)).lastComponent.count { $0 == UInt8(ascii: ".") } > 1
         }
@@ -90,8 +90,8 @@ struct DatasetOpening {
 
     private static func unlabeled(_ folder: FilePath) throws(DatasetError) -> String {
         let count = try PictureTree(of: folder).files.count
-        return "folder \(folder.text): \(count == 1 ? "1 image" : "\(count) images") without labels; 'apus predict' "
-            + "classifies them"
+        return "folder \(folder.text): \(count == 1 ? "1 image" : "\(count) images") without labels; a trained "
+            + "classifier can predict them"
     }
 
     /// The folder of a part, from that of the data on.
@@ -99,14 +99,14 @@ struct DatasetOpening {
         "folder \(String(fileName: place.folder.bytes(within: location.folder)))"
     }
 
-    /// Tells of a folder that stands for the one that was given.
+    /// Reports a folder that stands for the one that was given.
     private func wrapping(of location: DatasetLocation) -> [String] {
         let inner = location.folder.bytes(within: FilePath(location.path))
         guard location.folder != FilePath(location.path) else { return [] }
         return ["the data are in its only folder, \(String(fileName: inner))"]
     }
 
-    /// Tells of class folders that may be something else; throws where that is plain and would be learned from.
+    /// Reports class folders that may be something else; throws where that is plain and would be learned from.
     private func notesOnClasses(_ dataset: any ImageDataset, isPart: Bool) throws(DatasetError) -> [String] {
         guard let folder = dataset as? ImageFolder else { return [] }
         let doubts = (options.classes == nil ? folder.doubtfulClasses(isPart: isPart) : []) + folder.dividedClasses
@@ -127,7 +127,7 @@ struct DatasetOpening {
         let training = part(.training)
         if training == nil, !allowsEmptyClasses {
             throw DatasetError(
-                .empty, path: location.path, "names no picture to train with. Write train (or nothing) as their split.")
+                .empty, path: location.path, "names no image to train with. Write train (or nothing) as their split.")
         }
         return try finish(
             training: training ?? nothing, validation: part(.validation), test: part(.test),
@@ -208,7 +208,7 @@ struct DatasetOpening {
         }
     }
 
-    /// Checks the classes, and gives the parts those that the options name. `location`: where training's pictures lie.
+    /// Checks the classes, and gives the parts those that the options name. `location`: where training's images lie.
     /// `sources`: where each part comes from, where the data are divided.
     private func finish(
         training: any ImageDataset, validation: (any ImageDataset)? = nil, test: (any ImageDataset)? = nil,
@@ -228,7 +228,7 @@ struct DatasetOpening {
             if !without.isEmpty {
                 notes.append(
                     "\(without.count == 1 ? "one of the classes given has" : "\(without.count) of the classes given have") "
-                        + "no picture to train with: \(listed(without))")
+                        + "no image to train with: \(listed(without))")
             }
         } else {
             try checkFileNames(training, at: location)
@@ -259,17 +259,17 @@ struct DatasetOpening {
         }
     }
 
-    /// The pictures with the classes that the options name.
+    /// The images with the classes that the options name.
     private func fixed(_ part: any ImageDataset, to classes: [String]) throws(DatasetError) -> any ImageDataset {
         let known = Set(classes.map { Array($0.utf8) })
         let unknown = zip(part.classNames, part.countsByClass).filter { !known.contains(Array($0.0.utf8)) }
         guard unknown.isEmpty else {
-            let named = unknown.prefix(8).map { "\"\($0)\" (\($1 == 1 ? "1 picture" : "\($1) pictures"))" }
+            let named = unknown.prefix(8).map { "\"\($0)\" (\($1 == 1 ? "1 image" : "\($1) images"))" }
             throw DatasetError(
                 .unknownClass, path: location.path,
                 "has \(unknown.count == 1 ? "a class" : "\(unknown.count) classes") not among the \(classes.count) given: "
                     + named.joined(separator: ", ") + (unknown.count > 8 ? ", …" : "")
-                    + ". Add to the list of classes what belongs there, or leave these pictures out.")
+                    + ". Add to the list of classes what belongs there, or leave these images out.")
         }
         return try part.relabelled(to: classes)
     }
@@ -280,11 +280,11 @@ struct DatasetOpening {
         let advice =
             switch location.layout {
             case .classFolders:
-                "Give the folder that holds all the class folders, or add pictures of something else."
+                "Give the folder that holds all the class folders, or add images of something else."
             case .labelsInFileNames where pattern == nil:
-                "Name the pictures label.number.jpg, such as cat.1.jpg, or make a folder for each class."
-            case .labelsInFileNames: "Check what the label pattern captures, or add pictures of something else."
-            case .table, .list: "Add pictures of something else."
+                "Name the images label.number.jpg, such as cat.1.jpg, or make a folder for each class."
+            case .labelsInFileNames: "Check what the label pattern captures, or add images of something else."
+            case .table, .list: "Add images of something else."
             case .idxFiles, .splitFolders: "Give other files."
             }
         throw DatasetError(
@@ -295,7 +295,7 @@ struct DatasetOpening {
                     ? tableAdvice(root: location.folder.appending(Array(dataset.classNames[0].utf8))) : ""))
     }
 
-    /// Names a table beside the images, which may hold their labels.
+    /// Names a table next to the images, which may hold their labels.
     private func tableAdvice(root: FilePath) -> String {
         let tables = ((try? location.folder.folderEntries()) ?? []).filter { entry in
             entry.kind == .file && ["csv", "tsv"].contains(PictureFiles.ending(of: entry.name))
@@ -304,7 +304,7 @@ struct DatasetOpening {
             return ""
         }
         return " The table \(location.folder.appending(table.name).text) may hold the labels: give it as the data"
-            + (root == location.folder ? "." : ", with the root \(root.text) (--root).")
+            + (root == location.folder ? "." : ", with \(setting("root", root.text)).")
     }
 
     /// Throws for IMG_0001.jpg, IMG_0002.jpg: names without a label in them.
@@ -314,13 +314,13 @@ struct DatasetOpening {
         if let pattern {
             throw DatasetError(
                 .ambiguous, path: location.path,
-                "the label pattern '\(pattern.text)' gives \(classes) classes for \(dataset.count) pictures: "
+                "the label pattern '\(pattern.text)' gives \(classes) classes for \(dataset.count) images: "
                     + "\(listed(dataset.classNames)). It should capture less; or name the classes.")
         }
         throw DatasetError(
             .ambiguous, path: location.path,
             "the part of the file names before the first dot should be the label, which would give \(classes) classes "
-                + "for \(dataset.count) pictures. Name them label.number.jpg, make a folder for each class, or tell where "
+                + "for \(dataset.count) images. Name them label.number.jpg, make a folder for each class, or show where "
                 + "the label stands by a label pattern such as '^([a-z]+)_'." + tableAdvice(root: location.folder))
     }
 
@@ -331,7 +331,7 @@ struct DatasetOpening {
         guard !empty.isEmpty else { return }
         throw DatasetError(
             .emptyClass, path: location.path,
-            "\(empty.count == 1 ? "a class has" : "\(empty.count) classes have") no picture to train with: "
+            "\(empty.count == 1 ? "a class has" : "\(empty.count) classes have") no image to train with: "
                 + "\(listed(empty)). Add some, or drop the lines of that class.")
     }
 

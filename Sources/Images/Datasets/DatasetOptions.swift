@@ -5,12 +5,12 @@ public struct DatasetOptions: Sendable, Codable, Equatable {
     /// A regular expression whose one capture group is the label, in place of folders and columns. See `LabelPattern`.
     public var labelPattern: String?
 
-    /// A regular expression whose one capture group names what pictures have in common, such as the animal or the burst:
-    /// pictures of one group are never split. See `LabelPattern`.
+    /// A regular expression whose one capture group names what images have in common, such as the animal or the burst:
+    /// images of one group are never split. See `LabelPattern`.
     public var groupPattern: String?
 
     /// The classes and their order. A class of the data that is not among them is an error; one of them may be without
-    /// pictures. Nil takes the classes of the data, in the order of their names' UTF-8 bytes.
+    /// images. Nil takes the classes of the data, in the order of their names' UTF-8 bytes.
     public var classes: [String]?
 
     /// For a table: the column of the labels, by its name in the header or by its number from 1. Names or numbers with
@@ -76,10 +76,10 @@ public struct DatasetOptions: Sendable, Codable, Equatable {
     func check(for location: DatasetLocation) throws(DatasetError) {
         let isTable = location.layout == .table
         let useless = [
-            ("label column (--label-column)", isTable ? nil : labelColumn),
-            ("path column (--path-column)", isTable ? nil : pathColumn),
-            ("label separator (--label-separator)", isTable ? nil : labelSeparator),
-            ("root (--root)", isTable || location.layout == .list ? nil : root),
+            ("label column (`labelColumn`)", isTable ? nil : labelColumn),
+            ("path column (`pathColumn`)", isTable ? nil : pathColumn),
+            ("label separator (`labelSeparator`)", isTable ? nil : labelSeparator),
+            ("root (`root`)", isTable || location.layout == .list ? nil : root),
         ].first { $0.1 != nil }
         guard let useless else { return }
         throw DatasetError(

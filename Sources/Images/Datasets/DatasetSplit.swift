@@ -2,19 +2,19 @@ internal import Platform
 
 /// How much of a dataset is set aside.
 public enum SplitSize: Sendable, Codable, Hashable {
-    /// A share of the pictures, between 0 and 1.
+    /// A fraction of the images, between 0 and 1.
     case share(Double)
-    /// So many pictures.
+    /// This many images.
     case count(Int)
 
-    /// The number of pictures, of so many. Throws where that is no part of them.
+    /// The number of images of a total. Throws where that is no part of them.
     func count(of total: Int) throws(DatasetError) -> Int {
         let wanted: Int
         switch self {
         case .share(let share):
             guard share > 0, share < 1 else {
                 throw DatasetError(
-                    .impossibleSplit, "a share of \(share) can't be set aside. Give one between 0 and 1.")
+                    .impossibleSplit, "a fraction of \(share) can't be set aside. Give one between 0 and 1.")
             }
             wanted = Int((Double(total) * share).rounded())
         case .count(let count):
@@ -23,35 +23,35 @@ public enum SplitSize: Sendable, Codable, Hashable {
         guard wanted > 0, wanted < total else {
             throw DatasetError(
                 .impossibleSplit,
-                "\(wanted) of \(total) pictures can't be set aside, as no part may be empty. "
-                    + "Choose another size or add pictures.")
+                "\(wanted) of \(total) images can't be set aside, as no part may be empty. "
+                    + "Choose another size or add images.")
         }
         return wanted
     }
 }
 
-/// A dataset in parts that have no picture in common.
+/// A dataset in parts that have no image in common.
 public struct DatasetSplit: Sendable {
-    /// The pictures to learn from.
+    /// The images to learn from.
     public let training: Subset
-    /// The pictures that were set aside to choose by.
+    /// The images that were set aside to choose by.
     public let validation: Subset
-    /// The pictures that were set aside to measure with in the end, if that was asked for.
+    /// The images that were set aside to measure with in the end, if that was asked for.
     public let test: Subset?
-    /// What the user should be told about it, one sentence each.
+    /// Warnings for the user, one sentence each.
     public let notes: [String]
 }
 
 extension ImageDataset {
-    /// Sets pictures aside, chosen at random by the seed.
+    /// Sets images aside, chosen at random by the seed.
     ///
-    /// Stratified, each class gives its share (the whole is kept exact by largest remainders) and keeps at least one
-    /// picture to learn from; otherwise pictures are chosen whatever their class, as torch's `random_split` does.
-    /// Which are chosen depends on the seed and the dataset alone; all parts keep the dataset's order. Pictures for the
+    /// Stratified, each class gives its fraction (the whole is kept exact by largest remainders) and keeps at least one
+    /// image to learn from; otherwise images are chosen whatever their class, as torch's `random_split` does.
+    /// Which are chosen depends on the seed and the dataset alone; all parts keep the dataset's order. Images for the
     /// test are chosen from what validation leaves, so that validation is the same with a test and without.
     ///
-    /// `groups` names the group of each picture, nil for one on its own: no group is torn apart. Then sizes and classes
-    /// are met as well as the groups allow; so it is where pictures have several labels.
+    /// `groups` names the group of each image, nil for one on its own: no group is torn apart. Then sizes and classes
+    /// are met as well as the groups allow; so it is where images have several labels.
     /// Throws where a part would be empty.
     public func split(
         validation size: SplitSize, test testSize: SplitSize? = nil, seed: UInt64 = 0, stratified: Bool = true,
@@ -62,8 +62,8 @@ extension ImageDataset {
         guard wanted + wantedTest < count else {
             throw DatasetError(
                 .impossibleSplit,
-                "\(wanted) pictures for validation and \(wantedTest) for the test leave none of \(count) to learn from. "
-                    + "Choose other sizes or add pictures.")
+                "\(wanted) images for validation and \(wantedTest) for the test leave none of \(count) to learn from. "
+                    + "Choose other sizes or add images.")
         }
         if groups != nil || isMultiLabel && stratified {
             return try groupedSplit(
@@ -78,15 +78,15 @@ extension ImageDataset {
         let aside = zip(strata, quotas).flatMap { $0.prefix($1) }
         guard !aside.isEmpty else {
             throw DatasetError(
-                .impossibleSplit, "every class has a single picture, which is needed to learn from. Add pictures.")
+                .impossibleSplit, "every class has a single image, which is needed to learn from. Add images.")
         }
         let rest = zip(strata, quotas).map { $0.dropFirst($1) }
         let test = zip(rest, apportion(wantedTest, over: rest.map(\.count))).flatMap { $0.prefix($1) }
         guard testSize == nil || !test.isEmpty else {
             throw DatasetError(
                 .impossibleSplit,
-                "validation leaves each class a single picture, which is needed to learn from. "
-                    + "Add pictures, or leave the test out.")
+                "validation leaves each class a single image, which is needed to learn from. "
+                    + "Add images, or leave the test out.")
         }
         let chosen = Set(aside + test)
         return DatasetSplit(
@@ -98,7 +98,7 @@ extension ImageDataset {
     private func groupedSplit(
         wanted: Int, wantedTest: Int, hasTest: Bool, seed: UInt64, stratified: Bool, groups names: [String?]?
     ) throws(DatasetError) -> DatasetSplit {
-        precondition(names.map { $0.count == count } ?? true, "Each picture has a group, or none.")
+        precondition(names.map { $0.count == count } ?? true, "Each image has a group, or none.")
         let groups = SplitGroups(
             self, names: names ?? Array(repeating: nil, count: count), isStratified: stratified)
         let parts = groups.parts(
@@ -106,12 +106,12 @@ extension ImageDataset {
         guard parts.allSatisfy({ !$0.isEmpty }) else {
             throw DatasetError(
                 .impossibleSplit,
-                "\(groups.count == 1 ? "all pictures are one group" : "the \(groups.count) groups can't be split so") "
+                "\(groups.count == 1 ? "all images are one group" : "the \(groups.count) groups can't be split so") "
                     + "that no part is empty. Choose other sizes, or a group pattern that makes smaller groups.")
         }
         var notes: [String] = []
         if names != nil {
-            var sentence = "\(groups.count) groups stay together: \(parts[1].count) pictures for validation"
+            var sentence = "\(groups.count) groups stay together: \(parts[1].count) images for validation"
             if parts[1].count != wanted { sentence += " (\(wanted) were wanted)" }
             if hasTest {
                 sentence += ", \(parts[2].count) for the test"
@@ -126,9 +126,9 @@ extension ImageDataset {
 }
 
 extension OpenedDataset {
-    /// Sets pictures of `training` aside, those of one group together where the options have a group pattern.
+    /// Sets images of `training` aside, those of one group together where the options have a group pattern.
     ///
-    /// A picture that does not match the pattern is a group of its own. See `ImageDataset.split`, which this calls.
+    /// An image that does not match the pattern is a group of its own. See `ImageDataset.split`, which this calls.
     public func split(
         validation: SplitSize, test: SplitSize? = nil, seed: UInt64 = 0, stratified: Bool = true
     ) throws(DatasetError) -> DatasetSplit {
@@ -144,13 +144,13 @@ extension OpenedDataset {
         guard unmatched < groups.count else {
             throw DatasetError(
                 .badPattern, path: location.path,
-                "no picture matches the group pattern '\(text)', such as \(training.name(at: 0)). Write another one.")
+                "no image matches the group pattern '\(text)', such as \(training.name(at: 0)). Write another one.")
         }
         let split = try training.split(
             validation: validation, test: test, seed: seed, stratified: stratified, groups: groups)
         guard unmatched > 0 else { return split }
         let note =
-            "\(unmatched == 1 ? "1 picture does" : "\(unmatched) pictures do") not match the group pattern '\(text)'; each "
+            "\(unmatched == 1 ? "1 image does" : "\(unmatched) images do") not match the group pattern '\(text)'; each "
             + "is a group of its own"
         return DatasetSplit(
             training: split.training, validation: split.validation, test: split.test, notes: split.notes + [note])

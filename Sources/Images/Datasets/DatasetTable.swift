@@ -3,12 +3,12 @@ internal import Platform
 
 /// Writes datasets as CSV, `path,label,split`, which `openDataset` reads back.
 public enum DatasetTable {
-    /// The text of a table of the pictures in these parts, with a line that names the columns.
+    /// The text of a table of the images in these parts, with a line that names the columns.
     ///
-    /// Parts are named `train`, `val` and `test`, or nil in a table without splits. A picture of several classes has
-    /// them with semicolons between. `folder` is where the table will lie: paths of pictures in it count from there,
+    /// Parts are named `train`, `val` and `test`, or nil in a table without splits. An image of several classes has
+    /// them with semicolons between. `folder` is where the table will lie: paths of images in it count from there,
     /// others from the root of the file system.
-    /// A path that is not UTF-8 stands in the text byte by byte. Throws where a picture has no file.
+    /// A path that is not UTF-8 stands in the text byte by byte. Throws where an image has no file.
     public static func text(
         of parts: [(split: String?, pictures: any ImageDataset)], in folder: String
     ) throws(DatasetError) -> String {
@@ -100,7 +100,7 @@ enum TableLabel {
 extension DatasetSplit {
     /// The split as CSV, `path,label,split`, for a file that will lie in `folder`. See `DatasetTable`.
     ///
-    /// Throws where a picture has no file of its own.
+    /// Throws where an image has no file of its own.
     public func table(in folder: String) throws(DatasetError) -> String {
         let parts: [(String?, any ImageDataset)] =
             [("train", training), ("val", validation)] + (test.map { [("test", $0)] } ?? [])

@@ -15,7 +15,7 @@ extension FilePath {
                 throw failure(error.code)
             }
         } while: {
-            $0.reason == .system
+            $0.code == .system
         }
     }
 

@@ -1,11 +1,11 @@
 internal import Platform
 
-/// Pictures in one folder whose names tell the class: `cat.9586.jpg` is a `cat`.
+/// Images in one folder whose names show the class: `cat.9586.jpg` is a `cat`.
 ///
 /// The label is the part of the name before the first dot; classes are in the order of their UTF-8 bytes. Hidden files
-/// do not count; folders and files that do not end as a picture's are counted in `ignored`.
+/// do not count; folders and files that do not end as an image's are counted in `ignored`.
 public struct FilenameLabelledFolder: ImageDataset {
-    /// The folder that holds the pictures.
+    /// The folder that holds the images.
     public let path: String
 
     /// The labels, in the order of their UTF-8 bytes.
@@ -17,9 +17,9 @@ public struct FilenameLabelledFolder: ImageDataset {
     private let files: [FilePath]
     private let fileLabels: [Int32]
 
-    /// Lists the pictures of a folder; none is read yet.
+    /// Lists the images of a folder; none is read yet.
     ///
-    /// Throws where the folder is missing, unreadable or holds no picture.
+    /// Throws where the folder is missing, unreadable or holds no image.
     public init(path: String) throws(DatasetError) {
         let root = FilePath(path)
         var ignored = IgnoredFiles()
@@ -40,7 +40,7 @@ public struct FilenameLabelledFolder: ImageDataset {
             let found = ignored.count > 0 ? " \(ignored)." : ""
             throw DatasetError(
                 .empty, path: path,
-                "holds no picture (\(PictureFiles.endings.joined(separator: ", "))).\(found)")
+                "holds no image (\(PictureFiles.endings.joined(separator: ", "))).\(found)")
         }
         let classes = Set(fileClasses).sorted { $0.lexicographicallyPrecedes($1) }
         let labels = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, Int32($0)) })
@@ -51,16 +51,16 @@ public struct FilenameLabelledFolder: ImageDataset {
         self.fileLabels = fileClasses.map { labels[$0, default: 0] }
     }
 
-    /// How many pictures there are.
+    /// How many images there are.
     public var count: Int { files.count }
 
-    /// The place of the picture's class in `classNames`.
+    /// The place of the image's class in `classNames`.
     public func label(at index: Int) -> Int { Int(fileLabels[index]) }
 
-    /// The path of the picture's file.
+    /// The path of the image's file.
     public func name(at index: Int) -> String { files[index].text }
 
-    /// Reads a picture. Throws where its file can't be read or holds none.
+    /// Reads an image. Throws where its file can't be read or holds none.
     public func image(at index: Int, options: ImageReadingOptions) throws -> Image {
         try Image(decoding: EncodedImage(files[index]), options: options)
     }

@@ -24,7 +24,7 @@ extension FilePath {
             }
             return entries.sorted { $0.name.lexicographicallyPrecedes($1.name) }
         } while: {
-            $0.reason == .system
+            $0.code == .system
         }
     }
 
@@ -62,7 +62,7 @@ extension FilePath {
         case ENOTDIR:
             DatasetError(
                 .notAFolder, path: text,
-                "this is a file, and a folder of pictures is needed. Unpack it first if it is an archive.")
+                "this is a file, and a folder of images is needed. Unpack it first if it is an archive.")
         case EACCES, EPERM:
             DatasetError(
                 .unreadable, path: text,

@@ -11,7 +11,7 @@ struct IDXFile {
     package let shape: [Int]
     let elements: [UInt8]
 
-    /// Reads the file and checks that it holds as many elements as its header says, in as many dimensions as asked.
+    /// Reads the file and checks that it holds as many elements as its header declares, in as many dimensions as asked.
     init(path: FilePath, dimensions: Int) throws(DatasetError) {
         // `gzopen` reads plain files as well, and checks the CRC of those that are gzip'd.
         let (opened, code) = path.withCString { name in
@@ -39,11 +39,11 @@ struct IDXFile {
         for size in shape {
             let (product, overflows) = total.multipliedReportingOverflow(by: size)
             guard !overflows, product <= 1 << 30 else {
-                throw Self.damage(path, "says that it holds \(shape) elements, and a gigabyte of them is the most")
+                throw Self.damage(path, "declares \(shape) elements, and a gigabyte of them is the most")
             }
             total = product
         }
-        // One more than is due shows whether the file is longer than it says.
+        // One more than is due shows whether the file is longer than its header declares.
         let elements = try Self.read(total + 1, of: file, path: path)
         guard elements.count == total else {
             let found = elements.count < total ? "only \(elements.count)" : "more"
@@ -53,7 +53,7 @@ struct IDXFile {
         self.elements = elements
     }
 
-    /// Reads up to so many bytes; fewer where the file ends before.
+    /// Reads up to `count` bytes; fewer where the file ends before.
     private static func read(_ count: Int, of file: gzFile, path: FilePath) throws(DatasetError) -> [UInt8] {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: min(count, 1 << 20))

@@ -1,14 +1,14 @@
 internal import Platform
 
-/// Pictures sorted into class folders: `root/ants/1.jpg`, `root/bees/7.png`.
+/// Images sorted into class folders: `root/ants/1.jpg`, `root/bees/7.png`.
 ///
 /// As torchvision's `ImageFolder`, with each doubtful case decided once:
 /// - Classes are the folders, in the order of their names' UTF-8 bytes.
 /// - Hidden files and folders do not count, nor does `__MACOSX`, which archives made on a Mac bring along.
-/// - Pictures are files that end in one of `PictureFiles.endings`, in any case; others are counted in `ignored`.
+/// - Images are files that end in one of `PictureFiles.endings`, in any case; others are counted in `ignored`.
 /// - Folders within a class folder are walked too, links are followed.
-/// - A class without a picture is an error, unless it is allowed.
-/// - Pictures that lie beside the class folders have no class: that is an error too.
+/// - A class without an image is an error, unless it is allowed.
+/// - Images that lie next to the class folders have no class: that is an error too.
 public struct ImageFolder: ImageDataset {
     /// The folder that holds the class folders.
     public let path: String
@@ -22,7 +22,7 @@ public struct ImageFolder: ImageDataset {
     /// What the folder of a class holds besides the images of its own.
     struct InnerFolders {
         let names: [[UInt8]]
-        /// How many images lie beside these folders.
+        /// How many images lie next to these folders.
         let ownCount: Int
     }
 
@@ -32,10 +32,10 @@ public struct ImageFolder: ImageDataset {
     private let files: [FilePath]
     private let fileLabels: [Int32]
 
-    /// Lists the pictures of a folder; none is read yet.
+    /// Lists the images of a folder; none is read yet.
     ///
     /// `path` is the folder that holds the class folders. Throws where it is missing, unreadable or empty, where
-    /// pictures lie beside the class folders, and, unless `allowsEmptyClasses`, where a class has no picture.
+    /// images lie next to the class folders, and, unless `allowsEmptyClasses`, where a class has no image.
     public init(path: String, allowsEmptyClasses: Bool = false) throws(DatasetError) {
         let root = FilePath(path)
         var ignored = IgnoredFiles()
@@ -51,16 +51,16 @@ public struct ImageFolder: ImageDataset {
         }
         guard !folders.isEmpty else {
             throw DatasetError(
-                .empty, path: path, "holds no class folders. Put the pictures of each class into a folder of its name.")
+                .empty, path: path, "holds no class folders. Put the images of each class into a folder of its name.")
         }
         guard loosePictures == 0 else {
             throw DatasetError(
                 .ambiguous, path: path,
-                "holds \(folders.count) folders and \(loosePictures) pictures beside them. "
-                    + "Move each picture into the folder of its class.")
+                "holds \(folders.count) folders and \(loosePictures) images next to them. "
+                    + "Move each image into the folder of its class.")
         }
 
-        // A link from within a class to a folder that holds the dataset would give every picture that class.
+        // A link from within a class to a folder that holds the dataset would give every image that class.
         let above = Set(
             sequence(first: root, next: { $0.appending("..") }).prefix(64).compactMap { $0.status()?.identity })
         var names: [String] = []
@@ -85,7 +85,7 @@ public struct ImageFolder: ImageDataset {
             let found = ignored.count > 0 ? " \(ignored)." : ""
             throw DatasetError(
                 .empty, path: path,
-                "its \(folders.count) folders hold no picture (\(PictureFiles.endings.joined(separator: ", "))).\(found)"
+                "its \(folders.count) folders hold no image (\(PictureFiles.endings.joined(separator: ", "))).\(found)"
             )
         }
         self.path = path
@@ -99,16 +99,16 @@ public struct ImageFolder: ImageDataset {
         }
     }
 
-    /// How many pictures there are.
+    /// How many images there are.
     public var count: Int { files.count }
 
-    /// The place of the picture's class in `classNames`.
+    /// The place of the image's class in `classNames`.
     public func label(at index: Int) -> Int { Int(fileLabels[index]) }
 
-    /// The path of the picture's file.
+    /// The path of the image's file.
     public func name(at index: Int) -> String { files[index].text }
 
-    /// Reads a picture. Throws where its file can't be read or holds none.
+    /// Reads an image. Throws where its file can't be read or holds none.
     public func image(at index: Int, options: ImageReadingOptions) throws -> Image {
         try Image(decoding: EncodedImage(files[index]), options: options)
     }
@@ -122,7 +122,7 @@ public struct ImageFolder: ImageDataset {
         let listed = empty.prefix(5).joined(separator: ", ") + (empty.count > 5 ? ", …" : "")
         throw DatasetError(
             .emptyClass, path: path,
-            "\(empty.count == 1 ? "a class folder holds" : "\(empty.count) class folders hold") no picture: \(listed). "
-                + "Add pictures (\(PictureFiles.endings.joined(separator: ", "))) or remove the folder.")
+            "\(empty.count == 1 ? "a class folder holds" : "\(empty.count) class folders hold") no image: \(listed). "
+                + "Add images (\(PictureFiles.endings.joined(separator: ", "))) or remove the folder.")
     }
 }

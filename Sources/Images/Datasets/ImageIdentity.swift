@@ -2,7 +2,7 @@ internal import Dispatch
 internal import Glibc
 internal import Platform
 
-/// What tells an image of a dataset from all others, wherever the dataset lies.
+/// What identifies an image of a dataset, wherever the dataset lies.
 package struct ImageIdentity: Sendable, Hashable {
     /// The file's path from the dataset's folder on, in bytes; for an image without a file what messages call it.
     package let name: [UInt8]
@@ -57,7 +57,7 @@ extension ImageDataset {
                     throw file.failure(error.code)
                 }
             } while: {
-                $0.reason == .system
+                $0.code == .system
             }
         case .bytes(let bytes): return bytes.withUnsafeBytes { Digest64.values(of: [$0])[0] }
         case nil:

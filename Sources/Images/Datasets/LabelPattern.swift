@@ -4,11 +4,11 @@
 /// holds a `/` is looked for in the path from the dataset's folder on: `^(\w+)/` takes the first folder. The syntax is
 /// that of Swift's `Regex`, which is Perl's for all that is needed here; names are matched by Unicode scalars.
 public struct LabelPattern {
-    /// What the capture group tells.
+    /// What the capture group gives.
     public enum Purpose: Sendable {
-        /// The label of a picture.
+        /// The label of an image.
         case labels
-        /// What pictures have in common.
+        /// What images have in common.
         case groups
     }
 
@@ -31,7 +31,7 @@ public struct LabelPattern {
             throw DatasetError(
                 .badPattern, "\(name) '\(text)' is no regular expression: \(error). Example: '^([a-z]+)_[0-9]+'.")
         }
-        // With an empty alternative it matches anything, and the match tells how many groups there are.
+        // With an empty alternative it matches anything, and the match shows how many groups there are.
         let probe = (try? Regex("(?:\(text))|")).flatMap { try? $0.firstMatch(in: "") }
         let groups = probe.map { $0.output.count - 1 } ?? 1
         guard groups == 1 else {

@@ -1,16 +1,16 @@
 internal import Platform
 
-/// Picture files whose labels a table, a list or a pattern tells; a picture may have several labels, or none.
+/// Image files whose labels come from a table, a list or a pattern; an image may have several labels, or none.
 public struct LabelledFiles: ImageDataset {
     /// The names of the classes.
     public let classNames: [String]
 
-    /// Whether pictures may have several labels.
+    /// Whether images may have several labels.
     public let isMultiLabel: Bool
 
     private let files: [FilePath]
     private let values: [Int32]
-    /// Where each picture's labels begin in `values`; empty where each has exactly one.
+    /// Where each image's labels begin in `values`; empty where each has exactly one.
     private let starts: [Int]
 
     /// A file and the names of its classes.
@@ -46,21 +46,21 @@ public struct LabelledFiles: ImageDataset {
         return names.sorted { $0.lexicographicallyPrecedes($1) }.map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// How many pictures there are.
+    /// How many images there are.
     public var count: Int { files.count }
 
-    /// The picture's class; the first of several, and 0 where it has none.
+    /// The image's class; the first of several, and 0 where it has none.
     public func label(at index: Int) -> Int { isMultiLabel ? labels(at: index).first ?? 0 : Int(values[index]) }
 
-    /// The picture's classes, in the order in which they were given.
+    /// The image's classes, in the order in which they were given.
     public func labels(at index: Int) -> [Int] {
         isMultiLabel ? values[starts[index]..<starts[index + 1]].map { Int($0) } : [Int(values[index])]
     }
 
-    /// The path of the picture's file.
+    /// The path of the image's file.
     public func name(at index: Int) -> String { files[index].text }
 
-    /// Reads a picture. Throws where its file can't be read or holds none.
+    /// Reads an image. Throws where its file can't be read or holds none.
     public func image(at index: Int, options: ImageReadingOptions) throws -> Image {
         try Image(decoding: EncodedImage(files[index]), options: options)
     }

@@ -1,11 +1,11 @@
 internal import Platform
 
-/// Fashion-MNIST, MNIST and the datasets in MNIST's format: small grey pictures in one IDX file, labels in another.
+/// Fashion-MNIST, MNIST and the datasets in MNIST's format: small gray images in one IDX file, labels in another.
 ///
 /// The files bear MNIST's names (`train-images-idx3-ubyte`, `t10k-labels-idx1-ubyte` and so on), with `.gz` or without,
-/// as Debian's package `dataset-fashion-mnist` brings them. Grey is repeated in the three channels.
+/// as Debian's package `dataset-fashion-mnist` brings them. Gray is repeated in the three channels.
 public struct MNIST: ImageDataset {
-    /// Which of the two parts: 60,000 pictures to train with, 10,000 to test with.
+    /// Which of the two parts: 60,000 images to train with, 10,000 to test with.
     public enum Part: String, Sendable, Codable, CaseIterable {
         case training = "train"
         case test = "t10k"
@@ -25,7 +25,7 @@ public struct MNIST: ImageDataset {
     /// The names of the labels.
     public let classNames: [String]
 
-    /// The size of every picture.
+    /// The size of every image.
     public let width: Int, height: Int
 
     private let pixels: [UInt8]
@@ -45,11 +45,11 @@ public struct MNIST: ImageDataset {
         guard images.shape[0] == labels.shape[0] else {
             throw DatasetError(
                 .damagedFile, path: imagesPath.text,
-                "holds \(images.shape[0]) pictures, and \(labelsPath.text) holds \(labels.shape[0]) labels. "
+                "holds \(images.shape[0]) images, and \(labelsPath.text) holds \(labels.shape[0]) labels. "
                     + "Fetch both files again.")
         }
         guard images.shape.allSatisfy({ $0 > 0 }) else {
-            throw DatasetError(.empty, path: imagesPath.text, "holds no picture. Fetch the file again.")
+            throw DatasetError(.empty, path: imagesPath.text, "holds no image. Fetch the file again.")
         }
         let names = classNames ?? Self.names(of: labels.elements, part: part)
         if let label = labels.elements.first(where: { Int($0) >= names.count }) {
@@ -66,16 +66,16 @@ public struct MNIST: ImageDataset {
         pictureLabels = labels.elements
     }
 
-    /// How many pictures there are.
+    /// How many images there are.
     public var count: Int { pictureLabels.count }
 
-    /// The picture's label.
+    /// The image's label.
     public func label(at index: Int) -> Int { Int(pictureLabels[index]) }
 
-    /// The part and the number of the picture, `train[17]`; there is no file of its own.
+    /// The part and the number of the image, `train[17]`; there is no file of its own.
     public func name(at index: Int) -> String { "\(part.rawValue)[\(index)]" }
 
-    /// The picture, grey repeated in the three channels.
+    /// The image, gray repeated in the three channels.
     public func image(at index: Int, options: ImageReadingOptions) -> Image {
         let size = width * height
         let rgb = [UInt8](unsafeUninitializedCapacity: size * 3) { buffer, count in
@@ -89,7 +89,7 @@ public struct MNIST: ImageDataset {
         return Image(width: width, height: height, pixels: rgb)
     }
 
-    /// Whether a folder holds the pictures of a part.
+    /// Whether a folder holds the images of a part.
     static func exists(in folder: FilePath, part: Part) -> Bool {
         (try? file("\(part.rawValue)-images-idx3-ubyte", in: folder)) != nil
     }

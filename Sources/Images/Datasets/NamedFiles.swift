@@ -127,17 +127,17 @@ struct NamedFiles {
                 if try file.existingStatus() != nil { return }
             } catch {
                 failure = failure ?? error
-                if error.reason == .system { break }
+                if error.code == .system { break }
             }
         }
         if let failure { throw failure }
         let advice =
-            folder(of: names).map { "The folder \($0) has them: give it as the root (--root \($0))." }
+            folder(of: names).map { "The folder \($0) has them: give it as the root, \(setting("root", $0))." }
             ?? "Paths count from \(root.bytes.isEmpty ? "the working folder" : root.text); move the file, write other "
-            + "paths, or give the folder that they count from as the root (--root FOLDER)."
+            + "paths, or give the folder that they count from as the root (`root`)."
         throw DatasetError(
             .missing, path: source,
-            "\(files.count == 1 ? "no picture" : "none of the first \(files.count) pictures") that it names is there, "
+            "\(files.count == 1 ? "no image" : "none of the first \(files.count) images") that it names is there, "
                 + "such as \(first.text). \(advice)")
     }
 

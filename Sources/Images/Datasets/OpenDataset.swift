@@ -1,18 +1,18 @@
-/// What a path held: pictures to train with, and those set aside where the path had them apart.
+/// What a path held: images to train with, and those set aside where the path had them apart.
 public struct OpenedDataset: Sendable {
     /// Where it lies and how it is laid out.
     public let location: DatasetLocation
 
-    /// The pictures to train with; all pictures where the path does not split them.
+    /// The images to train with; all images where the path does not split them.
     public let training: any ImageDataset
 
-    /// The pictures of `val/`, with the classes of `training`.
+    /// The images of `val/`, with the classes of `training`.
     public let validation: (any ImageDataset)?
 
-    /// The pictures of `test/` or of MNIST's test files, with the classes of `training`.
+    /// The images of `test/` or of MNIST's test files, with the classes of `training`.
     public let test: (any ImageDataset)?
 
-    /// What the user should be told, such as files that are ignored; one sentence each.
+    /// Warnings for the user, such as ignored files; one sentence each.
     public let notes: [String]
 
     /// How the data were read: where labels come from, which part serves which purpose, what was left out.
@@ -24,16 +24,16 @@ public struct OpenedDataset: Sendable {
     /// The classes, in the order of their labels.
     public var classNames: [String] { training.classNames }
 
-    /// Whether pictures may have several labels.
+    /// Whether images may have several labels.
     public var isMultiLabel: Bool { training.isMultiLabel }
 }
 
-/// Opens the dataset at a path, whichever of the known layouts it has. No picture is read yet.
+/// Opens the dataset at a path, whichever of the known layouts it has. No image is read yet.
 ///
-/// `options` tell of patterns and classes. `minimumClasses` is how many classes must be there: two to train, one to
-/// evaluate. `allowsEmptyClasses` lets a class be without pictures; parts other than `train/` may always lack some, and so
-/// may classes that the options name.
-/// Throws where the path can't be used, and says what to do; see `DatasetError.Reason`.
+/// `options` hold patterns and classes. `minimumClasses` is how many classes must be there: two to train, one to
+/// evaluate. `allowsEmptyClasses` lets a class be without images; parts other than `train/` may always lack some, and
+/// so may classes that the options name.
+/// Throws where the path can't be used, and describes what to do; see `DatasetError.Code`.
 public func openDataset(
     at path: String, options: DatasetOptions = .init(), minimumClasses: Int = 2, allowsEmptyClasses: Bool = false
 ) throws(DatasetError) -> OpenedDataset {

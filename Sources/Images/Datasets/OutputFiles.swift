@@ -35,7 +35,7 @@ extension FilePath {
         return !hasImages
     }
 
-    /// Whether the file is an image that Apus drew: a chart, a sheet, an explanation. It tells so itself.
+    /// Whether the file is an image that Apus drew: a chart, a sheet, an explanation. Its metadata shows it.
     var isMarkedImage: Bool {
         guard PictureFiles.ending(of: bytes) == "png" else { return false }
         let file = withCString { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }

@@ -1,11 +1,11 @@
 internal import Platform
 
-/// Which files of a folder count as pictures.
+/// Which files of a folder count as images.
 public enum PictureFiles {
-    /// The endings of picture files, in lower case; any case counts.
+    /// The endings of image files, in lower case; any case counts.
     public static let endings = ["jpg", "jpeg", "png", "webp"]
 
-    /// Whether a file's name ends as a picture's does.
+    /// Whether a file's name ends as an image's does.
     public static func accepts(name: String) -> Bool {
         accepts(Array(name.utf8))
     }
@@ -63,7 +63,7 @@ public struct IgnoredFiles: Sendable, Hashable, CustomStringConvertible {
         examples += other.examples.prefix(5 - examples.count)
     }
 
-    /// What to tell the user: a sentence on files that are not images, and one on outputs of Apus.
+    /// Warnings for the user: a sentence on files that are not images, and one on outputs of Apus.
     public var notes: [String] {
         guard outputCount > 0 else { return count > 0 ? [description] : [] }
         let shown = outputExamples.joined(separator: ", ") + (outputCount > outputExamples.count ? ", …" : "")
@@ -81,7 +81,7 @@ public struct IgnoredFiles: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// The pictures of a folder and of the folders within it.
+/// The images of a folder and of the folders within it.
 struct PictureTree {
     /// In the order of torchvision's `make_dataset`: by the folder's whole path, then by name.
     private(set) var files: [FilePath] = []
@@ -110,7 +110,7 @@ struct PictureTree {
             do throws(DatasetError) {
                 entries = try folder.folderEntries()
             } catch {
-                guard passesOverUnreadable, error.reason != .system else { throw error }
+                guard passesOverUnreadable, error.code != .system else { throw error }
                 unreadable.append((folder, error))
                 continue
             }

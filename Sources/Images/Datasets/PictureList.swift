@@ -1,13 +1,13 @@
 internal import Platform
 
-/// Pictures without labels, in the order in which they are given: what is to be predicted.
+/// Images without labels, in the order in which they are given: what is to be predicted.
 public struct PictureList: ImageDataset {
     private var files: [FilePath] = []
     /// Why there is nothing to read at a place: a folder that is closed to us, or holds no image.
     private var problems: [Int: ImageError] = [:]
     private var firstProblem: DatasetError?
 
-    /// The files that folders hold and that are no pictures by their names.
+    /// The files that folders hold and that are no images by their names.
     public private(set) var ignored = IgnoredFiles()
 
     /// What the user should know, one sentence each: what is ignored, and how names differ from files.
@@ -15,7 +15,7 @@ public struct PictureList: ImageDataset {
 
     /// Lists files and folders.
     ///
-    /// A file is taken whatever its name is; of a folder and of the folders within it, what is named as a picture, in
+    /// A file is taken whatever its name is; of a folder and of the folders within it, what is named as an image, in
     /// the order of `ImageFolder`. A folder without images, or one that may not be read, fails in its place when its
     /// image is read. Throws where nothing else is left.
     public init(paths: [String]) throws(DatasetError) {
@@ -24,7 +24,7 @@ public struct PictureList: ImageDataset {
         throw firstProblem
             ?? DatasetError(
                 .empty, path: paths.first,
-                "holds no picture. Give pictures, or a folder that holds some (\(PictureFiles.endings.joined(separator: ", ")))."
+                "holds no image. Give images, or a folder that holds some (\(PictureFiles.endings.joined(separator: ", ")))."
             )
     }
 
@@ -41,7 +41,7 @@ public struct PictureList: ImageDataset {
             var root = FilePath(path)
             if isPartOfList, root.status() == nil, let file = try? names.file(root.bytes) { root = file }
             guard root.status()?.kind == .folder else {
-                // What is missing or no file fails when it is read, as any other picture that can't be, and the others
+                // What is missing or no file fails when it is read, as any other image that can't be, and the others
                 // are not lost for it.
                 files.append(root)
                 continue
@@ -55,7 +55,7 @@ public struct PictureList: ImageDataset {
                 let notes = tree.ignored.notes.map { " \($0)." }.joined()
                 throw DatasetError(
                     .empty, path: path,
-                    "this folder holds no picture (\(PictureFiles.endings.joined(separator: ", "))).\(notes)")
+                    "this folder holds no image (\(PictureFiles.endings.joined(separator: ", "))).\(notes)")
             } catch {
                 add(root, error)
             }
@@ -65,14 +65,14 @@ public struct PictureList: ImageDataset {
     private mutating func add(_ folder: FilePath, _ error: DatasetError) {
         firstProblem = firstProblem ?? error
         problems[files.count] = ImageError(
-            error.reason == .system ? .system : .unreadable, path: folder.text, message: error.clause)
+            error.code == .system ? .system : .unreadable, path: folder.text, message: error.clause)
         files.append(folder)
     }
 
-    /// One class without a name, as nothing is known about the pictures.
+    /// One class without a name, as nothing is known about the images.
     public var classNames: [String] { [""] }
 
-    /// How many pictures there are.
+    /// How many images there are.
     public var count: Int { files.count }
 
     /// Always 0.

@@ -27,7 +27,7 @@ struct PictureListFile {
                 }
                 label = capture
             } else {
-                // Of Windows paths the file tells where folders end.
+                // In Windows paths the file shows where folders end.
                 let isAsWritten = file.bytes.suffix(line.count).elementsEqual(line)
                 let parts = (isAsWritten ? Array(line) : file.bytes(within: files.root)).split(
                     separator: UInt8(ascii: "/"))
@@ -48,18 +48,18 @@ struct PictureListFile {
         guard !entries.isEmpty else {
             throw DatasetError(
                 .empty, path: path,
-                leftOut.first.map { "\($0)." } ?? "names no picture. Write the path of one on each line.")
+                leftOut.first.map { "\($0)." } ?? "names no image. Write the path of one on each line.")
         }
         try files.check(entries.prefix(50).map(\.file), named: names)
     }
 }
 
-/// All pictures of a folder and of the folders within it, labelled by a pattern.
+/// All images of a folder and of the folders within it, labeled by a pattern.
 struct PatternLabelledFolder {
     private(set) var entries: [LabelledFiles.Entry] = []
     private(set) var notes: [String] = []
 
-    /// Lists the pictures of a folder; the pattern sees their paths from `root` on.
+    /// Lists the images of a folder; the pattern sees their paths from `root` on.
     init(path: String, root: FilePath, pattern: LabelPattern) throws(DatasetError) {
         let tree = try PictureTree(of: FilePath(path))
         var unmatched = UnmatchedFiles()
@@ -77,7 +77,7 @@ struct PatternLabelledFolder {
         guard !entries.isEmpty else {
             throw DatasetError(
                 .empty, path: path,
-                notes.first.map { "\($0)." } ?? "holds no picture (\(PictureFiles.endings.joined(separator: ", "))).")
+                notes.first.map { "\($0)." } ?? "holds no image (\(PictureFiles.endings.joined(separator: ", "))).")
         }
     }
 }

@@ -30,7 +30,7 @@ struct PictureTable {
         var files = try NamedFiles(options, of: path)
         columns = try TableColumns(text.records, options, files: &files, table: path)
         guard !columns.rows.isEmpty else {
-            throw DatasetError(.empty, path: path, "names no picture. Write a line path,label for each.")
+            throw DatasetError(.empty, path: path, "names no image. Write a line path,label for each.")
         }
         try Self.checkWidths(columns)
         let labels = try TableLabels(columns, separator: options.labelSeparator)
@@ -69,7 +69,7 @@ struct PictureTable {
         notes += Self.repetitions(in: rows.map(\.entry))
     }
 
-    /// What is to be said of images that several rows name, above all with different labels.
+    /// Warnings about images that several rows name, above all with different labels.
     private static func repetitions(in entries: [LabelledFiles.Entry]) -> [String] {
         var labels: [FilePath: [String]] = [:]
         var (same, different) = (0, 0)
@@ -114,7 +114,7 @@ extension NamedFiles {
         if let root = options.root, try FilePath(root).existingStatus()?.kind != .folder {
             throw DatasetError(
                 .missing, path: root,
-                "there is no such folder, and paths are to count from it. Check the root (--root).")
+                "there is no such folder, and paths are to count from it. Check the root (`root`).")
         }
         self.init(root: options.root.map { FilePath($0) } ?? FilePath(path).parent, of: path)
     }

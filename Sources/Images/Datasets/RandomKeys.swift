@@ -24,8 +24,8 @@ func shuffledIndices(count: Int, seed: UInt64, epoch: Int = 0, stream: UInt64) -
     return (0..<count).sorted { (keys[$0], $0) < (keys[$1], $1) }
 }
 
-/// As many places as there are weights, each drawn in proportion to them. What the n-th is hangs on the seed, the epoch, n
-/// and the weights alone.
+/// As many places as there are weights, each drawn in proportion to them. What the n-th is depends on the seed, the
+/// epoch, n and the weights alone.
 func weightedIndices(_ weights: [Double], seed: UInt64, epoch: Int) -> [Int] {
     var sum = 0.0
     let sums = weights.map { weight in

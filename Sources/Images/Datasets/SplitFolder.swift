@@ -16,7 +16,7 @@ enum SplitFolder: Hashable, CaseIterable {
     }
 }
 
-/// A name that tells what images are for: `train`, `seg_test`, `Validate`, `test_images`, `trainSet`, `train2017`.
+/// A name that shows what images are for: `train`, `seg_test`, `Validate`, `test_images`, `trainSet`, `train2017`.
 struct SplitName: Hashable {
     enum Role: Hashable {
         case training
@@ -32,7 +32,7 @@ struct SplitName: Hashable {
     /// The other words of the name, which folders of one split have in common: `seg` of `seg_train`.
     let rest: [String]
 
-    /// Reads a name; nil where it tells no part, or several.
+    /// Reads a name; nil where it shows no part, or several.
     init?(_ name: [UInt8]) {
         var rest: [String] = []
         var roles: [Role] = []
@@ -51,14 +51,14 @@ struct SplitName: Hashable {
         self.rest = rest
     }
 
-    /// Whether a name says no more than that it holds images: `images`, `data`, `unknown`, `all`.
+    /// Whether a name shows no more than that it holds images: `images`, `data`, `unknown`, `all`.
     static func isGeneric(_ name: [UInt8]) -> Bool {
         let words = words(of: name)
         return !words.isEmpty && words.allSatisfy { noise.contains($0) || ["unknown", "all", "none"].contains($0) }
     }
 
-    /// Whether a name says that it holds a piece of the data or what belongs to it, and no class: `fold1`, `images_002`,
-    /// `annotations`, `masks`.
+    /// Whether a name shows that it holds a piece of the data or what belongs to it, and no class: `fold1`,
+    /// `images_002`, `annotations`, `masks`.
     static func isPiece(_ name: [UInt8]) -> Bool {
         let words = words(of: name)
         return !words.isEmpty && words.allSatisfy { noise.contains($0) || pieces.contains($0) }
@@ -70,8 +70,8 @@ struct SplitName: Hashable {
         "meta", "metadata", "raw", "original", "augmented", "resized", "labeled", "labelled", "unlabeled", "unlabelled",
     ]
 
-    /// Whether the name tells another part than training, and the other words of a folder for training fit it: they have
-    /// one in common, or one of both has none.
+    /// Whether the name shows another part than training, and the other words of a folder for training fit it: they
+    /// have one in common, or one of both has none.
     fileprivate func isOtherPart(beside training: [String]) -> Bool {
         role != .training && (rest.isEmpty || training.isEmpty || !Set(rest).isDisjoint(with: training))
     }
@@ -86,7 +86,7 @@ struct SplitName: Hashable {
         "unlabeled": .unlabeled, "unlabelled": .unlabeled, "inference": .unlabeled, "submission": .unlabeled,
     ]
 
-    /// Words that tell nothing about the part.
+    /// Words that show nothing about the part.
     private static let noise: Set = [
         "set", "sets", "split", "image", "images", "img", "imgs", "photo", "photos", "picture", "pictures", "pics",
         "data", "dataset", "folder", "dir", "files", "samples",
@@ -99,7 +99,7 @@ struct SplitName: Hashable {
             .compactMap { roles[String(word.dropLast($0.count))] }.first
     }
 
-    /// The words in lower case, without numbers: parted by signs, by digits and by a capital behind a small letter.
+    /// The words in lower case, without numbers: separated by signs, by digits and by a capital behind a small letter.
     private static func words(of name: [UInt8]) -> [String] {
         var words: [String] = []
         var word = ""
@@ -126,7 +126,7 @@ struct SplitFolders {
 
     /// Finds the parts among the folders at a path; nil where the folders are no parts.
     ///
-    /// Throws where they are parts and something is wrong with them: other folders beside them, two for one purpose,
+    /// Throws where they are parts and something is wrong with them: other folders next to them, two for one purpose,
     /// none to train with.
     init?(_ folders: [[UInt8]], at path: String) throws(DatasetError) {
         let named = folders.map { (name: $0, split: SplitName($0)) }
@@ -147,7 +147,7 @@ struct SplitFolders {
                 "holds \(Self.listed(parts.map(\.name))) and no folder to train with. Add a folder train, or give the "
                     + "path of the folder that is meant.")
         }
-        // "train" alone beside other folders may well be a class of vehicles, but not beside `TEST_SIMPLE` alone.
+        // "train" alone next to other folders may well be a class of vehicles, but not next to `TEST_SIMPLE` alone.
         guard roles.count > 1 || others.isEmpty else {
             guard others.allSatisfy({ $0.split?.isOtherPart(beside: rest ?? []) == true }) else { return nil }
             throw DatasetError(
@@ -159,7 +159,7 @@ struct SplitFolders {
         guard others.isEmpty else {
             throw DatasetError(
                 .ambiguous, path: path,
-                "holds folders for training and evaluation (\(Self.listed(parts.map(\.name)))) and others beside them: "
+                "holds folders for training and evaluation (\(Self.listed(parts.map(\.name)))) and others next to them: "
                     + "\(Self.listed(others.map(\.name))). Move those away.")
         }
         var names: [SplitFolder: [UInt8]] = [:]

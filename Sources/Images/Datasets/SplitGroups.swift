@@ -1,8 +1,8 @@
-/// Pictures that belong together, shared out so that no group is torn apart.
+/// Images that belong together, shared out so that no group is torn apart.
 ///
 /// The largest groups are placed first, those of one size in a random order; each goes where it brings the counts of the
 /// classes in all parts nearest to what is wanted, by Pearson's chi-squared distance. It is the idea of scikit-learn's
-/// `StratifiedGroupKFold`, for parts of unequal size and pictures of several classes.
+/// `StratifiedGroupKFold`, for parts of unequal size and images of several classes.
 struct SplitGroups {
     private struct Group {
         var members: [Int] = []
@@ -17,13 +17,13 @@ struct SplitGroups {
     /// How many groups there are.
     var count: Int { groups.count }
 
-    /// `names` gives the group of each picture; nil makes it a group of its own. Where `isStratified` is false, classes
+    /// `names` gives the group of each image; nil makes it a group of its own. Where `isStratified` is false, classes
     /// do not matter.
     init(_ dataset: any ImageDataset, names: [String?], isStratified: Bool) {
         var groups: [Group] = []
         var counts: [[Int: Int]] = []
         var places: [[UInt8]: Int] = [:]
-        // Behind the classes, pictures without any, and all pictures.
+        // Behind the classes, images without any, and all images.
         let classes = dataset.classNames.count
         var totals = [Int](repeating: 0, count: classes + 2)
         for (index, name) in names.enumerated() {
@@ -53,7 +53,7 @@ struct SplitGroups {
         pictureCount = names.count
     }
 
-    /// The pictures of each part, in order, of which `wanted` are wanted.
+    /// The images of each part, in order, of which `wanted` are wanted.
     func parts(wanted: [Int], seed: UInt64) -> [[Int]] {
         let keys = randomKeys(count: groups.count, seed: seed, stream: RandomStream.split)
         let order = groups.indices.sorted {
@@ -68,7 +68,7 @@ struct SplitGroups {
             func cost(_ part: Int) -> Double {
                 var cost = 0.0
                 for (stratum, count) in group.counts where targets[part][stratum] > 0 {
-                    // The size of the parts weighs as much as four classes.
+                    // The size of the parts counts as much as four classes.
                     let weight = stratum == totals.count - 1 ? 4.0 : 1
                     let count = Double(count)
                     cost += weight * count * (count - 2 * needs[part][stratum]) / targets[part][stratum]

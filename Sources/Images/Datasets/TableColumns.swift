@@ -150,7 +150,7 @@ struct TableColumns {
     /// `column "species"`, or `column 2` where there is no header.
     func title(_ column: Int) -> String { names.map { "column \"\($0[column])\"" } ?? "column \(column + 1)" }
 
-    /// What the options call a column: its name, or its number where no name tells it apart.
+    /// What the options call a column: its name, or its number where its name is not unique.
     func word(_ column: Int) -> String {
         guard let names, !names[column].isEmpty, names.count(where: { $0 == names[column] }) == 1 else {
             return "\(column + 1)"
@@ -178,7 +178,7 @@ struct TableColumns {
     private func fail(_ message: String) -> DatasetError { DatasetError(.unclearColumns, path: table, message) }
 
     /// The column of a name, or of a number from 1.
-    private func column(_ wanted: String, option: String) throws(DatasetError) -> Int {
+    private func column(_ wanted: String, property: String) throws(DatasetError) -> Int {
         if let names {
             let same = names.indices.filter { names[$0].utf8.elementsEqual(wanted.utf8) }
             let alike = names.indices.filter { names[$0].lowercased() == wanted.lowercased() }
@@ -186,14 +186,14 @@ struct TableColumns {
         }
         if let number = Int(wanted), (1...Swift.max(1, width)).contains(number) { return number - 1 }
         throw fail(
-            "it has no column '\(wanted)': \(header). Choose a column by its name or its number with \(option).")
+            "it has no column '\(wanted)': \(header). Choose a column by its name or its number (`\(property)`).")
     }
 
     // MARK: The choice
 
     private mutating func choosePath(_ wanted: String?, _ files: inout NamedFiles) throws(DatasetError) {
         if let wanted {
-            path = try column(wanted, option: "--path-column")
+            path = try column(wanted, property: "pathColumn")
             pathChoice = .init(title(path), because: "it was given")
             return
         }
@@ -229,9 +229,9 @@ struct TableColumns {
         guard left.count == 1 else {
             throw fail(
                 "\(header), and \(left.isEmpty ? "none of them names images that are there" : "several of them name images: \(listed(left))"). "
-                    + "Choose the column of the paths with --path-column, such as --path-column \(word(left.first ?? 0))"
+                    + "Choose the column of the paths, such as \(setting("pathColumn", word(left.first ?? 0)))"
                     + (left.isEmpty
-                        ? "; paths count from \(files.root.bytes.isEmpty ? "the working folder" : files.root.text) (--root)."
+                        ? "; paths count from \(files.root.bytes.isEmpty ? "the working folder" : files.root.text) (`root`)."
                         : ".")
             )
         }
@@ -297,7 +297,7 @@ struct TableColumns {
                 + (names == nil ? "; name the columns in a first line path,label if it is something else." : "."))
     }
 
-    /// Where the parts come from; nil where no column tells.
+    /// Where the parts come from; nil where no column shows it.
     var splitSource: String? { splits.map { title($0.column) } }
 
     private mutating func chooseLabels(_ wanted: String?) throws(DatasetError) {
@@ -315,7 +315,7 @@ struct TableColumns {
             // Without a header two columns are path and label, and three have the split behind them.
             if names == nil, path == 0, width == 2 || splits?.column == 2 { return take(1, because: nil) }
             if others.isEmpty {
-                // The first row that is too short is told of.
+                // The first row that is too short is reported.
                 return take(path == 0 ? 1 : 0, because: nil)
             }
         }
@@ -330,7 +330,7 @@ struct TableColumns {
         case (0, 0, 2...): return takeOneHot(binary)
         case (0, 1, 0): return take(lists[0], because: "it is the only one with lists of labels")
         case (0, 1, 2...) where saysTheSame(lists[0], as: binary):
-            return take(lists[0], because: "the \(binary.count) columns of 0 and 1 beside it say the same")
+            return take(lists[0], because: "the \(binary.count) columns of 0 and 1 next to it have the same labels")
         case (1, 0, 0), (0, 0, 1): return take((rest + binary)[0], because: "no other column has values that recur")
         default: throw unclearLabels(others, rest + lists, binary)
         }
@@ -350,12 +350,11 @@ struct TableColumns {
         }
         let example =
             offered.last(where: { !isNumeric($0) }).map(word) ?? (binary.count > 1 ? columns : word(others[0]))
-        let other = binary.count > 1 && example != columns ? ", or --label-column \(columns)" : ""
-        func quoted(_ text: String) -> String { text.contains(" ") ? "'\(text)'" : text }
+        let other = binary.count > 1 && example != columns ? ", or \(setting("labelColumn", columns))" : ""
         return fail(
             "\(header), and none of them is clearly the label. It could be "
                 + choices.joined(separator: "; ")
-                + ". Choose the column of the labels with --label-column, such as --label-column \(quoted(example))\(other)."
+                + ". Choose the column of the labels, such as \(setting("labelColumn", example))\(other)."
         )
     }
 
@@ -374,8 +373,8 @@ struct TableColumns {
     private mutating func takeLabels(_ wanted: String) throws(DatasetError) {
         let names = wanted.split(separator: ",").map { String($0).trimmed }
         let isOne = names.count < 2 || self.names?.contains { $0.utf8.elementsEqual(wanted.utf8) } ?? false
-        guard !isOne else { return take(try column(wanted, option: "--label-column"), because: nil) }
-        takeOneHot(try names.map { name throws(DatasetError) in try column(name, option: "--label-column") })
+        guard !isOne else { return take(try column(wanted, property: "labelColumn"), because: nil) }
+        takeOneHot(try names.map { name throws(DatasetError) in try column(name, property: "labelColumn") })
     }
 
     /// Whether columns are names for the same thing: each value of one goes with one value of the other.

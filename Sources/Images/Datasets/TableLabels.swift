@@ -103,7 +103,7 @@ struct TableLabels {
         let more = labels.count(where: \.isEmpty) - 1
         throw fail(
             "line \(empty.0.line): the label is empty" + (more > 0 ? ", and on \(more) more" : "")
-                + ". Every picture needs one, unless some have several (label1;label2).")
+                + ". Every image needs one, unless some have several (label1;label2).")
     }
 
     /// Empty fields alone do not make a table one of several labels.
@@ -146,9 +146,9 @@ struct TableLabels {
                     .unclearColumns, path: columns.table,
                     "line \(row.line): '\(fields[odd].excerpt)' has a semicolon, which separates "
                         + "labels, but \(count == 1 ? "no other label has one" : "only \(count) of \(fields.count) labels have one")"
-                        + ", and its parts are labels of no other image. If images may have several labels, say so with "
-                        + "--label-separator ';'; if each has one, with --label-separator none, or write \\; for the "
-                        + "semicolon.")
+                        + ", and its parts are labels of no other image. If images may have several labels, choose "
+                        + "\(setting("labelSeparator", ";")); if each has one, \(setting("labelSeparator", "none")), or "
+                        + "write \\; for the semicolon.")
             }
             form = "separated by ';'"
             return
@@ -181,7 +181,7 @@ struct TableLabels {
         return parts.count { fields.contains([$0]) } * 2 >= parts.count
     }
 
-    /// Tells where commas or blanks seem to separate labels, and are taken for a part of them.
+    /// Reports where commas or blanks seem to separate labels, and are taken for a part of them.
     private mutating func tellOfSeparators(_ fields: [[UInt8]]) {
         let whole = Set(fields).count
         for separator in [",", " "] {
@@ -190,7 +190,7 @@ struct TableLabels {
             else { continue }
             notes.append(
                 "the \(whole) labels are made of \(Set(labels.joined()).count) words with '\(separator)' between them, and "
-                    + "are taken whole; if images have several labels, give --label-separator '\(separator)'")
+                    + "are taken whole; if images have several labels, choose \(setting("labelSeparator", separator))")
             return
         }
     }

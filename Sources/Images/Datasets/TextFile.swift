@@ -36,7 +36,7 @@ struct TextFile {
             }
             return bytes
         } while: {
-            $0.reason == .system
+            $0.code == .system
         }
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
         guard !bytes.starts(with: [0xFF, 0xFE]), !bytes.starts(with: [0xFE, 0xFF]), !bytes.contains(0) else {

@@ -3,9 +3,9 @@ internal import Platform
 /// The batches of an epoch, in order. `next()` waits for the workers.
 ///
 /// It belongs to one thread, the one that uses the batches. Letting go of it, also in the middle of an epoch, ends its
-/// workers; that waits for the pictures that they are reading.
+/// workers; that waits for the images that they are reading.
 public final class BatchIterator {
-    /// All pictures that could not be read up to the batch delivered last, or the one after it where there is a
+    /// All images that could not be read up to the batch delivered last, or the one after it where there is a
     /// `minimumBatch`.
     public private(set) var failures: [SampleFailure] = []
 
@@ -28,15 +28,15 @@ public final class BatchIterator {
         stop()
     }
 
-    /// What the dataset calls the picture at a place.
+    /// What the dataset calls the image at a place.
     package func name(at index: Int) -> String { work.name(at: index) }
 
-    /// The next batch; nil after the last. A batch without a single readable picture is passed over; its failures are
+    /// The next batch; nil after the last. A batch without a single readable image is passed over; its failures are
     /// in `failures`. One with fewer than the loader's `minimumBatch` joins the batch before it, the first one the batch
     /// after it.
     ///
-    /// - Throws: `SampleFailure` where the machine failed rather than a picture, `UnreadableLimitError` where more
-    ///   pictures are unreadable than the loader's limit allows. Nothing comes after that.
+    /// - Throws: `SampleFailure` where the machine failed rather than an image, `UnreadableLimitError` where more
+    ///   images are unreadable than the loader's limit allows. Nothing comes after that.
     public func next() throws -> ImageBatch? {
         do {
             return try nextJoined()

@@ -1,9 +1,9 @@
 internal import Platform
 
-/// Reads a dataset in batches: worker threads decode and transform pictures straight into the batches' memory.
+/// Reads a dataset in batches: worker threads decode and transform images straight into the batches' memory.
 ///
 /// What a batch holds depends on the dataset, the order, the transforms, the seed and the epoch alone: neither on the
-/// number of workers nor on which of them is faster. A picture that can't be read is named in the batch's `failures`
+/// number of workers nor on which of them is faster. An image that can't be read is named in the batch's `failures`
 /// and left out; it ends the iteration only where there are more of them than `maximumUnreadable`. A failure of the
 /// machine (too many open files, no memory, a faulty disk) always ends it.
 ///
@@ -30,22 +30,22 @@ public struct DataLoader: Sendable {
         case weighted([Double])
     }
 
-    /// The pictures.
+    /// The images.
     public let dataset: any ImageDataset
 
-    /// What is done to each picture, in this order. The last step leaves `height` by `width` pixels.
+    /// What is done to each image, in this order. The last step leaves `height` by `width` pixels.
     public let transforms: [any ImageTransform]
 
-    /// The size of the pictures in a batch.
+    /// The size of the images in a batch.
     public let height: Int, width: Int
 
-    /// How many pictures a batch has; the last of an epoch may have fewer.
+    /// How many images a batch has; the last of an epoch may have fewer.
     public let batchSize: Int
 
     /// In which order an epoch passes the samples.
     public let order: Order
 
-    /// Whether a last batch of fewer pictures is left out.
+    /// Whether a last batch of fewer images is left out.
     public let dropsLast: Bool
 
     /// The fewest images that a batch may have, up to `batchSize`: a last batch of fewer is part of the batch before it,
@@ -55,24 +55,24 @@ public struct DataLoader: Sendable {
     /// What shuffling and random transforms depend on, with the epoch and the index.
     public let seed: UInt64
 
-    /// How many threads read pictures; with 0 the calling thread does, when it asks for a batch.
+    /// How many threads read images; with 0 the calling thread does, when it asks for a batch.
     public let workers: Int
 
     /// How many batches may be under way or waiting, without the one that waits for the next where there is a
     /// `minimumBatch`. It bounds the memory.
     public let prefetch: Int
 
-    /// How pictures are decoded.
+    /// How images are decoded.
     public let reading: ImageReadingOptions
 
-    /// How many pictures of the dataset an epoch may find unreadable; nil for any number.
+    /// How many images of the dataset an epoch may find unreadable; nil for any number.
     public let maximumUnreadable: UnreadableLimit?
 
     let pool: BufferPool
 
     /// Describes the loading; nothing is read yet.
     ///
-    /// `workers` is as many as there are processors unless told otherwise, `prefetch` two more batches than workers.
+    /// `workers` is the number of processors by default, `prefetch` two more batches than workers.
     /// Sizes below one are a programmer's mistake.
     public init(
         _ dataset: any ImageDataset, transforms: [any ImageTransform], height: Int, width: Int, batchSize: Int,
@@ -81,7 +81,7 @@ public struct DataLoader: Sendable {
         maximumUnreadable: UnreadableLimit? = nil
     ) {
         precondition((1...batchSize).contains(minimumBatch), "A batch has at least 1 and at most `batchSize` images.")
-        precondition(height > 0 && width > 0 && batchSize > 0, "Pictures and batches have a size.")
+        precondition(height > 0 && width > 0 && batchSize > 0, "Images and batches have a size.")
         if case .weighted(let weights) = order {
             precondition(weights.count == dataset.count, "Each sample has a weight.")
             precondition(
@@ -109,7 +109,7 @@ public struct DataLoader: Sendable {
     /// How many processors the process may keep busy.
     public static var processorCount: Int { ProcessorCount.available }
 
-    /// How many batches an epoch has. A batch of which no picture can be read is not delivered.
+    /// How many batches an epoch has. A batch of which no image can be read is not delivered.
     public var batchCount: Int { batches(of: dataset.count).count }
 
     /// How many images an epoch passes: all, or without those of a last batch that is left out.
@@ -148,7 +148,7 @@ public struct DataLoader: Sendable {
     /// Reads and transforms one sample, as it would be in the epoch, into memory of `height * width * 3` bytes; `draw` is
     /// its place in the epoch's order.
     ///
-    /// Where all that is done to the picture is known before it is decoded, no more of it is decoded than is needed.
+    /// Where all that is done to the image is known before it is decoded, no more of it is decoded than is needed.
     func load(_ index: Int, epoch: Int, draw: Int, into memory: UnsafeMutableRawBufferPointer) throws {
         var random =
             if case .weighted = order {

@@ -1,6 +1,6 @@
 internal import Platform
 
-/// A picture that could not be read, and why.
+/// An image that could not be read, and why.
 public struct SampleFailure: Error, Sendable, CustomStringConvertible {
     /// Its place in the dataset.
     public let index: Int
@@ -11,6 +11,10 @@ public struct SampleFailure: Error, Sendable, CustomStringConvertible {
     /// What went wrong.
     public let error: any Error
 
+    package init(index: Int, name: String, error: any Error) {
+        (self.index, self.name, self.error) = (index, name, error)
+    }
+
     /// The name and the reason, ready to be shown.
     public var description: String {
         let reason = "\(error)"
@@ -18,7 +22,7 @@ public struct SampleFailure: Error, Sendable, CustomStringConvertible {
     }
 }
 
-/// Pictures of one size, ready to become a tensor: 8-bit pixels `[count, height, width, 3]`, with their labels.
+/// Images of one size, ready to become a tensor: 8-bit pixels `[count, height, width, 3]`, with their labels.
 ///
 /// Its memory goes back to the loader when the batch is let go of. Nothing changes a batch once it is delivered.
 public final class ImageBatch: @unchecked Sendable {
@@ -28,19 +32,19 @@ public final class ImageBatch: @unchecked Sendable {
     /// The number of the last batch whose images are in it: more than `number` where a batch with too few joined it.
     public let lastNumber: Int
 
-    /// How many pictures it holds.
+    /// How many images it holds.
     public let count: Int
 
-    /// The size of each picture.
+    /// The size of each image.
     public let height: Int, width: Int
 
-    /// The label of each picture.
+    /// The label of each image.
     public let labels: [Int]
 
-    /// The place of each picture in the dataset.
+    /// The place of each image in the dataset.
     public let indices: [Int]
 
-    /// The pictures that should be here and could not be read. Their places are closed up.
+    /// The images that should be here and could not be read. Their places are closed up.
     public let failures: [SampleFailure]
 
     // Written by the workers before this object exists, and read only from then on.
@@ -100,7 +104,7 @@ public final class ImageBatch: @unchecked Sendable {
         try withExtendedLifetime(self) { try body(pixels) }
     }
 
-    /// A copy of one of the pictures, as the transforms left it.
+    /// A copy of one of the images, as the transforms left it.
     public func image(at place: Int) -> Image {
         let size = height * width * 3
         return withUnsafeBytes { bytes in

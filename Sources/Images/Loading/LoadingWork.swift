@@ -23,7 +23,7 @@ final class LoadingWork: Sendable {
         /// The batches that are being filled or wait for the iterator, by number.
         var pending: [Int: PendingBatch] = [:]
         var isStopped = false
-        /// The places of the pictures that could not be read.
+        /// The places of the images that could not be read.
         var unreadable: Set<Int> = []
         /// The first of them in the epoch's order.
         var firstUnreadable: (draw: Int, failure: SampleFailure)?
@@ -54,7 +54,7 @@ final class LoadingWork: Sendable {
 
     func name(at index: Int) -> String { loader.dataset.name(at: index) }
 
-    /// What a worker does: take, load, and so on until there is nothing left or it is told to stop.
+    /// What a worker does: take, load, and so on until there is nothing left or it is stopped.
     func run() {
         while loadOne() {}
     }
@@ -73,7 +73,7 @@ final class LoadingWork: Sendable {
             try SystemFailure.retrying {
                 try loader.load(assignment.index, epoch: epoch, draw: assignment.draw, into: assignment.memory)
             } while: {
-                ($0 as? ImageError)?.kind == .outOfMemory
+                ($0 as? ImageError)?.code == .outOfMemory
             }
         } catch {
             failure = SampleFailure(
@@ -113,7 +113,7 @@ final class LoadingWork: Sendable {
         if isComplete { state.update { _ in } }
     }
 
-    /// Ends the work where a failure is not the picture's, or is one too many.
+    /// Ends the work where a failure is not the image's, or is one too many.
     private func note(_ failure: SampleFailure, draw: Int, in state: inout State) {
         state.unreadable.insert(failure.index)
         let first = state.firstUnreadable.flatMap { $0.draw < draw ? $0 : nil } ?? (draw: draw, failure: failure)
@@ -152,7 +152,7 @@ final class LoadingWork: Sendable {
         state.withLock { $0.pending[$0.wanted]?.remaining == 0 }
     }
 
-    /// Tells the workers to end after the sample that they are at.
+    /// Makes the workers end after their current sample.
     func stop() {
         state.update { $0.isStopped = true }
     }

@@ -1,8 +1,8 @@
 internal import Platform
 
-/// What a close look at a picture found.
+/// What a close look at an image found.
 public struct PictureExamination: Sendable {
-    /// The picture, if it could be decoded to its end.
+    /// The image, if it could be decoded to its end.
     public struct Content: Sendable, Hashable {
         /// Pixels across and down, turned upright.
         public let width: Int, height: Int
@@ -10,7 +10,7 @@ public struct PictureExamination: Sendable {
         public let fingerprint: PictureFingerprint?
     }
 
-    /// What the file's header says; nil where there is no file of its own, or none that is known.
+    /// What the file's header contains; nil where there is no file of its own, or none that is known.
     public let facts: PictureFacts?
 
     /// The SHA-256 of the file in hexadecimal, or of the pixels where there is no file; nil where it can't be read.
@@ -22,9 +22,9 @@ public struct PictureExamination: Sendable {
     /// Whether it could be decoded.
     public var isReadable: Bool { if case .success = content { true } else { false } }
 
-    /// Reads and decodes a picture of a dataset.
+    /// Reads and decodes an image of a dataset.
     ///
-    /// - Throws: `ImageError` where the machine fails, not the picture.
+    /// - Throws: `ImageError` where the machine fails, not the image.
     init(_ dataset: any ImageDataset, at index: Int, options: ImageReadingOptions) throws(ImageError) {
         do {
             guard let picture = try dataset.encodedImage(at: index) else {
@@ -89,11 +89,11 @@ extension PictureExamination.Content {
 }
 
 extension ImageDataset {
-    /// Reads and decodes every picture to its end, in threads of their own, and tells what was found, in order.
+    /// Reads and decodes every image to its end, in threads of their own, and returns what was found, in order.
     ///
-    /// `progress` is told how many pictures are done, from the threads. It returns when all are done.
+    /// `progress` gets the number of images that are done, from the threads. It returns when all are done.
     ///
-    /// - Throws: `ImageError` where the machine fails, not a picture.
+    /// - Throws: `ImageError` where the machine fails, not an image.
     public func examined(
         workers: Int = DataLoader.processorCount, options: ImageReadingOptions = .init(),
         progress: @escaping @Sendable (Int) -> Void = { _ in }
@@ -107,7 +107,7 @@ extension ImageDataset {
     }
 }
 
-/// Pictures that threads take one by one.
+/// Images that threads take one by one.
 private final class ExaminationWork: Sendable {
     private struct State {
         var next = 0

@@ -1,14 +1,14 @@
-/// How many pictures of a dataset may be unreadable before the work on it ends.
+/// How many images of a dataset may be unreadable before the work on it ends.
 public enum UnreadableLimit: Sendable, Hashable {
-    /// A fraction of the pictures, from 0 to 1.
+    /// A fraction of the images, from 0 to 1.
     case fraction(Double)
-    /// A number of pictures.
+    /// A number of images.
     case count(Int)
 
-    /// The limit where nobody sets one: a tenth of the pictures, but at least 10.
+    /// The limit where nobody sets one: a tenth of the images, but at least 10.
     public static func usual(of count: Int) -> UnreadableLimit { .count(max(10, count / 10)) }
 
-    /// Whether so many unreadable pictures among `total` are within the limit.
+    /// Whether this many unreadable images among `total` are within the limit.
     public func allows(_ unreadable: Int, of total: Int) -> Bool {
         switch self {
         case .fraction(let fraction): Double(unreadable) <= fraction * Double(total)
@@ -18,7 +18,7 @@ public enum UnreadableLimit: Sendable, Hashable {
 }
 
 extension UnreadableLimit: LosslessStringConvertible, Codable {
-    /// Reads a percentage, `5%`, or a number of pictures, `20`.
+    /// Reads a percentage, `5%`, or a number of images, `20`.
     public init?(_ text: String) {
         if text.hasSuffix("%") {
             guard let percent = Double(text.dropLast()), (0...100).contains(percent) else { return nil }
@@ -46,7 +46,7 @@ extension UnreadableLimit: LosslessStringConvertible, Codable {
         let text = try container.decode(String.self)
         guard let limit = UnreadableLimit(text) else {
             throw DecodingError.dataCorruptedError(
-                in: container, debugDescription: "'\(text)' is neither a percentage such as 5% nor a number of pictures"
+                in: container, debugDescription: "'\(text)' is neither a percentage such as 5% nor a number of images"
             )
         }
         self = limit
@@ -59,9 +59,9 @@ extension UnreadableLimit: LosslessStringConvertible, Codable {
     }
 }
 
-/// More pictures of a dataset are unreadable than the limit allows.
+/// More images of a dataset are unreadable than the limit allows.
 public struct UnreadableLimitError: Error, Sendable, CustomStringConvertible {
-    /// How many pictures could not be read until the work ended, and how many there are.
+    /// How many images could not be read until the work ended, and how many there are.
     public let unreadable: Int, total: Int
     /// The limit.
     public let limit: UnreadableLimit
@@ -72,15 +72,16 @@ public struct UnreadableLimitError: Error, Sendable, CustomStringConvertible {
     public var description: String {
         let isAll = unreadable == total
         return
-            "\(isAll ? "none of the \(total) pictures could be read" : "\(unreadable) of \(total) pictures can't be read")"
-            + ", and the limit is \(limit); the first: \(first) Check the data ('apus data check'), or raise the limit."
+            "\(isAll ? "none of the \(total) images could be read" : "\(unreadable) of \(total) images can't be read")"
+            + ", and the limit is \(limit); the first: \(first) Check the data (`DataCheck`), or raise the limit "
+            + "(`maximumUnreadable`)."
     }
 }
 
 extension ImageDataset {
-    /// The classes that have pictures of which none can be read, in the order of `classNames`.
+    /// The classes that have images of which none can be read, in the order of `classNames`.
     ///
-    /// - Parameter unreadable: the places of all pictures that can't be read.
+    /// - Parameter unreadable: the places of all images that can't be read.
     public func unreadableClasses(_ unreadable: Set<Int>) -> [String] {
         guard !unreadable.isEmpty else { return [] }
         var (all, bad) = ([Int](repeating: 0, count: classNames.count), [Int](repeating: 0, count: classNames.count))

@@ -2,9 +2,9 @@ internal import CImage
 internal import Platform
 
 extension Image {
-    /// The picture as a JPEG file, with colour at half the resolution. The same pixels always give the same bytes.
+    /// The image as a JPEG file, with color at half the resolution. The same pixels always give the same bytes.
     ///
-    /// - Parameter quality: 1 to 100, as libjpeg counts; what lies beyond is taken for the nearer of them.
+    /// - Parameter quality: 1 to 100, as libjpeg counts; what lies beyond is taken as the nearer of them.
     /// - Throws: `ImageError` where memory runs out or a side has more than 65,500 pixels.
     public func jpegData(quality: Int = 80) throws(ImageError) -> [UInt8] {
         var bytes: UnsafeMutablePointer<UInt8>?
@@ -23,7 +23,7 @@ extension Image {
 }
 
 extension Image {
-    /// The picture as a PNG file. The same pixels always give the same bytes.
+    /// The image as a PNG file. The same pixels always give the same bytes.
     ///
     /// - Throws: `ImageError` where memory runs out or a side is too long for PNG.
     public func pngData() throws(ImageError) -> [UInt8] {
@@ -41,7 +41,7 @@ extension Image {
     }
 }
 
-/// A picture as its file has it, not yet decoded. A loader that gets one decodes no more of it than is needed.
+/// An image as its file has it, not yet decoded. A loader that gets one decodes no more of it than is needed.
 public struct EncodedImage: Sendable {
     enum Content {
         case file(FilePath)
@@ -50,12 +50,12 @@ public struct EncodedImage: Sendable {
 
     let content: Content
 
-    /// The picture in a file, which is not touched yet.
+    /// The image in a file, which is not touched yet.
     public init(path: String) {
         self.init(FilePath(path))
     }
 
-    /// The picture in the bytes of a JPEG, PNG or WebP file.
+    /// The image in the bytes of a JPEG, PNG or WebP file.
     public init(bytes: [UInt8]) {
         content = .bytes(bytes)
     }

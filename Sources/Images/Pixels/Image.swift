@@ -1,9 +1,9 @@
 // Programs that import `Images` meet values of the target below it: errors of files, and names.
 @_exported public import Platform
 
-/// An RGB picture of 8 bits a channel: `[height, width, 3]`, rows from the top.
+/// An RGB image of 8 bits a channel: `[height, width, 3]`, rows from the top.
 ///
-/// This is what Pillow calls mode "RGB". Pictures stay in this form from the file to the batch; floating point begins
+/// This is what Pillow calls mode "RGB". Images stay in this form from the file to the batch; floating point begins
 /// on the device.
 public struct Image: Sendable, Equatable {
     /// Pixels across.
@@ -15,16 +15,16 @@ public struct Image: Sendable, Equatable {
     /// Red, green and blue of each pixel, row by row: `width * height * 3` bytes.
     public let pixels: [UInt8]
 
-    /// A picture of pixels that are there already.
+    /// An image of pixels that are there already.
     public init(width: Int, height: Int, pixels: [UInt8]) {
-        precondition(width > 0 && height > 0, "A picture has at least one pixel.")
-        precondition(pixels.count == width * height * 3, "A picture has three bytes for each pixel.")
+        precondition(width > 0 && height > 0, "An image has at least one pixel.")
+        precondition(pixels.count == width * height * 3, "An image has three bytes for each pixel.")
         self.width = width
         self.height = height
         self.pixels = pixels
     }
 
-    /// A picture of one colour.
+    /// An image of one color.
     public init(width: Int, height: Int, filledWith color: RGBColor = .black) {
         self.init(width: width, height: height) { buffer in
             for pixel in stride(from: 0, to: buffer.count, by: 3) {
@@ -35,7 +35,7 @@ public struct Image: Sendable, Equatable {
         }
     }
 
-    /// A picture whose every byte `fill` writes into memory that holds nothing yet.
+    /// An image whose every byte `fill` writes into memory that holds nothing yet.
     init<Failure: Error>(
         width: Int, height: Int, fill: (UnsafeMutableBufferPointer<UInt8>) throws(Failure) -> Void
     ) throws(Failure) {
@@ -53,9 +53,9 @@ public struct Image: Sendable, Equatable {
         self.init(width: width, height: height, pixels: pixels)
     }
 
-    /// The colour of a pixel, counted from the top left.
+    /// The color of a pixel, counted from the top left.
     public subscript(x x: Int, y y: Int) -> RGBColor {
-        precondition((0..<width).contains(x) && (0..<height).contains(y), "The pixel lies outside the picture.")
+        precondition((0..<width).contains(x) && (0..<height).contains(y), "The pixel lies outside the image.")
         let start = (y * width + x) * 3
         return RGBColor(red: pixels[start], green: pixels[start + 1], blue: pixels[start + 2])
     }
@@ -66,7 +66,7 @@ extension Image: CustomStringConvertible {
     public var description: String { "\(width) x \(height) pixels" }
 }
 
-/// A colour of 8 bits a channel.
+/// A color of 8 bits a channel.
 public struct RGBColor: Sendable, Hashable, Codable {
     /// From 0, none, to 255, full.
     public var red: UInt8
@@ -75,14 +75,14 @@ public struct RGBColor: Sendable, Hashable, Codable {
     /// From 0, none, to 255, full.
     public var blue: UInt8
 
-    /// A colour from its parts.
+    /// A color from its parts.
     public init(red: UInt8, green: UInt8, blue: UInt8) {
         self.red = red
         self.green = green
         self.blue = blue
     }
 
-    /// Nothing at all: what lies beyond the edge of a picture.
+    /// Nothing at all: what lies beyond the edge of an image.
     public static let black = RGBColor(red: 0, green: 0, blue: 0)
     /// Paper.
     public static let white = RGBColor(red: 255, green: 255, blue: 255)

@@ -2,32 +2,38 @@ internal import CImage
 internal import Glibc
 internal import Platform
 
-/// Why a picture could not be read or written.
+/// Why an image could not be read or written.
 public struct ImageError: Error, Sendable, Hashable {
     /// What went wrong, for programs.
-    public enum Kind: String, Sendable, Codable {
+    public struct Code: RawRepresentable, Hashable, Sendable, Codable {
+        /// The name of the code.
+        public let rawValue: String
+
+        /// The code of a name.
+        public init(rawValue: String) { self.rawValue = rawValue }
+
         /// The file is missing, may not be read, or is no regular file.
-        case unreadable
+        public static let unreadable = Self(rawValue: "unreadable")
         /// There are no bytes.
-        case empty
-        /// The bytes are no picture.
-        case unrecognised
+        public static let empty = Self(rawValue: "empty")
+        /// The bytes are no image.
+        public static let unrecognised = Self(rawValue: "unrecognised")
         /// A kind of file, or a variant of a format, that is not read.
-        case unsupported
-        /// The bytes end before the picture does.
-        case truncated
+        public static let unsupported = Self(rawValue: "unsupported")
+        /// The bytes end before the image does.
+        public static let truncated = Self(rawValue: "truncated")
         /// The bytes contradict their format.
-        case damaged
+        public static let damaged = Self(rawValue: "damaged")
         /// More pixels, or more bytes, than are allowed.
-        case tooLarge
+        public static let tooLarge = Self(rawValue: "tooLarge")
         /// The system gave no memory.
-        case outOfMemory
+        public static let outOfMemory = Self(rawValue: "outOfMemory")
         /// The machine failed, not the file: too many files are open, or a disk or network drive reports a fault.
-        case system
+        public static let system = Self(rawValue: "system")
     }
 
     /// What went wrong, for programs.
-    public let kind: Kind
+    public let code: Code
 
     /// The file, where there is one.
     public let path: String?
@@ -38,19 +44,19 @@ public struct ImageError: Error, Sendable, Hashable {
     /// What one can do about it.
     private let advice: String
 
-    /// An error of one's own, such as that of a dataset which reads its pictures elsewhere.
-    public init(_ kind: Kind, path: String? = nil, message: String) {
-        self.init(kind, path: path, message: message, advice: Self.advice(for: kind))
+    /// A custom error, such as that of a dataset which reads its images elsewhere.
+    public init(_ code: Code, path: String? = nil, message: String) {
+        self.init(code, path: path, message: message, advice: Self.advice(for: code))
     }
 
-    init(_ kind: Kind, path: String? = nil, message: String, advice: String) {
-        self.kind = kind
+    init(_ code: Code, path: String? = nil, message: String, advice: String) {
+        self.code = code
         self.path = path
         self.message = message
         self.advice = advice
     }
 
-    /// An operation on a picture's file that the system refused, with its error number.
+    /// An operation on an image's file that the system refused, with its error number.
     init(_ what: String, code: Int32) {
         let message = "\(what): \(String(cString: strerror(code)).lowercased())"
         switch code {
@@ -66,22 +72,23 @@ public struct ImageError: Error, Sendable, Hashable {
 
     /// The same error, of this file.
     public func naming(path: String) -> ImageError {
-        ImageError(kind, path: path, message: message, advice: advice)
+        ImageError(code, path: path, message: message, advice: advice)
     }
 
-    /// Whether the machine failed rather than the file, so that the other pictures can't be expected to fare better and
+    /// Whether the machine failed rather than the file, so that the other images can't be expected to fare better and
     /// the work should end.
-    public var isSystemFailure: Bool { kind == .system || kind == .outOfMemory }
+    public var isSystemFailure: Bool { code == .system || code == .outOfMemory }
 
-    private static func advice(for kind: Kind) -> String {
-        switch kind {
+    private static func advice(for code: Code) -> String {
+        switch code {
         case .unreadable: "Check the path and the permissions."
         case .empty, .truncated, .damaged: "Copy or download it again, or remove it."
         case .unrecognised: "Remove it."
         case .unsupported: "Convert it, or remove it."
         case .tooLarge: "Make it smaller, or raise the limit (ImageReadingOptions.maximumPixels)."
-        case .outOfMemory: "Free some memory, read with fewer threads, or make the picture smaller."
+        case .outOfMemory: "Free some memory, read with fewer threads, or make the image smaller."
         case .system: "Check the disk or the network drive, then start again."
+        default: "Check the file."
         }
     }
 }
@@ -94,9 +101,9 @@ extension ImageError: CustomStringConvertible {
 }
 
 extension ImageError {
-    /// What CImage says.
+    /// What CImage reports.
     init(_ error: cimage_error) {
-        let kind: Kind =
+        let code: Code =
             switch error.status {
             case CIMAGE_EMPTY: .empty
             case CIMAGE_UNRECOGNISED: .unrecognised
@@ -109,6 +116,6 @@ extension ImageError {
         let message = withUnsafeBytes(of: error.message) { bytes in
             String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
         }
-        self.init(kind, message: message)
+        self.init(code, message: message)
     }
 }

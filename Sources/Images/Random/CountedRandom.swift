@@ -1,5 +1,5 @@
-/// Random numbers that hang on four numbers alone: what happens to sample `index` in epoch `epoch` is the same whichever
-/// worker draws it, and after a pause.
+/// Random numbers that depend on four numbers alone: what happens to sample `index` in epoch `epoch` is the same
+/// whichever worker draws it, and after a pause.
 ///
 /// The generator is SplitMix64 (Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", 2014), started
 /// at a well-mixed key. Its numbers are part of what a seed promises: they don't change between releases, which is why

@@ -2,9 +2,9 @@ internal import Foundation
 internal import Glibc
 internal import Platform
 
-/// The memory that decoding pictures may take, for all threads of the process together.
+/// The memory that decoding images may take, for all threads of the process together.
 ///
-/// A picture's file and header tell what decoding it takes; a thread whose picture does not fit beside the others' waits
+/// An image's file and header show what decoding it takes; a thread whose image does not fit next to the others' waits
 /// for them. So memory is bounded whatever the number of workers, and a file that asks for more than there is to share is
 /// refused before any of it is taken.
 ///
@@ -25,7 +25,7 @@ final class DecodingMemory: Sendable {
         var used = 0
         /// Of it, the files of which nothing is decoded yet.
         var waitingFiles = 0
-        /// Pictures that hold memory.
+        /// Images that hold memory.
         var holders = 0
         /// Those that wait for some, by number: the first come first, and before all others those that hold some already.
         var newcomers: [Int] = []
@@ -39,14 +39,14 @@ final class DecodingMemory: Sendable {
         self.byteCount = byteCount
     }
 
-    /// What a variable of the environment says, else 1 GiB or, on a small machine, a quarter of its memory.
+    /// The value of a variable of the environment, else 1 GiB or, on a small machine, a quarter of its memory.
     static func limit(named text: String?) -> Int {
         if let megabytes = text.flatMap({ Int($0) }), (1...1 << 30).contains(megabytes) { return megabytes << 20 }
         let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
         return max(128 << 20, min(1 << 30, memory / 4))
     }
 
-    /// One picture's part, given back with the object.
+    /// One image's part, given back with the object.
     final class Part {
         private let memory: DecodingMemory
         private var byteCount = 0
@@ -81,7 +81,7 @@ final class DecodingMemory: Sendable {
             guard !overflow, total <= memory.byteCount else {
                 throw ImageError(
                     .tooLarge,
-                    message: "decoding this picture takes \(Self.megabytes(total)) MiB, and all pictures together may "
+                    message: "decoding this image takes \(Self.megabytes(total)) MiB, and all images together may "
                         + "take \(Self.megabytes(memory.byteCount)) MiB",
                     advice: "Make it smaller, or allow more (the environment variable \(variable), in MiB).")
             }

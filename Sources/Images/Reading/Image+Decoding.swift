@@ -1,13 +1,13 @@
 internal import CImage
 
 extension Image {
-    /// Decodes a JPEG, PNG or WebP file that is in memory. The format is told by the content.
+    /// Decodes a JPEG, PNG or WebP file that is in memory. The format is detected from the content.
     ///
     /// The pixels equal those of Pillow's `Image.open(file).convert("RGB")`: alpha is dropped, not blended; CMYK is
-    /// converted by Pillow's formula; an animation gives its first frame. Pictures of 16 bits keep their high bytes;
-    /// here alone Pillow differs, which clips 16-bit grey to white.
+    /// converted by Pillow's formula; an animation gives its first frame. Images of 16 bits keep their high bytes;
+    /// here alone Pillow differs, which clips 16-bit gray to white.
     ///
-    /// - Throws: `ImageError` for anything that is no whole picture of an allowed size.
+    /// - Throws: `ImageError` for anything that is no whole image of an allowed size.
     public init(
         decoding bytes: UnsafeRawBufferPointer, options: ImageReadingOptions = .init()
     ) throws(ImageError) {
@@ -16,14 +16,15 @@ extension Image {
 
     /// Decodes a JPEG, PNG or WebP file whose bytes are in an array.
     ///
-    /// - Throws: `ImageError` for anything that is no whole picture of an allowed size.
+    /// - Throws: `ImageError` for anything that is no whole image of an allowed size.
     public init(decoding bytes: [UInt8], options: ImageReadingOptions = .init()) throws(ImageError) {
         self = try Image(decoding: EncodedImage(bytes: bytes), options: options)
     }
 
-    /// Decodes a picture that a dataset has. See `init(decoding:options:)` and `init(contentsOf:options:)`.
+    /// Decodes an image that a dataset has. See `init(decoding:options:)` and `init(contentsOf:options:)`.
     ///
-    /// - Throws: `ImageError` for anything that is no whole picture of an allowed size; it names the file, if there is one.
+    /// - Throws: `ImageError` for anything that is no whole image of an allowed size; it names the file, if there is
+    ///   one.
     public init(decoding picture: EncodedImage, options: ImageReadingOptions = .init()) throws(ImageError) {
         self = try ImageReader(picture, options: options).image()
     }
@@ -31,12 +32,12 @@ extension Image {
     /// Reads a JPEG, PNG or WebP file, whatever its name ends in. See `init(decoding:options:)`.
     ///
     /// - Throws: `ImageError`, which names the file, where it is missing or may not be read, is a folder, a pipe or the
-    ///   like, or is no whole picture of an allowed size.
+    ///   like, or is no whole image of an allowed size.
     public init(contentsOf path: String, options: ImageReadingOptions = .init()) throws(ImageError) {
         self = try Image(decoding: EncodedImage(path: path), options: options)
     }
 
-    /// The picture turned upright as its EXIF orientation, 1 to 8, asks.
+    /// The image turned upright as its EXIF orientation, 1 to 8, asks.
     func oriented(_ orientation: Int32) -> Image {
         let turns = orientation > 4
         return Image(width: turns ? height : width, height: turns ? width : height) { buffer in

@@ -1,9 +1,9 @@
 internal import CImage
 internal import Platform
 
-/// A picture whose header has been read and whose pixels have not. They are decoded once, as far as they are wanted.
+/// An image whose header has been read and whose pixels have not. They are decoded once, as far as they are wanted.
 final class ImageReader {
-    /// Pixels across and down, once the picture is turned as the options ask.
+    /// Pixels across and down, once the image is turned as the options ask.
     let size: PixelSize
 
     private let bytes: PictureBytes
@@ -26,7 +26,7 @@ final class ImageReader {
         }
     }
 
-    /// Reads the header of a picture in memory that lives longer than the reader.
+    /// Reads the header of an image in memory that lives longer than the reader.
     convenience init(decoding bytes: UnsafeRawBufferPointer, options: ImageReadingOptions) throws(ImageError) {
         try self.init(PictureBytes(borrowing: bytes), options: options, path: nil)
     }
@@ -50,14 +50,14 @@ final class ImageReader {
         cimage_decoder_close(decoder)
     }
 
-    /// The whole picture, exactly.
+    /// The whole image, exactly.
     func image() throws(ImageError) -> Image {
         try whole(storedSize: orientation > 4 ? size.transposed : size)
     }
 
-    /// Draws into memory of `height * width * 3` bytes. Throws for what is no whole picture, whatever part is wanted.
+    /// Draws into memory of `height * width * 3` bytes. Throws for what is no whole image, whatever part is wanted.
     func write(_ rendering: ImageRendering, into memory: UnsafeMutableRawBufferPointer) throws(ImageError) {
-        precondition(rendering.source == size, "A rendering is made for pictures of one size.")
+        precondition(rendering.source == size, "A rendering is made for images of one size.")
         if rendering.passes.count == 1, rendering.passes[0].visible != nil {
             try write(rendering.passes[0], into: memory)
         } else {
@@ -65,9 +65,9 @@ final class ImageReader {
         }
     }
 
-    /// Draws the picture.
+    /// Draws the image.
     func image(_ rendering: ImageRendering) throws(ImageError) -> Image {
-        precondition(rendering.source == size, "A rendering is made for pictures of one size.")
+        precondition(rendering.source == size, "A rendering is made for images of one size.")
         let first = rendering.passes[0]
         guard first.visible != nil, !first.isIdentity else { return rendering.image(of: try image()) }
         let image = try Image(width: first.width, height: first.height) { pixels throws(ImageError) in
@@ -111,7 +111,7 @@ final class ImageReader {
         return orientation == 1 ? image : image.oriented(orientation)
     }
 
-    /// The bytes that decoding takes at most, and turning the picture after it: of the whole picture, or of what a
+    /// The bytes that decoding takes at most, and turning the image after it: of the whole image, or of what a
     /// rendering needs.
     func memoryNeeded(whole: Bool) -> Int {
         let turned = whole && orientation != 1 ? size.width * size.height * 3 : 0
@@ -135,7 +135,7 @@ final class ImageReader {
 }
 
 extension PixelSize {
-    /// What a header says, turned.
+    /// What a header contains, turned.
     fileprivate init(_ info: cimage_info, orientation: Int32) {
         self.init(width: Int(info.width), height: Int(info.height))
         if orientation > 4 { self = transposed }

@@ -1,6 +1,6 @@
-/// How a picture is read. Part of a model's preprocessing: training and prediction must agree on it.
+/// How an image is read. Part of a model's preprocessing: training and prediction must agree on it.
 public struct ImageReadingOptions: Sendable, Codable, Hashable {
-    /// How closely a picture's pixels are decoded.
+    /// How closely an image's pixels are decoded.
     public enum Decoding: String, Sendable, Codable, CaseIterable {
         /// Every pixel is the one that Pillow decodes.
         case exact
@@ -13,15 +13,15 @@ public struct ImageReadingOptions: Sendable, Codable, Hashable {
         case fast
     }
 
-    /// Whether a picture that its camera marked as lying on its side (EXIF) is turned upright. torchvision's folder
+    /// Whether an image that its camera marked as lying on its side (EXIF) is turned upright. torchvision's folder
     /// loader does not turn it.
     public var appliesOrientation: Bool
 
-    /// A larger picture is refused before memory is taken for it. The default is Pillow's bound for a
+    /// A larger image is refused before memory is taken for it. The default is Pillow's bound for a
     /// "decompression bomb", 89,478,485: a quarter of a gigabyte of pixels.
     public var maximumPixels: Int
 
-    /// How closely the pixels are decoded where a picture is resized while it is read, as by `DataLoader`. A picture that
+    /// How closely the pixels are decoded where an image is resized while it is read, as by `DataLoader`. An image that
     /// is read on its own is always exact.
     public var decoding: Decoding
 

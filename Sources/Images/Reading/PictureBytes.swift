@@ -2,11 +2,11 @@ internal import CImage
 internal import Glibc
 internal import Platform
 
-/// The bytes of a picture's file, which stay where they are.
+/// The bytes of an image's file, which stay where they are.
 final class PictureBytes {
     private let bytes: UnsafeRawBufferPointer
     private let isOwned: Bool
-    /// What the picture takes of the memory that all share: its file, and what decoding it adds.
+    /// What the image takes of the memory that all share: its file, and what decoding it adds.
     let memory = DecodingMemory.Part()
 
     /// The first byte, as the decoders want it.
@@ -31,7 +31,7 @@ final class PictureBytes {
 
     /// The bytes of a regular file.
     ///
-    /// What is no picture by its first bytes is not read further: a film of gigabytes named `.jpg` costs nothing. Where
+    /// What is no image by its first bytes is not read further: a film of gigabytes named `.jpg` costs nothing. Where
     /// the machine fails, reading is tried again for a while.
     init(contentsOf path: FilePath, options: ImageReadingOptions) throws(ImageError) {
         let memory = memory
@@ -60,16 +60,16 @@ final class PictureBytes {
         guard fstat(file, &status) == 0 else { throw ImageError("can't be examined", code: errno) }
         switch status.st_mode & S_IFMT {
         case S_IFREG: break
-        case S_IFDIR: throw ImageError(.unreadable, message: "this is a folder, not a picture")
+        case S_IFDIR: throw ImageError(.unreadable, message: "this is a folder, not an image")
         default: throw ImageError(.unreadable, message: "this is no regular file (but a pipe, a device or the like)")
         }
         let size = Int(status.st_size)
-        // The largest picture of 16-bit RGBA, uncompressed, with plenty of metadata.
+        // The largest image of 16-bit RGBA, uncompressed, with plenty of metadata.
         let (pixelBytes, overflow) = max(0, options.maximumPixels).multipliedReportingOverflow(by: 8)
         let limit = overflow ? Int.max : pixelBytes.addingReportingOverflow(64 << 20).partialValue
         guard limit < 0 || size <= limit else {
             throw ImageError(
-                .tooLarge, message: "the file has \(size) bytes; no allowed picture needs more than \(limit)")
+                .tooLarge, message: "the file has \(size) bytes; no allowed image needs more than \(limit)")
         }
 
         let probe = 4096
@@ -102,7 +102,7 @@ final class PictureBytes {
     }
 }
 
-/// Reads until the buffer is full or the file ends, and says how much that was.
+/// Reads until the buffer is full or the file ends, and returns how much that was.
 private func fill(_ buffer: UnsafeMutableRawBufferPointer, from file: CInt) throws(ImageError) -> Int {
     var count = 0
     while count < buffer.count {

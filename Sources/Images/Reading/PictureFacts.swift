@@ -1,6 +1,6 @@
-/// What the header of a picture's file says about it.
+/// What the header of an image's file contains.
 public struct PictureFacts: Sendable, Hashable {
-    /// The kind of file, told by its content.
+    /// The kind of file, detected from its content.
     public enum Format: String, Sendable, Codable, CaseIterable {
         case jpeg = "JPEG"
         case png = "PNG"
@@ -30,7 +30,7 @@ public struct PictureFacts: Sendable, Hashable {
     /// What a pixel is made of.
     public let colour: Colour
 
-    /// Whether it has an alpha channel or a transparent colour.
+    /// Whether it has an alpha channel or a transparent color.
     public let hasAlpha: Bool
 
     /// The bits of a channel: 8 as a rule, 16 at most.
@@ -61,7 +61,7 @@ extension PictureFacts {
         }
     }
 
-    /// The first frame header (SOF) tells the precision and the number of components: ITU T.81, B.2.2.
+    /// The first frame header (SOF) has the precision and the number of components: ITU T.81, B.2.2.
     private init?(jpeg reader: HeaderReader) {
         var place = 2
         while let first = reader.byte(place), first == 0xFF, let marker = reader.byte(place + 1) {
@@ -84,7 +84,7 @@ extension PictureFacts {
         return nil
     }
 
-    /// IHDR tells depth and colour, `tRNS` transparency, `acTL` an animation: the PNG specification, third edition.
+    /// IHDR has depth and color, `tRNS` transparency, `acTL` an animation: the PNG specification, third edition.
     private init?(png reader: HeaderReader) {
         guard let depth = reader.byte(24), let type = reader.byte(25) else { return nil }
         var hasAlpha = type == 4 || type == 6

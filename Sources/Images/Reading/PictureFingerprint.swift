@@ -1,19 +1,20 @@
 internal import Glibc
 
-/// What a picture looks like, in a few bytes, so that copies of it are found that were resized, recompressed or touched up.
+/// What an image looks like, in a few bytes, so that copies of it are found that were resized, recompressed or touched
+/// up.
 ///
-/// The fingerprint is a perceptual hash: the signs, about their median, of the 63 slowest waves of the grey picture's
+/// The fingerprint is a perceptual hash: the signs, about their median, of the 63 slowest waves of the gray image's
 /// cosine transform at 32 by 32 (Zauner, "Implementation and Benchmarking of Perceptual Image Hash Functions", 2010, as
-/// Python's `imagehash.phash`), and beside it the picture itself in 8 by 8 pixels. The hash finds candidates, the small
-/// picture keeps those apart that differ in colour or only share their rough shape.
+/// Python's `imagehash.phash`), and with it the image itself in 8 by 8 pixels. The hash finds candidates, the small
+/// image keeps those apart that differ in color or only share their rough shape.
 ///
 /// Among the 8 million pairs of 4,095 photos the bounds below find the three that are copies, and no other; the next pair
 /// differs in 10 bits and by 49 levels.
 public struct PictureFingerprint: Sendable, Hashable {
-    /// The most bits in which the hashes of two pictures may differ that look alike.
+    /// The most bits in which the hashes of two images may differ that look alike.
     public static let largestDistance = 7
 
-    /// The most by which the small pictures may differ on average, in levels of 0 to 255.
+    /// The most by which the small images may differ on average, in levels of 0 to 255.
     public static let largestDifference = 16.0
 
     /// The hash; its first bit is always 0.
@@ -22,8 +23,8 @@ public struct PictureFingerprint: Sendable, Hashable {
     /// `[8, 8, 3]`.
     private let thumbnail: [UInt8]
 
-    /// Takes the fingerprint; nil for pictures that have too little in them to be told apart: those of less than 32
-    /// pixels on a side, and those of nearly one grey.
+    /// Takes the fingerprint; nil for images that have too little in them to be distinguished: those of less than 32
+    /// pixels on a side, and those of nearly one gray.
     public init?(_ image: Image) {
         guard min(image.width, image.height) >= Self.side else { return nil }
         let small = image.resized(width: Self.side, height: Self.side)
@@ -36,7 +37,7 @@ public struct PictureFingerprint: Sendable, Hashable {
         guard variance > 16 else { return nil }
 
         let waves = Self.waves(in: grey)
-        // As Python's median of an even count: the mean of the two in the middle, here with the mean grey among them.
+        // As Python's median of an even count: the mean of the two in the middle, here with the mean gray among them.
         let sorted = waves.sorted()
         let median = (sorted[31] + sorted[32]) / 2
         bits = waves.indices.dropFirst().reduce(0) { bits, wave in
@@ -48,13 +49,13 @@ public struct PictureFingerprint: Sendable, Hashable {
     /// In how many bits the hashes differ.
     public func distance(to other: PictureFingerprint) -> Int { (bits ^ other.bits).nonzeroBitCount }
 
-    /// The mean difference of the small pictures, in levels of 0 to 255.
+    /// The mean difference of the small images, in levels of 0 to 255.
     public func difference(to other: PictureFingerprint) -> Double {
         let sum = zip(thumbnail, other.thumbnail).reduce(0) { $0 + abs(Int($1.0) - Int($1.1)) }
         return Double(sum) / Double(thumbnail.count)
     }
 
-    /// Whether two pictures look alike: `distance` and `difference` are within their bounds.
+    /// Whether two images look alike: `distance` and `difference` are within their bounds.
     public func isNear(_ other: PictureFingerprint) -> Bool {
         distance(to: other) <= Self.largestDistance && difference(to: other) <= Self.largestDifference
     }

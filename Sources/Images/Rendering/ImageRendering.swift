@@ -1,18 +1,18 @@
-/// Crops, resizes and flips that are yet to be drawn, of any picture of one size.
+/// Crops, resizes and flips that are yet to be drawn, of any image of one size.
 ///
-/// Steps are added one by one and merged: of a picture that is resized and then cropped, only the pixels that the crop
+/// Steps are added one by one and merged: of an image that is resized and then cropped, only the pixels that the crop
 /// keeps are ever computed, and of a JPEG file only those decoded that they depend on. What comes out is what the steps
 /// give one by one, bit for bit.
 public struct ImageRendering: Sendable, Hashable {
-    /// The size of the picture that is drawn.
+    /// The size of the image that is drawn.
     let source: PixelSize
 
     /// What is drawn in one go, one after the other: as a rule it is one.
     private(set) var passes: [RenderingPass]
 
-    /// A picture of this size, as it is.
+    /// An image of this size, as it is.
     public init(width: Int, height: Int) {
-        precondition(width > 0 && height > 0, "A picture has at least one pixel.")
+        precondition(width > 0 && height > 0, "An image has at least one pixel.")
         source = PixelSize(width: width, height: height)
         passes = [RenderingPass(of: source)]
     }
@@ -32,15 +32,15 @@ public struct ImageRendering: Sendable, Hashable {
 
     /// Resizes as Pillow's antialiased filter does. To the size that it has, nothing is done.
     public mutating func resize(to size: PixelSize, interpolation: Interpolation = .bilinear) {
-        precondition(size.width > 0 && size.height > 0, "A picture has at least one pixel.")
+        precondition(size.width > 0 && size.height > 0, "An image has at least one pixel.")
         guard size != PixelSize(width: width, height: height) else { return }
         if !last.canResize { startPass() }
         last.resize(to: size, interpolation: interpolation)
     }
 
-    /// Cuts a rectangle out. Where it reaches beyond the picture, there is the border: black, unless told otherwise.
+    /// Cuts a rectangle out. Where it reaches beyond the image, there is the border: black by default.
     public mutating func crop(to rectangle: PixelRectangle, border: PictureBorder = .fill(.black)) {
-        precondition(rectangle.width > 0 && rectangle.height > 0, "A picture has at least one pixel.")
+        precondition(rectangle.width > 0 && rectangle.height > 0, "An image has at least one pixel.")
         if !last.canCrop(to: rectangle, border: border) { startPass() }
         last.crop(to: rectangle, border: border)
     }
@@ -66,49 +66,49 @@ public struct ImageRendering: Sendable, Hashable {
 
     // MARK: Drawing
 
-    /// Draws a picture.
+    /// Draws an image.
     public func image(of image: Image) -> Image {
-        precondition(source == PixelSize(width: image.width, height: image.height), "The picture has another size.")
+        precondition(source == PixelSize(width: image.width, height: image.height), "The image has another size.")
         return passes.reduce(image) { $1.image(of: $0) }
     }
 
-    /// Draws a picture into memory of `height * width * 3` bytes, such as its place in a batch.
+    /// Draws an image into memory of `height * width * 3` bytes, such as its place in a batch.
     public func write(_ image: Image, into memory: UnsafeMutableRawBufferPointer) {
-        precondition(source == PixelSize(width: image.width, height: image.height), "The picture has another size.")
+        precondition(source == PixelSize(width: image.width, height: image.height), "The image has another size.")
         last.write(passes.dropLast().reduce(image) { $1.image(of: $0) }, into: memory)
     }
 }
 
 extension Image {
-    /// The picture at another size, by Pillow's antialiased filter, bit for bit.
+    /// The image at another size, by Pillow's antialiased filter, bit for bit.
     public func resized(width: Int, height: Int, interpolation: Interpolation = .bilinear) -> Image {
         var rendering = ImageRendering(width: self.width, height: self.height)
         rendering.resize(to: PixelSize(width: width, height: height), interpolation: interpolation)
         return rendering.image(of: self)
     }
 
-    /// A rectangle of the picture. Where it reaches beyond, there is black.
+    /// A rectangle of the image. Where it reaches beyond, there is black.
     public func cropped(to rectangle: PixelRectangle) -> Image {
         var rendering = ImageRendering(width: self.width, height: self.height)
         rendering.crop(to: rectangle)
         return rendering.image(of: self)
     }
 
-    /// The picture mirrored, left to right.
+    /// The image mirrored, left to right.
     public func mirrored() -> Image {
         var rendering = ImageRendering(width: self.width, height: self.height)
         rendering.mirror()
         return rendering.image(of: self)
     }
 
-    /// The picture upside down: its last row comes first.
+    /// The image upside down: its last row comes first.
     public func flippedVertically() -> Image {
         var rendering = ImageRendering(width: width, height: height)
         rendering.flipVertically()
         return rendering.image(of: self)
     }
 
-    /// The picture with pixels added on each side.
+    /// The image with pixels added on each side.
     public func padded(_ padding: Padding, border: PictureBorder = .fill(.black)) -> Image {
         var rendering = ImageRendering(width: width, height: height)
         rendering.pad(padding, border: border)

@@ -1,11 +1,11 @@
 internal import CImage
 
-/// Pixels to add on each side of a picture.
+/// Pixels to add on each side of an image.
 public struct Padding: Sendable, Hashable, Codable {
     /// How many on that side.
     public var left: Int, top: Int, right: Int, bottom: Int
 
-    /// So many on each side.
+    /// The same on each side.
     public init(left: Int, top: Int, right: Int, bottom: Int) {
         precondition(left >= 0 && top >= 0 && right >= 0 && bottom >= 0, "Pixels are added, not taken away.")
         self.left = left
@@ -22,15 +22,15 @@ public struct Padding: Sendable, Hashable, Codable {
     /// No more than there are.
     public static let none = Padding(0)
 
-    /// The padded picture, counted from the corner of a picture of this size.
+    /// The padded image, counted from the corner of an image of this size.
     func rectangle(width: Int, height: Int) -> PixelRectangle {
         PixelRectangle(x: -left, y: -top, width: left + width + right, height: top + height + bottom)
     }
 }
 
-/// What lies beyond the edges of a picture: torchvision's `padding_mode`.
+/// What lies beyond the edges of an image: torchvision's `padding_mode`.
 public enum PictureBorder: Sendable, Hashable {
-    /// One colour: torchvision's `constant`.
+    /// One color: torchvision's `constant`.
     case fill(RGBColor)
     /// The nearest pixel.
     case edge
@@ -39,7 +39,7 @@ public enum PictureBorder: Sendable, Hashable {
     /// A mirror at the edge: the outermost pixels come twice.
     case symmetric
 
-    /// How the C code is told; it draws no colour.
+    /// The value for the C code; it draws no color.
     var code: cimage_border {
         switch self {
         case .fill, .edge: CIMAGE_BORDER_EDGE

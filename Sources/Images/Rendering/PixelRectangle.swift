@@ -1,4 +1,4 @@
-/// A rectangle of pixels, counted from the top left corner of a picture. It may reach beyond the picture.
+/// A rectangle of pixels, counted from the top left corner of an image. It may reach beyond the image.
 public struct PixelRectangle: Sendable, Hashable, Codable {
     /// The leftmost column.
     public var x: Int
@@ -17,7 +17,7 @@ public struct PixelRectangle: Sendable, Hashable, Codable {
         self.height = height
     }
 
-    /// All of a picture of this size.
+    /// All of an image of this size.
     init(_ size: PixelSize) {
         self.init(x: 0, y: 0, width: size.width, height: size.height)
     }
@@ -39,7 +39,7 @@ public struct PixelRectangle: Sendable, Hashable, Codable {
     }
 }
 
-/// The size of a picture.
+/// The size of an image.
 public struct PixelSize: Sendable, Hashable, Codable {
     /// Pixels across.
     public var width: Int

@@ -2,24 +2,24 @@ internal import CImage
 
 /// A crop, a resize, another crop and flips, in this order, which are drawn in one go.
 struct RenderingPass: Sendable, Hashable {
-    /// The size of the picture.
+    /// The size of the image.
     private let source: PixelSize
-    /// The part of the picture that is resized.
+    /// The part of the image that is resized.
     private(set) var part: PixelRectangle
     /// The size that this part is resized to.
     private(set) var size: PixelSize
     /// The filter that it is resized with.
     private var interpolation = Interpolation.bilinear
-    /// The part of the resized picture that is wanted. Where it reaches beyond, there is the border.
+    /// The part of the resized image that is wanted. Where it reaches beyond, there is the border.
     private var window: PixelRectangle
-    /// What lies beyond the resized picture.
+    /// What lies beyond the resized image.
     private var border = PictureBorder.fill(.black)
     /// Whether the window is mirrored, left to right, in the end.
     var isMirrored = false
     /// Whether the window is turned upside down, row by row, in the end.
     var isUpsideDown = false
 
-    /// A picture of this size, as it is.
+    /// An image of this size, as it is.
     init(of source: PixelSize) {
         self.source = source
         part = PixelRectangle(source)
@@ -36,10 +36,10 @@ struct RenderingPass: Sendable, Hashable {
     /// Whether nothing is done.
     var isIdentity: Bool { self == RenderingPass(of: source) }
 
-    /// What of the resized picture is seen: the window, as far as it lies within.
+    /// What of the resized image is seen: the window, as far as it lies within.
     var visible: PixelRectangle? { window.intersection(PixelRectangle(size)) }
 
-    /// In how many eighths of its size the picture may be decoded so that the resize, which shrinks it, still shrinks or
+    /// In how many eighths of its size the image may be decoded so that the resize, which shrinks it, still shrinks or
     /// keeps: 1, 2, 4 or 8.
     var smallestScale: Int {
         [1, 2, 4].first { part.width * $0 >= size.width * 8 && part.height * $0 >= size.height * 8 } ?? 8
@@ -92,7 +92,7 @@ struct RenderingPass: Sendable, Hashable {
         return Image(width: width, height: height) { write(image, into: UnsafeMutableRawBufferPointer($0)) }
     }
 
-    /// Draws a picture into memory of `height * width * 3` bytes.
+    /// Draws an image into memory of `height * width * 3` bytes.
     func write(_ image: Image, into memory: UnsafeMutableRawBufferPointer) {
         write(into: memory) { window, target, stride in
             draw(image, ResizeSource(part), window: window, at: target, stride: stride)
@@ -104,7 +104,7 @@ struct RenderingPass: Sendable, Hashable {
         into memory: UnsafeMutableRawBufferPointer,
         draw: (_ visible: PixelRectangle, _ target: UnsafeMutablePointer<UInt8>, _ stride: Int) throws(Failure) -> Void
     ) throws(Failure) {
-        precondition(memory.count >= width * height * 3, "The memory is too small for the picture.")
+        precondition(memory.count >= width * height * 3, "The memory is too small for the image.")
         guard let target = memory.bindMemory(to: UInt8.self).baseAddress else { return }
         let stride = width * 3
         switch border {
@@ -127,7 +127,7 @@ struct RenderingPass: Sendable, Hashable {
         }
     }
 
-    /// Draws the whole resized picture, then the window with what is mirrored beyond.
+    /// Draws the whole resized image, then the window with what is mirrored beyond.
     private func writePadded<Failure: Error>(
         into target: UnsafeMutablePointer<UInt8>,
         draw: (_ visible: PixelRectangle, _ target: UnsafeMutablePointer<UInt8>, _ stride: Int) throws(Failure) -> Void
@@ -140,7 +140,7 @@ struct RenderingPass: Sendable, Hashable {
             cimage_pad_rgb(
                 border.code, pixels.baseAddress, Int32(size.width), Int32(size.height), &window, target)
         }
-        precondition(status == CIMAGE_OK, "A picture and a window of it have at least one pixel.")
+        precondition(status == CIMAGE_OK, "An image and a window of it have at least one pixel.")
     }
 
     /// What is to be resized of a source, for a window of the result.
@@ -148,7 +148,7 @@ struct RenderingPass: Sendable, Hashable {
         cimage_resizing(source, size: size, window: window, interpolation: interpolation)
     }
 
-    /// Resizes a part of a picture, and draws a window of the result.
+    /// Resizes a part of an image, and draws a window of the result.
     func draw(
         _ image: Image, _ source: ResizeSource, window: PixelRectangle, at target: UnsafeMutablePointer<UInt8>,
         stride: Int
@@ -163,6 +163,6 @@ struct RenderingPass: Sendable, Hashable {
                     sourceStride, target, stride, workspace.baseAddress, workspaceSize)
             }
         }
-        precondition(status == CIMAGE_OK, "A picture's sides are at most \(Int32.max / 8) pixels.")
+        precondition(status == CIMAGE_OK, "An image's sides are at most \(Int32.max / 8) pixels.")
     }
 }

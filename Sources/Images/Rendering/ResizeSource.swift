@@ -1,6 +1,6 @@
 internal import CImage
 
-/// What a resize reads: a rectangle of a picture, which may begin and end within pixels where the picture was decoded at
+/// What a resize reads: a rectangle of an image, which may begin and end within pixels where the image was decoded at
 /// a scale.
 struct ResizeSource: Sendable, Hashable {
     /// The whole pixels that it touches.
@@ -8,14 +8,14 @@ struct ResizeSource: Sendable, Hashable {
     /// Where it begins, counted from the corner of `pixels`, and how far it reaches.
     private(set) var x = 0.0, y = 0.0, width: Double, height: Double
 
-    /// A rectangle of a picture.
+    /// A rectangle of an image.
     init(_ part: PixelRectangle) {
         pixels = part
         (width, height) = (Double(part.width), Double(part.height))
     }
 
-    /// The rectangle `part` of a picture of size `whole`, once that was decoded at `eighths` eighths of its size and then
-    /// turned as EXIF's `orientation` asks.
+    /// The rectangle `part` of an image of size `whole`, once that was decoded at `eighths` eighths of its size and
+    /// then turned as EXIF's `orientation` asks.
     ///
     /// libjpeg rounds sides up. What it adds lies right and below before the turn.
     init(_ part: PixelRectangle, of whole: PixelSize, eighths: Int, orientation: Int32) {
@@ -33,7 +33,7 @@ struct ResizeSource: Sendable, Hashable {
     private static func scaled(
         _ range: Range<Int>, of whole: Int, eighths: Int, addsBefore: Bool
     ) -> (pixels: Range<Int>, start: Double, length: Double) {
-        // All in eighths of a pixel of the scaled picture, which are whole numbers.
+        // All in eighths of a pixel of the scaled image, which are whole numbers.
         let added = addsBefore ? (8 - whole * eighths % 8) % 8 : 0
         let start = range.lowerBound * eighths + added
         let end = range.upperBound * eighths + added

@@ -1,32 +1,32 @@
 internal import Platform
 
-/// Mixes each picture of a batch with its neighbour, and their labels with them: MixUp (Zhang et al., "mixup: Beyond
+/// Mixes each image of a batch with its neighbor, and their labels with them: MixUp (Zhang et al., "mixup: Beyond
 /// Empirical Risk Minimization", arXiv:1710.09412) and CutMix (Yun et al., "CutMix: Regularization Strategy to Train
 /// Strong Classifiers with Localizable Features", arXiv:1905.04899), as torchvision's transforms v2 have them.
 ///
-/// What is drawn hangs on the random numbers alone, and is applied to pictures and labels apart.
+/// What is drawn depends on the random numbers alone, and is applied to images and labels apart.
 public struct BatchMix: Sendable, Hashable {
-    /// How pictures are mixed.
+    /// How images are mixed.
     public enum Method: String, Sendable, Codable, CaseIterable {
-        /// Both pictures shine through.
+        /// Both images shine through.
         case mixup
-        /// A rectangle of the neighbour covers the picture.
+        /// A rectangle of the neighbor covers the image.
         case cutmix
     }
 
     /// What is drawn for a batch.
     public enum Mixture: Sendable, Hashable {
-        /// So large a share of each picture, and the rest of its neighbour.
+        /// This fraction of each image, and the rest of its neighbor.
         case blend(share: Double)
-        /// This rectangle of the neighbour on a picture of this size.
+        /// This rectangle of the neighbor on an image of this size.
         case patch(PixelRectangle, on: PixelSize)
     }
 
-    /// How pictures are mixed.
+    /// How images are mixed.
     public let method: Method
 
-    /// Both parameters of the beta distribution that shares are drawn from: at 1 all have the same chance, near 0 most
-    /// pictures stay almost whole.
+    /// Both parameters of the beta distribution that fractions are drawn from: at 1 all have the same chance, near 0
+    /// most images stay almost whole.
     public let alpha: Double
 
     /// A mix by a method.
@@ -42,7 +42,7 @@ public struct BatchMix: Sendable, Hashable {
     /// CutMix; the paper takes 1.
     public static func cutmix(_ alpha: Double = 1) -> BatchMix { BatchMix(.cutmix, alpha: alpha) }
 
-    /// Draws what is done to a batch of pictures of this size.
+    /// Draws what is done to a batch of images of this size.
     public func mixture(width: Int, height: Int, using random: inout CountedRandom) -> Mixture {
         let share = random.beta(alpha, alpha)
         guard method == .cutmix else { return .blend(share: share) }
@@ -75,7 +75,7 @@ extension [BatchMix] {
 }
 
 extension BatchMix.Mixture {
-    /// Each picture's share of itself, from 0 to 1; the rest is its neighbour's.
+    /// Each image's fraction of itself, from 0 to 1; the rest is its neighbor's.
     public var share: Double {
         switch self {
         case .blend(let share): share

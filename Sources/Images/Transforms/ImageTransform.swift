@@ -1,13 +1,13 @@
 /// One step of preprocessing on 8-bit pixels. Drawing its parameters is separate from applying them, so that the same
 /// can be applied twice, shown, or tested.
 public protocol ImageTransform: Sendable {
-    /// What is drawn for each picture; `Void` where nothing is.
+    /// What is drawn for each image; `Void` where nothing is.
     associatedtype Parameters: Sendable
 
-    /// Draws the parameters for a picture of this size.
+    /// Draws the parameters for an image of this size.
     func parameters(width: Int, height: Int, using random: inout CountedRandom) -> Parameters
 
-    /// The picture, transformed.
+    /// The image, transformed.
     func apply(_ parameters: Parameters, to image: Image) -> Image
 }
 
@@ -21,12 +21,12 @@ extension ImageTransform {
 /// A transform that moves pixels and computes none but by resizing. A chain of these computes only those pixels that
 /// are left in the end.
 public protocol GeometricTransform: ImageTransform {
-    /// Adds this step to a picture that is yet to be drawn.
+    /// Adds this step to an image that is yet to be drawn.
     func apply(_ parameters: Parameters, to rendering: inout ImageRendering)
 }
 
 extension GeometricTransform {
-    /// The picture, transformed.
+    /// The image, transformed.
     public func apply(_ parameters: Parameters, to image: Image) -> Image {
         var rendering = ImageRendering(width: image.width, height: image.height)
         apply(parameters, to: &rendering)
@@ -35,14 +35,14 @@ extension GeometricTransform {
 }
 
 extension [any ImageTransform] {
-    /// The picture after all steps, one after the other.
+    /// The image after all steps, one after the other.
     public func apply(to image: Image, using random: inout CountedRandom) -> Image {
         self[...].apply(to: image, using: &random)
     }
 }
 
 extension ArraySlice<any ImageTransform> {
-    /// The picture after all steps.
+    /// The image after all steps.
     func apply(to image: Image, using random: inout CountedRandom) -> Image {
         let (rendering, rest) = merged(width: image.width, height: image.height, using: &random)
         let image = rendering.image(of: image)

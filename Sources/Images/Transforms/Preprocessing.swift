@@ -1,4 +1,4 @@
-/// What happens to every picture before a network sees it. It belongs to the network and is stored with it, so that
+/// What happens to every image before a network sees it. It belongs to the network and is stored with it, so that
 /// nobody types a mean.
 public struct Preprocessing: Sendable, Codable, Hashable {
     /// The length of the short side after resizing, in pixels.
@@ -16,7 +16,7 @@ public struct Preprocessing: Sendable, Codable, Hashable {
     /// What red, green and blue are divided by then.
     public var standardDeviation: [Float]
 
-    /// Whether pictures are turned upright as their EXIF orientation asks; torchvision does not.
+    /// Whether images are turned upright as their EXIF orientation asks; torchvision does not.
     public var appliesOrientation: Bool
 
     /// Preprocessing from its parts.
@@ -24,7 +24,7 @@ public struct Preprocessing: Sendable, Codable, Hashable {
         resizeShortSide: Int, cropSize: Int, mean: [Float], standardDeviation: [Float],
         interpolation: Interpolation = .bilinear, appliesOrientation: Bool = true
     ) {
-        precondition(mean.count == 3 && standardDeviation.count == 3, "A picture has three channels.")
+        precondition(mean.count == 3 && standardDeviation.count == 3, "An image has three channels.")
         self.resizeShortSide = resizeShortSide
         self.cropSize = cropSize
         self.mean = mean
@@ -33,7 +33,8 @@ public struct Preprocessing: Sendable, Codable, Hashable {
         self.appliesOrientation = appliesOrientation
     }
 
-    /// What the short side may be after resizing. A few bytes of a file may say anything, and memory grows with the square.
+    /// What the short side may be after resizing. A few bytes of a file may hold any number, and memory grows with the
+    /// square.
     package static let resizeSides = 1...4096
 
     /// What the side of the crop may be: four times that of the largest published network, and more.
@@ -53,7 +54,7 @@ public struct Preprocessing: Sendable, Codable, Hashable {
         return preprocessing
     }
 
-    /// How pictures are read.
+    /// How images are read.
     public var readingOptions: ImageReadingOptions {
         ImageReadingOptions(appliesOrientation: appliesOrientation)
     }
@@ -63,7 +64,7 @@ public struct Preprocessing: Sendable, Codable, Hashable {
         [Resize(shortSide: resizeShortSide, interpolation: interpolation), CenterCrop(cropSize)]
     }
 
-    /// For training: resize, a crop at random, and a flip for every second picture.
+    /// For training: resize, a crop at random, and a flip for every second image.
     public var trainingTransforms: TransformList {
         TransformList([
             Resize(shortSide: resizeShortSide, interpolation: interpolation), RandomCrop(cropSize),
@@ -90,7 +91,7 @@ extension Preprocessing {
         resizeShortSide = try check(
             .resizeShortSide, container.decode(Int.self, forKey: .resizeShortSide),
             "between 1 and \(Self.resizeSides.upperBound)", Self.resizeSides.contains)
-        // Files of before there was a choice don't tell.
+        // Files from before there was a choice don't have it.
         interpolation = try container.decodeIfPresent(Interpolation.self, forKey: .interpolation) ?? .bilinear
         cropSize = try check(
             .cropSize, container.decode(Int.self, forKey: .cropSize),
@@ -107,7 +108,7 @@ extension Preprocessing {
     }
 }
 
-/// What is looked at of each picture when a network is used: one crop, or several, whose outputs are averaged.
+/// What is looked at of each image when a network is used: one crop, or several, whose outputs are averaged.
 public enum TestCrops: String, Sendable, Codable, CaseIterable {
     /// The middle.
     case center
@@ -118,7 +119,7 @@ public enum TestCrops: String, Sendable, Codable, CaseIterable {
 }
 
 extension Preprocessing {
-    /// What is done to a picture for each of its views.
+    /// What is done to an image for each of its views.
     public func evaluationTransforms(_ crops: TestCrops) -> [[any ImageTransform]] {
         let resize = Resize(shortSide: resizeShortSide, interpolation: interpolation)
         return switch crops {

@@ -15,8 +15,10 @@ extension EngineCache {
     /// The engine for a network: out of the cache, or compiled from its ONNX model and then kept.
     ///
     /// - Parameters:
-    ///   - key: what tells this network from all others: its weights, its classes' number, its preprocessing. Precision,
-    ///     batch size, processor and the version of OpenVINO are added to it.
+    ///   - key: what tells this network from all others: its weights, its classes' number, its preprocessing.
+    ///     Precision, batch size, processor and the version of OpenVINO are added to it.
+    ///   - precision: the numeric precision.
+    ///   - shares: how the machine is divided.
     ///   - onnx: gives the ONNX model, or has it compiled into the cache by another process; not asked where the cache
     ///     has the network.
     /// - Throws: what `OpenVINOEngine.init(onnx:precision:shares:)` throws, and what `onnx` throws.

@@ -32,29 +32,35 @@ public protocol PendingInference: AnyObject {
 /// Why an engine cannot answer.
 public struct InferenceError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What a caller may want to do about it.
-    public enum Reason: Sendable, Hashable {
+    public struct Code: RawRepresentable, Hashable, Sendable {
+        /// The name of the code.
+        public let rawValue: String
+
+        /// The code of a name.
+        public init(rawValue: String) { self.rawValue = rawValue }
+
         /// The engine is not on this machine: use another one.
-        case unavailable
+        public static let unavailable = Self(rawValue: "unavailable")
         /// The processor lacks what the precision asks for: use float32.
-        case unsupportedPrecision
+        public static let unsupportedPrecision = Self(rawValue: "unsupportedPrecision")
         /// The model is not one that the engine takes.
-        case invalidModel
+        public static let invalidModel = Self(rawValue: "invalidModel")
         /// The compiled model is damaged, or was made for another version or machine: compile it anew.
-        case invalidCompiledModel
+        public static let invalidCompiledModel = Self(rawValue: "invalidCompiledModel")
         /// The pictures do not fit the model.
-        case invalidInput
+        public static let invalidInput = Self(rawValue: "invalidInput")
         /// The engine failed in its work.
-        case failed
+        public static let failed = Self(rawValue: "failed")
     }
 
     /// What kind of failure it is.
-    public let reason: Reason
+    public let code: Code
     /// What failed, why, and what to do.
     public let message: String
 
     /// Makes an error from its parts.
-    public init(_ reason: Reason, _ message: String) {
-        self.reason = reason
+    public init(_ code: Code, _ message: String) {
+        self.code = code
         self.message = message
     }
 

@@ -54,7 +54,7 @@ final class OpenVINOCompiledModel {
             core.library.functions.core_import_model(
                 core.handle, $0.bindMemory(to: CChar.self).baseAddress, $0.count, OpenVINOCore.device, &compiled)
         }
-        try core.library.check(status, "take in the compiled model", reason: .invalidCompiledModel)
+        try core.library.check(status, "take in the compiled model", code: .invalidCompiledModel)
         guard let compiled else { throw InferenceError(.failed, "OpenVINO took in no compiled model.") }
         try self.init(owning: compiled, core: core, from: file)
         // The weights now lie in memory a second time, in the order in which the processor takes them in.
@@ -83,12 +83,12 @@ final class OpenVINOCompiledModel {
     ) throws(InferenceError) -> (type: ov_element_type_e, shape: [Int64]) {
         let ov = core.library.functions
         var port: OpaquePointer?
-        try core.library.check(find(handle, &port), "find the model's one \(name)", reason: .invalidModel)
+        try core.library.check(find(handle, &port), "find the model's one \(name)", code: .invalidModel)
         defer { ov.output_const_port_free(port) }
         var type = DYNAMIC
         try core.library.check(ov.port_get_element_type(port, &type), "tell the \(name)'s type")
         var shape = ov_shape_t()
-        try core.library.check(ov.const_port_get_shape(port, &shape), "tell the \(name)'s shape", reason: .invalidModel)
+        try core.library.check(ov.const_port_get_shape(port, &shape), "tell the \(name)'s shape", code: .invalidModel)
         defer { _ = ov.shape_free(&shape) }
         return (type, Array(UnsafeBufferPointer(start: shape.dims, count: Int(shape.rank))))
     }

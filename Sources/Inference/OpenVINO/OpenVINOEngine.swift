@@ -67,7 +67,9 @@ public final class OpenVINOEngine: InferenceEngine {
     ///
     /// - Parameters:
     ///   - path: the file.
-    ///   - key, precision: those that it was written with; so must be the batch size. Streams and threads may differ.
+    ///   - key: the key that it was written with.
+    ///   - precision: the precision that it was written with.
+    ///   - shares: the batch size must be the one that it was written with; streams and threads may differ.
     /// - Throws: `FileError` where it cannot be read, and `InferenceError` where OpenVINO is absent, or the file is
     ///   damaged or was written by another version of OpenVINO, on another processor, or for something else.
     public convenience init(
@@ -86,7 +88,9 @@ public final class OpenVINOEngine: InferenceEngine {
 
     /// Writes the compiled network to a file, for `init(compiled:key:precision:shares:)` on this machine.
     ///
-    /// - Parameter key: a text of the caller's that must be given again, such as a digest of the weights.
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - key: a text of the caller's that must be given again, such as a digest of the weights.
     public func writeCompiled(to path: String, key: String) throws {
         try CompiledModelFile.write(to: path, description: Self.description(of: key, precision, shares)) {
             try model.export(to: $0)

@@ -53,10 +53,10 @@ final class OpenVINOLibrary: Sendable {
 extension OpenVINOLibrary {
     /// Throws what OpenVINO reported, unless `status` says that all went well. `action` completes "OpenVINO cannot".
     func check(
-        _ status: ov_status_e, _ action: @autoclosure () -> String, reason: InferenceError.Reason = .failed
+        _ status: ov_status_e, _ action: @autoclosure () -> String, code: InferenceError.Code = .failed
     ) throws(InferenceError) {
         guard status != OK else { return }
-        throw InferenceError(reason, "OpenVINO cannot \(action()): \(words(for: status))")
+        throw InferenceError(code, "OpenVINO cannot \(action()): \(words(for: status))")
     }
 
     /// What OpenVINO says about its last failure, on one line and without the places in its source.

@@ -35,7 +35,7 @@ final class OpenVINOModel {
     private init(
         owning handle: OpaquePointer?, _ status: ov_status_e, from place: String = "", core: OpenVINOCore
     ) throws(InferenceError) {
-        try core.library.check(status, "read the ONNX model\(place)", reason: .invalidModel)
+        try core.library.check(status, "read the ONNX model\(place)", code: .invalidModel)
         guard let handle else { throw InferenceError(.invalidModel, "OpenVINO read no model.") }
         self.core = core
         self.handle = handle
@@ -72,7 +72,7 @@ final class OpenVINOModel {
         try core.library.check(ov.partial_shape_create_static(4, sizes, &fixed), "make a shape")
         defer { ov.partial_shape_free(&fixed) }
         try core.library.check(
-            ov.model_reshape_single_input(handle, fixed), "give the model batches of \(count)", reason: .invalidModel)
+            ov.model_reshape_single_input(handle, fixed), "give the model batches of \(count)", code: .invalidModel)
     }
 
     /// Compiles it for the CPU.
@@ -82,7 +82,7 @@ final class OpenVINOModel {
             core.library.functions.core_compile_model_props(
                 core.handle, handle, OpenVINOCore.device, count, properties, &compiled)
         }
-        try core.library.check(status, "compile the model", reason: .invalidModel)
+        try core.library.check(status, "compile the model", code: .invalidModel)
         guard let compiled else { throw InferenceError(.failed, "OpenVINO compiled no model.") }
         return try OpenVINOCompiledModel(owning: compiled, core: core)
     }

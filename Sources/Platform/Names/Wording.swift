@@ -58,6 +58,22 @@ package func counted(_ count: Int, _ noun: String) -> String { "\(count.grouped)
 extension String {
     /// What stands behind the last slash of a path.
     package var fileName: String { split(separator: "/").last.map(String.init) ?? self }
+
+    /// As a shell reads it: in quotes where it has signs that mean something to one.
+    package var shellWord: String {
+        let isPlain = unicodeScalars.allSatisfy {
+            CharacterSet.alphanumerics.contains($0) || "/._-+:,@%=".unicodeScalars.contains($0)
+        }
+        return isPlain && !isEmpty ? self : "'" + replacing("'", with: "'\\''") + "'"
+    }
+}
+
+/// A property of a configuration with a value, as errors and notes name it between backticks: `epochs = 6`.
+package func setting(_ property: String, _ value: some Any) -> String {
+    let literal = (value as? String).map { text in
+        "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+    }
+    return "`\(property) = \(literal ?? "\(value)")`"
 }
 
 /// Names with commas between them, and how many more there are.

@@ -23,15 +23,17 @@ public struct EventSequence<Event: Sendable>: AsyncSequence, Sendable {
 /// The end of an `EventSequence` that a work writes to.
 package final class EventChannel<Event: Sendable>: Sendable {
     private struct State {
-        var waiting: [Event] = []
+        var waiting: ArraySlice<Event> = []
         var hasEnded = false
         /// Whether nobody reads any more.
         var isAbandoned = false
         /// Whether the reader has failed, so that the work is to stop.
         var hasFailed = false
-        var reader: CheckedContinuation<Void, Never>?
-        var writer: CheckedContinuation<Void, Never>?
+        /// Those that wait for an event, and those that wait for room.
+        var (readers, writers) = (Waiters(), Waiters())
     }
+
+    private typealias Waiters = [CheckedContinuation<Void, Never>]
 
     private let state = Monitor(State())
     private let isProgress: @Sendable (Event) -> Bool
@@ -44,26 +46,26 @@ package final class EventChannel<Event: Sendable>: Sendable {
 
     /// Adds an event without waiting. Progress that nobody has read gives way to newer progress.
     package func send(_ event: Event) {
-        let reader = state.withLock { state -> CheckedContinuation<Void, Never>? in
-            guard !state.isAbandoned else { return nil }
-            if isProgress(event), let last = state.waiting.last, isProgress(last) { state.waiting.removeLast() }
+        let isProgress = isProgress(event)
+        let readers = state.withLock { state -> Waiters in
+            guard !state.isAbandoned else { return [] }
+            if isProgress, let last = state.waiting.last, self.isProgress(last) { state.waiting.removeLast() }
             state.waiting.append(event)
-            defer { state.reader = nil }
-            return state.reader
+            return state.readers.takeAll()
         }
-        reader?.resume()
+        for reader in readers { reader.resume() }
     }
 
     /// Adds an event, and waits where many others wait for the reader already.
     ///
     /// - Throws: `CancellationError` where the task is canceled or the reader has failed.
-    package func sendAndWait(_ event: Event) async throws {
+    package func sendAndWait(_ event: Event, isolation: isolated (any Actor)? = #isolation) async throws {
         send(event)
         if state.withLock({ $0.waiting.count >= Self.capacity && !$0.isAbandoned }) {
             await withCheckedContinuation { continuation in
                 let isFree = state.withLock { state in
                     if state.waiting.count < Self.capacity || state.isAbandoned { return true }
-                    state.writer = continuation
+                    state.writers.append(continuation)
                     return false
                 }
                 if isFree { continuation.resume() }
@@ -79,42 +81,41 @@ package final class EventChannel<Event: Sendable>: Sendable {
     }
 
     fileprivate func end() {
-        let reader = state.withLock { state in
+        let readers = state.withLock { state in
             state.hasEnded = true
-            defer { state.reader = nil }
-            return state.reader
+            return state.readers.takeAll()
         }
-        reader?.resume()
+        for reader in readers { reader.resume() }
     }
 
     fileprivate func read(_ body: @Sendable (EventSequence<Event>) async throws -> Void) async -> (any Error)? {
         var failure: (any Error)?
         do { try await body(EventSequence(channel: self)) } catch { failure = error }
-        let writer = state.withLock { state in
+        let writers = state.withLock { state in
             state.isAbandoned = true
             state.hasFailed = failure != nil
             state.waiting = []
-            defer { state.writer = nil }
-            return state.writer
+            return state.writers.takeAll()
         }
-        writer?.resume()
+        for writer in writers { writer.resume() }
         return failure
     }
 
     fileprivate func next() async -> Event? {
         while true {
-            let (event, hasEnded, writer) = state.withLock { state in
-                let event = state.waiting.isEmpty ? nil : state.waiting.removeFirst()
-                var writer: CheckedContinuation<Void, Never>?
-                if state.waiting.count < Self.capacity / 2 { swap(&writer, &state.writer) }
-                return (event, state.hasEnded, writer)
+            let (event, hasEnded, writers) = state.withLock { state in
+                let event = state.waiting.popFirst()
+                // A slice keeps what was taken from it.
+                if state.waiting.isEmpty { state.waiting = [] }
+                let hasRoom = state.waiting.count < Self.capacity / 2
+                return (event, state.hasEnded, hasRoom ? state.writers.takeAll() : [])
             }
-            writer?.resume()
+            for writer in writers { writer.resume() }
             if event != nil || hasEnded { return event }
             await withCheckedContinuation { continuation in
                 let isReady = state.withLock { state in
                     if !state.waiting.isEmpty || state.hasEnded { return true }
-                    state.reader = continuation
+                    state.readers.append(continuation)
                     return false
                 }
                 if isReady { continuation.resume() }
@@ -130,7 +131,8 @@ package final class EventChannel<Event: Sendable>: Sendable {
 ///     canceled.
 ///   - isProgress: whether an event may be left out where a later one of its kind is there.
 /// - Returns: what the work returns.
-/// - Throws: what the reader throws, else what the work throws.
+/// - Throws: what the reader throws, else what the work throws. Where both end because the task is canceled, the work's
+///   error is the one that tells what was done.
 package func withEvents<Event: Sendable, Result>(
     isolation: isolated (any Actor)? = #isolation,
     readBy reader: @escaping @Sendable (EventSequence<Event>) async throws -> Void,
@@ -146,6 +148,15 @@ package func withEvents<Event: Sendable, Result>(
         return result
     } catch {
         channel.end()
-        throw await reading ?? error
+        let failure = await reading
+        throw failure is CancellationError ? error : failure ?? error
+    }
+}
+
+extension Array {
+    /// Removes all elements, and returns them.
+    fileprivate mutating func takeAll() -> [Element] {
+        defer { self = [] }
+        return self
     }
 }

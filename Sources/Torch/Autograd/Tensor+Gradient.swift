@@ -39,6 +39,7 @@ extension Tensor {
     /// - Parameters:
     ///   - gradient: the gradient with respect to this tensor; a scalar needs none.
     ///   - retainGraph: keeps what the pass needs, for another one.
+    ///   - createGraph: records the pass itself, for gradients of gradients.
     public func backward(
         gradient: Tensor? = nil, retainGraph: Bool = false, createGraph: Bool = false
     ) throws(TorchError) {

@@ -75,7 +75,7 @@ extension CheckpointError {
         default:
             let isMemory = (error as? TorchError)?.code == .outOfMemory
             self.init(
-                path: path, kind: .tensor, problem: "LibTorch: \(error)",
+                path: path, code: .tensor, problem: "LibTorch: \(error)",
                 advice: isMemory ? "free some memory, or use a machine that has more" : "check the tensors")
         }
     }

@@ -64,8 +64,8 @@ public struct AmbiguousNamesError: Error, Hashable, Sendable, CustomStringConver
             (choice.stateKey.isEmpty ? "names without a prefix" : "'\(choice.stateKey.shown)'")
                 + " (\(choice.tensors) tensors)"
         }
-        return "it holds \(choices.count) sets of tensors that fit the network; choose one with --state-key KEY"
-            + " (stateKey: in Swift): \(parts.joined(separator: ", "))\(choices.count > parts.count ? ", …" : "")"
+        return "it holds \(choices.count) sets of tensors that fit the network; choose one (`stateKey`): "
+            + "\(parts.joined(separator: ", "))\(choices.count > parts.count ? ", …" : "")"
     }
 }
 

@@ -82,7 +82,11 @@ extension Tensor {
 
     /// Whether all elements are close to those of `other`, as `isClose` defines it (`torch.allclose`).
     ///
-    /// - Parameter equalNaN: whether NaN is close to NaN.
+    /// - Parameters:
+    ///   - other: a tensor of a shape that broadcasts.
+    ///   - relative: the tolerance relative to the magnitude of `other`.
+    ///   - absolute: the absolute tolerance.
+    ///   - equalNaN: whether NaN is close to NaN.
     public func allclose(
         _ other: Tensor, relative: Double = 1e-5, absolute: Double = 1e-8, equalNaN: Bool = false
     ) throws -> Bool {

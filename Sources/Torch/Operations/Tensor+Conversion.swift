@@ -20,7 +20,9 @@ extension Tensor {
 
     /// The same values on another device; the tensor itself where it lies there already.
     ///
-    /// - Parameter nonBlocking: lets a copy from pinned memory run beside other work.
+    /// - Parameters:
+    ///   - device: the device.
+    ///   - nonBlocking: lets a copy from pinned memory run beside other work.
     public func to(_ device: Device, nonBlocking: Bool = false) throws -> Tensor {
         if device == self.device { return self }
         return try Operator.toDevice(

@@ -103,7 +103,9 @@ extension Tensor {
 extension Tensor {
     /// A matrix: `try Tensor([[1, 2, 3], [4, 5, 6]])` is `[2, 3]` (`torch.tensor`).
     ///
-    /// - Parameter dtype: the element type; by default int64 for `Int`, float64 for `Double`.
+    /// - Parameters:
+    ///   - rows: the rows, all of one length.
+    ///   - dtype: the element type; by default int64 for `Int`, float64 for `Double`.
     /// - Throws: `TorchError` where the rows differ in length.
     public convenience init<Element: TensorElement>(_ rows: [[Element]], dtype: DType? = nil) throws {
         let size = try Self.size(of: rows, in: 1)
@@ -112,7 +114,9 @@ extension Tensor {
 
     /// A tensor of rank 3, of matrices of one shape (`torch.tensor`).
     ///
-    /// - Parameter dtype: the element type; by default int64 for `Int`, float64 for `Double`.
+    /// - Parameters:
+    ///   - matrices: the matrices, all of one shape.
+    ///   - dtype: the element type; by default int64 for `Int`, float64 for `Double`.
     /// - Throws: `TorchError` where rows or matrices differ in size.
     public convenience init<Element: TensorElement>(_ matrices: [[[Element]]], dtype: DType? = nil) throws {
         let sizes = try [Self.size(of: matrices, in: 1), Self.size(of: Array(matrices.joined()), in: 2)]
@@ -121,7 +125,9 @@ extension Tensor {
 
     /// A tensor of rank 4, a batch of images say (`torch.tensor`).
     ///
-    /// - Parameter dtype: the element type; by default int64 for `Int`, float64 for `Double`.
+    /// - Parameters:
+    ///   - batch: the nested arrays, all of one shape.
+    ///   - dtype: the element type; by default int64 for `Int`, float64 for `Double`.
     /// - Throws: `TorchError` where the arrays of a dimension differ in size.
     public convenience init<Element: TensorElement>(_ batch: [[[[Element]]]], dtype: DType? = nil) throws {
         let matrices = Array(batch.joined())

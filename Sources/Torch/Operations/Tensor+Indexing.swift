@@ -76,7 +76,10 @@ extension Tensor {
 
     /// Writes `values` where tensors of indices or a mask point (`torch.index_put_`).
     ///
-    /// - Parameter accumulate: adds them instead, each where an index comes more than once.
+    /// - Parameters:
+    ///   - values: the new values, of a shape that broadcasts.
+    ///   - indices: a tensor of indices or a mask for each dimension; nil leaves a dimension whole.
+    ///   - accumulate: adds them instead, each where an index comes more than once.
     public func put(_ values: Tensor, at indices: [Tensor?], accumulate: Bool = false) throws {
         try Operator.indexPut.run(self, indices, values, accumulate)
     }

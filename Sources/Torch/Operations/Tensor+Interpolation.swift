@@ -29,6 +29,7 @@ extension Tensor {
     ///
     /// - Parameters:
     ///   - size: one for each dimension after the first two.
+    ///   - mode: how values between elements are computed.
     ///   - alignCorners: takes the outermost elements' centers for the borders; not for `nearest`.
     ///   - antialias: smooths before it shrinks; for `bilinear` and `bicubic` alone.
     public func interpolate(
@@ -48,6 +49,7 @@ extension Tensor {
     ///
     /// - Parameters:
     ///   - scale: the factor of all dimensions after the first two.
+    ///   - mode: how values between elements are computed.
     ///   - alignCorners: takes the outermost elements' centers for the borders; not for `nearest`.
     ///   - antialias: smooths before it shrinks; for `bilinear` and `bicubic` alone.
     public func interpolate(

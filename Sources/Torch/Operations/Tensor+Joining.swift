@@ -57,7 +57,9 @@ extension Tensor {
     /// The elements moved along dimensions: any shape to the same (`torch.roll`). Those that leave at one end come in at the
     /// other.
     ///
-    /// - Parameter shifts: how far for each of the dimensions, towards the end where positive.
+    /// - Parameters:
+    ///   - shifts: how far for each of the dimensions, towards the end where positive.
+    ///   - dims: the dimensions.
     public func roll(_ shifts: [Int], dims: [Int]) throws -> Tensor { try Operator.roll(self, shifts, dims) }
 
     /// The elements moved along a dimension: any shape to the same (`torch.roll`).
@@ -65,8 +67,10 @@ extension Tensor {
 
     /// A copy with `value` before and after the elements of a dimension (`torch.nn.functional.pad`).
     ///
-    /// - Parameter amounts: how many before and after, for the last dimension, then the one before it, and so on: `[2, 3]`
-    ///   by `[1, 0]` to `[2, 4]`. Negative ones cut off.
+    /// - Parameters:
+    ///   - amounts: how many before and after, for the last dimension, then the one before it, and so on: `[2, 3]` by
+    ///     `[1, 0]` to `[2, 4]`. Negative ones cut off.
+    ///   - value: the value of the new elements.
     public func pad(_ amounts: [Int], with value: Double = 0) throws -> Tensor {
         try Operator.pad(self, amounts, value)
     }

@@ -43,6 +43,7 @@ extension Tensor {
     /// - Parameters:
     ///   - q: from 0 to 1; 0.5 is the median.
     ///   - dim: nil takes all elements, for a scalar.
+    ///   - keepDim: keeps the reduced dimension with size 1.
     public func quantile(_ q: Double, dim: Int? = nil, keepDim: Bool = false) throws -> Tensor {
         try Operator.quantile(self, q, dim, keepDim)
     }
@@ -75,7 +76,9 @@ extension Tensor {
 
     /// How often each integer from 0 is there: `[N]` to `[max + 1]`, int64, or as many as `minLength` (`torch.bincount`).
     ///
-    /// - Parameter weights: `[N]`: what each element counts, where not 1.
+    /// - Parameters:
+    ///   - weights: `[N]`: what each element counts, where not 1.
+    ///   - minLength: the smallest length of the result.
     public func bincount(weights: Tensor? = nil, minLength: Int = 0) throws -> Tensor {
         try Operator.bincount(self, weights, minLength)
     }

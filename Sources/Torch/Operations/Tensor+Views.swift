@@ -81,7 +81,10 @@ extension Tensor {
 
     /// The diagonal of two dimensions as a last one: `[N, 3, 3]` at `dim1: 1, dim2: 2` to `[N, 3]` (`torch.diagonal`).
     ///
-    /// - Parameter offset: how far above the main diagonal.
+    /// - Parameters:
+    ///   - offset: how far above the main diagonal.
+    ///   - dim1: the first of the two dimensions.
+    ///   - dim2: the second one.
     public func diagonal(offset: Int = 0, dim1: Int = 0, dim2: Int = 1) throws -> Tensor {
         try Operator.diagonal(self, offset, dim1, dim2)
     }

@@ -16,6 +16,7 @@ public struct OperatorCall {
 /// - Parameters:
 ///   - observer: what it throws, the call throws.
 ///   - scope: told of each object whose `withinScope` begins, and of its end.
+///   - body: the operators in it are observed.
 public func withOperatorObserver<Result>(
     _ observer: @escaping (OperatorCall) throws -> Void, scope: @escaping (ScopeEvent) -> Void = { _ in },
     _ body: () throws -> Result

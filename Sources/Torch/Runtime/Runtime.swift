@@ -66,7 +66,9 @@ public func withDefaultDevice<Result>(_ device: Device, _ body: () throws -> Res
 /// The setting is the process's, so nothing else may compute on CUDA meanwhile that needs another one. cuBLAS reads its part
 /// of it from the environment (`CUBLAS_WORKSPACE_CONFIG`) when it is first used, so such work comes before any other.
 ///
-/// - Parameter isEnabled: with false, `body` runs with the process's own setting.
+/// - Parameters:
+///   - isEnabled: with false, `body` runs with the process's own setting.
+///   - body: the work.
 /// - Throws: what `body` throws.
 public func withDeterministicAlgorithms<Result>(_ isEnabled: Bool = true, _ body: () throws -> Result) throws -> Result
 {

@@ -3,19 +3,25 @@ internal import CTorch
 /// A failure inside LibTorch, or in the call that was to reach it.
 public struct TorchError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What kind of failure it is.
-    public enum Code: Sendable, Equatable {
+    public struct Code: RawRepresentable, Hashable, Sendable {
+        /// The name of the code.
+        public let rawValue: String
+
+        /// The code of a name.
+        public init(rawValue: String) { self.rawValue = rawValue }
+
         /// The memory asked for is not to be had, on the CPU or on a CUDA device.
-        case outOfMemory
+        public static let outOfMemory = Self(rawValue: "outOfMemory")
         /// The call does not fit the operator: unknown name, too many arguments, a missing one.
-        case invalidArgument
+        public static let invalidArgument = Self(rawValue: "invalidArgument")
         /// LibTorch has no kernel for this operator, type and device.
-        case notImplemented
+        public static let notImplemented = Self(rawValue: "notImplemented")
         /// The operator refused its arguments: shapes, types or devices that do not go together.
-        case operatorFailed
+        public static let operatorFailed = Self(rawValue: "operatorFailed")
         /// The result has elements of a type that `DType` lacks: complex or quantized ones.
-        case unsupportedElementType
+        public static let unsupportedElementType = Self(rawValue: "unsupportedElementType")
         /// Any other C++ exception.
-        case exception
+        public static let exception = Self(rawValue: "exception")
     }
 
     /// What kind of failure it is.

@@ -41,7 +41,10 @@ public final class Embedding: Module {
 
     /// Makes a table of `count` vectors of `size` features, drawn from the standard normal distribution.
     ///
-    /// - Parameter paddingIndex: a row that is 0 at first and gets no gradient; a negative one counts from the end.
+    /// - Parameters:
+    ///   - count: the number of vectors.
+    ///   - size: the number of features of each.
+    ///   - paddingIndex: a row that is 0 at first and gets no gradient; a negative one counts from the end.
     /// - Throws: `TorchError` where there is no row `paddingIndex`.
     public init(_ count: Int, _ size: Int, paddingIndex: Int? = nil) throws {
         if let paddingIndex {

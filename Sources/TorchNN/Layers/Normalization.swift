@@ -53,7 +53,11 @@ public final class GroupNorm: Module {
 
     /// Makes a layer.
     ///
-    /// - Parameter affine: whether channels are scaled and shifted.
+    /// - Parameters:
+    ///   - groups: the number of groups.
+    ///   - channels: the number of channels.
+    ///   - epsilon: added to the variance under the root.
+    ///   - affine: whether channels are scaled and shifted.
     /// - Throws: `TorchError` where the channels cannot be split into the groups.
     public init(_ groups: Int, channels: Int, epsilon: Double = 1e-5, affine: Bool = true) throws {
         try require(
@@ -119,6 +123,9 @@ public class InstanceNorm: FreezableModule, VersionedModule {
     /// Makes a layer for this many channels.
     ///
     /// - Parameters:
+    ///   - channels: the number of channels.
+    ///   - epsilon: added to the variance under the root.
+    ///   - momentum: the weight of a batch in the running statistics.
     ///   - affine: whether channels are scaled and shifted.
     ///   - tracksRunningStatistics: whether evaluation uses statistics that training has collected.
     public init(

@@ -72,7 +72,9 @@ extension Module {
     ///
     /// Names may have prefixes that this module's own do not have, as `Checkpoint.matched(to:)` finds them.
     ///
-    /// - Parameter isStrict: whether every name must be in both. If not, what fits is loaded and the report lists the rest.
+    /// - Parameters:
+    ///   - checkpoint: the tensors and their names.
+    ///   - isStrict: whether every name must be in both. If not, what fits is loaded and the report lists the rest.
     /// - Returns: what was loaded and what was not.
     /// - Throws: `LoadError` before anything is changed, if strict and something does not fit; `AmbiguousNamesError`
     ///   where several parts of the checkpoint fit.

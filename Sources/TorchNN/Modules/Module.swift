@@ -1,4 +1,5 @@
-public import Torch
+// Programs that import `TorchNN` compute with tensors.
+@_exported public import Torch
 
 /// A piece of a network: parameters, buffers, child modules, and a forward pass.
 ///

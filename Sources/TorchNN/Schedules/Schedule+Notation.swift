@@ -1,27 +1,8 @@
-/// The words of the notation.
-private enum Word: String, CaseIterable {
-    case constant, step, multistep, exponential, decay, inverse, cosine, onecycle, polynomial, plateau
-
-    /// The word with its arguments; those in brackets may be left out.
-    var form: String {
-        switch self {
-        case .constant: "constant"
-        case .step: "step:EPOCHS[,FACTOR]"
-        case .multistep: "multistep:EPOCH,EPOCH,…[,FACTOR]"
-        case .exponential: "exponential:FACTOR"
-        case .decay: "decay:K"
-        case .inverse: "inverse:K"
-        case .cosine: "cosine[:MINIMUM]"
-        case .onecycle: "onecycle[:RISE,DIVISOR,FINAL_DIVISOR,LOW_MOMENTUM,HIGH_MOMENTUM]"
-        case .polynomial: "polynomial[:POWER]"
-        case .plateau: "plateau[:PATIENCE,FACTOR,THRESHOLD,COOLDOWN,MINIMUM]"
-        }
-    }
-}
+public import Platform
 
 extension Schedule: LosslessStringConvertible, Codable {
     /// The forms of the notation, `step:EPOCHS[,FACTOR]` for one, for a help text.
-    public static var forms: [String] { Word.allCases.map(\.form) }
+    public static var forms: [String] { table.map(\.usage) }
 
     /// Reads the notation: a word, and after a colon its numbers with commas between them. What is left out at the end
     /// takes its default.
@@ -29,40 +10,55 @@ extension Schedule: LosslessStringConvertible, Codable {
     /// `constant`, `step:7,0.1`, `multistep:30,60,0.1` (the factor is the number with a decimal point), `exponential:0.95`,
     /// `decay:0.1`, `inverse:0.5`, `cosine`, `cosine:0.00001`, `onecycle`, `onecycle:0.25`, `polynomial:2`, `plateau:3,0.1`.
     ///
-    /// - Throws: `ScheduleError` with the character that is wrong and what there is.
-    public init(parsing text: String) throws(ScheduleError) {
-        var reader = ScheduleReader(text)
-        let (name, start) = reader.word
-        guard let word = Word(rawValue: name) else {
-            throw reader.error(at: start, "there is no '\(name)'; there are \(Self.forms.joined(separator: ", "))")
+    /// - Throws: `NotationError` with the character that is wrong and what there is.
+    public init(parsing text: String) throws(NotationError) {
+        let subject = "the schedule '\(text)'"
+        let halves = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        let name = halves[0].trimmedPart
+        guard let form = Self.table.first(where: { $0.name == name }) else {
+            throw NotationError(
+                "there is no '\(name)'; there are \(Self.forms.joined(separator: ", "))", at: name, of: subject)
         }
-        reader.form = word.form
-        switch word {
-        case .constant:
-            self = .constant
-        case .step:
-            self = .step(
-                every: try reader.whole("the number of epochs between two changes", from: 1),
-                factor: try reader.number("the factor", default: 0.1, above: 0))
-        case .multistep:
-            self = try reader.multiStep()
-        case .exponential:
-            self = .exponential(factor: try reader.number("the factor", above: 0))
-        case .decay:
-            self = .decay(rate: try reader.number("k", from: 0))
-        case .inverse:
-            self = .inverse(rate: try reader.number("k", from: 0))
-        case .cosine:
-            self = .cosine(minimum: try reader.number("the lowest rate", default: 0, from: 0))
-        case .onecycle:
-            self = .oneCycle(try reader.oneCycle())
-        case .polynomial:
-            self = .polynomial(power: try reader.number("the power", default: 1, above: 0))
-        case .plateau:
-            self = .plateau(try reader.plateau())
-        }
-        try reader.end()
+        let numbers = halves.dropFirst().flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        let words = NotationWords(
+            numbers.map(\.trimmedPart), end: text.suffix(0), hint: "the form is \(form.usage)", of: subject)
+        self = try form.read(words) { _ in "this is one number too many" }
     }
+
+    private static let table: [NotationForm<Schedule>] = [
+        NotationForm("constant", .constant),
+        NotationForm("step:EPOCHS[,FACTOR]") {
+            .step(
+                every: try $0.whole("the number of epochs between two changes", from: 1),
+                factor: try $0.number("the factor", default: 0.1, above: 0))
+        },
+        NotationForm("multistep:EPOCH,EPOCH,…[,FACTOR]") { try $0.multiStep() },
+        NotationForm("exponential:FACTOR") { .exponential(factor: try $0.number("the factor", above: 0)) },
+        NotationForm("decay:K") { .decay(rate: try $0.number("k", from: 0)) },
+        NotationForm("inverse:K") { .inverse(rate: try $0.number("k", from: 0)) },
+        NotationForm("cosine[:MINIMUM]") { .cosine(minimum: try $0.number("the lowest rate", default: 0, from: 0)) },
+        NotationForm("onecycle[:RISE,DIVISOR,FINAL_DIVISOR,LOW_MOMENTUM,HIGH_MOMENTUM]") {
+            let usual = OneCycle()
+            return .oneCycle(
+                OneCycle(
+                    rise: try $0.number("the share of rising steps", default: usual.rise, from: 0, to: 1),
+                    divisor: try $0.number("the divisor of the first rate", default: usual.divisor, from: 1),
+                    finalDivisor: try $0.number("the divisor of the last rate", default: usual.finalDivisor, from: 1),
+                    lowMomentum: try $0.number("the low momentum", default: usual.lowMomentum, from: 0, below: 1),
+                    highMomentum: try $0.number("the high momentum", default: usual.highMomentum, from: 0, below: 1)))
+        },
+        NotationForm("polynomial[:POWER]") { .polynomial(power: try $0.number("the power", default: 1, above: 0)) },
+        NotationForm("plateau[:PATIENCE,FACTOR,THRESHOLD,COOLDOWN,MINIMUM]") {
+            let usual = Plateau()
+            return .plateau(
+                Plateau(
+                    patience: try $0.whole("the number of epochs to be patient", default: usual.patience, from: 0),
+                    factor: try $0.number("the factor", default: usual.factor, above: 0, below: 1),
+                    threshold: try $0.number("the threshold", default: usual.threshold, from: 0, below: 1),
+                    cooldown: try $0.whole("the number of epochs to cool down", default: usual.cooldown, from: 0),
+                    minimum: try $0.number("the lowest rate", default: usual.minimum, from: 0)))
+        },
+    ]
 
     /// Reads the notation; nil where it is wrong. `init(parsing:)` says why.
     public init?(_ text: String) {
@@ -98,22 +94,10 @@ extension Schedule: LosslessStringConvertible, Codable {
     }
 
     /// Reads the notation from a single text.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        let text = try container.decode(String.self)
-        do {
-            try self.init(parsing: text)
-        } catch {
-            throw DecodingError.dataCorrupted(
-                .init(codingPath: decoder.codingPath, debugDescription: error.description, underlyingError: error))
-        }
-    }
+    public init(from decoder: any Decoder) throws { self = try decoder.decode(Schedule.init(parsing:)) }
 
     /// Writes the notation as a single text.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
-    }
+    public func encode(to encoder: any Encoder) throws { try description.encode(to: encoder) }
 }
 
 extension Schedule.OneCycle {
@@ -128,6 +112,52 @@ extension Schedule.Plateau {
 private func notation(_ word: String, _ values: [Double], defaults: [Double], shown: Int) -> String {
     let count = max(shown, zip(values, defaults).map { $0 != $1 }.lastIndex(of: true).map { $0 + 1 } ?? 0)
     return count == 0 ? word : "\(word):" + values.prefix(count).map(shortText).joined(separator: ",")
+}
+
+extension NotationWords {
+    /// The next number, finite and decimal.
+    fileprivate mutating func number(
+        _ name: String, default standard: Double? = nil, above low: Double? = nil, from least: Double? = nil,
+        below high: Double? = nil, to most: Double? = nil
+    ) throws(NotationError) -> Double {
+        let bounds = [
+            low.map { "above \(shortText($0))" }, least.map { "at least \(shortText($0))" },
+            high.map { "below \(shortText($0))" }, most.map { "at most \(shortText($0))" },
+        ].compactMap(\.self).joined(separator: " and ")
+        if let standard, values.isEmpty { return standard }
+        return try value(next(name), name, is: "a number \(bounds)") { text in
+            guard text.utf8.allSatisfy("0123456789.eE+-".utf8.contains), let value = Double(text), value.isFinite,
+                value > low ?? -.infinity, value >= least ?? -.infinity, value < high ?? .infinity,
+                value <= most ?? .infinity
+            else { return nil }
+            return value
+        }
+    }
+
+    /// The next whole number.
+    fileprivate mutating func whole(
+        _ name: String, default standard: Int? = nil, from least: Int
+    ) throws(NotationError) -> Int {
+        if let standard, values.isEmpty { return standard }
+        return try value(next(name), name, is: "a whole number from \(least) on") { text in
+            Int(text).flatMap { $0 >= least ? $0 : nil }
+        }
+    }
+
+    /// Epochs, each above the one before, and perhaps a factor: the last number, where it is not whole by its looks.
+    fileprivate mutating func multiStep() throws(NotationError) -> Schedule {
+        let factors = values.count > 1 && Int(values.last ?? "") == nil ? 1 : 0
+        var milestones: [Int] = []
+        repeat {
+            let word = values.first
+            let epoch = try whole("an epoch", from: 1)
+            if let previous = milestones.last, epoch <= previous {
+                throw fault("the epochs must rise, and \(epoch) comes after \(previous)", at: word)
+            }
+            milestones.append(epoch)
+        } while values.count > factors
+        return .multiStep(milestones: milestones, factor: try number("the factor", default: 0.1, above: 0))
+    }
 }
 
 /// A number without a needless `.0`.

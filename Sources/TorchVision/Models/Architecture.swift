@@ -65,7 +65,9 @@ public struct Architecture: Sendable {
 
     /// What a network is made with that published weights, or a file of such, are loaded into.
     ///
-    /// - Parameter imageSize: the side of the pictures, nil for the family's own.
+    /// - Parameters:
+    ///   - classes: the number of classes.
+    ///   - imageSize: the side of the pictures, nil for the family's own.
     public func pretrainedOptions(classes: Int, imageSize: Int? = nil) -> NetworkOptions {
         var options = pretrainedOptions
         (options.classes, options.imageSize) = (classes, imageSize)

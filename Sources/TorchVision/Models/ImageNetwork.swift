@@ -1,8 +1,8 @@
-// Programs that import `TorchVision` meet values of the targets below it: descriptions of networks, and images.
+// Programs that import `TorchVision` use values of the targets below it: networks' descriptions, images, layers, tensors.
 @_exported public import Classifier
 @_exported public import Images
-public import Torch
-public import TorchNN
+@_exported public import Torch
+@_exported public import TorchNN
 
 /// A network that gives a logit for each class of a picture: `[N, 3, H, W]` to `[N, classes]`.
 public protocol ImageNetwork: Module {

@@ -23,10 +23,11 @@ public struct ModelReference: Sendable, CustomStringConvertible {
                 (self.architecture, weights) = (described, nil)
                 return
             }
-            let near = Architecture.all.map(\.name).nearest(to: parts.first ?? "", count: 5).joined(separator: ", ")
+            let near = Array(Architecture.all.map(\.name).nearest(to: parts.first ?? "", count: 5))
             throw ModelReferenceError(
-                description:
-                    "no network is called '\(text)'; nearest of the \(Architecture.all.count) names are \(near)")
+                code: .unknownModel, name: text, suggestions: near,
+                description: "no network is called '\(text.printable)'; nearest of the \(Architecture.all.count) names "
+                    + "are \(near.joined(separator: ", "))")
         }
         self.architecture = architecture
         guard parts.count == 2 else {
@@ -35,11 +36,13 @@ public struct ModelReference: Sendable, CustomStringConvertible {
         }
         let wanted = parts[1] == "DEFAULT" ? architecture.defaultWeights : parts[1]
         guard let weights = architecture.weights.first(where: { $0.name == wanted }) else {
-            let names = (architecture.weights.map(\.name) + ["DEFAULT"]).joined(separator: ", ")
+            let names = architecture.weights.isEmpty ? [] : architecture.weights.map(\.name) + ["DEFAULT"]
             throw ModelReferenceError(
-                description: architecture.weights.isEmpty
+                code: names.isEmpty ? .noWeights : .unknownWeights, name: text, suggestions: names,
+                description: names.isEmpty
                     ? "no weights are published for \(name)"
-                    : "\(name) has no weights called '\(parts[1])'; there are \(names)")
+                    : "\(name) has no weights called '\(parts[1].printable)'; there are "
+                        + names.joined(separator: ", "))
         }
         self.weights = weights
     }
@@ -50,6 +53,30 @@ public struct ModelReference: Sendable, CustomStringConvertible {
 
 /// A name of a network or of its weights that does not exist.
 public struct ModelReferenceError: Error, Sendable, CustomStringConvertible {
+    /// What is wrong, for programs.
+    public struct Code: RawRepresentable, Hashable, Sendable {
+        /// The name of the code.
+        public let rawValue: String
+
+        /// The code of a name.
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        /// No network has this name.
+        public static let unknownModel = Self(rawValue: "unknownModel")
+        /// The network has no published weights of this name.
+        public static let unknownWeights = Self(rawValue: "unknownWeights")
+        /// No weights are published for the network.
+        public static let noWeights = Self(rawValue: "noWeights")
+        /// The file does not describe a network, or can't be read.
+        public static let invalidDescription = Self(rawValue: "invalidDescription")
+    }
+
+    /// What is wrong.
+    public let code: Code
+    /// What was asked for.
+    public let name: String
+    /// What there is in its place.
+    public let suggestions: [String]
     /// What was asked for and what there is.
     public let description: String
 }

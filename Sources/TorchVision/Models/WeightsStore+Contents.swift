@@ -47,7 +47,7 @@ extension WeightsStore {
         guard let directory = opendir(folder) else {
             if errno == ENOENT { return [] }
             throw WeightsError(
-                reason: .cache, fileName: folder, message: "\(folder) can't be read (\(SystemError.last)).")
+                code: .cache, fileName: folder, message: "\(folder) can't be read (\(SystemError.last)).")
         }
         defer { closedir(directory) }
         let models = Self.modelsByFile
@@ -70,7 +70,9 @@ extension WeightsStore {
 
     /// Reads a file of the cache to its end and compares its SHA-256 with what its name tells. Nothing is changed.
     ///
-    /// - Parameter progress: told how many bytes were read.
+    /// - Parameters:
+    ///   - file: the file.
+    ///   - progress: told how many bytes were read.
     public func verify(_ file: CachedFile, progress: ((Int) -> Void)? = nil) -> CacheVerdict {
         let digest = SHA256Digest()
         var count = 0
@@ -93,7 +95,7 @@ extension WeightsStore {
         return CacheVerdict(
             file: file, outcome: .damaged, digest: found,
             advice: "Its SHA-256 is \(found), and it should begin \(wanted). Move \(file.path) away"
-                + (file.models.first.map { ", then 'apus weights fetch \($0)' brings it anew." } ?? "."))
+                + (file.models.isEmpty ? "." : " and fetch it again."))
     }
 
     /// The size of a file in the cache, in bytes; nil where it is not there. The file is not read.

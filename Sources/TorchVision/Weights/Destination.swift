@@ -38,7 +38,7 @@ final class Destination: Sendable {
             let size = max(state.received + bytes.count, total ?? 0)
             guard size <= limit else {
                 throw WeightsError(
-                    reason: .unavailable, fileName: file.fileName,
+                    code: .unavailable, fileName: file.fileName,
                     message:
                         "\(source) is not the published file: it has \(size) bytes or more, and \(limit) are the most "
                         + "for \(file.fileName). It was not kept. Put the right file at \(path).")
@@ -97,7 +97,7 @@ final class Destination: Sendable {
 
     private static func trouble(_ error: SystemError, path: String, file: WeightsFile) -> WeightsError {
         WeightsError(
-            reason: .cache, fileName: file.fileName,
+            code: .cache, fileName: file.fileName,
             message:
                 "\(path) can't be written (\(error)). Make room or let the folder be written to, or set TORCH_HOME "
                 + "to another folder.")

@@ -42,19 +42,25 @@ public struct WeightsFile: Sendable, Codable, Hashable {
 /// Why a file of weights is not to be had: which file, what went wrong, what to do.
 public struct WeightsError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The kind of trouble, for programs; people read the description.
-    public enum Reason: String, Sendable, Codable, CaseIterable {
+    public struct Code: RawRepresentable, Hashable, Sendable, Codable {
+        /// The name of the code.
+        public let rawValue: String
+
+        /// The code of a name.
+        public init(rawValue: String) { self.rawValue = rawValue }
+
         /// The SHA-256 is not what it should be.
-        case wrongDigest
+        public static let wrongDigest = Self(rawValue: "wrongDigest")
         /// No source has the file, or none can be reached.
-        case unavailable
+        public static let unavailable = Self(rawValue: "unavailable")
         /// The cache can't be read or written.
-        case cache
+        public static let cache = Self(rawValue: "cache")
         /// The task in which the file was fetched was canceled.
-        case interrupted
+        public static let interrupted = Self(rawValue: "interrupted")
     }
 
     /// The kind of trouble.
-    public let reason: Reason
+    public let code: Code
 
     /// The name of the file.
     public let fileName: String

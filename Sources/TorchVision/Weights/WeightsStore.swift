@@ -65,7 +65,7 @@ public struct WeightsStore: Sendable, Hashable {
             digest = try SHA256Digest.ofFile(path)
         } catch {
             throw WeightsError(
-                reason: .cache, fileName: file.fileName,
+                code: .cache, fileName: file.fileName,
                 message:
                     "\(path) can't be read (\(error)). Let its owner allow it, or set TORCH_HOME to another folder.")
         }
@@ -95,14 +95,14 @@ public struct WeightsStore: Sendable, Hashable {
                 throw error
             } catch is CancellationError {
                 throw WeightsError(
-                    reason: .interrupted, fileName: file.fileName,
+                    code: .interrupted, fileName: file.fileName,
                     message: "the download of \(file.fileName) was interrupted; nothing of it was kept.")
             } catch {
                 troubles.append("\(source): \(error)")
             }
         }
         throw WeightsError(
-            reason: .unavailable, fileName: file.fileName,
+            code: .unavailable, fileName: file.fileName,
             message: "\(file.fileName) could not be fetched.\n  \(troubles.joined(separator: "\n  "))\n"
                 + "Put the file at \(path(of: file)), or set APUS_WEIGHTS_MIRROR to a folder or an address that has it."
         )
@@ -148,7 +148,7 @@ public struct WeightsStore: Sendable, Hashable {
         _ digest: String, of file: WeightsFile, at place: String, advice: String
     ) -> WeightsError {
         WeightsError(
-            reason: .wrongDigest, fileName: file.fileName,
+            code: .wrongDigest, fileName: file.fileName,
             message: "\(place) is not the published file: its SHA-256 is \(digest), and it should begin "
                 + "\(file.sha256 ?? ""). \(advice)")
     }

@@ -72,7 +72,7 @@ import TorchVision
         let error = await #expect(throws: ApusError.self) {
             try await NetworkSummary.ofModel("small_cnn", inputShape: [3, 64, 64])
         }
-        #expect(error?.description.contains("small_cnn takes no pictures of 3 x 64 x 64") == true)
+        #expect(error?.description.contains("small_cnn takes no images of 3 x 64 x 64") == true)
         #expect(error?.description.contains("3 x 256 x 256") == true)
         await #expect(throws: ModelReferenceError.self) { try await NetworkSummary.ofModel("resnet19") }
         await #expect(throws: ApusError.self) { try await NetworkSummary.ofModel("some.onnx") }

@@ -53,7 +53,7 @@ import TorchVision
             let (summary, data) = try summary(folder.path)
             let opened = try EvaluationData(at: folder.path, training: summary)
             #expect(names(opened.pictures) == names(data.validation) && opened.trainedOn == 0)
-            #expect(opened.notes.contains { $0.contains("trained on 16 images") && $0.contains("--split all") })
+            #expect(opened.notes.contains { $0.contains("trained on 16 images") && $0.contains("`split = .all`") })
             let all = try EvaluationData(at: folder.path, split: .all, training: summary)
             #expect(all.pictures.count == 20 && all.trainedOn == 16)
             #expect(all.notes.contains { $0.contains("trained on 16 of these 20 images") })
@@ -97,7 +97,7 @@ import TorchVision
             let error = #expect(throws: DatasetError.self) {
                 try EvaluationData(at: other.path, split: .val, training: summary)
             }
-            #expect(error?.reason == .missing)
+            #expect(error?.code == .missing)
         }
     }
 

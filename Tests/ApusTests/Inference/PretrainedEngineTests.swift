@@ -27,15 +27,11 @@ import TorchVision
         let data = try TestData.url("datasets").path
         let rows = try Goldens.table("models/squeezenet1_1-pretrained.tsv")
         #expect(rows.count == 500)
-        var options = PredictionOptions()
-        options.includesLogits = true
-        let collected = Collected<Prediction>()
         let list = try PictureList(paths: [data + "/imagenet_samples_256"])
-        try await Self.classifier(engine).predict(list, options: options) { result in
-            if case .prediction(let prediction) = result { collected.append(prediction) }
-        }
         let predictions = Dictionary(
-            uniqueKeysWithValues: collected.elements.map { (String($0.file.dropFirst(data.count + 1)), $0) })
+            uniqueKeysWithValues: try await Self.classifier(engine).predictions(of: list).map {
+                (String($0.file.dropFirst(data.count + 1)), $0)
+            })
         for row in rows {
             let path = try #require(row["path"])
             let prediction = try #require(predictions[path], "\(path)")

@@ -41,8 +41,8 @@ import TorchVision
         let path = Goldens.url("checkpoints/\(name)").path
         let error = await #expect(throws: CheckpointError.self) { try await ImageClassifier.open(path) }
         // A pickle by itself is no checkpoint; it is not even looked into.
-        let kind = name == "attack-bare.pth" ? CheckpointError.Kind.unsupported : .refused
-        #expect(error?.kind == kind)
+        let kind = name == "attack-bare.pth" ? CheckpointError.Code.unsupported : .refused
+        #expect(error?.code == kind)
         if kind == .refused {
             let function = name == "attack-protocol4.pth" ? "eval" : "system"
             #expect(error?.description.contains(function) == true, "\(error?.description ?? "")")
@@ -59,7 +59,7 @@ import TorchVision
                     try await ImageClassifier.train(
                         on: data.path, configuration, directory: folder.appending(path: "run").path)
                 }
-                #expect(error?.kind == kind)
+                #expect(error?.code == kind)
             }
             #expect(try names(in: folder.path) == ["data"])
         }
@@ -70,8 +70,8 @@ import TorchVision
         try await withTemporaryFolder { folder in
             let path = folder.appending(path: "weights.safetensors").path
             try Checkpoint(entries: [("weight", try Tensor.ones([2]))]).writeSafetensors(to: path)
-            let message = await message(opening: path)
-            #expect(message.contains(path) && message.contains("classes") && message.contains("--weights"))
+            let error = await #expect(throws: ApusError.self) { try await ImageClassifier(contentsOf: path) }
+            #expect(error?.code == .notAClassifier && error?.path == path)
         }
     }
 

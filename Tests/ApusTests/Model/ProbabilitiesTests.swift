@@ -36,7 +36,9 @@ import TorchVision
             let classifier = plain.with(try ModelCalibration(temperature: 3, pictures: 40))
             let pictures = try EvaluationData(at: folder.path).pictures
             let outcomes = Collected<PictureOutcome>()
-            let evaluation = try await classifier.evaluate(pictures, onPicture: { outcomes.append($0) })
+            let evaluation = try await classifier.evaluate(pictures) { events in
+                for await case .result(let outcome) in events { outcomes.append(outcome) }
+            }
             for outcome in outcomes.elements.prefix(4) {
                 let prediction = try await classifier.predict(outcome.file)
                 let explanation = try await classifier.explain(outcome.file)
@@ -65,7 +67,7 @@ import TorchVision
             try Samples.writeClasses(["x"], count: 3, to: folder)
             try Samples.write(0, 0, to: folder.appending(path: "x/cat.1.png"))
             let classifier = try Networks.classifier(classes: ["0", "1", "cat"])
-            let input = try PredictionInput(paths: [folder.path])
+            let input = try ImageInput(paths: [folder.path])
             let truths = (0..<4).map { input.truth(at: $0, for: classifier) }
             #expect(truths.count { $0 == nil } == 3 && truths.contains("cat"))
         }

@@ -12,14 +12,7 @@ import TorchVision
 @TensorActor
 @Suite struct SavingTests {
     private func logits(_ classifier: ImageClassifier, _ pictures: any ImageDataset) async throws -> [[Float]] {
-        var options = PredictionOptions()
-        options.includesLogits = true
-        let collected = Collected<[Float]>()
-        try await classifier.predict(pictures, options: options) { result in
-            guard case .prediction(let prediction) = result else { throw ApusError("\(result)") }
-            collected.append(prediction.logits ?? [])
-        }
-        return collected.elements
+        try await classifier.predictions(of: pictures).map { $0.logits ?? [] }
     }
 
     @Test(arguments: ["mobilenet_v2", "resnet18"]) func aLoadedModelPredictsTheSameBits(_ name: String) async throws {
@@ -86,7 +79,7 @@ import TorchVision
             // The second needs as much again before it can take the place of the first.
             let other = try Networks.classifier(classes: ["x", "y", "z"])
             let error = await #expect(throws: CheckpointError.self) { try await other.save(to: path) }
-            #expect(error?.kind == .file)
+            #expect(error?.code == .file)
             #expect(error?.description.contains("No space left on device") == true)
             #expect(error?.description.contains(path) == true)
             #expect(error?.advice.contains("free some space") == true)

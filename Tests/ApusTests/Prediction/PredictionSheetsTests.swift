@@ -11,9 +11,11 @@ import TorchVision
 @Suite struct PredictionSheetsTests {
     /// Predicts a folder and draws its sheets.
     private func sheets(of folder: URL, by classifier: ImageClassifier, to path: String) async throws -> [String] {
-        let input = try PredictionInput(paths: [folder.path])
+        let input = try ImageInput(paths: [folder.path])
         let sheets = PredictionSheets(path: path, input: input, classifier: classifier)
-        try await classifier.predict(input.pictures) { try sheets.add($0) }
+        try await classifier.predict(input.images) { results in
+            for await result in results { try sheets.add(result) }
+        }
         return try sheets.finish()
     }
 

@@ -10,17 +10,6 @@ import TorchVision
 
 @TensorActor
 @Suite struct PredictionTests {
-    private func predict(
-        _ classifier: ImageClassifier, _ pictures: any ImageDataset,
-        _ change: (inout PredictionOptions) -> Void = { _ in }
-    ) async throws -> [PredictionResult] {
-        var options = PredictionOptions()
-        change(&options)
-        let results = Collected<PredictionResult>()
-        try await classifier.predict(pictures, options: options) { results.append($0) }
-        return results.elements
-    }
-
     /// Names and, where there is one, the number of the best class.
     private func outline(_ results: [PredictionResult]) -> [String] {
         results.map { result in
@@ -48,9 +37,8 @@ import TorchVision
                 }
             }
             for batchSize in [1, 2, 5, 50] {
-                let results = try await predict(classifier, PictureList(paths: [folder.path])) {
-                    ($0.batchSize, $0.workers) = (batchSize, workers)
-                }
+                let results = try await classifier.results(
+                    of: PictureList(paths: [folder.path]), options: .init(batchSize: batchSize, workers: workers))
                 #expect(outline(results) == expected, "batches of \(batchSize)")
             }
         }
@@ -62,7 +50,7 @@ import TorchVision
             let files = ["text.jpg", "empty.png", "missing.png"].map { folder.appending(path: $0).path }
             try Data("no picture".utf8).write(to: URL(filePath: files[0]))
             try Data().write(to: URL(filePath: files[1]))
-            let results = try await predict(classifier, PictureList(paths: files)) { $0.batchSize = 2 }
+            let results = try await classifier.results(of: PictureList(paths: files), options: .init(batchSize: 2))
             #expect(outline(results) == files.map { "\($0) failed by name" })
             let error = await #expect(throws: ApusError.self) { try await classifier.predict(files[2]) }
             #expect(error?.description.contains(files[2]) == true)
@@ -75,8 +63,9 @@ import TorchVision
             let classifier = try Networks.classifier(classes: classes)
             try Samples.writeClasses(["x"], count: 5, to: folder)
             let pictures = try PictureList(paths: [folder.path])
-            for result in try await predict(classifier, pictures, { $0.includesLogits = true }) {
-                guard case .prediction(let prediction) = result else { return #expect(Bool(false), "\(result)") }
+            let predictions = try await classifier.predictions(of: pictures)
+            #expect(predictions.count == 5)
+            for prediction in predictions {
                 let logits = try #require(prediction.logits).map { Double($0) }
                 #expect(logits.count == 6)
                 let total = logits.reduce(0) { $0 + exp($1) }
@@ -92,7 +81,7 @@ import TorchVision
                 #expect(prediction.milliseconds > 0)
             }
             // More than there are gives all; none is told without being asked for.
-            for result in try await predict(classifier, pictures, { $0.top = 99 }) {
+            for result in try await classifier.results(of: pictures, top: 99) {
                 guard case .prediction(let prediction) = result else { return #expect(Bool(false), "\(result)") }
                 #expect(prediction.top.map(\.index).sorted() == [0, 1, 2, 3, 4, 5])
                 #expect(abs(prediction.top.reduce(0) { $0 + $1.probability } - 1) < 1e-5)
@@ -114,13 +103,13 @@ import TorchVision
             let pictures = try PictureList(paths: paths)
             let classifier = try Networks.classifier(classes: ["a", "b"])
             for (crops, count) in [(TestCrops.center, 1), (.five, 5), (.ten, 10)] {
-                let told = try await predict(classifier, pictures) {
-                    ($0.crops, $0.includesLogits, $0.batchSize) = (crops, true, 2)
-                }
+                let told = try await classifier.results(
+                    of: pictures, includesLogits: true, options: .init(batchSize: 2, crops: crops))
                 var expected = [Float](repeating: 0, count: 8)
                 for view in classifier.description.preprocessing.evaluationTransforms(crops) {
-                    let loader = classifier.loader(
-                        pictures, batchSize: 5, workers: 0, decoding: .exact, transforms: view)
+                    let side = classifier.description.preprocessing.cropSize
+                    let loader = DataLoader(
+                        pictures, transforms: view, height: side, width: side, batchSize: 5, workers: 0)
                     let batch = try #require(try loader.batches().next())
                     let normalizer = try Normalizer(classifier.description.preprocessing, device: .cpu)
                     let logits = try withInferenceMode { try classifier.network(normalizer(batch)) }
@@ -138,19 +127,63 @@ import TorchVision
         try await withTemporaryFolder { folder in
             try Samples.writeClasses(["x"], count: 9, to: folder)
             let classifier = try Networks.classifier(classes: ["a", "b"])
-            var options = PredictionOptions()
-            options.batchSize = 2
-            let calls = Monitor(0)
+            let read = Monitor(0)
             await #expect(throws: Enough.self) {
-                try await classifier.predict(PictureList(paths: [folder.path]), options: options) { _ in
-                    let call = calls.withLock { calls in
-                        calls += 1
-                        return calls
+                try await classifier.predict(PictureList(paths: [folder.path]), options: .init(batchSize: 2)) {
+                    results in
+                    for await _ in results {
+                        read.withLock { $0 += 1 }
+                        if read.withLock({ $0 }) == 3 { throw Enough() }
                     }
-                    if call == 3 { throw Enough() }
                 }
             }
-            #expect(calls.withLock { $0 } == 3)
+            #expect(read.withLock { $0 } == 3)
+        }
+    }
+
+    @Test("The work waits for a slow reader, and no result is lost")
+    func slowReader() async throws {
+        try await withTemporaryFolder { folder in
+            try Samples.writeClasses(["x"], count: 2, to: folder)
+            let classifier = try Networks.classifier(classes: ["a", "b"])
+            // More than may wait for the reader.
+            let places = (0..<400).map { $0 % 2 }
+            let images = Subset(of: try PictureList(paths: [folder.path]), indices: places)
+            let names = Collected<String>()
+            try await classifier.predict(images, options: .init(batchSize: 40)) { results in
+                for await case .prediction(let prediction) in results {
+                    if names.elements.count % 100 == 0 { try await Task.sleep(for: .milliseconds(50)) }
+                    names.append(prediction.file)
+                }
+            }
+            #expect(names.elements == places.map(images.base.name))
+        }
+    }
+
+    @Test("A path, a URL, bytes and an image give the same prediction")
+    func sourcesOfOneImage() async throws {
+        try await withTemporaryFolder { folder in
+            let classifier = try Networks.classifier(classes: ["a", "b", "c"])
+            let file = folder.appending(path: "photo 1.png")
+            try Samples.write(1, 2, to: file)
+            let data = try Data(contentsOf: file)
+            let expected = try await classifier.predict(file.path)
+            #expect(expected.file == file.path && expected.milliseconds > 0)
+            for prediction in [
+                try await classifier.predict(file), try await classifier.predict(data),
+                try await classifier.predict([UInt8](data), named: "upload"),
+                try await classifier.predict(Image(contentsOf: file.path)),
+            ] { #expect(prediction.top == expected.top) }
+            #expect(try await classifier.predict(data).file == "image")
+            #expect(try await classifier.predict(data, named: "upload", top: 1).top.count == 1)
+
+            let damaged = await #expect(throws: ApusError.self) {
+                try await classifier.predict(data.prefix(data.count / 2), named: "upload")
+            }
+            #expect(damaged?.code == .unreadableImage && damaged?.description.contains("upload") == true)
+            let remote = try #require(URL(string: "https://example.com/a.png"))
+            let error = await #expect(throws: ApusError.self) { try await classifier.predict(remote) }
+            #expect(error?.code == .unreadableImage)
         }
     }
 
@@ -174,11 +207,11 @@ import TorchVision
                     at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
                 try Samples.write(0, 0, to: file)
             }
-            let input = try PredictionInput(paths: [folder.path])
+            let input = try ImageInput(paths: [folder.path])
             let truths = Dictionary(
-                uniqueKeysWithValues: (0..<input.pictures.count).map {
+                uniqueKeysWithValues: (0..<input.images.count).map {
                     (
-                        String(input.pictures.name(at: $0).dropFirst(folder.path.count + 1)),
+                        String(input.images.name(at: $0).dropFirst(folder.path.count + 1)),
                         input.truth(at: $0, for: classifier)
                     )
                 })

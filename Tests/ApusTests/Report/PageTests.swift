@@ -37,13 +37,13 @@ import TorchVision
         #expect(html.unicodeScalars.contains("&quot;\u{301} onerror=alert(1) x=&quot;".unicodeScalars))
     }
 
-    @Test("A flag in an advice stays on one line")
+    @Test("A property of a configuration in an advice is code")
     func flags() throws {
-        let notice = Notices.Notice(.hint, "The run is short.", advice: "more epochs (--epochs 8), or <none>.")
+        let notice = Notices.Notice(.hint, "The run is short.", advice: "more epochs (`epochs = 8`), or <none>.")
         let html = try Notices(notices: [notice]).markup(.shared).html
         #expect(
             html.contains(
-                "<b>What helps:</b> more epochs <span class=\"flag\">(--epochs</span> 8), or &lt;none&gt;.</p>"))
+                "<b>What helps:</b> more epochs (<code>epochs = 8</code>), or &lt;none&gt;.</p>"))
     }
 
     @Test("Equal pages are equal bytes")

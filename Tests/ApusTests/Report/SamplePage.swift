@@ -45,7 +45,8 @@ enum SamplePage {
                         Paragraphs("The first.", "The second: \(names.first ?? "")."),
                         Notices(notices: [
                             .init(
-                                .warning, "Overfitting since epoch 7.", advice: "more augmentation (--train-transforms)"
+                                .warning, "Overfitting since epoch 7.",
+                                advice: "more augmentation (`trainingTransforms`)"
                             ),
                             .init(.good, "All is well."), .init(.hint, "The run is short."),
                         ]),

@@ -11,12 +11,12 @@ import TorchVision
         try withTemporaryFolder { folder in
             let data = folder.appending(path: "data")
             try Samples.writeClasses(["red", "blue", "<b>\"漢字\" 🐝"], count: 5, to: data)
-            let collection = try PictureCollection(at: data.path)
+            let input = try ImageInput(at: data.path)
             var sheet = DataSheet()
             (sheet.rows, sheet.columns) = (2, 3)
             func draw(_ name: String) throws -> Data {
                 let path = folder.appending(path: name).path
-                #expect(try sheet.write(collection, to: path) == [path])
+                #expect(try sheet.write(input, to: path) == [path])
                 return try bytes(of: path)
             }
             let first = try draw("a.png")
@@ -37,7 +37,7 @@ import TorchVision
             (sheet.columns, sheet.isByClass) = (2, true)
             let path = folder.appending(path: "s.svg").path
             var failures: [String] = []
-            let files = try sheet.write(PictureCollection(at: data.path), to: path) { failures.append($0) }
+            let files = try sheet.write(ImageInput(at: data.path), to: path) { failures.append($0) }
             #expect(files == [path, folder.appending(path: "s-2.svg").path])
             #expect(failures.count == 1 && failures[0].hasPrefix("\(data.path)/class 3/0.png: "))
         }

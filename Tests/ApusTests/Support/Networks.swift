@@ -150,6 +150,39 @@ final class Collected<Element: Sendable>: Sendable {
     var elements: [Element] { storage.withLock { $0 } }
 
     func append(_ element: Element) { storage.withLock { $0.append(element) } }
+
+    /// Collects the events of a work; progress may be missing.
+    var reader: @Sendable (EventSequence<Element>) async throws -> Void {
+        { events in for await event in events { self.append(event) } }
+    }
+
+    /// Collects every event where it is sent, progress too.
+    var channel: EventChannel<Element> {
+        EventChannel { event in
+            self.append(event)
+            return false
+        }
+    }
+}
+
+extension ImageClassifier {
+    /// All results of a prediction.
+    func results(
+        of images: any ImageDataset, top: Int = 5, includesLogits: Bool = false, options: ImagePassOptions = .init()
+    ) async throws -> [PredictionResult] {
+        let collected = Collected<PredictionResult>()
+        try await predict(images, top: top, includesLogits: includesLogits, options: options) { results in
+            for await result in results { collected.append(result) }
+        }
+        return collected.elements
+    }
+
+    /// The predictions, with logits, of the images that can be read.
+    func predictions(of images: any ImageDataset, options: ImagePassOptions = .init()) async throws -> [Prediction] {
+        try await results(of: images, includesLogits: true, options: options).compactMap { result in
+            if case .prediction(let prediction) = result { prediction } else { nil }
+        }
+    }
 }
 
 /// Whether two tensors hold the same bits.

@@ -107,8 +107,10 @@ import TorchVision
             (configuration.model, configuration.strategy, configuration.batchSize) = (fresh.model, strategy, 1)
             let told = Collected<String>()
             let result = try await ImageClassifier.train(
-                on: data, configuration, directory: folder.appending(path: "run").path,
-                onEvent: { if case .unreadable(let failure) = $0 { told.append(failure.name) } })
+                on: data, configuration, directory: folder.appending(path: "run").path
+            ) { events in
+                for await case .unreadable(let failure) in events { told.append(failure.name) }
+            }
             #expect(Set(told.elements) == Set(names.map { "\(data)/train/\($0).png" }))
             #expect(told.elements.count == 5 && result.unreadable == 5)
         }

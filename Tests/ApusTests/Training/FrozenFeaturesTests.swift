@@ -94,21 +94,22 @@ import TorchVision
             var configuration = TrainingConfiguration.quick(
                 from: try await Networks.backbone(in: folder), epochs: 2)
             configuration.cachesFeatures = true
-            let told = Collected<String>()
-            let counts = Collected<Int>()
+            let events = Collected<TrainingEvent>()
             let result = try await ImageClassifier.train(
                 on: photos.path, configuration, directory: folder.appending(path: "run").path,
-                onEvent: { event in
-                    switch event {
-                    case .unreadable(let failure): told.append(failure.name)
-                    case .step(let progress): counts.append(progress.pictures)
-                    default: break
-                    }
-                })
-            #expect(Set(told.elements.map { URL(filePath: $0).lastPathComponent }) == ["3.png", "1.png"])
-            #expect(told.elements.count == 2)
+                reportingTo: events.channel)
+            var (told, counts) = ([String](), [Int]())
+            for event in events.elements {
+                switch event {
+                case .unreadable(let failure): told.append(failure.name)
+                case .step(let progress): counts.append(progress.pictures)
+                default: break
+                }
+            }
+            #expect(Set(told.map { URL(filePath: $0).lastPathComponent }) == ["3.png", "1.png"])
+            #expect(told.count == 2)
             #expect(result.unreadable == 2)
-            #expect(counts.elements.filter { $0 == 15 }.count == 2)
+            #expect(counts.filter { $0 == 15 }.count == 2)
         }
     }
 
@@ -179,7 +180,8 @@ import TorchVision
             for epoch in 0..<4 {
                 var drawn: [Int: Int] = [:]
                 var pictures: [Int] = []
-                _ = try source.pass(epoch: epoch, from: 0) { batch in
+                let batches = try source.batches(epoch: epoch, from: 0)
+                while let batch = try batches.next() {
                     let values = try batch.input.array(as: Float.self)
                     #expect(batch.input.shape == [batch.pictures.count, 1])
                     for (picture, value) in zip(batch.pictures, values) {

@@ -39,15 +39,13 @@ import TorchVision
     private func train(
         _ configuration: TrainingConfiguration, on data: URL, in folder: URL
     ) async throws -> (plan: TrainingPlan, images: Int, result: TrainingResult) {
-        let plans = Collected<TrainingPlan>()
-        let images = Collected<Int>()
+        let events = Collected<TrainingEvent>()
         let result = try await ImageClassifier.train(
             on: data.path, configuration, directory: folder.appending(path: UUID().uuidString).path,
-            onEvent: { event in
-                if case .started(let plan) = event { plans.append(plan) }
-                if case .step(let progress) = event { images.append(progress.pictures) }
-            })
-        return (try #require(plans.elements.first), images.elements.max() ?? 0, result)
+            reportingTo: events.channel)
+        guard case .started(let plan) = events.elements.first else { throw CancellationError() }
+        let images = events.elements.map { if case .step(let progress) = $0 { progress.pictures } else { 0 } }
+        return (plan, images.max() ?? 0, result)
     }
 
     @Test("A last batch of one image joins the one before it, as the plan says")
@@ -82,7 +80,7 @@ import TorchVision
             configuration.batchSize = 16
             let plan = try await ImageClassifier.plan(on: data.path, configuration)
             #expect(plan.stepsPerEpoch == 2)
-            #expect(plan.notes.contains { $0.contains("only 2 images of 16") && $0.contains("--drop-last") })
+            #expect(plan.notes.contains { $0.contains("only 2 images of 16") && $0.contains("`dropsLastBatch`") })
             configuration.head = nil
             let plain = try await ImageClassifier.plan(on: data.path, configuration)
             #expect(!plain.notes.contains { $0.contains("batch") }, "\(plain.notes)")
@@ -180,8 +178,10 @@ import TorchVision
 
             let notes = Collected<String>()
             let result = try await ImageClassifier.train(
-                on: data.path, configuration, directory: folder.appending(path: "run").path,
-                onEvent: { if case .note(let text) = $0 { notes.append(text) } })
+                on: data.path, configuration, directory: folder.appending(path: "run").path
+            ) { events in
+                for await case .note(let text) in events { notes.append(text) }
+            }
             #expect(result.epochs.count == 3 && result.epochs.allSatisfy { $0.validationLoss < 10 })
             #expect(
                 notes.elements.first?.contains("estimated anew from 3 training batches") == true, "\(notes.elements)")

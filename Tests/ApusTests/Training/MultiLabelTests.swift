@@ -62,9 +62,11 @@ import TorchVision
                 abs((evaluation.meanAveragePrecision ?? 0) - (result.best.validationMeanAveragePrecision ?? -1)) < 1e-6)
             // The accuracy is that of single labels, as in training: counted here image by image.
             let right = Collected<Int>()
-            _ = try await classifier.evaluate(
-                pictures,
-                onPicture: { right.append(3 - Set($0.truth).symmetricDifference($0.prediction).count) })
+            _ = try await classifier.evaluate(pictures) { events in
+                for await case .result(let outcome) in events {
+                    right.append(3 - Set(outcome.truth).symmetricDifference(outcome.prediction).count)
+                }
+            }
             #expect(abs(Double(right.elements.reduce(0, +)) / 36 - result.best.validationAccuracy) < 1e-12)
             let table = try String(contentsOfFile: result.directory.metrics, encoding: .utf8).split(separator: "\n")
             #expect(
@@ -96,8 +98,10 @@ import TorchVision
             configuration.balancesLoss = true
             let plans = Collected<TrainingPlan>()
             let result = try await ImageClassifier.train(
-                on: data, configuration, directory: folder.appending(path: "run").path,
-                onEvent: { if case .started(let plan) = $0 { plans.append(plan) } })
+                on: data, configuration, directory: folder.appending(path: "run").path
+            ) { events in
+                for await case .started(let plan) in events { plans.append(plan) }
+            }
             let plan = try #require(plans.elements.first)
             #expect(plan.classes == ["always", "blue", "green", "red"])
             // Each color is on 20 of the 36 training images.
@@ -121,7 +125,7 @@ import TorchVision
             let error = await #expect(throws: ApusError.self) {
                 try await ImageClassifier.train(on: data, asked, directory: run)
             }
-            #expect(error?.description.contains("--unknown") == true)
+            #expect(error?.code == .invalidConfiguration && error?.name == "knownShare")
             #expect(!FileManager.default.fileExists(atPath: run))
         }
     }

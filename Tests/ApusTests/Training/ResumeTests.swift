@@ -69,8 +69,8 @@ import TorchVision
             let whole = folder.appending(path: "whole")
             try FileManager.default.moveItem(at: run, to: whole)
 
-            try await stopped(afterSteps: stop) { [configuration] onEvent in
-                try await ImageClassifier.train(on: data, configuration, directory: run.path, onEvent: onEvent)
+            try await stopped(afterSteps: stop) { [configuration] events in
+                try await ImageClassifier.train(on: data, configuration, directory: run.path, reportingTo: events)
             }
             let result = try await ImageClassifier.resume(run.path)
             #expect(result.epochs.count == 3)
@@ -93,8 +93,8 @@ import TorchVision
                 on: data, configuration, directory: folder.appending(path: "whole").path)
             // In the head's epoch, at its end, and in the whole network's.
             for stop in [2, 4, 6] {
-                try await stopped(afterSteps: stop) { [configuration] onEvent in
-                    try await ImageClassifier.train(on: data, configuration, directory: run.path, onEvent: onEvent)
+                try await stopped(afterSteps: stop) { [configuration] events in
+                    try await ImageClassifier.train(on: data, configuration, directory: run.path, reportingTo: events)
                 }
                 let result = try await ImageClassifier.resume(run.path)
                 #expect(result.epochs == whole.epochs)
@@ -140,8 +140,8 @@ import TorchVision
             let run = folder.appending(path: "run").path
             let whole = try await ImageClassifier.train(
                 on: data, configuration, directory: folder.appending(path: "whole").path)
-            try await stopped(afterSteps: 6) { [configuration] onEvent in
-                try await ImageClassifier.train(on: data, configuration, directory: run, onEvent: onEvent)
+            try await stopped(afterSteps: 6) { [configuration] events in
+                try await ImageClassifier.train(on: data, configuration, directory: run, reportingTo: events)
             }
             let result = try await ImageClassifier.resume(run)
             #expect(try FileContents(of: result.directory.last) == FileContents(of: whole.directory.last))
@@ -156,7 +156,7 @@ import TorchVision
             let run = folder.appending(path: "run").path
             let first = try await ImageClassifier.train(on: data, configuration, directory: run)
             let error = await #expect(throws: ApusError.self) { try await ImageClassifier.resume(run) }
-            #expect(error?.description.contains("has done its 3 epochs") == true)
+            #expect(error?.code == .runIsFinished && error?.value == "3")
             let more = try await ImageClassifier.resume(run, epochs: 5)
             #expect(more.epochs.count == 5 && Array(more.epochs.prefix(3)) == first.epochs)
             configuration.epochs = 5
@@ -172,16 +172,16 @@ import TorchVision
             let data = folder.appending(path: "data")
             try Samples.writeClasses(["red", "blue"], count: 9, to: data)
             let none = await #expect(throws: ApusError.self) { try await ImageClassifier.resume(folder.path) }
-            #expect(none?.description.contains("no run is in this folder") == true)
+            #expect(none?.code == .noRun && none?.path == folder.path)
             let run = folder.appending(path: "run").path
             let configuration = try await TrainingConfiguration.tiny(in: folder)
-            try await stopped(afterSteps: 2) { onEvent in
-                try await ImageClassifier.train(on: data.path, configuration, directory: run, onEvent: onEvent)
+            try await stopped(afterSteps: 2) { events in
+                try await ImageClassifier.train(on: data.path, configuration, directory: run, reportingTo: events)
             }
             try FileManager.default.moveItem(
                 at: data.appending(path: "red/0.png"), to: data.appending(path: "red/other.png"))
             let changed = await #expect(throws: ApusError.self) { try await ImageClassifier.resume(run) }
-            #expect(changed?.description.contains("have changed since the run began") == true)
+            #expect(changed?.code == .datasetChanged)
             try FileManager.default.moveItem(
                 at: data.appending(path: "red/other.png"), to: data.appending(path: "red/0.png"))
             // What was being written when the process died is cleared away.
@@ -191,20 +191,58 @@ import TorchVision
         }
     }
 
-    /// Runs a training that is cancelled after so many steps, and expects it to say how it goes on.
+    @Test("Where the reader of its events fails, a run stops, and goes on to the same files")
+    func failingReader() async throws {
+        try await withTemporaryFolder { folder in
+            let data = folder.appending(path: "data").path
+            try Samples.writeClasses(["red", "blue"], count: 9, to: URL(filePath: data))
+            var configuration = try await TrainingConfiguration.tiny(in: folder)
+            let run = folder.appending(path: "run").path
+            struct Enough: Error {}
+            let asked = configuration
+            await #expect(throws: Enough.self) {
+                try await ImageClassifier.train(on: data, asked, directory: run) { events in
+                    for await case .started in events { throw Enough() }
+                }
+            }
+            let result = try await ImageClassifier.resume(run, epochs: 4)
+            configuration.epochs = 4
+            let whole = try await ImageClassifier.train(
+                on: data, configuration, directory: folder.appending(path: "whole").path)
+            #expect(try FileContents(of: result.directory.last) == FileContents(of: whole.directory.last))
+        }
+    }
+
+    @Test("A reader that leaves early stops nothing")
+    func earlyReader() async throws {
+        try await withTemporaryFolder { folder in
+            let data = folder.appending(path: "data").path
+            try Samples.writeClasses(["red", "blue"], count: 9, to: URL(filePath: data))
+            let result = try await ImageClassifier.train(
+                on: data, TrainingConfiguration.tiny(in: folder), directory: folder.appending(path: "run").path
+            ) { events in
+                for await _ in events { return }
+            }
+            #expect(result.epochs.count == 3)
+        }
+    }
+
+    /// Runs a training that is canceled after so many steps, and expects it to say how it goes on.
     func stopped(
-        afterSteps count: Int,
-        _ body: @escaping @Sendable (@escaping @Sendable (TrainingEvent) -> Void) async throws -> Any
+        afterSteps count: Int, _ body: @escaping @Sendable (EventChannel<TrainingEvent>) async throws -> Any
     ) async throws {
         let steps = Collected<Int>()
         let task = Task {
-            _ = try await body { event in
-                guard case .step(let progress) = event else { return }
+            // The channel looks at each event where it is sent: between two steps.
+            let channel = EventChannel<TrainingEvent> { event in
+                guard case .step(let progress) = event else { return false }
                 steps.append(progress.step)
                 if steps.elements.count == count { withUnsafeCurrentTask { $0?.cancel() } }
+                return false
             }
+            _ = try await body(channel)
         }
         let error = await #expect(throws: TrainingInterruption.self) { try await task.value }
-        #expect(error?.description.contains("apus train --resume") == true)
+        #expect(error?.directory != nil && error?.description.hasPrefix("stopped in epoch") == true)
     }
 }

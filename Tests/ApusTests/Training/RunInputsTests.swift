@@ -21,8 +21,8 @@ import TorchVision
         configuration.checkpointMinutes = 1e-9
         try await change(&configuration)
         let run = folder.appending(path: "run").path
-        try await ResumeTests().stopped(afterSteps: 3) { [configuration] onEvent in
-            try await ImageClassifier.train(on: data.path, configuration, directory: run, onEvent: onEvent)
+        try await ResumeTests().stopped(afterSteps: 3) { [configuration] events in
+            try await ImageClassifier.train(on: data.path, configuration, directory: run, reportingTo: events)
         }
         return (data, run, configuration)
     }
@@ -109,7 +109,8 @@ import TorchVision
                 on: data.path, configuration, directory: folder.appending(path: "whole").path)
             let place = folder.appending(path: "elsewhere")
             try FileManager.default.moveItem(at: data, to: place)
-            #expect(await refusal(run).contains("--data NEW"))
+            let moved = await #expect(throws: ApusError.self) { try await ImageClassifier.resume(run) }
+            #expect(moved?.code == .datasetMissing && moved?.path == data.path)
             let result = try await ImageClassifier.resume(run, data: place.path)
             for file in [\RunDirectory.best, \.last] {
                 #expect(
@@ -131,8 +132,8 @@ import TorchVision
             let directory = RunDirectory(reading: run)
             try flip(directory.checkpoint, fromEnd: 9)
             let warnings = Collected<String>()
-            let result = try await ImageClassifier.resume(run) { event in
-                if case .warning(let text) = event { warnings.append(text) }
+            let result = try await ImageClassifier.resume(run) { events in
+                for await case .warning(let text) in events { warnings.append(text) }
             }
             #expect(warnings.elements.count == 1)
             let warning = warnings.elements.first ?? ""
@@ -160,8 +161,8 @@ import TorchVision
                 return checkpoint.entries[place].name
             }
             let warnings = Collected<String>()
-            let result = try await ImageClassifier.resume(run) { event in
-                if case .warning(let text) = event { warnings.append(text) }
+            let result = try await ImageClassifier.resume(run) { events in
+                for await case .warning(let text) in events { warnings.append(text) }
             }
             let warning = warnings.elements.first ?? ""
             #expect(
@@ -186,8 +187,8 @@ import TorchVision
             for (path, contents) in states { try contents.write(to: URL(filePath: path)) }
 
             // After the first epoch there are models.
-            try await ResumeTests().stopped(afterSteps: 4) { onEvent in
-                try await ImageClassifier.resume(run, onEvent: onEvent)
+            try await ResumeTests().stopped(afterSteps: 4) { events in
+                try await ImageClassifier.resume(run, reportingTo: events)
             }
             try flip(directory.best, fromEnd: 9)
             let model = await refusal(run)
@@ -201,7 +202,7 @@ import TorchVision
             let path = folder.appending(path: "a/run").path
             let held = try HeldRun(beginning: path, name: "x")
             let error = #expect(throws: ApusError.self) { _ = try HeldRun(beginning: path, name: "x") }
-            #expect(error?.description.contains("process \(getpid()) is working on the run") == true)
+            #expect(error?.code == .runInUse && error?.path == path)
             // What was made for a run that wrote nothing goes away.
             held.release()
             #expect(try names(in: folder.path).isEmpty)

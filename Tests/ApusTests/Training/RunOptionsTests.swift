@@ -73,7 +73,7 @@ import TorchVision
             let classifier = try await ImageClassifier(contentsOf: results[0].directory.last)
             let aside = try EvaluationData(
                 at: folder.appending(path: "data").path, split: .val, training: classifier.description.training)
-            let evaluation = try await classifier.evaluate(aside.pictures, batchSize: 4)
+            let evaluation = try await classifier.evaluate(aside.pictures, options: .init(batchSize: 4))
             #expect(
                 abs(try #require(evaluation.uncalibrated).negativeLogLikelihood - results[0].epochs[1].validationLoss)
                     < 1e-5)

@@ -34,8 +34,8 @@ import TorchVision
             let events = Collected<TrainingEvent>()
             let directory = folder.appending(path: "run").path
             let result = try await ImageClassifier.train(
-                on: data.path, configuration, directory: directory, onEvent: { events.append($0) })
-            guard case .started(let plan) = events.elements.first else { throw ApusError("nothing was started") }
+                on: data.path, configuration, directory: directory, readBy: events.reader)
+            guard case .started(let plan) = events.elements.first else { throw CancellationError() }
             try body(plan, Networks.tensors(result.directory.last))
         }
     }
@@ -64,7 +64,7 @@ import TorchVision
         let message = await refusal(of: entries)
         for words in [
             "weights.file", "missing: features.3.conv.0.0.weight", "unexpected: aux.weight",
-            "features.0.0.weight is [16, 3, 3, 3], not [32, 3, 3, 3]", "--partial",
+            "features.0.0.weight is [16, 3, 3, 3], not [32, 3, 3, 3]", "`isPartial`",
         ] {
             #expect(message.contains(words), "\(message)")
         }
@@ -159,7 +159,7 @@ import TorchVision
             if let minimum { configuration.minimumLoadedFraction = minimum }
             return try PreparedNetwork(
                 configuration, reference: reference, classes: 2, pictures: 10,
-                store: WeightsStore(folder: folder.path), progress: nil)
+                store: WeightsStore(folder: folder.path))
         }
     }
 
@@ -173,9 +173,10 @@ import TorchVision
             let error = await #expect(throws: ApusError.self) {
                 _ = try await prepared { isKept($0) ? $0 : nil }
             }
-            let message = "\(error as Any)"
-            #expect(message.contains("weights.pth: it has \(percent)"), "\(message)")
-            #expect(message.contains("less than 75.0 %") && message.contains("--min-loaded 0"), "\(message)")
+            let message = error?.description ?? ""
+            #expect(error?.code == .weightsMismatch && message.contains("weights.pth: it has \(percent)"), "\(message)")
+            #expect(message.contains("less than 75.0 %"), "\(message)")
+            #expect(error?.advice?.contains("`minimumLoadedFraction = 0") == true, "\(message)")
             let taken = try await prepared(minimum: 0) { isKept($0) ? $0 : nil }
             #expect(taken.notes.contains { $0.contains("weights.pth: loaded") })
         }

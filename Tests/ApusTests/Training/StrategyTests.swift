@@ -83,8 +83,8 @@ import TorchVision
                 let error = await #expect(throws: ApusError.self) {
                     try await ImageClassifier.train(on: data.path, configuration, directory: directory)
                 }
-                #expect(error?.description.contains("'\(strategy)'") == true)
-                #expect(error?.description.contains("'all'") == true)
+                #expect(error?.code == .invalidConfiguration && error?.value == "\(strategy)")
+                #expect(error?.advice?.contains("`strategy = .all`") == true)
             }
             var configuration = TrainingConfiguration.quick(from: try await Networks.backbone(in: folder))
             configuration.strategy = .last(99)

@@ -21,7 +21,7 @@ import TorchVision
             let directory = folder.appending(path: "runs/one").path
             let events = Collected<TrainingEvent>()
             let result = try await ImageClassifier.train(
-                on: data.path, configuration, directory: directory, onEvent: { events.append($0) })
+                on: data.path, configuration, directory: directory, reportingTo: events.channel)
 
             #expect(
                 try names(in: directory)
@@ -48,7 +48,7 @@ import TorchVision
                 #expect(classifier.description.preprocessing == Networks.preprocessing)
                 let aside = try EvaluationData(
                     at: data.path, split: .val, training: classifier.description.training)
-                let evaluation = try await classifier.evaluate(aside.pictures, batchSize: 4)
+                let evaluation = try await classifier.evaluate(aside.pictures, options: .init(batchSize: 4))
                 #expect(evaluation.count == 6)
                 #expect(evaluation.top1 == metrics.validationAccuracy)
                 #expect(
@@ -143,7 +143,8 @@ import TorchVision
             let error = await #expect(throws: ApusError.self) {
                 try await ImageClassifier.train(on: data.path, .quick(from: weights, epochs: 2), directory: directory)
             }
-            #expect(error?.description.contains(first.directory.configuration) == true)
+            #expect(error?.code == .runExists && error?.path == directory)
+            #expect(error?.message.contains("config.json") == true)
             #expect(try FileContents(of: first.directory.best) == before)
             #expect(
                 try String(contentsOfFile: first.directory.metrics, encoding: .utf8).split(separator: "\n").count == 2)
@@ -154,7 +155,7 @@ import TorchVision
             let other = await #expect(throws: ApusError.self) {
                 try await ImageClassifier.train(on: data.path, configuration, directory: directory + "-2")
             }
-            #expect(other?.description.contains("last.safetensors") == true)
+            #expect(other?.code == .runExists && other?.message.contains("last.safetensors") == true)
             #expect(try names(in: directory + "-2") == ["last.safetensors"])
         }
     }
@@ -204,7 +205,7 @@ import TorchVision
             let events = Collected<TrainingEvent>()
             _ = try await ImageClassifier.train(
                 on: data.path, configuration, directory: folder.appending(path: "run").path,
-                onEvent: { events.append($0) })
+                readBy: events.reader)
             guard case .started(let plan) = events.elements.first else { return #expect(Bool(false)) }
             #expect(plan.trainingPictures == 6)
         }

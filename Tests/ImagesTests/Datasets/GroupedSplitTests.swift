@@ -36,7 +36,7 @@ struct GroupedSplitTests {
             (SplitSize.share(0.6), SplitSize.share(0.4)), (.count(99), .count(1)), (.share(0.2), .count(0)),
         ] {
             let error = #expect(throws: DatasetError.self) { try dataset.split(validation: validation, test: test) }
-            #expect(error?.reason == .impossibleSplit)
+            #expect(error?.code == .impossibleSplit)
         }
     }
 
@@ -111,7 +111,7 @@ struct GroupedSplitTests {
         let error = #expect(throws: DatasetError.self) {
             try dataset.split(validation: .share(0.2), groups: Array(repeating: "one", count: 50))
         }
-        #expect(error?.reason == .impossibleSplit)
+        #expect(error?.code == .impossibleSplit)
     }
 
     @Test("Groups are named by a pattern in the path")
@@ -130,11 +130,11 @@ struct GroupedSplitTests {
                 opened.training.name(at: index).split(separator: "/").last?.split(separator: "-").first
             })
         #expect(split.validation.count == 12 && animals.count == 4)
-        #expect(split.notes.contains { $0.contains("1 picture does not match") })
+        #expect(split.notes.contains { $0.contains("1 image does not match") })
         let byPath = try openDataset(at: folder.path, options: .init(groupPattern: "^(cat|dog)/"))
         #expect(throws: DatasetError.self) { try byPath.split(validation: .share(0.2), test: .share(0.2)) }
         let none = try openDataset(at: folder.path, options: .init(groupPattern: "^(horse)"))
-        #expect(#expect(throws: DatasetError.self) { try none.split(validation: .share(0.2)) }?.reason == .badPattern)
+        #expect(#expect(throws: DatasetError.self) { try none.split(validation: .share(0.2)) }?.code == .badPattern)
     }
 
     @Test("Pictures of several labels are stratified by all of them", arguments: [0, 1, 2] as [UInt64])

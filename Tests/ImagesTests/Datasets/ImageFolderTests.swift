@@ -99,7 +99,7 @@ struct ImageFolderTests {
         try folder.writePicture("a/1.png")
         try folder.make("empty")
         let error = #expect(throws: DatasetError.self) { try ImageFolder(path: folder.path) }
-        #expect(error?.reason == .emptyClass)
+        #expect(error?.code == .emptyClass)
         #expect(error?.description.contains("empty") == true)
         let dataset = try ImageFolder(path: folder.path, allowsEmptyClasses: true)
         #expect(dataset.classNames == ["a", "empty"])
@@ -112,7 +112,7 @@ struct ImageFolderTests {
         try folder.writePicture("a/1.png")
         try folder.writePicture("1.png")
         let error = #expect(throws: DatasetError.self) { try ImageFolder(path: folder.path) }
-        #expect(error?.reason == .ambiguous)
+        #expect(error?.code == .ambiguous)
     }
 }
 

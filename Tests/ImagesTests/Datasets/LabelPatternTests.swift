@@ -33,7 +33,7 @@ struct LabelPatternTests {
         arguments: ["(", "[a", "cat", "(a)(b)", "(?:cat)", "(a(b))", "*(a)"])
     func wrong(pattern: String) {
         let error = #expect(throws: DatasetError.self) { try LabelPattern(pattern) }
-        #expect(error?.reason == .badPattern)
+        #expect(error?.code == .badPattern)
         #expect(error?.message.contains("'\(pattern)'") == true)
     }
 
@@ -52,7 +52,7 @@ struct LabelPatternTests {
         let none = #expect(throws: DatasetError.self) {
             try openDataset(at: folder.path, options: .init(labelPattern: "^([0-9]+)$"))
         }
-        #expect(none?.reason == .empty)
+        #expect(none?.code == .empty)
         #expect(none?.message.contains("5 files do not match") == true)
     }
 
@@ -83,8 +83,8 @@ struct LabelPatternTests {
         let error = #expect(throws: DatasetError.self) {
             try openDataset(at: folder.path, options: .init(classes: ["ant", "fly"]))
         }
-        #expect(error?.reason == .unknownClass)
-        #expect(error?.message.contains("\"bee\" (2 pictures), \"wasp\" (1 picture)") == true)
+        #expect(error?.code == .unknownClass)
+        #expect(error?.message.contains("\"bee\" (2 images), \"wasp\" (1 image)") == true)
         for classes in [["ant", "bee", "ant", "wasp"], ["ant", ""], []] {
             #expect(throws: DatasetError.self) {
                 try openDataset(at: folder.path, options: .init(classes: classes))

@@ -68,7 +68,7 @@ struct MNISTTests {
             ([0, 0, 8, 3] + [UInt8](repeating: 255, count: 12), labels([0, 1]), "a gigabyte"),
             (Array(gzipped(images(2)).dropLast(12)), labels([0, 1]), "train-images"),
             (gzipped(images(2)).map { $0 == 11 ? 12 : $0 }, labels([0, 1]), "can't be unpacked"),
-            (images(0), labels([]), "no picture"),
+            (images(0), labels([]), "no image"),
         ]
         for (pictures, classes, says) in cases {
             let folder = try TemporaryFolder()
@@ -85,6 +85,6 @@ struct MNISTTests {
         let error = #expect(throws: DatasetError.self) {
             try MNIST(path: folder.path, part: .training, classNames: ["a", "b"])
         }
-        #expect(error?.reason == .unknownClass)
+        #expect(error?.code == .unknownClass)
     }
 }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Opening a dataset by its path")
 struct OpenDatasetTests {
-    private func reason(_ path: String, minimumClasses: Int = 2) -> DatasetError.Reason? {
+    private func reason(_ path: String, minimumClasses: Int = 2) -> DatasetError.Code? {
         do throws(DatasetError) {
             _ = try openDataset(at: path, minimumClasses: minimumClasses)
             return nil
@@ -14,7 +14,7 @@ struct OpenDatasetTests {
             // Every error says where and what to do.
             #expect(error.description.hasPrefix(path), "\(error)")
             #expect(error.message.count { $0 == "." } >= 2, "\(error)")
-            return error.reason
+            return error.code
         }
     }
 
@@ -63,7 +63,7 @@ struct OpenDatasetTests {
         let folder = try TemporaryFolder()
         for name in ["train/ants", "train/bees", "val/ants", "val/wasps"] { try folder.writePicture("\(name)/1.png") }
         let error = #expect(throws: DatasetError.self) { try openDataset(at: folder.path) }
-        #expect(error?.reason == .unknownClass)
+        #expect(error?.code == .unknownClass)
         #expect(error?.path == folder.path("val"))
         #expect(error?.message.contains("\"wasps\"") == true)
     }
@@ -128,7 +128,7 @@ struct OpenDatasetTests {
                 return error
             }
         }
-        #expect(error?.reason == .unreadable)
+        #expect(error?.code == .unreadable)
         #expect(error?.path == folder.path("b"))
     }
 }

@@ -79,7 +79,7 @@ struct OutputFilesTests {
         // No image and no output: a class without images, which is an error as ever.
         try folder.make("empty")
         let error = #expect(throws: DatasetError.self) { try openDataset(at: folder.path) }
-        #expect(error?.reason == .emptyClass)
+        #expect(error?.code == .emptyClass)
     }
 
     @Test("A loop of links is counted once; a folder that is empty or can't be read is named in its place")
@@ -109,12 +109,12 @@ struct OutputFilesTests {
         let readable = (0..<4).map { (try? list.image(at: $0, options: .init())) != nil }
         #expect(readable == [false, true, true, false])
         let empty = #expect(throws: ImageError.self) { _ = try list.encodedImage(at: 0) }
-        #expect(empty?.path == folder.path("empty") && empty?.message.contains("no picture") == true)
+        #expect(empty?.path == folder.path("empty") && empty?.message.contains("no image") == true)
         let closed = #expect(throws: ImageError.self) { _ = try list.encodedImage(at: 3) }
         #expect(closed?.path?.hasPrefix(folder.path("a/x")) == true)
         // Alone it is an error at once.
         let error = #expect(throws: DatasetError.self) { try PictureList(paths: [folder.path("empty")]) }
-        #expect(error?.reason == .empty && error?.path == folder.path("empty"))
+        #expect(error?.code == .empty && error?.path == folder.path("empty"))
         #expect(PictureList(partOfList: [folder.path("empty")]).count == 1)
         // Names as a list may have them.
         let named = PictureList(partOfList: [

@@ -24,21 +24,21 @@ struct PathFailureTests {
         let (loop, long) = (folder.path("loop"), folder.path(String(repeating: "a", count: 300)))
         for path in [loop, "\(loop).csv", "\(loop).txt", "\(loop)/inner", folder.path("table.csv")] {
             let found = error { () throws(DatasetError) in _ = try openDataset(at: path) }
-            #expect(found?.reason == .unreadable, "\(path)")
+            #expect(found?.code == .unreadable, "\(path)")
             #expect(found?.message.contains("symbolic links") == true, "\(found as Any)")
         }
         for path in [long, "\(long).csv"] {
             let found = error { () throws(DatasetError) in _ = try openDataset(at: path) }
-            #expect(found?.reason == .unreadable && found?.message.contains("too long") == true, "\(found as Any)")
+            #expect(found?.code == .unreadable && found?.message.contains("too long") == true, "\(found as Any)")
         }
         let rooted = error { () throws(DatasetError) in
             _ = try openDataset(at: folder.path("bare.csv"), options: .init(root: loop))
         }
-        #expect(rooted?.reason == .unreadable && rooted?.path == loop)
+        #expect(rooted?.code == .unreadable && rooted?.path == loop)
         let classes = error { () throws(DatasetError) in _ = try DatasetOptions.classNames("\(loop).txt") }
-        #expect(classes?.reason == .unreadable)
+        #expect(classes?.code == .unreadable)
         let missing = error { () throws(DatasetError) in _ = try openDataset(at: folder.path("no.csv")) }
-        #expect(missing?.reason == .missing && missing?.message.contains("no such file or folder") == true)
+        #expect(missing?.code == .missing && missing?.message.contains("no such file or folder") == true)
     }
 
     @Test("Many class names are no path, however long they are together")
@@ -49,9 +49,9 @@ struct PathFailureTests {
 
     @Test("A failure of the machine is told from a file that can't be read")
     func machine() {
-        for code in [EIO, ESTALE, EMFILE] { #expect(FilePath("a").failure(code).reason == .system) }
-        for code in [EACCES, ELOOP, ENAMETOOLONG] { #expect(FilePath("a").failure(code).reason == .unreadable) }
-        #expect(FilePath("a").failure(ENOENT).reason == .missing)
+        for code in [EIO, ESTALE, EMFILE] { #expect(FilePath("a").failure(code).code == .system) }
+        for code in [EACCES, ELOOP, ENAMETOOLONG] { #expect(FilePath("a").failure(code).code == .unreadable) }
+        #expect(FilePath("a").failure(ENOENT).code == .missing)
     }
 
     @Test("A table or a list of more than a gigabyte is refused before it is read", arguments: ["csv", "txt"])
@@ -60,7 +60,7 @@ struct PathFailureTests {
         let path = try folder.write("big.\(ending)")
         #expect(truncate(path, off_t(TextFile.largestSize) + 1) == 0)
         let found = error { () throws(DatasetError) in _ = try openDataset(at: path) }
-        #expect(found?.reason == .damagedFile && found?.message.contains("1073741825 bytes") == true, "\(found as Any)")
+        #expect(found?.code == .damagedFile && found?.message.contains("1073741825 bytes") == true, "\(found as Any)")
     }
 
     @Test("A line of a megabyte takes no longer than its length, and does not fill the error")
@@ -74,7 +74,7 @@ struct PathFailureTests {
         #expect(try openDataset(at: folder.path("labels.csv")).classNames.count == 2)
         try folder.write("list.txt", Array("\(long)\na/1.png\n".utf8))
         let found = error { () throws(DatasetError) in _ = try openDataset(at: folder.path("list.txt")) }
-        #expect(found?.reason == .ambiguous && (found?.message.count ?? .max) < 1000)
+        #expect(found?.code == .ambiguous && (found?.message.count ?? .max) < 1000)
     }
 
     @Test("The images of a table are known again where the folder that paths count from was moved")

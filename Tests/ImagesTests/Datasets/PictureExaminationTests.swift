@@ -86,8 +86,8 @@ struct PictureExaminationTests {
         #expect(found[0].digest == found[2].digest && found[0].digest != found[1].digest)
         #expect(found[2].facts?.format == .jpeg)
         #expect(found[5].facts?.mode == "RGB 16-bit")
-        let kinds = found.map { result -> ImageError.Kind? in
-            if case .failure(let error) = result.content { error.kind } else { nil }
+        let kinds = found.map { result -> ImageError.Code? in
+            if case .failure(let error) = result.content { error.code } else { nil }
         }
         #expect(kinds == [nil, .truncated, nil, .unsupported, .empty, nil])
         guard case .failure(let error) = found[1].content else { return }

@@ -55,7 +55,7 @@ struct PictureTableTests {
         #expect(try opened.validation?.image(at: 0, options: .init()).width == 4)
         #expect(!opened.isMultiLabel)
         let error = #expect(throws: DatasetError.self) { try openDataset(at: folder.path("data.csv")) }
-        #expect(error?.reason == .emptyClass)
+        #expect(error?.code == .emptyClass)
     }
 
     @Test("Semicolons part labels")
@@ -89,24 +89,24 @@ struct PictureTableTests {
     @Test(
         "What is wrong in a table is told with its line",
         arguments: [
-            ("a.png,cat\nb.png\n", DatasetError.Reason.damagedFile, "line 2"),
+            ("a.png,cat\nb.png\n", DatasetError.Code.damagedFile, "line 2"),
             ("a.png,cat\n\n,dog\n", .damagedFile, "line 3"),
             ("a.png,cat\na.png,\na.png,\n", .damagedFile, "line 2: the label is empty, and on 1 more"),
             ("a.png,cat,train\na.png,dog,7\n", .damagedFile, "'7' is no split"),
             ("a.png,cat\n\"a.png,dog\n", .damagedFile, "line 2: a quoted field is never closed"),
             ("a.png,\"c\"at\n", .damagedFile, "line 1: there is more behind"),
             ("a.png,cat\na.png,cat\n", .tooFewClasses, "\"cat\""),
-            ("", .empty, "names no picture"),
-            ("path,label\n", .empty, "names no picture"),
+            ("", .empty, "names no image"),
+            ("path,label\n", .empty, "names no image"),
             ("x/a.png,cat\nx/b.png,dog\n", .missing, "none of the first 2"),
             ("a.png,cat,test\na.png,dog,test\n", .empty, "to train with"),
             ("a.png\0,cat\n", .damagedFile, "UTF-8"),
         ])
-    func errors(text: String, reason: DatasetError.Reason, message: String) throws {
+    func errors(text: String, reason: DatasetError.Code, message: String) throws {
         let folder = try TemporaryFolder()
         try folder.writePicture("a.png")
         let error = #expect(throws: DatasetError.self) { try open(folder, text) }
-        #expect(error?.reason == reason)
+        #expect(error?.code == reason)
         #expect(error?.path == folder.path("data.csv"))
         #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
     }
@@ -131,10 +131,10 @@ struct PictureTableTests {
         let folder = try TemporaryFolder()
         try folder.writePicture("1.png")
         let error = #expect(throws: DatasetError.self) { try open(folder, "1.png\n", name: "list.txt") }
-        #expect(error?.reason == .ambiguous && error?.message.hasPrefix("line 1") == true)
-        #expect(#expect(throws: DatasetError.self) { try open(folder, "\n", name: "list.txt") }?.reason == .empty)
+        #expect(error?.code == .ambiguous && error?.message.hasPrefix("line 1") == true)
+        #expect(#expect(throws: DatasetError.self) { try open(folder, "\n", name: "list.txt") }?.code == .empty)
         #expect(
-            #expect(throws: DatasetError.self) { try open(folder, "x/1.png\n", name: "list.txt") }?.reason == .missing)
+            #expect(throws: DatasetError.self) { try open(folder, "x/1.png\n", name: "list.txt") }?.code == .missing)
     }
 
     @Test("What is written is read back")

@@ -124,7 +124,7 @@ struct SplitFolderTests {
         // A folder for evaluation among classes is refused, unless it is named as a class.
         let mixed = try TemporaryFolder()
         for name in ["cat", "dog", "test"] { try mixed.writePicture("\(name)/1.png") }
-        #expect(error(mixed.path)?.reason == .ambiguous)
+        #expect(error(mixed.path)?.code == .ambiguous)
         let named = try openDataset(at: mixed.path, options: .init(classes: ["cat", "dog", "test"]))
         #expect(named.classNames == ["cat", "dog", "test"])
         let looked = try openDataset(at: mixed.path, minimumClasses: 1)
@@ -135,7 +135,7 @@ struct SplitFolderTests {
     func refusals() throws {
         let evaluation = try TemporaryFolder()
         for part in ["val", "test"] { try write(evaluation, part) }
-        #expect(error(evaluation.path, minimumClasses: 1)?.reason == .ambiguous)
+        #expect(error(evaluation.path, minimumClasses: 1)?.code == .ambiguous)
         let twice = try TemporaryFolder()
         for part in ["train", "test", "test1"] { try write(twice, part) }
         #expect(error(twice.path)?.message.contains("test, test1") == true)
@@ -155,7 +155,7 @@ struct SplitFolderTests {
         try write(folder, training)
         try write(folder, test)
         let found = error(folder.path, minimumClasses: 1)
-        #expect(found?.reason == .ambiguous && found?.message.contains("\(test)") == true, "\(found as Any)")
+        #expect(found?.code == .ambiguous && found?.message.contains("\(test)") == true, "\(found as Any)")
     }
 
     @Test(
@@ -168,7 +168,7 @@ struct SplitFolderTests {
         let folder = try TemporaryFolder()
         for name in names { try write(folder, name) }
         let found = error(folder.path)
-        #expect(found?.reason == .ambiguous && found?.message.contains(names[0]) == true, "\(found as Any)")
+        #expect(found?.code == .ambiguous && found?.message.contains(names[0]) == true, "\(found as Any)")
         #expect(try openDataset(at: folder.path, options: .init(classes: names)).classNames == names)
         #expect(try openDataset(at: folder.path, minimumClasses: 1).notes.count == 1)
     }
@@ -180,7 +180,7 @@ struct SplitFolderTests {
         let folder = try TemporaryFolder()
         for name in names { try write(folder, name) }
         let found = error(folder.path)
-        #expect(found?.reason == .ambiguous && found?.message.contains("ants, bees") == true, "\(found as Any)")
+        #expect(found?.code == .ambiguous && found?.message.contains("ants, bees") == true, "\(found as Any)")
         #expect(try openDataset(at: folder.path, options: .init(classes: names)).classNames == names)
         // As classes of vehicles may have them.
         let plain = try TemporaryFolder()
@@ -194,7 +194,7 @@ struct SplitFolderTests {
         try write(folder, "\(part)cells")
         for name in ["ants", "bees"] { try folder.writePicture("\(part)\(name)/0.png") }
         let found = error(folder.path)
-        #expect(found?.reason == .ambiguous && found?.path == folder.path("\(part)cells"), "\(found as Any)")
+        #expect(found?.code == .ambiguous && found?.path == folder.path("\(part)cells"), "\(found as Any)")
         let named = try openDataset(at: folder.path, options: .init(classes: ["ants", "bees", "cells"]))
         #expect(named.training.count == 4)
     }
@@ -206,7 +206,7 @@ struct SplitFolderTests {
         for name in ["sample.csv", "train_labels.csv"] { try folder.write(name, Array("id,label\n".utf8)) }
         let message = error(folder.path)?.message ?? ""
         #expect(message.contains("train_labels.csv") && !message.contains("sample.csv may"), "\(message)")
-        #expect(message.contains("--root") == !folderName.isEmpty, "\(message)")
+        #expect(message.contains("`root = ") == !folderName.isEmpty, "\(message)")
         #expect(folderName.isEmpty || message.contains(folder.path(String(folderName.dropLast()))), "\(message)")
     }
 

@@ -41,7 +41,7 @@ struct SplitTests {
         arguments: [SplitSize.share(0), .share(1), .share(-1), .share(.nan), .count(0), .count(10), .count(-3)])
     func impossible(size: SplitSize) {
         let error = #expect(throws: DatasetError.self) { try MemoryDataset(count: 10).split(validation: size) }
-        #expect(error?.reason == .impossibleSplit)
+        #expect(error?.code == .impossibleSplit)
     }
 
     @Test("A limit takes from all classes alike")

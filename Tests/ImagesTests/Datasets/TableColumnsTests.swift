@@ -100,10 +100,10 @@ struct TableColumnsTests {
         }
         let refusal = error(folder, text)
         let error = try #require(refusal)
-        #expect(error.reason == .unclearColumns)
+        #expect(error.code == .unclearColumns)
         for part in [
             "the columns are image, patient, age, diagnosis", "patient (P0, P1, P2)", "age (40, 41)",
-            "--label-column diagnosis",
+            "`labelColumn = \"diagnosis\"`",
         ] { #expect(error.message.contains(part), "\(error.message)") }
         for column in ["diagnosis", "Diagnosis", "4"] {
             let opened = try open(folder, text, .init(labelColumn: column))
@@ -116,11 +116,11 @@ struct TableColumnsTests {
         let together = lines("image,patient,diagnosis") {
             "\($0)/\($1).png,\($0 == "red" ? "P1" : "P2"),\(animals[$0, default: ""])"
         }
-        #expect(self.error(folder, together)?.reason == .unclearColumns)
+        #expect(self.error(folder, together)?.code == .unclearColumns)
         let flags = lines("image,sex,smoker,kind") { "\($0)/\($1).png,\($1 % 2),\($1 % 3 == 0 ? 1 : 0),\($0)" }
-        #expect(self.error(folder, flags)?.message.contains("--label-column sex,smoker") == true)
+        #expect(self.error(folder, flags)?.message.contains("`labelColumn = \"sex,smoker\"`") == true)
         let paths = lines("a,b,label") { "\($0)/\($1).png,\($0)/\($1).png,\($0)" }
-        #expect(self.error(folder, paths)?.message.contains("--path-column a") == true)
+        #expect(self.error(folder, paths)?.message.contains("`pathColumn = \"a\"`") == true)
         #expect(try open(folder, paths, .init(pathColumn: "b")).understanding.paths?.source == "column \"b\"")
     }
 
@@ -155,7 +155,7 @@ struct TableColumnsTests {
         }
         let refusal = error(folder, text)
         let error = try #require(refusal)
-        #expect(error.reason == .missing && error.message.contains("--root \(folder.path("Images"))"))
+        #expect(error.code == .missing && error.message.contains("`root = \"\(folder.path("Images"))\"`"))
         let opened = try open(folder, text, .init(root: folder.path("Images")))
         #expect(opened.isMultiLabel && opened.classNames == genres)
         #expect(opened.understanding.labels.source == "column \"Genre\"")
@@ -169,7 +169,8 @@ struct TableColumnsTests {
         // Where list and columns differ, nobody knows which is right.
         let other = text.replacing("tt0,\"['Action', 'N/A']\"", with: "tt0,\"['Comedy', 'N/A']\"")
         let unclear = try #require(self.error(folder, other, .init(root: folder.path("Images"))))
-        #expect(unclear.message.contains("--label-column Genre") && unclear.message.contains("Action,Comedy,Drama,N/A"))
+        #expect(unclear.message.contains("`labelColumn = \"Genre\"`"))
+        #expect(unclear.message.contains("`labelColumn = \"Action,Comedy,Drama,N/A\"`"))
         #expect(try open(folder, other, .init(labelColumn: "Genre", root: folder.path("Images"))).isMultiLabel)
     }
 
@@ -182,8 +183,8 @@ struct TableColumnsTests {
         let refusal = error(folder, once)
         let error = try #require(refusal)
         #expect(
-            error.reason == .unclearColumns && error.message.contains("line 12")
-                && error.message.contains("--label-separator"))
+            error.code == .unclearColumns && error.message.contains("line 12")
+                && error.message.contains("`labelSeparator = \";\"`"))
         let whole = try open(folder, once, .init(labelSeparator: "none"))
         #expect(!whole.isMultiLabel && whole.classNames == ["blue leaf", "red leaf", "tomato; early blight"])
         let parted = try open(folder, once, .init(labelSeparator: ";"))
@@ -197,7 +198,7 @@ struct TableColumnsTests {
         }
         let blanks = lines("path,tags") { "\($0)/\($1).png,\(["a b", "b c", "a c", "a b c", "c", "a"][$1])" }
         let told = try open(folder, blanks)
-        #expect(!told.isMultiLabel && told.notes.contains { $0.contains("--label-separator ' '") })
+        #expect(!told.isMultiLabel && told.notes.contains { $0.contains("`labelSeparator = \" \"`") })
         let taken = try open(folder, blanks, .init(labelSeparator: " "))
         #expect(taken.isMultiLabel && taken.classNames == ["a", "b", "c"])
     }
@@ -228,7 +229,7 @@ struct TableColumnsTests {
         #expect(throws: DatasetError.self) { try open(elsewhere, text, name: "list.txt") }
         try check(
             try open(elsewhere, text, .init(root: folder.path), name: "list.txt"), ["red": "red", "blue": "blue"])
-        #expect(error(elsewhere, text, .init(root: folder.path("none")))?.message.contains("--root") == true)
+        #expect(error(elsewhere, text, .init(root: folder.path("none")))?.message.contains("`root`") == true)
         // A file whose name has a blank or a backslash goes before one without.
         try folder.writePicture("red/0.png ", width: 9)
         let exact = try open(folder, "red/0.png \nblue/1.png\n", name: "list.txt")
@@ -243,7 +244,7 @@ struct TableColumnsTests {
             .init(root: folder.path),
         ] {
             let error = #expect(throws: DatasetError.self) { try openDataset(at: folder.path, options: options) }
-            #expect(error?.reason == .badOption)
+            #expect(error?.code == .badOption)
         }
         #expect(throws: DatasetError.self) { try DatasetOptions(labelPattern: "(a)", labelColumn: "b").validate() }
         let wide = error(folder, "path,label\nred/0.png,fox, red\nblue/0.png,owl\n")

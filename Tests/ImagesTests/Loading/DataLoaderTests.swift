@@ -65,7 +65,7 @@ private struct FilesDataset: ImageDataset {
 /// Pictures of which one fails in a way of its own.
 private struct FailingDataset: ImageDataset {
     let failing: Int
-    let kind: ImageError.Kind
+    let kind: ImageError.Code
 
     var classNames: [String] { ["a"] }
     var count: Int { 40 }
@@ -285,7 +285,7 @@ struct DataLoaderTests {
         #expect(try count([3, 9], .fraction(0.05)) == 38)
         #expect(try count(Set(0..<40), nil) == 0)
         let error = #expect(throws: UnreadableLimitError.self) { try count([3, 9, 30], .fraction(0.05)) }
-        #expect(error?.description.contains("3 of 40 pictures can't be read, and the limit is 5%") == true)
+        #expect(error?.description.contains("3 of 40 images can't be read, and the limit is 5%") == true)
         #expect(throws: UnreadableLimitError.self) { try count([5], .count(0)) }
         // One picture that is drawn again and again.
         let weights = (0..<40).map { $0 == 7 ? 1.0 : 0 }

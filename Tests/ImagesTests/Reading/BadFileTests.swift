@@ -13,7 +13,7 @@ struct BadFileTests {
 
     @Test("No bytes at all")
     func empty() throws {
-        #expect(try failure([]).kind == .empty)
+        #expect(try failure([]).code == .empty)
     }
 
     @Test(
@@ -29,14 +29,14 @@ struct BadFileTests {
         ])
     func named(_ content: String, _ name: String) throws {
         let error = try failure(Array(content.utf8))
-        #expect(error.kind == .unsupported)
+        #expect(error.code == .unsupported)
         #expect(error.message == "this is \(name); JPEG, PNG and WebP can be read")
     }
 
     @Test("Noise is no picture")
     func noise() throws {
-        #expect(try failure([UInt8](repeating: 0, count: 5000)).kind == .unrecognised)
-        #expect(try failure([0x13, 0x37, 0xFE, 0xED]).kind == .unrecognised)
+        #expect(try failure([UInt8](repeating: 0, count: 5000)).code == .unrecognised)
+        #expect(try failure([0x13, 0x37, 0xFE, 0xED]).code == .unrecognised)
     }
 
     @Test(
@@ -50,7 +50,7 @@ struct BadFileTests {
             let error = try failure(Array(whole[..<count]))
             let isNameless = name.hasSuffix("webp") && count < 12
             if !isNameless {
-                #expect(error.kind == .truncated, "\(count) bytes: \(error)")
+                #expect(error.code == .truncated, "\(count) bytes: \(error)")
             }
         }
     }
@@ -60,7 +60,7 @@ struct BadFileTests {
         for name in ["rgb.jpg", "rgb.png", "lossy.webp"] {
             let picture = try goldenPicture(name)
             let error = try failure(picture, options: ImageReadingOptions(maximumPixels: 23 * 17 - 1))
-            #expect(error.kind == .tooLarge)
+            #expect(error.code == .tooLarge)
             #expect(error.message.contains("23 x 17") && error.message.contains("390"))
             #expect(throws: Never.self) {
                 try Image(decoding: picture, options: ImageReadingOptions(maximumPixels: 23 * 17))
@@ -70,11 +70,11 @@ struct BadFileTests {
         var bomb = try goldenPicture("rgb.png")
         bomb.replaceSubrange(16..<24, with: [0, 1, 0, 0, 0, 0, 0xFF, 0xFF])
         // The header's checksum is wrong now, which is found first; a JPEG's header has none.
-        #expect(try failure(bomb).kind == .damaged)
+        #expect(try failure(bomb).code == .damaged)
         var jpeg = try goldenPicture("rgb.jpg")
         let frame = try #require(jpeg.indices.first { jpeg[$0] == 0xFF && jpeg[$0 + 1] == 0xC0 })
         jpeg.replaceSubrange((frame + 5)..<(frame + 9), with: [0xFF, 0xDC, 0xFF, 0xDC])
-        #expect(try failure(jpeg).kind == .tooLarge)
+        #expect(try failure(jpeg).code == .tooLarge)
     }
 
     @Test("A header that promises more than so few bytes can hold is a truncated file")
@@ -82,7 +82,7 @@ struct BadFileTests {
         var jpeg = try goldenPicture("rgb.jpg")
         let frame = try #require(jpeg.indices.first { jpeg[$0] == 0xFF && jpeg[$0 + 1] == 0xC0 })
         jpeg.replaceSubrange((frame + 5)..<(frame + 9), with: [0x20, 0, 0x20, 0])
-        #expect(try failure(jpeg).kind == .truncated)
+        #expect(try failure(jpeg).code == .truncated)
     }
 
     @Test("A JPEG of thousands of scans is refused in good time")
@@ -95,7 +95,7 @@ struct BadFileTests {
         for _ in 0..<2000 { bomb += whole[scan..<end] }
         bomb += [0xFF, 0xD9]
         let error = try failure(bomb)
-        #expect(error.kind == .tooLarge)
+        #expect(error.code == .tooLarge)
         #expect(error.message.contains("scans"))
     }
 
@@ -129,7 +129,7 @@ struct UnreadableFileTests {
     @Test("A file that is missing")
     func missing() throws {
         let error = try failure("\(nowhere)/cat.jpg")
-        #expect(error.kind == .unreadable)
+        #expect(error.code == .unreadable)
         #expect(error.path == "\(nowhere)/cat.jpg")
         #expect(error.description.hasPrefix("\(nowhere)/cat.jpg: can't be opened: no such file or directory."))
     }
@@ -137,7 +137,7 @@ struct UnreadableFileTests {
     @Test("Folders, pipes, and paths that hold a NUL byte")
     func special() throws {
         try withTemporaryFolder { folder throws in
-            #expect(try failure(folder.path).message == "this is a folder, not a picture")
+            #expect(try failure(folder.path).message == "this is a folder, not an image")
             let pipe = folder.appending(path: "pipe.jpg").path
             #expect(mkfifo(pipe, 0o600) == 0)
             #expect(try failure(pipe).message.hasPrefix("this is no regular file"))
@@ -168,7 +168,7 @@ struct UnreadableFileTests {
             #expect(try failure(text.path).message == "this is a text file; JPEG, PNG and WebP can be read")
             let empty = folder.appending(path: "empty.jpg")
             try Data().write(to: empty)
-            #expect(try failure(empty.path).kind == .empty)
+            #expect(try failure(empty.path).code == .empty)
         }
     }
 }

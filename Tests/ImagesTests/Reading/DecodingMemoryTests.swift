@@ -83,10 +83,10 @@ struct DecodingMemoryTests {
         let part = DecodingMemory.Part(of: memory)
         try part.take(4 << 20)
         let error = #expect(throws: ImageError.self) { try part.take(7 << 20) }
-        #expect(error?.kind == .tooLarge)
+        #expect(error?.code == .tooLarge)
         #expect(
             error?.description
-                == "decoding this picture takes 11 MiB, and all pictures together may take 10 MiB. Make it smaller, or "
+                == "decoding this image takes 11 MiB, and all images together may take 10 MiB. Make it smaller, or "
                 + "allow more (the environment variable APUS_DECODING_MEMORY, in MiB).")
         #expect(memory.used == 4 << 20)
         part.giveBack()
@@ -122,13 +122,13 @@ struct DecodingMemoryTests {
     func systemErrors() {
         for code in [EMFILE, ENFILE, EIO, ESTALE, ENOSPC, ETIMEDOUT] {
             let error = ImageError("can't be opened", code: code)
-            #expect(error.kind == .system && error.isSystemFailure, "\(code)")
+            #expect(error.code == .system && error.isSystemFailure, "\(code)")
         }
-        #expect(ImageError("can't be read", code: ENOMEM).kind == .outOfMemory)
+        #expect(ImageError("can't be read", code: ENOMEM).code == .outOfMemory)
         #expect(ImageError("can't be read", code: ENOMEM).isSystemFailure)
         for code in [ENOENT, EACCES, ENOTDIR, ELOOP, ENAMETOOLONG] {
             let error = ImageError("can't be opened", code: code)
-            #expect(error.kind == .unreadable && !error.isSystemFailure, "\(code)")
+            #expect(error.code == .unreadable && !error.isSystemFailure, "\(code)")
         }
         #expect(ImageError("can't be opened", code: EMFILE).naming(path: "a.png").description.hasPrefix("a.png: can't"))
         #expect(ImageError("can't be opened", code: EMFILE).description.contains("ulimit -n"))

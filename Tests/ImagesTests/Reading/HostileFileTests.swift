@@ -22,7 +22,7 @@ struct HostileFileTests {
             let options = ImageReadingOptions(appliesOrientation: false)
             guard !Self.refused.contains(file) else {
                 let error = #expect(throws: ImageError.self) { try Image(contentsOf: path, options: options) }
-                #expect(error?.kind == .truncated)
+                #expect(error?.code == .truncated)
                 continue
             }
             let image = try Image(contentsOf: path, options: options)

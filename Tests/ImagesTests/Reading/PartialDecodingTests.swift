@@ -88,7 +88,7 @@ struct PartialDecodingTests {
             let error = #expect(throws: ImageError.self, "\(count) bytes") {
                 try ImageReader(EncodedImage(bytes: Array(whole[..<count])), options: .init()).image(top)
             }
-            #expect(error?.kind == .truncated, "\(count) bytes")
+            #expect(error?.code == .truncated, "\(count) bytes")
         }
         let picture = EncodedImage(bytes: whole)
         #expect(try ImageReader(picture, options: .init()).image(top) == top.image(of: Image(decoding: picture)))

@@ -76,9 +76,9 @@ struct CheckpointFuzzTests {
                     if bytes.count > memory.count { bytes.removeLast(bytes.count - memory.count) }
                     _ = try isRead(memory.holding(bytes), seed)
                 }
-                // One copy is the test's, one the tensors'.
+                // One copy is the test's, one the tensors'. The heap, which keeps what was freed, has holes of as much.
                 let growth = try peakMemory() - before
-                #expect(growth < 4 * size + (16 << 20), "\(growth >> 10) KiB")
+                #expect(growth < 8 * size + (16 << 20), "\(growth >> 10) KiB")
             }
         }
     }

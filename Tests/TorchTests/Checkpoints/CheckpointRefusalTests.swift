@@ -16,7 +16,7 @@ struct CheckpointRefusalTests {
     }
 
     @Test(arguments: [
-        ("attack.pth", CheckpointError.Kind.refused, "'posix.system'"),
+        ("attack.pth", CheckpointError.Code.refused, "'posix.system'"),
         ("attack-legacy.pth", .refused, "'posix.system'"),
         ("attack-protocol4.pth", .refused, "'builtins.eval'"),
         ("attack-bare.pth", .unsupported, "not one that torch.save wrote"),
@@ -31,10 +31,10 @@ struct CheckpointRefusalTests {
         ("folder.tar", .unsupported, "it has no 'storages'"),
         ("bomb.pth", .damaged, "far more than the file"),
     ])
-    func refusesByName(file: String, kind: CheckpointError.Kind, word: String) throws {
+    func refusesByName(file: String, kind: CheckpointError.Code, word: String) throws {
         let path = Goldens.url("checkpoints/\(file)").path
         let error = try #require(throws: CheckpointError.self) { try Checkpoint.read(path) }
-        #expect(error.kind == kind)
+        #expect(error.code == kind)
         #expect(error.path == path)
         #expect(error.problem.contains(word), "\(error)")
         #expect(!FileManager.default.fileExists(atPath: "executed-by-a-pickle"))
@@ -62,7 +62,7 @@ struct CheckpointRefusalTests {
             try error(Array("epoch,loss\n1,0.5\n".utf8)).problem.contains("it is text, not a checkpoint: 'epoch,loss'"))
         #expect(try error([0x1F, 0x8B, 8, 0]).problem.contains("gzip"))
         #expect(try error([1, 2, 3, 4, 0]).problem.contains("neither"))
-        #expect(try error([0x50, 0x4B, 3, 4] + Array(repeating: 0, count: 100)).kind == .damaged)
+        #expect(try error([0x50, 0x4B, 3, 4] + Array(repeating: 0, count: 100)).code == .damaged)
     }
 
     @Test func archiveOfSomethingElse() throws {
@@ -76,12 +76,12 @@ struct CheckpointRefusalTests {
             UInt8(local.count), 0, 0, 0, 0, 0,
         ]
         let error = try error(local + central + end)
-        #expect([.damaged, .unsupported].contains(error.kind), "\(error)")
+        #expect([.damaged, .unsupported].contains(error.code), "\(error)")
     }
 
     @Test func missingFileFolderAndDevice() throws {
         let missing = try #require(throws: CheckpointError.self) { try Checkpoint.read("\(nowhere)/model.pth") }
-        #expect(missing.kind == .file)
+        #expect(missing.code == .file)
         #expect(missing.description.contains("\(nowhere)/model.pth: cannot open: No such file or directory"))
         #expect(throws: CheckpointError.self) { try Checkpoint.read("/") }
         let device = try #require(throws: CheckpointError.self) { try Checkpoint.read("/dev/zero") }
@@ -101,7 +101,7 @@ struct CheckpointRefusalTests {
         bytes[entry + 10] = method
         bytes.replaceSubrange(entry + 24..<entry + 28, with: [0xFF, 0xFF, 0xFF, 0x7F])
         let error = try error(bytes)
-        #expect(error.kind == .damaged)
+        #expect(error.code == .damaged)
         #expect(error.problem.contains("'version' would take 2147483647 bytes"), "\(error)")
     }
 
@@ -113,6 +113,6 @@ struct CheckpointRefusalTests {
                 try bytes.prefix(count).withUnsafeBytes { try CheckpointLayout(of: $0, stateKey: nil) }
             }
         }
-        #expect(try error(Array(bytes.prefix(bytes.count / 2))).kind == .damaged)
+        #expect(try error(Array(bytes.prefix(bytes.count / 2))).code == .damaged)
     }
 }

@@ -36,7 +36,7 @@ struct ChecksumTests {
                 guard place >= header else { continue }
                 // Wider elements come first.
                 let name = place < header + 16 ? "second" : "first.weight"
-                #expect(error?.kind == .damaged && error?.problem.contains("'\(name)'") == true, "\(error as Any)")
+                #expect(error?.code == .damaged && error?.problem.contains("'\(name)'") == true, "\(error as Any)")
                 #expect(error?.description.contains("take another copy") == true)
             }
         }
@@ -51,7 +51,7 @@ struct ChecksumTests {
             let place = try #require(whole.range(of: Data("cat".utf8))).lowerBound
             try flipped(whole, place, bit: 0).write(to: path)
             let error = #expect(throws: CheckpointError.self) { try Checkpoint.readMetadata(path.path) }
-            #expect(error?.kind == .damaged && error?.problem.contains("header") == true)
+            #expect(error?.code == .damaged && error?.problem.contains("header") == true)
         }
     }
 
@@ -68,7 +68,7 @@ struct ChecksumTests {
                     let error = #expect(throws: CheckpointError.self, "byte \(place), bit \(bit)") {
                         try Checkpoint.read(path.path)
                     }
-                    #expect(error?.kind == .damaged)
+                    #expect(error?.code == .damaged)
                 }
             }
         }
@@ -135,7 +135,7 @@ struct ChecksumTests {
                 let place = try #require(whole.range(of: bytes)).lowerBound + 5
                 try flipped(whole, place, bit: 6).write(to: path)
                 let error = #expect(throws: CheckpointError.self) { try Checkpoint.read(path.path) }
-                #expect(error?.kind == .damaged)
+                #expect(error?.code == .damaged)
                 #expect(
                     error?.problem.contains("'\(name)' (entry '\(entry)') is not as written") == true, "\(error as Any)"
                 )

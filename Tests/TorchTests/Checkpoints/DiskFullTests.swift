@@ -33,7 +33,7 @@ struct DiskFullTests {
             try write(Checkpoint(entries: [("small", try Tensor.ones([100]))]))
             let large = Checkpoint(entries: [("a", try Tensor.ones([20000])), ("b", try Tensor.ones([100_000]))])
             let error = try #require(throws: CheckpointError.self) { try write(large) }
-            #expect(error.kind == .file)
+            #expect(error.code == .file)
             #expect(error.path == path)
             #expect(error.problem.contains("No space left on device"))
             #expect(error.advice.contains("free some space"))

@@ -108,7 +108,7 @@ import Torch
         let error = try #require(throws: AmbiguousNamesError.self) { try file.matched(to: shapes) }
         #expect(error.choices.map(\.stateKey) == ["student", "teacher._orig_mod"])
         #expect(error.choices.map(\.tensors) == [6, 6])
-        #expect(error.description.contains("--state-key") && error.description.contains("'student' (6 tensors)"))
+        #expect(error.description.contains("`stateKey`") && error.description.contains("'student' (6 tensors)"))
         // A module that was saved under two names.
         var equal = try checkpoint(named { "net." + $0 })
         equal.entries += try checkpoint(named { "compiled._orig_mod." + $0 }).entries
@@ -147,7 +147,7 @@ import Torch
                 #expect(try teacher.entries[0].tensor.sum().item() == Float(24))
                 #expect(teacher.moduleVersions.map(\.version) == (path == pth ? [3, 4] : []))
                 let error = try #require(throws: CheckpointError.self) { try Checkpoint.read(path, stateKey: "nobody") }
-                #expect(error.kind == .notFound && error.description.contains("student"))
+                #expect(error.code == .notFound && error.description.contains("student"))
                 #expect(throws: CheckpointError.self) { try Checkpoint.read(path, stateKey: "teach") }
             }
         }

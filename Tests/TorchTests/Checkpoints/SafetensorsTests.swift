@@ -94,7 +94,7 @@ struct SafetensorsTests {
                 let error = try #require(throws: CheckpointError.self) {
                     try Checkpoint(entries: names.map { ($0, one) }).writeSafetensors(to: path)
                 }
-                #expect(error.kind == .invalid)
+                #expect(error.code == .invalid)
             }
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
         }

@@ -37,15 +37,15 @@ struct TrainingCheckpointTests {
 
     @Test func ofSeveralStatesNoneIsGuessed() throws {
         let error = try #require(throws: CheckpointError.self) { try read("training-two.pth") }
-        #expect(error.kind == .notFound)
+        #expect(error.code == .notFound)
         #expect(error.problem == "it holds 2 state dicts")
-        #expect(error.advice.contains("--state-key KEY"))
+        #expect(error.advice.contains("`stateKey`"))
         #expect(error.advice.contains("'model' (7 tensors), 'model_ema' (7 tensors)"))
     }
 
     @Test func aKeyThatIsNotThere() throws {
         let error = try #require(throws: CheckpointError.self) { try read("nested.pth", stateKey: "model") }
-        #expect(error.kind == .notFound)
+        #expect(error.code == .notFound)
         #expect(error.problem.contains("'model'"))
         #expect(error.advice.contains("'epoch', 'best', 'arch', 'done', 'state_dict' (2 tensors), 'optimizer'"))
         let deeper = try #require(throws: CheckpointError.self) { try read("training.pth", stateKey: "optimizer") }

@@ -62,6 +62,27 @@ import TorchVision
         let input = try ((values - Tensor(preprocessing.mean)) / Tensor(preprocessing.standardDeviation))
             .permute(dims: [2, 0, 1])
         #expect(try Image(preprocessing.denormalized(input)) == picture)
+        #expect(try preprocessing.normalized(Tensor(picture)).isEqual(to: input))
         #expect(try Image(preprocessing.denormalized(input.unsqueeze(dim: 0))[0]) == picture)
+    }
+
+    @Test("The tensor of a batch holds the images of the batch, with values from 0 to 1")
+    func batch() throws {
+        struct Gray: ImageDataset {
+            let classNames = ["gray"]
+            let count = 3
+            func label(at index: Int) -> Int { 0 }
+            func name(at index: Int) -> String { "\(index)" }
+            func image(at index: Int, options: ImageReadingOptions) -> Image {
+                Image(width: 4, height: 2, pixels: (0..<24).map { UInt8(index * 80 + $0) })
+            }
+        }
+        let loader = DataLoader(Gray(), transforms: [], height: 2, width: 4, batchSize: 3, workers: 0)
+        let tensor = try Tensor(#require(try loader.batches().next()))
+        #expect(tensor.shape == [3, 3, 2, 4])
+        for index in 0..<3 {
+            #expect(try tensor[index].isEqual(to: Tensor(loader.dataset.image(at: index, options: .init()))))
+        }
+        #expect(try tensor[2, 1, 0, 1].item(as: Float.self) == 164.0 / 255)
     }
 }

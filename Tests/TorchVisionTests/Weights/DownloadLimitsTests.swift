@@ -28,7 +28,7 @@ struct DownloadLimitsTests {
         for name in ["endless.pth", "announced.pth"] {
             let file = WeightsFile(url: server.url("/\(name)"), maximumBytes: 3_000_000)
             let error = try #require(trouble(WeightsStore(folder: folder.path), file))
-            #expect(error.reason == .unavailable && error.message.contains("3000000"), "\(error)")
+            #expect(error.code == .unavailable && error.message.contains("3000000"), "\(error)")
             #expect(error.message.contains(server.url("/\(name)")))
         }
         // The store's own limit holds where the file tells none.
@@ -98,7 +98,7 @@ struct DownloadLimitsTests {
             let file = WeightsFile(url: server.url("/\(name).pth"))
             let error = trouble(WeightsStore(folder: folder.path("cache"), timeout: 5), file)
             #expect(
-                error?.reason == .unavailable && error?.message.contains("redirects") == true,
+                error?.code == .unavailable && error?.message.contains("redirects") == true,
                 "\(name): \(error as Any)")
         }
         #expect(try folder.names(in: "cache") == [])
@@ -115,7 +115,7 @@ struct DownloadLimitsTests {
         while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(20)) }
         task.cancel()
         let error = await #expect(throws: WeightsError.self) { try await task.value }
-        #expect(error?.reason == .interrupted)
+        #expect(error?.code == .interrupted)
         #expect(try folder.names() == [])
     }
 
@@ -125,7 +125,7 @@ struct DownloadLimitsTests {
         defer { server.stop() }
         try await withSmallDisk(megabytes: 1) { disk throws in
             let error = trouble(WeightsStore(folder: disk.path), WeightsFile(url: server.url("/w.pth")))
-            #expect(error?.reason == .cache && error?.message.contains("No space left on device") == true)
+            #expect(error?.code == .cache && error?.message.contains("No space left on device") == true)
             #expect(error?.message.contains("TORCH_HOME") == true)
             let left = try FileManager.default.contentsOfDirectory(atPath: disk.path)
             #expect(left.isEmpty)

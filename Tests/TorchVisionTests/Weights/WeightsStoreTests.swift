@@ -91,7 +91,7 @@ struct WeightsStoreTests {
         for address in addresses {
             let file = WeightsFile(url: address, sha256: abc)
             let error = try #require(trouble(store, file), "\(address)")
-            #expect(error.reason == .unavailable, "\(error)")
+            #expect(error.code == .unavailable, "\(error)")
             #expect(error.message.contains(address))
             #expect(error.message.contains(store.path(of: file)))
             #expect(error.message.contains("APUS_WEIGHTS_MIRROR"))
@@ -106,7 +106,7 @@ struct WeightsStoreTests {
         defer { server.stop() }
         let folder = try TemporaryFolder()
         let error = trouble(WeightsStore(folder: folder.path), WeightsFile(url: server.url("/w.pth"), sha256: abc))
-        #expect(error?.reason == .wrongDigest)
+        #expect(error?.code == .wrongDigest)
         #expect(error?.message.contains(abc) == true && error?.message.contains(digest(bytes)) == true)
         #expect(error?.message.contains("w.pth") == true)
         #expect(try folder.names() == [])
@@ -120,7 +120,7 @@ struct WeightsStoreTests {
         try folder.write("w.pth", Array("mine".utf8))
         let file = WeightsFile(url: server.url("/w.pth"), sha256: abc)
         let error = trouble(WeightsStore(folder: folder.path), file)
-        #expect(error?.reason == .wrongDigest)
+        #expect(error?.code == .wrongDigest)
         #expect(error?.message.contains(folder.path("w.pth")) == true)
         #expect(try String(contentsOfFile: folder.path("w.pth"), encoding: .utf8) == "mine")
         #expect(try folder.names() == ["w.pth"])
@@ -151,7 +151,7 @@ struct WeightsStoreTests {
         _ = try store.fetch(WeightsFile(url: server.url("/origin/v.pth"), sha256: abc))
         try mirror.write("a folder/u.pth", Array("abd".utf8))
         let wrong = trouble(store, WeightsFile(url: server.url("/origin/u.pth"), sha256: abc))
-        #expect(wrong?.reason == .wrongDigest)
+        #expect(wrong?.code == .wrongDigest)
         #expect(wrong?.message.contains(mirror.path("a folder/u.pth")) == true)
         // Where both fail both are named.
         let neither = trouble(store, WeightsFile(url: server.url("/origin/t.pth"), sha256: abc))
@@ -188,7 +188,7 @@ struct WeightsStoreTests {
         try folder.write("mirror/w.pth", Array("abc".utf8))
         let store = WeightsStore(folder: folder.path("file/cache"), mirror: folder.path("mirror"))
         let error = trouble(store, WeightsFile(url: "\(LoopbackServer.closed)/w.pth", sha256: abc))
-        #expect(error?.reason == .cache)
+        #expect(error?.code == .cache)
         #expect(error?.message.contains("TORCH_HOME") == true)
     }
 

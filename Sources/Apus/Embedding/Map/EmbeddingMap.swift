@@ -15,8 +15,8 @@ public struct EmbeddingMap: Sendable, Codable {
     /// A picture's place.
     public struct Point: Sendable, Codable {
         /// The picture.
-        public let picture: PictureCollection.Picture
-        /// Its place in the collection.
+        public let picture: ImageInput.Entry
+        /// Its place in the input.
         public let index: Int
         /// Where it lies.
         public let x: Double, y: Double
@@ -38,8 +38,9 @@ extension Embeddings {
     /// The pictures in a plane.
     ///
     /// - Parameters:
-    ///   - perplexity: for t-SNE, roughly how many neighbours of each picture count; 30 by default, fewer where there are
-    ///     fewer than 100 pictures.
+    ///   - method: how the map is computed.
+    ///   - perplexity: for t-SNE, roughly how many neighbours of each picture count; 30 by default, fewer where there
+    ///     are fewer than 100 pictures.
     ///   - progress: told of t-SNE's steps, on the thread of the work.
     /// - Throws: `ApusError` for fewer than three pictures, and for more than t-SNE can place; `CancellationError`.
     @TensorActor
@@ -47,7 +48,9 @@ extension Embeddings {
         by method: EmbeddingMap.Method, perplexity: Double? = nil,
         progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) async throws -> EmbeddingMap {
-        guard count >= 3 else { throw ApusError("a map wants 3 pictures at least, and there are \(count)") }
+        guard count >= 3 else {
+            throw ApusError(.unsuitableData, value: count, "a map needs 3 images at least, and there are \(count)")
+        }
         let placed: [Double]
         var (ratio, neighbours, divergence): ([Double]?, Double?, Double?)
         switch method {
@@ -59,13 +62,16 @@ extension Embeddings {
         case .tsne:
             guard count <= TSNE.largestCount else {
                 throw ApusError(
-                    "t-SNE places at most \(TSNE.largestCount) pictures, and there are \(count); take fewer "
-                        + "(--limit \(TSNE.largestCount)), or the map pca")
+                    .unsuitableData, value: count,
+                    "t-SNE places at most \(TSNE.largestCount) images, and there are \(count)",
+                    advice: "take fewer (`limit = \(TSNE.largestCount)`), or the map pca")
             }
             let chosen = perplexity ?? min(30, Double(count - 1) / 3)
             guard chosen >= 1, chosen < Double(count) else {
                 throw ApusError(
-                    "a perplexity of \(chosen) does not suit \(count) pictures; it lies between 1 and their number")
+                    .invalidConfiguration, name: "perplexity", value: chosen,
+                    "a perplexity of \(chosen) does not suit \(count) images",
+                    advice: "give a number from 1 to below their number")
             }
             var places = try TSNE(of: tensor(), perplexity: chosen)
             try places.run { done, total in
@@ -91,7 +97,9 @@ extension EmbeddingMap {
     /// The map as a picture: a colour and a shape for each class, named beside the map; where there are more than 16
     /// classes, named where most of their pictures lie.
     ///
-    /// - Parameter classes: the classes in their order.
+    /// - Parameters:
+    ///   - classes: the classes in their order.
+    ///   - theme: the colors.
     public func chart(classes: [String], theme: Theme = .light) -> any Drawable {
         let places = Dictionary(grouping: points) { $0.picture.label }
         let isLabelled = places.keys.contains { $0 != nil }

@@ -19,7 +19,7 @@ struct Attention: Sendable {
 extension ImageClassifier {
     /// Explains the grossest mistakes, each for the class that it was taken for and for its own; without mistakes, the
     /// pictures that the network was least certain of.
-    func attention(in evaluation: Evaluation, on pictures: any ImageDataset) async -> Attention {
+    func attention(in evaluation: Evaluation, on pictures: any ImageDataset) -> Attention {
         let mistakes = evaluation.gallery.worst.filter { !$0.isCorrect }
         let chosen = (mistakes.isEmpty ? evaluation.gallery.leastCertain : mistakes).prefix(Attention.pictureCount)
         var items: [Gallery.Item] = []
@@ -27,10 +27,11 @@ extension ImageClassifier {
             for outcome in chosen {
                 let classes = [outcome.prediction.first, outcome.truth.first].compactMap(\.self)
                 for target in classes.count == 2 && classes[0] == classes[1] ? [classes[0]] : classes {
-                    guard let explanation = try await explanation(of: outcome.picture, in: pictures, target) else {
-                        continue
+                    var options = ExplanationOptions()
+                    options.target = .index(target)
+                    if case .success(let explanation) = try explain(pictures, at: outcome.picture, options: options) {
+                        items.append(try item(explanation, outcome))
                     }
-                    items.append(try item(explanation, outcome))
                 }
             }
         } catch {
@@ -44,19 +45,6 @@ extension ImageClassifier {
                 lead:
                     "What speaks for a class: red much, blue little, dark nothing. Each picture is shown as the network saw it.",
                 items: items))
-    }
-
-    private func explanation(
-        of picture: Int, in pictures: any ImageDataset, _ target: Int
-    ) async throws -> Explanation? {
-        var options = ExplanationOptions()
-        options.target = .index(target)
-        let found = Monitor<Explanation?>(nil)
-        try await explain(Subset(of: pictures, indices: [picture]), options: options) { result in
-            guard case .success(let explanation) = result else { return }
-            found.withLock { $0 = explanation }
-        }
-        return found.withLock { $0 }
     }
 
     private func item(_ explanation: Explanation, _ outcome: PictureOutcome) throws -> Gallery.Item {
@@ -145,7 +133,7 @@ extension ImageClassifier {
         guard some.count >= ReportMap.fewestPictures,
             let extractor = try? await FeatureExtractor(self, forPictures: some.count)
         else { return nil }
-        let embeddings = try await extractor.embeddings(of: PictureCollection(some))
+        let embeddings = try await extractor.embeddings(of: ImageInput(some))
         guard embeddings.count >= ReportMap.fewestPictures else { return nil }
         let map = try await embeddings.map(by: .pca)
         let share = (map.varianceRatio ?? []).reduce(0, +)

@@ -93,7 +93,8 @@ func contentHash(of text: String) throws(ApusError) -> String {
     let bytes = Array(text.utf8)
     var digest = [UInt8](repeating: 0, count: 32)
     guard EVP_Digest(bytes, bytes.count, &digest, nil, EVP_sha256(), nil) == 1 else {
-        throw ApusError("libcrypto makes no SHA-256 of a page's style; see to the library of OpenSSL")
+        throw ApusError(
+            .systemFailure, "libcrypto makes no SHA-256 of a page's style", advice: "check the library of OpenSSL")
     }
     return "sha256-" + Data(digest).base64EncodedString()
 }

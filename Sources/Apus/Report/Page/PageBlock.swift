@@ -82,17 +82,19 @@ struct Notices: PageBlock {
         }
     }
 
-    /// A text whose flags, such as `--val-split`, stay on one line.
+    /// A text in which properties of configurations stand between backticks.
     struct Advice: Sendable {
-        struct Word: Sendable {
+        struct Part: Sendable {
             let text: String
-            let isFlag: Bool
+            let isCode: Bool
         }
 
-        let words: [Word]
+        let parts: [Part]
 
         init(_ text: String) {
-            words = text.split(separator: " ").map { Word(text: String($0), isFlag: $0.contains("--")) }
+            parts = text.split(separator: "`", omittingEmptySubsequences: false).enumerated().map {
+                Part(text: String($1), isCode: $0 % 2 == 1)
+            }
         }
     }
 

@@ -41,13 +41,15 @@ extension TrainingStrategy {
         case .all: return ([TrainingPhase(epochs: whole, strategy: .all)], nil)
         case _ where isFresh:
             throw ApusError(
-                "a fresh network can't be trained with the strategy '\(self)': its frozen part would stay random; use "
-                    + "'all', or start from pretrained weights")
+                .invalidConfiguration, name: "strategy", value: self,
+                "a fresh network can't be trained with the strategy '\(self)': its frozen part would stay random",
+                advice: "use `strategy = .all`, or start from pretrained weights")
         case .gradual(let headEpochs):
             guard headEpochs < epochs else {
                 throw ApusError(
-                    "the strategy '\(self)' leaves no epoch of \(epochs) for the whole network; give \(headEpochs + 1) "
-                        + "epochs or more")
+                    .invalidConfiguration, name: "strategy", value: self,
+                    "the strategy '\(self)' leaves no epoch of \(epochs) for the whole network",
+                    advice: "give \(headEpochs + 1) epochs or more")
             }
             return (
                 [

@@ -36,7 +36,7 @@ final class CachedFeatureSource: LearningSource {
 
     var dataset: any ImageDataset { loader.dataset }
 
-    func pass(epoch: Int, from first: Int, _ body: (LearningBatch) throws -> Void) throws -> [SampleFailure] {
+    func batches(epoch: Int, from first: Int) throws -> LearningBatches {
         var drawn: [Int: Int] = [:]
         let draws = loader.indices(epoch: epoch).map { picture in
             defer { drawn[picture, default: 0] += 1 }
@@ -51,13 +51,17 @@ final class CachedFeatureSource: LearningSource {
         let rows = draws.compactMap { picture, number in
             views[number]?.rowOfPicture[picture].map { (picture: picture, view: number, row: $0) }
         }
-        for (number, range) in loader.batches(of: rows.count).enumerated().dropFirst(first) {
+        var left = loader.batches(of: rows.count).enumerated().dropFirst(first).makeIterator()
+        var isDone = false
+        return LearningBatches(failures: { isDone ? failures : [] }) { [self] in
+            guard let (number, range) = left.next() else {
+                isDone = true
+                return nil
+            }
             let chosen = rows[range]
-            try body(
-                LearningBatch(
-                    number: number, input: features(chosen.map { ($0.view, $0.row) }), pictures: chosen.map(\.picture)))
+            return LearningBatch(
+                number: number, input: try features(chosen.map { ($0.view, $0.row) }), pictures: chosen.map(\.picture))
         }
-        return failures
     }
 
     func logits(_ input: Tensor) throws -> Tensor { try source.logits(input) }
@@ -91,12 +95,14 @@ final class CachedFeatureSource: LearningSource {
         var rowOfPicture: [Int: Int] = [:]
         var failures: [SampleFailure] = []
         progress(0, dataset.count)
-        failures += try source.pass(epoch: number, from: 0) { batch in
+        let batches = source.batches(epoch: number, from: 0)
+        while let batch = try batches.next() {
             for picture in batch.pictures { rowOfPicture[picture] = rowOfPicture.count }
             parts.append(batch.input)
-            failures += batch.failures
+            failures += batches.newFailures()
             progress(rowOfPicture.count + failures.count, dataset.count)
         }
+        failures += batches.newFailures()
         guard !parts.isEmpty else { return (View(features: try Tensor.zeros([0]), rowOfPicture: [:]), failures) }
         return (View(features: try Tensor.cat(parts), rowOfPicture: rowOfPicture), failures)
     }

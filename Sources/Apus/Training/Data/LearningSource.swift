@@ -1,3 +1,4 @@
+internal import Classifier
 internal import Images
 internal import Inference
 internal import Torch
@@ -15,14 +16,40 @@ struct LearningBatch {
     let input: Tensor
     /// The place of each picture in the dataset.
     let pictures: [Int]
-    /// The images since the batch before that could not be read.
-    let failures: [SampleFailure]
 
-    init(
-        number: Int, lastNumber: Int? = nil, input: Tensor, pictures: [Int], failures: [SampleFailure] = []
-    ) {
+    init(number: Int, lastNumber: Int? = nil, input: Tensor, pictures: [Int]) {
         (self.number, self.lastNumber) = (number, lastNumber ?? number)
-        (self.input, self.pictures, self.failures) = (input, pictures, failures)
+        (self.input, self.pictures) = (input, pictures)
+    }
+
+    /// A batch of the loader, with what the network takes of it.
+    init(_ batch: ImageBatch, input: Tensor) {
+        self.init(number: batch.number, lastNumber: batch.lastNumber, input: input, pictures: batch.indices)
+    }
+}
+
+/// The batches of an epoch, one after the other.
+@TensorActor
+final class LearningBatches {
+    private let advance: () throws -> LearningBatch?
+    private let failures: () -> [SampleFailure]
+    private var reported = 0
+
+    /// - Parameters:
+    ///   - failures: returns all images so far that could not be read, in order.
+    ///   - advance: returns the next batch; nil after the last.
+    init(failures: @escaping () -> [SampleFailure], advance: @escaping () throws -> LearningBatch?) {
+        (self.failures, self.advance) = (failures, advance)
+    }
+
+    /// The next batch; nil after the last. Batches without a single readable image are left out.
+    func next() throws -> LearningBatch? { try advance() }
+
+    /// The images that could not be read, and that were not asked for yet.
+    func newFailures() -> [SampleFailure] {
+        let all = failures()
+        defer { reported = all.count }
+        return Array(all[reported...])
     }
 }
 
@@ -31,10 +58,8 @@ struct LearningBatch {
 protocol LearningSource {
     /// The pictures with their labels.
     var dataset: any ImageDataset { get }
-    /// Gives the batches one after the other, from the one of a number on.
-    ///
-    /// - Returns: the pictures after the last batch that could not be read.
-    func pass(epoch: Int, from first: Int, _ body: (LearningBatch) throws -> Void) throws -> [SampleFailure]
+    /// The batches of an epoch, counted from 0, from the one of a number on.
+    func batches(epoch: Int, from first: Int) throws -> LearningBatches
     /// The logits, `[N, classes]`, that a batch's input leads to.
     func logits(_ input: Tensor) throws -> Tensor
     /// The same in a step of training, with what auxiliary heads answer.
@@ -53,19 +78,11 @@ struct PictureSource: LearningSource {
 
     var dataset: any ImageDataset { loader.dataset }
 
-    func pass(epoch: Int, from first: Int, _ body: (LearningBatch) throws -> Void) throws -> [SampleFailure] {
+    func batches(epoch: Int, from first: Int) -> LearningBatches {
         let batches = loader.batches(epoch: epoch, startingAt: first)
-        var told = 0
-        while let batch = try batches.next() {
-            // Batches without a single readable image are passed over, so the iterator knows of more than the batch does.
-            let failures = Array(batches.failures[told...])
-            told += failures.count
-            try body(
-                LearningBatch(
-                    number: batch.number, lastNumber: batch.lastNumber, input: normalizer(batch),
-                    pictures: batch.indices, failures: failures))
+        return LearningBatches(failures: { batches.failures }) { [normalizer] in
+            try batches.next().map { LearningBatch($0, input: try normalizer($0)) }
         }
-        return Array(batches.failures[told...])
     }
 
     func logits(_ input: Tensor) throws -> Tensor { try network(input) }
@@ -88,19 +105,15 @@ struct FeatureSource: LearningSource {
 
     var dataset: any ImageDataset { loader.dataset }
 
-    func pass(epoch: Int, from first: Int, _ body: (LearningBatch) throws -> Void) throws -> [SampleFailure] {
+    func batches(epoch: Int, from first: Int) -> LearningBatches {
         let batches = loader.batches(epoch: epoch, startingAt: first)
-        var told = 0
-        try engine.pass(batches) { batch, outputs in
-            let features = try Tensor(outputs, shape: [batch.count] + featureShape).to(device)
-            let failures = Array(batches.failures[told...])
-            told += failures.count
-            try body(
+        let pass = ImagePass([batches], of: dataset.count, through: engine)
+        return LearningBatches(failures: { batches.failures }) { [featureShape, device] in
+            try pass.next().map { batch, outputs in
                 LearningBatch(
-                    number: batch.number, lastNumber: batch.lastNumber, input: features, pictures: batch.indices,
-                    failures: failures))
+                    batch, input: try Tensor(outputs, shape: [batch.count] + featureShape).to(device))
+            }
         }
-        return Array(batches.failures[told...])
     }
 
     func logits(_ input: Tensor) throws -> Tensor { try network.classify(input) }

@@ -15,11 +15,11 @@ struct LearningSources {
 
     /// - Parameter progress: told while features are computed that are kept: pictures so far, and in all.
     init(
-        _ configuration: TrainingConfiguration, _ prepared: PreparedNetwork, strategy: TrainingStrategy,
-        data: TrainingData, device: Device, progress: @escaping (_ done: Int, _ total: Int) -> Void
+        _ setup: TrainingSetup, strategy: TrainingStrategy,
+        progress: @escaping (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) throws {
-        let loaders = TrainingLoaders(configuration, prepared, data: data)
-        let network = prepared.network
+        let (configuration, prepared, loaders) = (setup.configuration, setup.prepared, setup.loaders)
+        let (network, device) = (setup.network, setup.device)
         // Pictures that are mixed are mixed as numbers, after what an engine begins with.
         guard strategy == .frozen, configuration.trainingTransforms?.batch.isEmpty ?? true else {
             let normalizer = try Normalizer(prepared.preprocessing, device: device)
@@ -113,7 +113,7 @@ struct TrainingLoaders {
         guard rest * 8 <= size else { return nil }
         return
             "the last batch of an epoch has only \(images) of \(size), which batch normalization takes noisy statistics "
-            + "from; --drop-last leaves it out"
+            + "from; `dropsLastBatch` leaves it out"
     }
 
     /// Checks on a trial that the transforms leave pictures of the size that the network takes.
@@ -126,9 +126,11 @@ struct TrainingLoaders {
         let trial = transforms.transforms.apply(to: blank, using: &random)
         guard trial.width == training.width, trial.height == training.height else {
             throw ApusError(
-                "the transforms '\(transforms)' leave \(trial.width) x \(trial.height) pixels of a picture of 500 x 375, "
-                    + "and the network takes \(training.width) x \(training.height); end them with "
-                    + "randomCrop(\(training.width)) or resize(\(training.height), \(training.width))")
+                .invalidConfiguration, name: "trainingTransforms", value: transforms,
+                "the transforms '\(transforms)' leave \(trial.width) x \(trial.height) pixels of an image of 500 x 375, "
+                    + "and the network takes \(training.width) x \(training.height)",
+                advice: "end them with randomCrop(\(training.width)) or resize(\(training.height), "
+                    + "\(training.width))")
         }
     }
 }

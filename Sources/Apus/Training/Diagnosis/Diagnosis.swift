@@ -42,7 +42,7 @@ extension TrainingCurves {
             return Finding(
                 .tooShort,
                 "The curves of \(epochs.count == 1 ? "one epoch" : "\(epochs.count) epochs") are too short to judge.",
-                advice: "a run of \(Int(Threshold.minimumEpochs.value)) epochs or more (--epochs)")
+                advice: "a run of \(Int(Threshold.minimumEpochs.value)) epochs or more (`epochs`)")
         }
         let curves = [trainingLosses, validationLosses]
         let haveSettled = curves.allSatisfy { abs(Curve.fall($0.suffix(2))) <= Threshold.improvement.value }
@@ -72,8 +72,8 @@ extension TrainingCurves {
             .tooShort,
             "The run has taken \(counted(steps, "step")), too few to judge a network that began with "
                 + "\(startsFresh ? "random" : "pretrained") weights.",
-            advice: "more steps (--epochs \(epochs), or a smaller --batch-size)"
-                + (couldStartPretrained ? ", or pretrained weights (without --fresh)" : ""))
+            advice: "more steps (\(setting("epochs", epochs)), or a smaller `batchSize`)"
+                + (couldStartPretrained ? ", or pretrained weights (`start = .pretrained`)" : ""))
     }
 }
 

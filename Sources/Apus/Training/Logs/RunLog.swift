@@ -30,7 +30,9 @@ public final class RunLog {
 
     /// Goes on with a log as it was when it had so many bytes, or as it is where it is shorter.
     ///
-    /// - Parameter length: what `length` told then.
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - length: what `length` told then.
     /// - Throws: `FileError`, also where the file is no log.
     public init(resuming path: String, length: Int) throws {
         try Self.check(path)
@@ -45,6 +47,7 @@ public final class RunLog {
     /// Appends a line.
     ///
     /// - Parameters:
+    ///   - event: the event.
     ///   - step: how many steps of the whole run have been made.
     ///   - time: when, in seconds since 1970; nil in a log that equal runs are to write equally.
     /// - Throws: `FileError` where the disk refuses; the file is then as it was.

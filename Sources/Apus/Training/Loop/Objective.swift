@@ -54,27 +54,6 @@ struct Objective {
     }
 }
 
-/// What a validation says of an epoch.
-struct ValidationFigures: Equatable {
-    let loss: Double
-    /// The fraction of images that are correct; where an image may have several labels, the fraction of all labels.
-    let accuracy: Double
-    /// Where an image may have several labels.
-    let meanAveragePrecision: Double?
-    /// What it comes to for each class.
-    let classes: [TrainingCurves.ClassTally]
-}
-
-extension ValidationTally {
-    /// The means.
-    var figures: ValidationFigures {
-        let (counts, correct, predicted) = (counts, correct, predicted)
-        return ValidationFigures(
-            loss: loss, accuracy: accuracy, meanAveragePrecision: meanAveragePrecision,
-            classes: counts.indices.map { .init(pictures: counts[$0], hits: correct[$0], predictions: predicted[$0]) })
-    }
-}
-
 /// What a network answers in a step of training: the logits, and those of the heads that help.
 @TensorActor
 struct TrainingLogits {

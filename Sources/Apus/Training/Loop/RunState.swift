@@ -33,6 +33,26 @@ struct RunState: Codable, Equatable {
     var scaling: GradientScaler.Memory?
 }
 
+extension RunState {
+    /// How many batches of the whole run have become steps.
+    func stepsDone(of plan: TrainingPlan) -> Int { (epoch - 1) * plan.stepsPerEpoch + batches }
+
+    /// Ends the epoch with its metrics, and goes on to the next.
+    ///
+    /// - Returns: whether the epoch is the best so far.
+    mutating func endEpoch(
+        with metrics: EpochMetrics, _ classes: [TrainingCurves.ClassTally], by metric: BestMetric
+    ) -> Bool {
+        let isBest = best.map { metrics.isBetter(than: $0, by: metric) } ?? true
+        if isBest { best = metrics }
+        epochs.append(metrics)
+        lastValidation = classes
+        epochsWithoutGain = isBest ? 0 : epochsWithoutGain + 1
+        (epoch, batches, sums) = (epoch + 1, 0, EpochSums())
+        return isBest
+    }
+}
+
 /// Sums over the pictures of an epoch.
 struct EpochSums: Codable, Equatable {
     var loss = 0.0
@@ -81,7 +101,8 @@ extension RunState {
         guard fileExists(run.previousCheckpoint) else {
             guard let damage else { return nil }
             throw ApusError(
-                "\(damage), and no earlier one is there to go on from; put a copy in its place, or begin another run")
+                .damagedFile, path: damage.path, "\(damage.message), and no earlier one is there to go on from",
+                advice: "put a copy in its place, or begin another run", underlyingError: damage)
         }
         do {
             let (state, tensors) = try read(run.previousCheckpoint)
@@ -93,8 +114,10 @@ extension RunState {
             )
         } catch let error as StateDamage {
             throw ApusError(
-                "\(damage.map { "\($0)" } ?? "\(run.checkpoint): the training state is missing"), and the one before it "
-                    + "cannot be used either (\(error)); put copies in their place, or begin another run")
+                .damagedFile, path: run.checkpoint,
+                "\(damage?.message ?? "the training state is missing"), and the one before it cannot be used either "
+                    + "(\(error))",
+                advice: "put copies in their place, or begin another run", underlyingError: error)
         }
     }
 
@@ -107,7 +130,7 @@ extension RunState {
         do throws(CheckpointError) {
             file = try Checkpoint.read(path)
         } catch {
-            guard error.kind != .file, error.kind != .tensor else { throw error }
+            guard error.code != .file, error.code != .tensor else { throw error }
             throw StateDamage(path: path, problem: error.problem)
         }
         guard let json = file.metadata[key] else {
@@ -135,7 +158,8 @@ struct StateDamage: Error, CustomStringConvertible {
     let path: String
     let problem: String
 
-    var description: String { "\(path): the training state is damaged: \(problem)" }
+    var message: String { "the training state is damaged: \(problem)" }
+    var description: String { "\(path): \(message)" }
 }
 
 /// The tensors of a run's state.

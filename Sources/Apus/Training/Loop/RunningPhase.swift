@@ -2,23 +2,22 @@ internal import Torch
 internal import TorchNN
 internal import TorchVision
 
-/// A phase under way: its optimiser, its learning rate, its pictures.
+/// A phase under way: its optimiser and its learning rate.
 @TensorActor
 final class RunningPhase {
     let phase: TrainingPhase
     let optimizer: any Optimizer
-    let sources: LearningSources
     var learningRate: LearningRate
     private let accumulation: Int
     private let optimizerSteps: Int
 
-    init(
-        _ phase: TrainingPhase, _ configuration: TrainingConfiguration, _ network: any ImageNetwork,
-        _ sources: LearningSources, stepsPerEpoch: Int
-    ) {
-        (self.phase, self.sources, accumulation) = (phase, sources, configuration.accumulation)
-        optimizer = configuration.makeOptimizer(for: network)
-        optimizerSteps = (stepsPerEpoch + accumulation - 1) / accumulation
+    /// Lets the phase's part of the network train, and nothing else.
+    init(_ phase: TrainingPhase, of setup: TrainingSetup) throws {
+        let configuration = setup.configuration
+        (self.phase, accumulation) = (phase, configuration.accumulation)
+        try setup.prepared.freeze(phase.strategy)
+        optimizer = configuration.makeOptimizer(for: setup.network)
+        optimizerSteps = (setup.plan.stepsPerEpoch + accumulation - 1) / accumulation
         learningRate = LearningRate(
             configuration.schedule, initial: configuration.learningRate * phase.rateFactor,
             warmUpEpochs: configuration.warmUpEpochs, epochs: phase.epochs.count, stepsPerEpoch: optimizerSteps)

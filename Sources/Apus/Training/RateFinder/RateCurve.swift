@@ -1,5 +1,6 @@
 public import Classifier
 internal import Foundation
+public import Platform
 internal import Torch
 internal import TorchNN
 public import TorchVision
@@ -17,6 +18,22 @@ public struct RateCurve: Sendable, Codable, Equatable {
         public let loss: Double
         /// The mean of the losses up to here, the last ones weighing most.
         public let smoothed: Double
+    }
+
+    /// What a range test reports while it goes on.
+    public enum Event: Sendable {
+        /// A file of published weights is fetched: its name, the bytes received so far, and their total where it is
+        /// known.
+        case downloading(file: String, received: Int, total: Int?)
+        /// What is trained on what, before the first step.
+        case started(TrainingPlan)
+        /// A step: its number, the number of steps at most, its learning rate, and the loss before it.
+        case step(Int, of: Int, rate: Double, loss: Double)
+
+        /// Whether the event reports how far the test is. A slow reader may miss such events, and no others.
+        public var isProgress: Bool {
+            if case .started = self { false } else { true }
+        }
     }
 
     /// The share of the mean that a step leaves as it was.
@@ -46,8 +63,9 @@ public struct RateCurve: Sendable, Codable, Equatable {
     public init(from lowest: Double = 1e-7, to highest: Double = 10, steps: Int = 100) throws(ApusError) {
         guard lowest > 0, lowest < highest, highest.isFinite else {
             throw ApusError(
-                "learning rates from \(lowest) to \(highest) can't be tried; give two numbers above 0, the smaller one "
-                    + "first, such as 1e-7 and 10")
+                .invalidConfiguration, name: "learningRate", value: "\(lowest) to \(highest)",
+                "learning rates from \(lowest) to \(highest) can't be tried",
+                advice: "give two numbers above 0, the smaller one first, such as 1e-7 and 10")
         }
         self.lowest = lowest
         self.highest = highest
@@ -127,51 +145,52 @@ extension ImageClassifier {
     /// what it trains is thrown away.
     ///
     /// - Parameters:
+    ///   - data: the dataset, in any layout that `openDataset` knows.
+    ///   - configuration: the settings of the run.
+    ///   - network: a network of your own program, in place of the one that the configuration names.
     ///   - steps: how many rates are tried, from 1e-7 to 10.
-    ///   - onPlan: told what would be trained on what, before the first step.
-    ///   - onStep: told after each: its number, how many there are, its rate and its loss.
-    /// - Throws: as `train` does.
+    ///   - store: where published weights are kept.
+    ///   - reader: reads what happens, while it happens.
+    /// - Throws: as `train` does; what `reader` throws.
     public static func findLearningRate(
         on data: String, _ configuration: TrainingConfiguration, network: Architecture? = nil, steps: Int = 100,
-        store: WeightsStore = .standard, onPlan: @Sendable (TrainingPlan) -> Void = { _ in },
-        onStep: @escaping @Sendable (_ step: Int, _ steps: Int, _ rate: Double, _ loss: Double) -> Void = {
-            _, _, _, _ in
-        },
-        download: (@Sendable (Int, Int?) -> Void)? = nil
+        store: WeightsStore = .standard,
+        readBy reader: @escaping @Sendable (EventSequence<RateCurve.Event>) async throws -> Void = { _ in }
     ) async throws -> RateCurve {
-        let training = try trial(
-            on: data, configuration, network: network, store: store, onEvent: { _ in }, download: download)
-        onPlan(training.plan)
-        var curve = try RateCurve(steps: steps)
-        try training.test(&curve, onStep)
-        return curve
+        try await withEvents(readBy: reader, isProgress: \.isProgress) { events in
+            let setup = try TrainingSetup(configuration, on: data, network: network, store: store) {
+                events.send(.downloading(file: $0, received: $1, total: $2))
+            }
+            events.send(.started(setup.plan))
+            var curve = try RateCurve(steps: steps)
+            try curve.test(setup, events)
+            return curve
+        }
     }
 }
 
-extension Training {
-    /// Takes steps at the rates of a curve until the loss explodes, passing the pictures as often as that needs.
-    func test(_ curve: inout RateCurve, _ onStep: (Int, Int, Double, Double) -> Void) throws {
-        let phase = try phase(of: 1)
-        let source = phase.sources.training
-        network.train()
-        var (epoch, goesOn) = (1, true)
-        struct Enough: Error {}
-        while goesOn {
-            let before = curve.points.count
-            do {
-                _ = try source.pass(epoch: epoch - 1, from: 0) { batch in
-                    try Task.checkCancellation()
-                    try phase.optimizer.zeroGradients()
-                    let rate = curve.rate(step: curve.points.count)
-                    let loss: Double = try learn(batch, of: source, epoch: epoch, share: 1).loss.item()
-                    goesOn = curve.add(loss: loss)
-                    onStep(curve.points.count, curve.plannedSteps, rate, loss)
-                    guard goesOn else { throw Enough() }
-                    try takeStep(phase, rate: rate)
-                }
-            } catch is Enough { return }
-            guard curve.points.count > before else { throw ApusError("none of the training pictures could be read") }
-            epoch += 1
+extension RateCurve {
+    /// Takes steps at the rates of the curve until the loss explodes, passing the images as often as that needs.
+    @TensorActor
+    fileprivate mutating func test(_ setup: TrainingSetup, _ events: EventChannel<Event>) throws {
+        let step = try TrainingStep(setup)
+        let source = try LearningSources(setup, strategy: step.phase.phase.strategy).training
+        setup.network.train()
+        for epoch in 1... {
+            let before = points.count
+            let batches = try source.batches(epoch: epoch - 1, from: 0)
+            while let batch = try batches.next() {
+                try events.checkCancellation()
+                let rate = rate(step: points.count)
+                let loss: Double = try step.learn(batch, of: source, epoch: epoch).loss.item()
+                let goesOn = add(loss: loss)
+                events.send(.step(points.count, of: plannedSteps, rate: rate, loss: loss))
+                guard goesOn else { return }
+                try step.update(learningRate: rate)
+            }
+            guard points.count > before else {
+                throw ApusError(.noReadableImages, "none of the training images could be read")
+            }
         }
     }
 }

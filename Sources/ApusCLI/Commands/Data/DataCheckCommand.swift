@@ -76,7 +76,7 @@ struct DataCheckCommand: AsyncParsableCommand {
         do {
             try options.validate()
         } catch {
-            throw ValidationError("\(error)")
+            throw ValidationError(Hints.text(of: error))
         }
     }
 

@@ -79,19 +79,18 @@ struct DataLabelsCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let collection = try PictureCollection(
+        let input = try ImageInput(
             at: data, options: table.options(labelPattern: labelPattern), limit: limit)
-        collection.lines.forEach(talk.note)
-        collection.notes.forEach(talk.note)
+        talk.note(input)
         let work = try await FeatureWork(
-            model: model, pictures: collection.pictures.count, engine: engine, talk: talk)
-        let embeddings = try await work.embeddings(of: collection)
+            model: model, pictures: input.images.count, engine: engine, talk: talk)
+        let embeddings = try await work.embeddings(of: input)
         var check = LabelCheck()
         (check.folds, check.seed, check.ranking) = (folds, seed, rankBy)
         let bar = ProgressBar("folds", total: folds, unit: .steps, isQuiet: talk.quiet)
         let checked = try await check.run(embeddings) { bar.update($0) }
         bar.clear()
-        try Console.write(checked.report.text(format, of: collection.dataset), format)
+        try Console.write(checked.report.text(format, of: input.dataset), format)
         if let sheet, !checked.report.issues.isEmpty {
             try LabelSheet(checked).write(to: sheet).forEach { talk.note("Sheet: \($0)") }
         }

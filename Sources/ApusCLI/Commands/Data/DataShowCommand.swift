@@ -56,12 +56,11 @@ struct DataShowCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let collection = try PictureCollection(at: data, options: table.options(labelPattern: labelPattern))
-        collection.lines.forEach(talk.note)
-        collection.notes.forEach(talk.note)
+        let input = try ImageInput(at: data, options: table.options(labelPattern: labelPattern))
+        talk.note(input)
         var sheet = DataSheet()
         (sheet.rows, sheet.columns, sheet.isByClass, sheet.seed) = (rows, columns, byClass, seed)
-        let files = try sheet.write(collection, to: out) { talk.note("apus: \($0)") }
+        let files = try sheet.write(input, to: out) { talk.note("apus: \($0)") }
         try Console.write(files: files, format)
     }
 }

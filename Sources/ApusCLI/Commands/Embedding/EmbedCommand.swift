@@ -104,18 +104,17 @@ struct EmbedCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let collection = try PictureCollection(
+        let input = try ImageInput(
             at: data, options: table.options(labelPattern: labelPattern), ignoresLabels: noLabels, limit: limit)
-        collection.lines.forEach(talk.note)
-        collection.notes.forEach(talk.note)
+        talk.note(input)
         let work = try await FeatureWork(
-            model: model, pictures: collection.pictures.count, engine: engine, talk: talk)
+            model: model, pictures: input.images.count, engine: engine, talk: talk)
         if let out, Endings.of(out) == "csv", map == nil, neighbours == nil {
-            let written = try await work.writeCSV(of: collection, to: out)
+            let written = try await work.writeCSV(of: input, to: out)
             talk.note("\(out): \(counted(written, "picture")), \(work.extractor.dimension.grouped) features each")
             return try work.finish()
         }
-        let embeddings = try await work.embeddings(of: collection)
+        let embeddings = try await work.embeddings(of: input)
         if let out {
             try await embeddings.write(to: out, model: model)
             talk.note("\(out): \(counted(embeddings.count, "picture")), \(embeddings.dimension.grouped) features each")
@@ -129,9 +128,9 @@ struct EmbedCommand: AsyncParsableCommand {
         let bar = ProgressBar("placing", total: nil, unit: .steps, isQuiet: talk.quiet)
         let map = try await embeddings.map(by: method, perplexity: perplexity) { bar.update($0, total: $1) }
         bar.clear()
-        try Console.write(map.text(format, of: embeddings.collection.dataset), format)
+        try Console.write(map.text(format, of: embeddings.input.dataset), format)
         if let sheet {
-            try map.writeChart(to: sheet, classes: embeddings.collection.pictures.classNames)
+            try map.writeChart(to: sheet, classes: embeddings.input.images.classNames)
             talk.note("Map: \(sheet)")
         }
         map.summary.map(talk.note)
@@ -142,7 +141,7 @@ struct EmbedCommand: AsyncParsableCommand {
         let found = try await embeddings.neighbours(of: features, count: count, excluding: picture)
         try Console.write(found.text(format), format)
         if let sheet {
-            let files = try NeighbourSheet(of: picture, found, in: embeddings.collection.pictures).write(to: sheet)
+            let files = try NeighbourSheet(of: picture, found, in: embeddings.input.images).write(to: sheet)
             files.forEach { talk.note("Sheet: \($0)") }
         }
     }

@@ -1,54 +1,35 @@
 internal import Apus
 internal import ArgumentParser
 internal import Images
-internal import TorchVision
 
 /// Computes features with a bar and the talk that goes with it, for the commands that want them.
 struct FeatureWork {
     let extractor: FeatureExtractor
-    private let bar: ProgressBar
-    private let unreadable = UnreadablePictures()
+    private let watch: ImageWatch
 
     /// Opens the model and makes ready.
     init(model: String, pictures: Int, engine: EngineOptions, talk: TalkOptions) async throws {
         let classifier = try await engine.open(model, talk: talk)
-        var options = FeatureExtractor.Options()
-        options.batchSize = engine.batchSize
-        options.decoding = engine.decoding
-        options.workers = engine.readers
-        options.maximumUnreadable = engine.maxUnreadable
-        extractor = try await FeatureExtractor(classifier, forPictures: pictures, options: options)
+        extractor = try await FeatureExtractor(classifier, forPictures: pictures, options: engine.pass())
         talk.report(extractor.report)
         extractor.report.tuneProcess(forPictures: pictures)
-        bar = ProgressBar("features", total: pictures, isQuiet: talk.quiet)
+        watch = ImageWatch("features", total: pictures, talk: talk)
     }
 
-    func embeddings(of collection: PictureCollection) async throws -> Embeddings {
-        defer { bar.clear() }
-        let embeddings = try await extractor.embeddings(
-            of: collection, progress: { bar.update($0) }, onFailure: tell)
-        bar.clear()
-        unreadable.warn(of: collection.pictures)
+    func embeddings(of input: ImageInput) async throws -> Embeddings {
+        let embeddings = try await extractor.embeddings(of: input) { [watch] in try await watch.read($0) }
+        watch.warn(of: input.images)
         return embeddings
     }
 
-    func writeCSV(of collection: PictureCollection, to path: String) async throws -> Int {
-        defer { bar.clear() }
-        let count = try await extractor.writeCSV(
-            of: collection, to: path, progress: { bar.update($0) }, onFailure: tell)
-        bar.clear()
-        unreadable.warn(of: collection.pictures)
+    func writeCSV(of input: ImageInput, to path: String) async throws -> Int {
+        let count = try await extractor.writeCSV(of: input, to: path) { [watch] in try await watch.read($0) }
+        watch.warn(of: input.images)
         return count
     }
 
     /// Ends with status 1 where pictures could not be read.
     func finish() throws {
-        if unreadable.count > 0 { throw ExitCode(1) }
-    }
-
-    private func tell(_ failure: SampleFailure) {
-        bar.clear()
-        Console.tell("apus: \(failure)")
-        unreadable.add(failure)
+        if watch.unreadable > 0 { throw ExitCode(1) }
     }
 }

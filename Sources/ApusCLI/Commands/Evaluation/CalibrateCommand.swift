@@ -56,7 +56,7 @@ struct CalibrateCommand: AsyncParsableCommand {
     func validate() throws {
         if let limit, limit < 1 { throw ValidationError("--limit is 1 or more, not \(limit).") }
         if let unknown, !(unknown > 0 && unknown <= 1) {
-            throw ValidationError("--unknown is a share above 0 and up to 1, such as 0.95, not \(unknown).")
+            throw ValidationError("--unknown is a fraction above 0 and up to 1, such as 0.95, not \(unknown).")
         }
         if out == nil, (try? ModelReference(model)) != nil {
             throw ValidationError("\(model) is no file that could be written anew; give --out FILE.")
@@ -72,22 +72,12 @@ struct CalibrateCommand: AsyncParsableCommand {
         let opened = try EvaluationData(
             calibrationAt: data, split: split, training: classifier.description.training,
             options: table.options(labelPattern: labelPattern), limit: limit)
-        opened.dataset.lines.forEach(talk.note)
-        opened.notes.forEach(talk.note)
+        talk.note(opened)
         try await engine.prepare(classifier, forPictures: opened.pictures.count, talk: talk)
-        let bar = ProgressBar("calibrating", total: opened.pictures.count, isQuiet: talk.quiet)
-        let unreadable = UnreadablePictures()
+        let watch = ImageWatch("calibrating", total: opened.pictures.count, talk: talk) { talk.note("left out: \($0)") }
         let (calibrated, report) = try await classifier.calibrated(
-            on: opened.pictures, knownShare: unknown, batchSize: engine.batchSize, workers: engine.readers,
-            decoding: engine.decoding, maximumUnreadable: engine.maxUnreadable,
-            progress: { bar.update($0) },
-            onFailure: { failure in
-                unreadable.add(failure)
-                bar.clear()
-                talk.note("left out: \(failure)")
-            })
-        bar.clear()
-        unreadable.warn(of: opened.pictures)
+            on: opened.pictures, knownShare: unknown, options: engine.pass(), readBy: { try await watch.read($0) })
+        watch.warn(of: opened.pictures)
         let path = out ?? model
         try await calibrated.save(to: path)
         switch format {

@@ -86,28 +86,19 @@ struct EvaluateCommand: AsyncParsableCommand {
         let opened = try EvaluationData(
             at: data, split: split, training: classifier.description.training,
             options: table.options(labelPattern: labelPattern), limit: limit)
-        opened.dataset.lines.forEach(talk.note)
-        opened.notes.forEach(talk.note)
+        talk.note(opened)
         try await engine.prepare(classifier, forPictures: opened.pictures.count, talk: talk)
         let certain = topK.filter { $0 >= classifier.classes.count }
         if let k = certain.first, k > 1 {
             talk.warn(
                 "--top-k \(k) has no effect: of \(classifier.classes.count) classes the true one is always among these")
         }
-        let bar = ProgressBar("evaluating", total: opened.pictures.count, isQuiet: talk.quiet)
-        let unreadable = UnreadablePictures()
+        let watch = ImageWatch("evaluating", total: opened.pictures.count, talk: talk) { talk.note("left out: \($0)") }
         let rows = format == .csv ? try EvaluationRows(classes: classifier.classes) : nil
-        let evaluation = try await classifier.evaluate(
-            opened.pictures, batchSize: engine.batchSize, workers: engine.readers, decoding: engine.decoding,
-            crops: crops, topK: topK, maximumUnreadable: engine.maxUnreadable, onPicture: { try rows?.write($0) },
-            progress: { bar.update($0) },
-            onFailure: { failure in
-                unreadable.add(failure)
-                bar.clear()
-                talk.note("left out: \(failure)")
-            })
-        bar.clear()
-        unreadable.warn(of: opened.pictures)
+        let evaluation = try await classifier.evaluate(opened.pictures, topK: topK, options: engine.pass(crops)) {
+            try await watch.read($0) { try rows?.write($0) }
+        }
+        watch.warn(of: opened.pictures)
         if let reportFile {
             try await classifier.writeReport(
                 of: evaluation, on: opened.pictures, data: data, split: opened.split, model: model, to: reportFile)

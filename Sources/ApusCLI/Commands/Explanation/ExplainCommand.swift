@@ -153,8 +153,8 @@ struct ExplainCommand: AsyncParsableCommand {
         }
     }
 
-    private func input() throws -> PredictionInput {
-        let input = try PredictionInput(paths: pictures, limit: limit)
+    private func input() throws -> ImageInput {
+        let input = try ImageInput(paths: pictures, limit: limit)
         input.notes.forEach(talk.note)
         return input
     }

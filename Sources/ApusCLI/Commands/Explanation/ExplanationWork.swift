@@ -51,28 +51,21 @@ struct ExplanationWork: Sendable {
 
     // MARK: Pictures
 
-    func showStatistics(_ input: PredictionInput, batchSize: Int) async throws {
-        let bar = ProgressBar("measuring", total: input.pictures.count, isQuiet: talk.quiet)
-        let failed = Monitor(0)
-        let figures = try await classifier.activationStatistics(for: input.pictures, batchSize: batchSize) {
-            bar.update($0)
-        } onFailure: { failure in
-            failed.withLock { $0 += 1 }
-            bar.clear()
-            Console.tell("apus: \(failure)")
-        }
-        bar.clear()
+    func showStatistics(_ input: ImageInput, batchSize: Int) async throws {
+        let watch = ImageWatch("measuring", total: input.images.count, talk: talk)
+        let figures = try await classifier.activationStatistics(
+            for: input.images, options: .init(batchSize: batchSize), readBy: { try await watch.read($0) })
         switch format {
         case .table: try Console.write(ActivationTable(figures).text)
         case .json: try Console.write(Console.json(figures, pretty: true))
         }
-        if failed.withLock({ $0 }) > 0 { throw ExitCode(1) }
+        if watch.unreadable > 0 { throw ExitCode(1) }
     }
 
-    func showFeatureMaps(of layer: String, _ input: PredictionInput, limit: Int) async throws {
-        let tally = Tally(input.pictures.count, talk)
-        try await classifier.featureMaps(of: layer, for: input.pictures, limit: limit) { result in
-            try show(result, tally) { maps in
+    func showFeatureMaps(of layer: String, _ input: ImageInput, limit: Int) async throws {
+        let failed = Monitor(0)
+        try await classifier.featureMaps(of: layer, for: input.images, limit: limit) { events in
+            try await show(events, of: input.images.count, failed) { maps in
                 files.add(maps)
                 try files.write(maps.drawing(), named: maps.file, kind: layer)
                 switch format {
@@ -85,13 +78,13 @@ struct ExplanationWork: Sendable {
                 }
             }
         }
-        try await finish(tally)
+        try await finish(failed: failed.withLock { $0 })
     }
 
-    func showHeat(_ input: PredictionInput, _ options: ExplanationOptions) async throws {
-        let tally = Tally(input.pictures.count, talk)
-        try await classifier.explain(input.pictures, options: options, progress: tally.within) { result in
-            try show(result, tally) { explanation in
+    func showHeat(_ input: ImageInput, _ options: ExplanationOptions) async throws {
+        let failed = Monitor(0)
+        try await classifier.explain(input.images, options: options) { events in
+            try await show(events, of: input.images.count, failed) { explanation in
                 files.add(explanation)
                 try files.write(explanation.drawing(), named: explanation.file, kind: options.method.rawValue)
                 switch format {
@@ -101,7 +94,7 @@ struct ExplanationWork: Sendable {
                 }
             }
         }
-        try await finish(tally)
+        try await finish(failed: failed.withLock { $0 })
     }
 
     /// A result with the file that it was drawn into.
@@ -120,53 +113,38 @@ struct ExplanationWork: Sendable {
         }
     }
 
-    /// How far the work is, and what failed.
-    private final class Tally: Sendable {
-        private let bar: ProgressBar
-        private let total: Int
-        private let counts = Monitor((done: 0, failed: 0))
-
-        init(_ total: Int, _ talk: TalkOptions) {
-            self.total = total
-            bar = ProgressBar("explaining", total: total, isQuiet: talk.quiet)
-        }
-
-        var failed: Int { counts.withLock { $0.failed } }
-
-        /// Tells of the copies of a picture that have passed the network.
-        func within(_ done: Int, of count: Int) {
-            let pictures = counts.withLock { $0.done }
-            if !Console.isTerminal(.standardOutput) || total == 1 {
-                bar.update(pictures, detail: "copies: \(done) of \(count)")
-            }
-        }
-
-        func add(hasFailed: Bool) {
-            bar.clear()
-            counts.withLock { counts in
-                counts.done += 1
-                if hasFailed { counts.failed += 1 }
-            }
-        }
-    }
-
+    /// Shows the results as they come, and counts the images that can't be read.
     private func show<Value>(
-        _ result: PictureResult<Value>, _ tally: Tally, _ body: (Value) throws -> Void
-    ) throws {
-        switch result {
-        case .success(let value):
-            tally.add(hasFailed: false)
-            try body(value)
-        case .failure(let file, let message):
-            tally.add(hasFailed: true)
-            Console.tell("apus: \(message)")
-            if format == .json { try Console.write(Console.json(["file": file, "error": message])) }
+        _ events: EventSequence<ImageEvent<Value>>, of total: Int, _ failed: Monitor<Int>,
+        _ body: (Value) throws -> Void
+    ) async throws {
+        let bar = ProgressBar("explaining", total: total, isQuiet: talk.quiet)
+        var done = 0
+        for await event in events {
+            if case .progress(let copies, let all) = event {
+                if !Console.isTerminal(.standardOutput) || total == 1 {
+                    bar.update(done, detail: "copies: \(copies) of \(all)")
+                }
+                continue
+            }
+            bar.clear()
+            done += 1
+            switch event {
+            case .progress: break
+            case .result(let value): try body(value)
+            case .unreadable(let failure):
+                failed.withLock { $0 += 1 }
+                Console.tell("apus: \(failure)")
+                if format == .json {
+                    try Console.write(Console.json(["file": failure.name, "error": failure.description]))
+                }
+            }
         }
     }
 
-    private func finish(_ tally: Tally? = nil) async throws {
+    private func finish(failed: Int = 0) async throws {
         if let path = try await files.finish() { talk.note("Values: \(path)") }
-        if tally?.failed ?? 0 > 0 { throw ExitCode(1) }
+        if failed > 0 { throw ExitCode(1) }
     }
 }
 

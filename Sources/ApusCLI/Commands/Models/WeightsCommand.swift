@@ -57,7 +57,9 @@ struct WeightsFetchCommand: AsyncParsableCommand {
         let references = try names.map { name in
             let reference = try ModelReference(name)
             guard let weights = reference.weights else {
-                throw ApusError("no weights are published for \(reference.architecture.name)")
+                throw ApusError(
+                    .noWeights, name: reference.architecture.name,
+                    "no weights are published for \(reference.architecture.name)")
             }
             return (reference, weights.file)
         }
@@ -144,7 +146,10 @@ struct WeightsVerifyCommand: AsyncParsableCommand {
             }
             try Console.write(table.text)
         }
-        for verdict in damaged { Console.tell("\(verdict.file.fileName): \(verdict.advice ?? "")") }
+        for verdict in damaged {
+            let command = verdict.file.models.first.map { " 'apus weights fetch \($0)' does so." } ?? ""
+            Console.tell("\(verdict.file.fileName): \(verdict.advice ?? "")\(command)")
+        }
         if !damaged.isEmpty { throw ExitCode(1) }
     }
 }

@@ -35,13 +35,13 @@ final class PathList {
     /// The next images; nil at the end of the list. Waits until there is at least one path.
     ///
     /// - Throws: `ApusError` where the list can't be read, or is not a list of paths.
-    func next() throws(ApusError) -> PredictionInput? {
+    func next() throws(ApusError) -> ImageInput? {
         while paths.isEmpty, !isAtEnd { try read() }
         let part = paths.prefix(Self.largestPart)
         guard !part.isEmpty, remaining > 0 else { return nil }
         paths = paths.dropFirst(part.count)
-        let input = PredictionInput(partOfList: Array(part), limit: remaining)
-        remaining -= input.pictures.count
+        let input = ImageInput(partOfList: Array(part), limit: remaining)
+        remaining -= input.images.count
         return input
     }
 
@@ -98,13 +98,13 @@ final class PathList {
                 return count - 3
             }
             if count >= 2, buffer[..<2] == [0xFF, 0xFE] || buffer[..<2] == [0xFE, 0xFF] {
-                throw ApusError("standard input is UTF-16; send a list of paths in UTF-8")
+                throw ApusError(.unreadableFile, "standard input is UTF-16", advice: "send a list of paths in UTF-8")
             }
         }
         guard !buffer[..<count].contains(0) else {
             throw ApusError(
-                "standard input holds NUL bytes, so it is not a list with a path on each line; with -0 each path ends in "
-                    + "NUL, as 'find -print0' writes it")
+                .unreadableFile, "standard input holds NUL bytes, so it is not a list with a path on each line",
+                advice: "with -0 each path ends in NUL, as 'find -print0' writes it")
         }
         return count
     }
@@ -116,6 +116,8 @@ final class PathList {
             case EBADF: "it is closed"
             default: String(cString: strerror(code))
             }
-        return ApusError("standard input can't be read: \(reason); send a list of paths, such as 'find photos -type f'")
+        return ApusError(
+            .unreadableFile, "standard input can't be read: \(reason)",
+            advice: "send a list of paths, such as 'find photos -type f'")
     }
 }

@@ -93,47 +93,43 @@ struct PredictCommand: AsyncParsableCommand {
 
     func run() async throws {
         let list = readsList ? PathList(STDIN_FILENO, endsInNUL: null, limit: limit) : nil
-        guard let first = try list.map({ try $0.next() }) ?? PredictionInput(paths: paths, limit: limit) else {
-            throw ApusError("standard input holds no path; give one on each line")
+        guard let first = try list.map({ try $0.next() }) ?? ImageInput(paths: paths, limit: limit) else {
+            throw ApusError(.noReadableImages, "standard input holds no path", advice: "give one on each line")
         }
         first.notes.forEach(talk.note)
         let classifier = try await engine.open(model, talk: talk)
-        let report = try await engine.prepare(classifier, forPictures: first.pictures.count, talk: talk)
+        let report = try await engine.prepare(classifier, forPictures: first.images.count, talk: talk)
 
         if let top, top > classifier.classes.count {
             talk.warn("--top \(top): the model has only \(classifier.classes.count.grouped) classes, and all are shown")
         }
-        var options = PredictionOptions()
-        options.top = top ?? (format == .csv ? 1 : 5)
-        options.includesLogits = logits
-        options.batchSize = engine.batchSize
-        options.decoding = engine.decoding
-        options.crops = crops
-        options.workers = engine.readers
-        options.maximumUnreadable = engine.maxUnreadable
-        let bar = ProgressBar("predicting", total: list == nil ? first.pictures.count : limit, isQuiet: talk.quiet)
+        let told = top ?? (format == .csv ? 1 : 5)
+        let bar = ProgressBar("predicting", total: list == nil ? first.images.count : limit, isQuiet: talk.quiet)
         let writer = try PredictionWriter(
-            format: format, input: first, top: min(options.top, classifier.classes.count))
+            format: format, input: first, top: min(told, classifier.classes.count))
         let sheets = sheet.map { PredictionSheets(path: $0, input: first, classifier: classifier) }
         let began = ContinuousClock.now
         let counts = Monitor((done: 0, failed: 0))
-        var input: PredictionInput? = first
-        while let pictures = input?.pictures {
-            try await classifier.predict(pictures, options: options) { result in
-                let (done, failed) = counts.withLock { counts in
-                    counts.done += 1
-                    if case .failure = result { counts.failed += 1 }
-                    return counts
+        let sharesTerminal = Console.isTerminal(.standardOutput)
+        var input: ImageInput? = first
+        while let images = input?.images {
+            try await classifier.predict(images, top: told, includesLogits: logits, options: engine.pass(crops)) {
+                results in
+                for await result in results {
+                    let (done, failed) = counts.withLock { counts in
+                        counts.done += 1
+                        if case .failure = result { counts.failed += 1 }
+                        return counts
+                    }
+                    if case .failure(_, let message) = result {
+                        bar.clear()
+                        if format != .json { Console.tell("apus: \(message)") }
+                    }
+                    try writer.write(result, number: done)
+                    try sheets?.add(result)
+                    // A bar would be drawn into the table on the same terminal.
+                    if !sharesTerminal { bar.update(done, detail: failed > 0 ? "\(failed) unreadable" : "") }
                 }
-                // A bar would be drawn into the table on the same terminal.
-                let sharesTerminal = Console.isTerminal(.standardOutput)
-                if case .failure(_, let message) = result {
-                    bar.clear()
-                    if format != .json { Console.tell("apus: \(message)") }
-                }
-                try writer.write(result, number: done)
-                try sheets?.add(result)
-                if !sharesTerminal { bar.update(done, detail: failed > 0 ? "\(failed) unreadable" : "") }
             }
             input = try list?.next()
             input?.notes.forEach(talk.note)

@@ -13,10 +13,10 @@ struct PredictionWriter: Sendable {
     /// How many classes a line of CSV has.
     private let top: Int
 
-    init(format: PredictionFormat, input: PredictionInput, top: Int) throws {
+    init(format: PredictionFormat, input: ImageInput, top: Int) throws {
         (self.format, self.top) = (format, top)
         // A stream can't know its longest name; the first thousand give a width that rarely moves.
-        let names = (0..<min(1000, input.pictures.count)).map { input.pictures.name(at: $0).printable.displayWidth }
+        let names = (0..<min(1000, input.images.count)).map { input.images.name(at: $0).printable.displayWidth }
         fileWidth = min(60, names.max() ?? 0)
         guard format == .csv else { return }
         let further = (2...).prefix(top - 1).map { ",label_\($0),index_\($0),probability_\($0)" }.joined()

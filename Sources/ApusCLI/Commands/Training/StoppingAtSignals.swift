@@ -41,7 +41,7 @@ func stoppingAtSignals<Result: Sendable>(
         return try await task.value
     } catch let interruption as TrainingInterruption {
         cleanUp()
-        Console.tell("\(interruption)")
+        Console.tell(Hints.text(of: interruption))
         // As a shell has it of a process that the signal ended.
         throw ExitCode(128 + stopped.withLock { $0 })
     }

@@ -102,7 +102,7 @@ struct TrainCommand: AsyncParsableCommand {
             settings = try configuration().configuration
             try settings.validate()
         } catch {
-            throw ValidationError("\(error)")
+            throw ValidationError(Hints.text(of: error))
         }
         try checkFlags(given, with: settings)
     }
@@ -119,13 +119,15 @@ struct TrainCommand: AsyncParsableCommand {
         LibTorch.keepFreedMemory()
         LibTorch.shareCores()
         if let resume {
-            return try await finish(following: "the run's weights", epochs: steps.epochs) { talk, download in
-                try await ImageClassifier.resume(
-                    resume, data: movedData, epochs: steps.epochs, onEvent: talk, download: download)
+            return try await finish(fetching: "the run's weights") { reader in
+                try await ImageClassifier.resume(resume, data: movedData, epochs: steps.epochs, readBy: reader)
             }
         }
         let (configuration, data) = try configuration()
-        guard let data else { throw ApusError("\(config ?? ""): it does not tell where the data lie; give DATA") }
+        guard let data else {
+            throw ApusError(
+                .invalidConfiguration, path: config, "it does not name the data", advice: "give DATA")
+        }
         let given = GivenFlags()
         // What a file of settings holds is known only now.
         if config != nil { try checkFlags(given, with: configuration) }
@@ -133,31 +135,27 @@ struct TrainCommand: AsyncParsableCommand {
         warnings(given, configuration).forEach(talk.warn)
         if dryRun { return try await tellPlan(data, configuration) }
         if findLr { return try await findRate(data, configuration) }
-        try await finish(following: "weights of \(configuration.model)", epochs: configuration.epochs) {
-            talk, download in
-            try await ImageClassifier.train(
-                on: data, configuration, directory: out, onEvent: talk, download: download)
+        try await finish(fetching: "weights of \(configuration.model)") { reader in
+            try await ImageClassifier.train(on: data, configuration, directory: out, readBy: reader)
         }
     }
 
-    /// Runs a training, tells its events, and prints its figures.
+    /// Runs a training, prints its events, and then its metrics.
     private func finish(
-        following weights: String, epochs: Int?,
+        fetching weights: String,
         _ work:
             @escaping @Sendable (
-                _ talk: @escaping @Sendable (TrainingEvent) -> Void, _ download: @escaping @Sendable (Int, Int?) -> Void
+                _ reader: @escaping @Sendable (EventSequence<TrainingEvent>) async throws -> Void
             ) async throws -> TrainingResult
     ) async throws {
-        let progress = TrainingTalk(talk: talk)
-        let download = ProgressBar.download(of: weights, isQuiet: talk.quiet)
-        let result = try await stoppingAtSignals {
-            try await work(
-                { event in
-                    download.clear()
-                    progress.show(event)
-                }, { download.update($0, total: $1) })
+        let bar = ProgressBar("", total: nil, isQuiet: talk.quiet)
+        let result = try await stoppingAtSignals { [talk] in
+            try await work { events in
+                var progress = TrainingTalk(on: bar, weights: weights, talk: talk)
+                await progress.show(events)
+            }
         } cleanUp: {
-            progress.bar.clear()
+            bar.clear()
         }
         switch format {
         case .json: try Console.write(Console.json(TrainingOutput(result), pretty: true))
@@ -190,9 +188,12 @@ struct TrainCommand: AsyncParsableCommand {
 
     private func tellPlan(_ data: String, _ configuration: TrainingConfiguration) async throws {
         let download = ProgressBar.download(of: "weights of \(configuration.model)", isQuiet: talk.quiet)
-        let plan = try await ImageClassifier.plan(
-            on: data, configuration, directory: out, download: { download.update($0, total: $1) })
-        download.clear()
+        let plan = try await ImageClassifier.plan(on: data, configuration, directory: out) { events in
+            for await case .downloading(_, let received, let total) in events {
+                download.update(received, total: total)
+            }
+            download.clear()
+        }
         switch format {
         case .json: try Console.write(Console.json(PlanOutput(plan, configuration), pretty: true))
         case .table: try Console.write(plan.text(configuration))
@@ -202,16 +203,21 @@ struct TrainCommand: AsyncParsableCommand {
     private func findRate(_ data: String, _ configuration: TrainingConfiguration) async throws {
         let bar = ProgressBar("rates", total: nil, isQuiet: talk.quiet)
         let download = ProgressBar.download(of: "weights of \(configuration.model)", isQuiet: talk.quiet)
-        let curve = try await ImageClassifier.findLearningRate(
-            on: data, configuration,
-            onPlan: { plan in
+        let curve = try await ImageClassifier.findLearningRate(on: data, configuration) { [talk] events in
+            for await event in events {
+                if case .downloading(_, let received, let total) = event {
+                    download.update(received, total: total)
+                    continue
+                }
                 download.clear()
-                (plan.lines + plan.notes).forEach(talk.note)
-            },
-            onStep: { step, steps, rate, loss in
-                download.clear()
-                bar.update(step, total: steps, detail: "rate \(rate.rate)  loss " + String(format: "%.4f", loss))
-            }, download: { download.update($0, total: $1) })
+                switch event {
+                case .downloading: break
+                case .started(let plan): (plan.lines + plan.notes).forEach(talk.note)
+                case .step(let step, let steps, let rate, let loss):
+                    bar.update(step, total: steps, detail: "rate \(rate.rate)  loss " + String(format: "%.4f", loss))
+                }
+            }
+        }
         bar.clear()
         if let out {
             try curve.figure().save(to: out)

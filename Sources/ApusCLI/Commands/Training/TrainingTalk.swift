@@ -4,22 +4,35 @@ internal import Foundation
 internal import Platform
 internal import TorchVision
 
-/// Tells the events of a training run: a bar while it works, a line for each epoch.
-final class TrainingTalk: Sendable {
-    let bar: ProgressBar
+/// Prints the events of a training run: a bar while it works, a line for each epoch.
+struct TrainingTalk {
+    private let bar: ProgressBar
+    private let download: ProgressBar
     private let talk: TalkOptions
+    /// What the bar shows.
+    private var part = ""
     /// What the run's plan tells, before all else.
-    private let run = Monitor((epochs: 0, isMultiLabel: false))
+    private var (epochs, isMultiLabel) = (0, false)
 
-    init(talk: TalkOptions) {
-        self.talk = talk
-        bar = ProgressBar("", total: nil, isQuiet: talk.quiet)
+    /// - Parameter weights: what is fetched where weights are.
+    init(on bar: ProgressBar, weights: String, talk: TalkOptions) {
+        (self.bar, self.talk) = (bar, talk)
+        download = .download(of: weights, isQuiet: talk.quiet)
     }
 
-    func show(_ event: TrainingEvent) {
+    /// Prints events until the work has ended.
+    mutating func show(_ events: EventSequence<TrainingEvent>) async {
+        for await event in events { show(event) }
+        download.clear()
+    }
+
+    private mutating func show(_ event: TrainingEvent) {
+        if case .downloading(_, let received, let total) = event { return download.update(received, total: total) }
+        download.clear()
         switch event {
+        case .downloading: break
         case .started(let plan):
-            run.withLock { $0 = (plan.epochs, plan.isMultiLabel) }
+            (epochs, isMultiLabel) = (plan.epochs, plan.isMultiLabel)
             plan.lines.forEach(talk.note)
             plan.notes.forEach(talk.note)
         case .engine(let report):
@@ -28,18 +41,18 @@ final class TrainingTalk: Sendable {
             report.details.forEach(talk.detail)
             talk.note("the frozen part by \(report.summary)")
         case .extracting(let done, let total):
-            if done == 0 { bar.restart("features", total: total) } else { bar.update(done) }
+            advance("features", done, total)
         case .epochStarted(let epoch, _):
-            bar.restart(label(epoch), total: nil)
+            advance(label(epoch), 0, nil)
         case .step(let progress):
-            bar.update(
-                progress.pictures, total: progress.totalPictures,
+            advance(
+                label(progress.epoch), progress.pictures, progress.totalPictures,
                 detail: String(format: "loss %.4f  accuracy ", progress.loss) + progress.accuracy.columnPercent)
         case .validating(let done, let total):
-            if done == 0 { bar.restart("validating", total: total) } else { bar.update(done) }
+            advance("validating", done, total)
         case .epochEnded(let metrics, let isBest):
             bar.clear()
-            let accuracy = EpochMetrics.accuracyName(isMultiLabel: run.withLock { $0.isMultiLabel })
+            let accuracy = EpochMetrics.accuracyName(isMultiLabel: isMultiLabel)
             talk.note(
                 "\(label(metrics.epoch))  "
                     + String(format: "loss %.4f  \(accuracy) ", metrics.trainingLoss)
@@ -57,9 +70,16 @@ final class TrainingTalk: Sendable {
             talk.note("left out: \(failure)")
         case .warning(let text):
             bar.clear()
-            Console.tell("warning: \(text)")
+            talk.warn(text)
         }
     }
 
-    private func label(_ epoch: Int) -> String { "epoch \(epoch)/\(run.withLock { $0.epochs })" }
+    /// Shows how much of a part of the work is done. Its first report may be missed.
+    private mutating func advance(_ part: String, _ done: Int, _ total: Int?, detail: String = "") {
+        if done == 0 || part != self.part { bar.restart(part, total: total) }
+        self.part = part
+        if done > 0 { bar.update(done, total: total, detail: detail) }
+    }
+
+    private func label(_ epoch: Int) -> String { "epoch \(epoch)/\(epochs)" }
 }

@@ -9,7 +9,7 @@ public struct ColorJitter: ImageTransform, Hashable {
     /// The factors that saturation is drawn from.
     public let saturation: ClosedRange<Double>
 
-    /// The turns of the colour circle that hue is drawn from, within -0.5...0.5; 0...0 leaves it alone.
+    /// The turns of the color circle that hue is drawn from, within -0.5...0.5; 0...0 leaves it alone.
     public let hue: ClosedRange<Double>
 
     /// Factors from 1 - amount, but at least 0, to 1 + amount; turns from -hue to hue, which is at most 0.5.
@@ -51,7 +51,7 @@ public struct ColorJitter: ImageTransform, Hashable {
         return order.compactMap { changes[$0] }
     }
 
-    /// The picture after these changes.
+    /// The image after these changes.
     public func apply(_ parameters: [ColorOperation], to image: Image) -> Image {
         image.applying(parameters)
     }

@@ -1,19 +1,19 @@
 internal import CImage
 
-/// A change of a picture's colours, with Pillow's arithmetic on 8-bit pixels: what torchvision's functions of these
-/// names give on a picture read by Pillow, bit for bit.
+/// A change of an image's colors, with Pillow's arithmetic on 8-bit pixels: what torchvision's functions of these
+/// names give on an image read by Pillow, bit for bit.
 ///
-/// A factor of 1 leaves the picture as it is; beyond 1 there is more of it, and values are clipped.
+/// A factor of 1 leaves the image as it is; beyond 1 there is more of it, and values are clipped.
 public enum ColorOperation: Sendable, Hashable {
     /// Blends with black: `adjust_brightness`.
     case brightness(Double)
-    /// Blends with the mean grey: `adjust_contrast`.
+    /// Blends with the mean gray: `adjust_contrast`.
     case contrast(Double)
-    /// Blends each pixel with its grey: `adjust_saturation`.
+    /// Blends each pixel with its gray: `adjust_saturation`.
     case saturation(Double)
-    /// Turns the colour circle by so many turns, -0.5 to 0.5, cut off to 1/255 of a turn: `adjust_hue`.
+    /// Turns the color circle by a number of turns, -0.5 to 0.5, cut off to 1/255 of a turn: `adjust_hue`.
     case hue(Double)
-    /// Blends with the picture smoothed: `adjust_sharpness`. The outermost pixels stay.
+    /// Blends with the image smoothed: `adjust_sharpness`. The outermost pixels stay.
     case sharpness(Double)
     /// Keeps the highest bits of each channel, 0 to 8: `posterize`.
     case posterize(bits: Int)
@@ -25,12 +25,12 @@ public enum ColorOperation: Sendable, Hashable {
     case equalize
     /// Inverts each channel: `invert`.
     case invert
-    /// The grey of ITU-R 601-2 in all three channels: `to_grayscale` with three.
+    /// The gray of ITU-R 601-2 in all three channels: `to_grayscale` with three.
     case grayscale
 }
 
 extension Image {
-    /// The picture after these changes of its colours, one after the other.
+    /// The image after these changes of its colors, one after the other.
     public func applying(_ operations: [ColorOperation]) -> Image {
         guard !operations.isEmpty else { return self }
         var pixels = pixels
@@ -40,7 +40,7 @@ extension Image {
 }
 
 extension ColorOperation {
-    /// Changes the bytes of a picture of this size.
+    /// Changes the bytes of an image of this size.
     fileprivate func apply(to pixels: inout [UInt8], width: Int, height: Int) {
         if case .sharpness(let factor) = self {
             pixels = Self.sharpened(pixels, width: width, height: height, factor: Float(factor))

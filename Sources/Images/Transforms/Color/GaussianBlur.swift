@@ -10,7 +10,7 @@ internal import CImage
 
 /// Blurs with a Gaussian of random width: torchvision's `GaussianBlur`.
 public struct GaussianBlur: ImageTransform, Hashable {
-    /// How many pixels are weighed across and down, both odd.
+    /// How many pixels are weighted across and down, both odd.
     public let kernelSize: PixelSize
 
     /// The deviations that are drawn from, in pixels.
@@ -37,18 +37,18 @@ public struct GaussianBlur: ImageTransform, Hashable {
         random.uniform(in: sigma)
     }
 
-    /// The picture, blurred with this deviation.
+    /// The image, blurred with this deviation.
     public func apply(_ parameters: Double, to image: Image) -> Image {
         image.blurred(kernelSize: kernelSize, sigma: parameters)
     }
 }
 
 extension Image {
-    /// The picture blurred by a Gaussian of this deviation, both in pixels; the kernel's sides are odd.
+    /// The image blurred by a Gaussian of this deviation, both in pixels; the kernel's sides are odd.
     ///
-    /// torchvision weighs all pixels of the kernel at once, this those of its column and then those of its row. The
+    /// torchvision weights all pixels of the kernel at once, this those of its column and then those of its row. The
     /// sums of floats differ in their last bits; a byte halfway between two values may be rounded to the other.
-    /// Beyond the edges lies the mirrored picture; where the kernel reaches beyond that too, which torchvision refuses,
+    /// Beyond the edges lies the mirrored image; where the kernel reaches beyond that too, which torchvision refuses,
     /// it is mirrored again.
     public func blurred(kernelSize: PixelSize, sigma: Double) -> Image {
         let across = gaussianKernel(count: kernelSize.width, sigma: sigma)

@@ -1,4 +1,4 @@
-/// Makes every picture grey; it keeps three equal channels: torchvision's `Grayscale(num_output_channels=3)`.
+/// Makes every image gray; it keeps three equal channels: torchvision's `Grayscale(num_output_channels=3)`.
 public struct Grayscale: ImageTransform, Hashable {
     /// The transform.
     public init() {}
@@ -6,13 +6,13 @@ public struct Grayscale: ImageTransform, Hashable {
     /// Nothing is drawn.
     public func parameters(width: Int, height: Int, using random: inout CountedRandom) {}
 
-    /// The picture in grey.
+    /// The image in gray.
     public func apply(_ parameters: Void, to image: Image) -> Image {
         image.applying([.grayscale])
     }
 }
 
-/// A change of a picture's colours that comes with a given chance.
+/// A change of an image's colors that comes with a given chance.
 public protocol OccasionalColorTransform: ImageTransform where Parameters == Bool {
     /// The chance, from 0 to 1.
     var probability: Double { get }
@@ -27,7 +27,7 @@ extension OccasionalColorTransform {
         random.chance(probability)
     }
 
-    /// The picture, changed or as it is.
+    /// The image, changed or as it is.
     public func apply(_ parameters: Bool, to image: Image) -> Image {
         parameters ? image.applying([operation]) : image
     }
@@ -67,7 +67,7 @@ public struct RandomEqualize: OccasionalColorTransform, Hashable {
     public var operation: ColorOperation { .equalize }
 }
 
-/// Makes a picture grey with a given chance: torchvision's `RandomGrayscale`.
+/// Makes an image gray with a given chance: torchvision's `RandomGrayscale`.
 public struct RandomGrayscale: OccasionalColorTransform, Hashable {
     /// The chance, from 0 to 1.
     public let probability: Double
@@ -81,7 +81,7 @@ public struct RandomGrayscale: OccasionalColorTransform, Hashable {
     public var operation: ColorOperation { .grayscale }
 }
 
-/// Inverts a picture with a given chance: torchvision's `RandomInvert`.
+/// Inverts an image with a given chance: torchvision's `RandomInvert`.
 public struct RandomInvert: OccasionalColorTransform, Hashable {
     /// The chance, from 0 to 1.
     public let probability: Double
@@ -97,13 +97,13 @@ public struct RandomInvert: OccasionalColorTransform, Hashable {
 
 /// Keeps each channel's highest bits with a given chance: torchvision's `RandomPosterize`.
 public struct RandomPosterize: OccasionalColorTransform, Hashable {
-    /// How many bits are kept, 0 to 8. At 0 the picture is black, where Pillow refuses.
+    /// How many bits are kept, 0 to 8. At 0 the image is black, where Pillow refuses.
     public let bits: Int
 
     /// The chance, from 0 to 1.
     public let probability: Double
 
-    /// So many bits are kept, with this chance.
+    /// Keeps this many bits, with this chance.
     public init(bits: Int, probability: Double = 0.5) {
         precondition((0...8).contains(bits), "A channel keeps 0 to 8 bits, not \(bits).")
         self.bits = bits

@@ -14,7 +14,7 @@ public struct AffineMotion: Sendable, Hashable {
     public var right: Int
     /// The shift downwards, in pixels.
     public var down: Int
-    /// The new size by the old one: above 1 the picture grows.
+    /// The new size by the old one: above 1 the image grows.
     public var scale: Double
     /// The shear along the x axis, in degrees.
     public var shearX: Double
@@ -25,7 +25,7 @@ public struct AffineMotion: Sendable, Hashable {
     public init(
         degrees: Double = 0, right: Int = 0, down: Int = 0, scale: Double = 1, shearX: Double = 0, shearY: Double = 0
     ) {
-        precondition(scale > 0, "A picture's size is multiplied by a number above zero.")
+        precondition(scale > 0, "An image's size is multiplied by a number above zero.")
         self.degrees = degrees
         self.right = right
         self.down = down
@@ -34,7 +34,7 @@ public struct AffineMotion: Sendable, Hashable {
         self.shearY = shearY
     }
 
-    /// Where each pixel comes from: the inverse of the motion about a centre, computed step by step as torchvision
+    /// Where each pixel comes from: the inverse of the motion about a center, computed step by step as torchvision
     /// does.
     func warp(center: PixelPoint) -> Warp {
         let radians = Double.pi / 180
@@ -52,12 +52,13 @@ public struct AffineMotion: Sendable, Hashable {
 }
 
 extension Image {
-    /// The picture moved, in a frame of its own size: torchvision's `affine`, bit for bit.
+    /// The image moved, in a frame of its own size: torchvision's `affine`, bit for bit.
     ///
     /// - Parameters:
+    ///   - motion: the rotation, translation, scale and shear.
     ///   - sampling: how it is read between pixels.
     ///   - center: what a turn, a change of size and a shear leave in its place; the middle where nil.
-    ///   - fill: the colour of what comes from beyond the picture.
+    ///   - fill: the color of what comes from beyond the image.
     public func moved(
         _ motion: AffineMotion, sampling: Sampling = .nearest, center: PixelPoint? = nil, fill: RGBColor = .black
     ) -> Image {

@@ -1,4 +1,4 @@
-/// Several views of one picture, whose predictions the caller averages.
+/// Several views of one image, whose predictions the caller averages.
 public protocol PictureViews: Sendable {
     /// One transform for each view, in torchvision's order.
     var views: [any GeometricTransform] { get }
@@ -8,7 +8,7 @@ public protocol PictureViews: Sendable {
 }
 
 extension PictureViews {
-    /// All views of a picture.
+    /// All views of an image.
     public func callAsFunction(_ image: Image) -> [Image] {
         // A view draws nothing at random.
         var random = CountedRandom(seed: 0, epoch: 0, index: 0)
@@ -18,7 +18,7 @@ extension PictureViews {
 
 /// The four corners and the middle: torchvision's `FiveCrop`.
 ///
-/// Where torchvision refuses a picture smaller than the crop, this adds black around it, as `CenterCrop` does.
+/// Where torchvision refuses an image smaller than the crop, this adds black around it, as `CenterCrop` does.
 public struct FiveCrop: PictureViews, Hashable {
     /// The size of each view.
     public let size: PixelSize
@@ -38,12 +38,12 @@ public struct FiveCrop: PictureViews, Hashable {
     public var views: [any GeometricTransform] { ViewCrop.Place.allCases.map { ViewCrop(size, $0, flip: .none) } }
 }
 
-/// The four corners and the middle, and those of the picture mirrored: torchvision's `TenCrop`.
+/// The four corners and the middle, and those of the image mirrored: torchvision's `TenCrop`.
 public struct TenCrop: PictureViews, Hashable {
     /// The size of each view.
     public let size: PixelSize
 
-    /// Whether the second five are of the picture upside down instead of mirrored.
+    /// Whether the second five are of the image upside down instead of mirrored.
     public let flipsVertically: Bool
 
     /// Squares.
@@ -58,7 +58,7 @@ public struct TenCrop: PictureViews, Hashable {
         self.flipsVertically = flipsVertically
     }
 
-    /// Those of `FiveCrop`, then the same of the flipped picture.
+    /// Those of `FiveCrop`, then the same of the flipped image.
     public var views: [any GeometricTransform] {
         FiveCrop(width: size.width, height: size.height).views
             + ViewCrop.Place.allCases.map { ViewCrop(size, $0, flip: flipsVertically ? .vertical : .horizontal) }

@@ -7,13 +7,14 @@
 #endif
 
 extension Image {
-    /// The picture turned by an angle in degrees, counterclockwise: torchvision's `rotate` and Pillow's, bit for bit.
+    /// The image turned by an angle in degrees, counterclockwise: torchvision's `rotate` and Pillow's, bit for bit.
     ///
     /// - Parameters:
+    ///   - degrees: the angle; positive ones turn counterclockwise.
     ///   - sampling: how it is read between pixels. Quarter turns that fit only move pixels, whatever is asked for.
     ///   - expands: whether the result grows so that no corner is lost; meant for turns about the middle.
     ///   - center: what stays in its place; the middle where nil.
-    ///   - fill: the colour of what comes from beyond the picture.
+    ///   - fill: the color of what comes from beyond the image.
     public func rotated(
         degrees: Double, sampling: Sampling = .nearest, expands: Bool = false, center: PixelPoint? = nil,
         fill: RGBColor = .black

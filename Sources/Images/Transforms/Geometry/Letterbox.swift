@@ -1,18 +1,18 @@
-/// Fits the whole picture into a frame without changing its proportions, and fills the rest.
+/// Fits the whole image into a frame without changing its proportions, and fills the rest.
 ///
-/// Sizes and places are those of YOLO's `LetterBox` (Ultralytics): sides rounded half to even, the picture in the
-/// middle with the odd pixel right and below, and grey of 114 around it. The pixels are Pillow's antialiased resize's.
+/// Sizes and places are those of YOLO's `LetterBox` (Ultralytics): sides rounded half to even, the image in the
+/// middle with the odd pixel right and below, and gray of 114 around it. The pixels are Pillow's antialiased resize's.
 public struct Letterbox: GeometricTransform, Hashable {
-    /// The grey that YOLO fills with.
+    /// The gray that YOLO fills with.
     public static let grey = RGBColor(red: 114, green: 114, blue: 114)
 
     /// The frame.
     public let size: PixelSize
 
-    /// The colour around the picture.
+    /// The color around the image.
     public let fill: RGBColor
 
-    /// The filter that the picture is resized with.
+    /// The filter that the image is resized with.
     public let interpolation: Interpolation
 
     /// A square frame.
@@ -30,7 +30,7 @@ public struct Letterbox: GeometricTransform, Hashable {
         self.interpolation = interpolation
     }
 
-    /// Where in the frame a picture of this size comes to lie.
+    /// Where in the frame an image of this size comes to lie.
     public func rectangle(width: Int, height: Int) -> PixelRectangle {
         let ratio = min(Double(size.height) / Double(height), Double(size.width) / Double(width))
         func scaled(_ length: Int, _ limit: Int) -> Int {
@@ -42,12 +42,12 @@ public struct Letterbox: GeometricTransform, Hashable {
             height: fittedHeight)
     }
 
-    /// The picture's place in the frame. Nothing is drawn at random.
+    /// The image's place in the frame. Nothing is drawn at random.
     public func parameters(width: Int, height: Int, using random: inout CountedRandom) -> PixelRectangle {
         rectangle(width: width, height: height)
     }
 
-    /// Adds this step to a picture that is yet to be drawn.
+    /// Adds this step to an image that is yet to be drawn.
     public func apply(_ parameters: PixelRectangle, to rendering: inout ImageRendering) {
         rendering.resize(
             to: PixelSize(width: parameters.width, height: parameters.height), interpolation: interpolation)

@@ -1,6 +1,6 @@
-/// Where the four corners of a picture come to lie when it is seen at an angle.
+/// Where the four corners of an image come to lie when it is seen at an angle.
 public struct PictureCorners: Sendable, Hashable {
-    /// In pixels from the picture's top left.
+    /// In pixels from the image's top left.
     public var topLeft: PixelPoint, topRight: PixelPoint, bottomRight: PixelPoint, bottomLeft: PixelPoint
 
     /// Corners from their places.
@@ -11,7 +11,7 @@ public struct PictureCorners: Sendable, Hashable {
         self.bottomLeft = bottomLeft
     }
 
-    /// Those of a picture that is not moved. torchvision counts from pixel to pixel here, not from edge to edge.
+    /// Those of an image that is not moved. torchvision counts from pixel to pixel here, not from edge to edge.
     public init(width: Int, height: Int) {
         let (right, bottom) = (Double(width - 1), Double(height - 1))
         self.init(
@@ -67,7 +67,7 @@ private func solveByReflections(_ equations: [[Double]]) -> [Double] {
 }
 
 extension Image {
-    /// The picture with its corners moved, in a frame of its own size: torchvision's `perspective`.
+    /// The image with its corners moved, in a frame of its own size: torchvision's `perspective`.
     ///
     /// The pixels are Pillow's for the coefficients that the corners give; these are torchvision's up to the last digit
     /// of a `Float`.

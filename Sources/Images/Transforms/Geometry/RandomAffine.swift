@@ -1,10 +1,10 @@
 /// Turns, shifts, scales and shears at random about the middle: torchvision's `RandomAffine`, pixel for pixel what it
-/// makes of a picture read by Pillow.
+/// makes of an image read by Pillow.
 public struct RandomAffine: ImageTransform, Hashable {
     /// The angles in degrees, clockwise.
     public let degrees: ClosedRange<Double>
 
-    /// The longest shift either way, across and down, in shares of the picture's width and height; nil for none.
+    /// The longest shift either way, across and down, in fractions of the image's width and height; nil for none.
     public let translation: PixelPoint?
 
     /// What the size is multiplied by; nil for 1.
@@ -16,10 +16,10 @@ public struct RandomAffine: ImageTransform, Hashable {
     /// The shear along the y axis, in degrees; nil for none.
     public let shearY: ClosedRange<Double>?
 
-    /// How the picture is read between its pixels.
+    /// How the image is read between its pixels.
     public let sampling: Sampling
 
-    /// The colour of what comes from beyond the picture.
+    /// The color of what comes from beyond the image.
     public let fill: RGBColor
 
     /// What stays in its place but for the shift; the middle where nil.
@@ -34,7 +34,7 @@ public struct RandomAffine: ImageTransform, Hashable {
         precondition(scale.map { $0.lowerBound > 0 } != false, "A size is multiplied by a number above zero.")
         precondition(
             translation.map { (0...1).contains($0.x) && (0...1).contains($0.y) } != false,
-            "A shift is a share of the picture, from 0 to 1.")
+            "A shift is a fraction of the image, from 0 to 1.")
         self.degrees = degrees
         self.translation = translation
         self.scale = scale
@@ -62,7 +62,7 @@ public struct RandomAffine: ImageTransform, Hashable {
         Int(random.uniform(in: -longest...longest).rounded(.toNearestOrEven))
     }
 
-    /// The picture, moved.
+    /// The image, moved.
     public func apply(_ parameters: AffineMotion, to image: Image) -> Image {
         image.moved(parameters, sampling: sampling, center: center, fill: fill)
     }

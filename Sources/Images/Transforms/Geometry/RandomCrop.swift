@@ -1,6 +1,6 @@
-/// Cuts out a rectangle at a random place, of a picture that may be padded before: torchvision's `RandomCrop`.
+/// Cuts out a rectangle at a random place, of an image that may be padded before: torchvision's `RandomCrop`.
 ///
-/// Where torchvision refuses a picture smaller than the crop, this adds border around it, as `CenterCrop` does.
+/// Where torchvision refuses an image smaller than the crop, this adds border around it, as `CenterCrop` does.
 public struct RandomCrop: GeometricTransform, Hashable {
     /// The size that comes out.
     public let size: PixelSize
@@ -8,7 +8,7 @@ public struct RandomCrop: GeometricTransform, Hashable {
     /// Pixels added on each side before.
     public let padding: Padding
 
-    /// Whether a picture that is too small even so gets what it lacks on both sides, so that its place is random too.
+    /// Whether an image that is too small even so gets what it lacks on both sides, so that its place is random too.
     public let padsIfNeeded: Bool
 
     /// What added pixels show.
@@ -33,7 +33,7 @@ public struct RandomCrop: GeometricTransform, Hashable {
         self.border = border
     }
 
-    /// Draws the place, counted from the corner of the padded picture: every place at which the crop fits has the same
+    /// Draws the place, counted from the corner of the padded image: every place at which the crop fits has the same
     /// chance.
     public func parameters(width: Int, height: Int, using random: inout CountedRandom) -> PixelRectangle {
         let padded = padding.rectangle(width: width, height: height)
@@ -42,7 +42,7 @@ public struct RandomCrop: GeometricTransform, Hashable {
         return PixelRectangle(x: x, y: y, width: size.width, height: size.height)
     }
 
-    /// Adds this step to a picture that is yet to be drawn.
+    /// Adds this step to an image that is yet to be drawn.
     public func apply(_ parameters: PixelRectangle, to rendering: inout ImageRendering) {
         if padding != .none { rendering.pad(padding, border: border) }
         rendering.crop(to: parameters, border: border)

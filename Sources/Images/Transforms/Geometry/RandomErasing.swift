@@ -9,15 +9,15 @@
 /// Covers a rectangle of random area, proportions and place: Zhong et al., "Random Erasing Data Augmentation", 2017
 /// (arXiv:1708.04896).
 ///
-/// The rectangle is drawn as torchvision's `RandomErasing` draws it. That one works on normalised tensors, where noise
+/// The rectangle is drawn as torchvision's `RandomErasing` draws it. That one works on normalized tensors, where noise
 /// is normally distributed and 0 is ImageNet's mean; this works on 8-bit pixels, where noise is, as in the paper, any
-/// colour with the same chance, and the fill is a colour.
+/// color with the same chance, and the fill is a color.
 public struct RandomErasing: ImageTransform, Hashable {
     /// What covers the rectangle.
     public enum Cover: Sendable, Hashable {
-        /// One colour.
+        /// One color.
         case fill(RGBColor)
-        /// A colour drawn anew for each pixel.
+        /// A color drawn anew for each pixel.
         case noise
     }
 
@@ -38,7 +38,7 @@ public struct RandomErasing: ImageTransform, Hashable {
     /// The chance that anything is done, from 0 to 1.
     public let probability: Double
 
-    /// The rectangle's share of the picture's area.
+    /// The rectangle's fraction of the image's area.
     public let scale: ClosedRange<Double>
 
     /// The rectangle's height by its width. Its logarithm is what is drawn uniformly.
@@ -55,7 +55,7 @@ public struct RandomErasing: ImageTransform, Hashable {
         precondition((0...1).contains(probability), "A chance lies between 0 and 1.")
         precondition(
             scale.lowerBound >= 0 && scale.upperBound <= 1 && ratio.lowerBound > 0,
-            "Shares of an area lie between 0 and 1, and proportions are above zero.")
+            "Fractions of an area lie between 0 and 1, and proportions are above zero.")
         self.probability = probability
         self.scale = scale
         self.ratio = ratio
@@ -63,7 +63,7 @@ public struct RandomErasing: ImageTransform, Hashable {
     }
 
     /// Draws the rectangle, in at most ten tries; nil where nothing is done, or none of them is smaller than the
-    /// picture.
+    /// image.
     public func parameters(width: Int, height: Int, using random: inout CountedRandom) -> Erasure? {
         guard random.chance(probability) else { return nil }
         let logarithms = log(ratio.lowerBound)...log(ratio.upperBound)
@@ -79,7 +79,7 @@ public struct RandomErasing: ImageTransform, Hashable {
         return nil
     }
 
-    /// The size of a rectangle of this share and these proportions, or nil where it is not smaller than the picture.
+    /// The size of a rectangle of this fraction and these proportions, or nil where it is not smaller than the image.
     static func size(width: Int, height: Int, share: Double, ratio: Double) -> PixelSize? {
         let area = Double(width * height) * share
         let across = (area / ratio).squareRoot().rounded(.toNearestOrEven)
@@ -88,7 +88,7 @@ public struct RandomErasing: ImageTransform, Hashable {
         return PixelSize(width: Int(across), height: Int(down))
     }
 
-    /// The picture, with the rectangle covered.
+    /// The image, with the rectangle covered.
     public func apply(_ parameters: Erasure?, to image: Image) -> Image {
         guard let parameters,
             let area = parameters.rectangle.intersection(

@@ -14,7 +14,7 @@ public struct RandomHorizontalFlip: GeometricTransform, Hashable {
         random.uniform() < probability
     }
 
-    /// Adds this step to a picture that is yet to be drawn.
+    /// Adds this step to an image that is yet to be drawn.
     public func apply(_ parameters: Bool, to rendering: inout ImageRendering) {
         if parameters { rendering.mirror() }
     }
@@ -36,7 +36,7 @@ public struct RandomVerticalFlip: GeometricTransform, Hashable {
         random.chance(probability)
     }
 
-    /// Adds this step to a picture that is yet to be drawn.
+    /// Adds this step to an image that is yet to be drawn.
     public func apply(_ parameters: Bool, to rendering: inout ImageRendering) {
         if parameters { rendering.flipVertically() }
     }

@@ -1,4 +1,4 @@
-/// Shows the picture at an angle: each corner moves inwards by a length drawn at random. torchvision's
+/// Shows the image at an angle: each corner moves inwards by a length drawn at random. torchvision's
 /// `RandomPerspective`.
 public struct RandomPerspective: ImageTransform, Hashable {
     /// How far a corner moves at most: with 1 to the middle, with 0 nowhere.
@@ -7,10 +7,10 @@ public struct RandomPerspective: ImageTransform, Hashable {
     /// The chance that anything is done, from 0 to 1.
     public let probability: Double
 
-    /// How the picture is read between its pixels.
+    /// How the image is read between its pixels.
     public let sampling: Sampling
 
-    /// The colour of what comes from beyond the picture.
+    /// The color of what comes from beyond the image.
     public let fill: RGBColor
 
     /// Perspectives of at most this distortion.
@@ -40,7 +40,7 @@ public struct RandomPerspective: ImageTransform, Hashable {
             bottomRight: corner(isRight: true, isBottom: true), bottomLeft: corner(isRight: false, isBottom: true))
     }
 
-    /// The picture, seen at an angle.
+    /// The image, seen at an angle.
     public func apply(_ parameters: PictureCorners?, to image: Image) -> Image {
         parameters.map { image.seen(at: $0, sampling: sampling, fill: fill) } ?? image
     }

@@ -12,7 +12,7 @@ public struct RandomResizedCrop: GeometricTransform, Hashable {
     /// The size that comes out.
     public let size: PixelSize
 
-    /// The rectangle's share of the picture's area.
+    /// The rectangle's fraction of the image's area.
     public let scale: ClosedRange<Double>
 
     /// The rectangle's width by its height. Its logarithm is what is drawn uniformly.
@@ -58,7 +58,7 @@ public struct RandomResizedCrop: GeometricTransform, Hashable {
         return fallback(width: width, height: height)
     }
 
-    /// The size of a rectangle of this share and these proportions, or nil where it does not fit.
+    /// The size of a rectangle of this fraction and these proportions, or nil where it does not fit.
     static func size(width: Int, height: Int, share: Double, aspectRatio: Double) -> PixelSize? {
         let area = Double(width * height) * share
         let cropWidth = (area * aspectRatio).squareRoot().rounded(.toNearestOrEven)
@@ -69,7 +69,7 @@ public struct RandomResizedCrop: GeometricTransform, Hashable {
         return PixelSize(width: Int(cropWidth), height: Int(cropHeight))
     }
 
-    /// The middle of the picture, as much of it as the proportions allow. Unlike `CenterCrop` it rounds down.
+    /// The middle of the image, as much of it as the proportions allow. Unlike `CenterCrop` it rounds down.
     func fallback(width: Int, height: Int) -> PixelRectangle {
         let ratio = Double(width) / Double(height)
         var crop = PixelSize(width: width, height: height)
@@ -78,14 +78,14 @@ public struct RandomResizedCrop: GeometricTransform, Hashable {
         } else if ratio > aspectRatio.upperBound {
             crop.width = Int((Double(height) * aspectRatio.upperBound).rounded(.toNearestOrEven))
         }
-        // A picture of one row or column may round to nothing; torchvision fails there.
+        // An image of one row or column may round to nothing; torchvision fails there.
         crop.width = max(1, crop.width)
         crop.height = max(1, crop.height)
         return PixelRectangle(
             x: (width - crop.width) / 2, y: (height - crop.height) / 2, width: crop.width, height: crop.height)
     }
 
-    /// Adds this step to a picture that is yet to be drawn.
+    /// Adds this step to an image that is yet to be drawn.
     public func apply(_ parameters: PixelRectangle, to rendering: inout ImageRendering) {
         rendering.crop(to: parameters)
         rendering.resize(to: size, interpolation: interpolation)

@@ -1,10 +1,10 @@
-/// Turns by an angle drawn from a range: torchvision's `RandomRotation`, pixel for pixel what it makes of a picture
+/// Turns by an angle drawn from a range: torchvision's `RandomRotation`, pixel for pixel what it makes of an image
 /// read by Pillow.
 public struct RandomRotation: ImageTransform, Hashable {
     /// The angles in degrees, counterclockwise, each with the same chance.
     public let degrees: ClosedRange<Double>
 
-    /// How the picture is read between its pixels.
+    /// How the image is read between its pixels.
     public let sampling: Sampling
 
     /// Whether the result grows so that no corner is lost.
@@ -13,7 +13,7 @@ public struct RandomRotation: ImageTransform, Hashable {
     /// What stays in its place; the middle where nil.
     public let center: PixelPoint?
 
-    /// The colour of what comes from beyond the picture.
+    /// The color of what comes from beyond the image.
     public let fill: RGBColor
 
     /// Angles of a range.
@@ -43,7 +43,7 @@ public struct RandomRotation: ImageTransform, Hashable {
         random.uniform(in: degrees)
     }
 
-    /// The picture, turned.
+    /// The image, turned.
     public func apply(_ parameters: Double, to image: Image) -> Image {
         image.rotated(degrees: parameters, sampling: sampling, expands: expands, center: center, fill: fill)
     }

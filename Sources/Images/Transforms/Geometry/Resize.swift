@@ -1,11 +1,11 @@
-/// Resizes with Pillow's antialiased filters: torchvision's `Resize` on pictures read by Pillow, pixel for pixel.
+/// Resizes with Pillow's antialiased filters: torchvision's `Resize` on images read by Pillow, pixel for pixel.
 public struct Resize: GeometricTransform, Hashable {
     enum Target: Sendable, Hashable {
         case shortSide(Int)
         case exactly(PixelSize)
     }
 
-    /// What it makes of a picture's size.
+    /// What it makes of an image's size.
     let target: Target
 
     /// The filter.
@@ -25,13 +25,13 @@ public struct Resize: GeometricTransform, Hashable {
         target = .exactly(PixelSize(width: width, height: height))
     }
 
-    /// The size that a picture of this size gets.
+    /// The size that an image of this size gets.
     public func size(width: Int, height: Int) -> PixelSize {
         switch target {
         case .exactly(let size): return size
         case .shortSide(let side):
             // The long side is cut off to a whole number, as Python's `int(size * long / short)`. Beyond the bound no
-            // memory would hold the picture; a crop of it can still be drawn.
+            // memory would hold the image; a crop of it can still be drawn.
             let long = side.multipliedReportingOverflow(by: max(width, height))
             let scaled = long.overflow ? Self.longest : min(long.partialValue / min(width, height), Self.longest)
             return width <= height ? PixelSize(width: side, height: scaled) : PixelSize(width: scaled, height: side)
@@ -45,7 +45,7 @@ public struct Resize: GeometricTransform, Hashable {
         size(width: width, height: height)
     }
 
-    /// Adds this step to a picture that is yet to be drawn.
+    /// Adds this step to an image that is yet to be drawn.
     public func apply(_ parameters: PixelSize, to rendering: inout ImageRendering) {
         rendering.resize(to: parameters, interpolation: interpolation)
     }

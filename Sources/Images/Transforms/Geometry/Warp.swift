@@ -1,6 +1,6 @@
 internal import CImage
 
-/// Where each pixel of a result comes from: of the middle (x, y) of a pixel the place in the picture is
+/// Where each pixel of a result comes from: of the middle (x, y) of a pixel the place in the image is
 /// ((a x + b y + c) / w, (d x + e y + f) / w), where w is g x + h y + 1.
 struct Warp: Sendable, Hashable {
     private let coefficients: [Double]
@@ -16,7 +16,7 @@ struct Warp: Sendable, Hashable {
         self.coefficients = coefficients
     }
 
-    /// Draws a picture of this size: Pillow's `transform`, bit for bit.
+    /// Draws an image of this size: Pillow's `transform`, bit for bit.
     func image(of image: Image, size: PixelSize, sampling: Sampling, fill: RGBColor) -> Image {
         let k = coefficients
         var warp = cimage_warp(
@@ -29,7 +29,7 @@ struct Warp: Sendable, Hashable {
                     &warp, source.baseAddress, Int32(image.width), Int32(image.height), target.baseAddress,
                     Int32(size.width), Int32(size.height))
             }
-            precondition(status == CIMAGE_OK, "A picture has at least one pixel.")
+            precondition(status == CIMAGE_OK, "An image has at least one pixel.")
         }
     }
 }

@@ -1,184 +1,132 @@
+internal import Platform
+
 /// A value as it is written: a word or number, a range, or several in brackets.
 struct NotedValue {
     indirect enum Kind {
-        case word(String)
-        case range(String, String)
+        case word(Substring)
+        case range(Substring, Substring)
         case list([NotedValue])
     }
 
     let kind: Kind
-    /// Where it stands, in characters.
-    let range: Range<Int>
+    /// Where it stands.
+    let place: Substring
+
+    /// Those in brackets, or the value alone.
+    var parts: [NotedValue] {
+        if case .list(let parts) = kind { return parts }
+        return [self]
+    }
 }
 
-/// An argument, with or without its name.
-struct NotedArgument {
-    let name: (text: String, range: Range<Int>)?
-    let value: NotedValue
-}
+/// A name or a number, without its quotation marks, and where it stands.
+typealias NotedWord = (text: Substring, place: Substring)
 
 /// `name(argument, name: argument)`.
 struct NotedStep {
-    let name: String
-    let range: Range<Int>
-    let arguments: [NotedArgument]
+    let name: NotedWord
+    let arguments: [(name: NotedWord?, value: NotedValue)]
 }
 
 /// Takes a text apart: steps, separated by commas, and what stands in their brackets. It knows no transform.
 struct NotationScanner {
-    let text: [Character]
-    private var place = 0
+    private let text: String
+    private var rest: Substring
 
-    init(_ text: String) { self.text = Array(text) }
+    init(_ text: String) { (self.text, rest) = (text, text[...]) }
 
     /// All steps.
-    mutating func steps() throws(TransformNotationError) -> [NotedStep] {
+    mutating func steps() throws(NotationError) -> [NotedStep] {
         var steps: [NotedStep] = []
         skipBlanks()
-        guard place < text.count else { return [] }
+        guard !rest.isEmpty else { return [] }
         while true {
             steps.append(try step())
-            guard place < text.count else { return steps }
-            guard take(",") else {
-                throw fail("'\(text[place])' does not belong here; a comma stands between two transforms")
+            guard let next = rest.first else { return steps }
+            guard rest.take(",") else {
+                throw fail("'\(next)' does not belong here; a comma stands between two transforms")
             }
         }
     }
 
-    private mutating func step() throws(TransformNotationError) -> NotedStep {
-        let (name, range) = try word("the name of a transform")
-        var arguments: [NotedArgument] = []
-        if take("(") {
-            let opening = place - 1
-            skipBlanks()
-            while !take(")") {
-                if !arguments.isEmpty, !take(",") { throw unclosed(opening, "(", ")") }
-                // A comma may stand behind the last.
-                if !arguments.isEmpty, take(")") { break }
-                arguments.append(try argument(opening))
-            }
-        }
+    private mutating func step() throws(NotationError) -> NotedStep {
+        let name = try word("the name of a transform")
+        let arguments: [(name: NotedWord?, value: NotedValue)] =
+            rest.take("(")
+            ? try list(to: ")") { (scanner: inout Self) throws(NotationError) in try scanner.argument() } : []
         skipBlanks()
-        return NotedStep(name: name, range: range, arguments: arguments)
+        return NotedStep(name: name, arguments: arguments)
     }
 
-    private mutating func argument(_ opening: Int) throws(TransformNotationError) -> NotedArgument {
-        skipBlanks()
-        if place == text.count { throw unclosed(opening, "(", ")") }
-        let start = place
-        if let first = try? word("a name"), take(":") || take("=") {
-            return NotedArgument(name: (first.text, first.range), value: try value())
-        }
-        place = start
-        return NotedArgument(name: nil, value: try value())
+    private mutating func argument() throws(NotationError) -> (name: NotedWord?, value: NotedValue) {
+        let start = rest
+        if let name = try? word("a name"), rest.take(":") || rest.take("=") { return (name, try value()) }
+        rest = start
+        return (nil, try value())
     }
 
-    private mutating func value() throws(TransformNotationError) -> NotedValue {
+    private mutating func value() throws(NotationError) -> NotedValue {
         skipBlanks()
-        let start = place
-        for (open, close) in [("(", ")"), ("[", "]")] as [(Character, Character)] where take(open) {
-            var values: [NotedValue] = []
-            while !take(close) {
-                if !values.isEmpty, !take(",") { throw unclosed(start, open, close) }
-                if !values.isEmpty, take(close) { break }
-                if place == text.count { throw unclosed(start, open, close) }
-                values.append(try value())
-            }
-            return NotedValue(kind: .list(values), range: start..<place)
+        let start = rest.startIndex
+        for (open, close) in [("(", ")"), ("[", "]")] as [(Character, Character)] where rest.take(open) {
+            let parts = try list(to: close) { (scanner: inout Self) throws(NotationError) in try scanner.value() }
+            return NotedValue(kind: .list(parts), place: text[start..<rest.startIndex])
         }
-        let (first, range) = try word("a value")
-        guard takeDots() else { return NotedValue(kind: .word(first), range: range) }
-        let (last, end) = try word("the end of the range")
-        return NotedValue(kind: .range(first, last), range: start..<end.upperBound)
+        let first = try word("a value")
+        skipBlanks()
+        guard rest.starts(with: "...") else { return NotedValue(kind: .word(first.text), place: first.place) }
+        rest.removeFirst(3)
+        let last = try word("the end of the range")
+        return NotedValue(kind: .range(first.text, last.text), place: text[start..<last.place.endIndex])
+    }
+
+    /// What stands behind a bracket, separated by commas, and the bracket that closes it.
+    private mutating func list<Element>(
+        to close: Character, _ element: (inout Self) throws(NotationError) -> Element
+    ) throws(NotationError) -> [Element] {
+        let open = text[..<rest.startIndex].suffix(1)
+        var elements: [Element] = []
+        while !rest.take(close) {
+            let isParted = elements.isEmpty || rest.take(",")
+            // A comma may stand behind the last.
+            if isParted, !elements.isEmpty, rest.take(close) { break }
+            guard isParted, !rest.isEmpty else {
+                throw rest.isEmpty
+                    ? fail("the bracket '\(open)' is not closed", at: open)
+                    : fail("'\(rest.prefix(1))' does not belong here; a comma or '\(close)' does")
+            }
+            elements.append(try element(&self))
+        }
+        return elements
     }
 
     /// A name or a number, which may stand in quotation marks.
-    private mutating func word(
-        _ what: String
-    ) throws(TransformNotationError) -> (text: String, range: Range<Int>) {
-        skipBlanks()
-        let start = place
-        for quote in ["'", "\""] as [Character] where take(quote) {
-            guard let end = text[place...].firstIndex(of: quote) else {
-                throw fail("the quotation mark is not closed", at: start..<(start + 1))
-            }
-            defer { place = end + 1 }
-            return (String(text[place..<end]), start..<(end + 1))
+    private mutating func word(_ what: String) throws(NotationError) -> NotedWord {
+        for quote in ["'", "\""] as [Character] where rest.take(quote) {
+            let mark = text[..<rest.startIndex].suffix(1)
+            guard let end = rest.firstIndex(of: quote) else { throw fail("the quotation mark is not closed", at: mark) }
+            let word = rest[..<end]
+            rest = rest[end...].dropFirst()
+            return (word, text[mark.startIndex..<rest.startIndex])
         }
-        while place < text.count, Self.isPartOfWord(text[place]), !isAtDots { place += 1 }
-        guard place > start else {
-            throw place == text.count
-                ? fail("the text ends where \(what) is missing")
-                : fail("\(what) is missing before '\(text[place])'")
+        let run = rest.prefix { $0.isLetter || $0.isNumber || "_-+.".contains($0) }
+        let word = run[..<(run.firstRange(of: "...")?.lowerBound ?? run.endIndex)]
+        guard !word.isEmpty else {
+            throw rest.isEmpty
+                ? fail("the text ends where \(what) is missing") : fail("\(what) is missing before '\(rest.prefix(1))'")
         }
-        return (String(text[start..<place]), start..<place)
+        rest = rest[word.endIndex...]
+        return (word, word)
     }
 
-    private static func isPartOfWord(_ character: Character) -> Bool {
-        character.isLetter || character.isNumber || "_-+.".contains(character)
-    }
+    private mutating func skipBlanks() { rest = rest.drop(while: \.isWhitespace) }
 
-    // MARK: Characters
-
-    private var isAtDots: Bool { text[place...].prefix(3).elementsEqual("...") }
-
-    private mutating func takeDots() -> Bool {
-        skipBlanks()
-        guard isAtDots else { return false }
-        place += 3
-        return true
-    }
-
-    private mutating func take(_ character: Character) -> Bool {
-        skipBlanks()
-        guard place < text.count, text[place] == character else { return false }
-        place += 1
-        return true
-    }
-
-    private mutating func skipBlanks() {
-        while place < text.count, text[place].isWhitespace { place += 1 }
-    }
-
-    // MARK: Errors
-
-    private func fail(_ reason: String, at range: Range<Int>? = nil) -> TransformNotationError {
-        TransformNotationError(reason, at: range ?? place..<min(place + 1, text.count), in: text)
-    }
-
-    private func unclosed(_ opening: Int, _ open: Character, _ close: Character) -> TransformNotationError {
-        place < text.count
-            ? fail("'\(text[place])' does not belong here; a comma or '\(close)' does")
-            : fail("the bracket '\(open)' is not closed", at: opening..<(opening + 1))
+    private func fail(_ reason: String, at place: Substring? = nil) -> NotationError {
+        NotationError(reason, at: place ?? rest.prefix(1))
     }
 }
 
-/// A text that tells no transforms, and where in it.
-public struct TransformNotationError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// The line of the text, from 1.
-    public let line: Int
-    /// The character in this line, from 1.
-    public let column: Int
-    /// What is wrong there, and what to do.
-    public let reason: String
-    /// The line, and below it a mark under what is wrong.
-    public let excerpt: String
-
-    /// All of it, over three lines.
-    public var description: String { "transforms, line \(line), character \(column): \(reason)\n\(excerpt)" }
-
-    /// `range` counts characters of the text.
-    init(_ reason: String, at range: Range<Int>, in text: [Character]) {
-        self.reason = reason
-        let start = min(range.lowerBound, text.count)
-        let lineStart = text[..<start].lastIndex(where: \.isNewline).map { $0 + 1 } ?? 0
-        let lineEnd = text[start...].firstIndex(where: \.isNewline) ?? text.count
-        line = text[..<start].count(where: \.isNewline) + 1
-        column = start - lineStart + 1
-        // A tab stays one, so that the mark lies below whatever its width.
-        let indent = text[lineStart..<start].map { $0 == "\t" ? "\t" : " " }.joined()
-        let length = min(range.upperBound, lineEnd) - start
-        let mark = "^" + String(repeating: "~", count: max(0, length - 1))
-        excerpt = String(text[lineStart..<lineEnd]) + "\n" + indent + mark
-    }
+extension NotationError {
+    /// An error in a list of transforms.
+    init(_ reason: String, at place: Substring) { self.init(reason, at: place, of: "transforms") }
 }

@@ -2,47 +2,38 @@ internal import Platform
 
 /// The arguments of one step, each under the name of its parameter, as a form asks for them.
 struct TransformArguments {
-    /// What is wrong with an argument, and where.
-    struct Fault: Error {
-        let reason: String
-        let range: Range<Int>
-    }
-
     private let form: TransformForm
     /// Where the step's name stands.
-    private let range: Range<Int>
+    private let place: Substring
     private var values: [String: NotedValue] = [:]
 
-    init(_ step: NotedStep, form: TransformForm) throws(Fault) {
-        self.form = form
-        range = step.range
-        for (place, argument) in step.arguments.enumerated() {
+    init(_ step: NotedStep, form: TransformForm) throws(NotationError) {
+        (self.form, place) = (form, step.name.place)
+        for (number, (given, value)) in step.arguments.enumerated() {
             let name: String
-            let nameRange: Range<Int>
-            if let given = argument.name {
+            if let given {
                 guard let parameter = form.parameter(given.text) else {
-                    let near = form.parameterNames.nearest(to: given.text)
-                    throw Fault(
-                        reason: "\(form.name) has no argument '\(given.text)'"
+                    let near = form.parameterNames.nearest(to: String(given.text))
+                    throw NotationError(
+                        "\(form.name) has no argument '\(given.text)'"
                             + (near.map { "; is it '\($0)'? It" } ?? "; it") + " is written \(form.usage)",
-                        range: given.range)
+                        at: given.place)
                 }
-                (name, nameRange) = (parameter, given.range)
+                name = parameter
             } else {
-                guard step.arguments[..<place].allSatisfy({ $0.name == nil }) else {
-                    throw Fault(
-                        reason: "an argument without a name stands before those with one; it is written \(form.usage)",
-                        range: argument.value.range)
+                guard step.arguments[..<number].allSatisfy({ $0.name == nil }) else {
+                    throw NotationError(
+                        "an argument without a name stands before those with one; it is written \(form.usage)",
+                        at: value.place)
                 }
-                guard place < form.parameterNames.count else {
-                    throw Fault(
-                        reason: "that is one argument too many; it is written \(form.usage)",
-                        range: argument.value.range)
+                guard number < form.parameterNames.count else {
+                    throw NotationError(
+                        "that is one argument too many; it is written \(form.usage)", at: value.place)
                 }
-                (name, nameRange) = (form.parameterNames[place], argument.value.range)
+                name = form.parameterNames[number]
             }
-            guard values.updateValue(argument.value, forKey: name) == nil else {
-                throw Fault(reason: "\(name) is given twice", range: nameRange)
+            guard values.updateValue(value, forKey: name) == nil else {
+                throw NotationError("\(name) is given twice", at: given?.place ?? value.place)
             }
         }
     }
@@ -50,228 +41,185 @@ struct TransformArguments {
     /// Whether the argument is given.
     func has(_ name: String) -> Bool { values[name] != nil }
 
+    /// How many values stand in its brackets.
+    func count(_ name: String) -> Int { values[name]?.parts.count ?? 0 }
+
     /// What is wrong with an argument, or with the whole step where it is not given.
-    func fault(_ name: String?, _ reason: String) -> Fault {
-        Fault(reason: reason, range: name.flatMap { values[$0]?.range } ?? range)
+    func fault(_ name: String, _ reason: String) -> NotationError {
+        NotationError(reason, at: values[name]?.place ?? place)
     }
 
-    private func value(_ name: String) -> NotedValue? { values[name] }
-
     /// What is wrong where an argument lacks.
-    func missing(_ name: String) -> Fault { fault(nil, "\(name) is missing; it is written \(form.usage)") }
+    func missing(_ name: String) -> NotationError {
+        NotationError("\(name) is missing; it is written \(form.usage)", at: place)
+    }
+
+    /// The argument as it is read, or what is usual where it is not given; without that it must be given.
+    private func value<Value>(
+        _ name: String, otherwise: Value?, _ read: (NotedValue) throws(NotationError) -> Value
+    ) throws(NotationError) -> Value {
+        if let value = values[name] { return try read(value) }
+        guard let otherwise else { throw missing(name) }
+        return otherwise
+    }
 }
 
 // MARK: Kinds of values
 
-extension TransformArguments {
-    /// A whole number; without a usual one it must be given.
-    func whole(_ name: String, in range: ClosedRange<Int>, otherwise: Int? = nil) throws(Fault) -> Int {
-        guard let value = value(name) else {
-            if let otherwise { return otherwise }
-            throw missing(name)
-        }
-        return try Self.whole(value, name, in: range)
-    }
+/// A number that can be an argument.
+protocol NotedNumber: Notable, Comparable, LosslessStringConvertible {
+    /// What errors call it.
+    static var kind: String { get }
+}
 
+extension Int: NotedNumber {
+    static var kind: String { "a whole number" }
+}
+
+extension Double: NotedNumber {
+    static var kind: String { "a number" }
+}
+
+extension TransformArguments {
     /// A number; without a usual one it must be given.
-    func number(_ name: String, in range: ClosedRange<Double>, otherwise: Double? = nil) throws(Fault) -> Double {
-        guard let value = value(name) else {
-            if let otherwise { return otherwise }
-            throw missing(name)
-        }
-        return try Self.number(value, name, in: range)
+    func number<Number: NotedNumber>(
+        _ name: String, in range: ClosedRange<Number>, otherwise: Number? = nil
+    ) throws(NotationError) -> Number {
+        try value(name, otherwise: otherwise) { value throws(NotationError) in try Self.number(value, name, in: range) }
     }
 
     /// A chance, from 0 to 1.
-    func chance(_ name: String = "p", otherwise: Double? = nil) throws(Fault) -> Double {
+    func chance(_ name: String = "p", otherwise: Double? = nil) throws(NotationError) -> Double {
         try number(name, in: 0...1, otherwise: otherwise)
+    }
+
+    /// Numbers in brackets, or one alone; none where the argument is not given.
+    ///
+    /// - Parameter form: how many there may be, for errors.
+    func numbers<Number: NotedNumber>(
+        _ name: String, in range: ClosedRange<Number>, counts: Set<Int>, _ form: String
+    ) throws(NotationError) -> [Number] {
+        try value(name, otherwise: []) { value throws(NotationError) in
+            guard counts.contains(value.parts.count) else { throw fault(name, "\(name) is \(form)") }
+            return try value.parts.map { part throws(NotationError) in try Self.number(part, name, in: range) }
+        }
     }
 
     /// `a...b` or `(a, b)`; `single` makes a range of one number.
     func range(
         _ name: String, in bounds: ClosedRange<Double>, otherwise: ClosedRange<Double>? = nil,
         single: ((Double) -> ClosedRange<Double>)? = nil
-    ) throws(Fault) -> ClosedRange<Double> {
-        guard let range = try optionalRange(name, in: bounds, single: single) ?? otherwise else { throw missing(name) }
-        return range
-    }
-
-    /// The same, nil where it is not given.
-    func optionalRange(
-        _ name: String, in bounds: ClosedRange<Double>, single: ((Double) -> ClosedRange<Double>)? = nil
-    ) throws(Fault) -> ClosedRange<Double>? {
-        guard let value = value(name) else { return nil }
-        return try Self.range(value, name, in: bounds, single: single)
+    ) throws(NotationError) -> ClosedRange<Double> {
+        try value(name, otherwise: otherwise) { value throws(NotationError) in
+            let ends: [NotedValue]
+            switch value.kind {
+            case .word:
+                if let single { return single(try Self.number(value, name, in: 0...bounds.upperBound)) }
+                ends = []
+            case .range(let first, let last):
+                ends = [first, last].map { NotedValue(kind: .word($0), place: value.place) }
+            case .list(let parts): ends = parts
+            }
+            guard ends.count == 2 else {
+                let (low, high) = (bounds.lowerBound.noted, bounds.upperBound.noted)
+                throw fault(name, "\(name) is a range between \(low) and \(high), such as \(low)...\(high)")
+            }
+            let low = try Self.number(ends[0], name, in: bounds)
+            let high = try Self.number(ends[1], name, in: bounds)
+            guard low <= high else { throw fault(name, "the range of \(name) begins above its end") }
+            return low...high
+        }
     }
 
     /// True or false.
-    func flag(_ name: String, otherwise: Bool) throws(Fault) -> Bool {
-        guard let value = value(name) else { return otherwise }
-        guard case .word(let word) = value.kind, let flag = Bool(word.lowercased()) else {
-            throw Fault(reason: "\(name) is true or false", range: value.range)
+    func flag(_ name: String, otherwise: Bool) throws(NotationError) -> Bool {
+        try value(name, otherwise: otherwise) { value throws(NotationError) in
+            guard case .word(let word) = value.kind, let flag = Bool(word.lowercased()) else {
+                throw fault(name, "\(name) is true or false")
+            }
+            return flag
         }
-        return flag
     }
 
     /// One of a few words.
     func choice<Choice: CaseIterable & RawRepresentable<String>>(
-        _ name: String, otherwise: Choice? = nil
-    ) throws(Fault) -> Choice {
-        guard let value = value(name) else {
-            if let otherwise { return otherwise }
-            throw missing(name)
+        _ name: String, otherwise: Choice
+    ) throws(NotationError) -> Choice {
+        guard has(name) else { return otherwise }
+        guard let choice = Choice.allCases.first(where: { isWord(name, $0.rawValue) }) else {
+            let names = Choice.allCases.map(\.rawValue)
+            throw fault(name, "\(name) is one of \(names.joined(separator: ", "))")
         }
-        let names = Choice.allCases.map(\.rawValue)
-        if case .word(let word) = value.kind,
-            let choice = Choice.allCases.first(where: { $0.rawValue.normalizedName == word.normalizedName })
-        {
-            return choice
-        }
-        throw Fault(reason: "\(name) is one of \(names.joined(separator: ", "))", range: value.range)
-    }
-
-    /// A grey, or red, green and blue in brackets, each from 0 to 255.
-    func color(_ name: String, otherwise: RGBColor = .black) throws(Fault) -> RGBColor {
-        guard let value = value(name) else { return otherwise }
-        let parts = try wholes(name, in: 0...255).map { UInt8($0) }
-        switch parts.count {
-        case 1: return RGBColor(red: parts[0], green: parts[0], blue: parts[0])
-        case 3: return RGBColor(red: parts[0], green: parts[1], blue: parts[2])
-        default:
-            throw Fault(
-                reason: "\(name) is a grey from 0 to 255, or (red, green, blue)", range: value.range)
-        }
-    }
-
-    /// Two numbers in brackets, or one for both; nil where none is given.
-    func pair(_ name: String, in range: ClosedRange<Double>) throws(Fault) -> PixelPoint? {
-        guard let value = value(name) else { return nil }
-        let parts = Self.parts(of: value)
-        guard let first = parts.first, let last = parts.last, parts.count <= 2 else {
-            throw Fault(reason: "\(name) is (across, down)", range: value.range)
-        }
-        return PixelPoint(x: try Self.number(first, name, in: range), y: try Self.number(last, name, in: range))
-    }
-
-    /// So many numbers in brackets; nil where the argument is anything else.
-    func numbers(_ name: String, count: Int, in range: ClosedRange<Double>) throws(Fault) -> [Double]? {
-        guard case .list(let parts)? = value(name)?.kind, parts.count == count else { return nil }
-        var numbers: [Double] = []
-        for part in parts { numbers.append(try Self.number(part, name, in: range)) }
-        return numbers
-    }
-
-    /// A whole number, or several in brackets; none where it is not given.
-    func wholes(_ name: String, in range: ClosedRange<Int>) throws(Fault) -> [Int] {
-        guard let value = value(name) else { return [] }
-        var numbers: [Int] = []
-        for part in Self.parts(of: value) { numbers.append(try Self.whole(part, name, in: range)) }
-        return numbers
+        return choice
     }
 
     /// Whether the argument is this word.
     func isWord(_ name: String, _ word: String) -> Bool {
-        guard case .word(let given)? = value(name)?.kind else { return false }
+        guard case .word(let given)? = values[name]?.kind else { return false }
         return given.normalizedName == word.normalizedName
     }
 
-    /// Pixels on each side: one number, (across, down) or (left, top, right, bottom).
-    func padding(_ name: String) throws(Fault) -> Padding? {
-        guard let value = value(name) else { return nil }
-        let parts = try wholes(name, in: 0...Self.longestSide)
-        switch parts.count {
-        case 1: return Padding(parts[0])
-        case 2: return Padding(left: parts[0], top: parts[1], right: parts[0], bottom: parts[1])
-        case 4: return Padding(left: parts[0], top: parts[1], right: parts[2], bottom: parts[3])
-        default:
-            throw Fault(
-                reason: "\(name) is one number, (across, down) or (left, top, right, bottom)", range: value.range)
-        }
+    /// A gray, or red, green and blue in brackets, each from 0 to 255.
+    func color(_ name: String, otherwise: RGBColor = .black) throws(NotationError) -> RGBColor {
+        let parts = try numbers(
+            name, in: 0...255, counts: [1, 3], "a gray from 0 to 255, or (red, green, blue)"
+        ).map { UInt8($0) }
+        guard let first = parts.first, let last = parts.last else { return otherwise }
+        return RGBColor(red: first, green: parts[parts.count / 2], blue: last)
     }
 
-    /// The longest side that a picture may be given. A text may say anything.
+    /// Two numbers in brackets, or one for both; nil where none is given.
+    func pair(_ name: String, in range: ClosedRange<Double>) throws(NotationError) -> PixelPoint? {
+        let parts = try numbers(name, in: range, counts: [1, 2], "(across, down)")
+        guard let x = parts.first, let y = parts.last else { return nil }
+        return PixelPoint(x: x, y: y)
+    }
+
+    /// Pixels on each side: one number, (across, down) or (left, top, right, bottom); nil where none is given.
+    func padding(_ name: String) throws(NotationError) -> Padding? {
+        let parts = try numbers(
+            name, in: 0...Self.longestSide, counts: [1, 2, 4],
+            "one number, (across, down) or (left, top, right, bottom)")
+        guard let left = parts.first else { return nil }
+        let count = parts.count
+        return Padding(left: left, top: parts[1 % count], right: parts[2 % count], bottom: parts[3 % count])
+    }
+
+    /// The longest side that an image may be given. A text may hold any number.
     static let longestSide = 65_536
 
     /// A size by `size`, which is a side or (height, width), or by `height` and `width`. One side alone is a square's,
-    /// or the short side where the picture keeps its proportions: `isOneSide` tells.
-    func sides() throws(Fault) -> (size: PixelSize, isOneSide: Bool) {
-        let sides = 1...Self.longestSide
-        guard let value = value("size") else {
+    /// or the short side where the image keeps its proportions: `isOneSide` shows which.
+    func sides() throws(NotationError) -> (size: PixelSize, isOneSide: Bool) {
+        let range = 1...Self.longestSide
+        let given = try numbers("size", in: range, counts: [1, 2], "a side or (height, width)")
+        guard let height = given.first, let width = given.last else {
             guard has("height") || has("width") else { throw missing("size") }
-            return (PixelSize(width: try whole("width", in: sides), height: try whole("height", in: sides)), false)
+            return (PixelSize(width: try number("width", in: range), height: try number("height", in: range)), false)
         }
-        if has("height") { throw fault("height", "the height is given twice; it is written \(form.usage)") }
-        let parts = Self.parts(of: value)
-        guard let first = parts.first, parts.count <= 2 else {
-            throw Fault(reason: "size is a side or (height, width)", range: value.range)
+        for name in ["height", "width"] where has(name) && (name == "height" || given.count == 2) {
+            throw fault(name, "the \(name) is given twice; it is written \(form.usage)")
         }
-        let height = try Self.whole(first, "size", in: sides)
-        if parts.count == 2 {
-            if has("width") { throw fault("width", "the width is given twice; it is written \(form.usage)") }
-            return (PixelSize(width: try Self.whole(parts[1], "size", in: sides), height: height), false)
-        }
-        return (PixelSize(width: try whole("width", in: sides, otherwise: height), height: height), !has("width"))
+        let size = PixelSize(width: try number("width", in: range, otherwise: width), height: height)
+        return (size, given.count == 1 && !has("width"))
     }
 
     /// The same where a single side is a square's.
-    func size() throws(Fault) -> PixelSize { try sides().size }
+    func size() throws(NotationError) -> PixelSize { try sides().size }
 
-    // MARK: Values
-
-    private static func parts(of value: NotedValue) -> [NotedValue] {
-        if case .list(let parts) = value.kind { return parts }
-        return [value]
-    }
-
-    private static func whole(
-        _ value: NotedValue, _ name: String, in range: ClosedRange<Int>
-    ) throws(Fault) -> Int {
-        guard case .word(let word) = value.kind, let number = Int(word), range.contains(number) else {
-            throw Fault(
-                reason: "\(name) is a whole number from \(range.lowerBound) to \(range.upperBound)",
-                range: value.range)
+    private static func number<Number: NotedNumber>(
+        _ value: NotedValue, _ name: String, in range: ClosedRange<Number>
+    ) throws(NotationError) -> Number {
+        guard case .word(let word) = value.kind, let number = Number(String(word)), range.contains(number) else {
+            throw NotationError(
+                "\(name) is \(Number.kind) from \(range.lowerBound.noted) to \(range.upperBound.noted)", at: value.place
+            )
         }
         return number
-    }
-
-    private static func number(
-        _ value: NotedValue, _ name: String, in range: ClosedRange<Double>
-    ) throws(Fault) -> Double {
-        guard case .word(let word) = value.kind, let number = Double(word), range.contains(number) else {
-            throw Fault(
-                reason: "\(name) is a number from \(range.lowerBound.noted) to \(range.upperBound.noted)",
-                range: value.range)
-        }
-        return number
-    }
-
-    private static func range(
-        _ value: NotedValue, _ name: String, in bounds: ClosedRange<Double>,
-        single: ((Double) -> ClosedRange<Double>)?
-    ) throws(Fault) -> ClosedRange<Double> {
-        let ends: [NotedValue]
-        switch value.kind {
-        case .word:
-            if let single { return single(try number(value, name, in: 0...bounds.upperBound)) }
-            ends = []
-        case .range(let first, let last):
-            ends = [first, last].map { NotedValue(kind: .word($0), range: value.range) }
-        case .list(let parts): ends = parts
-        }
-        guard ends.count == 2 else {
-            throw Fault(
-                reason: "\(name) is a range between \(bounds.lowerBound.noted) and \(bounds.upperBound.noted), such as "
-                    + "\(bounds.lowerBound.noted)...\(bounds.upperBound.noted)", range: value.range)
-        }
-        let (low, high) = (try number(ends[0], name, in: bounds), try number(ends[1], name, in: bounds))
-        guard low <= high else {
-            throw Fault(reason: "the range of \(name) begins above its end", range: value.range)
-        }
-        return low...high
     }
 }
 
-extension String {
+extension StringProtocol {
     /// Without what names may be written with or without: capitals and underscores.
     var normalizedName: String { lowercased().filter { $0 != "_" && $0 != "-" } }
 }

@@ -1,9 +1,11 @@
+internal import Platform
+
 extension TransformForm {
-    /// Steps that change colours.
+    /// Steps that change colors.
     static let coloring: [TransformForm] = [
         TransformForm(["colorJitter", "colourJitter"], ["brightness: 0", "contrast: 0", "saturation: 0", "hue: 0"]) {
             arguments in
-            func factors(_ name: String) throws(TransformArguments.Fault) -> ClosedRange<Double> {
+            func factors(_ name: String) throws(NotationError) -> ClosedRange<Double> {
                 try arguments.range(name, in: 0...1000, otherwise: 1...1) { max(0, 1 - $0)...(1 + $0) }
             }
             return TransformStep(
@@ -36,7 +38,7 @@ extension TransformForm {
         TransformForm(["posterize", "randomPosterize"], ["bits", "p|probability: 0.5"]) { arguments in
             TransformStep(
                 RandomPosterize(
-                    bits: try arguments.whole("bits", in: 0...8), probability: try arguments.chance(otherwise: 0.5)))
+                    bits: try arguments.number("bits", in: 0...8), probability: try arguments.chance(otherwise: 0.5)))
         },
         TransformForm(["solarize", "randomSolarize"], ["threshold", "p|probability: 0.5"]) { arguments in
             TransformStep(
@@ -65,11 +67,11 @@ extension TransformForm {
                 "fill: 0",
             ]
         ) { arguments in
-            let bins = try arguments.whole("bins", in: 2...1000, otherwise: 31)
+            let bins: Int = try arguments.number("bins", in: 2...1000, otherwise: 31)
             return TransformStep(
                 RandAugment(
-                    operations: try arguments.whole("n", in: 0...100, otherwise: 2),
-                    magnitude: try arguments.whole("m", in: 0...(bins - 1), otherwise: min(9, bins - 1)), bins: bins,
+                    operations: try arguments.number("n", in: 0...100, otherwise: 2),
+                    magnitude: try arguments.number("m", in: 0...(bins - 1), otherwise: min(9, bins - 1)), bins: bins,
                     sampling: try arguments.choice("interpolation", otherwise: .nearest),
                     fill: try arguments.color("fill")))
         },
@@ -79,7 +81,7 @@ extension TransformForm {
         ) { arguments in
             TransformStep(
                 TrivialAugmentWide(
-                    bins: try arguments.whole("bins", in: 2...1000, otherwise: 31),
+                    bins: try arguments.number("bins", in: 2...1000, otherwise: 31),
                     sampling: try arguments.choice("interpolation", otherwise: .nearest),
                     fill: try arguments.color("fill")))
         },
@@ -101,9 +103,9 @@ extension TransformForm {
         ) { arguments in
             TransformStep(
                 AugMix(
-                    severity: try arguments.whole("severity", in: 1...10, otherwise: 3),
-                    width: try arguments.whole("width", in: 1...100, otherwise: 3),
-                    depth: try arguments.whole("depth", in: -1...100, otherwise: -1),
+                    severity: try arguments.number("severity", in: 1...10, otherwise: 3),
+                    width: try arguments.number("width", in: 1...100, otherwise: 3),
+                    depth: try arguments.number("depth", in: -1...100, otherwise: -1),
                     alpha: try arguments.number("alpha", in: 0.001...1000, otherwise: 1),
                     usesAllOperations: try arguments.flag("all", otherwise: true),
                     sampling: try arguments.choice("interpolation", otherwise: .bilinear),
@@ -114,12 +116,9 @@ extension TransformForm {
 
 extension TransformArguments {
     /// An odd side, or (height, width) of them.
-    fileprivate func kernel(_ name: String) throws(Fault) -> PixelSize {
-        guard has(name) else { throw missing(name) }
-        let sides = try wholes(name, in: 1...255)
-        guard let height = sides.first, let width = sides.last, sides.count <= 2 else {
-            throw fault(name, "\(name) is a side or (height, width)")
-        }
+    fileprivate func kernel(_ name: String) throws(NotationError) -> PixelSize {
+        let sides = try numbers(name, in: 1...255, counts: [1, 2], "a side or (height, width)")
+        guard let height = sides.first, let width = sides.last else { throw missing(name) }
         guard height % 2 == 1, width % 2 == 1 else { throw fault(name, "the sides of a kernel are odd") }
         return PixelSize(width: width, height: height)
     }

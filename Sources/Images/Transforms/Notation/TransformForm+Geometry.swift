@@ -1,3 +1,5 @@
+internal import Platform
+
 extension TransformForm {
     /// Steps that move pixels.
     static let geometric: [TransformForm] = [
@@ -80,7 +82,8 @@ extension TransformForm {
                 RandomAffine(
                     degrees: try arguments.range("degrees", in: angles) { -$0...$0 },
                     translation: try arguments.pair("translate", in: 0...1),
-                    scale: try arguments.optionalRange("scale", in: 0.01...100), shearX: shears.x, shearY: shears.y,
+                    scale: arguments.has("scale") ? try arguments.range("scale", in: 0.01...100) : nil,
+                    shearX: shears.x, shearY: shears.y,
                     sampling: try arguments.choice("interpolation", otherwise: .nearest),
                     fill: try arguments.color("fill"), center: try arguments.pair("center", in: places)))
         },
@@ -108,7 +111,7 @@ extension TransformForm {
         },
     ]
 
-    /// Several views of one picture.
+    /// Several views of one image.
     static let views: [TransformForm] = [
         TransformForm(["fiveCrop"], ["size", "-width", "-height"]) { arguments in
             let size = try arguments.size()
@@ -129,7 +132,7 @@ extension TransformForm {
 
 extension TransformArguments {
     /// What padding shows, by `fill` and the argument of this name.
-    fileprivate func border(_ mode: String) throws(Fault) -> PictureBorder {
+    fileprivate func border(_ mode: String) throws(NotationError) -> PictureBorder {
         enum Mode: String, CaseIterable { case constant, edge, reflect, symmetric }
         let fill = try color("fill")
         switch try choice(mode, otherwise: Mode.constant) {
@@ -141,11 +144,11 @@ extension TransformArguments {
     }
 
     /// A shear along the x axis: an amount or a range; or four numbers, of which the last two are one along the y axis.
-    fileprivate func shears(_ name: String) throws(Fault) -> (x: ClosedRange<Double>?, y: ClosedRange<Double>?) {
+    fileprivate func shears(_ name: String) throws(NotationError) -> (x: ClosedRange<Double>?, y: ClosedRange<Double>?)
+    {
         let bounds = -89.0...89
-        guard let numbers = try numbers(name, count: 4, in: bounds) else {
-            return (try optionalRange(name, in: bounds) { -$0...$0 }, nil)
-        }
+        guard count(name) == 4 else { return (has(name) ? try range(name, in: bounds) { -$0...$0 } : nil, nil) }
+        let numbers = try numbers(name, in: bounds, counts: [4], "")
         guard numbers[0] <= numbers[1], numbers[2] <= numbers[3] else {
             throw fault(name, "a range of \(name) begins above its end")
         }

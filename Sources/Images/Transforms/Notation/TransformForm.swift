@@ -1,3 +1,5 @@
+internal import Platform
+
 /// How one transform is written, and what is made of it.
 struct TransformForm: Sendable {
     /// Reads the arguments.
@@ -43,10 +45,10 @@ struct TransformForm: Sendable {
     }
 
     /// The parameter that goes by this name.
-    func parameter(_ name: String) -> String? { aliases[name.normalizedName] }
+    func parameter(_ name: some StringProtocol) -> String? { aliases[name.normalizedName] }
 
     /// Whether the transform goes by this name.
-    func isCalled(_ name: String) -> Bool { names.contains(name.normalizedName) }
+    func isCalled(_ name: some StringProtocol) -> Bool { names.contains(name.normalizedName) }
 
     /// All transforms that there are.
     static let all: [TransformForm] = geometric + warping + coloring + policies + views + mixing
@@ -57,18 +59,21 @@ struct TransformForm: Sendable {
     ]
 
     /// Reads one step.
-    ///
-    /// - Throws: `TransformArguments.Fault`.
-    static func step(_ step: NotedStep) throws -> TransformStep {
-        guard let form = all.first(where: { $0.isCalled(step.name) }) else {
-            throw TransformArguments.Fault(reason: unknown(step.name), range: step.range)
+    static func step(_ step: NotedStep) throws(NotationError) -> TransformStep {
+        let (name, place) = step.name
+        do {
+            guard let form = all.first(where: { $0.isCalled(name) }) else {
+                throw NotationError(unknown(String(name)), at: place)
+            }
+            return try form.read(TransformArguments(step, form: form))
+        } catch {
+            throw error as? NotationError ?? NotationError("\(error)", at: place)
         }
-        return try form.read(TransformArguments(step, form: form))
     }
 
     private static func unknown(_ name: String) -> String {
         if needless.contains(name.normalizedName) {
-            return "leave '\(name)' out: the network's preprocessing says how pixels become numbers"
+            return "leave '\(name)' out: the network's preprocessing defines how pixels become numbers"
         }
         let names = all.map(\.name)
         if let near = names.nearest(to: name) { return "'\(name)' is no transform; is it '\(near)'?" }

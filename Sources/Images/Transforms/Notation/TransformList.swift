@@ -1,3 +1,5 @@
+@_exported public import Platform
+
 /// Transforms as people write them: `resize(256), randomCrop(224), flip(0.5), rotation(40)`.
 ///
 /// Arguments stand in torchvision's order or under their names: `rotation(40, expand: true, fill: 128)`; ranges are
@@ -13,23 +15,16 @@ public struct TransformList: Sendable {
 
     /// Reads the notation. No text at all is a list of no transforms.
     ///
-    /// - Throws: `TransformNotationError`, which tells the line, the character and what may stand there.
-    public init(_ text: String) throws(TransformNotationError) {
+    /// - Throws: `NotationError`, with the line, the character and what may stand there.
+    public init(_ text: String) throws(NotationError) {
         var scanner = NotationScanner(text)
         var steps: [TransformStep] = []
         for noted in try scanner.steps() {
-            do {
-                let step = try TransformForm.step(noted)
-                if let reason = Self.misplacement(of: step, behind: steps) {
-                    throw TransformArguments.Fault(reason: reason, range: noted.range)
-                }
-                steps.append(step)
-            } catch {
-                let fault =
-                    error as? TransformArguments.Fault
-                    ?? TransformArguments.Fault(reason: "\(error)", range: noted.range)
-                throw TransformNotationError(fault.reason, at: fault.range, in: scanner.text)
+            let step = try TransformForm.step(noted)
+            if let reason = Self.misplacement(of: step, behind: steps) {
+                throw NotationError(reason, at: noted.name.place)
             }
+            steps.append(step)
         }
         self.steps = steps
     }
@@ -47,15 +42,15 @@ public struct TransformList: Sendable {
         switch step.work {
         case .mix: return nil
         case .transform, .views:
-            if isBehindMix { return "what mixes batches stands behind all that is done to pictures" }
+            if isBehindMix { return "what mixes batches stands behind all that is done to images" }
         }
         if case .views = step.work, steps.contains(where: { if case .views = $0.work { true } else { false } }) {
-            return "views are taken of a picture once"
+            return "views are taken of an image once"
         }
         return nil
     }
 
-    /// What is done to each picture, one after the other. Where several views are taken, this is the chain of the
+    /// What is done to each image, one after the other. Where several views are taken, this is the chain of the
     /// middle one.
     public var transforms: [any ImageTransform] {
         let chains = chains
@@ -63,8 +58,8 @@ public struct TransformList: Sendable {
         return chains.count == 1 ? chains[0] : chains[4]
     }
 
-    /// One chain for each view that is taken of a picture: `transforms` alone unless there is `fiveCrop` or `tenCrop`.
-    /// Predictions of a picture are averaged over all.
+    /// One chain for each view that is taken of an image: `transforms` alone unless there is `fiveCrop` or `tenCrop`.
+    /// Predictions of an image are averaged over all.
     public var chains: [[any ImageTransform]] {
         var chains: [[any ImageTransform]] = [[]]
         for step in steps {
@@ -108,18 +103,8 @@ extension TransformList: Hashable {
 
 extension TransformList: Codable {
     /// Reads the notation.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        do {
-            try self.init(container.decode(String.self))
-        } catch let error as TransformNotationError {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "\(error)")
-        }
-    }
+    public init(from decoder: any Decoder) throws { self = try decoder.decode { try TransformList($0) } }
 
     /// Writes the notation.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
-    }
+    public func encode(to encoder: any Encoder) throws { try description.encode(to: encoder) }
 }

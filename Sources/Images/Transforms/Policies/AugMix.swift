@@ -1,9 +1,9 @@
 internal import CImage
 
-/// A few chains of operations, mixed with each other and with the picture: torchvision's `AugMix`, after Hendrycks et
+/// A few chains of operations, mixed with each other and with the image: torchvision's `AugMix`, after Hendrycks et
 /// al., "AugMix: A Simple Data Processing Method to Improve Robustness and Uncertainty" (arXiv:1912.02781).
 ///
-/// torchvision makes a tensor of the picture before, whose shears and turns are rounded where Pillow's are cut off.
+/// torchvision makes a tensor of the image before, whose shears and turns are rounded where Pillow's are cut off.
 /// Here the operations are Pillow's, those of the other policies: on photos of 224 x 224 pixels none differs by more
 /// than 0.7 of 255 on average. What is drawn and how it is mixed is the same.
 public struct AugMix: ImageTransform, Hashable {
@@ -22,10 +22,10 @@ public struct AugMix: ImageTransform, Hashable {
     /// Whether brightness, saturation, contrast and sharpness are among the operations.
     public let usesAllOperations: Bool
 
-    /// How a place between pixels gets its colour.
+    /// How a place between pixels gets its color.
     public let sampling: Sampling
 
-    /// The colour of what comes in from beyond the edges.
+    /// The color of what comes in from beyond the edges.
     public let fill: RGBColor
 
     /// Chains of operations.
@@ -47,21 +47,21 @@ public struct AugMix: ImageTransform, Hashable {
 
     /// A chain of operations.
     public struct Chain: Sendable, Hashable {
-        /// The share of its result in the mixture.
+        /// The fraction of its result in the mixture.
         public var weight: Float
         /// Its operations, one after the other.
         public var operations: [AugmentationOperation]
 
-        /// A chain with its share.
+        /// A chain with its fraction.
         public init(weight: Float, operations: [AugmentationOperation]) {
             self.weight = weight
             self.operations = operations
         }
     }
 
-    /// What is mixed; all shares sum up to 1.
+    /// What is mixed; all fractions sum up to 1.
     public struct Mixture: Sendable, Hashable {
-        /// The share of the picture itself.
+        /// The fraction of the image itself.
         public var originalWeight: Float
         /// The chains.
         public var chains: [Chain]
@@ -73,7 +73,7 @@ public struct AugMix: ImageTransform, Hashable {
         }
     }
 
-    /// Draws the picture's share, the chains' shares of the rest, and their operations.
+    /// Draws the image's fraction, the chains' fractions of the rest, and their operations.
     public func parameters(width: Int, height: Int, using random: inout CountedRandom) -> Mixture {
         let halves = random.dirichlet(alpha, count: 2).map { Float($0) }
         let shares = random.dirichlet(alpha, count: self.width).map { Float($0) * halves[1] }
@@ -86,7 +86,7 @@ public struct AugMix: ImageTransform, Hashable {
         return Mixture(originalWeight: halves[0], chains: chains)
     }
 
-    /// The mixture of the picture and the chains' results.
+    /// The mixture of the image and the chains' results.
     public func apply(_ parameters: Mixture, to image: Image) -> Image {
         var sums = [Float](repeating: 0, count: image.pixels.count)
         cimage_mix_in(image.pixels, sums.count, parameters.originalWeight, &sums)

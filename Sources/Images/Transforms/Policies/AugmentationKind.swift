@@ -1,6 +1,6 @@
 /// The kinds of operations that augmentation policies choose from, by torchvision's names.
 public enum AugmentationKind: String, Sendable, Codable, Hashable, CaseIterable {
-    /// Leaves the picture as it is.
+    /// Leaves the image as it is.
     case identity = "Identity"
     /// Slants to the left or right.
     case shearX = "ShearX"

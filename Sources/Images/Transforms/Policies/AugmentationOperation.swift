@@ -1,24 +1,25 @@
-/// One operation of an augmentation policy, with its magnitude: what torchvision's policies do to a picture read by
+/// One operation of an augmentation policy, with its magnitude: what torchvision's policies do to an image read by
 /// Pillow.
 public enum AugmentationOperation: Sendable, Hashable {
-    /// Leaves the picture as it is.
+    /// Leaves the image as it is.
     case identity
-    /// Slants the picture to the right and downwards by these parts of its height and width; the top left corner stays.
+    /// Slants the image to the right and downwards by these parts of its height and width; the top left corner stays.
     case shear(x: Double, y: Double)
-    /// Shifts the picture right and down by so many pixels.
+    /// Shifts the image right and down by this many pixels.
     case translate(x: Int, y: Int)
-    /// Turns the picture about its middle, against the clock.
+    /// Turns the image about its middle, against the clock.
     case rotate(degrees: Double)
-    /// Changes the colours.
+    /// Changes the colors.
     case color(ColorOperation)
 }
 
 extension Image {
-    /// The picture after these operations, one after the other.
+    /// The image after these operations, one after the other.
     ///
     /// - Parameters:
-    ///   - sampling: how a place between pixels gets its colour.
-    ///   - fill: the colour of what comes in from beyond the edges.
+    ///   - operations: the operations, in order.
+    ///   - sampling: how a place between pixels gets its color.
+    ///   - fill: the color of what comes in from beyond the edges.
     public func applying(
         _ operations: [AugmentationOperation], sampling: Sampling = .nearest, fill: RGBColor = .black
     ) -> Image {
@@ -41,7 +42,7 @@ extension Image {
 #endif
 
 extension Image {
-    /// The picture after the operations of a policy that move pixels, as torchvision has them done.
+    /// The image after the operations of a policy that move pixels, as torchvision has them done.
     func moving(_ operation: AugmentationOperation, sampling: Sampling, fill: RGBColor) -> Image {
         switch operation {
         case .identity, .color:

@@ -6,7 +6,7 @@ struct AugmentationSpace: Sendable, Hashable {
         case none
         /// From the first to the last in equal steps.
         case steps(from: Double, to: Double)
-        /// Bits that are kept: so many, and in equal steps down to `fewer` less.
+        /// Bits that are kept: this many, and in equal steps down to `fewer` less.
         case bits(Int, fewer: Int)
     }
 
@@ -46,7 +46,7 @@ struct AugmentationSpace: Sendable, Hashable {
         }
     }
 
-    /// The operation of a choice and a level; with a magnitude that goes both ways `isNegative` tells which.
+    /// The operation of a choice and a level; with a magnitude that goes both ways `isNegative` shows which.
     func operation(_ choice: Choice, level: Int, isNegative: Bool) -> AugmentationOperation {
         let magnitude = magnitude(of: choice, level: level)
         return choice.kind.operation(magnitude: choice.kind.isSigned && isNegative ? -magnitude : magnitude)

@@ -4,10 +4,10 @@ public struct AutoAugment: ImageTransform, Hashable {
     /// The data that the pairs were found on.
     public let policy: AutoAugmentPolicy
 
-    /// How a place between pixels gets its colour.
+    /// How a place between pixels gets its color.
     public let sampling: Sampling
 
-    /// The colour of what comes in from beyond the edges.
+    /// The color of what comes in from beyond the edges.
     public let fill: RGBColor
 
     /// The pairs of a policy.
@@ -33,7 +33,7 @@ public struct AutoAugment: ImageTransform, Hashable {
         }
     }
 
-    /// The picture after the operations.
+    /// The image after the operations.
     public func apply(_ parameters: [AugmentationOperation], to image: Image) -> Image {
         image.applying(parameters, sampling: sampling, fill: fill)
     }

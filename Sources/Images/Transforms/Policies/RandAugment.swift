@@ -10,13 +10,13 @@ public struct RandAugment: ImageTransform, Hashable {
     /// How many magnitudes there are.
     public let bins: Int
 
-    /// How a place between pixels gets its colour.
+    /// How a place between pixels gets its color.
     public let sampling: Sampling
 
-    /// The colour of what comes in from beyond the edges.
+    /// The color of what comes in from beyond the edges.
     public let fill: RGBColor
 
-    /// So many operations of this magnitude.
+    /// This many operations of this magnitude.
     public init(
         operations: Int = 2, magnitude: Int = 9, bins: Int = 31, sampling: Sampling = .nearest,
         fill: RGBColor = .black
@@ -39,7 +39,7 @@ public struct RandAugment: ImageTransform, Hashable {
         return (0..<operations).map { _ in space.draw(using: &random) { _ in magnitude } }
     }
 
-    /// The picture after the operations.
+    /// The image after the operations.
     public func apply(_ parameters: [AugmentationOperation], to image: Image) -> Image {
         image.applying(parameters, sampling: sampling, fill: fill)
     }

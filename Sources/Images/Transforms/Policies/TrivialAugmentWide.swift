@@ -4,13 +4,13 @@ public struct TrivialAugmentWide: ImageTransform, Hashable {
     /// How many magnitudes there are.
     public let bins: Int
 
-    /// How a place between pixels gets its colour.
+    /// How a place between pixels gets its color.
     public let sampling: Sampling
 
-    /// The colour of what comes in from beyond the edges.
+    /// The color of what comes in from beyond the edges.
     public let fill: RGBColor
 
-    /// One operation with one of so many magnitudes.
+    /// One operation with one of this many magnitudes.
     public init(bins: Int = 31, sampling: Sampling = .nearest, fill: RGBColor = .black) {
         precondition(bins >= 2, "There are at least 2 magnitudes, not \(bins).")
         self.bins = bins
@@ -23,7 +23,7 @@ public struct TrivialAugmentWide: ImageTransform, Hashable {
         Self.space(bins: bins).draw(using: &random) { $0.uniform(below: bins) }
     }
 
-    /// The picture after the operation.
+    /// The image after the operation.
     public func apply(_ parameters: AugmentationOperation, to image: Image) -> Image {
         image.applying([parameters], sampling: sampling, fill: fill)
     }

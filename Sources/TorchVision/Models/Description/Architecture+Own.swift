@@ -19,6 +19,7 @@ extension Architecture {
     ///
     /// - Parameters:
     ///   - name: what it is called in model files and reports.
+    ///   - summary: what it is, in one line.
     ///   - preprocessing: how pictures are prepared for it.
     ///   - make: makes a fresh network.
     public init(
@@ -53,7 +54,8 @@ extension Architecture {
             guard status?.kind == .file else { return nil }
             self.init(try NetworkDescription(contentsOf: path))
         } catch {
-            throw ModelReferenceError(description: "\(error)")
+            throw ModelReferenceError(
+                code: .invalidDescription, name: path, suggestions: [], description: "\(error)")
         }
     }
 }

@@ -32,6 +32,7 @@ public final class GoogLeNet: AuxiliaryNetwork {
     /// Makes a fresh network.
     ///
     /// - Parameters:
+    ///   - classes: the number of classes.
     ///   - transformsInput: whether pictures are normalised anew, as the published weights want it.
     ///   - hasAuxiliaryHeads: whether the two heads that help in training are there.
     ///   - dropout: the probability before the last layer.

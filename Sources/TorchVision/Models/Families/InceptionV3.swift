@@ -19,6 +19,7 @@ public final class InceptionV3: AuxiliaryNetwork, ModuleContainer {
     /// Makes a fresh network.
     ///
     /// - Parameters:
+    ///   - classes: the number of classes.
     ///   - transformsInput: whether pictures are normalised anew, as the published weights want it.
     ///   - hasAuxiliaryHeads: whether the head that helps in training is there.
     ///   - dropout: the probability before the last layer.

@@ -60,8 +60,11 @@ public final class ResNet: ImageNetwork {
 
     /// Makes a fresh network.
     ///
-    /// - Parameter zeroInitializesResiduals: whether the last normalisation of each block starts with a scale of 0, so
-    ///   that a fresh block passes its input on (P. Goyal et al.: Accurate, Large Minibatch SGD, 2017, arXiv:1706.02677).
+    /// - Parameters:
+    ///   - variant: the depth and width.
+    ///   - classes: the number of classes.
+    ///   - zeroInitializesResiduals: whether the last normalisation of each block starts with a scale of 0, so that a
+    ///     fresh block passes its input on (P. Goyal et al.: Accurate, Large Minibatch SGD, 2017, arXiv:1706.02677).
     public init(_ variant: Variant, classes: Int = 1000, zeroInitializesResiduals: Bool = false) throws {
         let block = variant.block
         var channels = 64

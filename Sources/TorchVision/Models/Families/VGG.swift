@@ -34,7 +34,11 @@ public final class VGG: ImageNetwork {
 
     /// Makes a fresh network.
     ///
-    /// - Parameter normalizes: whether batch normalisation follows each convolution.
+    /// - Parameters:
+    ///   - configuration: the depth.
+    ///   - normalizes: whether batch normalisation follows each convolution.
+    ///   - classes: the number of classes.
+    ///   - dropout: the probability of both dropout layers.
     public init(
         _ configuration: Configuration, normalizes: Bool = false, classes: Int = 1000, dropout: Double = 0.5
     ) throws {

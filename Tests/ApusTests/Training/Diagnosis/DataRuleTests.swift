@@ -45,7 +45,7 @@ import Testing
     @Test("A larger validation split is advised only where images are set aside for it")
     func theSplitIsAdvisedWhereThereIsOne() {
         var run = curves(settled, validationPictures: 40)
-        #expect(diagnose(run)[0].advice?.contains("--val-split") == true)
+        #expect(diagnose(run)[0].advice?.contains("`validationSplit`") == true)
         run.setsValidationAside = false
         #expect(diagnose(run)[0].advice == "more validation images")
     }
@@ -54,9 +54,9 @@ import Testing
     func balancingIsAdvisedOnce() {
         var run = curves(settled, classes: ["cat", "dog"])
         run.trainingCounts = [300, 60]
-        #expect(diagnose(run).last?.advice?.contains("--balance") == true)
+        #expect(diagnose(run).last?.advice?.contains("`balancesLoss`") == true)
         run.balancesClasses = true
-        #expect(diagnose(run).last?.advice?.contains("--balance") == false)
+        #expect(diagnose(run).last?.advice?.contains("`balancesLoss`") == false)
     }
 
     /// Forty pictures of which all are right tell no more than that most are.

@@ -32,9 +32,9 @@ import Testing
         #expect(kinds(run) == [.tooShort])
         #expect(
             finding.sentence.hasPrefix("The run has taken 12 steps, too few to judge a network that began with random"))
-        #expect(finding.advice == "more steps (--epochs 25, or a smaller --batch-size)")
+        #expect(finding.advice == "more steps (`epochs = 25`, or a smaller `batchSize`)")
         run.hasPretrainedWeights = true
-        #expect(diagnose(run)[0].advice?.hasSuffix("or pretrained weights (without --fresh)") == true)
+        #expect(diagnose(run)[0].advice?.hasSuffix("or pretrained weights (`start = .pretrained`)") == true)
         // A pretrained network has learned much before; a hundred steps are enough for any.
         run.startsFresh = false
         #expect(kinds(run) == [.tooShort])

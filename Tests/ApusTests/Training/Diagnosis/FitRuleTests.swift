@@ -102,7 +102,8 @@ import Testing
         var run = curves(epochs(training: settled, accuracy: [Double](repeating: 0.3, count: 6)))
         #expect(diagnose(run)[0].advice?.hasPrefix("a larger network") == true)
         run.trainsEverything = false
-        #expect(diagnose(run)[0].advice?.hasPrefix("more trained layers (--strategy last:2 or all)") == true)
+        let layers = "more trained layers (`strategy = .last(2)` or `strategy = .all`)"
+        #expect(diagnose(run)[0].advice?.hasPrefix(layers) == true)
     }
 
     @Test func guessingIsToldApart() {
@@ -120,12 +121,12 @@ import Testing
     @Test("A fresh network is not told to freeze layers")
     func freshNetworksFreezeNothing() {
         var run = valley(rise: 1.6)
-        #expect(diagnose(run)[0].advice?.contains("--strategy last:1") == true)
+        #expect(diagnose(run)[0].advice?.contains("`strategy = .last(1)`") == true)
         run.startsFresh = true
-        #expect(diagnose(run)[0].advice?.contains("--strategy") == false)
+        #expect(diagnose(run)[0].advice?.contains("`strategy") == false)
         #expect(diagnose(run)[0].advice?.contains("pretrained") == false)
         run.hasPretrainedWeights = true
-        #expect(diagnose(run)[0].advice?.contains("pretrained weights (without --fresh)") == true)
+        #expect(diagnose(run)[0].advice?.contains("pretrained weights (`start = .pretrained`)") == true)
     }
 
     /// Twenty labels, of which an image has one: naming none is right for 95 % of all labels.
@@ -191,6 +192,6 @@ import Testing
 
     @Test func longerRunsAreAdvised() {
         let run = curves(epochs(training: [0.9, 0.7, 0.5]))
-        #expect(diagnose(run)[0].advice == "a longer run (--epochs 6)")
+        #expect(diagnose(run)[0].advice == "a longer run (`epochs = 6`)")
     }
 }

@@ -14,7 +14,7 @@ import Testing
             findings[0].sentence
                 == "In step 12, in epoch 1, the loss is \(loss) and training has come apart: the learning rate of 10 is too large."
         )
-        #expect(findings[0].advice?.contains("--lr 1)") == true)
+        #expect(findings[0].advice?.contains("`learningRate = 1`)") == true)
         // Curves before it are of no use any more.
         run.epochs = epochs(training: [1, 0.9, 0.8, 0.7], validation: [1, 2, 3, 4])
         #expect(kinds(run) == [.rateTooLarge])
@@ -110,7 +110,7 @@ import Testing
             finding.sentence
                 == "The training loss falls steadily but hardly, from 2.3 to 2.19 in 6 epochs: the learning rate of 1e-05 is too small."
         )
-        #expect(finding.advice == "three to ten times that rate (--lr 0.0001), or more")
+        #expect(finding.advice == "three to ten times that rate (`learningRate = 0.0001`), or more")
         #expect(kinds(curves(crawl(1))) == [.rateTooSmall])
     }
 

@@ -1,12 +1,13 @@
 import Foundation
+import Platform
 import Testing
 
 @testable import Images
 
 @Suite("Texts that tell no transforms")
 struct TransformNotationErrorTests {
-    private func error(_ text: String) throws -> TransformNotationError {
-        try #require(#expect(throws: TransformNotationError.self) { try TransformList(text) })
+    private func error(_ text: String) throws -> NotationError {
+        try #require(#expect(throws: NotationError.self) { try TransformList(text) })
     }
 
     @Test("The whole message: place, reason, and a mark below")
@@ -18,7 +19,7 @@ struct TransformNotationErrorTests {
                 resize(256), flip(0.5), rotaton(40)
                                         ^~~~~~~
                 """)
-        #expect(error.line == 1 && error.column == 25)
+        #expect(error.line == 1 && error.column == 25 && error.position == 24..<31)
     }
 
     @Test("Of several lines the one is shown")
@@ -76,7 +77,7 @@ struct TransformNotationErrorTests {
             ("posterize", 1, "bits is missing; it is written posterize(bits, p: 0.5)"),
             ("randAugment(2, 31)", 16, "m is a whole number from 0 to 30"),
             ("autoAugment(mnist)", 13, "policy is one of imagenet, cifar10, svhn"),
-            ("mixup, flip", 8, "stands behind all that is done to pictures"),
+            ("mixup, flip", 8, "stands behind all that is done to images"),
             ("fiveCrop(9), tenCrop(9)", 14, "once"),
             ("resize(256), ToTensor()", 14, "leave 'ToTensor' out"),
             ("xyz", 1, "'xyz' is no transform; there are resize, "),

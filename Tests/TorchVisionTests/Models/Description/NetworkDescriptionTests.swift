@@ -110,7 +110,7 @@ import TorchTestSupport
     @Test func windowsLineEndsAreLineEnds() throws {
         let text = Self.small.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\r\n")
         let description = try NetworkDescription(text, name: "small")
-        #expect(description.features.map(\.number) == [3, 4, 5])
+        #expect(description.features.map(\.layers.count) == [3, 1, 2])
     }
 
     /// What is put in place of what in `small`, and what the error tells.
@@ -143,11 +143,22 @@ import TorchTestSupport
         try withTemporaryFolder { folder in
             let file = folder.appending(path: "small.network")
             try Data(Self.small.replacing(wanted, with: given, maxReplacements: 1).utf8).write(to: file)
-            let error = try #require(throws: NetworkDescriptionError.self) {
+            let error = try #require(throws: NotationError.self) {
                 try NetworkDescription(contentsOf: file.path)
             }
             for word in words + [file.path] { #expect(error.description.contains(word), "\(error)") }
         }
+    }
+
+    @Test("The layer at fault is marked in its line")
+    func excerpt() throws {
+        let error = try #require(throws: NotationError.self) {
+            try NetworkDescription(Self.small.replacing("groups=2", with: "groups=3"), name: "small")
+        }
+        #expect(error.line == 5 && error.column == 1)
+        #expect(
+            error.description.hasSuffix(
+                "\nconv:8:3 padding=same groups=3, leakyrelu:0.1\n^" + String(repeating: "~", count: 29)))
     }
 
     @Test func aPathNamesTheNetwork() throws {

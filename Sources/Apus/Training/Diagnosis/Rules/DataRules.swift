@@ -33,7 +33,7 @@ extension TrainingCurves {
             "The validation has only \(counted(validationPictures, "image")), so an accuracy of \(best.percent) is "
                 + "uncertain by ± \(range.points).\(order)",
             advice: setsValidationAside
-                ? "more images for validation (--val-split), or several runs with other seeds (--seed)"
+                ? "more images for validation (`validationSplit`), or several runs with other seeds (`seed`)"
                 : "more validation images")
     }
 
@@ -47,7 +47,7 @@ extension TrainingCurves {
         let named = zip(classes, tallies).filter { $1.predictions > 0 }.map(\.0)
         let advice =
             "a longer run, more images of \(missed.count == 1 ? "it" : "them")"
-            + (balancesClasses || unbalancedClasses == nil ? "" : ", a larger weight in the loss (--balance loss)")
+            + (balancesClasses || unbalancedClasses == nil ? "" : ", a larger weight in the loss (`balancesLoss`)")
             + ", or another learning rate"
         if named.count == 1 {
             return Finding(
@@ -77,7 +77,7 @@ extension TrainingCurves {
             "The training pictures are unbalanced: \(counts[largest]) of \(enumerated([classes[largest]])), but "
                 + "\(counts[smallest]) of \(enumerated([classes[smallest]])).\(always)",
             advice: "more images of the rare classes, "
-                + (balancesClasses ? "" : "weights for them in the loss (--balance loss), ")
-                + "and judging by the accuracy of each class (apus evaluate)")
+                + (balancesClasses ? "" : "weights for them in the loss (`balancesLoss`), ")
+                + "and judging by the accuracy of each class (`ImageClassifier.evaluate`)")
     }
 }

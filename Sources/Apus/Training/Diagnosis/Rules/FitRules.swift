@@ -46,10 +46,10 @@ extension TrainingCurves {
     private var lessFreedom: String {
         if startsFresh {
             return "dropout, weight decay, a smaller network"
-                + (couldStartPretrained ? ", pretrained weights (without --fresh)" : "")
+                + (couldStartPretrained ? ", pretrained weights (`start = .pretrained`)" : "")
         }
         return trainsEverything
-            ? "dropout, weight decay, fewer trained layers (--strategy last:1)"
+            ? "dropout, weight decay, fewer trained layers (`strategy = .last(1)`)"
             : "dropout, weight decay, a smaller head"
     }
 
@@ -58,18 +58,19 @@ extension TrainingCurves {
         guard let last = epochs.last, Double(epochs.count) >= Threshold.minimumEpochs.value else { return nil }
         let accuracy = max(last.trainingAccuracy, epochs.map(\.validationAccuracy).max() ?? 0)
         guard isMultiLabel ? lacksLabels(accuracy) : skill(accuracy) < Threshold.skill.value else { return nil }
-        let larger = trainsEverything ? "a larger network" : "more trained layers (--strategy last:2 or all)"
-        let pretrained = couldStartPretrained ? ", pretrained weights (without --fresh)" : ""
+        let larger =
+            trainsEverything ? "a larger network" : "more trained layers (`strategy = .last(2)` or `strategy = .all`)"
+        let pretrained = couldStartPretrained ? ", pretrained weights (`start = .pretrained`)" : ""
         // While the training loss falls the network still learns, if slowly.
         let stillLearns = Curve.fall(trainingLosses.suffix(3)) > Threshold.improvement.value
-        let first = stillLearns ? "a longer run (--epochs \(longer)), " : ""
+        let first = stillLearns ? "a longer run (\(setting("epochs", longer))), " : ""
         if !isMultiLabel, accuracy <= guess.accuracy + 2 * standardError(of: guess.accuracy) {
             return Finding(
                 .underfitting,
                 "The network does no better than the commonest class: \(accuracy.percent) are correct, where naming "
                     + "that class always has \(guess.accuracy.percent).",
                 advice: "\(first)another learning rate (a tenth of it, then ten times), \(larger)\(pretrained)"
-                    + (stillLearns ? "" : "; where none of these does, the labels may be wrong (apus data labels)"))
+                    + (stillLearns ? "" : "; where none of these does, the labels may be wrong (`LabelCheck`)"))
         }
         let name = EpochMetrics.accuracyName(isMultiLabel: isMultiLabel)
         return Finding(
@@ -99,7 +100,7 @@ extension TrainingCurves {
         return Finding(
             .stillImproving,
             "The validation loss still falls at the end, by \(fall.percent) an epoch, to \(last.short).",
-            advice: "a longer run (--epochs \(longer))")
+            advice: "a longer run (\(setting("epochs", longer)))")
     }
 
     /// Twice as many epochs.

@@ -8,7 +8,8 @@ extension TrainingCurves {
         let rate = collapse?.learningRate ?? epochs.map(\.learningRate).max() ?? 0
         return Finding(
             .rateTooLarge, since: seen.epoch, "\(seen.sentence): the learning rate of \(rate.short) is too large.",
-            advice: "a third to a tenth of that rate (--lr \((rate / 10).short)), a warm-up, or clipped gradients")
+            advice: "a third to a tenth of that rate (`learningRate = \((rate / 10).short)`), a warm-up, or clipped "
+                + "gradients")
     }
 
     private typealias Sight = (epoch: Int, sentence: String)
@@ -98,7 +99,7 @@ extension TrainingCurves {
             .rateTooSmall,
             "The \(name) loss falls steadily but hardly, from \(first) to \(last) in \(losses.count) epochs: the learning "
                 + "rate of \(rate.short) is too small.",
-            advice: "three to ten times that rate (--lr \((rate * 10).short)), or more")
+            advice: "three to ten times that rate (`learningRate = \((rate * 10).short)`), or more")
     }
 
     private static func crawls(_ losses: [Double]) -> Bool {

@@ -1,0 +1,136 @@
+internal import Classifier
+internal import Foundation
+internal import Images
+internal import Platform
+internal import Torch
+internal import TorchNN
+internal import TorchVision
+
+extension ImageClassifier {
+    /// Trains, and reports to a channel.
+    static func train(
+        on data: String, _ configuration: TrainingConfiguration, network: Architecture? = nil,
+        directory: String? = nil, store: WeightsStore = .standard, reportingTo events: EventChannel<TrainingEvent>
+    ) async throws -> TrainingResult {
+        var configuration = configuration
+        if let network { configuration.model = network.name }
+        try configuration.validate()
+        // What is wrong with the settings is told before a picture is looked for.
+        let reference = try ModelReference(network, configuration)
+        _ = try Device.find(configuration.device)
+        // The run's folder may lie within that of the data.
+        let pictures = try TrainingData(at: data, configuration)
+        let held = try HeldRun(beginning: directory, name: reference.architecture.name)
+        defer { held.release() }
+        let run = held.directory
+        let setup = try TrainingSetup(
+            configuration, reference: reference, data: pictures, store: store, download: events.download)
+        let inputs = try RunInputs(configuration, reference: reference, images: ImageListing(of: pictures))
+        try inputs.write(to: run)
+        try run.write(pictures)
+        // With its configuration the folder is one of a run.
+        try run.write(configuration, data: data)
+        let trainer = try Trainer(
+            setup, TrainingStep(setup), from: RunState(), split: inputs.images.record, in: run, events: events)
+        return try await finish(trainer, network: network)
+    }
+
+    /// Goes on with a run, and reports to a channel.
+    static func resume(
+        _ directory: String, data: String? = nil, epochs: Int? = nil, network: Architecture? = nil,
+        store: WeightsStore = .standard, reportingTo events: EventChannel<TrainingEvent>
+    ) async throws -> TrainingResult {
+        let held = try HeldRun(resuming: directory)
+        defer { held.release() }
+        let run = held.directory
+        let begunWith = try TrainingConfiguration.read(run.configuration)
+        guard let place = data ?? begunWith.data else {
+            throw ApusError(.damagedFile, path: run.configuration, "it does not name the run's data")
+        }
+        var configuration = begunWith.configuration
+        if let epochs { configuration.epochs = epochs }
+        try configuration.validate()
+        let reference = try ModelReference(network, configuration)
+        let pictures = try runData(at: place, configuration)
+        let inputs = try RunInputs(configuration, reference: reference, images: ImageListing(of: pictures))
+        let begun = try RunInputs.read(of: run)
+        if let begun { try inputs.check(since: begun, run: run, data: place) }
+        // A run may be cut off before it has saved anything: then it begins anew.
+        let saved = try RunState.readLast(of: run)
+        if let state = saved?.state {
+            if state.epoch > configuration.epochs, fileExists(run.report) {
+                throw ApusError(
+                    .runIsFinished, path: directory, value: state.epoch - 1,
+                    "the run has done its \(state.epoch - 1) epochs",
+                    advice: "to train more, give `epochs` with a larger number")
+            }
+            if state.best != nil { try checkModels(of: run) }
+        }
+        let setup = try TrainingSetup(
+            configuration, reference: reference, data: pictures, store: store, download: events.download)
+        let step = try TrainingStep(setup, epoch: saved?.state.epoch ?? 1)
+        if let saved { try step.load(saved.state, saved.tensors, path: run.checkpoint) }
+        let warnings = [
+            saved?.warning,
+            begun == nil
+                ? "\(run.inputs): it is missing, so whether images and weights are those of the run's start is unknown"
+                : nil,
+        ].compactMap(\.self)
+        if data != nil { try run.write(pictures) }
+        if epochs != nil || data != nil { try run.write(configuration, data: place) }
+        let trainer = try Trainer(
+            setup, step, from: saved?.state ?? RunState(), split: (begun ?? inputs).images.record, in: run,
+            warnings: warnings, events: events)
+        return try await finish(trainer, network: network)
+    }
+
+    private static func runData(at path: String, _ configuration: TrainingConfiguration) throws -> TrainingData {
+        do throws(DatasetError) {
+            return try TrainingData(at: path, configuration)
+        } catch {
+            guard error.code == .missing else { throw error }
+            throw ApusError(
+                .datasetMissing, path: error.path, error.clause,
+                advice: "if the run's data were moved, resume it with their new place", underlyingError: error)
+        }
+    }
+
+    /// A run that goes on does not write the models of earlier epochs again.
+    private static func checkModels(of run: RunDirectory) throws {
+        for path in [run.best, run.last] {
+            do {
+                try Checkpoint.verify(path)
+            } catch {
+                throw ApusError(
+                    .damagedFile, path: path, "the run's model is damaged: \(error.problem)",
+                    advice: "put a copy in its place, or begin another run", underlyingError: error)
+            }
+        }
+    }
+
+    /// Trains to the end and writes the reports, last of all the one that tells a run that is done.
+    private static func finish(_ trainer: Trainer, network: Architecture?) async throws -> TrainingResult {
+        let (configuration, setup) = (trainer.configuration, trainer.setup)
+        let result: TrainingResult
+        do {
+            result = try withDeterministicAlgorithms(configuration.isDeterministic && setup.device.kind == .cuda) {
+                try trainer.run()
+            }
+        } catch let error as TorchError where error.message.contains("does not have a deterministic implementation") {
+            throw ApusError(
+                .engineUnsupported, name: configuration.model,
+                "an operator of \(configuration.model) has no deterministic algorithm on CUDA (\(error))",
+                advice: "train without deterministic algorithms, on the CPU, or another network",
+                underlyingError: error)
+        }
+        if configuration.writesReport {
+            try await writeReport(
+                of: result, plan: setup.plan, configuration, data: setup.data, network: network,
+                reportingTo: trainer.events)
+        }
+        let directory = result.directory
+        try directory.write(
+            trainingReport(result, plan: setup.plan, configuration: configuration), to: directory.report)
+        return result
+    }
+}

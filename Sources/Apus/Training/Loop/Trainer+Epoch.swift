@@ -1,0 +1,104 @@
+internal import Classifier
+internal import Images
+internal import Platform
+internal import Torch
+internal import TorchNN
+internal import TorchVision
+
+extension Trainer {
+    /// Passes the training images of the epoch that are left.
+    func passEpoch(of source: any LearningSource) throws {
+        events.send(
+            .epochStarted(state.epoch, learningRate: step.phase.rate(epoch: state.epoch, batch: state.batches)))
+        setup.network.train()
+        var counter = StepCounter(
+            batches: setup.plan.stepsPerEpoch, batchSize: configuration.batchSize,
+            pictures: setup.loaders.training.imageCount, accumulation: configuration.accumulation)
+        let batches = try source.batches(epoch: state.epoch - 1, from: state.batches)
+        while let batch = try batches.next() {
+            if counter.isLate(for: batch) { try takeStep(&counter) }
+            let outcome = try step.learn(batch, of: source, epoch: state.epoch, share: counter.share(of: batch))
+            try sums.add(meanLoss: outcome.loss, hits: outcome.hits, pictures: batch.pictures.count)
+            try report(batches.newFailures())
+            if counter.add(batch) { try takeStep(&counter) }
+        }
+        if counter.isUnderWay { try takeStep(&counter) }
+        try report(batches.newFailures())
+        state.sums = try sums.read()
+        guard state.sums.pictures > 0 else {
+            throw ApusError(
+                .noReadableImages,
+                configuration.dropsLastBatch
+                    ? "too few of the training images could be read to fill a batch of \(configuration.batchSize)"
+                    : "none of the training images could be read")
+        }
+        try warnOfUnreadableClasses(in: data.training, "training")
+        try demandSoundness(of: state.sums.meanLoss, in: "epoch \(state.epoch)")
+    }
+
+    private func takeStep(_ counter: inout StepCounter) throws {
+        let (phase, epoch, batch) = (step.phase, state.epoch, state.batches)
+        try step.update(
+            learningRate: phase.rate(epoch: epoch, batch: batch), momentum: phase.momentum(epoch: epoch, batch: batch),
+            correction: counter.correction)
+        state.batches = counter.endStep()
+        // Reading a sum waits for a CUDA device, so that is done now and then.
+        let isRead = setup.device.kind == .cpu || state.batches % 16 < configuration.accumulation
+        if isRead { try report(sums.read()) }
+        if store.isSavingDue { try save() }
+        try events.checkCancellation()
+    }
+
+    /// Reports the metrics of the epoch so far.
+    private func report(_ sums: EpochSums) throws {
+        try demandSoundness(of: sums.meanLoss, in: "epoch \(state.epoch), step \(state.batches)")
+        let progress = TrainingProgress(
+            epoch: state.epoch, step: state.batches, steps: setup.plan.stepsPerEpoch, pictures: sums.pictures,
+            totalPictures: setup.loaders.training.imageCount, loss: sums.meanLoss, accuracy: sums.accuracy,
+            learningRate: rateOfLastStep)
+        if let summary = state.summaries.take(progress, step: stepsDone) { try store.record(summary) }
+        events.send(.step(progress))
+    }
+
+    // MARK: What the user should know
+
+    /// Reports the images that could not be read, each once.
+    func report(_ failures: [SampleFailure]) throws {
+        for failure in failures where unreadable.insert(failure.name).inserted {
+            state.unreadable.append(failure.name)
+            try store.record(.unreadable(name: failure.name, reason: "\(failure.error)"), step: stepsDone)
+            events.send(.unreadable(failure))
+        }
+    }
+
+    /// Names the classes of which no picture could be read, once.
+    func warnOfUnreadableClasses(in pictures: any ImageDataset, _ part: String) throws {
+        guard state.epoch == 1, !unreadable.isEmpty else { return }
+        let places = (0..<pictures.count).filter { unreadable.contains(pictures.name(at: $0)) }
+        for name in pictures.unreadableClasses(Set(places)) {
+            try warn("none of the \(part) pictures of the class '\(name)' could be read.")
+        }
+    }
+
+    func warn(_ text: String) throws {
+        try store.record(.note(text), step: stepsDone)
+        events.send(.warning(text))
+    }
+
+    /// No network that learns has a loss beyond this: it is that of answers which are certain and wrong by so many
+    /// powers of e.
+    private static let explodedLoss = 1e4
+
+    static func isSound(_ loss: Double) -> Bool { loss.isFinite && loss <= explodedLoss }
+
+    func demandSoundness(of loss: Double, in place: String) throws(ApusError) {
+        guard !Self.isSound(loss) else { return }
+        throw ApusError(
+            .lossDiverged, name: "learningRate", value: rateOfLastStep,
+            "the loss is \(loss) in \(place), at a learning rate of \(rateOfLastStep): training has diverged",
+            advice: "try a tenth of that rate, a warm-up (`warmUpEpochs = 1`), or `clipNorm = 1`; `RateCurve` suggests "
+                + "a rate")
+    }
+
+    private var rateOfLastStep: Double { step.phase.rate(epoch: state.epoch, batch: max(0, state.batches - 1)) }
+}
