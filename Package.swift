@@ -67,7 +67,7 @@ let package = Package(
             name: "ONNX", dependencies: ["Platform", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
             exclude: ["Schema/onnx.proto"],
             swiftSettings: features),
-        .target(name: "Inference", dependencies: ["Platform", "ONNX", "COpenVINO"], swiftSettings: features),
+        .target(name: "Inference", dependencies: ["Platform", "COpenVINO"], swiftSettings: features),
         .target(
             name: "Classifier", dependencies: ["Platform", "Images", "Checkpoints", "ONNX", "Inference"],
             resources: [.embedInCode("Resources/imagenet_classes.tsv")],

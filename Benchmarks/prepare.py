@@ -1,10 +1,10 @@
-"""Prepares what all contenders work on: pictures, and networks as the files that ours and the peers open.
+"""Prepares the files of all contenders: images, and networks in the formats of Apus and its peers.
 
     python Benchmarks/prepare.py --data FOLDER --out FOLDER [--weights FOLDER] [--models NAME...] ...
 
-Where FOLDER of weights holds a state dict for a network (a file whose name begins with the network's), it is taken, as far
-as it goes; what is missing is random from a fixed seed, and fitted to the pictures so far that their answers differ. Speed
-does not depend on it, the comparison of answers does. What is there already is left as it is.
+If FOLDER of weights contains a state dict for a network (a file whose name starts with the network's name), it is used
+as far as possible. Missing tensors are random from a fixed seed, and adjusted to the images so that predictions differ.
+Speed does not depend on this, but the comparison of predictions does. Existing files stay unchanged.
 """
 
 import argparse
@@ -19,16 +19,16 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent / "peers"))
 import torch
 from PIL import Image
 
-from shared import DEVIATION, ENDINGS, MEAN, Pictures, torchvision
+from shared import DEVIATION, ENDINGS, MEAN, Images, torchvision
 
 ROOT = pathlib.Path(__file__).parent.parent
 
 
-def copy_pictures(data, out, count, training_count):
-    """`photos/`, so many pictures in one folder; `few/`, at most 300 of them, for what is watched and not timed;
-    `classes/`, those that are trained on, by the folder that each lay in, its class."""
+def copy_images(data, out, count, training_count):
+    """`photos/`, the images in one folder; `few/`, at most 300 of them, for measurements of memory;
+    `classes/`, the training images, in a folder for each class."""
     photos, few, classes = out / "photos", out / "few", out / "classes"
-    stamp = out / "pictures.json"
+    stamp = out / "images.json"
     wanted = dict(data=str(data), count=count, training_count=training_count)
     if stamp.exists() and json.loads(stamp.read_text()) == wanted:
         return
@@ -45,7 +45,7 @@ def copy_pictures(data, out, count, training_count):
         names.append((f"{len(names):05d}{source.suffix.lower()}", source))
         shutil.copyfile(source, photos / names[-1][0])
     if not names:
-        sys.exit(f"{data} holds no pictures ({', '.join(ENDINGS)})")
+        sys.exit(f"{data} contains no images ({', '.join(ENDINGS)})")
     for name, source in spread(names, 300):
         os.link(photos / name, few / name)
     for name, source in spread(names, training_count):
@@ -53,17 +53,17 @@ def copy_pictures(data, out, count, training_count):
         folder.mkdir(exist_ok=True)
         os.link(photos / name, folder / name)
     stamp.write_text(json.dumps(wanted))
-    print(f"{len(names)} pictures of {len(list(classes.iterdir()))} classes from {data}")
+    print(f"{len(names)} images of {len(list(classes.iterdir()))} classes from {data}")
 
 
 def spread(items, count):
-    """So many of the items, from the whole of them, so that every class has its share."""
+    """`count` evenly spaced items, so that every class is represented."""
     count = min(count, len(items))
     return [items[index * len(items) // count] for index in range(count)]
 
 
-def make_large_pictures(out, count=16):
-    """`large/`: pictures of 12 megapixels, as cameras make them."""
+def make_large_images(out, count=16):
+    """`large/`: images of 12 megapixels, like those of cameras."""
     folder = out / "large"
     if folder.exists():
         return
@@ -72,31 +72,31 @@ def make_large_pictures(out, count=16):
     partial.mkdir()
     photos = sorted((out / "photos").iterdir(), key=lambda file: -file.stat().st_size)[:count]
     for number, photo in enumerate(photos):
-        picture = Image.open(photo).convert("RGB").resize((4000, 3000), Image.Resampling.BICUBIC)
-        # Enlarged pictures are smooth; a camera's noise is what makes its files large and slow to decode.
+        image = Image.open(photo).convert("RGB").resize((4000, 3000), Image.Resampling.BICUBIC)
+        # Enlarged images are smooth. A camera's noise makes its files large and slow to decode.
         noise = Image.effect_noise((4000, 3000), 24)
-        noisy = Image.blend(picture, Image.merge("RGB", [noise] * 3), 0.15)
+        noisy = Image.blend(image, Image.merge("RGB", [noise] * 3), 0.15)
         noisy.save(partial / f"{number:02d}.jpg", quality=90)
     partial.rename(folder)
     sizes = [file.stat().st_size for file in folder.iterdir()]
-    print(f"{len(sizes)} pictures of 12 megapixels, {sum(sizes) / len(sizes) / 1e6:.1f} MB each")
+    print(f"{len(sizes)} images of 12 megapixels, {sum(sizes) / len(sizes) / 1e6:.1f} MB each")
 
 
 @torch.no_grad()
 def fit(model, photos, is_random):
-    """Gives a network answers that differ: batch norm's statistics (of a random one), and a head that is centred."""
-    pictures = torch.stack([photos[index * len(photos) // 64] for index in range(64)])
+    """Makes a network's predictions differ: batch norm statistics (of a random one), and a centered head."""
+    images = torch.stack([photos[index * len(photos) // 64] for index in range(64)])
     norms = [module for module in model.modules() if isinstance(module, torch.nn.BatchNorm2d)]
     if is_random and norms:
         for norm in norms:
             norm.reset_running_stats()
             norm.momentum = None
             norm.train()
-        model(pictures)
+        model(images)
     model.eval()
     head = next(layer for layer in reversed(list(model.modules())) if isinstance(layer, torch.nn.Linear))
     head.bias.zero_()
-    logits = model(pictures)
+    logits = model(images)
     scale = 3 / logits.std(0).mean()
     head.weight.mul_(scale)
     head.bias.copy_(-logits.mean(0) * scale)
@@ -122,14 +122,14 @@ def make_model(name, out, weights, photos):
     state = {key: tensor.contiguous() for key, tensor in model.state_dict().items()}
     save_file(state, file.with_suffix(".partial"), metadata={"format": "pt", "apus": description(name)})
     torch.onnx.export(
-        model, (torch.rand(2, 3, 224, 224),), str(onnx_file), input_names=["pictures"], output_names=["logits"],
+        model, (torch.rand(2, 3, 224, 224),), str(onnx_file), input_names=["images"], output_names=["logits"],
         dynamic_shapes=({0: torch.export.Dim("batch")},), external_data=False, verbose=False)
     file.with_suffix(".partial").rename(file)
     print(f"{name}: {source}" + (f", {len(missing)} tensors fitted" if found and missing else ""))
 
 
 def description(name):
-    """What Apus keeps beside the tensors: see Sources/Apus/Model/ModelFile.swift."""
+    """The metadata that Apus stores with the tensors: see Sources/Apus/Model/ModelFile.swift."""
     table = (ROOT / "Sources/TorchVision/Resources/imagenet_classes.tsv").read_text().splitlines()
     preprocessing = dict(
         resizeShortSide=256, cropSize=224, mean=MEAN, standardDeviation=DEVIATION, appliesOrientation=False)
@@ -141,15 +141,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=pathlib.Path, required=True)
     parser.add_argument("--out", type=pathlib.Path, required=True)
-    parser.add_argument("--pictures", type=int, default=1000)
-    parser.add_argument("--training-pictures", type=int, default=500)
+    parser.add_argument("--images", type=int, default=1000)
+    parser.add_argument("--training-images", type=int, default=500)
     parser.add_argument("--weights", type=pathlib.Path)
     parser.add_argument("--models", nargs="+", default=["alexnet", "resnet18", "resnet50", "mobilenet_v2", "densenet121"])
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    copy_pictures(options.data, options.out, options.pictures, options.training_pictures)
-    make_large_pictures(options.out)
-    photos = Pictures(sorted((options.out / "photos").iterdir()))
+    copy_images(options.data, options.out, options.images, options.training_images)
+    make_large_images(options.out)
+    photos = Images(sorted((options.out / "photos").iterdir()))
     for name in options.models:
         make_model(name, options.out, options.weights, photos)
 

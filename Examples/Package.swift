@@ -7,6 +7,7 @@ let examples = [
     ("dogs-and-cats", "DogsAndCats", "Apus"), ("animals", "Animals", "Apus"), ("flowers", "Flowers", "Apus"),
     ("few-photos", "FewPhotos", "Apus"), ("ants-and-bees", "AntsAndBees", "Apus"),
     ("training-progress", "TrainingProgress", "Apus"), ("shapes", "Shapes", "Apus"),
+    ("custom-loss", "CustomLoss", "Apus"),
     ("linear-regression", "LinearRegression", "Torch"), ("digits", "Digits", "TorchVision"),
     ("prediction-handler", "PredictionHandler", "Classifier"),
 ]

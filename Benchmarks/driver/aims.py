@@ -1,4 +1,4 @@
-"""What Apus means to reach, and what it reached; and the machine's own bound."""
+"""The targets of Apus and the results, and the bound of the machine."""
 
 import dataclasses
 
@@ -9,7 +9,7 @@ from .works import OPENVINO, TUTORIAL
 
 @dataclasses.dataclass
 class Verdict:
-    """One aim: what is compared, what is wanted, what was measured."""
+    """A target: the comparison, the target value and the measured value."""
 
     what: str
     wanted: str
@@ -18,7 +18,7 @@ class Verdict:
 
 
 def verdicts(notebook):
-    """Those aims for which there are figures."""
+    """The targets for which there are measurements."""
     return [
         verdict for verdict in [*pipeline(notebook), *forward(notebook), *training(notebook), *small(notebook)]
         if verdict is not None
@@ -26,7 +26,7 @@ def verdicts(notebook):
 
 
 def ratio(notebook, what, work, ours, peer, at_least):
-    """The peer takes at least so many times what ours does; `ours` and `peer` are cases and contenders."""
+    """The peer takes at least this many times as long as Apus; `ours` and `peer` are cases and contenders."""
     mine, theirs = notebook.median(work, *ours), notebook.median(work, *peer)
     if not mine or not theirs:
         return None
@@ -96,9 +96,9 @@ def small(notebook):
         ("12 megapixels", "apus, fast decode"), ("12 megapixels", "Pillow + torchvision"), 2.5)
 
 
-def bounds(notebook, pictures):
-    """For each network of P1: the pictures a second that the machine could give if OpenVINO's forward pass and the loader
-    were all there is and no core ever waited, and what it gave. Wants P1, P2 and P8 of one session."""
+def bounds(notebook, images):
+    """For each network of P1: the maximum images per second if OpenVINO's forward pass and the loader were the only
+    work and no core ever waited, and the measured value. Needs P1, P2 and P8 of one session."""
     loading = notebook.median("P8", "photos", "apus")
     for entry in [one for one in notebook.figures if one.work == "P1" and one.case.endswith("without start")]:
         model = entry.case.split()[0]
@@ -113,4 +113,4 @@ def bounds(notebook, pictures):
             bound = CORES * 1000 / (min(engine) * CORES + loading)
             yield dict(
                 model=model, contender=entry.contender, engine_core_ms=min(engine) * CORES, loader_core_ms=loading,
-                bound=bound, reached=pictures / entry.median, share=pictures / entry.median / bound)
+                bound=bound, reached=images / entry.median, share=images / entry.median / bound)

@@ -1,4 +1,4 @@
-"""What the benchmarks run on."""
+"""The machine of the benchmarks."""
 
 import os
 import pathlib

@@ -1,5 +1,5 @@
-"""Running a process to its end: how long it took, what it said and when, how much memory it and its children held, and
-how much the machine did besides."""
+"""Runs a process to its end: its duration, its output with times, the memory of it and its children, and the
+other load of the machine."""
 
 import dataclasses
 import json
@@ -16,7 +16,7 @@ CORES = len(os.sched_getaffinity(0))
 
 
 class Failure(Exception):
-    """A contender that did not do its work."""
+    """A contender that failed."""
 
 
 @dataclasses.dataclass
@@ -25,12 +25,12 @@ class Run:
 
     seconds: float
     processor_seconds: float
-    # The share of the machine that others took meanwhile, 0 to 1.
+    # The fraction of the machine that other processes used meanwhile.
     foreign: float
     output: str
-    # What came on standard error: seconds since the start, and the line.
+    # The lines on standard error with the seconds since the start.
     talk: list[tuple[float, str]]
-    # The largest sum of proportional set sizes of the process and its descendants, in MiB; None where not asked for.
+    # The largest sum of proportional set sizes of the process and its descendants, in MiB; None if it was not measured.
     peak: float | None
 
     @property
@@ -40,7 +40,7 @@ class Run:
 
 
 def run(command, environment=None, limit=1800, measures_memory=False):
-    """Runs a command, and raises `Failure` where it fails or takes more than `limit` seconds."""
+    """Runs a command, and raises `Failure` if it fails or takes more than `limit` seconds."""
     talk = []
     with tempfile.TemporaryFile() as output:
         busy, own = busy_seconds(), own_seconds()
@@ -77,27 +77,27 @@ def run(command, environment=None, limit=1800, measures_memory=False):
         output.seek(0)
         text = output.read().decode(errors="replace")
     if process.returncode != 0:
-        last = " / ".join(line for _, line in talk[-3:]) or "it said nothing"
+        last = " / ".join(line for _, line in talk[-3:]) or "no output"
         raise Failure(f"status {process.returncode}: {last}")
     return Run(seconds, processor, max(0.0, foreign / seconds / CORES), text, talk, peak)
 
 
 def busy_seconds():
-    """The processor time that all cores together have spent on something, since the start of the machine. What a
-    hypervisor kept for others counts too."""
+    """The total processor time of all cores since the start of the machine, including time that a hypervisor gave to
+    others."""
     fields = [int(field) for field in pathlib.Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]]
     user, nice, system, _, _, interrupts, soft_interrupts, stolen = fields[:8]
     return (user + nice + system + interrupts + soft_interrupts + stolen) / TICK
 
 
 def own_seconds():
-    """The processor time of this program itself, without its children's."""
+    """The processor time of this program without its children."""
     return time.process_time()
 
 
 class MemoryWatch:
-    """Adds up the proportional set sizes of a process and its descendants, over and over, in a thread. Pages that
-    several processes share count once in all."""
+    """Repeatedly sums the proportional set sizes of a process and its descendants in a thread. Shared pages count
+    once in total."""
 
     PERIOD = 0.02
 

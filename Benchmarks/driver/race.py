@@ -1,4 +1,4 @@
-"""Contenders run in turn, over and over, and what came of it."""
+"""Runs contenders in turn repeatedly and collects the results."""
 
 import dataclasses
 import statistics
@@ -10,13 +10,13 @@ from . import measure
 
 @dataclasses.dataclass
 class Contender:
-    """Someone who does a work."""
+    """A program that runs a workload."""
 
     name: str
     command: list
-    # The figures of a run by case, such as the size of a batch: by default the seconds of the whole process.
+    # The measurements of a run by case, such as the batch size; by default the seconds of the whole process.
     figures: Callable[[measure.Run], dict[str, float]] = lambda run: {"": run.seconds}
-    # Called before each run, out of the time.
+    # Called before each run, outside of the measurement.
     prepare: Callable[[], None] = lambda: None
     environment: dict[str, str] = dataclasses.field(default_factory=dict)
     is_ours: bool = False
@@ -24,7 +24,7 @@ class Contender:
 
 @dataclasses.dataclass
 class Figures:
-    """What a contender reached in one case."""
+    """The measurements of a contender in one case."""
 
     work: str
     case: str
@@ -32,7 +32,7 @@ class Figures:
     is_ours: bool
     unit: str
     values: list[float]
-    # The share of the machine that others took, a number for each round.
+    # The fraction of the machine that other processes used, for each round.
     foreign: list[float]
 
     @property
@@ -46,26 +46,26 @@ class Figures:
 
 @dataclasses.dataclass
 class Notebook:
-    """All that was measured and noticed."""
+    """All measurements and notes."""
 
     figures: list[Figures] = dataclasses.field(default_factory=list)
     notes: list[str] = dataclasses.field(default_factory=list)
-    # Model, contender, pictures of the same label as the tutorials' loop gives, pictures.
+    # Model, contender, number of images with the same label as the tutorials' loop, number of images.
     agreement: list[tuple[str, str, int, int]] = dataclasses.field(default_factory=list)
 
     def keep(self, earlier, works):
-        """Takes over what an earlier session, as `results.json` holds it, measured of all but these works."""
+        """Imports the measurements of an earlier session from `results.json`, except those of these workloads."""
         fields = [field.name for field in dataclasses.fields(Figures)]
         self.figures += [
             Figures(**{name: one[name] for name in fields}) for one in earlier["figures"] if one["work"] not in works]
         if "P1" not in works:
             self.agreement += [
-                (one["model"], one["contender"], one["same"], one["pictures"]) for one in earlier["agreement"]]
+                (one["model"], one["contender"], one["same"], one["images"]) for one in earlier["agreement"]]
         for note in earlier["notes"]:
             self.note(note)
 
     def race(self, work, case, contenders, rounds, unit="s", measures_memory=False):
-        """Lets the contenders run in turn, `rounds` times."""
+        """Runs the contenders in turn, `rounds` times."""
         out = set()
         for number in range(1, rounds + 1):
             for contender in contenders:
@@ -79,7 +79,7 @@ class Notebook:
                     figures = {"": run.peak} if measures_memory else contender.figures(run)
                 except (measure.Failure, KeyError, IndexError, ValueError) as failure:
                     out.add(contender.name)
-                    self.note(f"{work} {case}: {contender.name} did not do it: {failure}")
+                    self.note(f"{work} {case}: {contender.name} failed: {failure}")
                     continue
                 for more, value in figures.items():
                     self.add(work, f"{case} {more}".strip(), contender, unit, value, run.foreign)
@@ -97,7 +97,7 @@ class Notebook:
             (one for one in self.figures if (one.work, one.case, one.contender) == (work, case, contender)), None)
 
     def median(self, work, case, contender):
-        """None where it was not measured."""
+        """None if it was not measured."""
         entry = self.find(work, case, contender)
         return entry.median if entry else None
 

@@ -1,4 +1,4 @@
-"""What a session of benchmarks works with: paths, options, and what this build of Apus and this machine can do."""
+"""The setting of a session: paths, options, and the capabilities of this build of Apus and of this machine."""
 
 import argparse
 import dataclasses
@@ -20,7 +20,7 @@ PIPELINES = ["resnet18", "resnet50", "mobilenet_v2"]
 
 @dataclasses.dataclass(eq=False)
 class Setting:
-    """The options are those of Benchmarks/run; what is written on the way goes to a folder that is deleted at the end."""
+    """The options are those of Benchmarks/run. Temporary files go to a folder that is deleted at the end."""
 
     options: argparse.Namespace
     scratch: pathlib.Path = dataclasses.field(
@@ -55,7 +55,7 @@ class Setting:
         return self.options.work / "large"
 
     @functools.cached_property
-    def picture_count(self):
+    def image_count(self):
         return len(list(self.photos.iterdir()))
 
     def model(self, name):
@@ -66,7 +66,7 @@ class Setting:
 
     @functools.cached_property
     def precisions(self):
-        """Those that this machine is quick in; the others would tell nothing."""
+        """The precisions that are fast on this machine; measurements of others are meaningless."""
         return ["float32", "bfloat16"] if machine.has_bfloat16() else ["float32"]
 
     @functools.cache
@@ -87,7 +87,7 @@ class Setting:
         return Contender(name, [*command, *more], **rest)
 
     def ours(self, name, command, *more, engine=None, precision="float32", **rest):
-        """A contender that is `apus`; None where this build lacks what it needs."""
+        """The contender `apus`; None if this build lacks a feature that it needs."""
         flags = []
         if engine or precision != "float32":
             if not self.can(f"apus {command}", "--precision"):
@@ -97,8 +97,8 @@ class Setting:
             flags = ["--precision", precision]
         return Contender(name, [self.apus, command, *more, *flags], is_ours=True, environment=self.environment, **rest)
 
-    def quantised(self, name):
-        """The network in int8, calibrated on the pictures to train on; None where this build can't make it."""
+    def quantized(self, name):
+        """The network in int8, calibrated on the training images; None if this build cannot create it."""
         file = self.scratch / f"{name}-int8.onnx"
         if not file.exists() and self.can("apus export", "--int8"):
             command = [self.apus, "export", self.model(name), "--int8", "--calibrate", self.classes, "--out", file]
@@ -107,7 +107,7 @@ class Setting:
 
     @property
     def environment(self):
-        """A cache of compiled models of these benchmarks' own."""
+        """A separate cache of compiled models for these benchmarks."""
         return {"XDG_CACHE_HOME": str(self.scratch / "cache")}
 
     def forget_compiled(self):
@@ -117,7 +117,7 @@ class Setting:
         shutil.rmtree(self.scratch, ignore_errors=True)
 
     def warm_files(self):
-        """Reads everything once, so that nobody pays for the disk."""
+        """Reads everything once, so that disk access does not affect the measurements."""
         for file in self.options.work.rglob("*"):
             if file.is_file():
                 with open(file, "rb") as opened:
@@ -126,7 +126,7 @@ class Setting:
 
 
 def present(contenders):
-    """Without those that this build lacks."""
+    """The contenders that this build has."""
     return [contender for contender in contenders if contender is not None]
 
 

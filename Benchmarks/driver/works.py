@@ -1,4 +1,4 @@
-"""The works, P1 to P8: who runs what, and what is read from it."""
+"""The workloads, P1 to P8: their contenders and measurements."""
 
 import csv
 import json
@@ -17,8 +17,8 @@ ONNX_RUNTIME, OPENVINO, TIMM = "ONNX Runtime + DataLoader", "OpenVINO + DataLoad
 # --- P1 and P6: a folder of photos to labels -----------------------------------------------------------------------
 
 def labellers(setting, model, photos):
-    """All that name the pictures of a folder, each with a file for its answers."""
-    # The larger network takes long, and shows what it has to show against the two that matter most.
+    """All contenders that label the images of a folder, each with a file for its predictions."""
+    # The larger network takes long, so only the two most important peers run it.
     is_brief = model == "resnet50"
 
     def figures(contender_name):
@@ -40,7 +40,7 @@ def labellers(setting, model, photos):
 
     def peer(name, script, *more):
         return setting.peer(
-            name, script, "labels", model, "--pictures", photos, *labels(name), *more, figures=figures(name))
+            name, script, "labels", model, "--images", photos, *labels(name), *more, figures=figures(name))
 
     contenders = [peer(TUTORIAL, "tutorial")]
     for precision in setting.precisions:
@@ -57,20 +57,20 @@ def labellers(setting, model, photos):
         if setting.options.compile:
             contenders.append(
                 peer(f"PyTorch compiled{suffix}", "pytorch_tuned", "--compile", "--precision", precision))
-    if quantised := setting.quantised(model):
-        contenders.append(ours("apus, int8", file=quantised, precision="int8"))
+    if quantized := setting.quantized(model):
+        contenders.append(ours("apus, int8", file=quantized, precision="int8"))
     if not is_brief:
         contenders += [peer(ONNX_RUNTIME, "onnx_runtime"), peer(TIMM, "timm_inference")]
     return present(contenders)
 
 
 def told_seconds(run):
-    """What `apus predict` says at its end: `1,000 pictures on cpu in 7.52 s, 7.5 ms each`."""
+    """The duration that `apus predict` prints at its end: `1,000 images in 7.52 s, 7.5 ms per image (…)`."""
     for _, line in reversed(run.talk):
         found = re.search(r" in ([\d.]+) s\b", line)
         if found:
             return float(found.group(1))
-    raise measure.Failure("it did not tell its time")
+    raise measure.Failure("it printed no duration")
 
 
 def p1(setting, notebook):
@@ -81,7 +81,7 @@ def p1(setting, notebook):
 
 
 def compare_labels(setting, notebook, model, contenders):
-    """How many pictures each contender calls what the tutorials' loop calls them."""
+    """The number of images with the same label as from the tutorials' loop, for each contender."""
     expected = read_labels(setting.scratch / f"labels-{model}-{TUTORIAL}.csv")
     for contender in contenders:
         found = read_labels(setting.scratch / f"labels-{model}-{contender.name}.csv")
@@ -93,11 +93,11 @@ def compare_labels(setting, notebook, model, contenders):
         notebook.agreement.append((model, contender.name, same, len(expected)))
         is_exact = contender.is_ours and not contender.name.endswith((", bfloat16", ", int8"))
         if is_exact and same < len(expected):
-            notebook.note(f"{model}: {contender.name} differs from PyTorch on {len(expected) - same} pictures")
+            notebook.note(f"{model}: {contender.name} differs from PyTorch on {len(expected) - same} images")
 
 
 def read_labels(path):
-    """The index of the class by the name of the picture, from a peer's answers or from the table that `apus` prints."""
+    """The class index by image name, from a peer's predictions or from the table that `apus` prints."""
     if not path.exists():
         return {}
     with open(path, newline="") as file:
@@ -108,8 +108,8 @@ def read_labels(path):
 
 
 def p6(setting, notebook):
-    """One run each, over fewer pictures: what a work needs depends neither on the machine's mood nor on how long it goes
-    on. They are not timed: watching costs."""
+    """One run each, over fewer images: memory depends neither on other load nor on the duration.
+    These runs are not timed because measuring memory takes time."""
     for model in setting.options.models:
         first = setting.ours(
             "apus, the first time", "predict", setting.model(model), setting.few, "--format", "csv",
@@ -124,7 +124,7 @@ def p2(setting, notebook):
     sizes = ["--batch", *map(str, setting.options.batches), "--seconds", setting.options.seconds]
 
     def figures(run):
-        # A line for each size of batch, and for each way.
+        # One line for each batch size and each mode.
         return {
             f"batch {line.get('size', line['batch'])}, {line.get('kind', 'one')}": line["median"] for line in run.lines
         }
@@ -152,12 +152,12 @@ def p2(setting, notebook):
 # --- P3 and P4: epochs ------------------------------------------------------------------------------------------------
 
 def epoch_seconds(run):
-    """The seconds of each epoch of `apus train`, by its own clock: training and validation, as the peers take theirs."""
+    """The seconds of each epoch of `apus train`, by its own clock: training and validation, as in the peers."""
     return json.loads(run.output)["seconds"]
 
 
 def trainers(setting, model, strategy, optimizer, batch, workers):
-    """Ours, the tutorials' loop, and PyTorch tuned."""
+    """Apus, the tutorials' loop, and PyTorch tuned."""
     common = ["--batch-size", batch, "--optimizer", optimizer, "--val-split", 0.2, "--ignore-orientation", "--format", "json"]
     if model == "small_cnn":
         common += ["--fresh"]
@@ -175,7 +175,7 @@ def trainers(setting, model, strategy, optimizer, batch, workers):
 
     def peer(name, script, *more):
         return setting.peer(
-            name, script, "epoch", model, "--pictures", setting.classes, "--strategy", strategy, "--optimizer",
+            name, script, "epoch", model, "--images", setting.classes, "--strategy", strategy, "--optimizer",
             optimizer, "--batch", batch, *more, figures=lambda run: {"": run.lines[-1]["seconds"]})
 
     contenders = [peer(TUTORIAL, "tutorial", "--workers", workers)]
@@ -216,13 +216,13 @@ def p5(setting, notebook):
     notebook.race(
         "P5", "help", [Contender("apus", [setting.apus, "--help"], is_ours=True)], max(5, setting.rounds))
     model = setting.options.models[0]
-    picture = sorted(setting.photos.iterdir())[0]
-    one = [setting.model(model), picture, "--format", "csv"]
+    image = sorted(setting.photos.iterdir())[0]
+    one = [setting.model(model), image, "--format", "csv"]
     peers = [
-        setting.peer(name, script, "labels", model, "--pictures", picture, "--batch", 1, *more)
+        setting.peer(name, script, "labels", model, "--images", image, "--batch", 1, *more)
         for name, script, more in [(TUTORIAL, "tutorial", []), ("OpenVINO", "openvino_python", ["--workers", 0])]
     ]
-    case = f"one picture, {model}"
+    case = f"one image, {model}"
     first = setting.ours("apus, the first time", "predict", *one, prepare=setting.forget_compiled)
     notebook.race("P5", case, present([first]), setting.rounds)
     again = setting.ours("apus", "predict", *one)
@@ -234,20 +234,20 @@ def p5(setting, notebook):
 def p8(setting, notebook):
     def ours(run):
         line = run.lines[-1]
-        return {"": line["processorSeconds"] * 1000 / line["pictures"]}
+        return {"": line["processorSeconds"] * 1000 / line["images"]}
 
     def kind(wanted):
         def read(run):
             line = next(line for line in run.lines if line["kind"] == wanted)
-            return {"": line["processorSeconds"] * 1000 / line["pictures"]}
+            return {"": line["processorSeconds"] * 1000 / line["images"]}
 
         return read
 
     for case, folder in [("photos", setting.photos), ("12 megapixels", setting.large)]:
         contenders = [
             Contender("apus", [setting.bench, "loader", folder], ours, is_ours=True),
-            setting.peer("Pillow + torchvision", "tutorial", "loader", None, "--pictures", folder,
-                         figures=kind("normalised")),
+            setting.peer("Pillow + torchvision", "tutorial", "loader", None, "--images", folder,
+                         figures=kind("normalized")),
         ]
         if setting.can("apus-bench loader", "--fast-decode"):
             contenders.append(
@@ -258,10 +258,10 @@ def p8(setting, notebook):
 ALL = {"P1": p1, "P2": p2, "P3": p3, "P4": p4, "P5": p5, "P6": p6, "P8": p8}
 TITLES = {
     "P1": "P1: a folder of photos to labels, whole process",
-    "P2": "P2: the forward pass alone, milliseconds a picture",
+    "P2": "P2: the forward pass alone, milliseconds per image",
     "P3": "P3: one epoch with a frozen backbone, training and validation",
     "P4": "P4: one epoch of all layers, training and validation",
     "P5": "P5: cold start, whole process",
     "P6": "P6: peak memory of the whole process tree, proportional set size",
-    "P8": "P8: the loader alone, milliseconds of one core a picture",
+    "P8": "P8: the loader alone, milliseconds of one core per image",
 }

@@ -17,7 +17,7 @@ def session(options, spins=True):
 def labels(options):
     model = session(options, spins=False)
     name = model.get_inputs()[0].name
-    paths = files(options.pictures)
+    paths = files(options.images)
     answers, clock = [], Stopwatch()
     for batch in loader(options, paths):
         answers += model.run(None, {name: batch.numpy()})[0].argmax(1).tolist()
@@ -29,8 +29,8 @@ def forward(options):
     name = model.get_inputs()[0].name
 
     def make(batch):
-        pictures = numpy.random.rand(batch, 3, 224, 224).astype(numpy.float32)
-        return lambda: model.run(None, {name: pictures})
+        images = numpy.random.rand(batch, 3, 224, 224).astype(numpy.float32)
+        return lambda: model.run(None, {name: images})
 
     report_forward(options, make)
 

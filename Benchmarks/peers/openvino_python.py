@@ -1,4 +1,4 @@
-"""OpenVINO from Python, fed by a DataLoader: the throughput hint and a queue of requests, as its guide advises."""
+"""OpenVINO from Python, fed by a DataLoader: the throughput hint and a queue of requests, as its guide recommends."""
 
 import numpy
 import openvino
@@ -19,7 +19,7 @@ def compiled(options, batch, hint):
 def labels(options):
     size = options.batch[0]
     model = compiled(options, size, "THROUGHPUT")
-    paths = files(options.pictures)
+    paths = files(options.images)
     answers = [None] * len(paths)
 
     def take(request, first):
@@ -30,16 +30,16 @@ def labels(options):
     queue.set_callback(take)
     clock = Stopwatch()
     for number, batch in enumerate(loader(options, paths)):
-        pictures = batch.numpy()
-        if len(pictures) < size:
-            pictures = numpy.concatenate([pictures, numpy.zeros((size - len(pictures), 3, 224, 224), numpy.float32)])
-        queue.start_async({0: pictures}, number * size)
+        images = batch.numpy()
+        if len(images) < size:
+            images = numpy.concatenate([images, numpy.zeros((size - len(images), 3, 224, 224), numpy.float32)])
+        queue.start_async({0: images}, number * size)
     queue.wait_all()
     report_labels(options, paths, answers, clock.seconds)
 
 
 def forward(options):
-    """One batch at a time, all cores at it; and several under way."""
+    """One batch at a time with all cores; and several in flight."""
 
     def one(batch):
         request = compiled(options, batch, "LATENCY").create_infer_request()
@@ -50,15 +50,15 @@ def forward(options):
 
     for batch in options.batch:
         queue = openvino.AsyncInferQueue(compiled(options, batch, "THROUGHPUT"))
-        pictures = numpy.random.rand(batch, 3, 224, 224).astype(numpy.float32)
+        images = numpy.random.rand(batch, 3, 224, 224).astype(numpy.float32)
         count = 4 * len(queue)
 
         def many():
             for _ in range(count):
-                queue.start_async({0: pictures})
+                queue.start_async({0: images})
             queue.wait_all()
 
-        # `many` passes `count` batches: it is timed as a batch of so many pictures.
+        # `many` passes `count` batches, so it is measured as one batch with all their images.
         whole = type(options)(**{**vars(options), "batch": [batch * count]})
         report_forward(whole, lambda _: many, kind="many", size=batch)
 

@@ -1,4 +1,4 @@
-"""PyTorch as those tune it who know it: worker processes, batches, channels last, bfloat16, torch.compile if asked."""
+"""Expertly tuned PyTorch: worker processes, batches, channels last, bfloat16, optionally torch.compile."""
 
 import contextlib
 
@@ -19,13 +19,13 @@ def tuned(options, model):
     return torch.compile(model) if options.compile else model
 
 
-def channels_last(pictures):
-    return pictures.contiguous(memory_format=torch.channels_last)
+def channels_last(images):
+    return images.contiguous(memory_format=torch.channels_last)
 
 
 def labels(options):
     model = tuned(options, network(options))
-    paths = files(options.pictures)
+    paths = files(options.images)
     answers, clock = [], Stopwatch()
     with torch.inference_mode(), autocast(options):
         for batch in loader(options, paths):
@@ -38,18 +38,18 @@ def forward(options):
 
     def make(model, form):
         def prepared(batch):
-            pictures = form(torch.rand(batch, 3, 224, 224))
+            images = form(torch.rand(batch, 3, 224, 224))
 
             def once():
                 with torch.inference_mode(), autocast(options):
-                    model(pictures)
+                    model(images)
 
             return once
 
         return prepared
 
     if options.precision == "float32":
-        report_forward(options, make(plain, lambda pictures: pictures), kind="eager")
+        report_forward(options, make(plain, lambda images: images), kind="eager")
     report_forward(options, make(tuned(options, plain), channels_last), kind="channels last")
 
 
@@ -64,7 +64,7 @@ def epoch(options):
     if options.model != "small_cnn":
         replace_head(model, classes)
     if options.strategy == "frozen":
-        # A frozen part in evaluation mode is right, and faster.
+        # A frozen part in evaluation mode is correct, and faster.
         mode = model.eval
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     if options.optimizer == "adam":

@@ -1,4 +1,4 @@
-"""What the peers have in common: their arguments, the pictures, the networks, and the one line of JSON that they print."""
+"""Shared code of the peers: arguments, images, networks, and the line of JSON that they print."""
 
 import argparse
 import hashlib
@@ -12,7 +12,7 @@ import torch
 try:
     import torchvision
 except RuntimeError:
-    # torchvision's own operators fit another build of PyTorch; only their names are wanted here.
+    # torchvision's own operators match another build of PyTorch; only their names are needed here.
     for schema in ("nms(Tensor a, Tensor b, float c) -> Tensor", "qnms(Tensor a, Tensor b, float c) -> Tensor"):
         torch.library.define("torchvision::" + schema.split("(")[0], "(" + schema.split("(")[1])
     import torchvision
@@ -26,26 +26,26 @@ CORES = len(os.sched_getaffinity(0))
 
 
 def arguments(description, *works):
-    """The arguments that every peer takes; `works` are those that it can do."""
+    """Parses the arguments of a peer; `works` are the workloads that it supports."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("work", choices=works)
     parser.add_argument("--model", help="the network's name in torchvision")
     parser.add_argument("--weights", help="its state dict, safetensors")
     parser.add_argument("--onnx", help="the same as an ONNX file, [N, 3, 224, 224] to [N, 1000]")
-    parser.add_argument("--pictures", help="a picture, or a folder of pictures or of classes")
+    parser.add_argument("--images", help="an image, or a folder of images or of classes")
     parser.add_argument("--precision", default="float32", choices=["float32", "bfloat16"])
-    parser.add_argument("--workers", type=int, default=CORES, help="processes that read pictures")
+    parser.add_argument("--workers", type=int, default=CORES, help="processes that read images")
     parser.add_argument("--batch", type=int, nargs="+", default=[32])
     parser.add_argument("--strategy", default="all", choices=["frozen", "all"])
     parser.add_argument("--optimizer", default="adam", choices=["adam", "sgd"])
-    parser.add_argument("--seconds", type=float, default=2.0, help="how long a forward pass is timed")
+    parser.add_argument("--seconds", type=float, default=2.0, help="duration of a forward pass measurement")
     parser.add_argument("--compile", action="store_true", help="torch.compile")
-    parser.add_argument("--labels", help="a file to write the answers to")
+    parser.add_argument("--labels", help="a file for the predictions")
     return parser.parse_args()
 
 
 def files(path):
-    """The pictures of a folder in the order of their paths, or the one picture."""
+    """The images of a folder in the order of their paths, or the one image."""
     path = pathlib.Path(path)
     if path.is_file():
         return [path]
@@ -59,8 +59,8 @@ def preprocess():
     ])
 
 
-class Pictures(torch.utils.data.Dataset):
-    """Pictures without labels, as a DataLoader wants them."""
+class Images(torch.utils.data.Dataset):
+    """Images without labels, for a DataLoader."""
 
     def __init__(self, paths):
         self.paths, self.transform = paths, preprocess()
@@ -73,7 +73,7 @@ class Pictures(torch.utils.data.Dataset):
 
 
 def loader(options, paths):
-    return torch.utils.data.DataLoader(Pictures(paths), batch_size=options.batch[0], num_workers=options.workers)
+    return torch.utils.data.DataLoader(Images(paths), batch_size=options.batch[0], num_workers=options.workers)
 
 
 def network(options, classes=1000):
@@ -86,7 +86,7 @@ def network(options, classes=1000):
 
 
 class Stopwatch:
-    """The seconds since it was made."""
+    """The seconds since its creation."""
 
     def __init__(self):
         self.began = time.perf_counter()
@@ -101,16 +101,16 @@ def report(**values):
 
 
 def report_labels(options, paths, labels, seconds):
-    """Tells what a run over pictures gave; the answers go to a file, for the comparison with others'."""
+    """Reports a run over images; the predictions go to a file for comparison."""
     lines = [f"{path.name},{label}" for path, label in zip(paths, labels, strict=True)]
     if options.labels:
         pathlib.Path(options.labels).write_text("\n".join(lines) + "\n")
     digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
-    report(seconds=seconds, pictures=len(paths), labels_digest=digest)
+    report(seconds=seconds, images=len(paths), labels_digest=digest)
 
 
 def report_forward(options, make, **more):
-    """Times `make(batch)()` for each size of batch, and tells the milliseconds of a picture."""
+    """Measures `make(batch)()` for each batch size, and reports the milliseconds per image."""
     for batch in options.batch:
         forward = make(batch)
         for _ in range(3):

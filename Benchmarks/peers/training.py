@@ -1,4 +1,4 @@
-"""Epochs as the tutorials have them: four fifths of a folder of classes to learn from, one fifth to validate with."""
+"""Epochs as in the tutorials: four fifths of a folder of classes for training, one fifth for validation."""
 
 import torch
 
@@ -6,7 +6,7 @@ from shared import DEVIATION, MEAN, Stopwatch, torchvision, transforms
 
 
 class SmallCNN(torch.nn.Module):
-    """Recipe 2's network for pictures of 256 x 256: five stages of two convolutions, and two linear layers."""
+    """Recipe 2's network for images of 256 x 256: five stages of two convolutions, and two linear layers."""
 
     def __init__(self, classes):
         super().__init__()
@@ -21,8 +21,8 @@ class SmallCNN(torch.nn.Module):
             torch.nn.Dropout(0.25), torch.nn.Linear(4096, 256), torch.nn.ReLU(), torch.nn.Dropout(0.5),
             torch.nn.Linear(256, classes))
 
-    def forward(self, pictures):
-        return self.classifier(self.features(pictures).flatten(1))
+    def forward(self, images):
+        return self.classifier(self.features(images).flatten(1))
 
 
 def replace_head(model, classes):
@@ -34,14 +34,14 @@ def replace_head(model, classes):
 
 
 def training_data(options):
-    """Two loaders. Pictures are resized, cropped at random and flipped for training, cropped in the middle after it:
-    the same work that `apus train` does, whatever a recipe rotates besides."""
+    """Two loaders. Images are resized, cropped at random and flipped for training, center-cropped for validation:
+    the same work as in `apus train`, without the rotations of some recipes."""
     resize, crop = (300, 256) if options.model == "small_cnn" else (256, 224)
     last = [transforms.ToTensor(), transforms.Normalize(MEAN, DEVIATION)]
     augmented = transforms.Compose(
         [transforms.Resize(resize), transforms.RandomCrop(crop), transforms.RandomHorizontalFlip()] + last)
     plain = transforms.Compose([transforms.Resize(resize), transforms.CenterCrop(crop)] + last)
-    folders = [torchvision.datasets.ImageFolder(options.pictures, transform) for transform in (augmented, plain)]
+    folders = [torchvision.datasets.ImageFolder(options.images, transform) for transform in (augmented, plain)]
     order = torch.randperm(len(folders[0]), generator=torch.Generator().manual_seed(0)).tolist()
     split = len(order) // 5
     parts = torch.utils.data.Subset(folders[0], order[split:]), torch.utils.data.Subset(folders[1], order[:split])
@@ -52,17 +52,17 @@ def training_data(options):
 
 
 def train_and_validate(model, optimizer, training, validation, context=None, prepare=None, mode=None):
-    """One epoch. `context` makes what a forward pass runs in (autocast), `prepare` brings a batch into form, `mode`
-    sets the network to training; all of them are for those that tune."""
+    """One epoch. `context` creates the context of a forward pass (autocast), `prepare` converts a batch, `mode`
+    sets training mode. All of them are for the tuned version."""
     context = context or (lambda: torch.autocast("cpu", enabled=False))
-    prepare = prepare or (lambda pictures: pictures)
+    prepare = prepare or (lambda images: images)
     criterion = torch.nn.CrossEntropyLoss()
     clock = Stopwatch()
     (mode or model.train)()
     running = 0.0
-    for pictures, labels in training:
+    for images, labels in training:
         with context():
-            loss = criterion(model(prepare(pictures)), labels)
+            loss = criterion(model(prepare(images)), labels)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -71,9 +71,9 @@ def train_and_validate(model, optimizer, training, validation, context=None, pre
     model.eval()
     correct = 0
     with torch.no_grad():
-        for pictures, labels in validation:
+        for images, labels in validation:
             with context():
-                correct += (model(prepare(pictures)).argmax(1) == labels).sum().item()
+                correct += (model(prepare(images)).argmax(1) == labels).sum().item()
     return dict(
-        seconds=clock.seconds, training_seconds=trained, pictures=len(training.dataset) + len(validation.dataset),
+        seconds=clock.seconds, training_seconds=trained, images=len(training.dataset) + len(validation.dataset),
         loss=running / len(training.dataset), accuracy=correct / len(validation.dataset))

@@ -1,4 +1,4 @@
-"""The tutorials' own loops: PyTorch and torchvision as they are taught, with nothing tuned."""
+"""The loops of tutorials: PyTorch and torchvision without tuning."""
 
 import time
 
@@ -10,10 +10,10 @@ from shared import Stopwatch, arguments, files, network, preprocess, report, rep
 
 
 def labels(options):
-    """Recipe 5: a trained network, picture by picture."""
+    """Recipe 5: a trained network, image by image."""
     model = network(options)
     transform = preprocess()
-    paths = files(options.pictures)
+    paths = files(options.images)
     answers, clock = [], Stopwatch()
     for path in paths:
         image = Image.open(path).convert("RGB")
@@ -24,11 +24,11 @@ def labels(options):
 
 
 def loader(options):
-    """Pillow and torchvision's transforms alone, on one thread: to 8-bit pixels, and to what the network takes."""
+    """Only Pillow and torchvision's transforms, on one thread: to 8-bit pixels, and to the network's input."""
     torch.set_num_threads(1)
-    paths = files(options.pictures)
+    paths = files(options.images)
     crop = transforms.Compose([transforms.Resize(256), transforms.CenterCrop(224)])
-    for name, transform in {"pixels": crop, "normalised": preprocess()}.items():
+    for name, transform in {"pixels": crop, "normalized": preprocess()}.items():
         passes = []
         for _ in range(3):
             clock, began = Stopwatch(), time.process_time()
@@ -36,7 +36,7 @@ def loader(options):
                 transform(Image.open(path).convert("RGB"))
             passes.append((time.process_time() - began, clock.seconds))
         processor, seconds = min(passes[1:])
-        report(kind=name, pictures=len(paths), seconds=seconds, processorSeconds=processor)
+        report(kind=name, images=len(paths), seconds=seconds, processorSeconds=processor)
 
 
 def epoch(options):

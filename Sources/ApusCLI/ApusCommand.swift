@@ -7,32 +7,32 @@ internal import Platform
 internal import Torch
 internal import TorchVision
 
-/// Where the process begins: on its first thread, before anything needs another.
+/// The entry point. It runs on the first thread, before any other thread is needed.
 @main
 enum Main {
     static func main() {
         ApusCommand.keepStandardStreams()
         guard ThreadSupply.available >= ThreadSupply.needed else {
-            Console.tell(
-                "apus: the system lets this process start no more than \(counted(ThreadSupply.available, "thread")), and "
-                    + "\(ThreadSupply.needed) are needed; raise the limit (ulimit -u, or the container's number of "
-                    + "processes), or end other programs")
+            Console.message(
+                "apus: this process may start only \(counted(ThreadSupply.available, "thread")) but needs "
+                    + "\(ThreadSupply.needed); raise the limit (ulimit -u, or the container's limit on processes) or "
+                    + "close other programs")
             exit(1)
         }
         guard AddressSpace.available >= AddressSpace.needed else {
-            Console.tell(
-                "apus: the system leaves this process \(AddressSpace.available >> 20) MiB of address space, and "
-                    + "\(AddressSpace.needed >> 20) are needed; raise the limit (ulimit -v)")
+            Console.message(
+                "apus: this process has only \(AddressSpace.available >> 20) MiB of address space but needs "
+                    + "\(AddressSpace.needed >> 20) MiB; raise the limit (ulimit -v)")
             exit(1)
         }
         if ThreadSupply.isScarce {
             try? LibTorch.setThreadCount(1)
-            // One heap for all threads: each of its own reserves 64 MB of address space.
+            // One heap for all threads: a heap per thread reserves 64 MB of address space each.
             LibTorch.keepFreedMemory()
         }
-        // Detached, as a task of the main actor would wait for this thread.
+        // Detached, because a task of the main actor would wait for this thread.
         Task.detached { await ApusCommand.main() }
-        // `main` ends the process. The first thread waits, as the process's entries in /proc are its.
+        // `main` ends the process. The first thread waits, because the process's entries in /proc belong to it.
         while true { sleep(.max) }
     }
 }
@@ -50,7 +50,7 @@ struct ApusCommand: AsyncParsableCommand {
               apus predict runs/mobilenet_v2-1/best.safetensors holiday.jpg
               apus predict resnet18 photos --format json
 
-            Results go to standard output, everything else to standard error.
+            Results are written to standard output, messages to standard error.
             """,
         version: Versions.apus,
         subcommands: [
@@ -59,16 +59,16 @@ struct ApusCommand: AsyncParsableCommand {
             WeightsCommand.self, DataCommand.self, TryModelCommand.self,
         ])
 
-    /// Runs the command and ends the process. Exit status: 0 done, 1 something failed, 2 wrong use.
+    /// Runs the command and ends the process. Exit status: 0 for success, 1 for a failure, 2 for invalid usage.
     static func main() async -> Never {
-        // As the system has them: what is not UTF-8 would be replaced elsewhere.
+        // The original bytes: `CommandLine.arguments` replaces what is not UTF-8.
         let arguments = (1..<max(1, Int(CommandLine.argc))).compactMap { place in
             CommandLine.unsafeArgv[place].map { String(fileName: $0) }
         }
-        // ONNX files are tried in another process first: one of this very program.
+        // ONNX files are first tried in another process, which runs this program.
         ModelTrial.executable = Bundle.main.executablePath
         do {
-            var command = try parseAsRoot(arguments)
+            var command = try parseAsRoot(GivenFlags.renamed(arguments))
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
@@ -82,28 +82,28 @@ struct ApusCommand: AsyncParsableCommand {
             case .success:
                 exit(withError: error)
             case .validationFailure:
-                // What the user wrote may hold ends of lines, which are not those of the message.
+                // Arguments may contain line breaks, which are not line breaks of the message.
                 let message = arguments.filter { $0.printable != $0 }.reduce(fullMessage(for: error)) {
                     $0.replacing($1, with: $1.printable)
                 }
-                Console.tell(lines: message)
+                Console.message(lines: message)
                 Foundation.exit(2)
             default:
-                // Of all errors these have several lines: the addresses that were tried, the place in a text.
+                // Only these errors have several lines: the URLs that were tried, the position in a text.
                 let hasLines = error is WeightsError || error is NotationError || error is ModelReferenceError
                 let text = "apus: \(Hints.text(of: error))"
-                if hasLines { Console.tell(lines: text) } else { Console.tell(text) }
+                if hasLines { Console.message(lines: text) } else { Console.message(text) }
                 Foundation.exit(1)
             }
         }
     }
 
-    /// Takes the places of standard streams that are closed, or the first file that is opened would be one of them. What
-    /// stands there fails as a closed one does.
+    /// Opens /dev/null for each standard stream that is closed, so that the next file that is opened does not become a
+    /// standard stream. Reads and writes fail as on a closed stream.
     fileprivate static func keepStandardStreams() {
         for (descriptor, flags) in [(STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_WRONLY)]
         where fcntl(descriptor, F_GETFD) == -1 {
-            // The system gives the lowest number that is free, and those below are taken by now.
+            // The system returns the lowest free descriptor, and all lower ones are in use by now.
             _ = open("/dev/null", flags)
         }
     }

@@ -1,4 +1,4 @@
-// Filters that look at a pixel's neighbours: Pillow's sharpness, bit for bit, and torchvision's Gaussian blur.
+// Filters over a pixel's neighbors: Pillow's sharpness, bit for bit, and torchvision's Gaussian blur.
 
 #include "Internal.h"
 #include "Pixels.h"
@@ -7,8 +7,8 @@
 
 // MARK: Sharpness
 
-/// A row between two others: blended with its smoothed self. Pillow's kernel of thirteenths has 5 in the middle and 1
-/// around it; the fraction is never a half, so that integers round as its floats do.
+/// A row between two others, blended with its smoothed version. Pillow's kernel of thirteenths has 5 in the center and
+/// 1 around it. The fraction is never a half, so integers round like its floats.
 static CIMAGE_HOT void sharpen_row(const uint8_t *restrict above, const uint8_t *restrict row,
                                    const uint8_t *restrict below, size_t count, float factor,
                                    uint8_t *restrict destination) {
@@ -22,7 +22,7 @@ static CIMAGE_HOT void sharpen_row(const uint8_t *restrict above, const uint8_t 
 void cimage_adjust_sharpness_rgb(const uint8_t *source, int32_t width, int32_t height, float factor,
                                  uint8_t *destination) {
     size_t stride = (size_t)width * 3;
-    // The smoothed picture's edges are those of the picture.
+    // The smoothed image's edges are those of the image.
     if (width < 3 || height < 3) {
         memcpy(destination, source, stride * (size_t)height);
         return;
@@ -41,7 +41,7 @@ void cimage_adjust_sharpness_rgb(const uint8_t *source, int32_t width, int32_t h
 
 // MARK: Gaussian blur
 
-/// The place of a pixel that may lie beyond the edges, at which the picture is mirrored; the edge itself comes once.
+/// The position of a pixel that may be beyond the edges, where the image is mirrored without repeating the edge.
 static int32_t reflected(int32_t place, int32_t count) {
     if (count == 1) {
         return 0;

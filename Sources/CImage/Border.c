@@ -1,4 +1,4 @@
-// What lies beyond a picture's edges.
+// Pixels beyond an image's edges.
 
 #include "Internal.h"
 
@@ -14,11 +14,11 @@ void cimage_fill_rgb(const uint8_t color[3], uint8_t *pixels, int32_t width, int
     }
 }
 
-/// The place within 0..<count that stands for `place`, which may lie far beyond.
+/// The position within 0..<count that corresponds to `place`, which may be far outside.
 static int32_t place_within(cimage_border border, int64_t place, int32_t count) {
     if (place >= 0 && place < count) return (int32_t)place;
     if (border == CIMAGE_BORDER_EDGE || count == 1) return place < 0 ? 0 : count - 1;
-    // To and fro once; the mirror through the middle passes both outermost pixels once only.
+    // One period back and forth; the mirror through the center passes both outermost pixels only once.
     int64_t skipped = border == CIMAGE_BORDER_REFLECT ? 1 : 0;
     int64_t period = 2 * (count - skipped);
     int64_t within = place % period;
@@ -33,7 +33,7 @@ cimage_status cimage_pad_rgb(cimage_border border, const uint8_t *source, int32_
         return CIMAGE_INVALID_ARGUMENT;
     }
     int64_t end = (int64_t)window->x + window->width;
-    // The columns that lie within the picture, which are copied as they are.
+    // The columns inside the image, which are copied unchanged.
     int64_t first = window->x < 0 ? 0 : window->x;
     int64_t last = end < width ? end : width;
     for (int32_t row = 0; row < window->height; row++) {

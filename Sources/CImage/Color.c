@@ -1,5 +1,5 @@
-// Changes of colour as Pillow computes them on 8-bit RGB, bit for bit (its ImageEnhance.py, ImageOps.py, and
-// src/libImaging/Blend.c describe the arithmetic). All work in place, so that a chain of them needs one copy.
+// Color changes as Pillow computes them on 8-bit RGB, bit for bit (see its ImageEnhance.py, ImageOps.py and
+// src/libImaging/Blend.c). All work in place, so that a chain of them needs one copy.
 
 #include "Internal.h"
 #include "Pixels.h"
@@ -15,15 +15,15 @@ CIMAGE_HOT void cimage_adjust_brightness_rgb(uint8_t *pixels, size_t count, floa
     }
 }
 
-/// The sum of all pixels' greys.
-static CIMAGE_HOT uint64_t sum_of_greys(const uint8_t *pixels, size_t count) {
+/// The sum of the grays of all pixels.
+static CIMAGE_HOT uint64_t sum_of_grays(const uint8_t *pixels, size_t count) {
     uint64_t sum = 0;
     for (size_t start = 0; start < count; start += block_capacity) {
         block b;
         split(&b, pixels + start * 3, count - start);
         uint32_t block_sum = 0;
         for (size_t i = 0; i < b.count; i++) {
-            block_sum += (uint32_t)grey_of(b.red[i], b.green[i], b.blue[i]);
+            block_sum += (uint32_t)gray_of(b.red[i], b.green[i], b.blue[i]);
         }
         sum += block_sum;
     }
@@ -40,7 +40,7 @@ void cimage_adjust_contrast_rgb(uint8_t *pixels, size_t count, float factor) {
     if (count == 0) {
         return;
     }
-    int32_t mean = (int32_t)((double)sum_of_greys(pixels, count) / (double)count + 0.5);
+    int32_t mean = (int32_t)((double)sum_of_grays(pixels, count) / (double)count + 0.5);
     blend_with(pixels, count, mean, factor);
 }
 
@@ -49,28 +49,28 @@ CIMAGE_HOT void cimage_adjust_saturation_rgb(uint8_t *pixels, size_t count, floa
         block b;
         split(&b, pixels + start * 3, count - start);
         for (size_t i = 0; i < b.count; i++) {
-            int32_t grey = grey_of(b.red[i], b.green[i], b.blue[i]);
-            b.red[i] = blend(grey, b.red[i], factor);
-            b.green[i] = blend(grey, b.green[i], factor);
-            b.blue[i] = blend(grey, b.blue[i], factor);
+            int32_t gray = gray_of(b.red[i], b.green[i], b.blue[i]);
+            b.red[i] = blend(gray, b.red[i], factor);
+            b.green[i] = blend(gray, b.green[i], factor);
+            b.blue[i] = blend(gray, b.blue[i], factor);
         }
         join(&b, pixels + start * 3);
     }
 }
 
-CIMAGE_HOT void cimage_make_grey_rgb(uint8_t *pixels, size_t count) {
+CIMAGE_HOT void cimage_make_gray_rgb(uint8_t *pixels, size_t count) {
     for (size_t start = 0; start < count; start += block_capacity) {
         block b;
         split(&b, pixels + start * 3, count - start);
         for (size_t i = 0; i < b.count; i++) {
-            uint8_t grey = (uint8_t)grey_of(b.red[i], b.green[i], b.blue[i]);
-            b.red[i] = b.green[i] = b.blue[i] = grey;
+            uint8_t gray = (uint8_t)gray_of(b.red[i], b.green[i], b.blue[i]);
+            b.red[i] = b.green[i] = b.blue[i] = gray;
         }
         join(&b, pixels + start * 3);
     }
 }
 
-// MARK: Each byte by itself
+// MARK: Each byte separately
 
 CIMAGE_HOT void cimage_invert(uint8_t *bytes, size_t count) {
     for (size_t i = 0; i < count; i++) {
@@ -95,7 +95,7 @@ CIMAGE_HOT void cimage_solarize(uint8_t *bytes, size_t count, double threshold) 
     }
 }
 
-// MARK: Each byte by its channel's histogram
+// MARK: By the channel's histogram
 
 typedef uint64_t histogram[256];
 
@@ -122,7 +122,7 @@ static void make_identity(uint8_t table[256]) {
     }
 }
 
-/// The brightest value counts for nothing, as in Pillow; so a channel of one value alone stays as it is.
+/// The brightest value is ignored, as in Pillow, so a channel with a single value stays unchanged.
 static void make_equalizing(const histogram counts, uint8_t table[256]) {
     uint64_t total = 0;
     uint64_t last = 0;

@@ -1,4 +1,4 @@
-// The front door of decoding: finds the codec and keeps its state.
+// The entry point of decoding: selects the codec and keeps its state.
 
 #include "Internal.h"
 
@@ -26,7 +26,7 @@ cimage_status cimage_decoder_open(const uint8_t *bytes, size_t count, uint64_t m
     cimage_error own_error;
     error = error != NULL ? error : &own_error;
     if (decoder == NULL) {
-        return cimage_fail(error, CIMAGE_INVALID_ARGUMENT, "no place for the decoder was given");
+        return cimage_fail(error, CIMAGE_INVALID_ARGUMENT, "the pointer for the decoder is NULL");
     }
     *decoder = NULL;
     cimage_format format = cimage_detect(bytes, count, error);
@@ -56,11 +56,11 @@ cimage_status cimage_decoder_open(const uint8_t *bytes, size_t count, uint64_t m
 cimage_status cimage_decoder_read_rgb(cimage_decoder *decoder, uint8_t *pixels, size_t capacity,
                                       cimage_error *error) {
     if (decoder == NULL || pixels == NULL || decoder->is_read) {
-        return cimage_fail(error, CIMAGE_INVALID_ARGUMENT, "a decoder is read once, into a buffer");
+        return cimage_fail(error, CIMAGE_INVALID_ARGUMENT, "a decoder can be read only once, into a buffer");
     }
     size_t needed = (size_t)decoder->info.width * (size_t)decoder->info.height * 3;
     if (capacity < needed) {
-        return cimage_fail(error, CIMAGE_INVALID_ARGUMENT, "the picture needs %zu bytes, the buffer has %zu", needed,
+        return cimage_fail(error, CIMAGE_INVALID_ARGUMENT, "the image needs %zu bytes, the buffer has %zu", needed,
                            capacity);
     }
     decoder->is_read = true;
@@ -70,7 +70,7 @@ cimage_status cimage_decoder_read_rgb(cimage_decoder *decoder, uint8_t *pixels, 
 cimage_status cimage_decoder_set_scale(cimage_decoder *decoder, int32_t eighths, cimage_info *info,
                                        cimage_error *error) {
     if (decoder == NULL || decoder->is_read || eighths < 1 || eighths > 8) {
-        return cimage_fail(error, CIMAGE_INVALID_ARGUMENT, "a picture is decoded at 1 to 8 eighths of its size, once");
+        return cimage_fail(error, CIMAGE_INVALID_ARGUMENT, "a scale must be 1 to 8 eighths and can be set only once");
     }
     if (decoder->codec->set_scale != NULL) {
         cimage_status status = decoder->codec->set_scale(decoder->state, eighths, &decoder->info, error);
@@ -89,7 +89,7 @@ uint64_t cimage_decoder_memory(const cimage_decoder *decoder, bool whole) {
         return 0;
     }
     bool has_rows = decoder->codec->has_rows != NULL && decoder->codec->has_rows(decoder->state);
-    // A resize keeps as many rows as its filter reaches over: few, unless it shrinks to next to nothing.
+    // A resize keeps as many rows as its filter spans: few, unless it shrinks strongly.
     uint64_t height = (uint64_t)decoder->info.height;
     uint64_t rows = whole || !has_rows || height < 64 ? height : 64;
     return decoder->codec->memory(decoder->state) + (uint64_t)decoder->info.width * rows * 3;
@@ -97,13 +97,13 @@ uint64_t cimage_decoder_memory(const cimage_decoder *decoder, bool whole) {
 
 // MARK: Drawing
 
-/// Rows made at a time. Larger strips would not fit the caches, smaller ones cost more calls.
+/// The rows computed at a time. Larger strips would not fit the caches, smaller ones need more calls.
 enum { rows_at_a_time = 16 };
 
-/// What `read_strip` needs.
+/// The data that `read_strip` needs.
 typedef struct strip_reader {
     const cimage_decoder *decoder;
-    /// The row behind the last that is wanted.
+    /// The row after the last needed one.
     int32_t end;
     cimage_error *error;
 } strip_reader;
@@ -119,7 +119,7 @@ static cimage_status read_strip(cimage_row_source *source, int32_t count) {
         }
         cimage_status status =
             strip > 0 ? reader->decoder->codec->read_rows(reader->decoder->state, rows, strip, reader->error)
-                      : cimage_fail(reader->error, CIMAGE_INVALID_ARGUMENT, "a row was wanted that is not there");
+                      : cimage_fail(reader->error, CIMAGE_INVALID_ARGUMENT, "a requested row does not exist");
         if (status != CIMAGE_OK) {
             return status;
         }
@@ -129,12 +129,12 @@ static cimage_status read_strip(cimage_row_source *source, int32_t count) {
     return CIMAGE_OK;
 }
 
-/// Decodes as many rows as the resize needs next, and so on.
+/// Decodes as many rows as the resize needs next.
 static cimage_status draw_rows(cimage_decoder *decoder, const cimage_rectangle *part, const cimage_resizing *resizing,
                                uint8_t *destination, size_t destination_stride, cimage_error *error) {
     cimage_resize_demand demand;
     if (!cimage_resize_find_demand(resizing, &demand)) {
-        return cimage_fail(error, CIMAGE_INVALID_ARGUMENT, "the sizes of a resize make no sense");
+        return cimage_fail(error, CIMAGE_INVALID_ARGUMENT, "the sizes of a resize are invalid");
     }
     const cimage_codec *codec = decoder->codec;
     cimage_rectangle wanted = {part->x + demand.part.x, part->y + demand.part.y, demand.part.width,
@@ -144,7 +144,7 @@ static cimage_status draw_rows(cimage_decoder *decoder, const cimage_rectangle *
     if (status != CIMAGE_OK) {
         return status;
     }
-    // The workspace, and behind it the rows. A strip may be made while those before it are still needed.
+    // The workspace, followed by the rows. A strip may be decoded while the strips before it are still needed.
     size_t stride = ((size_t)columns.count * 3 + 16) / 16 * 16;
     size_t capacity = (size_t)demand.rows + rows_at_a_time;
     size_t workspace_size = cimage_resize_workspace_size(resizing);
@@ -160,13 +160,13 @@ static cimage_status draw_rows(cimage_decoder *decoder, const cimage_rectangle *
     return status == CIMAGE_OK ? codec->finish_rows(decoder->state, error) : status;
 }
 
-/// Decodes the whole picture, then resizes.
+/// Decodes the whole image, then resizes.
 static cimage_status draw_whole(cimage_decoder *decoder, const cimage_rectangle *part, const cimage_resizing *resizing,
                                 uint8_t *destination, size_t destination_stride, cimage_error *error) {
     size_t stride = (size_t)decoder->info.width * 3;
     size_t workspace_size = cimage_resize_workspace_size(resizing);
     if (workspace_size == 0) {
-        return cimage_fail(error, CIMAGE_INVALID_ARGUMENT, "the sizes of a resize make no sense");
+        return cimage_fail(error, CIMAGE_INVALID_ARGUMENT, "the sizes of a resize are invalid");
     }
     uint8_t *memory = malloc(workspace_size + stride * (size_t)decoder->info.height);
     if (memory == NULL) {
@@ -186,11 +186,11 @@ cimage_status cimage_decoder_draw_rgb(cimage_decoder *decoder, const cimage_rect
                                       const cimage_resizing *resizing, uint8_t *destination,
                                       size_t destination_stride, cimage_error *error) {
     if (decoder == NULL || part == NULL || resizing == NULL || destination == NULL || decoder->is_read) {
-        return cimage_fail(error, CIMAGE_INVALID_ARGUMENT, "a decoder is read once, into a buffer");
+        return cimage_fail(error, CIMAGE_INVALID_ARGUMENT, "a decoder can be read only once, into a buffer");
     }
     if (part->x < 0 || part->y < 0 || part->width != resizing->source_width || part->height != resizing->source_height
         || part->width > decoder->info.width - part->x || part->height > decoder->info.height - part->y) {
-        return cimage_fail(error, CIMAGE_INVALID_ARGUMENT, "the part to be resized lies outside the picture");
+        return cimage_fail(error, CIMAGE_INVALID_ARGUMENT, "the part to resize is outside the image");
     }
     decoder->is_read = true;
     bool has_rows = decoder->codec->has_rows != NULL && decoder->codec->has_rows(decoder->state);

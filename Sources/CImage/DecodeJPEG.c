@@ -1,5 +1,5 @@
-// JPEG through libjpeg-turbo, with the settings that Pillow uses (its defaults: accurate integer DCT, smooth chroma
-// upsampling), so that the pixels are the same.
+// JPEG with libjpeg-turbo and Pillow's settings (its defaults: accurate integer DCT, smooth chroma upsampling), so that
+// the pixels are the same.
 
 #include "Internal.h"
 
@@ -13,16 +13,16 @@
 #include <string.h>
 
 enum {
-    /// Scans of one picture. Real files have about ten; a small file with thousands takes minutes to decode.
+    /// The maximum number of scans. Real files have about ten; a small file with thousands takes minutes to decode.
     maximum_scans = 500,
-    /// Scanlines asked for at a time.
+    /// The scanlines requested at a time.
     rows_at_a_time = 16,
-    /// Columns decoded beside those that are wanted. Smooth chroma upsampling looks one sample of chroma, two pixels,
-    /// to either side, and takes the edge of what is decoded for the edge of the picture.
+    /// The columns decoded next to the needed ones. Smooth chroma upsampling reads one chroma sample, two pixels, to
+    /// either side, and treats the edge of the decoded part as the edge of the image.
     column_margin = 8,
 };
 
-/// Pixels visited over all scans of one picture: 500 scans of a 4-megapixel picture, 22 of the largest allowed.
+/// The maximum number of pixels over all scans: 500 scans of a 4-megapixel image, 22 of the largest allowed.
 static const uint64_t maximum_scan_work = 2000000000;
 
 typedef struct jpeg_state {
@@ -35,13 +35,13 @@ typedef struct jpeg_state {
     size_t count;
     bool has_all_rows;
     bool has_many_scans;
-    /// A row that nobody wants.
+    /// A row that is not needed.
     JSAMPROW spare_row;
     cimage_error *error;
     cimage_status status;
 } jpeg_state;
 
-// The managers get the library's struct alone; it is the first member of ours.
+// The managers get the library's struct, which is the first member of our struct.
 static jpeg_state *state_of(j_common_ptr jpeg) {
     return (jpeg_state *)jpeg;
 }
@@ -66,7 +66,7 @@ __attribute__((noreturn)) static void on_error(j_common_ptr jpeg) {
     case JERR_CCIR601_NOTIMPL:
     case JERR_FRACT_SAMPLE_NOTIMPL:
         state->status = cimage_fail(state->error, CIMAGE_UNSUPPORTED,
-                                    "a JPEG file of a kind that is not read (12-bit, lossless or the like): %s", text);
+                                    "an unsupported JPEG variant (12-bit, lossless or similar): %s", text);
         break;
     default:
         state->status = cimage_fail(state->error, CIMAGE_CORRUPT, "the JPEG data are damaged: %s", text);
@@ -74,7 +74,7 @@ __attribute__((noreturn)) static void on_error(j_common_ptr jpeg) {
     escape(state);
 }
 
-// Warnings are counted by the library; Pillow ignores them too, and the pixels are the best there are.
+// The library counts warnings. Pillow also ignores them, and the pixels are the best available.
 static void on_message(j_common_ptr jpeg, int level) {
     if (level < 0) {
         jpeg->err->num_warnings++;
@@ -92,13 +92,13 @@ static void source_nothing(j_decompress_ptr jpeg) {
 __attribute__((noreturn)) static void truncated(jpeg_state *state) {
     if (!state->has_all_rows) {
         state->status = cimage_fail(state->error, CIMAGE_TRUNCATED,
-                                    "the JPEG file is truncated: it ends after %zu bytes, before the picture does",
+                                    "the JPEG file is truncated: it ends after %zu bytes, before the image does",
                                     state->count);
     }
     escape(state);
 }
 
-// All bytes are in memory from the start, so whoever asks for more has met the end of a truncated file.
+// All bytes are in memory from the start, so a request for more means that the file is truncated.
 static boolean source_fill(j_decompress_ptr jpeg) {
     truncated(state_of((j_common_ptr)jpeg));
 }
@@ -121,16 +121,16 @@ static void check_scans(j_common_ptr common) {
     uint64_t pixels = (uint64_t)jpeg->image_width * jpeg->image_height;
     if (scans > maximum_scans || (scans > 20 && scans * pixels > maximum_scan_work)) {
         state->status = cimage_fail(state->error, CIMAGE_TOO_LARGE,
-                                    "a JPEG file of more than %llu scans of %u x %u pixels, which is more work than a "
-                                    "real picture makes",
+                                    "a JPEG file with more than %llu scans of %u x %u pixels, which is more work "
+                                    "than a real image needs",
                                     (unsigned long long)scans - 1, jpeg->image_width, jpeg->image_height);
         escape(state);
     }
 }
 
-/// Whether the bytes can hold the picture at all: each 8 x 8 block takes one bit at least if it is Huffman coded.
-/// This keeps a tiny file with a huge header from claiming hundreds of megabytes.
-static bool can_hold_picture(const jpeg_state *state) {
+/// Whether the bytes can contain the image: each 8 x 8 block takes at least one bit if it is Huffman coded. This
+/// prevents a tiny file with a huge header from requesting hundreds of megabytes.
+static bool can_hold_image(const jpeg_state *state) {
     const struct jpeg_decompress_struct *jpeg = &state->jpeg;
     if (jpeg->arith_code) {
         return true;
@@ -211,13 +211,13 @@ static cimage_status jpeg_open(const uint8_t *bytes, size_t count, uint64_t maxi
     case 4: jpeg->out_color_space = JCS_CMYK; break;
     default:
         state->status = cimage_fail(error, CIMAGE_UNSUPPORTED,
-                                    "a JPEG file of %d colour components; 1, 3 and 4 can be read",
+                                    "a JPEG file with %d color components; only 1, 3 and 4 are supported",
                                     jpeg->num_components);
         escape(state);
     }
-    if (!can_hold_picture(state)) {
+    if (!can_hold_image(state)) {
         state->status = cimage_fail(error, CIMAGE_TRUNCATED,
-                                    "the JPEG file is truncated: %zu bytes cannot hold %u x %u pixels", count,
+                                    "the JPEG file is truncated: %zu bytes are too few for %u x %u pixels", count,
                                     jpeg->image_width, jpeg->image_height);
         escape(state);
     }
@@ -236,8 +236,8 @@ static uint64_t rounded_up(uint64_t count, int step) {
     return (count + factor - 1) / factor * factor;
 }
 
-/// What comes in several scans has all its coefficients in memory, 16 bits each, whatever is wanted of it: a file of a
-/// kilobyte, if it is arithmetic coded, may ask for half a gigabyte.
+/// An image in several scans keeps all its coefficients in memory, 16 bits each, whatever part is needed. An
+/// arithmetic-coded file of a kilobyte may request half a gigabyte.
 static uint64_t jpeg_memory(const void *opaque) {
     const jpeg_state *state = opaque;
     uint64_t blocks = 0;
@@ -249,7 +249,7 @@ static uint64_t jpeg_memory(const void *opaque) {
     return state->has_many_scans ? blocks * DCTSIZE2 * sizeof(JCOEF) : 0;
 }
 
-/// Pillow's CMYK to RGB (`cmyk2rgb` in Convert.c): each colour times the missing black, divided by 255 and rounded.
+/// Pillow's CMYK to RGB (`cmyk2rgb` in Convert.c): each color times the inverted black, divided by 255 and rounded.
 static void convert_cmyk(const uint8_t *cmyk, uint8_t *rgb, size_t count, bool is_inverted) {
     uint8_t mask = is_inverted ? 0xFF : 0;
     for (size_t i = 0; i < count; i++) {
@@ -261,8 +261,8 @@ static void convert_cmyk(const uint8_t *cmyk, uint8_t *rgb, size_t count, bool i
     }
 }
 
-/// Reads on to the end marker. As in Pillow, it may lack once all rows are there, but what stands in its place must be
-/// no other marker: that is the trace of data that went wrong before.
+/// Reads to the end marker. As in Pillow, the marker may be missing after the last row, but another marker in its place
+/// is an error: it is a sign of earlier damaged data.
 static void finish(jpeg_state *state) {
     state->has_all_rows = true;
     jpeg_finish_decompress(&state->jpeg);
@@ -278,7 +278,7 @@ static cimage_status jpeg_read_rgb(void *opaque, uint8_t *pixels, cimage_error *
     jpeg_start_decompress(jpeg);
     size_t width = jpeg->output_width;
     if (jpeg->out_color_space == JCS_CMYK) {
-        // Programs of Adobe store CMYK inverted, and only their marker tells.
+        // Adobe programs store CMYK inverted, and only their marker shows it.
         bool is_inverted = has_adobe_marker(jpeg);
         JSAMPARRAY row = jpeg->mem->alloc_sarray((j_common_ptr)jpeg, JPOOL_IMAGE, (JDIMENSION)(width * 4), 1);
         while (jpeg->output_scanline < jpeg->output_height) {
@@ -321,12 +321,12 @@ static cimage_status jpeg_set_scale(void *opaque, int32_t eighths, cimage_info *
 
 static bool jpeg_has_rows(const void *opaque) {
     const jpeg_state *state = opaque;
-    // CMYK takes a conversion of ours, and arithmetic coding is rare enough to be left in peace.
+    // CMYK needs our own conversion, and arithmetic coding is too rare to support here.
     return state->jpeg.out_color_space == JCS_RGB && !state->jpeg.arith_code;
 }
 
-/// Whether the library smooths the blocks of a progressive picture because scans lack that would refine them. It looks
-/// at the blocks around each then, and must see all of them. As in its jdcoefct.c, the first ten coefficients decide.
+/// Whether the library smooths the blocks of a progressive image because refining scans are missing. It then needs all
+/// blocks around each block. As in its jdcoefct.c, the first ten coefficients determine this.
 static bool is_smoothed(const struct jpeg_decompress_struct *jpeg) {
     if (!jpeg->progressive_mode || jpeg->coef_bits == NULL) {
         return false;
@@ -353,7 +353,7 @@ static cimage_status jpeg_start_rows(void *opaque, const cimage_rectangle *wante
     JDIMENSION start = 0;
     JDIMENSION width = jpeg->output_width;
     bool needs_all = is_smoothed(jpeg);
-    // At a scale, the library's cropping errs beside chroma of a quarter of the width.
+    // With a scale, the library's cropping is wrong next to chroma with a quarter of the width.
     bool errs = jpeg->scale_num < jpeg->scale_denom && jpeg->max_h_samp_factor > 2;
     if (!needs_all && !errs) {
         JDIMENSION end = (JDIMENSION)(wanted->x + wanted->width + column_margin);
@@ -385,7 +385,7 @@ static cimage_status jpeg_read_rows(void *opaque, uint8_t *const *rows, int32_t 
     while (made < (JDIMENSION)count) {
         JDIMENSION rows_more = jpeg_read_scanlines(&state->jpeg, targets + made, (JDIMENSION)count - made);
         if (rows_more == 0) {
-            return cimage_fail(error, CIMAGE_INVALID_ARGUMENT, "a row was wanted that is not there");
+            return cimage_fail(error, CIMAGE_INVALID_ARGUMENT, "a requested row does not exist");
         }
         made += rows_more;
     }
@@ -399,7 +399,7 @@ static cimage_status jpeg_finish_rows(void *opaque, cimage_error *error) {
     if (setjmp(state->escape)) {
         return state->status;
     }
-    // Skipping past the last row would not read the data there; skipping to it and reading it does.
+    // Skipping past the last row would not read the data there, but skipping to it and reading it does.
     JDIMENSION left = jpeg->output_height - jpeg->output_scanline;
     if (left > 1) {
         jpeg_skip_scanlines(jpeg, left - 1);

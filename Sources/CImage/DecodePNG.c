@@ -1,4 +1,4 @@
-// PNG through libpng. An animated PNG gives its default picture, as a reader that knows no animation does.
+// PNG with libpng. An animated PNG gives its default image, as in readers without animation support.
 
 #include "Internal.h"
 
@@ -37,7 +37,7 @@ static void read_bytes(png_structp png, png_bytep target, size_t count) {
     png_state *state = png_get_io_ptr(png);
     if (state->count - state->position < count) {
         state->status = cimage_fail(state->error, CIMAGE_TRUNCATED,
-                                    "the PNG file is truncated: it ends after %zu bytes, before the picture does",
+                                    "the PNG file is truncated: it ends after %zu bytes, before the image does",
                                     state->count);
         png_error(png, "truncated");
     }
@@ -45,15 +45,15 @@ static void read_bytes(png_structp png, png_bytep target, size_t count) {
     state->position += count;
 }
 
-/// What a walk over the chunks tells without decoding anything.
+/// The results of a walk over the chunks, without decoding.
 typedef struct png_outline {
-    /// Bytes of compressed pixels.
+    /// The number of bytes of compressed pixels.
     uint64_t compressed;
     int32_t orientation;
 } png_outline;
 
-/// EXIF may stand behind the pixels, so it is looked for beforehand; damaged structure ends the walk in silence,
-/// since decoding meets it again and says so.
+/// EXIF may follow the pixels, so it is searched beforehand. Damaged structure ends the walk silently because decoding
+/// reports it later.
 static png_outline outline_of(const uint8_t *bytes, size_t count) {
     png_outline outline = {0, 1};
     size_t position = 8;
@@ -83,16 +83,16 @@ static void png_close(void *opaque) {
     free(state);
 }
 
-/// Whether the compressed bytes can hold the picture: deflate shrinks by 1,032 at most. This keeps a tiny file with
-/// a huge header from claiming hundreds of megabytes.
-static bool can_hold_picture(png_state *state, uint64_t compressed) {
+/// Whether the compressed bytes can contain the image: deflate compresses by a factor of at most 1,032. This prevents a
+/// tiny file with a huge header from requesting hundreds of megabytes.
+static bool can_hold_image(png_state *state, uint64_t compressed) {
     uint64_t bits = (uint64_t)png_get_image_width(state->png, state->info)
         * png_get_channels(state->png, state->info) * png_get_bit_depth(state->png, state->info);
     uint64_t needed = bits * png_get_image_height(state->png, state->info) / 8;
     return needed / 1040 <= compressed;
 }
 
-/// Asks libpng for packed 8-bit RGB, whatever the file has.
+/// Requests packed 8-bit RGB from libpng, whatever the file contains.
 static void request_rgb(png_structp png, png_infop info) {
     int color_type = png_get_color_type(png, info);
     if (color_type == PNG_COLOR_TYPE_PALETTE) {
@@ -102,7 +102,7 @@ static void request_rgb(png_structp png, png_infop info) {
         png_set_expand_gray_1_2_4_to_8(png);
         png_set_gray_to_rgb(png);
     }
-    // The high byte, as Pillow takes it; scaling would round.
+    // The high byte, as in Pillow; scaling would round.
     png_set_strip_16(png);
     png_set_strip_alpha(png);
 }
@@ -128,15 +128,16 @@ static cimage_status png_open(const uint8_t *bytes, size_t count, uint64_t maxim
         return cimage_fail(error, CIMAGE_OUT_OF_MEMORY, "out of memory");
     }
     png_set_read_fn(state->png, state, read_bytes);
-    // The pixel limit below is what counts; these keep libpng from refusing long thin pictures and from swelling.
+    // The pixel limit below applies. These limits prevent libpng from rejecting long thin images and from using too
+    // much memory.
     png_set_user_limits(state->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
     png_set_chunk_malloc_max(state->png, 4 << 20);
     png_set_chunk_cache_max(state->png, 64);
-    // Text, profiles and the like are of no use here, and compressed ones may be bombs.
+    // Text, profiles and similar chunks are not needed, and compressed ones may be decompression bombs.
     png_set_keep_unknown_chunks(state->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
     png_set_keep_unknown_chunks(state->png, PNG_HANDLE_CHUNK_NEVER, (png_const_bytep)"tRNS", 1);
 #ifdef PNG_MAXIMUM_INFLATE_WINDOW
-    // Some writers promise a smaller window than they use; zlib's largest reads them, as Pillow does.
+    // Some writers declare a smaller window than they use. zlib's largest window reads them, as in Pillow.
     png_set_option(state->png, PNG_MAXIMUM_INFLATE_WINDOW, PNG_OPTION_ON);
 #endif
     png_read_info(state->png, state->info);
@@ -148,9 +149,9 @@ static cimage_status png_open(const uint8_t *bytes, size_t count, uint64_t maxim
     if (state->status != CIMAGE_OK) {
         longjmp(state->escape, 1);
     }
-    if (!can_hold_picture(state, outline.compressed)) {
+    if (!can_hold_image(state, outline.compressed)) {
         state->status = cimage_fail(error, CIMAGE_TRUNCATED,
-                                    "the PNG file is truncated: %zu bytes cannot hold %u x %u pixels", count, width,
+                                    "the PNG file is truncated: %zu bytes are too few for %u x %u pixels", count, width,
                                     height);
         longjmp(state->escape, 1);
     }
@@ -174,18 +175,18 @@ static cimage_status png_read_rgb(void *opaque, uint8_t *pixels, cimage_error *e
     size_t stride = (size_t)png_get_image_width(state->png, state->info) * 3;
     uint32_t height = png_get_image_height(state->png, state->info);
     if (png_get_rowbytes(state->png, state->info) != stride) {
-        png_error(state->png, "rows of an unexpected length");
+        png_error(state->png, "the rows have an unexpected length");
     }
     for (int pass = 0; pass < passes; pass++) {
         for (uint32_t y = 0; y < height; y++) {
             png_read_row(state->png, pixels + y * stride, NULL);
         }
     }
-    // What follows the last row is not read: every pixel is there.
+    // Data after the last row are not read: all pixels are complete.
     return CIMAGE_OK;
 }
 
-/// Two rows, as the file has them.
+/// Two rows, as in the file.
 static uint64_t png_memory(const void *opaque) {
     const png_state *state = opaque;
     return 2 * (uint64_t)png_get_rowbytes(state->png, state->info);

@@ -1,4 +1,4 @@
-// WebP through libwebp. Of an animation the first frame, on a black canvas where it is smaller than that.
+// WebP with libwebp. For an animation, the first frame is decoded, on a black canvas if it is smaller than the image.
 
 #include "Internal.h"
 
@@ -34,7 +34,7 @@ static int32_t orientation_of(const WebPDemuxer *demuxer) {
 
 static cimage_status truncated(size_t count, cimage_error *error) {
     return cimage_fail(error, CIMAGE_TRUNCATED,
-                       "the WebP file is truncated: it ends after %zu bytes, before the picture does", count);
+                       "the WebP file is truncated: it ends after %zu bytes, before the image does", count);
 }
 
 static cimage_status webp_open(const uint8_t *bytes, size_t count, uint64_t maximum_pixels, void **result,
@@ -62,11 +62,11 @@ static cimage_status webp_open(const uint8_t *bytes, size_t count, uint64_t maxi
     if (status == CIMAGE_OK) {
         const WebPIterator *frame = &state->frame;
         if (!WebPDemuxGetFrame(state->demuxer, 1, &state->frame)) {
-            status = cimage_fail(error, CIMAGE_CORRUPT, "the WebP data are damaged: there is no picture in the file");
+            status = cimage_fail(error, CIMAGE_CORRUPT, "the WebP data are damaged: there is no image in the file");
         } else if (frame->x_offset < 0 || frame->y_offset < 0 || frame->width <= 0 || frame->height <= 0
                    || frame->width > state->width - frame->x_offset
                    || frame->height > state->height - frame->y_offset) {
-            status = cimage_fail(error, CIMAGE_CORRUPT, "the WebP data are damaged: a frame lies outside the picture");
+            status = cimage_fail(error, CIMAGE_CORRUPT, "the WebP data are damaged: a frame is outside the image");
         }
     }
     if (status != CIMAGE_OK) {
@@ -90,7 +90,7 @@ static cimage_status webp_read_rgb(void *opaque, uint8_t *pixels, cimage_error *
     }
     WebPDecoderConfig config;
     if (!WebPInitDecoderConfig(&config)) {
-        return cimage_fail(error, CIMAGE_UNSUPPORTED, "the WebP library does not fit the headers it was built with");
+        return cimage_fail(error, CIMAGE_UNSUPPORTED, "the WebP library does not match the headers of the build");
     }
     size_t offset = (size_t)frame->y_offset * stride + (size_t)frame->x_offset * 3;
     config.output.colorspace = MODE_RGB;
@@ -112,12 +112,12 @@ static cimage_status webp_read_rgb(void *opaque, uint8_t *pixels, cimage_error *
     case VP8_STATUS_NOT_ENOUGH_DATA:
     case VP8_STATUS_SUSPENDED: return truncated(state->count, error);
     case VP8_STATUS_UNSUPPORTED_FEATURE:
-        return cimage_fail(error, CIMAGE_UNSUPPORTED, "a WebP file that uses a feature that is not read");
-    default: return cimage_fail(error, CIMAGE_CORRUPT, "the WebP data are damaged: the picture cannot be decoded");
+        return cimage_fail(error, CIMAGE_UNSUPPORTED, "a WebP file with an unsupported feature");
+    default: return cimage_fail(error, CIMAGE_CORRUPT, "the WebP data are damaged: the image cannot be decoded");
     }
 }
 
-/// A lossless picture is decoded as ARGB, and its transforms take some more; a lossy one takes little.
+/// A lossless image is decoded as ARGB, and its transforms need some more memory. A lossy one needs little.
 static uint64_t webp_memory(const void *opaque) {
     const webp_state *state = opaque;
     return (uint64_t)state->width * (uint64_t)state->height * 5;

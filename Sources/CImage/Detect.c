@@ -1,4 +1,4 @@
-// Tells what a file is from its first bytes. Names and extensions lie too often to be asked.
+// Detects the type of a file from its first bytes. Names and extensions are too often wrong.
 
 #include "Internal.h"
 
@@ -13,7 +13,7 @@ typedef struct signature {
 
 #define SIGNATURE(name, offset, bytes) {name, offset, sizeof(bytes) - 1, bytes}
 
-/// Files that are met under a picture's name. The first that fits counts.
+/// Other files that occur with an image's name. The first match counts.
 static const signature others[] = {
     SIGNATURE("a GIF file", 0, "GIF87a"),
     SIGNATURE("a GIF file", 0, "GIF89a"),
@@ -39,7 +39,7 @@ static const signature others[] = {
     SIGNATURE("an OpenEXR file", 0, "\x76\x2F\x31\x01"),
     SIGNATURE("a Radiance HDR file", 0, "#?RADIANCE"),
     SIGNATURE("a DDS texture", 0, "DDS "),
-    SIGNATURE("an SGI picture", 0, "\x01\xDA"),
+    SIGNATURE("an SGI image", 0, "\x01\xDA"),
     SIGNATURE("a MNG file", 0, "\x8AMNG\r\n"),
     SIGNATURE("an XPM file", 0, "/* XPM"),
     SIGNATURE("a Sun raster file", 0, "\x59\xA6\x6A\x95"),
@@ -50,7 +50,7 @@ static const signature others[] = {
     SIGNATURE("a WAV or AVI file", 0, "RIFF"),
 };
 
-/// Case-blind search for `needle` (lower case) in the first bytes of a text.
+/// Case-insensitive search for `needle` (lower case) in the first bytes of a text.
 static bool mentions(const uint8_t *bytes, size_t count, const char *needle) {
     size_t length = strlen(needle);
     for (size_t start = 0; start + length <= count; start++) {
@@ -90,7 +90,7 @@ static const char *name_of_other(const uint8_t *bytes, size_t count) {
             return other->name;
         }
     }
-    // "BM" alone is a weak sign: the four reserved bytes of a bitmap's header are zero in practice.
+    // "BM" is a weak signature, but the four reserved bytes of a bitmap's header are zero in practice.
     if (count >= 14 && bytes[0] == 'B' && bytes[1] == 'M' && memcmp(bytes + 6, "\0\0\0\0", 4) == 0) {
         return "a BMP file";
     }
@@ -132,10 +132,10 @@ cimage_format cimage_detect(const uint8_t *bytes, size_t count, cimage_error *er
     }
     const char *name = name_of_other(bytes, count);
     if (name != NULL) {
-        cimage_fail(error, CIMAGE_UNSUPPORTED, "this is %s; JPEG, PNG and WebP can be read", name);
+        cimage_fail(error, CIMAGE_UNSUPPORTED, "this is %s; JPEG, PNG and WebP are supported", name);
     } else {
-        cimage_fail(error, CIMAGE_UNRECOGNISED,
-                    "this is no picture of a known format; JPEG, PNG and WebP can be read");
+        cimage_fail(error, CIMAGE_UNRECOGNIZED,
+                    "this is not an image of a known format; JPEG, PNG and WebP are supported");
     }
     return CIMAGE_FORMAT_NONE;
 }

@@ -1,5 +1,5 @@
-// Packed RGB to JPEG, in memory, through libjpeg-turbo: colour at half the resolution, Huffman tables made for the
-// picture. The same pixels always give the same bytes.
+// Packed RGB to JPEG, in memory, with libjpeg-turbo: chroma at half the resolution, optimized Huffman tables. Equal
+// pixels give equal bytes.
 
 #include "Internal.h"
 
@@ -22,7 +22,7 @@ typedef struct jpeg_writer {
     cimage_status status;
 } jpeg_writer;
 
-// The managers get the library's struct alone; it is the first member of ours.
+// The managers get the library's struct, which is the first member of our struct.
 static jpeg_writer *writer_of(j_common_ptr jpeg) {
     return (jpeg_writer *)jpeg;
 }
@@ -46,7 +46,7 @@ static void ignore_output(j_common_ptr jpeg) {
     (void)jpeg;
 }
 
-/// Gives the library room from `used` on.
+/// Gives the library space from `used` on.
 static void make_room(jpeg_writer *writer, size_t used, size_t capacity) {
     uint8_t *grown = realloc(writer->bytes, capacity);
     if (grown == NULL) {
@@ -62,7 +62,7 @@ static void begin_output(j_compress_ptr jpeg) {
     make_room(writer_of((j_common_ptr)jpeg), 0, 16384);
 }
 
-// Called when the room is full, whatever the library has made of the counts.
+// Called when the space is full, whatever the library stored in the counts.
 static boolean extend_output(j_compress_ptr jpeg) {
     jpeg_writer *writer = writer_of((j_common_ptr)jpeg);
     make_room(writer, writer->capacity, writer->capacity * 2);
@@ -73,7 +73,7 @@ static void end_output(j_compress_ptr jpeg) {
     (void)jpeg;
 }
 
-static void write_picture(jpeg_writer *writer, const uint8_t *pixels, int32_t width, int32_t height, int32_t quality) {
+static void write_image(jpeg_writer *writer, const uint8_t *pixels, int32_t width, int32_t height, int32_t quality) {
     j_compress_ptr jpeg = &writer->jpeg;
     jpeg_create_compress(jpeg);
     writer->destination.init_destination = begin_output;
@@ -100,12 +100,12 @@ cimage_status cimage_encode_jpeg(const uint8_t *pixels, int32_t width, int32_t h
     if (pixels == NULL || width <= 0 || height <= 0 || width > JPEG_MAX_DIMENSION || height > JPEG_MAX_DIMENSION
         || bytes == NULL || count == NULL) {
         return cimage_fail(error, CIMAGE_INVALID_ARGUMENT,
-                           "a picture of %d x %d pixels cannot be written as JPEG, whose sides have at most %ld", width,
+                           "an image of %d x %d pixels cannot be written as JPEG: the maximum side is %ld", width,
                            height, (long)JPEG_MAX_DIMENSION);
     }
     *bytes = NULL;
     *count = 0;
-    // On the heap, because what a longjmp passes over must not live in registers.
+    // On the heap, because variables must not be in registers when a longjmp passes.
     jpeg_writer *writer = calloc(1, sizeof *writer);
     if (writer == NULL) {
         return cimage_fail(error, CIMAGE_OUT_OF_MEMORY, "out of memory");
@@ -116,7 +116,7 @@ cimage_status cimage_encode_jpeg(const uint8_t *pixels, int32_t width, int32_t h
     writer->errors.emit_message = ignore_message;
     writer->errors.output_message = ignore_output;
     if (!setjmp(writer->escape)) {
-        write_picture(writer, pixels, width, height, quality);
+        write_image(writer, pixels, width, height, quality);
     }
     cimage_status status = writer->status;
     if (status == CIMAGE_OK) {

@@ -1,5 +1,4 @@
-// Packed RGB to PNG, in memory, with libpng's own choice of filters and compression. The same pixels always give the
-// same bytes.
+// Packed RGB to PNG, in memory, with libpng's default filters and compression. Equal pixels give equal bytes.
 
 #include "Internal.h"
 
@@ -53,7 +52,7 @@ static void flush(png_structp png) {
     (void)png;
 }
 
-static void write_picture(png_writer *writer, const uint8_t *pixels, int32_t width, int32_t height) {
+static void write_image(png_writer *writer, const uint8_t *pixels, int32_t width, int32_t height) {
     writer->png = png_create_write_struct(PNG_LIBPNG_VER_STRING, writer, on_error, on_warning);
     writer->info = writer->png != NULL ? png_create_info_struct(writer->png) : NULL;
     if (writer->info == NULL) {
@@ -74,19 +73,19 @@ static void write_picture(png_writer *writer, const uint8_t *pixels, int32_t wid
 cimage_status cimage_encode_png(const uint8_t *pixels, int32_t width, int32_t height, uint8_t **bytes, size_t *count,
                                 cimage_error *error) {
     if (pixels == NULL || width <= 0 || height <= 0 || width > INT32_MAX / 8 || bytes == NULL || count == NULL) {
-        return cimage_fail(error, CIMAGE_INVALID_ARGUMENT, "a picture of %d x %d pixels cannot be written as PNG",
+        return cimage_fail(error, CIMAGE_INVALID_ARGUMENT, "an image of %d x %d pixels cannot be written as PNG",
                            width, height);
     }
     *bytes = NULL;
     *count = 0;
-    // On the heap, because what a longjmp passes over must not live in registers.
+    // On the heap, because variables must not be in registers when a longjmp passes.
     png_writer *writer = calloc(1, sizeof *writer);
     if (writer == NULL) {
         return cimage_fail(error, CIMAGE_OUT_OF_MEMORY, "out of memory");
     }
     writer->error = error;
     if (!setjmp(writer->escape)) {
-        write_picture(writer, pixels, width, height);
+        write_image(writer, pixels, width, height);
     }
     png_destroy_write_struct(&writer->png, &writer->info);
     cimage_status status = writer->status;

@@ -1,4 +1,4 @@
-// The one EXIF tag that changes a picture: its orientation. EXIF 2.32, JEITA CP-3451, a TIFF 6.0 structure.
+// The one EXIF tag that changes an image: its orientation. EXIF 2.32, JEITA CP-3451, a TIFF 6.0 structure.
 
 #include "Internal.h"
 
@@ -10,7 +10,7 @@ typedef struct tiff {
     bool big_endian;
 } tiff;
 
-// Both return 0 beyond the end; the callers check where that matters.
+// Both return 0 beyond the end. The callers check where this matters.
 static uint32_t read16(const tiff *t, size_t offset) {
     if (offset > t->count || t->count - offset < 2) {
         return 0;
@@ -67,7 +67,7 @@ int32_t cimage_exif_orientation(const uint8_t *bytes, size_t count) {
         case type_long: value = read32(&t, entry + 8); break;
         default: break;
         }
-        // Of a tag given twice the last counts, as in Pillow.
+        // For a duplicate tag the last one counts, as in Pillow.
         orientation = value >= 1 && value <= 8 ? (int32_t)value : upright;
     }
     return orientation;

@@ -1,4 +1,4 @@
-// Mirroring, and the eight orientations of EXIF.
+// Mirroring, and EXIF's eight orientations.
 
 #include "Internal.h"
 
@@ -43,7 +43,7 @@ cimage_status cimage_orient_rgb(const uint8_t *source, int32_t width, int32_t he
     const uint8_t *left = source;
     const uint8_t *right = source + row - pixel;
     ptrdiff_t to_bottom = row * (height - 1);
-    // Where the upright picture's first pixel lies, and how far apart its neighbours lie in the source.
+    // The source position of the upright image's first pixel, and the distances between neighbors in the source.
     const struct {
         const uint8_t *start;
         ptrdiff_t across;
@@ -54,16 +54,16 @@ cimage_status cimage_orient_rgb(const uint8_t *source, int32_t width, int32_t he
         {right + to_bottom, -pixel, -row}, // 3: upside down
         {left + to_bottom, pixel, -row},   // 4: upside down, mirrored
         {left, row, pixel},                // 5: transposed
-        {left + to_bottom, -row, pixel},   // 6: turn clockwise to see upright
+        {left + to_bottom, -row, pixel},   // 6: rotate clockwise to make upright
         {right + to_bottom, -row, -pixel}, // 7: transposed along the other diagonal
-        {right, row, -pixel},              // 8: turn counterclockwise to see upright
+        {right, row, -pixel},              // 8: rotate counterclockwise to make upright
     };
     const uint8_t *start = walks[orientation - 1].start;
     ptrdiff_t across = walks[orientation - 1].across;
     ptrdiff_t down = walks[orientation - 1].down;
     ptrdiff_t out_width = orientation < 5 ? width : height;
     ptrdiff_t out_height = orientation < 5 ? height : width;
-    // In tiles, so that a transposed walk stays within the cache.
+    // In tiles, so that a transposed traversal stays within the cache.
     enum { tile = 32 };
     for (ptrdiff_t tile_y = 0; tile_y < out_height; tile_y += tile) {
         ptrdiff_t end_y = tile_y + tile < out_height ? tile_y + tile : out_height;

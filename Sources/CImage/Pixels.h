@@ -1,4 +1,4 @@
-// Arithmetic of pixels that the changes of colour share.
+// Pixel arithmetic shared by the color changes.
 
 #ifndef CIMAGE_PIXELS_H
 #define CIMAGE_PIXELS_H
@@ -6,20 +6,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// A product and a sum are rounded one after the other, on every processor: fused they would give other pixels.
+// Products and sums are rounded separately on every processor: a fused operation would give different pixels.
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
 #endif
 
-// Inlined into each of a hot loop's copies, so that it is compiled for that copy's instruction set.
+// Inlined into each variant of a hot loop, so that it is compiled for that variant's instruction set.
 #define CIMAGE_INLINE static inline __attribute__((always_inline, unused))
 
 enum {
-    /// Pixels that are worked on at a time: they stay in the nearest cache.
+    /// The number of pixels processed at a time: they fit into the nearest cache.
     block_capacity = 512,
 };
 
-/// A few pixels, each channel by itself, which vector instructions want.
+/// A few pixels, with separate channels for vector instructions.
 typedef struct block {
     size_t count;
     uint8_t red[block_capacity];
@@ -27,7 +27,7 @@ typedef struct block {
     uint8_t blue[block_capacity];
 } block;
 
-/// Takes as many of `count` packed pixels as a block holds.
+/// Reads up to `count` packed pixels into a block.
 CIMAGE_INLINE void split(block *b, const uint8_t *pixels, size_t count) {
     b->count = count < block_capacity ? count : block_capacity;
     for (size_t i = 0; i < b->count; i++) {
@@ -46,19 +46,19 @@ CIMAGE_INLINE void join(const block *b, uint8_t *pixels) {
     }
 }
 
-/// The grey of a pixel by ITU-R 601-2, in Pillow's fixed point.
-CIMAGE_INLINE int32_t grey_of(int32_t red, int32_t green, int32_t blue) {
+/// The gray of a pixel by ITU-R 601-2, in Pillow's fixed point.
+CIMAGE_INLINE int32_t gray_of(int32_t red, int32_t green, int32_t blue) {
     return (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16;
 }
 
-/// A value clipped to 0 to 255, its fraction cut off.
+/// A value clipped to 0 to 255 and truncated.
 CIMAGE_INLINE uint8_t cut(float value) {
     value = value > 0.0F ? value : 0.0F;
     value = value < 255.0F ? value : 255.0F;
     return (uint8_t)(int32_t)value;
 }
 
-/// Between two values or beyond them: the first at 0, the second at 1. Between them nothing is there to clip.
+/// Interpolates or extrapolates two values: the first at 0, the second at 1. Interpolation needs no clipping.
 CIMAGE_INLINE uint8_t blend(int32_t from, int32_t to, float factor) {
     return cut((float)from + factor * (float)(to - from));
 }

@@ -1,10 +1,10 @@
-// Pillow's antialiased resize of 8-bit pixels, bit for bit (its src/libImaging/Resample.c describes the arithmetic):
-// weights as doubles, normalised, rounded to 22-bit fixed point; a pass in each direction, each rounded and clipped to
-// 8 bits. The horizontal pass comes first, except where Pillow 13 turns them round (older versions never
-// do, and differ by at most 1 there).
+// Pillow's antialiased resize of 8-bit pixels, bit for bit (see its src/libImaging/Resample.c): weights as doubles,
+// normalized, rounded to 22-bit fixed point; one pass in each direction, each rounded and clipped to 8 bits. The
+// horizontal pass comes first, except where Pillow 13 swaps them (older versions never do, and differ by at most 1
+// there).
 //
-// Only the wanted window is made, row by row: the rows between the two passes live in a ring that stays in the cache.
-// Each pixel's arithmetic is independent of its neighbours', so none of this shows in the result.
+// Only the needed window is computed, row by row. The rows between the two passes are in a ring buffer that stays in
+// the cache. Each pixel is computed independently of its neighbors, so the result does not depend on this.
 
 #include "Internal.h"
 
@@ -14,9 +14,9 @@
 enum {
     precision_bits = 32 - 8 - 2,
     rounding = 1 << (precision_bits - 1),
-    /// Rows that the horizontal pass makes at a time.
+    /// The rows that the horizontal pass computes at a time.
     row_group = 4,
-    /// Columns that the vertical pass makes at a time: small enough for registers.
+    /// The columns that the vertical pass computes at a time: few enough for registers.
     column_group = 64,
     alignment = 16,
 };
@@ -27,20 +27,20 @@ typedef struct axis {
     int32_t source;
     int32_t first;
     int32_t count;
-    /// Where the first pixel of the whole result begins in the source: 0 but for pictures decoded at a scale.
+    /// The position of the result's first pixel in the source: 0 except for images decoded at a scale.
     double origin;
     double scale;
-    /// How far the filter is stretched, and how far it reaches then, in source pixels.
+    /// The filter's stretch factor, and its reach in source pixels.
     double stretch;
     double support;
-    /// At most so many source pixels make one pixel of the result.
+    /// The maximum number of source pixels for one pixel of the result.
     int32_t maximum_taps;
 } axis;
 
 static axis make_axis(cimage_filter filter, int32_t source, double origin, double length, int32_t full, int32_t first,
                       int32_t count) {
     axis a = {filter, source, first, count, origin, length / full, 1.0, 1.0, 0};
-    // The filter is stretched when shrinking (that is the antialiasing), never squeezed when growing.
+    // The filter is stretched for shrinking (this is the antialiasing) but not compressed for enlarging.
     a.stretch = a.scale < 1.0 ? 1.0 : a.scale;
     a.support = filter == CIMAGE_BICUBIC ? 2.0 * a.stretch : a.stretch;
     a.maximum_taps = (int32_t)ceil(a.support) * 2 + 1;
@@ -51,7 +51,7 @@ static double center_of(const axis *a, int32_t index) {
     return a->origin + (index + 0.5) * a->scale;
 }
 
-/// The source pixels that make one pixel of the result.
+/// The source pixels of one pixel of the result.
 static cimage_span span_of(const axis *a, int32_t index) {
     double center = center_of(a, index);
     int32_t start = (int32_t)(center - a->support + 0.5);
@@ -66,7 +66,7 @@ static double triangle(double x) {
     return x < 1.0 ? 1.0 - x : 0.0;
 }
 
-/// The cubic with a = -0.5, term by term as Pillow adds them up: another order would round otherwise.
+/// The cubic with a = -0.5, with terms in Pillow's order: another order would round differently.
 static double cubic(double x) {
     const double a = -0.5;
     x = x < 0.0 ? -x : x;
@@ -81,7 +81,7 @@ static int32_t fixed_point(double weight) {
     return (int32_t)((weight < 0.0 ? -0.5 : 0.5) + weight * (1 << precision_bits));
 }
 
-/// Fills in spans and weights (maximum_taps for each pixel, zeros behind the last) for the wanted pixels of an axis.
+/// Fills in spans and weights (maximum_taps for each pixel, zeros after the last) for the needed pixels of an axis.
 static void make_weights(const axis *a, cimage_span *spans, int32_t *weights, double *scratch) {
     double inverse = 1.0 / a->stretch;
     for (int32_t i = 0; i < a->count; i++) {
@@ -109,15 +109,15 @@ static void make_weights(const axis *a, cimage_span *spans, int32_t *weights, do
 typedef int32_t int4 __attribute__((vector_size(16)));
 typedef uint8_t byte4 __attribute__((vector_size(4)));
 
-/// Reads a pixel and the byte behind it, which is ignored in the end.
+/// Reads a pixel and the byte after it, which is ignored later.
 static inline __attribute__((always_inline)) int4 load_pixel(const uint8_t *pixel) {
     byte4 bytes;
     memcpy(&bytes, pixel, sizeof bytes);
     return __builtin_convertvector(bytes, int4);
 }
 
-/// Writes a pixel and one byte behind it, which the next pixel overwrites. Rounded weights may sum up to more than one,
-/// and the cubic's may be negative, so the value is clipped: a comparison sets all bits where it holds.
+/// Writes a pixel and one byte after it, which the next pixel overwrites. Rounded weights may sum to more than one, and
+/// the cubic's may be negative, so the value is clipped: a comparison sets all bits where it is true.
 static inline __attribute__((always_inline)) void store_pixel(uint8_t *pixel, int4 sum) {
     int4 value = sum >> precision_bits;
     byte4 bytes = __builtin_convertvector((value | (value > 255)) & (value >= 0), byte4);
@@ -130,7 +130,7 @@ static inline __attribute__((always_inline)) uint8_t clipped(int32_t sum) {
     return (uint8_t)(value > 255 ? 255 : value);
 }
 
-/// Horizontal pass over `row_group` rows at once, which share the weights.
+/// Horizontal pass over `row_group` rows at a time, which share the weights.
 CIMAGE_HOT
 static void resize_rows(const uint8_t *const sources[row_group], uint8_t *const targets[row_group],
                         const cimage_span *spans, const int32_t *weights, int32_t maximum_taps, int32_t count) {
@@ -188,11 +188,11 @@ static void blend_rows(const uint8_t *const *rows, const int32_t *weights, int32
 
 // MARK: Memory
 
-/// Where the parts of the workspace lie.
+/// The positions of the parts of the workspace.
 typedef struct layout {
     axis across;
     axis down;
-    // As in Pillow, a direction whose size stays is left alone.
+    // As in Pillow, a direction with an unchanged size is skipped.
     bool resizes_across;
     bool resizes_down;
     /// Whether the vertical pass comes first.
@@ -203,8 +203,8 @@ typedef struct layout {
     size_t down_weights;
     size_t scratch;
     size_t row_pointers;
-    /// Rows as wide as the source, with room for the byte that is read behind the last pixel: a copy of the last
-    /// source row, or the rows that a vertical pass made.
+    /// Rows as wide as the source, with space for the byte that is read after the last pixel: a copy of the last source
+    /// row, or the rows of a vertical pass.
     size_t wide_rows;
     size_t wide_stride;
     /// Rows as wide as the window, likewise.
@@ -220,7 +220,7 @@ static size_t place(layout *l, size_t size) {
     return offset;
 }
 
-/// Whether a box lies in the source, with both of its sides.
+/// Whether a box is inside the source, on both sides.
 static bool is_inside(double origin, double length, int32_t source) {
     return origin >= 0 && length > 0 && origin + length <= source;
 }
@@ -240,7 +240,7 @@ static bool make_layout(const cimage_resizing *r, layout *l) {
     l->down = make_axis(r->filter, r->source_height, r->y, r->height, r->full_height, window->y, window->height);
     l->resizes_across = r->x != 0 || r->width != r->source_width || r->full_width != r->source_width;
     l->resizes_down = r->y != 0 || r->height != r->source_height || r->full_height != r->source_height;
-    // Pillow's rule: where much more height than width is lost, that makes the second pass cheaper.
+    // Pillow's rule: if the height shrinks much more than the width, this order makes the second pass cheaper.
     int32_t lost_width = r->source_width - r->full_width;
     int32_t lost_height = r->source_height - r->full_height;
     l->is_down_first = l->resizes_across && lost_height > 0 && lost_height > (int64_t)lost_width * 2;
@@ -266,7 +266,7 @@ size_t cimage_resize_workspace_size(const cimage_resizing *resizing) {
     return resizing != NULL && make_layout(resizing, &l) ? l.total : 0;
 }
 
-/// The source pixels that the wanted ones of an axis depend on.
+/// The source pixels on which the needed pixels of an axis depend.
 static cimage_span demand_of(const axis *a, bool is_resized) {
     if (!is_resized) {
         return (cimage_span){a->first, a->count};
@@ -291,12 +291,12 @@ bool cimage_resize_find_demand(const cimage_resizing *resizing, cimage_resize_de
 
 // MARK: Resizing
 
-/// A resize under way: the arguments of `cimage_resize_rows_rgb`, and the parts of its workspace.
+/// The state of a resize: the arguments of `cimage_resize_rows_rgb`, and the parts of its workspace.
 typedef struct job {
     layout layout;
     cimage_rectangle window;
     cimage_row_source *source;
-    /// The row of the source that lies in `wide_rows`, or -1.
+    /// The source row in `wide_rows`, or -1.
     int32_t guarded_row;
     uint8_t *destination;
     size_t destination_stride;
@@ -309,7 +309,7 @@ typedef struct job {
     uint8_t *ring;
 } job;
 
-/// Has the rows before `end` made.
+/// Ensures that the rows before `end` are available.
 static cimage_status require(const job *j, int32_t end) {
     cimage_row_source *source = j->source;
     return source->next < end ? source->read(source, end - source->next) : CIMAGE_OK;
@@ -333,8 +333,8 @@ static const int32_t *down_weights(const job *j, int32_t row) {
     return j->down_weights + (size_t)row * (size_t)j->layout.down.maximum_taps;
 }
 
-/// The horizontal pass over source rows `*next` up to `end`, in whole groups. `*next` becomes the first row not yet
-/// made.
+/// The horizontal pass over source rows `*next` up to `end`, in whole groups. `*next` becomes the first row that is not
+/// yet computed.
 static cimage_status make_ring_rows(const job *j, int32_t *next, int32_t end, int32_t last) {
     while (*next < end) {
         const uint8_t *sources[row_group];
@@ -345,7 +345,7 @@ static cimage_status make_ring_rows(const job *j, int32_t *next, int32_t end, in
             return status;
         }
         for (int32_t i = 0; i < row_group; i++) {
-            // A group that would run past the last row makes that one again.
+            // A group that would extend past the last row repeats that row.
             int32_t row = *next + i < last ? *next + i : last;
             sources[i] = source_row(j, row);
             targets[i] = ring_row(j, row);
@@ -451,7 +451,7 @@ static cimage_status copy_rows(const job *j) {
     return CIMAGE_OK;
 }
 
-/// `guards_last` keeps the last row of a source in memory from being read behind its end.
+/// `guards_last` prevents reading past the end of the last row of a source in memory.
 static cimage_status resize(const cimage_resizing *resizing, cimage_row_source *source, bool guards_last,
                             uint8_t *destination, size_t destination_stride, void *workspace,
                             size_t workspace_size) {
@@ -489,7 +489,7 @@ static cimage_status resize(const cimage_resizing *resizing, cimage_row_source *
     }
     make_weights(&l->across, across_spans, across_weights, scratch);
     if (l->is_down_first) {
-        // The byte behind each row is read, and must be some.
+        // The byte after each row is read, so it must exist.
         for (size_t i = 0; i < row_group; i++) {
             memset(j.wide_rows + i * l->wide_stride, 0, l->wide_stride);
         }
@@ -518,7 +518,7 @@ cimage_status cimage_resize_rgb(const cimage_resizing *resizing, const uint8_t *
     if (resizing == NULL || source == NULL || source_stride < (size_t)resizing->source_width * 3) {
         return CIMAGE_INVALID_ARGUMENT;
     }
-    // The rows are all there, and only read.
+    // The rows are complete and are only read.
     cimage_row_source rows = {(uint8_t *)source, source_stride, resizing->source_height, 0, resizing->source_height,
                               NULL, NULL};
     return resize(resizing, &rows, true, destination, destination_stride, workspace, workspace_size);

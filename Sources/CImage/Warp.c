@@ -1,70 +1,70 @@
-// Pillow's geometric transforms: pictures that are turned, sheared or seen at an angle.
+// Pillow's geometric transforms: rotation, shear and perspective.
 //
-// Pillow computes in another way for each kind of transform, and these ways differ in which of two pixels a place
-// between them belongs to: in 16.16 fixed point, by adding up a step, or by a product for each pixel. All are kept.
+// Pillow uses a different computation for each kind of transform. They differ in which of two pixels a position between
+// them belongs to: 16.16 fixed point, repeated addition of a step, or a product for each pixel. All are reproduced.
 
 #include "Internal.h"
 
 #include <math.h>
 #include <string.h>
 
-// A product and a sum in one instruction round once where Pillow rounds twice.
+// A fused product and sum rounds once where Pillow rounds twice.
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
 #endif
 
-// One lane a channel; the fourth is what lies behind the pixel, and is not kept.
+// One lane for each channel. The fourth is the byte after the pixel and is not kept.
 typedef double double4 __attribute__((vector_size(32)));
 typedef int32_t int4 __attribute__((vector_size(16)));
 typedef uint8_t byte4 __attribute__((vector_size(4)));
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
-typedef struct picture {
+typedef struct image {
     const uint8_t *pixels;
     int32_t width;
     int32_t height;
     size_t stride;
-} picture;
+} image;
 
 ALWAYS_INLINE int32_t clamp(int32_t place, int32_t count) {
     return place < 0 ? 0 : place < count ? place : count - 1;
 }
 
-// MARK: One pixel. All return whether the place lies within the picture.
+// MARK: One pixel. All return whether the position is inside the image.
 
-ALWAYS_INLINE bool is_inside(const picture *from, double x, double y) {
+ALWAYS_INLINE bool is_inside(const image *from, double x, double y) {
     return x >= 0 && x < from->width && y >= 0 && y < from->height;
 }
 
-ALWAYS_INLINE bool read_nearest(const picture *from, double x, double y, uint8_t *target) {
+ALWAYS_INLINE bool read_nearest(const image *from, double x, double y, uint8_t *target) {
     if (!is_inside(from, x, y)) return false;
     memcpy(target, from->pixels + (size_t)(int32_t)y * from->stride + (size_t)(int32_t)x * 3, 3);
     return true;
 }
 
-/// Rounds down what is at least -1.
+/// Rounds down a value of at least -1.
 ALWAYS_INLINE int32_t whole(double place) { return place < 0 ? -1 : (int32_t)place; }
 
-/// The pixels about a place: `count` columns and rows, whose first lie at `column` and `row`.
-typedef struct neighbourhood {
+/// The pixels around a position: `count` columns and rows, starting at `column` and `row`.
+typedef struct neighborhood {
     int32_t column;
     int32_t row;
     double across;
     double down;
-} neighbourhood;
+} neighborhood;
 
-ALWAYS_INLINE neighbourhood find_neighbours(double x, double y, int32_t before) {
+ALWAYS_INLINE neighborhood find_neighbors(double x, double y, int32_t before) {
     x -= 0.5;
     y -= 0.5;
     int32_t column = whole(x);
     int32_t row = whole(y);
-    return (neighbourhood){column - before, row - before, x - column, y - row};
+    return (neighborhood){column - before, row - before, x - column, y - row};
 }
 
-/// Reads count x count pixels about a place. Beyond the edges the outermost are read again.
-ALWAYS_INLINE void load(const picture *from, const neighbourhood *place, int32_t count, double4 pixels[4][4]) {
-    // Each pixel is read with the byte behind it.
+/// Reads count x count pixels around a position. Beyond the edges, the outermost pixels are repeated.
+ALWAYS_INLINE void load(const image *from, const neighborhood *place, int32_t count, double4 pixels[4][4]) {
+    // Each pixel is read with the byte after it.
     bool is_interior = place->column >= 0 && place->row >= 0 && place->column + count < from->width
                        && place->row + count <= from->height;
     for (int32_t row = 0; row < count; row++) {
@@ -81,17 +81,16 @@ ALWAYS_INLINE void load(const picture *from, const neighbourhood *place, int32_t
     }
 }
 
-/// Cuts the fractions off, and clips. Vectors go by their address: by value they have no calling convention of their
-/// own on every processor.
+/// Truncates and clips. Vectors are passed by address because not every processor has a calling convention for them.
 ALWAYS_INLINE void store(const double4 *value, uint8_t *target) {
     int4 whole = __builtin_convertvector(*value, int4);
     byte4 bytes = __builtin_convertvector((whole | (whole > 255)) & (whole >= 0), byte4);
     memcpy(target, &bytes, 3);
 }
 
-ALWAYS_INLINE bool read_bilinear(const picture *from, double x, double y, uint8_t *target) {
+ALWAYS_INLINE bool read_bilinear(const image *from, double x, double y, uint8_t *target) {
     if (!is_inside(from, x, y)) return false;
-    neighbourhood place = find_neighbours(x, y, 0);
+    neighborhood place = find_neighbors(x, y, 0);
     double4 pixels[4][4];
     load(from, &place, 2, pixels);
     double4 above = pixels[0][0] + (pixels[0][1] - pixels[0][0]) * place.across;
@@ -109,9 +108,9 @@ ALWAYS_INLINE void cubic(const double4 values[4], double place, double4 *result)
     *result = values[1] + place * (linear + place * (square + place * cube));
 }
 
-ALWAYS_INLINE bool read_bicubic(const picture *from, double x, double y, uint8_t *target) {
+ALWAYS_INLINE bool read_bicubic(const image *from, double x, double y, uint8_t *target) {
     if (!is_inside(from, x, y)) return false;
-    neighbourhood place = find_neighbours(x, y, 1);
+    neighborhood place = find_neighbors(x, y, 1);
     double4 pixels[4][4];
     load(from, &place, 4, pixels);
     double4 rows[4];
@@ -124,7 +123,7 @@ ALWAYS_INLINE bool read_bicubic(const picture *from, double x, double y, uint8_t
     return true;
 }
 
-ALWAYS_INLINE bool read_pixel(cimage_sampling sampling, const picture *from, double x, double y, uint8_t *target) {
+ALWAYS_INLINE bool read_pixel(cimage_sampling sampling, const image *from, double x, double y, uint8_t *target) {
     switch (sampling) {
     case CIMAGE_SAMPLING_NEAREST: return read_nearest(from, x, y, target);
     case CIMAGE_SAMPLING_BILINEAR: return read_bilinear(from, x, y, target);
@@ -134,8 +133,9 @@ ALWAYS_INLINE bool read_pixel(cimage_sampling sampling, const picture *from, dou
 
 // MARK: All pixels
 
-/// Computes each pixel's place anew. The caller gives constants for all but the pictures, so that no row asks again.
-ALWAYS_INLINE void warp_each(const cimage_warp *warp, const picture *from, uint8_t *target, int32_t width,
+/// Computes the position of each pixel separately. All arguments except the images are constants of the caller, so that
+/// no row checks them again.
+ALWAYS_INLINE void warp_each(const cimage_warp *warp, const image *from, uint8_t *target, int32_t width,
                              int32_t height, cimage_sampling sampling, bool is_affine) {
     const double *k = warp->coefficients;
     const double a = k[0], c = k[2], d = k[3], f = k[5], g = k[6];
@@ -159,7 +159,7 @@ ALWAYS_INLINE void warp_each(const cimage_warp *warp, const picture *from, uint8
 }
 
 CIMAGE_HOT
-static void warp_bilinear(const cimage_warp *warp, const picture *from, uint8_t *target, int32_t width,
+static void warp_bilinear(const cimage_warp *warp, const image *from, uint8_t *target, int32_t width,
                           int32_t height) {
     if (warp->is_affine) {
         warp_each(warp, from, target, width, height, CIMAGE_SAMPLING_BILINEAR, true);
@@ -169,7 +169,7 @@ static void warp_bilinear(const cimage_warp *warp, const picture *from, uint8_t 
 }
 
 CIMAGE_HOT
-static void warp_bicubic(const cimage_warp *warp, const picture *from, uint8_t *target, int32_t width,
+static void warp_bicubic(const cimage_warp *warp, const image *from, uint8_t *target, int32_t width,
                          int32_t height) {
     if (warp->is_affine) {
         warp_each(warp, from, target, width, height, CIMAGE_SAMPLING_BICUBIC, true);
@@ -178,8 +178,8 @@ static void warp_bicubic(const cimage_warp *warp, const picture *from, uint8_t *
     }
 }
 
-/// Adds a step from pixel to pixel, and from row to row.
-static void warp_by_steps(const cimage_warp *warp, const picture *from, uint8_t *target, int32_t width,
+/// Adds a step from pixel to pixel and from row to row.
+static void warp_by_steps(const cimage_warp *warp, const image *from, uint8_t *target, int32_t width,
                           int32_t height) {
     const double *k = warp->coefficients;
     double row_x = k[2] + k[1] * 0.5 + k[0] * 0.5;
@@ -193,7 +193,7 @@ static void warp_by_steps(const cimage_warp *warp, const picture *from, uint8_t 
     }
 }
 
-/// A number in 16.16 fixed point. What is out of range belongs to a step that is never taken.
+/// A number in 16.16 fixed point. An out-of-range value belongs to a step that is never used.
 static uint32_t fixed(double number) {
     double rounded = floor(number * 65536.0 + 0.5);
     return rounded >= -2147483648.0 && rounded < 2147483648.0 ? (uint32_t)(int32_t)rounded : 0x80000000u;
@@ -201,7 +201,7 @@ static uint32_t fixed(double number) {
 
 static inline int32_t whole_of_fixed(uint32_t number) { return (int32_t)number >> 16; }
 
-static void warp_in_fixed_point(const cimage_warp *warp, const picture *from, uint8_t *target, int32_t width,
+static void warp_in_fixed_point(const cimage_warp *warp, const image *from, uint8_t *target, int32_t width,
                                 int32_t height) {
     const double *k = warp->coefficients;
     const uint32_t a = fixed(k[0]), b = fixed(k[1]), d = fixed(k[3]), e = fixed(k[4]);
@@ -211,7 +211,7 @@ static void warp_in_fixed_point(const cimage_warp *warp, const picture *from, ui
         uint32_t x = row_x;
         uint32_t y = row_y;
         for (int32_t column = 0; column < width; column++, target += 3, x += a, y += d) {
-            // A negative place is a large one without its sign.
+            // A negative position is a large unsigned one.
             uint32_t source_x = (uint32_t)whole_of_fixed(x);
             uint32_t source_y = (uint32_t)whole_of_fixed(y);
             bool is_within = source_x < (uint32_t)from->width && source_y < (uint32_t)from->height;
@@ -221,12 +221,12 @@ static void warp_in_fixed_point(const cimage_warp *warp, const picture *from, ui
     }
 }
 
-/// Whether a corner's place has an integer part of 16 bits.
+/// Whether a corner's position has an integer part of 16 bits.
 static bool fits_fixed_point(const double *k, int32_t x, int32_t y) {
     return fabs(x * k[0] + y * k[1] + k[2]) < 32768.0 && fabs(x * k[3] + y * k[4] + k[5]) < 32768.0;
 }
 
-static void warp_nearest(const cimage_warp *warp, const picture *from, uint8_t *target, int32_t width,
+static void warp_nearest(const cimage_warp *warp, const image *from, uint8_t *target, int32_t width,
                          int32_t height) {
     if (!warp->is_affine) {
         warp_each(warp, from, target, width, height, CIMAGE_SAMPLING_NEAREST, false);
@@ -248,7 +248,7 @@ cimage_status cimage_warp_rgb(const cimage_warp *warp, const uint8_t *source, in
         || height <= 0) {
         return CIMAGE_INVALID_ARGUMENT;
     }
-    const picture from = {source, source_width, source_height, (size_t)source_width * 3};
+    const image from = {source, source_width, source_height, (size_t)source_width * 3};
     switch (warp->sampling) {
     case CIMAGE_SAMPLING_NEAREST: warp_nearest(warp, &from, destination, width, height); return CIMAGE_OK;
     case CIMAGE_SAMPLING_BILINEAR: warp_bilinear(warp, &from, destination, width, height); return CIMAGE_OK;

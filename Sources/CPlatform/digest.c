@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-// A bijection of each lane, so that a change of one piece of the input cannot be lost.
+// A bijection of each lane, so that a change of one input block cannot be lost.
 static inline void mix(uint64_t lanes[4], const uint64_t words[4]) {
     for (int lane = 0; lane < 4; ++lane) {
         const uint64_t value = (lanes[lane] ^ words[lane]) * 0xff51afd7ed558ccdULL;

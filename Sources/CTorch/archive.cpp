@@ -16,8 +16,8 @@ struct ctorch_archive_writer_impl {
             [this](const void *bytes, size_t count) { return write(bytes, count); });
     }
 
-    /// LibTorch closes an unfinished archive when the writer dies, and would throw there if a write failed. So the
-    /// last writes of an abandoned archive go nowhere and succeed.
+    /// LibTorch closes an unfinished archive when the writer is destroyed, and would throw there if a write failed. So
+    /// the last writes of an abandoned archive are discarded and succeed.
     ~ctorch_archive_writer_impl() {
         is_abandoned = true;
         if (!writer->finalized()) {

@@ -1,4 +1,4 @@
-// Gradients, and the modes of a thread that decide whether they are recorded and in which precision.
+// Gradients, and the thread's modes that determine whether they are recorded and in which precision.
 
 #include <ATen/autocast_mode.h>
 #include <ATen/core/Tensor.h>

@@ -1,4 +1,4 @@
-// One place where C++ exceptions end.
+// The place where C++ exceptions are caught.
 
 #pragma once
 
@@ -17,7 +17,7 @@ namespace ctorch {
 /// Keeps the text that `ctorch_error_message` returns on this thread.
 void set_error(const char *message) noexcept;
 
-/// Runs `body` and turns whatever it throws into a status, with its text kept for the caller.
+/// Runs `body`, converts an exception to a status and keeps its text for the caller.
 template <typename Body>
 ctorch_status guarded(Body &&body) noexcept {
     try {
@@ -50,7 +50,7 @@ ctorch_status guarded(Body &&body) noexcept {
     }
 }
 
-/// A handle is the tensor's own reference-counted implementation: no second allocation stands between.
+/// A handle is the tensor's own reference-counted implementation, so no second allocation is needed.
 inline ctorch_tensor wrap(at::Tensor tensor) noexcept {
     if (!tensor.defined()) {
         return nullptr;

@@ -1,5 +1,5 @@
-// Shapes of results on the device `meta`, for operators whose rule LibTorch has in Python alone
-// (torch/_meta_registrations.py). The others have theirs in C++.
+// Result shapes on the device `meta` for operators whose rule exists only in Python (torch/_meta_registrations.py). The
+// other operators have theirs in C++.
 
 #include <ATen/ExpandUtils.h>
 #include <ATen/core/Tensor.h>
@@ -18,7 +18,7 @@ namespace {
 using Sizes = std::vector<int64_t>;
 using torch::jit::Stack;
 
-/// The arguments of a call, which the results take the place of.
+/// The arguments of a call, which the results replace.
 class Call {
 public:
     Call(const c10::OperatorHandle &op, Stack *stack)
@@ -37,7 +37,7 @@ private:
     size_t start_;
 };
 
-/// The shape of the first argument: what works element by element, or moves elements within their tensor.
+/// The shape of the first argument, for operators that work element by element or move elements within their tensor.
 void like_first(const c10::OperatorHandle &op, Stack *stack) {
     Call call(op, stack);
     const at::Tensor input = call[0].toTensor();
@@ -51,14 +51,14 @@ void where(const c10::OperatorHandle &op, Stack *stack) {
     const at::Tensor other = call[2].toTensor();
     auto type = c10::promoteTypes(one.scalar_type(), other.scalar_type());
     if ((one.dim() == 0) != (other.dim() == 0)) {
-        // A scalar beside others takes their type.
+        // A scalar combined with other tensors takes their type.
         type = one.dim() == 0 ? other.scalar_type() : one.scalar_type();
     }
     const auto sizes = at::infer_size(call[0].toTensor().sizes(), at::infer_size(one.sizes(), other.sizes()));
     call.finish({one.new_empty(sizes, one.options().dtype(type))});
 }
 
-/// Operators that write into their last argument, which has its shape already.
+/// Operators that write into their last argument, which already has the right shape.
 void into_last(const c10::OperatorHandle &op, Stack *stack) {
     Call call(op, stack);
     const at::Tensor target = call[op.schema().arguments().size() - 1].toTensor();
@@ -100,8 +100,8 @@ void convolution(const c10::OperatorHandle &op, Stack *stack) {
     const Sizes added = call[7].toIntVector();
     const int64_t groups = call[8].toInt();
     const int64_t channels = is_transposed ? weight.size(0) : weight.size(1) * groups;
-    TORCH_CHECK(input.dim() == weight.dim() && input.size(1) == channels, "a convolution of ", channels,
-                " channels gets an input of shape ", input.sizes());
+    TORCH_CHECK(input.dim() == weight.dim() && input.size(1) == channels, "a convolution with ", channels,
+                " input channels cannot take an input of shape ", input.sizes());
     Sizes sizes = {input.size(0), is_transposed ? weight.size(1) * groups : weight.size(0)};
     for (size_t i = 0; i + 2 < static_cast<size_t>(input.dim()); ++i) {
         const auto dimension = static_cast<int64_t>(i) + 2;
@@ -120,7 +120,7 @@ void convolution(const c10::OperatorHandle &op, Stack *stack) {
     call.finish({input.new_empty(sizes)});
 }
 
-/// Adds a rule where this version of LibTorch lacks it.
+/// Adds a rule if this version of LibTorch lacks it.
 template <c10::BoxedKernel::BoxedKernelFunction *rule>
 void add(const char *name, const char *overload = "") {
     auto &dispatcher = c10::Dispatcher::singleton();
@@ -128,7 +128,7 @@ void add(const char *name, const char *overload = "") {
     if (!op.has_value() || op->hasKernelForDispatchKey(c10::DispatchKey::Meta)) {
         return;
     }
-    // Kept for ever: a registration ends with the object that stands for it.
+    // Kept forever: a registration ends with its object.
     new c10::RegistrationHandleRAII(dispatcher.registerImpl(
         {name, overload}, c10::DispatchKey::Meta, c10::KernelFunction::makeFromBoxedFunction<rule>(), std::nullopt, nullptr,
         "Apus: shapes of results"));

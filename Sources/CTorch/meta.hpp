@@ -1,4 +1,4 @@
-// Operators on tensors that have shapes and no elements.
+// Operators on tensors that have shapes but no elements.
 
 #pragma once
 

@@ -1,4 +1,4 @@
-// The one funnel: an operator is found by name once, and called on a stack of arguments.
+// The single entry point: an operator is looked up by name once and called on a stack of arguments.
 
 #include <ATen/core/Tensor.h>
 #include <ATen/core/dispatch/Dispatcher.h>
@@ -21,7 +21,7 @@ struct ctorch_operator_entry {
 
 struct ctorch_argument_stack {
     torch::jit::Stack values;
-    // Bit i is set where argument i takes the schema's default.
+    // Bit i is set if argument i takes the schema's default.
     std::vector<bool> defaulted;
     std::string failure;
 
@@ -38,7 +38,7 @@ struct ctorch_argument_stack {
 
 namespace {
 
-/// Turns what Swift pushed into the type that the schema asks for, where PyTorch's Python front would do the same.
+/// Converts what Swift pushed to the type that the schema expects, as PyTorch's Python frontend does.
 c10::IValue fitted(c10::IValue value, const c10::Argument &argument) {
     auto type = argument.type();
     if (value.isNone()) {
@@ -58,7 +58,7 @@ c10::IValue fitted(c10::IValue value, const c10::Argument &argument) {
                 return c10::List<int64_t>(std::vector<int64_t>(count, value.toInt()));
             }
             if (value.isList() && value.toListRef().empty()) {
-                // An empty list does not tell its element type.
+                // An empty list does not show its element type.
                 if (element->kind() == c10::TypeKind::FloatType) {
                     return c10::List<double>();
                 }
@@ -198,7 +198,7 @@ ctorch_status ctorch_call(ctorch_operator op, ctorch_stack stack) noexcept {
         op->handle.schema().checkAndNormalizeInputs(values);
         op->handle.callBoxed(values);
 
-        // A list of tensors is handed out as so many results.
+        // A list of tensors is returned as separate results.
         if (values.size() == 1 && values.front().isTensorList()) {
             auto tensors = values.front().toTensorVector();
             values.assign(tensors.begin(), tensors.end());

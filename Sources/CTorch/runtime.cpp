@@ -1,4 +1,4 @@
-// The process around the tensors: version, random state, threads, CUDA found at run time.
+// Process-wide state: version, random state, threads, and CUDA found at run time.
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
@@ -25,7 +25,7 @@ at::Generator generator(ctorch_device device) {
     return at::globalContext().defaultGenerator(at::Device(static_cast<at::DeviceType>(device.type), device.index));
 }
 
-/// LibTorch registers its CUDA kernels when this library is opened; a build without CUDA simply has no such file.
+/// LibTorch registers its CUDA kernels when this library is opened. A build without CUDA has no such file.
 void open_cuda_library() {
     static const bool opened = [] {
         Dl_info info;
@@ -66,13 +66,13 @@ ctorch_status ctorch_set_random_state(ctorch_device device, ctorch_tensor state)
 
 ctorch_status ctorch_set_deterministic(bool enabled) noexcept {
     return guarded([&] {
-        // cuBLAS gives the same sums with a workspace of its own for each stream; a choice of the user's stays.
+        // cuBLAS is deterministic with its own workspace for each stream. A value set by the user stays.
         if (enabled) {
             setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
         }
         auto &context = at::globalContext();
         context.setDeterministicAlgorithms(enabled, /*warn_only=*/false);
-        // Nothing here reads memory that was not written.
+        // This code never reads uninitialized memory.
         context.setDeterministicFillUninitializedMemory(false);
         context.setDeterministicCuDNN(enabled);
         context.setBenchmarkCuDNN(false);
@@ -89,8 +89,8 @@ ctorch_status ctorch_set_thread_count(int count) noexcept {
 
 void ctorch_keep_freed_memory(void) noexcept {
 #ifdef __GLIBC__
-    // No mappings for single blocks, none of the threads' own heaps, which are too small for them, and a heap that does
-    // not shrink below 2 GiB.
+    // No mappings for single blocks, no heaps per thread, which are too small for them, and a heap that does not shrink
+    // below 2 GiB.
     mallopt(M_MMAP_MAX, 0);
     mallopt(M_ARENA_MAX, 1);
     mallopt(M_TRIM_THRESHOLD, INT_MAX);

@@ -1,4 +1,4 @@
-// Tensor handles: making them, looking at them, letting them go.
+// Tensor handles: creation, inspection, release.
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
@@ -34,7 +34,7 @@ ctorch_status ctorch_tensor_from_bytes(const void *bytes, size_t byte_count, con
                                 at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype)).device(at::kCPU));
         if (bytes != nullptr) {
             TORCH_CHECK(byte_count == tensor.nbytes(), "a tensor of shape ", tensor.sizes(), " and type ",
-                        tensor.scalar_type(), " takes ", tensor.nbytes(), " bytes, not ", byte_count);
+                        tensor.scalar_type(), " needs ", tensor.nbytes(), " bytes, not ", byte_count);
             if (byte_count > 0) {
                 std::memcpy(tensor.mutable_data_ptr(), bytes, byte_count);
             }

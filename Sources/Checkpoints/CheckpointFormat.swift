@@ -1,16 +1,16 @@
 internal import Platform
 
-/// The formats of checkpoint files, told by content: names are often wrong.
+/// The formats of checkpoint files, detected by content because names are often wrong.
 enum CheckpointFormat {
     /// `torch.save` since PyTorch 1.6.
     case zip
-    /// `torch.save` before.
+    /// `torch.save` before PyTorch 1.6.
     case legacy
     /// `torch.save` before PyTorch 0.1.10.
     case tar
     case safetensors
 
-    /// The format of the file in `bytes`; throws with a word on what the file is instead.
+    /// Returns the format of the file in `bytes`. Throws an error that describes other files.
     init(_ bytes: UnsafeRawBufferPointer) throws(CheckpointFault) {
         if bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
             self = .zip
@@ -25,15 +25,15 @@ enum CheckpointFormat {
         }
     }
 
-    /// A header's length that is not absurd, and the header's first character.
+    /// A plausible header length, followed by the header's first character.
     private static func isSafetensors(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard bytes.count > 8, bytes[8] == UInt8(ascii: "{") else { return false }
         let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
         return length <= SafetensorsFormat.maximumHeaderBytes
     }
 
-    private static let advice = "name a .pth or .safetensors file"
-    private static let again = "the download went wrong: fetch the file again, by its direct address"
+    private static let advice = "use a .pth or .safetensors file"
+    private static let again = "the download failed: download the file again from its direct URL"
 
     private static func fault(for bytes: UnsafeRawBufferPointer) -> CheckpointFault {
         if bytes.isEmpty {
@@ -45,8 +45,8 @@ enum CheckpointFormat {
         }
         if start.hasPrefix("version https://git-lfs") {
             return CheckpointFault(
-                .unsupported, "it is a pointer of Git LFS that stands for the checkpoint",
-                advice: "fetch the file itself with git lfs pull")
+                .unsupported, "it is a Git LFS pointer instead of the checkpoint",
+                advice: "download the file with git lfs pull")
         }
         if bytes[0] == 0x80, bytes.count > 1, (2...5).contains(bytes[1]) {
             return CheckpointFault(
@@ -54,16 +54,16 @@ enum CheckpointFormat {
                 advice: "save the weights in Python, with torch.save(model.state_dict(), file)")
         }
         for (signature, name) in signatures where bytes.starts(with: signature) {
-            return CheckpointFault(.unsupported, "it is \(name), not a checkpoint of PyTorch's", advice: advice)
+            return CheckpointFault(.unsupported, "it is \(name), not a PyTorch checkpoint", advice: advice)
         }
         if bytes.prefix(512).allSatisfy({ $0 >= 0x20 && $0 != 0x7F || (0x09...0x0D).contains($0) }) {
             let line = String(start.prefix { !$0.isNewline }.prefix(40)).shown
             return CheckpointFault(
                 .unsupported, "it is text, not a checkpoint: '\(line)'",
-                advice: advice + "; if this one was downloaded, fetch it again")
+                advice: advice + "; if this file was downloaded, download it again")
         }
         return CheckpointFault(
-            .unsupported, "it is neither a PyTorch nor a safetensors file, or its beginning is damaged", advice: advice)
+            .unsupported, "it is neither a PyTorch nor a safetensors file, or its start is damaged", advice: advice)
     }
 
     private static let signatures: [([UInt8], String)] = [
@@ -73,13 +73,13 @@ enum CheckpointFormat {
         ([0x42, 0x5A, 0x68], "a bzip2 file"),
         ([0xFD, 0x37, 0x7A, 0x58, 0x5A], "an xz file"),
         ([0x47, 0x47, 0x55, 0x46], "a GGUF file"),
-        ([0x89, 0x50, 0x4E, 0x47], "a PNG picture"),
-        ([0xFF, 0xD8, 0xFF], "a JPEG picture"),
+        ([0x89, 0x50, 0x4E, 0x47], "a PNG image"),
+        ([0xFF, 0xD8, 0xFF], "a JPEG image"),
     ]
 }
 
 extension CheckpointLayout {
-    /// Reads what the file in `bytes` holds, whatever its format.
+    /// Reads the content of the file in `bytes`, whatever its format.
     package init(of bytes: UnsafeRawBufferPointer, stateKey: String?) throws(CheckpointFault) {
         switch try CheckpointFormat(bytes) {
         case .zip: self = try ZipCheckpoint.layout(of: bytes, stateKey: stateKey)
@@ -93,12 +93,12 @@ extension CheckpointLayout {
         try checkProportion(to: bytes.count)
     }
 
-    /// The texts of a file, without a look at the tensors' bytes.
+    /// The texts of a file, without reading the tensors' bytes.
     package static func metadata(ofFile path: String) throws(CheckpointError) -> [String: String] {
         try reading(path) { bytes throws(CheckpointFault) in try Self(of: bytes, stateKey: nil).metadata }
     }
 
-    /// Checks a file's bytes against the checksums that it carries, if it carries any.
+    /// Checks a file's bytes against its checksums, if it has any.
     package static func verify(file path: String) throws(CheckpointError) {
         try reading(path) { bytes throws(CheckpointFault) in
             try Self(of: bytes, stateKey: nil).verify(in: bytes)
@@ -117,7 +117,8 @@ extension CheckpointLayout {
         }
     }
 
-    /// Keeps the tensors whose names begin with a prefix, and removes it. A safetensors file has no other parts.
+    /// Keeps the tensors whose names start with a prefix, and removes the prefix. A safetensors file has no other
+    /// parts.
     private mutating func select(_ prefix: String) throws(CheckpointFault) {
         let start = prefix + "."
         let chosen = entries.filter { $0.name.hasPrefix(start) }
@@ -126,8 +127,8 @@ extension CheckpointLayout {
             var seen: Set<ExactString> = []
             let shown = parts.filter { seen.insert(ExactString($0)).inserted }.prefix(12)
             throw CheckpointFault(
-                .notFound, "it has no tensors whose names begin with '\(start.shown)'",
-                advice: "its names begin with \(shown.map { "'\($0.shown)'" }.joined(separator: ", "))"
+                .notFound, "it has no tensors whose names start with '\(start.shown)'",
+                advice: "its names start with \(shown.map { "'\($0.shown)'" }.joined(separator: ", "))"
             )
         }
         entries = chosen.map {
@@ -139,12 +140,14 @@ extension CheckpointLayout {
         }
     }
 
-    /// Refuses what would take far more memory than the file: strides of 0 and names without number cost a file nothing.
+    /// Rejects content that needs far more memory than the file: strides of 0 and many names take little space in a
+    /// file.
     private func checkProportion(to fileSize: Int) throws(CheckpointFault) {
         guard entries.count <= 4096 + fileSize / 32 else {
-            throw .damaged("it has \(entries.count) names, far more than so small a file needs")
+            throw .damaged("it has \(entries.count) names, far more than a file of this size needs")
         }
-        // Several names may share the numbers, as those of layers do that are one; a tensor by itself has few twice.
+        // Several names may share the values, as those of shared layers do. A tensor by itself contains few elements
+        // twice.
         let (limit, largest) = (16 << 20 + 32 * fileSize, 16 << 20 + 4 * fileSize)
         var total = 0
         for entry in entries {
@@ -152,9 +155,9 @@ extension CheckpointLayout {
             guard size <= min(limit - total, largest) else {
                 throw CheckpointFault(
                     .damaged,
-                    "tensor '\(entry.name.shown)' of shape \(entry.view.shape) would take"
+                    "tensor '\(entry.name.shown)' of shape \(entry.view.shape) would need"
                         + " \(size) bytes in memory, far more than the file",
-                    advice: "the file is damaged or made to exhaust memory: take another copy, or save it in Python"
+                    advice: "the file is damaged or designed to exhaust memory: use another copy, or save it in Python"
                         + " with each tensor's contiguous().clone()")
             }
             total += size

@@ -1,53 +1,52 @@
 internal import Foundation
 internal import SwiftProtobuf
 
-/// Writes an event file, which TensorBoard shows: curves, pictures, histograms and texts.
+/// Writes an event file, which TensorBoard shows: curves, images, histograms and texts.
 ///
-/// The file grows by whole events only, so TensorBoard can read it at any time, and a program that is killed loses at most
-/// the event that it was writing. TensorBoard takes files whose name holds `tfevents`; a folder of such files is a run.
+/// The file grows by whole events, so TensorBoard can read it at any time, and a program that is killed loses at most the
+/// event that it was writing. TensorBoard reads files whose name contains `tfevents`. A folder of such files is a run.
 ///
-/// A file holds the time of each event. Who wants equal runs to write equal files gives times of his own, such as the
-/// number of the step.
+/// Each event contains its time. To write equal files for equal runs, pass your own times, such as the number of the step.
 public final class EventFileWriter {
-    /// The name of an event file for a folder that holds one.
+    /// The default name of an event file.
     public static let fileName = "events.out.tfevents.apus"
 
-    /// The version of the format, told in a file's first event.
+    /// The version of the format in the first event of a file.
     static let version = "brain.Event:2"
 
     private let file: RecordFile
 
-    /// Makes an event file, which must not be there yet.
+    /// Creates an event file, which must not exist.
     ///
     /// - Parameters:
     ///   - path: the file.
-    ///   - time: when, in seconds since 1970.
-    /// - Throws: `EventFileError` where it is there, or the disk refuses.
+    ///   - time: the time in seconds since 1970.
+    /// - Throws: `EventFileError` if the file exists or can't be written.
     public init(creating path: String, time: Double = EventFileWriter.now()) throws(EventFileError) {
         file = try RecordFile(creating: path)
         try begin(time: time)
     }
 
-    /// Goes on with an event file, or makes it where it is not there. A last event that was cut is taken off.
+    /// Continues an event file, or creates it if it does not exist. Removes an incomplete last event.
     ///
     /// - Parameters:
     ///   - path: the file.
-    ///   - step: where given, the first event with a later step is taken off, and everything after it.
-    ///   - time: when, in seconds since 1970, for a file that is not there.
-    /// - Throws: `EventFileError` where the file is none of events, or the disk refuses.
+    ///   - step: the last step to keep; nil to keep all. The first event with a later step and everything after it are removed.
+    ///   - time: the time of a new file, in seconds since 1970.
+    /// - Throws: `EventFileError` if the file is not an event file or can't be written.
     public convenience init(
         resuming path: String, afterStep step: Int? = nil, time: Double = EventFileWriter.now()
     ) throws(EventFileError) {
         try self.init(resuming: path, time: time) { event, _ in step.map { event.step <= $0 } ?? true }
     }
 
-    /// Goes on with an event file as it was when it had so many bytes, or as it is where it is shorter.
+    /// Continues an event file from the state in which it had `length` bytes, or as it is if it is shorter.
     ///
     /// - Parameters:
     ///   - path: the file.
-    ///   - length: what `length` told then.
-    ///   - time: when, in seconds since 1970, for a file that is not there.
-    /// - Throws: `EventFileError` where the file is none of events, or the disk refuses.
+    ///   - length: the earlier value of the property `length`.
+    ///   - time: the time of a new file, in seconds since 1970.
+    /// - Throws: `EventFileError` if the file is not an event file or can't be written.
     public convenience init(
         resuming path: String, length: Int, time: Double = EventFileWriter.now()
     ) throws(EventFileError) {
@@ -59,7 +58,7 @@ public final class EventFileWriter {
     ) throws(EventFileError) {
         file = try RecordFile(opening: path)
         guard let first = try file.record(at: 0) else {
-            // A program that was killed while it began leaves less than a record; anything else is not ours to cut.
+            // A program that was killed at its first event leaves less than a record. Other files must not be cut.
             guard try file.endsWithinFirstRecord() else { throw Self.notOfEvents(path) }
             try file.truncate(to: 0)
             try begin(time: time)
@@ -76,16 +75,16 @@ public final class EventFileWriter {
         try file.truncate(to: end)
     }
 
-    /// How many bytes the file has, all of them in whole events.
+    /// The number of bytes of the file, which contains only whole events.
     public var length: Int { file.length }
 
-    /// Writes values that belong to one step.
+    /// Writes the values of a step.
     ///
     /// - Parameters:
-    ///   - values: the values, each with the name of its curve.
-    ///   - step: counted over the whole run; curves are drawn over it.
-    ///   - time: when, in seconds since 1970.
-    /// - Throws: `EventFileError` where the disk refuses; the file is then as it was.
+    ///   - values: the values.
+    ///   - step: the number of the step, counted over the whole run.
+    ///   - time: the time in seconds since 1970.
+    /// - Throws: `EventFileError` if the file can't be written; it is then unchanged.
     public func write(
         _ values: [SummaryValue], step: Int, time: Double = EventFileWriter.now()
     ) throws(EventFileError) {
@@ -97,10 +96,10 @@ public final class EventFileWriter {
         try append(event)
     }
 
-    /// Waits until the disk has what was written, so that a power cut does not take it.
+    /// Waits until all events are stored on the disk, so that a power failure does not lose them.
     public func synchronize() throws(EventFileError) { try file.synchronize() }
 
-    /// Seconds since 1970.
+    /// Returns the current time in seconds since 1970.
     public static func now() -> Double { Date().timeIntervalSince1970 }
 
     private func begin(time: Double) throws(EventFileError) {
@@ -122,6 +121,6 @@ public final class EventFileWriter {
     }
 
     private static func notOfEvents(_ path: String) -> EventFileError {
-        EventFileError(path, "it does not begin as an event file does; name another file, or move this one away")
+        EventFileError(path, "not an event file; use another path or move the file away")
     }
 }

@@ -1,4 +1,4 @@
-// Programs that import `Torch` meet values of the targets below it: element types, errors of files, the actor.
+// Programs that import `Torch` also use declarations of the targets below it: element types, file errors, the actor.
 @_exported public import Checkpoints
 @_exported public import Platform
 

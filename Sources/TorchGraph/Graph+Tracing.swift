@@ -5,15 +5,15 @@ public import TorchNN
 extension Graph {
     /// Records a module's forward pass.
     ///
-    /// The pass is made twice, for one picture and for two, so that sizes that grow with the batch are told from those
-    /// that do not. A module on `.meta` is recorded without computing anything, and its graph can be looked at but neither
-    /// written nor run. What a network decides by the values of a tensor is fixed as it was in that pass.
+    /// The pass runs twice, for one image and for two, to find the sizes that depend on the batch. A module on `.meta`
+    /// is recorded without computation; its graph can be inspected but not written or run. Decisions that a network
+    /// makes by tensor values are fixed as in that pass.
     ///
     /// - Parameters:
-    ///   - module: in evaluation mode, as a rule.
-    ///   - inputShape: the shape of one picture: `[3, 224, 224]`.
-    ///   - dtype: the type of the input.
-    /// - Throws: what the module throws; `GraphError` where the two passes differ in more than sizes.
+    ///   - module: The module, usually in evaluation mode.
+    ///   - inputShape: The shape of one image: `[3, 224, 224]`.
+    ///   - dtype: The type of the input.
+    /// - Throws: An error of the module; `GraphError` if the two passes differ in more than sizes.
     public init(tracing module: any Module, inputShape: [Int], dtype: DType = .float32) throws {
         let names = Dictionary(
             module.namedModules.map { (ObjectIdentifier($0.module), $0.name) }, uniquingKeysWith: { first, _ in first })
@@ -33,12 +33,12 @@ extension Graph {
     }
 }
 
-/// A module that can't be traced.
+/// A module that cannot be traced.
 public struct GraphError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// What is in the way, and where.
+    /// The reason and the place.
     public let description: String
 
-    /// Makes an error with a message.
+    /// Creates an error with a message.
     public init(_ description: String) { self.description = description }
 }
 
@@ -47,13 +47,14 @@ struct Recording {
     struct Call {
         let operatorName: String
         let arguments: [OperatorValue]
-        /// Kept so that no later tensor has the address of one of them; in a pass for sizes alone they are let go of.
+        /// The tensors of the pass, kept so that no later tensor reuses an address. A pass that only records sizes
+        /// releases them.
         let results: [Tensor]
         let resultShapes: [[Int]]
         let module: String
     }
 
-    /// A module that was entered, and what it gave back.
+    /// A module that was entered, and its result.
     struct Visit {
         let module: String
         var result: Tensor?
@@ -79,7 +80,7 @@ struct Recording {
         } scope: { event in
             switch event {
             case .entered(let object):
-                // A module that is made on the way has no name; what it calls, its caller calls.
+                // A module created during the pass has no name; its calls are attributed to its caller.
                 guard let module = names[ObjectIdentifier(object)] else {
                     return path.append((path.last?.module ?? "", nil))
                 }
@@ -96,7 +97,7 @@ struct Recording {
 }
 
 extension OperatorValue {
-    /// The value, or a mark in the place of tensors.
+    /// The value, with a placeholder for tensors.
     fileprivate var withoutTensors: OperatorValue {
         switch self {
         case .tensor, .tensors: .none

@@ -1,33 +1,33 @@
 public import Checkpoints
 public import Torch
 
-/// One forward pass as a list of operators: what was computed, from what, with which sizes. The batch size is free.
+/// One forward pass as a list of operators with their inputs and sizes. The batch size is free.
 ///
-/// It is what LibTorch was asked for, in order, at the level of its public operators (`aten::conv2d`,
-/// `aten::batch_norm`); nothing is simplified. In-place operators appear as their functional twins.
+/// It contains the calls to LibTorch in order, at the level of public operators (`aten::conv2d`, `aten::batch_norm`),
+/// without simplification. In-place operators appear as their functional counterparts.
 public struct Graph {
-    /// The tensors that stand for what changes from pass to pass, in the order of the module's arguments.
+    /// The inputs, which change from pass to pass, in the order of the module's arguments.
     public internal(set) var inputs: [Value] = []
-    /// The results.
+    /// The outputs.
     public internal(set) var outputs: [Value] = []
-    /// The operators in the order in which they were called.
+    /// The operators in call order.
     public internal(set) var nodes: [Node] = []
-    /// Name, type and shape of each value, by the value's number.
+    /// The name, type and shape of each value, by the value's index.
     public internal(set) var values: [ValueDescription] = []
-    /// The tensors that do not change: parameters and buffers, named as in the state dict, and constants of the code.
+    /// The constant tensors: parameters and buffers, named as in the state dict, and constants of the code.
     public internal(set) var constants: [Value: Tensor] = [:]
-    /// What each module gave back, in the order in which they were called; one that was called twice is there twice.
+    /// The result of each module in call order. A module that was called twice occurs twice.
     public internal(set) var moduleOutputs: [ModuleOutput] = []
 
     /// A tensor of the graph.
     public struct Value: Hashable, Sendable {
-        /// Its place in `values`.
+        /// The index in `values`.
         public let index: Int
     }
 
-    /// What is known of a value.
+    /// The properties of a value.
     public struct ValueDescription: Sendable, Equatable {
-        /// The key of the state dict for parameters and buffers; else a name of its own within the graph.
+        /// The key of the state dict for parameters and buffers; otherwise a unique name in the graph.
         public let name: String
         /// The type of the elements.
         public let dtype: DType
@@ -35,45 +35,47 @@ public struct Graph {
         public let shape: [Extent]
     }
 
-    /// A size that may grow with the batch: `perPicture * N + constant`.
+    /// A size that may depend on the batch: `perImage * N + constant`.
     public struct Extent: Hashable, Sendable, CustomStringConvertible {
-        /// How much a picture more adds.
-        public let perPicture: Int
-        /// What does not depend on the batch.
+        /// The increase for each image.
+        public let perImage: Int
+        /// The part that does not depend on the batch.
         public let constant: Int
 
-        /// Makes a size; by default one that does not depend on the batch.
-        public init(_ constant: Int, perPicture: Int = 0) {
+        /// Creates a size. By default it does not depend on the batch.
+        public init(_ constant: Int, perImage: Int = 0) {
             self.constant = constant
-            self.perPicture = perPicture
+            self.perImage = perImage
         }
 
-        /// The size for a batch of so many pictures.
-        public func size(batch: Int) -> Int { perPicture * batch + constant }
+        /// The size for a batch with this number of images.
+        public func size(batch: Int) -> Int { perImage * batch + constant }
 
         /// `N`, `3`, `49N`, `2N+1`.
         public var description: String {
-            guard perPicture != 0 else { return "\(constant)" }
-            let variable = perPicture == 1 ? "N" : "\(perPicture)N"
+            guard perImage != 0 else { return "\(constant)" }
+            let variable = perImage == 1 ? "N" : "\(perImage)N"
             return constant == 0 ? variable : "\(variable)\(constant < 0 ? "" : "+")\(constant)"
         }
     }
 
-    /// An operator that was called.
+    /// A call of an operator.
     public struct Node: Sendable, Equatable {
         /// The operator without its namespace and overload: `conv2d`, `add`, `batch_norm`.
         public let name: String
-        /// The operator as the dispatcher knows it: `aten::add.Tensor`.
+        /// The operator's name in the dispatcher: `aten::add.Tensor`.
         public let qualifiedName: String
-        /// The arguments in the order of the operator's schema; those left out at the end have the schema's defaults.
+        /// The arguments in the order of the operator's schema. Arguments omitted at the end have the schema's
+        /// defaults.
         public let arguments: [Argument]
         /// The results.
         public let outputs: [Value]
-        /// The module that called it, by its path in the network: `layer1.0.conv1`; empty for the network itself.
+        /// The module that called the operator, by its path in the network: `layer1.0.conv1`; empty for the network
+        /// itself.
         public let module: String
     }
 
-    /// What a module gave back.
+    /// The result of a module.
     public struct ModuleOutput: Sendable, Equatable {
         /// The module by its path in the network: `layer1.0.conv1`; empty for the network itself.
         public let module: String
@@ -94,7 +96,7 @@ public struct Graph {
         case bools([Bool])
         case string(String)
         case dtype(DType)
-        /// A device or a memory format, which change no number.
+        /// A device or a memory format, which does not affect values.
         case layout(String)
         /// No value.
         case none
@@ -102,6 +104,6 @@ public struct Graph {
         case `default`
     }
 
-    /// Name, type and shape of a value.
+    /// The name, type and shape of a value.
     public subscript(value: Value) -> ValueDescription { values[value.index] }
 }

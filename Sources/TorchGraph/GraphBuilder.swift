@@ -2,11 +2,11 @@ internal import Checkpoints
 internal import Torch
 internal import TorchNN
 
-/// Makes a graph of the recordings of two passes, one for one picture and one for two.
+/// Creates a graph from the recordings of two passes, one for one image and one for two.
 struct GraphBuilder {
     private(set) var graph = Graph()
     private let parameters: [TensorIdentity: String]
-    /// Keeps the addresses of the parameters taken.
+    /// The addresses of the parameters, which must stay valid.
     private let held: [Tensor]
     private var valueOf: [TensorIdentity: Graph.Value] = [:]
     private var namesTaken: Set<String> = []
@@ -20,7 +20,7 @@ struct GraphBuilder {
 
     mutating func build(_ one: Recording, _ two: Recording) throws {
         guard one.calls.map(\.operatorName) == two.calls.map(\.operatorName) else {
-            throw GraphError("the network calls other operators for two pictures than for one, so it has no one graph")
+            throw GraphError("the network calls different operators for one image and for two; it has no single graph")
         }
         let input = try value(named: "input", one.input, [one.input.shape], [two.input.shape], at: 0)
         valueOf[one.input.identity] = input
@@ -28,7 +28,7 @@ struct GraphBuilder {
         for (call, twin) in zip(one.calls, two.calls) { try add(call, twin) }
         graph.outputs = [try value(of: one.output)]
         graph.moduleOutputs = one.visits.compactMap { visit in
-            // A result that no operator made, as a module gives that returns what is not a tensor, is left out.
+            // A result that no operator computed is left out, for example when a module does not return a tensor.
             visit.result.flatMap { valueOf[$0.identity] }.map { Graph.ModuleOutput(module: visit.module, value: $0) }
         }
     }
@@ -50,8 +50,8 @@ struct GraphBuilder {
                 name: base, qualifiedName: name, arguments: arguments, outputs: outputs, module: call.module))
     }
 
-    /// The name of the operator that a call becomes a node of; nil for a call that gives back what it was given, as `to`
-    /// without a change of type and dropout in evaluation do, which computes nothing.
+    /// The name of the operator that a call becomes a node of, or nil for a call that returns its argument, such as
+    /// `to` without a change of type and dropout in evaluation.
     static func nodeName(_ operatorName: String, _ arguments: [OperatorValue], _ results: [Tensor]) -> String? {
         let (name, isInPlace) = functionalName(operatorName)
         let given = Set(arguments.flatMap(\.tensors).map(\.identity))
@@ -59,7 +59,7 @@ struct GraphBuilder {
         return name
     }
 
-    /// `aten::div_.Tensor` is `aten::div.Tensor` whose result takes the place of its first argument.
+    /// `aten::div_.Tensor` is `aten::div.Tensor` whose result replaces its first argument.
     private static func functionalName(_ name: String) -> (name: String, isInPlace: Bool) {
         let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
         guard let base = parts.first, base.hasSuffix("_") else { return (name, false) }
@@ -91,16 +91,16 @@ struct GraphBuilder {
         case (.default, _): .default
         case (.int, _), (.ints, _):
             throw GraphError(
-                "\(call.operatorName) in '\(call.module)' has other arguments for two pictures (\(two)) than for one "
+                "\(call.operatorName) in '\(call.module)' has different arguments for two images (\(two)) and for one "
                     + "(\(one))")
         }
     }
 
     private func extent(_ one: Int, _ two: Int) -> Graph.Extent {
-        Graph.Extent(one - (two - one), perPicture: two - one)
+        Graph.Extent(one - (two - one), perImage: two - one)
     }
 
-    /// The value that a tensor is; one not seen before is a parameter or a constant.
+    /// The value of a tensor. A new one is a parameter or a constant.
     private mutating func value(of tensor: Tensor) throws -> Graph.Value {
         if let known = valueOf[tensor.identity] { return known }
         let name = parameters[tensor.identity]
@@ -116,7 +116,7 @@ struct GraphBuilder {
     ) throws -> Graph.Value {
         guard place < twins.count, shapes[place].count == twins[place].count else {
             throw GraphError(
-                "'\(name)' has another rank for two pictures than for one, so the network has no one graph")
+                "'\(name)' has different ranks for one image and for two, so the network has no single graph")
         }
         return append(unique(name), tensor.dtype, zip(shapes[place], twins[place]).map(extent))
     }

@@ -3,20 +3,20 @@ import TestSupport
 import Testing
 import TorchVision
 
-/// Runs the command as its users do: as a process.
+/// Runs the command as a process.
 struct Command {
     let status: Int32
     let output: String
-    let talk: String
+    let messages: String
 
     var outputLines: [String] { output.split(separator: "\n").map(String.init) }
 
-    /// Runs `apus` with these arguments and waits for its end.
+    /// Runs `apus` with these arguments and waits for it to end.
     init(_ arguments: String..., environment: [String: String] = [:], folder: URL? = nil) throws {
         try self.init(arguments: arguments, environment: environment, folder: folder)
     }
 
-    /// The same. `prefix` is a command that runs another, with its arguments.
+    /// Runs `apus` through the command `prefix`, which runs another command with its arguments.
     init(
         arguments: [String], environment: [String: String] = [:], folder: URL? = nil, prefix: [String] = []
     ) throws {
@@ -25,19 +25,19 @@ struct Command {
             process.arguments = prefix + [try Self.executable.path] + arguments
             process.executableURL = URL(filePath: "/usr/bin/env")
         }
-        // Files, since a pipe that nobody reads while the process runs may fill up.
+        // Files, because an unread pipe can fill up while the process runs.
         let files = FileManager.default.temporaryDirectory.appending(path: "apus-run-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: files, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: files) }
-        let (output, talk) = (files.appending(path: "output"), files.appending(path: "talk"))
-        for file in [output, talk] { try Data().write(to: file) }
+        let (output, messages) = (files.appending(path: "output"), files.appending(path: "messages"))
+        for file in [output, messages] { try Data().write(to: file) }
         process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = try FileHandle(forWritingTo: talk)
+        process.standardError = try FileHandle(forWritingTo: messages)
         try process.run()
         process.waitUntilExit()
         status = process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
         self.output = String(decoding: try Data(contentsOf: output), as: UTF8.self)
-        self.talk = String(decoding: try Data(contentsOf: talk), as: UTF8.self)
+        self.messages = String(decoding: try Data(contentsOf: messages), as: UTF8.self)
     }
 
     /// A process that is ready to run.
@@ -48,13 +48,13 @@ struct Command {
         process.executableURL = try executable
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        // The tests' own home, where what a command writes by its own choice does no harm.
+        // The tests' own home, so that files of the command do no harm there.
         process.currentDirectoryURL = folder ?? URL(filePath: ProcessInfo.processInfo.environment["HOME"] ?? "/")
         process.standardInput = FileHandle.nullDevice
         return process
     }
 
-    /// The command, which is built into the folder of the tests.
+    /// The command, built into the folder of the tests.
     private static var executable: URL {
         get throws {
             let tests = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
@@ -75,8 +75,8 @@ struct Command {
     }
 }
 
-/// Pictures of one colour a class, in class folders.
-func writePictures(in folder: URL, count: Int = 5) throws {
+/// Images of one color per class, in class folders.
+func writeImages(in folder: URL, count: Int = 5) throws {
     let colors = ["blue": RGBColor(red: 20, green: 40, blue: 220), "red": RGBColor(red: 220, green: 30, blue: 20)]
     for (name, color) in colors {
         let classFolder = folder.appending(path: name)
@@ -88,15 +88,15 @@ func writePictures(in folder: URL, count: Int = 5) throws {
     }
 }
 
-/// A folder with pictures in `photos` and a run of the small network on them in `run`, made once.
+/// A folder with images in `photos` and a run of the small network on them in `run`, created once.
 enum TrainedRun {
     static let folder: Result<URL, any Error> = Result {
         let folder = FileManager.default.temporaryDirectory.appending(path: "apus-trained-\(UUID().uuidString)")
-        try writePictures(in: folder.appending(path: "photos"))
+        try writeImages(in: folder.appending(path: "photos"))
         let command = try Command(
             "train", folder.appending(path: "photos").path, "--model", "small_cnn", "--fresh", "--epochs", "1",
             "--batch-size", "4", "--out", folder.appending(path: "run").path, "--quiet")
-        try #require(command.status == 0, "\(command.talk)")
+        try #require(command.status == 0, "\(command.messages)")
         atexit { if let folder = try? TrainedRun.folder.get() { try? FileManager.default.removeItem(at: folder) } }
         return folder
     }

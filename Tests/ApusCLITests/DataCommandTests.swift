@@ -3,14 +3,14 @@ import TestSupport
 import Testing
 import TorchVision
 
-@Suite struct DataCommandTests {
+@Suite("apus data check") struct DataCommandTests {
     private func write(_ data: Data, _ name: String, in folder: URL) throws {
         let file = folder.appending(path: name)
         try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
         try data.write(to: file)
     }
 
-    /// Two classes of two pictures; those of one colour are not compared by their looks.
+    /// Two classes of two images; images of one color are not compared visually.
     private func writeData(in folder: URL) throws {
         for (place, level) in [40, 90, 140, 190].enumerated() {
             let image = Image(
@@ -20,18 +20,18 @@ import TorchVision
         }
     }
 
-    @Test func soundDataEndsWithStatusZero() throws {
+    @Test("Valid data end with status 0") func validData() throws {
         try withTemporaryFolder { folder in
             try writeData(in: folder)
             let command = try Command("data", "check", folder.path)
-            #expect(command.status == 0, "\(command.talk)")
-            #expect(command.output.contains("✓ Nothing is wrong."), "\(command.output)")
+            #expect(command.status == 0, "\(command.messages)")
+            #expect(command.output.contains("✓ No issues."), "\(command.output)")
             #expect(command.outputLines.contains { $0.hasPrefix("ants") && $0.contains("2") && $0.contains("█") })
-            #expect(command.output.hasPrefix("\(folder.path): 4 pictures of 2"))
+            #expect(command.output.hasPrefix("\(folder.path): 4 images, 2 classes"))
         }
     }
 
-    @Test func problemsEndWithStatusOneAndAreListed() throws {
+    @Test("Problems are listed and end with status 1") func problems() throws {
         struct Report: Decodable {
             struct Finding: Decodable {
                 let kind: String
@@ -40,44 +40,44 @@ import TorchVision
             struct Unreadable: Decodable { let reason: String }
             let findings: [Finding]
             let unreadable: [Unreadable]
-            let pictures: Int
+            let images: Int
         }
         try withTemporaryFolder { folder in
             try writeData(in: folder)
-            try write(Data("no picture".utf8), "bees/torn.jpg", in: folder)
+            try write(Data("no image".utf8), "bees/torn.jpg", in: folder)
             let original = try Data(contentsOf: folder.appending(path: "ants/0.png"))
             try write(original, "ants/again.png", in: folder)
             let clean = folder.appending(path: "clean.csv")
             let command = try Command("data", "check", folder.path, "--fix", clean.path)
             #expect(command.status == 1)
-            #expect(command.output.contains("✗ 1 picture can't be read."), "\(command.output)")
+            #expect(command.output.contains("✗ 1 image can't be read."), "\(command.output)")
             #expect(command.output.contains("bees/torn.jpg") && command.output.contains("= ants/again.png"))
             #expect(command.outputLines.allSatisfy { $0.count <= 80 })
-            #expect(command.talk.contains("names 4 pictures; left out: 1 unreadable, 1 that are there before."))
+            #expect(command.messages.contains("lists 4 images; excluded: 1 unreadable, 1 duplicate."))
             #expect(
                 try String(contentsOf: clean, encoding: .utf8)
                     == "path,label\nants/0.png,ants\nants/1.png,ants\nbees/2.png,bees\nbees/3.png,bees\n")
             #expect(FileManager.default.fileExists(atPath: folder.appending(path: "bees/torn.jpg").path))
 
             let json = try Command("data", "check", folder.path, "--format", "json", "--quiet")
-            #expect(json.status == 1 && json.talk == "")
+            #expect(json.status == 1 && json.messages == "")
             let report: Report = try json.json()
-            #expect(report.pictures == 6 && report.unreadable.count == 1)
+            #expect(report.images == 6 && report.unreadable.count == 1)
             #expect(report.findings.map(\.kind) == ["unreadable", "duplicate"])
             #expect(report.findings.allSatisfy { $0.severity == "problem" })
             #expect(try Command("data", "check", clean.path, "--quiet").status == 0)
         }
     }
 
-    @Test func patternsAndClassesAreHeeded() throws {
+    @Test("The check uses the label pattern and the classes") func patternsAndClasses() throws {
         try withTemporaryFolder { folder in
             try writeData(in: folder)
             let pattern = try Command("data", "check", folder.path, "--label-pattern", "^([01])")
             #expect(pattern.status == 0)
-            #expect(pattern.talk.contains("2 files do not match the label pattern"), "\(pattern.talk)")
+            #expect(pattern.messages.contains("2 files do not match the label pattern"), "\(pattern.messages)")
             let classes = try Command("data", "check", folder.path, "--classes", "bees,wasps")
             #expect(classes.status == 1 && classes.output == "")
-            #expect(classes.talk.contains("\"ants\" (2 images)"), "\(classes.talk)")
+            #expect(classes.messages.contains("\"ants\" (2 images)"), "\(classes.messages)")
         }
     }
 }

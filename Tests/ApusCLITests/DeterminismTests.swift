@@ -5,10 +5,10 @@ import TorchNN
 import TorchTestSupport
 import TorchVision
 
-/// The same seed gives the same files. Processes of their own prove it: within one, other tests draw from LibTorch's one
-/// generator meanwhile.
-@Suite(.serialized) struct DeterminismTests {
-    /// Pictures in which every crop and every flip is another picture.
+/// The same seed gives the same files. Separate processes are needed, because LibTorch has one generator per process
+/// and other tests draw from it.
+@Suite("Determinism of the command", .serialized) struct DeterminismTests {
+    /// Images that every crop and every flip changes.
     private func writeNoise(in folder: URL) throws {
         for (kind, name) in ["even", "odd"].enumerated() {
             let classFolder = folder.appending(path: name)
@@ -22,7 +22,7 @@ import TorchVision
         }
     }
 
-    /// A MobileNetV2 as `apus train` writes it, for small pictures.
+    /// A MobileNetV2 as `apus train` writes it, for small images.
     @TensorActor private func writeWeights(to path: String) throws {
         let network = try Formula.fill(MobileNetV2(classes: 3))
         let description = """
@@ -35,7 +35,7 @@ import TorchVision
 
     /// Trains with each set of flags.
     ///
-    /// - Returns: for each run what is in its two models.
+    /// - Returns: the contents of the two models of each run.
     private func models(_ flags: [String], variants: [[String]]) async throws -> [[FileContents]] {
         try await withTemporaryFolder { folder in
             try writeNoise(in: folder.appending(path: "photos"))
@@ -43,10 +43,10 @@ import TorchVision
             return try variants.enumerated().map { number, variant in
                 let command = try Command(
                     arguments: [
-                        "train", "photos", "--epochs", "2", "--batch-size", "4", "--out", "run-\(number)", "-q",
-                    ]
-                        + flags + variant, folder: folder)
-                try #require(command.status == 0, "\(command.talk)")
+                        "train", "photos", "--epochs", "2", "--batch-size", "4", "--no-report", "--out",
+                        "run-\(number)", "-q",
+                    ] + flags + variant, folder: folder)
+                try #require(command.status == 0, "\(command.messages)")
                 return try ["best", "last"].map {
                     try FileContents(of: folder.appending(path: "run-\(number)/\($0).safetensors").path)
                 }
@@ -54,12 +54,17 @@ import TorchVision
         }
     }
 
-    @Test(arguments: [
-        ["--model", "small_cnn", "--fresh"],
-        ["--model", "mobilenet_v2", "--weights", "backbone.safetensors"],
-        ["--model", "mobilenet_v2", "--weights", "backbone.safetensors", "--strategy", "all", "--optimizer", "sgd"],
-    ])
-    func theFilesDependOnTheSeedAndNotOnTheWorkers(_ flags: [String]) async throws {
+    @Test(
+        "The model files depend on the seed and not on the number of workers",
+        arguments: [
+            ["--model", "small_cnn", "--fresh"],
+            ["--model", "mobilenet_v2", "--weights", "backbone.safetensors"],
+            [
+                "--model", "mobilenet_v2", "--weights", "backbone.safetensors", "--strategy", "all", "--optimizer",
+                "sgd",
+            ],
+        ])
+    func seedAndWorkers(_ flags: [String]) async throws {
         let runs = try await models(
             flags,
             variants: [
@@ -73,13 +78,13 @@ import TorchVision
         }
     }
 
-    @Test func anotherProcessPredictsTheSame() throws {
-        /// The lines without the time that they took.
+    @Test("Every process predicts the same") func processes() throws {
+        /// The lines without the durations.
         func lines(_ flags: String...) throws -> [String] {
             let command = try Command(
                 arguments: ["predict", TrainedRun.model, TrainedRun.photos, "--format", "json", "--logits", "-q"]
                     + flags)
-            try #require(command.status == 0, "\(command.talk)")
+            try #require(command.status == 0, "\(command.messages)")
             return command.outputLines.map {
                 $0.replacing(/"milliseconds":[0-9.e+-]+/, with: "")
             }

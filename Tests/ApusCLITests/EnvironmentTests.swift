@@ -2,9 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What the user's own machine holds does not matter to tests, and tests leave nothing there.
-@Suite struct EnvironmentTests {
-    @Test("Tests and the commands they run have a home of their own, and none of the user's settings")
+/// Tests do not depend on the user's files and leave none behind.
+@Suite("Environment of the tests") struct EnvironmentTests {
+    @Test("Tests and the commands that they run use a separate home and no user settings")
     func ownHome() throws {
         let environment = ProcessInfo.processInfo.environment
         let temporary = FileManager.default.temporaryDirectory.resolvingSymlinksInPath().path
@@ -14,7 +14,7 @@ import Testing
             #expect(environment[name] == nil, "\(name)")
         }
         let list = try Command("weights", "list")
-        #expect(list.status == 0 && list.talk.contains("/.cache/torch/hub/checkpoints holds no weights"))
+        #expect(list.status == 0 && list.messages.contains("/.cache/torch/hub/checkpoints."))
         #expect(!FileManager.default.fileExists(atPath: nowhere))
     }
 }

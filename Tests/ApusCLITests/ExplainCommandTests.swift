@@ -23,22 +23,22 @@ import Torch
 
     private func photo(_ name: String = "red/0.png") throws -> String { try TrainedRun.photos + "/" + name }
 
-    @Test("Pictures, values and facts are written, and a file that is none is told of")
+    @Test("Images, values and facts are written, and an unreadable file is reported")
     func heat() throws {
         try withTemporaryFolder { folder in
             let broken = folder.appending(path: "broken.png")
-            try Data("no picture".utf8).write(to: broken)
+            try Data("no image".utf8).write(to: broken)
             let values = folder.appending(path: "values.safetensors").path
             let out = folder.appending(path: "out").path
             let command = try Command(
                 "explain", TrainedRun.model, photo(), broken.path, "--class", "blue", "--out", out, "--values", values,
                 "--format", "json", "--quiet")
-            #expect(command.status == 1, "\(command.talk)")
+            #expect(command.status == 1, "\(command.messages)")
             let records: [Record] = try command.jsonLines()
             #expect(records.count == 2)
             #expect(records[0].target?.label == "blue" && records[0].target?.index == 0)
             #expect(records[0].layer == "features")
-            // A picture of 30 x 32 is enlarged until its short side is 300, and 256 x 256 are cut out of the middle.
+            // An image of 30 x 32 is enlarged to a short side of 300, and the center of 256 x 256 is cropped.
             let area = try #require(records[0].viewArea)
             #expect(abs(area.width - 25.6) < 1e-9 && abs(area.height - 25.6) < 1e-9 && abs(area.x - 2.2) < 1e-9)
             #expect(records[1].error?.contains("broken.png") == true)
@@ -61,39 +61,39 @@ import Torch
                 "explain", TrainedRun.model, photo(), "--layer", "features.0", "--channels", "5", "--out", out,
                 "--values",
                 values)
-            #expect(command.status == 0, "\(command.talk)")
+            #expect(command.status == 0, "\(command.messages)")
             #expect(command.output.contains("features.0 16 x 254 x 254"))
             #expect(try String(contentsOfFile: out, encoding: .utf8).contains("<svg"))
             #expect(try Checkpoint.read(values).entries.first?.tensor.shape == [5, 254, 254])
         }
     }
 
-    @Test("Layers, kernels and statistics are told")
+    @Test("Layers, kernels and statistics are printed")
     func network() throws {
         try withTemporaryFolder { folder in
             let layers = try Command("explain", TrainedRun.model, "--layers")
             #expect(layers.status == 0 && layers.outputLines.contains { $0.hasPrefix("features.0 ") })
             let out = folder.appending(path: "kernels.png").path
             let kernels = try Command("explain", TrainedRun.model, "--kernels", "--out", out)
-            #expect(kernels.status == 0, "\(kernels.talk)")
+            #expect(kernels.status == 0, "\(kernels.messages)")
             #expect(kernels.output == "features.0  16 x 3 x 3 x 3  \(out)\n")
             #expect(FileManager.default.fileExists(atPath: out))
-            struct Figures: Decodable {
+            struct LayerStatistics: Decodable {
                 let layer: String
                 let channels: Int
                 let zeroShare: Double
             }
             let statistics = try Command(
                 "explain", TrainedRun.model, TrainedRun.photos, "--statistics", "--format", "json", "--quiet")
-            let figures: [Figures] = try statistics.json()
-            #expect(figures.first?.layer == "features.0" && figures.first?.channels == 16)
-            // An activation makes zeros, a convolution none.
-            #expect(figures.first?.zeroShare == 0)
-            #expect(figures.contains { $0.layer == "features.1" && $0.zeroShare > 0.05 })
+            let layerStatistics: [LayerStatistics] = try statistics.json()
+            #expect(layerStatistics.first?.layer == "features.0" && layerStatistics.first?.channels == 16)
+            // An activation gives zeros, a convolution does not.
+            #expect(layerStatistics.first?.zeroShare == 0)
+            #expect(layerStatistics.contains { $0.layer == "features.1" && $0.zeroShare > 0.05 })
         }
     }
 
-    @Test("Classes that are named by numbers are found by name, and by index where that is said")
+    @Test("Classes named by numbers are found by name, and by index if requested")
     func numbersAsNames() throws {
         try withTemporaryFolder { folder in
             let file = folder.appending(path: "m.safetensors").path
@@ -106,28 +106,28 @@ import Torch
             func target(_ arguments: String...) throws -> Record.Candidate? {
                 let command = try Command(
                     arguments: ["explain", file, photo(), "--format", "json", "-q"] + arguments, folder: folder)
-                #expect(command.status == 0, "\(command.talk)")
+                #expect(command.status == 0, "\(command.messages)")
                 let records: [Record] = try command.jsonLines()
                 return records.first?.target
             }
             #expect(try target("--class", "1")?.index == 0)
             #expect(try target("--class-index", "1")?.label == "0")
             let none = try Command("explain", file, photo(), "--class", "2", folder: folder)
-            #expect(none.status == 1 && none.talk.contains("named '2'"), "\(none.talk)")
+            #expect(none.status == 1 && none.messages.contains("named '2'"), "\(none.messages)")
             let far = try Command("explain", file, photo(), "--class-index", "2", folder: folder)
-            #expect(far.status == 1 && far.talk.contains("0 to 1"), "\(far.talk)")
+            #expect(far.status == 1 && far.messages.contains("0 to 1"), "\(far.messages)")
             #expect(try Command("explain", file, photo(), "--class", "1", "--class-index", "1").status == 2)
         }
     }
 
-    @Test("What is wrong is told with what would be right")
+    @Test("Wrong use is an error that shows the correct use")
     func wrongUse() throws {
         let layer = try Command("explain", TrainedRun.model, photo(), "--layer", "feature.0")
-        #expect(layer.status == 1 && layer.talk.contains("features.0"))
+        #expect(layer.status == 1 && layer.messages.contains("features.0"))
         let label = try Command("explain", TrainedRun.model, photo(), "--class", "bleu")
-        #expect(label.status == 1 && label.talk.contains("blue"))
+        #expect(label.status == 1 && label.messages.contains("blue"))
         let places = try Command("explain", TrainedRun.model, photo(), "--layer", "classifier.4")
-        #expect(places.status == 1 && places.talk.contains("no places"))
+        #expect(places.status == 1 && places.messages.contains("no spatial dimensions"))
         #expect(try Command("explain", TrainedRun.model).status == 2)
         #expect(try Command("explain", TrainedRun.model, photo(), "--kernels").status == 2)
         #expect(try Command("explain", TrainedRun.model, photo(), "--method", "magic").status == 2)

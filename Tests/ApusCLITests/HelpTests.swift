@@ -1,13 +1,15 @@
 import Testing
 
-@Suite struct HelpTests {
-    /// An example that is broken can't be copied, and a paragraph with breaks of its own is a ragged one.
-    @Test(arguments: [
-        "train", "compare", "evaluate", "calibrate", "predict", "explain", "embed", "export", "models", "summary",
-        "weights",
-        "data check", "data show", "data transforms", "data labels",
-    ])
-    func textsFitTheTerminal(_ name: String) throws {
+@Suite("Help texts") struct HelpTests {
+    /// A broken example cannot be copied, and a paragraph with extra line breaks looks ragged.
+    @Test(
+        "Help texts fit into 80 columns",
+        arguments: [
+            "train", "compare", "evaluate", "calibrate", "predict", "explain", "embed", "export", "models", "summary",
+            "weights",
+            "data check", "data show", "data transforms", "data labels",
+        ])
+    func width(_ name: String) throws {
         let help = try Command(
             arguments: ["help"] + name.split(separator: " ").map(String.init), environment: ["COLUMNS": "80"])
         #expect(help.status == 0)

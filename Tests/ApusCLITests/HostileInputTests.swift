@@ -4,15 +4,15 @@ import Testing
 import Torch
 import TorchVision
 
-/// Machines that fail, data of which much is unreadable, models made to do harm.
+/// Failing machines, data with many unreadable images, and malicious models.
 @Suite("Hostile inputs and failing machines")
 struct HostileInputTests {
-    /// Class folders with some pictures that are none.
+    /// Class folders with some files that are not images.
     private func writeData(in folder: URL, unreadable: [String: Int]) throws {
-        try writePictures(in: folder, count: 10)
+        try writeImages(in: folder, count: 10)
         for (name, count) in unreadable {
             for number in 0..<count {
-                try Data("no picture".utf8).write(to: folder.appending(path: "\(name)/\(number).png"))
+                try Data("no image".utf8).write(to: folder.appending(path: "\(name)/\(number).png"))
             }
         }
     }
@@ -25,54 +25,56 @@ struct HostileInputTests {
             ] + more, prefix: prefix)
     }
 
-    @Test("Too many open files never pass for unreadable pictures")
+    @Test("Too many open files are never reported as unreadable images")
     func openFiles() throws {
         try withTemporaryFolder { folder in
             let data = folder.appending(path: "data")
             try writeData(in: data, unreadable: [:])
             let command = try train(
                 data, "--workers", "6", prefix: ["bash", "-c", "ulimit -n 12; exec \"$@\"", "bash"])
-            #expect(!command.talk.contains("left out"), "\(command.talk)")
-            // Where the limit is met, tries that follow may pass, and else the run ends.
+            #expect(!command.messages.contains("skipped"), "\(command.messages)")
+            // At the limit a later attempt can succeed; otherwise the run ends.
             #expect(
-                command.status == 0 || command.status == 1 && command.talk.lowercased().contains("too many open files"),
-                "\(command.talk)")
+                command.status == 0
+                    || command.status == 1 && command.messages.lowercased().contains("too many open files"),
+                "\(command.messages)")
         }
     }
 
-    @Test("More unreadable pictures than --max-unreadable allows end a run, with what to do")
+    @Test("More unreadable images than --max-unreadable end a run with advice")
     func maximumUnreadable() throws {
         try withTemporaryFolder { folder in
             let data = folder.appending(path: "data")
             try writeData(in: data, unreadable: ["blue": 4])
             let stopped = try train(data, "--max-unreadable", "5%")
             #expect(stopped.status == 1)
-            #expect(stopped.talk.contains("images can't be read, and the limit is 5%"), "\(stopped.talk)")
+            #expect(stopped.messages.contains("images can't be read, but the limit is 5%"), "\(stopped.messages)")
             #expect(try train(data, "--max-unreadable", "4", "-q").status == 0)
             #expect(try train(data, "--max-unreadable", "many").status == 2)
             let evaluation = try ["evaluate", TrainedRun.model, data.path, "--split", "all", "--max-unreadable"]
             let evaluated = try Command(arguments: evaluation + ["3"])
             #expect(evaluated.status == 1)
-            #expect(evaluated.talk.contains("of 20 images can't be read, and the limit is 3"), "\(evaluated.talk)")
+            #expect(
+                evaluated.messages.contains("of 20 images can't be read, but the limit is 3"), "\(evaluated.messages)")
             #expect(try Command(arguments: evaluation + ["20%"]).status == 0)
         }
     }
 
-    @Test("A class of which no picture can be read is warned of, even with --quiet")
+    @Test("A class without a readable image is a warning, even with --quiet")
     func unreadableClass() throws {
         try withTemporaryFolder { folder in
             let data = folder.appending(path: "data")
             try writeData(in: data, unreadable: ["red": 10])
             let command = try train(data, "--max-unreadable", "100%", "--quiet")
             #expect(
-                command.talk.contains("warning: none of the training pictures of the class 'red' could be read."),
-                "\(command.talk)")
+                command.messages.contains("warning: none of the training images of the class 'red' could be read."),
+                "\(command.messages)")
             let evaluated = try Command("evaluate", TrainedRun.model, data.path, "--quiet")
-            #expect(evaluated.talk.contains("warning: none of the pictures of the class 'red' could be read."))
+            #expect(evaluated.messages.contains("warning: all images of the class 'red' are unreadable."))
         }
     }
 
-    @Test("A model that asks for pictures of any size is refused before memory is taken")
+    @Test("A model with excessive image sizes is refused before memory is allocated")
     func preprocessing() async throws {
         try await withTemporaryFolder { folder in
             for (key, value) in [("cropSize", 20_000), ("resizeShortSide", 60_000), ("cropSize", 0)] {
@@ -86,29 +88,30 @@ struct HostileInputTests {
                 }
                 let command = try Command("predict", path, TrainedRun.photos)
                 #expect(command.status == 1)
-                #expect(command.talk.contains("\(key) is \(value); it must be between 1 and"), "\(command.talk)")
+                #expect(
+                    command.messages.contains("\(key) is \(value); it must be between 1 and"), "\(command.messages)")
             }
         }
     }
 
-    @Test("An ONNX file is tried once, then taken from the cache; a damaged one is refused by name")
+    @Test("An ONNX file is tried once, then cached; a damaged one is refused by name")
     func onnx() throws {
         try withTemporaryFolder { folder in
             let path = folder.appending(path: "model.onnx").path
             let cache = ["XDG_CACHE_HOME": folder.path]
             let export = try Command(
                 "export", TrainedRun.model, "--format", "onnx", "--with-preprocessing", "pixels", "--out", path)
-            #expect(export.status == 0, "\(export.talk)")
+            #expect(export.status == 0, "\(export.messages)")
             let first = try Command("predict", path, TrainedRun.photos, "--verbose", environment: cache)
-            #expect(first.status == 0, "\(first.talk)")
-            #expect(first.talk.contains("taken as compiled before"))
-            // Without a cache it is tried all the same.
+            #expect(first.status == 0, "\(first.messages)")
+            #expect(first.messages.contains("loaded from the cache"))
+            // Without a cache it is tried in any case.
             let none = try Command(
                 "predict", path, TrainedRun.photos, environment: ["XDG_CACHE_HOME": "/dev/null/none"])
-            #expect(none.status == 0, "\(none.talk)")
+            #expect(none.status == 0, "\(none.messages)")
             #expect(none.outputLines.count == first.outputLines.count)
 
-            // An operator of which another name is made that wants other inputs, in a file without a checksum.
+            // An operator is renamed to one that needs other inputs, in a file without a checksum.
             var bytes = try Data(contentsOf: URL(filePath: path))
             let checksum = try #require(bytes.range(of: Data("apus.checksum".utf8), options: .backwards))
             bytes = bytes[..<(checksum.lowerBound - 4)]
@@ -117,7 +120,7 @@ struct HostileInputTests {
             try bytes.write(to: URL(filePath: path))
             let damaged = try Command("predict", path, TrainedRun.photos, environment: cache)
             #expect(damaged.status == 1)
-            #expect(damaged.talk.contains("\(path): the network in it is damaged: operator"), "\(damaged.talk)")
+            #expect(damaged.messages.contains("\(path): the network in it is damaged: operator"), "\(damaged.messages)")
         }
     }
 }

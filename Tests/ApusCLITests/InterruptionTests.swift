@@ -2,22 +2,22 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Signals end a run; `--resume` takes it up.
-@Suite struct InterruptionTests {
+/// Signals end a run; `--resume` continues it.
+@Suite("Interrupted and resumed runs") struct InterruptionTests {
     private static let flags = [
         "--model", "small_cnn", "--fresh", "--epochs", "4", "--batch-size", "2", "--checkpoint-minutes", "0.0001",
     ]
 
     /// Starts a run, and waits until it has saved its state.
-    private func start(_ run: URL, talk: FileHandle = .nullDevice) throws -> Process {
+    private func start(_ run: URL, messages: FileHandle = .nullDevice) throws -> Process {
         let process = try Command.process(["train", TrainedRun.photos, "--out", run.path] + Self.flags)
-        // Whoever runs the tests may ignore a closing terminal, and processes inherit that.
+        // The tests' own process may ignore a hang-up, and child processes inherit that.
         if let command = process.executableURL?.path {
             process.arguments = ["--default-signal=HUP", command] + (process.arguments ?? [])
             process.executableURL = URL(filePath: "/usr/bin/env")
         }
         process.standardOutput = FileHandle.nullDevice
-        process.standardError = talk
+        process.standardError = messages
         try process.run()
         let deadline = Date.now + 120
         while !FileManager.default.fileExists(atPath: run.path + "/checkpoint.safetensors"), Date.now < deadline {
@@ -26,10 +26,10 @@ import Testing
         return process
     }
 
-    /// The files of a run that was left alone, under the same path: the report names it.
+    /// The files of an uninterrupted run under the same path, because the report names the path.
     private func whole(_ run: URL) throws -> [String: FileContents] {
         let command = try Command(arguments: ["train", TrainedRun.photos, "--out", run.path, "--quiet"] + Self.flags)
-        try #require(command.status == 0, "\(command.talk)")
+        try #require(command.status == 0, "\(command.messages)")
         defer { try? FileManager.default.removeItem(at: run) }
         return try contents(run)
     }
@@ -39,28 +39,28 @@ import Testing
         return try Dictionary(uniqueKeysWithValues: names.map { ($0, try FileContents(of: run.path + "/" + $0)) })
     }
 
-    @Test func ctrlCSavesAndTellsHowToGoOn() throws {
+    @Test("Ctrl-C saves the run and prints how to resume it") func controlC() throws {
         try withTemporaryFolder { folder in
             let run = folder.appending(path: "run")
             let expected = try whole(run)
-            let talk = folder.appending(path: "talk")
-            try Data().write(to: talk)
-            let process = try start(run, talk: FileHandle(forWritingTo: talk))
+            let messages = folder.appending(path: "messages")
+            try Data().write(to: messages)
+            let process = try start(run, messages: FileHandle(forWritingTo: messages))
             process.interrupt()
             process.waitUntilExit()
             #expect(process.terminationReason == .exit && process.terminationStatus == 130)
-            let told = try String(contentsOf: talk, encoding: .utf8)
-            #expect(told.contains("go on with: apus train --resume \(run.path)"), "\(told)")
+            let text = try String(contentsOf: messages, encoding: .utf8)
+            #expect(text.contains("resume with: apus train --resume \(run.path)"), "\(text)")
             #expect(!FileManager.default.fileExists(atPath: run.path + "/report.md"))
 
             let resumed = try Command("train", "--resume", run.path)
-            #expect(resumed.status == 0, "\(resumed.talk)")
+            #expect(resumed.status == 0, "\(resumed.messages)")
             #expect(try contents(run) == expected)
         }
     }
 
-    @Test("A terminal that closes lets a run save and stop, unless it was started under nohup")
-    func hangingUpSaves() throws {
+    @Test("A run saves and stops when its terminal closes, unless it started under nohup")
+    func hangUp() throws {
         try withTemporaryFolder { folder in
             let run = folder.appending(path: "run")
             let expected = try whole(run)
@@ -69,18 +69,18 @@ import Testing
             process.waitUntilExit()
             #expect(process.terminationReason == .exit && process.terminationStatus == 129)
             let resumed = try Command("train", "--resume", run.path)
-            #expect(resumed.status == 0, "\(resumed.talk)")
+            #expect(resumed.status == 0, "\(resumed.messages)")
             #expect(try contents(run) == expected)
 
             try FileManager.default.removeItem(at: run)
             let ignoring = try Command(
                 arguments: ["train", TrainedRun.photos, "--out", run.path, "-q"] + Self.flags,
                 prefix: ["nohup", "sh", "-c", "(sleep 0.2; kill -HUP $$) & exec \"$0\" \"$@\""])
-            #expect(ignoring.status == 0, "\(ignoring.talk)")
+            #expect(ignoring.status == 0, "\(ignoring.messages)")
         }
     }
 
-    @Test("Trainings that begin together get folders of their own, and one folder takes one")
+    @Test("Runs that start together get separate folders, and a folder accepts one run")
     func oneFolderEach() throws {
         try withTemporaryFolder { folder in
             let arguments = try ["train", TrainedRun.photos, "--no-report", "-q"] + Self.flags
@@ -104,8 +104,8 @@ import Testing
         }
     }
 
-    /// What `scripts/checks/resume.py` does a hundred times.
-    @Test func aRunThatIsKilledGoesOnToTheSameFiles() throws {
+    /// `scripts/checks/resume.py` repeats this a hundred times.
+    @Test("A killed run resumes and ends with the same files") func killedRun() throws {
         try withTemporaryFolder { folder in
             let run = folder.appending(path: "run")
             let expected = try whole(run)
@@ -120,7 +120,7 @@ import Testing
                     try process.run()
                 }
                 process.waitUntilExit()
-                // The second kill may have come after the end, when there is nothing left to do.
+                // The second signal can come after the end, when nothing is left to do.
                 if process.terminationStatus != 0 {
                     #expect(FileManager.default.fileExists(atPath: run.path + "/report.md"))
                 }
@@ -130,12 +130,12 @@ import Testing
         }
     }
 
-    @Test func whatGoesOnTakesNoOtherSettings() throws {
+    @Test("A resumed run accepts no other settings") func resumeSettings() throws {
         for flags in [["photos"], ["--lr", "0.1"], ["--dry-run"], ["--seed", "3", "--epochs", "5"]] {
             let command = try Command(arguments: ["train", "--resume", "run"] + flags)
-            #expect(command.status == 2 && command.talk.contains("--resume goes on with the run as it is"))
+            #expect(command.status == 2 && command.messages.contains("--resume uses the settings of the run"))
         }
         let nothing = try Command("train", "--resume", "\(nowhere)/run")
-        #expect(nothing.status == 1 && nothing.talk.contains("\(nowhere)/run: no run is in this folder"))
+        #expect(nothing.status == 1 && nothing.messages.contains("\(nowhere)/run: no run is in this folder"))
     }
 }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import Torch
 
-/// Weights and answers that are NaN or infinite are told of by every command and both engines.
+/// Every command and both engines report NaN and infinite weights and outputs.
 @TensorActor
 @Suite("NaN and infinity") struct NonFiniteTests {
     /// The trained model with one tensor changed.
@@ -25,10 +25,10 @@ import Torch
                 .name)
     }
 
-    @Test("A weight that is NaN is named with its file by every command, with either engine")
+    @Test("Every command and engine names a NaN weight and its file")
     func weights() throws {
         try withTemporaryFolder { folder in
-            // In the first layer an activation or a pooling may hide it.
+            // In the first layer an activation or a pooling can hide it.
             let file = try model(in: folder, "nan.safetensors", changing: "features.0.weight") { tensor in
                 try tensor[0].fill(.nan)
                 return tensor
@@ -57,12 +57,12 @@ import Torch
         let command = try Command(arguments: arguments, folder: folder)
         #expect(command.status == 1 && command.output == "", "\(arguments): \(command.output)")
         #expect(
-            command.talk.contains("nan.safetensors: 27 of 432 values of 'features.0.weight' are NaN or infinite"),
-            "\(arguments): \(command.talk)")
+            command.messages.contains("nan.safetensors: 27 of 432 values of 'features.0.weight' are NaN or infinite"),
+            "\(arguments): \(command.messages)")
     }
 
-    @Test("An answer that is infinite though all weights are finite is told with the picture, by either engine")
-    func answers() throws {
+    @Test("Either engine reports an infinite output of finite weights with the image")
+    func outputs() throws {
         try withTemporaryFolder { folder in
             let name = try lastWeight()
             let file = try model(in: folder, "large.safetensors", changing: name) { try $0.zerosLike() + 3e38 }
@@ -76,12 +76,12 @@ import Torch
                     let command = try Command(arguments: arguments + ["--engine", engine, "--quiet"], folder: folder)
                     #expect(command.status == 1, "\(arguments) \(engine): \(command.output)")
                     #expect(
-                        command.talk.contains("2 of 2 outputs of the network are NaN or infinite")
-                            && command.talk.contains(".png"), "\(arguments) \(engine): \(command.talk)")
+                        command.messages.contains("2 of 2 outputs of the network are NaN or infinite")
+                            && command.messages.contains(".png"), "\(arguments) \(engine): \(command.messages)")
                 }
             }
             let explain = try Command("explain", file, photos, folder: folder)
-            #expect(explain.status == 1 && explain.talk.contains("NaN or infinite"), "\(explain.talk)")
+            #expect(explain.status == 1 && explain.messages.contains("NaN or infinite"), "\(explain.messages)")
         }
     }
 }

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite struct PredictCommandTests {
+@Suite("apus predict") struct PredictCommandTests {
     private struct Row: Decodable {
         struct Candidate: Decodable {
             let label: String
@@ -19,11 +19,11 @@ import Testing
         let error: String?
     }
 
-    @Test func jsonIsOneObjectForEachPicture() throws {
+    @Test("JSON has one object for each image") func json() throws {
         let command = try Command(
             "predict", TrainedRun.model, TrainedRun.photos, "--format", "json", "--logits", "--quiet")
         #expect(command.status == 0)
-        #expect(command.talk == "")
+        #expect(command.messages == "")
         let rows: [Row] = try command.jsonLines()
         #expect(rows.count == 10)
         #expect(rows.map(\.file) == rows.map(\.file).sorted())
@@ -41,11 +41,11 @@ import Testing
         }
     }
 
-    @Test func picturesThatCanNotBeReadAreNamedInTheirPlace() throws {
+    @Test("Unreadable images are reported at their position") func unreadableImages() throws {
         try withTemporaryFolder { folder in
-            try writePictures(in: folder, count: 2)
+            try writeImages(in: folder, count: 2)
             let whole = try Data(contentsOf: folder.appending(path: "red/0.png"))
-            try Data("no picture".utf8).write(to: folder.appending(path: "red/0a.jpg"))
+            try Data("no image".utf8).write(to: folder.appending(path: "red/0a.jpg"))
             try Data().write(to: folder.appending(path: "red/0b.png"))
             try whole.prefix(whole.count / 2).write(to: folder.appending(path: "red/0c.png"))
             let command = try Command(
@@ -63,25 +63,25 @@ import Testing
                 #expect(row.label == nil && row.top == nil)
             }
             #expect(rows[0].top?.count == 1)
-            #expect(command.talk.contains("4 could not be read"))
+            #expect(command.messages.contains("4 unreadable"))
         }
     }
 
-    @Test func nothingReadableIsAFailure() throws {
+    @Test("No readable image is a failure") func nothingReadable() throws {
         try withTemporaryFolder { folder in
             let file = folder.appending(path: "text.jpg")
-            try Data("no picture".utf8).write(to: file)
+            try Data("no image".utf8).write(to: file)
             let command = try Command("predict", TrainedRun.model, file.path)
             #expect(command.status == 1)
-            #expect(command.talk.contains("text.jpg") && command.talk.contains("text file"))
+            #expect(command.messages.contains("text.jpg") && command.messages.contains("text file"))
             let empty = try Command("predict", TrainedRun.model, folder.appending(path: "empty").path)
             #expect(empty.status == 1)
         }
     }
 
-    @Test func csvQuotesAsTheStandardSays() throws {
+    @Test("CSV quotes fields as RFC 4180 specifies") func csvQuoting() throws {
         try withTemporaryFolder { folder in
-            try writePictures(in: folder, count: 1)
+            try writeImages(in: folder, count: 1)
             let odd = folder.appending(path: "red/a \"b\", c.png")
             try FileManager.default.moveItem(at: folder.appending(path: "red/0.png"), to: odd)
             let command = try Command("predict", TrainedRun.model, folder.path, "--format", "csv", "--quiet")
@@ -93,11 +93,11 @@ import Testing
         }
     }
 
-    @Test("CSV has as many classes as were asked for, each in columns of its own")
-    func csvHasTheClassesAskedFor() throws {
+    @Test("CSV has the requested number of classes, each in separate columns")
+    func csvClasses() throws {
         try withTemporaryFolder { folder in
-            try writePictures(in: folder, count: 1)
-            try Data("no picture".utf8).write(to: folder.appending(path: "red/a.png"))
+            try writeImages(in: folder, count: 1)
+            try Data("no image".utf8).write(to: folder.appending(path: "red/a.png"))
             let two = try Command("predict", TrainedRun.model, folder.path, "--top", "2", "--format", "csv", "-q")
             let head = "file,label,index,probability,milliseconds,unknown,error"
             #expect(two.outputLines[0] == head + ",label_2,index_2,probability_2")
@@ -114,14 +114,14 @@ import Testing
         }
     }
 
-    @Test func aTableNumbersThePicturesAndTellsTheTime() throws {
+    @Test("A table numbers the images and shows the duration") func table() throws {
         let command = try Command("predict", TrainedRun.model, TrainedRun.photos, "--limit", "3")
         #expect(command.outputLines.count == 3)
         #expect(command.outputLines[2].contains("    3  ") && command.outputLines[2].contains(" ms  "))
-        #expect(command.talk.contains("3 pictures by OpenVINO "))
+        #expect(command.messages.contains("3 images in ") && command.messages.contains("(OpenVINO "))
     }
 
-    @Test func aSheetIsAPicture() throws {
+    @Test("A sheet is an image file") func sheetFile() throws {
         try withTemporaryFolder { folder in
             let sheet = folder.appending(path: "sheet.png")
             let command = try Command(
@@ -132,14 +132,14 @@ import Testing
         }
     }
 
-    @Test func aFullOutputEndsWithAMessage() throws {
+    @Test("A full output device ends with an error message") func fullOutput() throws {
         guard let full = FileHandle(forWritingAtPath: "/dev/full") else { return }
         let process = try Command.process(["predict", TrainedRun.model, TrainedRun.photos, "--format", "json"])
         process.standardOutput = full
-        let talk = Pipe()
-        process.standardError = talk
+        let messages = Pipe()
+        process.standardError = messages
         try process.run()
-        let text = String(decoding: talk.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let text = String(decoding: messages.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
         #expect(process.terminationReason == .exit && process.terminationStatus == 1)
         #expect(text.contains("No space left on device") || text.contains("no space left on device"), "\(text)")

@@ -3,8 +3,8 @@ import TestSupport
 import Testing
 import TorchVision
 
-/// The main job on real photos, with published weights.
-@Suite(.serialized, .testData) struct RealPhotosTests {
+/// The main use on real photos, with published weights.
+@Suite("Commands on real photos", .serialized, .testData) struct RealPhotosTests {
     private struct Training: Decodable {
         struct Epoch: Decodable {
             let epoch: Int
@@ -16,7 +16,7 @@ import TorchVision
         let unreadable: Int
     }
 
-    private struct Figures: Decodable {
+    private struct Metrics: Decodable {
         let count: Int
         let top1: Double
         let top5: Double
@@ -31,7 +31,7 @@ import TorchVision
         let error: String?
     }
 
-    /// Weights come from the data, through a cache of the test's own.
+    /// Weights come from the test data, through a separate cache.
     private func environment(_ folder: URL) throws -> [String: String] {
         [
             "TORCH_HOME": folder.appending(path: "torch").path,
@@ -39,23 +39,23 @@ import TorchVision
         ]
     }
 
-    @Test func antsAndBees() throws {
+    @Test("Ants and bees are trained to a high accuracy") func antsAndBees() throws {
         try withTemporaryFolder { folder in
             let data = try TestData.url("datasets/hymenoptera_data").path
             let command = try Command(
                 "train", data, "--model", "mobilenet_v2", "--strategy", "frozen", "--epochs", "3", "--batch-size", "16",
-                "--out", "run", "--format", "json", environment: environment(folder), folder: folder)
-            try #require(command.status == 0, "\(command.talk)")
+                "--no-report", "--out", "run", "--format", "json", environment: environment(folder), folder: folder)
+            try #require(command.status == 0, "\(command.messages)")
             let training: Training = try command.json()
             #expect(training.best.validationAccuracy >= 0.93, "\(training)")
             #expect(training.unreadable == 0)
-            #expect(command.talk.contains("imageNotFound.gif"))
+            #expect(command.messages.contains("imageNotFound.gif"))
             #expect(
                 FileManager.default.fileExists(
                     atPath: folder.appending(path: "torch/hub/checkpoints/mobilenet_v2-b0353104.pth").path))
 
-            // The validation pictures are those of the data's val/.
-            let evaluation: Figures = try Command(
+            // The validation images are those of the data's val/.
+            let evaluation: Metrics = try Command(
                 "evaluate", training.model, data, "--format", "json", "-q", folder: folder
             ).json()
             #expect(evaluation.count == 153)
@@ -64,7 +64,7 @@ import TorchVision
         }
     }
 
-    @Test func catsAndDogsByTheirFileNames() throws {
+    @Test("Cats and dogs are labeled by their file names") func catsAndDogs() throws {
         try withTemporaryFolder { folder in
             let photos = folder.appending(path: "photos")
             try FileManager.default.createDirectory(at: photos, withIntermediateDirectories: true)
@@ -77,23 +77,23 @@ import TorchVision
             }
             let command = try Command(
                 "train", "photos", "--model", "mobilenet_v2", "--epochs", "2", "--batch-size", "16", "--limit", "400",
-                "--out", "run", "--format", "json", environment: environment(folder), folder: folder)
-            try #require(command.status == 0, "\(command.talk)")
+                "--no-report", "--out", "run", "--format", "json", environment: environment(folder), folder: folder)
+            try #require(command.status == 0, "\(command.messages)")
             let training: Training = try command.json()
             #expect(training.best.validationAccuracy >= 0.95, "\(training)")
 
-            // The label is in the name: what is predicted of pictures that were set aside agrees with it.
-            let evaluation: Figures = try Command(
+            // The label is in the name. Predictions of held-out images agree with it.
+            let evaluation: Metrics = try Command(
                 "evaluate", training.model, "photos", "--split", "val", "--format", "json", "-q", folder: folder
             ).json()
-            // A fifth of 1,399, of which one is a text named dog.0.jpg.
+            // A fifth of 1,399 files; one of them is a text named dog.0.jpg.
             #expect(evaluation.count + evaluation.errors == 280)
             #expect(evaluation.errors <= 1)
             #expect(evaluation.top1 >= 0.95)
         }
     }
 
-    @Test func theBestClassIsPyTorchsForEveryPhoto() throws {
+    @Test("The best class of every photo equals PyTorch's") func bestClass() throws {
         try withTemporaryFolder { folder in
             let data = try TestData.url("datasets").path
             let rows = try Goldens.table("models/mobilenet_v2-pretrained.tsv")
@@ -102,7 +102,7 @@ import TorchVision
             let command = try Command(
                 "predict", "mobilenet_v2", "\(data)/imagenet_samples_256", "\(data)/imagenette_224/val", "--format",
                 "json", "--logits", "--top", "1", "-q", environment: environment(folder))
-            try #require(command.status == 0, "\(command.talk)")
+            try #require(command.status == 0, "\(command.messages)")
             let predictions = try command.jsonLines(Row.self)
             let byFile = Dictionary(
                 uniqueKeysWithValues: predictions.map { (String($0.file.dropFirst(data.count + 1)), $0) })
@@ -115,50 +115,50 @@ import TorchVision
                 #expect(abs(logit - golden) < max(1e-3, 1e-4 * abs(golden)), "\(path)")
             }
 
-            // Folders that are named by WordNet identifiers; how many PyTorch recognises the golden file tells.
-            let recognised = rows.count { row in
+            // The folders are WordNet identifiers. The golden file has the number that PyTorch classifies correctly.
+            let recognized = rows.count { row in
                 let parts = (row["path"] ?? "").split(separator: "/").map(String.init)
                 return parts[0] == "imagenette_224" && row["index"].flatMap(Int.init).map(wordNetID) == parts[2]
             }
-            let evaluation: Figures = try Command(
+            let evaluation: Metrics = try Command(
                 "evaluate", "mobilenet_v2", "\(data)/imagenette_224/val", "--format", "json", "-q",
                 environment: environment(folder)
             ).json()
             #expect(evaluation.count == 500)
-            #expect(evaluation.top1 == Double(recognised) / 500)
+            #expect(evaluation.top1 == Double(recognized) / 500)
             #expect(evaluation.top1 > 0.6 && evaluation.top5 > 0.85)
         }
     }
 
     private func wordNetID(_ index: Int) -> String { ImageNetClasses.wordNetIDs[index] }
 
-    @Test func aBackboneWithoutItsHeadTrains() throws {
+    @Test("A backbone without its head trains") func backbone() throws {
         try withTemporaryFolder { folder in
             let data = try TestData.url("datasets/hymenoptera_data").path
             let weights = try TestData.url("weights/resnet18-backbone-fp16rounded-bnrecal.pth").path
             let flags = [
                 "train", data, "--model", "resnet18", "--weights", weights, "--epochs", "2", "--batch-size", "8",
-                "--limit", "120", "--out", "run", "--format", "json",
+                "--limit", "120", "--no-report", "--out", "run", "--format", "json",
             ]
             let strict = try Command(arguments: flags, folder: folder)
             #expect(strict.status == 1)
-            #expect(strict.talk.contains("missing: fc.weight, fc.bias") && strict.talk.contains("--partial"))
+            #expect(strict.messages.contains("missing: fc.weight, fc.bias") && strict.messages.contains("--partial"))
             let command = try Command(arguments: flags + ["--partial"], folder: folder)
-            try #require(command.status == 0, "\(command.talk)")
-            #expect(command.talk.contains("loaded 120 entries; missing: fc.weight, fc.bias"))
+            try #require(command.status == 0, "\(command.messages)")
+            #expect(command.messages.contains("loaded 120 entries; missing: fc.weight, fc.bias"))
             let training: Training = try command.json()
             #expect(training.best.validationAccuracy >= 0.9, "\(training)")
         }
     }
 
-    @Test func hostileFilesAreNamedAndTheOthersPredicted() throws {
+    @Test("Hostile files are reported, and the other files are predicted") func hostileFiles() throws {
         let folder = try TestData.url("robustness").path
-        let pictures = try PictureList(paths: [folder])
+        let images = try ImageList(paths: [folder])
         let command = try Command(
             "predict", TrainedRun.model, folder, "--format", "json", "--top", "1", "--batch-size", "4")
         #expect(command.status == 1)
         let rows = try command.jsonLines(Row.self)
-        #expect(rows.map(\.file) == (0..<pictures.count).map { pictures.name(at: $0) })
+        #expect(rows.map(\.file) == (0..<images.count).map { images.name(at: $0) })
         #expect(rows.count { $0.label != nil } > 100)
         #expect(rows.count { $0.error != nil } > 100)
         #expect(rows.allSatisfy { ($0.label == nil) != ($0.error == nil) })

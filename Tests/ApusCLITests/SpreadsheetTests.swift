@@ -2,9 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `--format csv` as any reader of RFC 4180 takes it.
-@Suite struct SpreadsheetTests {
-    /// The rows of a text in RFC 4180's form, by its scalars.
+/// `--format csv` as a reader of RFC 4180 reads it.
+@Suite("CSV for spreadsheets") struct SpreadsheetTests {
+    /// The rows of an RFC 4180 text, by its scalars.
     private func rows(_ text: String) throws -> [[String]] {
         var rows: [[String]] = [[]]
         var field = String.UnicodeScalarView()
@@ -15,7 +15,7 @@ import Testing
             case ("\"", true) where rest.first == "\"": field.append(rest.removeFirst())
             case ("\"", true): isQuoted = false
             case ("\"", false):
-                try #require(field.isEmpty, "a quotation mark within a field that is not quoted")
+                try #require(field.isEmpty, "a quotation mark in an unquoted field")
                 isQuoted = true
             case (",", false), ("\n", false):
                 rows[rows.count - 1].append(String(field))
@@ -28,18 +28,18 @@ import Testing
         return rows.dropLast()
     }
 
-    @Test func everyFieldComesBack() throws {
+    @Test("Every field is read back as it was written") func roundTrip() throws {
         try withTemporaryFolder { folder in
-            // The last has an accent on its comma, which makes another character of it, but not another byte.
+            // The last name has an accent on its comma: another character, but the same byte.
             let names = [
                 "a,b.png", "a\"b.png", "\"a\".png", "line\nbreak.png", "plain.png", "é \u{65}\u{301}.png",
                 "x,\u{301}y.png",
             ]
-            try writePictures(in: folder.appending(path: "photos"), count: 1)
-            let picture = try Data(contentsOf: folder.appending(path: "photos/red/0.png"))
+            try writeImages(in: folder.appending(path: "photos"), count: 1)
+            let image = try Data(contentsOf: folder.appending(path: "photos/red/0.png"))
             let paths = names.map { "\(folder.path)/\($0)" }
-            for path in paths { try picture.write(to: URL(filePath: path)) }
-            let bad = "\(folder.path)/no, \"picture\".png"
+            for path in paths { try image.write(to: URL(filePath: path)) }
+            let bad = "\(folder.path)/no, \"image\".png"
             try Data("text".utf8).write(to: URL(filePath: bad))
 
             let command = try Command(

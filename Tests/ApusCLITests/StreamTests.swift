@@ -2,8 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Lists of pictures on standard input.
-@Suite struct StreamTests {
+/// Lists of images on standard input.
+@Suite("Lists on standard input") struct StreamTests {
     /// A process whose input and output are pipes.
     private struct Conversation {
         let process: Process
@@ -20,7 +20,7 @@ import Testing
 
         func say(_ text: String) { input.fileHandleForWriting.write(Data(text.utf8)) }
 
-        /// Everything up to the given number of lines; less where the output ends before.
+        /// Reads up to the given number of lines; fewer if the output ends earlier.
         func hear(lines: Int) -> [String] {
             var data = Data()
             while data.count(where: { $0 == UInt8(ascii: "\n") }) < lines {
@@ -31,7 +31,7 @@ import Testing
             return String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
         }
 
-        /// Ends the input and gives what is left of the output, and the exit status.
+        /// Closes the input and returns the remaining output and the exit status.
         func end() throws -> (rest: [String], status: Int32) {
             try input.fileHandleForWriting.close()
             let rest = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
@@ -40,16 +40,16 @@ import Testing
         }
     }
 
-    @Test func answersComeWhileTheListDoes() throws {
+    @Test("Predictions are printed while the list still arrives") func streaming() throws {
         let photos = try TrainedRun.photos
         let (red, blue) = ("\(photos)/red/0.png", "\(photos)/blue/1.png")
-        let talk = try Conversation("predict", TrainedRun.model, "-", "--format", "json", "--quiet")
-        talk.say("\(red)\n\(blue)")
-        // The second path is not at its end yet, the first is answered all the same.
-        let first = talk.hear(lines: 1)
+        let messages = try Conversation("predict", TrainedRun.model, "-", "--format", "json", "--quiet")
+        messages.say("\(red)\n\(blue)")
+        // The second path is still incomplete, but the first is already predicted.
+        let first = messages.hear(lines: 1)
         #expect(first.count == 1 && first[0].contains("red/0.png"))
-        talk.say("\n\n\(nowhere).png\r\n\(red)")
-        let (rest, status) = try talk.end()
+        messages.say("\n\n\(nowhere).png\r\n\(red)")
+        let (rest, status) = try messages.end()
         #expect(status == 1)
         try #require(rest.count == 3)
         #expect(rest[0].contains("blue/1.png") && rest[0].contains("\"label\":\"blue\""))
@@ -57,15 +57,15 @@ import Testing
         #expect(rest[2].contains("\"label\":\"red\""))
     }
 
-    @Test func anEmptyListAndALimit() throws {
+    @Test("An empty list is an error, and a limit stops the reading") func emptyListAndLimit() throws {
         let empty = try Command("predict", TrainedRun.model, "-")
         #expect(empty.status == 1)
-        #expect(empty.talk.contains("standard input"))
+        #expect(empty.messages.contains("standard input"))
 
-        let picture = "\(try TrainedRun.photos)/red/0.png"
-        let talk = try Conversation("predict", TrainedRun.model, "-", "--format", "csv", "--quiet", "--limit", "3")
-        talk.say(String(repeating: "\(picture)\n", count: 5))
-        let (rest, status) = try talk.end()
+        let image = "\(try TrainedRun.photos)/red/0.png"
+        let messages = try Conversation("predict", TrainedRun.model, "-", "--format", "csv", "--quiet", "--limit", "3")
+        messages.say(String(repeating: "\(image)\n", count: 5))
+        let (rest, status) = try messages.end()
         #expect(status == 0)
         #expect(rest.count == 4)
 

@@ -3,8 +3,9 @@ import TestSupport
 import Testing
 import TorchVision
 
-@Suite("Tables in commands") struct TableCommandTests {
-    /// A table as of film posters: ids without endings, a list of genres, a column for each, and the images in `Images`.
+@Suite("Tables of images in commands") struct TableCommandTests {
+    /// A table of movie posters: IDs without extensions, a list of genres, a column for each genre, and images in
+    /// `Images`.
     private func writePosters(in folder: URL) throws {
         let images = folder.appending(path: "Images")
         try FileManager.default.createDirectory(at: images, withIntermediateDirectories: true)
@@ -13,7 +14,7 @@ import TorchVision
         for number in 0..<40 {
             let image = Image(width: 20, height: 20, filledWith: RGBColor(red: UInt8(number * 6), green: 90, blue: 40))
             try Data(image.pngData()).write(to: images.appending(path: "tt\(number).png"))
-            // Labels whose sums of floating-point numbers depend on their order.
+            // Labels with floating-point sums that depend on the order.
             let own = genres.indices.filter { (number * 7 + $0 * $0 * 3 + number / 5) % 3 == 0 }
             let list = own.map { "'\(genres[$0])'" }.joined(separator: ", ")
             lines.append(
@@ -25,38 +26,38 @@ import TorchVision
 
     private let training = ["--model", "small_cnn", "--fresh", "--epochs", "1", "--no-report"]
 
-    @Test("A table of posters trains with the options that the error names, and later commands know them")
+    @Test("A movie poster table trains with the options from the error, and later commands keep them")
     func posters() throws {
         try withTemporaryFolder { folder in
             try writePosters(in: folder)
             func run(_ arguments: String...) throws -> Command { try Command(arguments: arguments, folder: folder) }
             let without = try Command(arguments: ["train", "train.csv", "--out", "run"] + training, folder: folder)
-            #expect(without.status == 1 && without.talk.contains("--root Images"), "\(without.talk)")
+            #expect(without.status == 1 && without.messages.contains("--root Images"), "\(without.messages)")
             let trained = try Command(
                 arguments: ["train", "train.csv", "--root", "Images", "--out", "run"] + training, folder: folder)
-            #expect(trained.status == 0, "\(trained.talk)")
-            #expect(trained.talk.contains("several labels"))
+            #expect(trained.status == 0, "\(trained.messages)")
+            #expect(trained.messages.contains("several labels"))
             let configuration = try String(contentsOf: folder.appending(path: "run/config.json"), encoding: .utf8)
             #expect(configuration.contains("\"root\" : \"Images\""))
             #expect(try run("train", "--resume", "run", "--epochs", "2", "-q").status == 0)
-            // The model knows how its table was read.
+            // The model stores how its table was read.
             let evaluated = try run(
                 "evaluate", "run/best.safetensors", "train.csv", "--split", "val", "--format", "json", "-q")
-            #expect(evaluated.status == 0, "\(evaluated.talk)")
+            #expect(evaluated.status == 0, "\(evaluated.messages)")
             for arguments in [["data", "check"], ["data", "show"], ["data", "transforms"]] {
                 let quiet = try Command(arguments: arguments + ["train.csv", "--root", "Images", "-q"], folder: folder)
-                #expect(quiet.status == 0 || arguments[1] == "check" && quiet.talk.isEmpty, "\(quiet.talk)")
+                #expect(quiet.status == 0 || arguments[1] == "check" && quiet.messages.isEmpty, "\(quiet.messages)")
             }
             let shown = try run("data", "show", "train.csv", "-q")
-            #expect(shown.status != 0 && shown.talk.contains("--root"), "\(shown.talk)")
+            #expect(shown.status != 0 && shown.messages.contains("--root"), "\(shown.messages)")
         }
     }
 
-    @Test("A split of several labels is the same in every process, whatever the order of hashing")
+    @Test("A multi-label split is the same in every process, regardless of the hash order")
     func hashing() throws {
         try withTemporaryFolder { folder in
             try writePosters(in: folder)
-            // Many rows of few images, so that the parts are balanced by sums of many floating-point numbers.
+            // Many rows of few images, so that sums of many floating-point numbers balance the splits.
             let text = try String(contentsOf: folder.appending(path: "train.csv"), encoding: .utf8)
             let rows = text.split(separator: "\n").dropFirst()
             let table =
@@ -70,10 +71,10 @@ import TorchVision
                 let command = try Command(
                     arguments: [
                         "train", "many.csv", "--root", "Images", "--val-split", "0.2", "--test-split", "0.2", "--seed",
-                        "10", "--out", "run-\(number)", "-q",
+                        "10", "--no-report", "--out", "run-\(number)", "-q",
                     ]
                         + training, environment: environment, folder: folder)
-                try #require(command.status == 0, "\(command.talk)")
+                try #require(command.status == 0, "\(command.messages)")
                 return try FileContents(of: folder.appending(path: "run-\(number)/split.csv").path)
             }
             for split in splits { #expect(split == splits[0]) }

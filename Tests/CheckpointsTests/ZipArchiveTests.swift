@@ -2,11 +2,11 @@ import Testing
 
 @testable import Checkpoints
 
-/// Archives that are made field by field, sound ones and others.
-struct ZipArchiveTests {
+/// Archives built field by field, valid and invalid ones.
+@Suite("ZIP archives") struct ZipArchiveTests {
     private let content = Array("The weights.".utf8)
 
-    /// The record `x` of an archive that holds this one and the version.
+    /// The record `x` of an archive that contains it and the version.
     private func read(_ record: Record, limit: Int = 1000, longDirectory: Bool = false) throws -> [UInt8] {
         try read(archive([.version, record], isLong: longDirectory), limit: limit)
     }
@@ -19,14 +19,14 @@ struct ZipArchiveTests {
         }
     }
 
-    /// What is said of an archive that is refused.
+    /// The error for a refused archive.
     private func problem(_ bytes: [UInt8], limit: Int = 1000) throws -> String {
         let fault = try #require(throws: CheckpointFault.self) { try read(bytes, limit: limit) }
         #expect(fault.code == .damaged)
         return fault.problem
     }
 
-    @Test("A stored record lies in the file as it is, and a compressed one is inflated")
+    @Test("A stored record is read in place, and a compressed one is inflated")
     func storedAndDeflated() throws {
         let bytes = archive([.version, Record("x", content), Record("y", content, method: 8)])
         try bytes.withUnsafeBytes { bytes in
@@ -44,14 +44,14 @@ struct ZipArchiveTests {
         }
     }
 
-    @Test("An empty record is empty, stored or compressed", arguments: [0, 8])
+    @Test("An empty record is read as empty, stored or compressed", arguments: [0, 8])
     func empty(method: Int) throws {
         #expect(try read(Record("x", [], method: method)) == [])
     }
 
-    @Test("A record is asked for by its name in the archive's folder")
+    @Test("A record is found by its name in the archive's folder")
     func names() throws {
-        // The entry of a folder, and what a Mac adds.
+        // The entry of a folder, and macOS metadata.
         let others = [Record("", []), Record("data/0", content), Record("y", [], folder: "__MACOSX/"), .version]
         try archive(others).withUnsafeBytes { bytes in
             let archive = try ZipArchive(bytes, limit: 1000)
@@ -60,18 +60,18 @@ struct ZipArchiveTests {
         }
     }
 
-    @Test("Numbers too large for their field stand in one of ZIP64", arguments: [0, 8], [false, true])
+    @Test("Numbers too large for their field are read from the ZIP64 fields", arguments: [0, 8], [false, true])
     func longNumbers(method: Int, longDirectory: Bool) throws {
         #expect(try read(Record("x", content, method: method, isLong: true), longDirectory: longDirectory) == content)
         #expect(try read(Record("x", content, method: method), longDirectory: longDirectory) == content)
     }
 
-    @Test("Sizes that follow after the record are those of the directory", arguments: [0, 8], [false, true])
+    @Test("Sizes in a data descriptor are read from the directory", arguments: [0, 8], [false, true])
     func dataDescriptor(method: Int, isLong: Bool) throws {
         #expect(try read(Record("x", content, method: method, flags: 8, isLong: isLong)) == content)
     }
 
-    @Test("What pads a header is passed over")
+    @Test("Padding in a header is skipped")
     func padding() throws {
         let padding: [UInt8] = Array("FB".utf8) + le(41, 2) + Array(repeating: UInt8(ascii: "Z"), count: 41)
         #expect(try read(Record("x", content, padding: padding)) == content)
@@ -88,7 +88,7 @@ struct ZipArchiveTests {
         #expect(try read(Record("x", content, crc32: 0)) == content)
     }
 
-    @Test("The versions of PyTorch's own reader are read, wherever they stand, and no others")
+    @Test("Versions of PyTorch's reader are accepted wherever they are stored, and no others")
     func versions() throws {
         for (text, name) in [("1", "version"), ("3\n", ".data/version"), ("10\n", "version")] {
             #expect(try read(archive([Record(name, Array(text.utf8)), Record("x", content)])) == content)
@@ -100,31 +100,31 @@ struct ZipArchiveTests {
         #expect(try problem(archive([Record("x", content)])).contains("it has no version"))
     }
 
-    @Test("An archive that contradicts itself is refused, and the reason is told", arguments: Refusal.all)
+    @Test("An inconsistent archive is refused, and the error gives the reason", arguments: Refusal.all)
     private func refuses(_ refusal: Refusal) throws {
         #expect(try problem(refusal.bytes).contains(refusal.word))
     }
 
-    @Test("A record takes no more memory than is allowed")
+    @Test("A record takes no more memory than allowed")
     func limits() throws {
         let long = [UInt8](repeating: 0, count: 2000)
-        #expect(try problem(archive([.version, Record("x", long, method: 8)])).contains("'x' would take 2000 bytes"))
-        // One that is not asked for does not pass either.
+        #expect(try problem(archive([.version, Record("x", long, method: 8)])).contains("'x' would need 2000 bytes"))
+        // Unused records are verified, too.
         let other = archive([.version, Record("x", content), Record("y", long, method: 8)])
-        #expect(try problem(other).contains("'y' would take 2000 bytes"))
+        #expect(try problem(other).contains("'y' would need 2000 bytes"))
         #expect(try read(other, limit: 2000) == content)
-        // It lies: it is inflated to what it tells and no further.
+        // The size is wrong: the record is inflated up to the given size.
         let liar = archive([.version, Record("x", long, method: 8, size: 10)])
         #expect(try problem(liar).contains("its compressed bytes are damaged"))
     }
 
-    @Test("An archive is refused wherever it is cut", arguments: [false, true])
+    @Test("A truncated archive is refused", arguments: [false, true])
     func cuts(isLong: Bool) throws {
         let bytes = archive([.version, Record("x", content, method: 8, isLong: isLong)], isLong: isLong)
         for count in bytes.indices { _ = try problem(Array(bytes.prefix(count))) }
     }
 
-    @Test("Whatever byte is altered, the record is as written or refused", arguments: [0, 8], [false, true])
+    @Test("A changed byte leaves the record unchanged, or the archive is refused", arguments: [0, 8], [false, true])
     func alteredBytes(method: Int, isLong: Bool) throws {
         let bytes = archive(
             [.version, Record("x", content, method: method, flags: isLong ? 0 : 8, isLong: isLong)], isLong: isLong)
@@ -140,7 +140,7 @@ struct ZipArchiveTests {
     }
 }
 
-/// An archive that is refused, and a word of the reason.
+/// A refused archive, and a part of the reason.
 private struct Refusal: CustomTestStringConvertible {
     let testDescription: String
     let word: String
@@ -161,64 +161,66 @@ private struct Refusal: CustomTestStringConvertible {
         return [
             Refusal("nothing", "its directory is missing", bytes: []),
             Refusal("no directory", "its directory is missing", bytes: [UInt8](repeating: 0x50, count: 100_000)),
-            Refusal("no records", "its directory does not lie in it", []),
+            Refusal("no records", "its directory is out of its bounds", []),
             Refusal("no folder", "in no folder", [Record("version", Array("3".utf8), folder: "")]),
             Refusal("no such record", "it lacks the record 'x'", [.version]),
             Refusal("a record twice", "the record 'x' twice", [.version, Record("x", content), Record("x", content)]),
             Refusal(
-                "a place past the end", "'x' does not lie in it", [.version, Record("x", content, place: 1 << 20)]),
+                "a place past the end", "'x' is out of its bounds", [.version, Record("x", content, place: 1 << 20)]),
             Refusal(
-                "an endless place", "'x' does not lie in it",
+                "an endless place", "'x' is out of its bounds",
                 [.version, Record("x", content, place: .max, isLong: true)]),
             Refusal("another place", "its header is damaged", [.version, Record("x", content, place: 1)]),
             Refusal("the version's place", "header is damaged", [.version, Record("x", content, place: 0)]),
-            Refusal("a size past the end", "'x' would take", [.version, Record("x", content, size: 1 << 20)]),
+            Refusal("a size past the end", "'x' would need", [.version, Record("x", content, size: 1 << 20)]),
             Refusal(
-                "an endless size", "'x' would take", [.version, Record("x", content, size: .max, isLong: true)]),
-            Refusal("another size than stored", "does not lie in it", [.version, Record("x", content, size: 11)]),
+                "an endless size", "'x' would need", [.version, Record("x", content, size: .max, isLong: true)]),
+            Refusal("another size than stored", "is out of its bounds", [.version, Record("x", content, size: 11)]),
             Refusal("another size in its header", "header is damaged", [.version, Record("x", content, ownSize: 11)]),
             Refusal("encrypted", "it is encrypted", [.version, Record("x", content, flags: 1)]),
             Refusal("encrypted strongly", "it is encrypted", [.version, Record("x", content, flags: 0x41)]),
-            Refusal("another compression", "a way that is not known", [.version, Record("x", content, method: 12)]),
+            Refusal("another compression", "method is unknown", [.version, Record("x", content, method: 12)]),
             Refusal("too short", "bytes are damaged", [.version, Record("x", content, method: 8, size: 13)]),
             Refusal("too long", "bytes are damaged", [.version, Record("x", content, method: 8, size: 11)]),
-            Refusal("wrong checksum", "CRC-32 differs", [.version, Record("x", content, crc32: 1)]),
+            Refusal("wrong checksum", "CRC-32 does not match", [.version, Record("x", content, crc32: 1)]),
             Refusal(
-                "wrong checksum, deflated", "CRC-32 differs", [.version, Record("x", content, method: 8, crc32: 1)]),
-            Refusal("more entries", "it ends in the middle", bytes: sound.replacing(fromEnd: 14, with: [3, 0, 3, 0])),
+                "wrong checksum, deflated", "CRC-32 does not match",
+                [.version, Record("x", content, method: 8, crc32: 1)]),
+            Refusal("more entries", "it ends unexpectedly", bytes: sound.replacing(fromEnd: 14, with: [3, 0, 3, 0])),
             Refusal(
-                "entries elsewhere", "does not lie in it", bytes: sound.replacing(fromEnd: 14, with: [1, 0, 2, 0])),
-            Refusal("another part", "does not lie in it", bytes: sound.replacing(fromEnd: 18, with: [1, 0])),
+                "entries elsewhere", "is out of its bounds", bytes: sound.replacing(fromEnd: 14, with: [1, 0, 2, 0])),
+            Refusal("another part", "is out of its bounds", bytes: sound.replacing(fromEnd: 18, with: [1, 0])),
             Refusal("a directory elsewhere", "directory is damaged", bytes: sound.replacing(fromEnd: 6, with: [0, 0])),
-            Refusal("a directory past the end", "does not lie in it", bytes: sound.replacing(fromEnd: 3, with: [0x7F])),
             Refusal(
-                "endless entries", "it ends in the middle",
+                "a directory past the end", "is out of its bounds", bytes: sound.replacing(fromEnd: 3, with: [0x7F])),
+            Refusal(
+                "endless entries", "it ends unexpectedly",
                 bytes: long.replacing(fromEnd: 74, with: le(.max, 8) + le(.max, 8))
             ),
             Refusal(
-                "an endless directory", "does not lie in it", bytes: long.replacing(fromEnd: 58, with: le(.max, 8))),
-            Refusal("a place without end", "an impossible length", bytes: long.replacing(fromEnd: 50, with: le(-1, 8))),
+                "an endless directory", "is out of its bounds", bytes: long.replacing(fromEnd: 58, with: le(.max, 8))),
+            Refusal("a place without end", "is impossible", bytes: long.replacing(fromEnd: 50, with: le(-1, 8))),
             Refusal(
-                "a long directory elsewhere", "it ends in the middle",
+                "a long directory elsewhere", "it ends unexpectedly",
                 bytes: long.replacing(fromEnd: 34, with: le(.max, 8))),
         ]
     }()
 }
 
-/// A record of an archive, and what the archive tells of it.
+/// A record of an archive, and the archive's entry for it.
 private struct Record {
     let name: String
     let content: [UInt8]
     let method: Int
     let flags: Int
     let crc32: Int?
-    /// The size once read, in the directory and in the record's own header.
+    /// The size after reading, in the directory and in the record's own header.
     let size: Int?
     let ownSize: Int?
     let place: Int?
     let padding: [UInt8]
     let folder: String
-    /// Whether sizes and place stand in a field of ZIP64.
+    /// Whether sizes and offset are in a ZIP64 field.
     let isLong: Bool
 
     init(
@@ -232,7 +234,7 @@ private struct Record {
 
     static let version = Record("version", Array("3\n".utf8))
 
-    /// As it lies in the archive: deflated without compression, in one block.
+    /// The stored bytes: deflated without compression, in one block.
     var packed: [UInt8] {
         method == 8 ? [1] + le(content.count, 2) + le(~content.count, 2) + content : content
     }
@@ -240,7 +242,7 @@ private struct Record {
     var sum: Int { crc32 ?? Int(checksum(content)) }
 }
 
-/// A number of so many bytes, the lowest first.
+/// A little-endian number of this many bytes.
 private func le(_ value: Int, _ width: Int) -> [UInt8] {
     (0..<width).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
 }
@@ -252,7 +254,7 @@ private func checksum(_ bytes: [UInt8]) -> UInt32 {
     }
 }
 
-/// The records, the directory, and its end, which `isLong` writes as ZIP64 does.
+/// The records, the directory and its end, which `isLong` writes as ZIP64.
 private func archive(_ records: [Record], isLong: Bool = false, comment: [UInt8] = []) -> [UInt8] {
     let long = Int(UInt32.max)
     var (bytes, directory): ([UInt8], [UInt8]) = ([], [])
@@ -298,7 +300,7 @@ private func archive(_ records: [Record], isLong: Bool = false, comment: [UInt8]
 }
 
 extension [UInt8] {
-    /// Other bytes where the last `count` begin.
+    /// The bytes with `other` in place of those that start `count` before the end.
     fileprivate func replacing(fromEnd count: Int, with other: [UInt8]) -> [UInt8] {
         let start = self.count - count
         return self[..<start] + other + self[(start + other.count)...]

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Classifier
 
-@Suite struct ConfusionMatrixTests {
+@Suite("Confusion matrices") struct ConfusionMatrixTests {
     private func matrix(_ counts: [[Int]]) -> ConfusionMatrix {
         ConfusionMatrix(
             labels: counts.indices.map { "\($0)" },
@@ -11,8 +11,8 @@ import Testing
             })
     }
 
-    /// Three groups of classes are mistaken among themselves; the model's order scatters them.
-    @Test func mistakenClassesStandTogether() {
+    /// Three groups of classes are confused among themselves; the model's order scatters them.
+    @Test("Classes that are confused are next to each other") func confusedClasses() {
         let groups = [[0, 4, 8], [1, 5, 7], [3, 6]]
         var counts = Array(repeating: Array(repeating: 0, count: 10), count: 10)
         for label in 0..<9 { counts[label][label] = 20 }
@@ -20,23 +20,23 @@ import Testing
             for (first, second) in zip(group, group.dropFirst()) { counts[first][second] = 3 + strength }
         }
         let order = matrix(counts).order
-        // Class 2 is never mistaken; 9 has no picture and none is taken for it.
+        // Class 2 is always correct; 9 has no image and is never predicted.
         #expect(order.sorted() == Array(0..<9))
         for group in groups {
             let places = group.compactMap { order.firstIndex(of: $0) }.sorted()
             #expect(places.count == group.count && places.last.map { $0 - places[0] } == group.count - 1, "\(order)")
         }
-        // 0 and 8 have nothing to do with each other but by 4.
+        // 0 and 8 are connected only by 4.
         #expect(abs((order.firstIndex(of: 0) ?? 0) - (order.firstIndex(of: 8) ?? 0)) == 2)
         #expect(matrix(counts).order == order)
     }
 
-    @Test func withoutMistakesTheOrderIsTheModels() {
+    @Test("Without errors the order is that of the model") func modelOrder() {
         #expect(matrix([[3, 0, 0], [0, 2, 0], [0, 0, 1]]).order == [0, 1, 2])
     }
 
-    /// A chain of a thousand classes, each taken for the next, mixed by a stride.
-    @Test func aThousandClassesTakeNoTime() {
+    /// A chain of a thousand classes, each confused with the next, shuffled by a stride.
+    @Test("A thousand classes are ordered fast") func time() {
         let mixed = (0..<1000).map { $0 * 387 % 1000 }
         var counts = Array(repeating: [Int: Int](), count: 1000)
         for (place, label) in mixed.enumerated() {
@@ -53,15 +53,15 @@ import Testing
         #expect(near > 900, "\(near) of 999 pairs stand near each other")
     }
 
-    @Test func theMostConfusedPairsComeFirst() {
+    @Test("The most confused pairs come first") func mostConfused() {
         let pairs = matrix([[5, 2, 0, 0], [4, 90, 0, 1], [0, 0, 3, 2], [0, 0, 0, 7]]).mostConfused(3)
-        // 2 of 7 and 2 of 5: the larger share first.
+        // 2 of 7 and 2 of 5: the larger fraction first.
         #expect(pairs.map { [$0.truth, $0.prediction, $0.count] } == [[1, 0, 4], [2, 3, 2], [0, 1, 2]])
     }
 
-    @Test func sharesAreOfTheRow() {
+    @Test("Fractions are relative to the row") func fractions() {
         let matrix = matrix([[3, 1, 0], [0, 0, 0], [0, 2, 2]])
-        #expect(matrix.shares() == [[0.75, 0.25, 0], [0, 0, 0], [0, 0.5, 0.5]])
+        #expect(matrix.fractions() == [[0.75, 0.25, 0], [0, 0, 0], [0, 0.5, 0.5]])
         #expect(matrix.counts(in: [2, 0]) == [[2, 0], [0, 3]])
         #expect(matrix.rowSums == [4, 0, 4] && matrix.columnSums == [3, 3, 2])
     }

@@ -5,8 +5,8 @@ import Testing
 
 @testable import Classifier
 
-/// The figures against scikit-learn's, torchmetrics' and SciPy's, which `scripts/goldens/evaluation.py` wrote.
-@Suite struct EvaluationGoldenTests {
+/// Metrics against those of scikit-learn, torchmetrics and SciPy, from `scripts/goldens/evaluation.py`.
+@Suite("Metrics against scikit-learn") struct EvaluationGoldenTests {
     struct Goldens: Decodable {
         let many: Single
         let two: Single
@@ -64,14 +64,14 @@ import Testing
         }
     }
 
-    private func expect(_ figures: ConfidenceFigures?, _ expected: Confidence) throws {
-        let figures = try #require(figures)
-        #expect(abs(figures.negativeLogLikelihood - expected.loss) < 1e-9)
-        #expect(abs(figures.brierScore - expected.brier) < 1e-9)
+    private func expect(_ metrics: ConfidenceMetrics?, _ expected: Confidence) throws {
+        let metrics = try #require(metrics)
+        #expect(abs(metrics.negativeLogLikelihood - expected.loss) < 1e-9)
+        #expect(abs(metrics.brierScore - expected.brier) < 1e-9)
         // torchmetrics adds in float32.
-        #expect(abs(figures.expectedCalibrationError - expected.expectedError) < 1e-7)
-        #expect(abs(figures.maximumCalibrationError - expected.largestError) < 1e-7)
-        #expect(figures.bins.count == 15)
+        #expect(abs(metrics.expectedCalibrationError - expected.expectedError) < 1e-7)
+        #expect(abs(metrics.maximumCalibrationError - expected.largestError) < 1e-7)
+        #expect(metrics.bins.count == 15)
     }
 
     private func expect(_ curves: ClassCurves, _ expected: Curves) throws {
@@ -93,16 +93,16 @@ import Testing
     ) throws -> Evaluation {
         let classes = golden.logits[0].indices.map { "class \($0)" }
         var tally = SingleLabelTally(
-            classes: classes, pictures: Named(classes, golden.labels), calibration: calibration, topK: topK)
+            classes: classes, images: Named(classes, golden.labels), calibration: calibration, topK: topK)
         for start in stride(from: 0, to: golden.labels.count, by: 7) {
             let rows = start..<min(start + 7, golden.labels.count)
             let logits = try Logits(golden.logits[rows].flatMap(\.self), images: rows.count, classes: classes.count)
-            tally.add(logits, pictures: Array(rows)) { _ in }
+            tally.add(logits, images: Array(rows)) { _ in }
         }
         return tally.evaluation(errors: 0)
     }
 
-    @Test func manyClasses() throws {
+    @Test("The metrics of many classes equal scikit-learn's") func manyClasses() throws {
         let golden = goldens.many
         let evaluation = try evaluation(golden, topK: [3, 2])
         #expect(evaluation.confusion?.counts() == golden.confusion)
@@ -125,7 +125,7 @@ import Testing
         #expect(abs(evaluation.loss - golden.before.loss) < 1e-9)
     }
 
-    @Test func theTemperatureIsTheBestAndChangesProbabilitiesAlone() throws {
+    @Test("The temperature is optimal and changes probabilities alone") func optimalTemperature() throws {
         for golden in [goldens.many, goldens.two] {
             var sample = LogitSample(classCount: golden.logits[0].count)
             let logits = try Logits(
@@ -133,7 +133,7 @@ import Testing
             sample.add(logits, golden.labels)
             let temperature = try #require(sample.temperature())
             #expect(abs(temperature - golden.temperature) < 2e-6 * golden.temperature)
-            let calibration = try ModelCalibration(temperature: temperature, pictures: golden.labels.count)
+            let calibration = try ModelCalibration(temperature: temperature, images: golden.labels.count)
             let plain = try evaluation(golden)
             let evaluation = try evaluation(golden, calibration)
             try expect(evaluation.uncalibrated, golden.before)
@@ -143,23 +143,23 @@ import Testing
             #expect(abs(after.expectedCalibrationError - golden.after.expectedError) < 1e-5)
             #expect(evaluation.loss == after.negativeLogLikelihood && evaluation.loss < plain.loss)
             #expect(evaluation.confusion == plain.confusion && evaluation.topK == plain.topK)
-            #expect(sample.figures(temperature: temperature) == after)
+            #expect(sample.metrics(temperature: temperature) == after)
         }
     }
 
-    /// Each picture is told in its turn; the gallery keeps those at the ends, however many there are.
-    @Test func picturesAreToldOneByOne() throws {
+    /// Each image is reported in order; the gallery keeps those at both ends, however many there are.
+    @Test("The outcome of every image is reported") func imageOutcomes() throws {
         let golden = goldens.many
         let classes = golden.logits[0].indices.map { "class \($0)" }
-        var tally = SingleLabelTally(classes: classes, pictures: Named(classes, golden.labels))
-        var outcomes: [PictureOutcome] = []
+        var tally = SingleLabelTally(classes: classes, images: Named(classes, golden.labels))
+        var outcomes: [ImageOutcome] = []
         for start in stride(from: 0, to: 90, by: 7) {
             let rows = start..<min(start + 7, 90)
             let logits = try Logits(golden.logits[rows].flatMap(\.self), images: rows.count, classes: classes.count)
-            tally.add(logits, pictures: Array(rows)) { outcomes.append($0) }
+            tally.add(logits, images: Array(rows)) { outcomes.append($0) }
         }
         let evaluation = tally.evaluation(errors: 0)
-        #expect(outcomes.map(\.file) == (0..<90).map { "picture \($0)" })
+        #expect(outcomes.map(\.file) == (0..<90).map { "image \($0)" })
         #expect(outcomes.map(\.truth) == golden.labels.map { [$0] })
         #expect(Double(outcomes.count { $0.isCorrect }) / 90 == evaluation.top1)
         #expect(abs(outcomes.reduce(0) { $0 + $1.loss } / 90 - evaluation.loss) < 1e-12)
@@ -171,24 +171,24 @@ import Testing
         #expect(gallery.leastCertain == Array(outcomes.sorted { $0.probability < $1.probability }.prefix(48)))
     }
 
-    @Test func twoClassesHaveCurves() throws {
+    @Test("Two classes have ROC and precision-recall curves") func twoClasses() throws {
         let golden = goldens.two
-        let calibration = try ModelCalibration(temperature: golden.temperature, pictures: 40)
+        let calibration = try ModelCalibration(temperature: golden.temperature, images: 40)
         let evaluation = try evaluation(golden, calibration)
         for (curves, expected) in try zip(evaluation.curves, #require(golden.curves)) { try expect(curves, expected) }
         #expect(evaluation.curves.map(\.label) == ["class 0", "class 1"])
         #expect(evaluation.classes.map(\.averagePrecision) == evaluation.curves.map { $0.averagePrecision })
     }
 
-    @Test func severalClassesOfAPicture() throws {
+    @Test("The metrics of multi-label images equal scikit-learn's") func multiLabel() throws {
         let golden = goldens.several
         let classes = ["a", "b", "c", "d"]
-        let pictures = Named(classes, golden.truth.map { row in row.indices.filter { row[$0] > 0.5 } })
-        var tally = MultiLabelTally(classes: classes, pictures: pictures)
+        let images = Named(classes, golden.truth.map { row in row.indices.filter { row[$0] > 0.5 } })
+        var tally = MultiLabelTally(classes: classes, images: images)
         for start in stride(from: 0, to: golden.truth.count, by: 7) {
             let rows = start..<min(start + 7, golden.truth.count)
             let logits = try Logits(golden.logits[rows].flatMap(\.self), images: rows.count, classes: 4)
-            tally.add(logits, pictures: Array(rows)) { _ in }
+            tally.add(logits, images: Array(rows)) { _ in }
         }
         let evaluation = tally.evaluation(errors: 0)
         for (place, result) in evaluation.classes.enumerated() {
@@ -204,7 +204,7 @@ import Testing
     }
 }
 
-/// Pictures that have a name and labels, and can't be read.
+/// Images with a name and labels that are not readable.
 private struct Named: ImageDataset {
     let classNames: [String]
     let places: [[Int]]
@@ -215,8 +215,8 @@ private struct Named: ImageDataset {
     var count: Int { places.count }
     func label(at index: Int) -> Int { places[index][0] }
     func labels(at index: Int) -> [Int] { places[index] }
-    func name(at index: Int) -> String { "picture \(index)" }
+    func name(at index: Int) -> String { "image \(index)" }
     func image(at index: Int, options: ImageReadingOptions) throws -> Image {
-        throw DatasetError(.missing, "there is no picture")
+        throw DatasetError(.missing, "there is no image")
     }
 }

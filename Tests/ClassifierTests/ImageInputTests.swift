@@ -5,7 +5,7 @@ import Testing
 
 @testable import Classifier
 
-@Suite("What is given as images") struct ImageInputTests {
+@Suite("Image inputs") struct ImageInputTests {
     private func write(_ names: [String], to folder: URL) throws {
         let bytes = try Image(width: 2, height: 2).pngData()
         for name in names {
@@ -27,13 +27,13 @@ import Testing
             let paths = ["z.png", "photos"].map { folder.appending(path: $0).path }
             let input = try ImageInput(paths: paths)
             #expect(names(input, in: folder) == ["z.png", "photos/a.png", "photos/b.png"])
-            #expect(!input.isLabeled && !input.isSplit && input.lines == ["3 images, taken without labels"])
+            #expect(!input.isLabeled && !input.isSplit && input.lines == ["3 images without labels"])
             #expect(try names(ImageInput(paths: paths, limit: 2), in: folder) == ["z.png", "photos/a.png"])
             #expect(names(ImageInput(partOfList: paths, limit: 1), in: folder) == ["z.png"])
         }
     }
 
-    @Test("An entry of a dataset names its label and its part")
+    @Test("An entry of a dataset has a label and a split")
     func dataset() throws {
         try withTemporaryFolder { folder in
             try write(["train/cat/1.png", "train/dog/1.png", "val/cat/2.png", "val/dog/2.png"], to: folder)

@@ -5,8 +5,8 @@ import Testing
 
 @testable import Classifier
 
-/// Images of one grey value each; where there is none, the image can't be read.
-private struct GreyImages: ImageDataset {
+/// Images of one gray value each; an image without a value is not readable.
+private struct GrayImages: ImageDataset {
     struct Unreadable: Error {}
 
     let values: [UInt8?]
@@ -21,7 +21,7 @@ private struct GreyImages: ImageDataset {
     }
 }
 
-/// Gives one number for each image: its first pixel's red.
+/// Gives one number for each image: the red of its first pixel.
 private final class FirstPixel: InferenceEngine {
     final class Result: PendingInference {
         let values: [Float]
@@ -42,19 +42,19 @@ private final class FirstPixel: InferenceEngine {
 }
 
 @ComputeActor
-@Suite("A pass of images") struct ImagePassTests {
+@Suite("Passes over images") struct ImagePassTests {
     private func pass(
         _ views: [UInt8?]..., batchSize: Int = 2, through engine: (any InferenceEngine)?
     ) -> ImagePass {
         let batches = views.map { values in
             DataLoader(
-                GreyImages(values: values), transforms: [], height: 2, width: 2, batchSize: batchSize, workers: 0
+                GrayImages(values: values), transforms: [], height: 2, width: 2, batchSize: batchSize, workers: 0
             ).batches()
         }
         return ImagePass(batches, of: views[0].count, through: engine)
     }
 
-    /// The events of a pass, apart from its progress.
+    /// The events of a pass without progress.
     private func events(of pass: ImagePass) async throws -> [String] {
         let found = Monitor<[String]>([])
         try await withEvents(
@@ -106,14 +106,14 @@ private final class FirstPixel: InferenceEngine {
         #expect(places == [0, 2])
     }
 
-    @Test("A pass of which no image can be read fails")
+    @Test("A pass without a readable image fails")
     func noneReadable() async throws {
         let pass = pass([nil, nil, nil], through: FirstPixel(batchSize: 2, depth: 2))
         let error = await #expect(throws: ApusError.self) { try await events(of: pass) }
         #expect(error?.code == .noReadableImages && error?.description.contains("image 0") == true)
     }
 
-    @Test("Outputs that are no numbers name the image")
+    @Test("The error for a NaN or infinite output names the image")
     func notFinite() throws {
         final class Broken: InferenceEngine {
             let (summary, batchSize, depth) = ("broken", 2, 1)

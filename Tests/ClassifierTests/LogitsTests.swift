@@ -20,19 +20,19 @@ import Testing
         }
     }
 
-    @Test("A row is one image's outputs")
+    @Test("A row holds the outputs of one image")
     func rows() throws {
         let logits = try Logits([1, 2, 3, 4, 5, 6], images: 2, classes: 3)
         #expect(logits.map { [$0[0], $0[1], $0[2]] } == [[1, 2, 3], [4, 5, 6]])
         #expect(try Logits([], images: 0, classes: 3).isEmpty)
     }
 
-    @Test("Outputs that are not a number for each class are refused", arguments: [(2, 4), (1, 3), (0, 3), (2, 0)])
+    @Test("Outputs without one number for each class are refused", arguments: [(2, 4), (1, 3), (0, 3), (2, 0)])
     func sizes(_ images: Int, _ classes: Int) {
         #expect(throws: ApusError.self) { try Logits([1, 2, 3, 4, 5, 6], images: images, classes: classes) }
     }
 
-    @Test("The log-softmax is that of hand-computed values")
+    @Test("The log-softmax equals values computed by hand")
     func logSoftmax() throws {
         expect(try logarithms([0, 0]), [-log(2), -log(2)])
         // e⁰ : e¹ : e², divided by their sum.
@@ -41,7 +41,7 @@ import Testing
         expect(try logarithms([-5]), [0])
     }
 
-    @Test("Large logits neither overflow nor lose what is small")
+    @Test("Large logits neither overflow nor lose small values")
     func largeLogits() throws {
         expect(try logarithms([1e30, 0]), [0, -Double(1e30 as Float)])
         expect(try logarithms([1000, 999]), [-log1p(exp(-1)), -1 - log1p(exp(-1))])
@@ -51,7 +51,7 @@ import Testing
         #expect(abs(softmax[1] - exp(-30)) < 1e-12 * exp(-30) && abs(softmax.logarithm(0) + exp(-30)) < 1e-15)
     }
 
-    @Test("A logit of minus infinity has no probability; one that is NaN or infinite makes all NaN")
+    @Test("A logit of minus infinity has probability 0; NaN and infinity make all probabilities NaN")
     func nonFiniteLogits() throws {
         expect(try logarithms([0, -.infinity, 0]), [-log(2), -.infinity, -log(2)])
         #expect(try row([0, -.infinity]).softmax()[1] == 0)
@@ -76,7 +76,7 @@ import Testing
         #expect(softmax.best == 0)
     }
 
-    @Test("The squared error and the spread of the logits follow from the probabilities")
+    @Test("The squared error and the variance of the logits follow from the probabilities")
     func moments() throws {
         let values: [Float] = [2, -1, 0.5]
         let softmax = try row(values).softmax(temperature: 2)
@@ -89,7 +89,7 @@ import Testing
             within: 1e-14)
     }
 
-    @Test("The sigmoid holds at its extremes")
+    @Test("The sigmoid is correct at extreme logits")
     func sigmoid() throws {
         let row = try row([0, 2, -2, 1e4, -1e4, 40, -40, .infinity, -.infinity])
         expect(
@@ -99,21 +99,21 @@ import Testing
         #expect(try self.row([.nan]).sigmoid(0).isNaN)
     }
 
-    @Test("The binary cross entropy is the mean over the classes")
+    @Test("Binary cross-entropy is the mean over the classes")
     func binaryCrossEntropy() throws {
         expect(try [row([0, 0]).binaryCrossEntropy([true, false])], [log(2)])
         let probability = 1 / (1 + exp(-3.0))
         expect(
             try [row([3, 3, -3]).binaryCrossEntropy([true, false, false])],
             [-(log(probability) + log(1 - probability) + log(probability)) / 3], within: 1e-14)
-        // What is surely right costs nothing, what is surely wrong its logit.
+        // A certain correct prediction costs nothing, a certain wrong one its logit.
         expect(try [row([1e4, -1e4]).binaryCrossEntropy([true, false])], [0])
         expect(try [row([1e4, -1e4]).binaryCrossEntropy([false, true])], [1e4])
         #expect(try row([.nan, 0]).binaryCrossEntropy([true, false]).isNaN)
         #expect(try row([.infinity, 0]).binaryCrossEntropy([false, false]) == .infinity)
     }
 
-    @Test("The highest logits come first, and of equal ones the first class")
+    @Test("The highest logits come first; equal ones keep the order of the classes")
     func order() throws {
         let row = try row([1, 3, 3, -0.0, 0, 3, -.infinity])
         #expect(row.best == 1)
@@ -122,7 +122,7 @@ import Testing
         #expect(row.top(0).isEmpty && row.top(2) == [1, 2] && row.top(100) == row.top(7))
     }
 
-    @Test("A few of many classes are those that sorting finds", arguments: [1, 2, 5, 12, 13, 50, 100])
+    @Test("The top classes equal those of a full sort", arguments: [1, 2, 5, 12, 13, 50, 100])
     func few(_ count: Int) throws {
         // Many are equal.
         let values = (0..<100).map { Float($0 * 37 % 100 / 4) }

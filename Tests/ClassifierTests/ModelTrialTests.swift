@@ -6,13 +6,14 @@ import Testing
 
 @testable import Classifier
 
-/// Trials by a program that is none, but dies, hangs or answers as the test wants it.
+/// Trials with a script that crashes, hangs or prints.
 @Suite("Trials of ONNX files in another process")
 struct ModelTrialTests {
     /// Makes a program of a shell script.
     private func program(_ script: String, in folder: URL) throws -> String {
         let path = folder.appending(path: "program").path
-        // Another process writes it: one that is begun meanwhile would hold the file open, and nobody could run it.
+        // Another process writes it: a process started at the same time could hold the file open and block its
+        // execution.
         let shell = Process()
         shell.executableURL = URL(filePath: "/bin/sh")
         shell.arguments = ["-c", #"printf '#!/bin/sh\n%s\n' "$1" > "$2" && chmod +x "$2""#, "sh", script, path]
@@ -22,7 +23,7 @@ struct ModelTrialTests {
         return path
     }
 
-    /// What is said of a trial; empty where it succeeds.
+    /// The error of a trial; empty if it succeeds.
     private func fault(
         _ script: String, path: String = "network.onnx", limit: Duration = .seconds(60), in folder: URL
     ) throws -> String {
@@ -36,28 +37,28 @@ struct ModelTrialTests {
         }
     }
 
-    @Test("A process that dies of a file does so alone, and the file is named")
+    @Test("A file that crashes the other process is an error that names it")
     func death() throws {
         try withTemporaryFolder { folder in
             for signal in ["SEGV", "ABRT", "KILL"] {
                 let fault = try fault("kill -\(signal) $$", in: folder)
-                #expect(fault.hasPrefix("network.onnx: OpenVINO crashes on it"), "\(signal): \(fault)")
+                #expect(fault.hasPrefix("network.onnx: OpenVINO crashed"), "\(signal): \(fault)")
             }
             #expect(
-                try fault("kill -XCPU $$", in: folder).hasPrefix("network.onnx: OpenVINO has not opened it in the time")
+                try fault("kill -XCPU $$", in: folder).hasPrefix("network.onnx: OpenVINO did not open it within")
             )
-            #expect(try fault("exit 3", in: folder).hasPrefix("network.onnx: OpenVINO crashes on it"))
+            #expect(try fault("exit 3", in: folder).hasPrefix("network.onnx: OpenVINO crashed"))
         }
     }
 
-    @Test("A process that hangs is ended after its time, whether or not it keeps its output open")
+    @Test("A process that hangs is ended after a timeout, even if it closes its output")
     func hang() throws {
         try withTemporaryFolder { folder in
             for redirection in ["", "exec >&-; "] {
                 let began = ContinuousClock.now
                 let script = "echo $$ > '\(folder.path)/pid'; \(redirection)exec sleep 100"
                 let fault = try fault(script, limit: .milliseconds(1500), in: folder)
-                #expect(fault.hasPrefix("network.onnx: OpenVINO has not opened it in the time"), "\(fault)")
+                #expect(fault.hasPrefix("network.onnx: OpenVINO did not open it within the time"), "\(fault)")
                 #expect(ContinuousClock.now - began < .seconds(60))
                 let text = try String(contentsOf: folder.appending(path: "pid"), encoding: .utf8)
                 let process = try #require(pid_t(text.trimmingCharacters(in: .newlines)))
@@ -66,8 +67,8 @@ struct ModelTrialTests {
         }
     }
 
-    @Test("What the process prints is the reason, however much it is; success needs status 0 alone")
-    func answers() throws {
+    @Test("The output of the process is the reason, regardless of its length; only status 0 is success")
+    func output() throws {
         try withTemporaryFolder { folder in
             let reason = try fault("echo 'network.onnx: it is wrong'; exit 1", in: folder)
             #expect(reason == "network.onnx: it is wrong")
@@ -78,7 +79,7 @@ struct ModelTrialTests {
         }
     }
 
-    @Test("The name of the file reaches the process byte by byte, with the shares behind it")
+    @Test("The file name reaches the process byte for byte, followed by the shares")
     func arguments() throws {
         try withTemporaryFolder { folder in
             let bytes = [UInt8]("caf".utf8) + [0xE9, 0x20, 0xFF] + [UInt8](".onnx".utf8)
@@ -90,13 +91,13 @@ struct ModelTrialTests {
         }
     }
 
-    @Test("A program that is not there is an error, and a cancelled task ends the process")
+    @Test("A missing program is an error, and a canceled task ends the process")
     func otherEnds() async throws {
         let shares = InferenceShares(batchSize: 1, streams: 1, threads: 1)
         let error = #expect(throws: InferenceError.self) {
             try ModelTrial.run("\(nowhere)/apus", "a.onnx", shares, limit: .seconds(60))
         }
-        #expect(error?.message.hasPrefix("a.onnx: no other process could be started") == true)
+        #expect(error?.message.hasPrefix("a.onnx: the process to try the file could not be started") == true)
         try await withTemporaryFolder { folder in
             let program = try program("exec sleep 100", in: folder)
             let trial = Task { try ModelTrial.run(program, "a.onnx", shares, limit: .seconds(60)) }

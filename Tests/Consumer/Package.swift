@@ -2,8 +2,8 @@
 
 import PackageDescription
 
-// A package of someone else, which depends on Apus by address and version: SwiftPM then allows no unsafe flags in what
-// it uses of Apus. scripts/checks/consumer gives the address, builds and runs it.
+// A package that depends on Apus by URL and version, as other packages do. SwiftPM then allows no unsafe flags in the
+// products of Apus. scripts/checks/consumer sets the URL, builds the package and runs it.
 let apus = Context.environment["APUS_REPOSITORY"] ?? "file:///set/by/scripts/checks/consumer/apus"
 
 let package = Package(
@@ -17,16 +17,17 @@ let package = Package(
                 .product(name: "TorchVision", package: "apus"),
                 .product(name: "Inference", package: "apus"),
             ]),
-        // The half without LibTorch: it must not be linked.
+        // The half without LibTorch, which must not be linked.
         .executableTarget(name: "Finished", dependencies: [.product(name: "Classifier", package: "apus")]),
         // The programs of the articles, which the script writes as functions.
         .target(
             name: "Articles",
             dependencies: ["Apus", "Drawing", "ONNX", "TensorBoard"].map { .product(name: $0, package: "apus") }),
     ]
-        // The examples, as somebody else has copied them: the script puts them next to it.
+        // Copies of the examples, which the script writes next to this package.
         + [
-            ("Animals", "Apus"), ("AntsAndBees", "Apus"), ("Digits", "TorchVision"), ("DogsAndCats", "Apus"),
+            ("Animals", "Apus"), ("AntsAndBees", "Apus"), ("CustomLoss", "Apus"), ("Digits", "TorchVision"),
+            ("DogsAndCats", "Apus"),
             ("FewPhotos", "Apus"), ("Flowers", "Apus"), ("LinearRegression", "Torch"),
             ("PredictionHandler", "Classifier"), ("Shapes", "Apus"), ("TrainingProgress", "Apus"),
         ].map { .executableTarget(name: $0, dependencies: [.product(name: $1, package: "apus")]) }

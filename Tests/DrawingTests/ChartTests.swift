@@ -4,12 +4,12 @@ import Testing
 
 @testable import Drawing
 
-@Suite struct ChartTests {
+@Suite("Charts") struct ChartTests {
     private func points(_ values: [Double]) -> [Point] {
         values.enumerated().map { Point(x: Double($0), y: $1) } + values.map { Point(x: $0, y: $0) }
     }
 
-    @Test(arguments: oddValues) func oddValuesAreDrawn(_ values: [Double]) throws {
+    @Test("Unusual values are drawn", arguments: oddValues) func unusualValues(_ values: [Double]) throws {
         for axis in [Axis("a", .linear), Axis("b", .logarithmic), Axis("c", startsAtZero: true, isWhole: true)] {
             let line = LineChart(
                 "t", [.init("a", points(values), isStepped: true), .init("b", points(values), showsPoints: true)],
@@ -40,14 +40,14 @@ import Testing
         }
     }
 
-    @Test func plotsBelowEachOtherHaveTheirEdgesInCommon() throws {
+    @Test("Stacked plots share their left and right edges") func alignment() throws {
         let size = Size(width: 500, height: 200)
         let ends = [Point(x: 0, y: 0), Point(x: 10, y: 1)]
         let charts = [
             LineChart("", [.init("one", ends), .init("a longer name", ends)], size: size),
             LineChart("", [.init("", [Point(x: 0, y: 0), Point(x: 10, y: 123_456)])], y: Axis("label"), size: size),
         ]
-        /// Where the axis begins and ends, from the left.
+        /// The left and right ends of the axis.
         func edges(_ pixels: Pixels, _ rows: Range<Int>) throws -> [Int] {
             let drawn = rows.filter { pixels[250, $0] != pixels[0, 0] }
             let lines = drawn.map { y in (0..<500).filter { pixels[$0, y] == pixels[250, y] } }
@@ -61,9 +61,9 @@ import Testing
         #expect(upper == lower && upper == [alone[1][0], alone[0][1]])
     }
 
-    @Test(arguments: [Theme.light, .dark]) func oddNamesAreDrawn(_ theme: Theme) throws {
+    @Test("Unusual names are drawn", arguments: [Theme.light, .dark]) func unusualNames(_ theme: Theme) throws {
         let count = oddNames.count
-        let picture = Raster(width: 3, height: 2) { _, _ in theme.good }
+        let image = Raster(width: 3, height: 2) { _, _ in theme.good }
         let charts: [any Drawable] = [
             LineChart(oddNames[11], oddNames.map { .init($0, [Point(x: 0, y: 1), Point(x: 1, y: 2)]) }, theme: theme),
             ScatterChart(oddNames[10], oddNames.map { .init($0, [Point(x: 0, y: 1)]) }, theme: theme),
@@ -72,9 +72,9 @@ import Testing
             try MatrixChart(
                 oddNames[14], values: [Double](repeating: 2, count: count * count), rowLabels: oddNames,
                 columnLabels: oddNames, rowTitle: oddNames[11], columnTitle: oddNames[14], theme: theme),
-            PictureGrid(
-                oddNames[11], oddNames.map { .init(picture, captions: [$0, "✗ \($0.isolated)"]) }, theme: theme),
-            PictureGrid("", [], theme: theme), LineChart("", [], theme: theme), BarChart("", [], theme: theme),
+            ImageGrid(
+                oddNames[11], oddNames.map { .init(image, captions: [$0, "✗ \($0.isolated)"]) }, theme: theme),
+            ImageGrid("", [], theme: theme), LineChart("", [], theme: theme), BarChart("", [], theme: theme),
             try MatrixChart("", values: [], rowLabels: [], columnLabels: [], theme: theme),
         ]
         for chart in charts + [Stack(.rows, charts, title: oddNames[10], theme: theme)] {
@@ -89,19 +89,19 @@ import Testing
         }
     }
 
-    @Test func linesRunThroughTheirPoints() throws {
+    @Test("Lines run through their points") func linePoints() throws {
         let chart = LineChart(
             "", [.init("", [Point(x: 0, y: 0), Point(x: 10, y: 0), Point(x: 10, y: .nan), Point(x: 5, y: 1)])],
             x: Axis(range: 0...10), y: Axis(range: -1...1), size: Size(width: 400, height: 300))
         let pixels = try Pixels(chart.png())
-        // The line at 0 lies in the middle of the frame, which the height shows alone: 14 + 8 above, 14 + 22 below.
+        // The line at 0 is in the middle of the frame: 14 + 8 above, 14 + 22 below.
         let middle = (14 + 8 + 300 - 14 - 22) / 2
-        // Little red is in the line's blue, much in the ground.
+        // The line's blue has little red, the background much.
         #expect(pixels[200, middle] >> 16 < 60 && pixels[200, middle - 1] >> 16 < 60)
         #expect(pixels[200, middle - 40] >> 16 > 200 && pixels[200, middle + 4] >> 16 > 200)
     }
 
-    @Test func cellsHaveTheColorsOfTheirNumbers() throws {
+    @Test("Matrix cells have the colors of their values") func cells() throws {
         let chart = try MatrixChart(
             values: [0, 1, 0, 4], rowLabels: ["", ""], columnLabels: ["", ""], colormap: .gray, scale: .linear)
         let layout = MatrixLayout(chart)
@@ -111,12 +111,12 @@ import Testing
             return pixels[Int(cell.x) + 4, Int(cell.y) + 4]
         }
         #expect(color(0, 1) == 0x404040 && color(1, 1) == 0xFFFFFF)
-        // An empty cell is part of the ground.
+        // An empty cell has the background color.
         #expect(color(0, 0) == color(1, 0) && color(0, 0) > 0xF00000)
         #expect(throws: DrawingError.self) { try MatrixChart(values: [1], rowLabels: ["a", "b"], columnLabels: ["c"]) }
     }
 
-    @Test(arguments: [102, 500]) func manyClassesStaySmall(_ count: Int) throws {
+    @Test("A matrix of many classes stays small", arguments: [102, 500]) func manyClasses(_ count: Int) throws {
         var values = [Double](repeating: 0, count: count * count)
         for index in 0..<count { values[index * count + index] = 9 }
         values[3 * count + count - 1] = 1
@@ -125,27 +125,27 @@ import Testing
         let layout = MatrixLayout(chart)
         #expect(chart.size.width < 1_400 && chart.size.height < 1_400 && layout.font.size >= 6.5)
         #expect(try chart.svg().count < 1_000_000)
-        // A single mistake is seen.
+        // A single error is visible.
         let pixels = try Pixels(chart.png(scale: 2))
         let cell = layout.rectangle(row: 3, column: count - 1).center
         let empty = layout.rectangle(row: count / 2, column: 5).center
         #expect(pixels[Int(cell.x * 2), Int(cell.y * 2)] != pixels[Int(empty.x * 2), Int(empty.y * 2)])
     }
 
-    @Test func tilesHaveTheirPicturesAndFrames() throws {
+    @Test("Tiles show their images and frames") func gridTiles() throws {
         let red = Raster(width: 10, height: 10) { _, _ in Color(0xFF0000) }
-        let tiles: [PictureGrid.Tile] = [.init(red), .init(red, frame: Color(0x0000FF)), .init(nil)]
-        let grid = PictureGrid(
+        let tiles: [ImageGrid.Tile] = [.init(red), .init(red, frame: Color(0x0000FF)), .init(nil)]
+        let grid = ImageGrid(
             "", tiles, columns: 2, tileSize: Size(width: 50, height: 50), interpolation: .pixels)
         let pixels = try Pixels(grid.png())
-        // Margins of 14, two tiles of 50, 12 between them.
+        // Margins of 14, two tiles of 50, and a gap of 12.
         #expect(pixels.width == 140 && pixels.height == 140)
         #expect(pixels[39, 39] == 0xFF0000 && pixels[14, 14] == 0xFF0000)
         #expect(pixels[101, 39] == 0xFF0000 && pixels[78, 39] == 0x0000FF)
         #expect(pixels.count(0xFF0000) == 50 * 50 + 42 * 42)
     }
 
-    @Test func anOverlayMixesPictureAndColors() throws {
+    @Test("An overlay blends the image with the colors") func blending() throws {
         let black = Raster(width: 8, height: 8) { _, _ in Color(0) }
         let heat = try HeatMap(width: 2, height: 1, values: [0, 1])
         let overlay = Overlay(black, heat, colormap: .gray, opacity: 0.5, barLabel: nil, side: 80)

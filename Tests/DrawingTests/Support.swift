@@ -3,7 +3,7 @@ import Testing
 
 @testable import Drawing
 
-/// Names that users have, and that break programs.
+/// Names that users have and that break programs.
 let oddNames = [
     "cat", "漢字のクラス名", "🐶👩🏽‍🚀🏳️‍🌈", "<script>alert('x')</script> & \"q\" ]]>", "שלום עולם 123", "مرحبا", "", " ",
     "a\nb\r\nc\td", "nul\u{0} escape\u{1B}[31m bell\u{7}", String(repeating: "long name ", count: 20),
@@ -51,19 +51,19 @@ struct Pixels {
         bytes = Array(UnsafeBufferPointer(start: cairo_image_surface_get_data(surface), count: stride * height))
     }
 
-    /// The colour of a pixel, as `Color(_:)` takes it.
+    /// The color of a pixel, in the format of `Color(_:)`.
     subscript(_ x: Int, _ y: Int) -> UInt32 {
         let start = y * stride + x * 4
         return UInt32(bytes[start + 2]) << 16 | UInt32(bytes[start + 1]) << 8 | UInt32(bytes[start])
     }
 
-    /// How many pixels have a colour.
+    /// The number of pixels of a color.
     func count(_ color: UInt32) -> Int {
         (0..<height).reduce(0) { sum, y in sum + (0..<width).count { self[$0, y] == color } }
     }
 }
 
-/// A drawing that a test makes.
+/// A drawing of a test.
 struct Sketch: Drawable {
     var size = Size(width: 100, height: 100)
     var body: @Sendable (Canvas) -> Void

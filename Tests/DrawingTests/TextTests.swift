@@ -4,8 +4,8 @@ import Testing
 
 @testable import Drawing
 
-@Suite struct TextTests {
-    @Test(arguments: oddNames) func namesStayWithinTheirRoom(_ name: String) throws {
+@Suite("Texts in drawings") struct TextTests {
+    @Test("Names stay within their width", arguments: oddNames) func textWidth(_ name: String) throws {
         for (lines, turned) in [(1, false), (3, false), (1, true)] {
             let sketch = Sketch(size: Size(width: 200, height: 200)) { canvas in
                 let text = Text(
@@ -26,13 +26,13 @@ import Testing
         }
     }
 
-    @Test func controlCharactersAreHarmless() {
+    @Test("Control characters are harmless") func controlCharacters() {
         #expect(Text("a\nb\r\tc\u{2028}d", .label, Color(0)).harmless == "a b  c d")
         #expect(Text("x\u{0}\u{1B}[31m\u{202E}y", .label, Color(0)).harmless == "x\u{FFFD}\u{FFFD}[31my")
         #expect(Text(String(repeating: "a", count: 3_000), .label, Color(0)).harmless.count == Text.limit + 1)
     }
 
-    @Test func markupIsDrawnAsItIs() throws {
+    @Test("Markup is drawn as plain text") func markup() throws {
         func width(_ string: String) throws -> Double {
             let box = Box()
             _ = try Sketch { box.value = $0.size(of: Text(string, .label, Color(0))).width }.png()
@@ -46,14 +46,14 @@ import Testing
 
     private final class Box: @unchecked Sendable { var value = 0.0 }
 
-    @Test func emojiHaveTheirColors() throws {
+    @Test("Emoji have their colors") func emoji() throws {
         let pixels = try Pixels(
             Sketch { $0.draw(Text("🟥", Font(size: 60), Color(0)), at: Point(x: 10, y: 10)) }.png())
         let color = pixels[50, 50]
         #expect(color >> 16 > 150 && color >> 8 & 0xFF < 120 && color & 0xFF < 120)
     }
 
-    @Test func isolatedNamesCannotUpsetTheirSurroundings() {
+    @Test("Isolated names do not change the direction of the surrounding text") func isolation() {
         #expect("a\u{2069}\u{2067}b".isolated == "\u{2068}ab\u{2069}")
     }
 }

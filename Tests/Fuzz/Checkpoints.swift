@@ -1,6 +1,6 @@
-// Checkpoints of one kind, told by their first bytes: safetensors, and torch.save's ZIP, pickle and tar files.
+// Checkpoints of one kind, recognized by their first bytes: safetensors, and torch.save's ZIP, pickle and tar files.
 
-/// What libFuzzer calls.
+/// The entry point of libFuzzer.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzCheckpoint(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
     let bytes = UnsafeRawBufferPointer(start: data, count: size)

@@ -1,6 +1,6 @@
 // ONNX files.
 
-/// What libFuzzer calls.
+/// The entry point of libFuzzer.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzONNX(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
     do throws(ONNXError) {

@@ -1,18 +1,18 @@
-// Everything that people write: transforms, schedules, layers, networks, tables; and MNIST's files. `APUS_FUZZ` names
-// the one that is read.
+// All text formats: transforms, schedules, layers, networks and tables; and MNIST files. `APUS_FUZZ` selects the
+// format.
 
 import Glibc
 
 private let target = getenv("APUS_FUZZ").map { String(cString: $0) } ?? "transforms"
 
-/// What libFuzzer calls.
+/// The entry point of libFuzzer.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzText(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: data, count: size))
     let text = String(decoding: bytes, as: UTF8.self)
     switch target {
     case "transforms":
-        // What is read is written so that it reads the same.
+        // The written form is read back as the same value.
         guard let list = try? TransformList(text) else { return 0 }
         let written = "\(list)"
         precondition((try? TransformList(written)).map { "\($0)" } == written)

@@ -1,4 +1,4 @@
-// Pictures of one format, named when it is built, decoded in each of the ways that readers do.
+// Images of one format, named when it is built, decoded in each of the ways that readers do.
 
 #include "CImage.h"
 
@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
             free(pixels);
         }
     } else {
-        // A part of the picture, resized, of which a part is wanted.
+        // A part of the image, resized, of which a part is wanted.
         cimage_rectangle part = {info.width / 5, info.height / 7, info.width - info.width / 5,
                                  info.height - info.height / 7};
         cimage_resizing resizing = {choice & 32 ? CIMAGE_BICUBIC : CIMAGE_BILINEAR, part.width, part.height, 0, 0,

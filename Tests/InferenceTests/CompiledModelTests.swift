@@ -5,12 +5,12 @@ import Testing
 @testable import Inference
 
 @ComputeActor
-@Suite struct CompiledModelTests {
+@Suite("Compiled models") struct CompiledModelTests {
     let network: GoldenNetwork
 
     init() throws { network = try GoldenNetwork() }
 
-    @Test func answersAreTheSameToTheBit() throws {
+    @Test("A compiled model gives the same outputs, bit for bit") func sameOutputs() throws {
         try withTemporaryFolder { folder in
             let path = folder.appending(path: "network.engine").path
             let engine = try network.engine(batchSize: 4)
@@ -27,7 +27,7 @@ import Testing
         }
     }
 
-    @Test func settingsHoldForTheCopy() throws {
+    @Test("The settings apply to the compiled model") func settingsOfTheCopy() throws {
         try withTemporaryFolder { folder in
             let path = folder.appending(path: "network.engine").path
             try network.engine(batchSize: 1, streams: 2).writeCompiled(to: path, key: "")
@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    @Test func theFileMayGoWhileItIsInUse() throws {
+    @Test("The file may be removed while it is in use") func removedFile() throws {
         try withTemporaryFolder { folder in
             let path = folder.appending(path: "network.engine").path
             try network.engine(batchSize: 4).writeCompiled(to: path, key: "golden")
@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    @Test func damagedFilesAreRefused() throws {
+    @Test("Damaged files are refused") func damagedFiles() throws {
         try withTemporaryFolder { folder in
             let file = folder.appending(path: "network.engine")
             try network.engine(batchSize: 2).writeCompiled(to: file.path, key: "golden")
@@ -77,7 +77,7 @@ import Testing
         }
     }
 
-    @Test func filesForSomethingElseAreRefused() throws {
+    @Test("Files for another network or batch size are refused") func otherFiles() throws {
         try withTemporaryFolder { folder in
             let path = folder.appending(path: "network.engine").path
             try network.engine(batchSize: 2).writeCompiled(to: path, key: "golden")

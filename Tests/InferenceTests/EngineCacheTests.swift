@@ -5,7 +5,7 @@ import Testing
 @testable import Inference
 
 @ComputeActor
-@Suite struct EngineCacheTests {
+@Suite("Engine cache") struct EngineCacheTests {
     let network: GoldenNetwork
 
     init() throws { network = try GoldenNetwork() }
@@ -20,7 +20,7 @@ import Testing
         }
     }
 
-    @Test func theSecondStartNeedsNoModel() throws {
+    @Test("The second start needs no model") func secondStart() throws {
         try withTemporaryFolder { folder in
             let cache = EngineCache(folder: folder.appending(path: "not/yet").path)
             var asked = 0
@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    @Test func damagedFilesAreMadeAnew() throws {
+    @Test("Damaged files are compiled again") func damagedFiles() throws {
         try withTemporaryFolder { folder in
             let cache = EngineCache(folder: folder.path)
             var asked = 0
@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    @Test func aFolderThatCannotBeMadeIsNoError() throws {
+    @Test("A folder that cannot be created is not an error") func folderFailure() throws {
         try withTemporaryFolder { folder in
             let file = folder.appending(path: "file")
             try Data().write(to: file)
@@ -68,12 +68,12 @@ import Testing
         }
     }
 
-    @Test func theLeastRecentlyUsedGoFirst() throws {
+    @Test("The least recently used files are removed first") func leastRecentlyUsed() throws {
         try withTemporaryFolder { folder in
             let large = EngineCache(folder: folder.path)
             var asked = 0
             for batchSize in 1...4 { _ = try engine(large, batchSize: batchSize, asked: &asked) }
-            // The first and the third were used last; then there is room for three, one of which is new.
+            // The first and the third were used last. There is room for three, one of them new.
             let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
             for file in files { try age(folder.appending(path: file), by: 1000) }
             for batchSize in [1, 3] { #expect(try engine(large, batchSize: batchSize, asked: &asked).origin == .cache) }
@@ -97,7 +97,7 @@ import Testing
             [.modificationDate: Date(timeIntervalSinceNow: -seconds)], ofItemAtPath: file.path)
     }
 
-    @Test func theFolderIsTheUsers() {
+    @Test("The cache is in the user's cache folder") func cacheFolder() {
         #expect(EngineCache(environment: ["HOME": "/home/a"]).folder == "/home/a/.cache/apus/engines")
         #expect(EngineCache(environment: ["HOME": "/a", "XDG_CACHE_HOME": "/b"]).folder == "/b/apus/engines")
         #expect(EngineCache(environment: ["HOME": "/a", "XDG_CACHE_HOME": "b"]).folder == "/a/.cache/apus/engines")
@@ -107,7 +107,7 @@ import Testing
         #expect(cache.path(for: "../x").split(separator: "/").count == 2)
     }
 
-    @Test func everyByteCountsInTheChecksum() {
+    @Test("Every byte changes the checksum") func checksum() {
         func sum(_ bytes: [UInt8]) -> UInt64 {
             var digest = Digest64()
             bytes.withUnsafeBytes { digest.add($0) }

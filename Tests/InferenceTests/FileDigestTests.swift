@@ -5,8 +5,8 @@ import Testing
 
 @testable import Inference
 
-@Suite("What tells a model's file") struct FileDigestTests {
-    @Test("A byte changed in place, with the time set back, gives another digest, and a copy gives the same")
+@Suite("Digests of model files") struct FileDigestTests {
+    @Test("A changed byte gives another digest even with the old file time; a copy has the same digest")
     func small() throws {
         try withTemporaryFolder { folder in
             let (file, copy) = (folder.appending(path: "a"), folder.appending(path: "b"))
@@ -23,17 +23,17 @@ import Testing
         }
     }
 
-    @Test("In a large file a byte that no sample holds is noticed by the time of the change")
+    @Test("In a large file a change outside the samples is noticed by the change time")
     func large() throws {
         try withTemporaryFolder { folder in
             let file = folder.appending(path: "large")
-            // A hole takes no room on the disk.
+            // A hole takes no space on the disk.
             #expect(FileManager.default.createFile(atPath: file.path, contents: nil))
             #expect(truncate(file.path, 80 << 20) == 0)
             let digest = try #require(EngineCache.digest(ofFile: file.path))
             #expect(EngineCache.digest(ofFile: file.path) == digest)
             usleep(20_000)
-            // The samples begin a mebibyte from the start, some 78 KiB apart.
+            // The samples start one mebibyte from the beginning, about 78 KiB apart.
             try overwrite(file, with: Data([1]), at: (1 << 20) + 50_000)
             #expect(EngineCache.digest(ofFile: file.path) != digest)
         }

@@ -4,11 +4,11 @@ import Inference
 import TestSupport
 import Testing
 
-/// The small network under `Tests/Goldens/onnx`, its pictures, and PyTorch's answers.
+/// The small network under `Tests/Goldens/onnx`, its images, and PyTorch's outputs.
 @ComputeActor
 struct GoldenNetwork {
     static let outputCount = 5
-    static let pictureByteCount = 16 * 20 * 3
+    static let imageByteCount = 16 * 20 * 3
 
     let onnx: [UInt8]
     let pixels: [UInt8]
@@ -32,7 +32,7 @@ struct GoldenNetwork {
         outputs = try values("outputs")
     }
 
-    var count: Int { pixels.count / Self.pictureByteCount }
+    var count: Int { pixels.count / Self.imageByteCount }
 
     /// An engine compiled from the model.
     func engine(
@@ -42,19 +42,19 @@ struct GoldenNetwork {
         return try OpenVINOEngine(onnx: onnx, precision: precision, shares: shares)
     }
 
-    /// The pixels of some of the pictures.
-    func pictures(_ range: Range<Int>) -> PixelBuffer {
-        let size = Self.pictureByteCount
+    /// The pixels of some of the images.
+    func images(_ range: Range<Int>) -> PixelBuffer {
+        let size = Self.imageByteCount
         return PixelBuffer(pixels[range.lowerBound * size..<range.upperBound * size])
     }
 
-    /// PyTorch's answers for some of the pictures.
+    /// PyTorch's outputs for some of the images.
     func answers(_ range: Range<Int>) -> ArraySlice<Float> {
         outputs[range.lowerBound * Self.outputCount..<range.upperBound * Self.outputCount]
     }
 }
 
-/// Pixels in memory of their own, which is spoilt before it is given back.
+/// Pixels in separate memory, which is overwritten before it is freed.
 final class PixelBuffer {
     let bytes: UnsafeMutableRawBufferPointer
 
@@ -70,21 +70,21 @@ final class PixelBuffer {
 }
 
 extension InferenceEngine {
-    /// Starts on a buffer of whole pictures.
+    /// Starts on a buffer of whole images.
     func start(_ buffer: PixelBuffer, count: Int) throws -> any PendingInference {
         try start(UnsafeRawBufferPointer(buffer.bytes), count: count, keeping: buffer)
     }
 
-    /// The answers to all pictures of the golden network, batch after batch.
+    /// The outputs for all images of the golden network, batch by batch.
     func answers(to network: GoldenNetwork) throws -> [Float] {
         try stride(from: 0, to: network.count, by: batchSize).flatMap { first in
             let range = first..<min(first + batchSize, network.count)
-            return try start(network.pictures(range), count: range.count).wait()
+            return try start(network.images(range), count: range.count).wait()
         }
     }
 }
 
-/// The largest difference between two lists of numbers; infinite where their lengths differ or a number is none.
+/// The largest difference between two lists of numbers; infinite if their lengths differ or a number is NaN.
 func largestDifference(_ left: some Collection<Float>, _ right: some Collection<Float>) -> Float {
     guard left.count == right.count else { return .infinity }
     let difference = zip(left, right).map { abs($0 - $1) }.max() ?? 0

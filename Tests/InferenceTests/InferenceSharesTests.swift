@@ -2,8 +2,8 @@ import Testing
 
 @testable import Inference
 
-@Suite struct InferenceSharesTests {
-    @Test func everyShareHasAThread() {
+@Suite("Shares of the cores") struct InferenceSharesTests {
+    @Test("Every stream has a thread") func threads() {
         #expect(InferenceShares.coreCount >= 1)
         for cores in [0, 1, 2, 64] {
             let many = InferenceShares.throughput(cores: cores)

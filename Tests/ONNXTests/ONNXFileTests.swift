@@ -5,8 +5,8 @@ import Testing
 
 @testable import ONNX
 
-/// Files that an engine should not get, each made of a sound one by a single change.
-@Suite("ONNX files from outside")
+/// Files that must not reach an engine, each made from a valid one by a single change.
+@Suite("Verification of ONNX files")
 struct ONNXFileTests {
     /// A convolution, a pool and a linear layer, on pixels.
     private func sound() -> Onnx_ModelProto {
@@ -81,7 +81,7 @@ struct ONNXFileTests {
         return attribute
     }
 
-    /// Whether all is known of the changed file; throws where it is refused.
+    /// Whether everything in the changed file is known; throws if it is refused.
     private func check(path: String? = nil, _ change: (inout Onnx_ModelProto) -> Void = { _ in }) throws -> Bool {
         var model = sound()
         change(&model)
@@ -98,8 +98,8 @@ struct ONNXFileTests {
         }
     }
 
-    @Test("A sound file is known through and through, and tells its input and metadata")
-    func acceptsSoundFile() throws {
+    @Test("A valid file is accepted, and its input and metadata are read")
+    func validFile() throws {
         #expect(try check())
         let bytes: [UInt8] = try sound().serializedBytes()
         let file = try bytes.withUnsafeBytes { try ONNXFile($0) }
@@ -107,7 +107,7 @@ struct ONNXFileTests {
         #expect(file.pixelSizes == [nil, 8, 8, 3])
     }
 
-    @Test("Weights that are NaN or infinite are named and counted")
+    @Test("NaN and infinite weights are named and counted")
     func nonFinite() {
         let raw = refusal { model in
             let values: [Float] = [1, .nan, -.infinity, 2]
@@ -115,7 +115,7 @@ struct ONNXFileTests {
         }
         #expect(raw.contains("2 of 4 values of the tensor 'bias'"), "\(raw)")
         let list = refusal { model in
-            // `float_data`, field 4, which no file of ours has: eight packed bytes.
+            // `float_data`, field 4, which Apus never writes: eight packed bytes.
             model.graph.initializer[3].clearRawData()
             let numbers: [Float] = [.infinity, 1]
             let field: [UInt8] = [0x22, 8] + numbers.withUnsafeBytes { Array($0) }
@@ -126,7 +126,7 @@ struct ONNXFileTests {
             }
         }
         #expect(list.contains("1 of 2 values of the tensor 'more'"), "\(list)")
-        // The same one by one, and `double_data`, field 10.
+        // The same, unpacked, and `double_data`, field 10.
         for (number, numbers) in [
             (UInt8(0x25), [Float.infinity, .nan].map { withUnsafeBytes(of: $0, Array.init) }),
             (0x51, [Double.infinity, .nan].map { withUnsafeBytes(of: $0, Array.init) }),
@@ -149,66 +149,71 @@ struct ONNXFileTests {
         #expect(halves.withUnsafeBytes { NonFiniteCount.of($0, type: 5) } == 0)
     }
 
-    @Test("Every network that Apus writes is known, with weights inside and beside")
-    func acceptsOurs() throws {
+    @Test("Every network that Apus writes is accepted, with internal and external weights")
+    func ownFiles() throws {
         let golden = Goldens.url("onnx/network.onnx").path
         #expect(try ONNXFile(contentsOf: golden).check(path: golden))
     }
 
-    @Test("Operators without their inputs or attributes are refused, as are those of the wrong type")
+    @Test("Operators without inputs or attributes, or with wrong types, are refused")
     func operators() {
-        #expect(refusal { $0.graph.node[1].opType = "Pad" }.contains("Pad '': it has 1 inputs and needs 2"))
-        #expect(refusal { $0.graph.node[2].input = ["chw"] }.contains("it has 1 inputs and needs 2"))
-        #expect(refusal { $0.graph.node[2].input = ["", "kernel"] }.contains("the one at place 1"))
+        #expect(refusal { $0.graph.node[1].opType = "Pad" }.contains("Pad '': it has 1 inputs, but needs at least 2"))
+        #expect(refusal { $0.graph.node[2].input = ["chw"] }.contains("it has 1 inputs, but needs at least 2"))
+        #expect(refusal { $0.graph.node[2].input = ["", "kernel"] }.contains("is missing, at position 1"))
         #expect(refusal { $0.graph.node[5].input.append("bias") }.contains("at most 3"))
         #expect(refusal { $0.graph.node[0].attribute = [] }.contains("'to' is missing"))
         #expect(refusal { $0.graph.node[0].attribute[0] = attribute("to", [1]) }.contains("wrong type"))
-        #expect(refusal { $0.graph.node[0].attribute[0].type = .ints }.contains("another type than it says"))
-        #expect(refusal { $0.graph.node[3].attribute = [attribute("axis", 1)] }.contains("none of this operator's"))
+        #expect(refusal { $0.graph.node[0].attribute[0].type = .ints }.contains("another than the declared type"))
+        #expect(
+            refusal { $0.graph.node[3].attribute = [attribute("axis", 1)] }.contains(
+                "which this operator does not have"))
         #expect(refusal { $0.graph.node[5].attribute += [attribute("transB", 0)] }.contains("twice"))
     }
 
-    @Test("Cycles, names that nothing computes and names that two compute are refused")
+    @Test("Cycles, undefined names and names defined twice are refused")
     func graph() {
-        #expect(refusal { $0.graph.node[1].input = ["row"] }.contains("not computed before it"))
-        #expect(refusal { $0.graph.node[1].input = ["chw"] }.contains("not computed before it"))
-        #expect(refusal { $0.graph.node[4].output = ["map"] }.contains("is there twice"))
-        #expect(refusal { $0.graph.initializer[1].name = "kernel" }.contains("is there twice"))
-        #expect(refusal { $0.graph.output[0].name = "nothing" }.contains("computed nowhere"))
-        #expect(refusal { $0.graph.output = [] }.contains("gives nothing"))
+        #expect(refusal { $0.graph.node[1].input = ["row"] }.contains("not computed before"))
+        #expect(refusal { $0.graph.node[1].input = ["chw"] }.contains("not computed before"))
+        #expect(refusal { $0.graph.node[4].output = ["map"] }.contains("occurs twice"))
+        #expect(refusal { $0.graph.initializer[1].name = "kernel" }.contains("occurs twice"))
+        #expect(refusal { $0.graph.output[0].name = "nothing" }.contains("never computed"))
+        #expect(refusal { $0.graph.output = [] }.contains("has no outputs"))
     }
 
-    @Test("Tensors have as many numbers as their sizes say")
+    @Test("Tensors have the number of values that their shape requires")
     func tensors() {
-        #expect(refusal { $0.graph.initializer[0].dims = [4, 3, 3, 4] }.contains("takes 576 bytes, and 432 are there"))
-        #expect(refusal { $0.graph.initializer[0].dims = [1 << 40, 1 << 40] }.contains("sizes that no tensor has"))
-        #expect(refusal { $0.graph.initializer[0].dims = [-1, 3] }.contains("sizes that no tensor has"))
-        #expect(refusal { $0.graph.initializer[1].clearRawData() }.contains("4 elements, and 0 are there"))
+        #expect(refusal { $0.graph.initializer[0].dims = [4, 3, 3, 4] }.contains("needs 576 bytes, but has 432"))
+        #expect(refusal { $0.graph.initializer[0].dims = [1 << 40, 1 << 40] }.contains("invalid sizes"))
+        #expect(refusal { $0.graph.initializer[0].dims = [-1, 3] }.contains("invalid sizes"))
+        #expect(refusal { $0.graph.initializer[1].clearRawData() }.contains("4 elements, but has 0"))
         #expect(refusal { $0.graph.initializer[0].dims = Array(repeating: 1, count: 17) }.contains("16 dimensions"))
     }
 
-    @Test("Sizes that make no window, no order or more than memory are refused")
+    @Test("Invalid windows, permutations and sizes beyond memory are refused")
     func sizes() {
         #expect(refusal { $0.graph.node[2].attribute[0] = attribute("kernel_shape", [5, 5]) }.contains("kernel_shape"))
-        #expect(refusal { $0.graph.node[2].attribute[1] = attribute("strides", [0, 1]) }.contains("make no window"))
         #expect(
-            refusal { $0.graph.node[2].attribute[2] = attribute("pads", [1 << 40, 1, 1, 1]) }.contains("no window"))
+            refusal { $0.graph.node[2].attribute[1] = attribute("strides", [0, 1]) }.contains("are not a valid window"))
+        #expect(
+            refusal { $0.graph.node[2].attribute[2] = attribute("pads", [1 << 40, 1, 1, 1]) }.contains(
+                "not a valid window"))
         #expect(refusal { $0.graph.node[2].attribute.append(attribute("group", 3)) }.contains("3 groups"))
         #expect(refusal { $0.graph.node[2].attribute.append(attribute("group", 0)) }.contains("0 groups"))
         #expect(refusal { $0.graph.initializer[1] = tensor("bias", [5]) }.contains("bias"))
-        #expect(refusal { $0.graph.node[1].attribute[0] = attribute("perm", [0, 3, 3, 2]) }.contains("no order"))
         #expect(
-            refusal { $0.graph.initializer[4] = shape("shape", [1 << 20, 1 << 20]) }.contains("beyond all measure"))
-        #expect(refusal { $0.graph.initializer[4] = shape("shape", [-5, 4]) }.contains("beyond all measure"))
+            refusal { $0.graph.node[1].attribute[0] = attribute("perm", [0, 3, 3, 2]) }.contains("not a permutation"))
+        #expect(
+            refusal { $0.graph.initializer[4] = shape("shape", [1 << 20, 1 << 20]) }.contains("too large"))
+        #expect(refusal { $0.graph.initializer[4] = shape("shape", [-5, 4]) }.contains("too large"))
     }
 
-    @Test("Operators of newer or foreign sets are passed over and said to be unknown")
+    @Test("Operators of newer or other sets are skipped and reported as unknown")
     func unknownOperators() throws {
         #expect(try !check { $0.graph.node[3].opType = "Novelty" })
         #expect(try !check { $0.opsetImport[0].version = 99 })
     }
 
-    @Test("Bytes that are no model, and models cut anywhere, are refused")
+    @Test("Invalid bytes and truncated models are refused")
     func damage() throws {
         let bytes: [UInt8] = try sound().serializedBytes()
         for count in 0..<bytes.count - 40 {
@@ -216,13 +221,13 @@ struct ONNXFileTests {
                 try Array(bytes[..<count]).withUnsafeBytes { try ONNXFile($0).check(path: nil) }
             }
         }
-        // A loop is a graph in an attribute, whatever it holds.
+        // A loop is a graph in an attribute, regardless of its contents.
         let loop: [UInt8] =
             [0x3A, 0x0E, 0x0A, 0x0C, 0x22, 0x02] + Array("If".utf8) + [0x2A, 0x06, 0x0A, 0x01, 0x67, 0x32, 0x01, 0x00]
         #expect(throws: ONNXError.self) { try loop.withUnsafeBytes { try ONNXFile($0).check(path: nil) } }
     }
 
-    @Test("Weights beside a file lie in its folder, whatever links and dots say, and are there to their end")
+    @Test("External weights must be complete and inside the file's folder, despite links and dots")
     func external() throws {
         try withTemporaryFolder { folder in
             let inner = folder.appending(path: "model")
@@ -249,23 +254,23 @@ struct ONNXFileTests {
             #expect(place("weights.bin") == "")
             #expect(place("weights.bin", offset: "92", length: "8") == "")
             #expect(place("weights.bin", offset: "96").contains("which has 100"))
-            #expect(place("weights.bin", length: "9").contains("takes 8 bytes, and 9"))
-            #expect(place("weights.bin", offset: "-4").contains("no number of bytes"))
+            #expect(place("weights.bin", length: "9").contains("needs 8 bytes, but declares 9"))
+            #expect(place("weights.bin", offset: "-4").contains("not a number of bytes"))
             #expect(place("weights.bin", offset: "9223372036854775807").contains("which has 100"))
-            // Two numbers from the ninth byte on, of which one is infinite.
+            // Two numbers from the ninth byte on, one of them infinite.
             let numbers: [Float] = [.nan, 0, 1, -.infinity]
             try numbers.withUnsafeBytes { try Data($0).write(to: inner.appending(path: "wrong.bin")) }
             #expect(place("wrong.bin", offset: "4") == "")
             #expect(place("wrong.bin", offset: "8").contains("1 of 2 values of the tensor 'more' are NaN or infinite"))
-            #expect(place("missing.bin").contains("not there"))
-            #expect(place("link").contains("out of the model's folder"))
+            #expect(place("missing.bin").contains("does not exist"))
+            #expect(place("link").contains("outside the model's folder"))
             for location in ["../secret", "/etc/passwd", "", ".", "a/../../secret", "a//b", "..", "a\\b"] {
                 #expect(place(location).contains("must be a file in the model's folder"), "\(location)")
             }
-            // A folder is no file.
+            // A folder is not a file.
             try FileManager.default.createDirectory(
                 at: inner.appending(path: "sub"), withIntermediateDirectories: true)
-            #expect(place("sub").contains("no regular file"))
+            #expect(place("sub").contains("not a regular file"))
         }
     }
 }

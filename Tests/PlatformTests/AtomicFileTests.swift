@@ -4,12 +4,12 @@ import Testing
 
 @testable import Platform
 
-struct AtomicFileTests {
+@Suite("Atomic files") struct AtomicFileTests {
     private func names(_ folder: URL) throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
     }
 
-    @Test func appearsWithCommitAlone() throws {
+    @Test("A file appears only after the commit") func commit() throws {
         try withTemporaryFolder { folder in
             let path = folder.appending(path: "file").path
             try writeAtomically(Array("old".utf8), to: path)
@@ -25,7 +25,7 @@ struct AtomicFileTests {
         }
     }
 
-    @Test func failureLeavesTheOldFileAndNothingElse() throws {
+    @Test("A failure leaves the old file and nothing else") func failure() throws {
         struct Failure: Error {}
         try withTemporaryFolder { folder in
             let path = folder.appending(path: "file").path
@@ -41,7 +41,7 @@ struct AtomicFileTests {
         }
     }
 
-    @Test func keepsPermissionsAndFollowsLinks() throws {
+    @Test("Writing keeps permissions and follows links") func permissionsAndLinks() throws {
         try withTemporaryFolder { folder in
             let file = folder.appending(path: "file").path
             let link = folder.appending(path: "link").path
@@ -56,7 +56,7 @@ struct AtomicFileTests {
         }
     }
 
-    @Test func refusesWhatIsNoFile() throws {
+    @Test("Folders, devices and invalid paths are refused") func otherPaths() throws {
         try withTemporaryFolder { folder in
             #expect(throws: FileError.self) { try writeAtomically([1], to: folder.path) }
             #expect(throws: FileError.self) { try writeAtomically([1], to: folder.path + "/") }
@@ -71,7 +71,7 @@ struct AtomicFileTests {
         }
     }
 
-    @Test func longNames() throws {
+    @Test("Names of maximum length are written") func longNames() throws {
         try withTemporaryFolder { folder in
             let name = String(repeating: "é", count: 127)
             try writeAtomically([1], to: folder.appending(path: name).path)
@@ -83,12 +83,12 @@ struct AtomicFileTests {
         }
     }
 
-    @Test func mappedFile() throws {
+    @Test("A mapped file survives its replacement") func mappedFile() throws {
         try withTemporaryFolder { folder in
             let path = folder.appending(path: "file").path
             try writeAtomically(Array("bytes".utf8), to: path)
             let file = try MappedFile(path: path)
-            // The old file lives on below its reader.
+            // The reader keeps the old file.
             try writeAtomically([], to: path)
             #expect(file.withUnsafeBytes { Array($0) } == Array("bytes".utf8))
             #expect(try MappedFile(path: path).withUnsafeBytes { $0.count } == 0)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Platform
 
-@Suite("A work and the reader of its events") struct EventSequenceTests {
+@Suite("Event sequences") struct EventSequenceTests {
     private enum Event: Sendable, Equatable {
         case progress(Int)
         case fact(Int)
@@ -12,7 +12,7 @@ import Testing
 
     private enum Failure: Error { case work, reader }
 
-    @Test("The reader gets every event in order, and has ended when the call returns")
+    @Test("The reader receives every event in order and has ended when the call returns")
     func order() async throws {
         let read = Monitor<[Int]>([])
         let result = try await withEvents(readBy: { (events: EventSequence<Int>) in
@@ -29,7 +29,7 @@ import Testing
         #expect(read.withLock { $0 } == Array(0..<1000) + [-1])
     }
 
-    @Test("Where the work fails, the reader still gets what came before, and the call throws the work's error")
+    @Test("If the work fails, the reader receives the earlier events, and the call throws the error")
     func failure() async {
         let read = Monitor<[Int]>([])
         await #expect(throws: Failure.work) {
@@ -44,7 +44,7 @@ import Testing
         #expect(read.withLock { $0 } == [1, 2])
     }
 
-    @Test("The work goes on when the reader has left, and waits for nobody")
+    @Test("The work continues after the reader has left and does not wait")
     func earlyReturn() async throws {
         let sent = try await withEvents(readBy: { (events: EventSequence<Int>) in
             for await event in events where event == 2 { return }
@@ -56,7 +56,7 @@ import Testing
         #expect(sent == 2000)
     }
 
-    @Test("Where the reader fails, the work is canceled, and the call throws the reader's error")
+    @Test("If the reader fails, the work is canceled, and the call throws the reader's error")
     func failingReader() async {
         let isCanceled = Monitor(false)
         await #expect(throws: Failure.reader) {
@@ -77,7 +77,7 @@ import Testing
         #expect(isCanceled.withLock { $0 })
     }
 
-    @Test("A slow reader misses progress that newer progress follows, and nothing else")
+    @Test("A slow reader misses only progress that newer progress replaces")
     func slowReader() async throws {
         let read = Monitor<[Event]>([])
         let (gate, opening) = AsyncStream<Void>.makeStream()
@@ -98,7 +98,7 @@ import Testing
         #expect(read.withLock { $0 } == [.progress(3), .fact(1), .fact(2), .progress(5), .fact(3), .progress(6)])
     }
 
-    @Test("A work that sends and waits is no more than 256 events ahead of the reader")
+    @Test("Work that waits for its reader is at most 256 events ahead")
     func room() async throws {
         let sent = Monitor(0)
         let (ahead, read) = (Monitor(0), Monitor(0))
@@ -121,7 +121,7 @@ import Testing
         #expect((255...257).contains(ahead.withLock { $0 }))
     }
 
-    @Test("A canceled work reports to its end, and its error goes before the reader's cancellation")
+    @Test("Canceled work reports to its end, and its error precedes the reader's cancellation")
     func cancellation() async {
         let read = Monitor<[String]>([])
         let task = Task {
@@ -143,7 +143,7 @@ import Testing
         #expect(read.withLock { $0 } == ["begun", "saved"])
     }
 
-    @Test("Of several loops over one sequence each event goes to one")
+    @Test("With several loops over one sequence, each event goes to one of them")
     func severalReaders() async throws {
         let read = Monitor<[Int]>([])
         try await withEvents(readBy: { (events: EventSequence<Int>) in

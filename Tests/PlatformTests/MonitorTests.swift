@@ -2,8 +2,8 @@ import Testing
 
 @testable import Platform
 
-@Suite("What threads share") struct MonitorTests {
-    @Test("Changes by eight threads at once are all kept")
+@Suite("Values shared by threads") struct MonitorTests {
+    @Test("Concurrent changes by eight threads are all kept")
     func changes() {
         let monitor = Monitor((count: 0, name: ""))
         let threads = (0..<8).compactMap { number in
@@ -22,7 +22,7 @@ import Testing
         #expect(count == 16_000 && name.hasPrefix("thread "))
     }
 
-    @Test("A thread that waits sees the change of another")
+    @Test("A waiting thread sees the change of another thread")
     func waiting() {
         let monitor = Monitor(0)
         let thread = WorkerThread { monitor.update { $0 = 7 } }

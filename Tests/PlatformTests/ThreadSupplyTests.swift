@@ -4,14 +4,14 @@ import Testing
 
 @testable import Platform
 
-@Suite("What the system grants") struct ThreadSupplyTests {
-    @Test("Threads are granted here, and counted no further than they matter")
+@Suite("Threads, home folder and cores") struct ThreadSupplyTests {
+    @Test("Threads are available and counted up to the number needed")
     func threads() {
         #expect(ThreadSupply.available >= ThreadSupply.needed)
         #expect(ThreadSupply.available <= ThreadSupply.needed + 2 * ProcessInfo.processInfo.activeProcessorCount + 2)
     }
 
-    @Test("The home folder is the variable's, or else the account's, never the working folder")
+    @Test("The home folder is that of the variable or the account, never the working folder")
     func home() throws {
         #expect(homeFolder(variable: "/home/a") == "/home/a")
         let account = try #require(getpwuid(getuid())?.pointee.pw_dir.map { String(cString: $0) })
@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test(
-        "Containers limit the cores",
+        "Containers limit the number of cores",
         arguments: [
             ("max 100000\n", nil), ("200000 100000\n", 2), ("150000 100000", 2), ("1000 100000", 1),
             ("400000 50000", 8),

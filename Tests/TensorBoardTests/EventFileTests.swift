@@ -4,8 +4,8 @@ import Testing
 
 @testable import TensorBoard
 
-@Suite struct EventFileTests {
-    /// Twenty steps of two scalars each, at times of their own; `lengths` are those after each step.
+@Suite("TensorBoard event files") struct EventFileTests {
+    /// Twenty steps of two scalars each, with fixed times; `lengths` are the file sizes after each step.
     @discardableResult
     private func writeSteps(_ writer: EventFileWriter, _ steps: Range<Int> = 0..<20) throws -> [Int] {
         try steps.map { step in
@@ -18,14 +18,14 @@ import Testing
         }
     }
 
-    @Test func eventsAreReadBack() throws {
+    @Test("Events are read back as they were written") func roundTrip() throws {
         try withFolder { folder in
             let path = ProcessInfo.processInfo.environment["APUS_EVENT_FILE"] ?? folder + "/" + EventFileWriter.fileName
             let writer = try EventFileWriter(creating: path, time: 999)
             try writeSteps(writer)
             try writer.write(
                 [
-                    .image("picture", png: smallPNG),
+                    .image("image", png: smallPNG),
                     .histogram("weights", Histogram((0..<1000).map { Double($0 - 500) / 100 })),
                     .text("note", "**bold** and ü"),
                 ], step: 19, time: 1020)
@@ -40,19 +40,19 @@ import Testing
             #expect(found[5].wallTime == 1004)
             #expect(found[5].summary.value.map(\.tag) == ["loss/training", "learning_rate"])
             #expect(found[5].summary.value[0].simpleValue == 0.4)
-            #expect(found[21].summary.value.map(\.tag) == ["picture", "weights", "note"])
+            #expect(found[21].summary.value.map(\.tag) == ["image", "weights", "note"])
             #expect(try bytes(path).count == writer.length)
         }
     }
 
-    @Test func equalTimesGiveEqualFiles() throws {
+    @Test("Equal times give equal files") func equalTimes() throws {
         try withFolder { folder in
             for name in ["/a", "/b"] { try writeSteps(EventFileWriter(creating: folder + name, time: 0)) }
             #expect(try bytes(folder + "/a") == bytes(folder + "/b"))
         }
     }
 
-    @Test func timesAreNowUnlessGiven() throws {
+    @Test("The default time is the current time") func currentTime() throws {
         try withFolder { folder in
             let before = Date().timeIntervalSince1970
             try EventFileWriter(creating: folder + "/a").write([.scalar("a", 1)], step: 0)
@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    @Test func resumedFilesEqualUnbrokenOnes() throws {
+    @Test("A resumed file equals an uninterrupted one") func resumedFiles() throws {
         try withFolder { folder in
             let whole = try EventFileWriter(creating: folder + "/whole", time: 0)
             let lengths = try writeSteps(whole)
@@ -80,8 +80,8 @@ import Testing
         }
     }
 
-    /// Wherever a file was cut, resuming leaves the whole events alone.
-    @Test func cutEventsAreTakenOff() throws {
+    /// Resuming keeps only complete events, wherever a file was truncated.
+    @Test("A truncated last event is removed") func truncatedEvents() throws {
         try withFolder { folder in
             let lengths = try writeSteps(EventFileWriter(creating: folder + "/whole", time: 5), 0..<3)
             let expected = try bytes(folder + "/whole")
@@ -98,7 +98,7 @@ import Testing
         }
     }
 
-    @Test func damagedEventsEndTheFile() throws {
+    @Test("A damaged event ends the file") func damagedEvents() throws {
         try withFolder { folder in
             let path = folder + "/file"
             let lengths = try writeSteps(EventFileWriter(creating: path, time: 5), 0..<6)
@@ -109,8 +109,8 @@ import Testing
         }
     }
 
-    /// What was written after an event of a later step was written after that step.
-    @Test func everythingAfterALaterStepIsTakenOff() throws {
+    /// Events after an event of a later step belong to steps after it.
+    @Test("Everything after a later step is removed") func laterSteps() throws {
         try withFolder { folder in
             let path = folder + "/file"
             let writer = try EventFileWriter(creating: path)
@@ -120,14 +120,14 @@ import Testing
         }
     }
 
-    @Test func filesThatAreMissingAreMade() throws {
+    @Test("Missing files are created") func missingFiles() throws {
         try withFolder { folder in
             _ = try EventFileWriter(resuming: folder + "/file", afterStep: 3, time: 7)
             #expect(try events(folder + "/file").map(\.wallTime) == [7])
         }
     }
 
-    @Test func filesOfOthersAreLeftAlone() throws {
+    @Test("Files of other programs are not overwritten") func foreignFiles() throws {
         try withFolder { folder in
             let path = folder + "/file"
             let others: [[UInt8]] = [
@@ -140,7 +140,7 @@ import Testing
                 #expect(try bytes(path) == other)
             }
             let error = #expect(throws: EventFileError.self) { try EventFileWriter(creating: path) }
-            #expect(error?.description.contains("File exists; resume it, or name another file") == true)
+            #expect(error?.description.contains("File exists; resume it or use another path") == true)
             #expect(throws: EventFileError.self) { try EventFileWriter(resuming: folder) }
             #expect(throws: EventFileError.self) { try EventFileWriter(creating: folder + "/none/file") }
             #expect(throws: EventFileError.self) { try EventFileWriter(resuming: "/dev/null") }

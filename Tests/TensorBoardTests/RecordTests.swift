@@ -2,7 +2,7 @@ import Testing
 
 @testable import TensorBoard
 
-@Suite struct RecordTests {
+@Suite("Records of event files") struct RecordTests {
     /// RFC 3720, appendix B.4.
     static let vectors: [([UInt8], UInt32)] = [
         ([UInt8](repeating: 0, count: 32), 0x8A91_36AA),
@@ -17,16 +17,17 @@ import Testing
         ([], 0),
     ]
 
-    @Test(arguments: vectors) func checksumsAreThoseOfTheStandard(_ bytes: [UInt8], _ checksum: UInt32) {
+    @Test("Checksums equal the CRC-32C test vectors", arguments: vectors)
+    func checksums(_ bytes: [UInt8], _ checksum: UInt32) {
         #expect(CRC32C(bytes).value == checksum)
     }
 
-    @Test func masksTurnAndMoveTheChecksum() {
-        // 0xE3069283 turned right by 15 bits is 0x2507C60D.
+    @Test("A masked checksum is rotated and offset") func masks() {
+        // 0xE3069283 rotated right by 15 bits is 0x2507C60D.
         #expect(CRC32C("123456789".utf8).masked == 0x2507_C60D &+ 0xA282_EAD8)
     }
 
-    @Test(arguments: [0, 1, 7, 300]) func framesAreReadBack(_ size: Int) throws {
+    @Test("Records are read back as they were written", arguments: [0, 1, 7, 300]) func roundTrip(_ size: Int) throws {
         let payload = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 37) }
         let record = RecordFrame.encode(payload)
         #expect(record.count == size + 16)
@@ -35,7 +36,7 @@ import Testing
         #expect(RecordFrame.isIntact(payload, footer: record[(12 + size)...]))
     }
 
-    @Test func everyChangedBitIsSeen() throws {
+    @Test("Every changed bit is noticed") func changedBits() throws {
         let record = RecordFrame.encode(Array("a record".utf8))
         try withFolder { folder in
             for bit in 0..<record.count * 8 {
@@ -48,7 +49,7 @@ import Testing
         }
     }
 
-    @Test func headersThatPromiseTooMuchAreNotBelieved() throws {
+    @Test("A header with an excessive length is refused") func excessiveLength() throws {
         try withFolder { folder in
             let length: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0xFF]
             let checksum = withUnsafeBytes(of: CRC32C(length).masked.littleEndian) { Array($0) }

@@ -4,14 +4,14 @@ import Testing
 
 @testable import TensorBoard
 
-@Suite struct SummaryTests {
-    /// A file of PyTorch's SummaryWriter holds the messages that ours would, in the same frames.
-    @Test func filesOfPyTorchAreRead() throws {
+@Suite("Summary values") struct SummaryTests {
+    /// A file of PyTorch's SummaryWriter has the same messages and frames as Apus' files.
+    @Test("PyTorch's event files are read") func pyTorchFiles() throws {
         let path = golden("events.out.tfevents.golden").path
         let found = try events(path)
         #expect(found.first?.fileVersion == EventFileWriter.version)
         let whole = try found.map { RecordFrame.encode(try $0.serializedBytes()).count }.reduce(0, +)
-        #expect(whole == (try bytes(path).count), "every byte lies in an event that is read")
+        #expect(whole == (try bytes(path).count), "every byte belongs to an event")
 
         let values = found.flatMap { event in event.summary.value.map { (event, $0) } }
         let losses = values.filter { $0.1.tag == "loss/training" }
@@ -24,9 +24,9 @@ import Testing
         #expect(accuracy.tensor.floatVal == [0.1] || accuracy.tensor.tensorContent.count == 4)
         #expect(accuracy.metadata.pluginData.pluginName == "scalars")
 
-        let picture = try #require(values.first { $0.1.tag == "picture" }?.1)
-        let png = Array(picture.image.encodedImageString)
-        #expect(try SummaryValue.image("picture", png: png).message == picture)
+        let image = try #require(values.first { $0.1.tag == "image" }?.1)
+        let png = Array(image.image.encodedImageString)
+        #expect(try SummaryValue.image("image", png: png).message == image)
 
         let theirs = try #require(values.first { $0.1.tag.hasPrefix("note") }?.1)
         let ours = SummaryValue.text(theirs.tag, "**bold** and ü").message
@@ -34,21 +34,23 @@ import Testing
         #expect(ours.metadata.pluginData.pluginName == theirs.metadata.pluginData.pluginName)
     }
 
-    @Test func picturesTellTheirSize() throws {
+    @Test("Images have their size and color space") func imageSize() throws {
         let image = try SummaryValue.image("a", png: smallPNG).message.image
         #expect((image.width, image.height, image.colorspace) == (2, 3, 1))
         #expect(Array(image.encodedImageString) == smallPNG)
     }
 
-    @Test(arguments: [
-        [], Array("GIF89a".utf8), Array(smallPNG.prefix(32)), [0xFF, 0xD8] + [UInt8](repeating: 0, count: 60),
-    ])
-    func otherBytesAreRefused(_ bytes: [UInt8]) {
-        let error = #expect(throws: EventFileError.self) { try SummaryValue.image("some/picture", png: bytes) }
-        #expect(error?.description == "some/picture: the picture is no PNG file; encode it as PNG")
+    @Test(
+        "Bytes that are not a PNG are refused",
+        arguments: [
+            [], Array("GIF89a".utf8), Array(smallPNG.prefix(32)), [0xFF, 0xD8] + [UInt8](repeating: 0, count: 60),
+        ])
+    func otherFormats(_ bytes: [UInt8]) {
+        let error = #expect(throws: EventFileError.self) { try SummaryValue.image("some/image", png: bytes) }
+        #expect(error?.description == "some/image: the image is not a PNG file; encode it as PNG")
     }
 
-    @Test func emptySidesAreRefused() {
+    @Test("Images without width or height are refused") func emptySides() {
         var png = smallPNG
         png.replaceSubrange(16..<20, with: [0, 0, 0, 0])
         #expect(PNGHeader(png) == nil)
@@ -56,7 +58,7 @@ import Testing
         #expect(PNGHeader(png) == nil)
     }
 
-    @Test func numbersThatAreNoneAreKept() {
+    @Test("NaN and infinite values are kept") func nonFiniteValues() {
         #expect(SummaryValue.scalar("a", .nan).message.simpleValue.isNaN)
         #expect(SummaryValue.scalar("a", 1e300).message.simpleValue == .infinity)
     }

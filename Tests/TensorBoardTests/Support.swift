@@ -3,7 +3,7 @@ import SwiftProtobuf
 
 @testable import TensorBoard
 
-/// A new, empty folder that goes when the body is done.
+/// A new, empty folder that is removed after the body.
 func withFolder<Result>(_ body: (_ path: String) throws -> Result) throws -> Result {
     let folder = FileManager.default.temporaryDirectory.appending(path: "apus-test-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -15,7 +15,7 @@ func bytes(_ path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(fi
 
 func write(_ bytes: [UInt8], _ path: String) throws { try Data(bytes).write(to: URL(filePath: path)) }
 
-/// The events of a file, up to its end or the first record that is cut or damaged.
+/// The events of a file, up to its end or the first truncated or damaged record.
 func events(_ path: String) throws -> [Tensorboard_Event] {
     let file = try RecordFile(opening: path)
     var events: [Tensorboard_Event] = []
@@ -33,7 +33,7 @@ func golden(_ name: String) -> URL {
         .appending(path: "Goldens/tensorboard").appending(path: name)
 }
 
-/// A PNG file of 2 x 3 grey pixels, 0 to 5 times 40 (made by Python's zlib and struct).
+/// A PNG file of 2 x 3 gray pixels, 0 to 5 times 40 (made by Python's zlib and struct).
 let smallPNG: [UInt8] = [
     0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0x00, 0x00, 0x00, 0x0D, 0x49, 0x48, 0x44, 0x52, 0x00, 0x00,
     0x00, 0x02, 0x00, 0x00, 0x00, 0x03, 0x08, 0x00, 0x00, 0x00, 0x00, 0x9C, 0x81, 0x81, 0x5D, 0x00, 0x00, 0x00,

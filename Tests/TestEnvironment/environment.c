@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 
 #include <ftw.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -41,3 +42,5 @@ __attribute__((constructor)) static void prepareEnvironment(void) {
     };
     for (size_t i = 0; i < sizeof others / sizeof *others; i += 1) unsetenv(others[i]);
 }
+
+void returnLargeBlocks(void) { mallopt(M_MMAP_THRESHOLD, 1 << 20); }

@@ -1,8 +1,8 @@
 import Foundation
 public import Testing
 
-/// What a file holds, to be compared whole: where it differs the sizes alone are told. `Data` would be searched for every
-/// byte that differs, which takes hours for a model.
+/// The contents of a file, to be compared as a whole. A difference shows only the sizes: for `Data` the test would
+/// search every different byte, which takes hours for a model.
 public struct FileContents: Equatable, Sendable, CustomTestStringConvertible {
     private let data: Data
 

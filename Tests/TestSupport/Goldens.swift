@@ -1,12 +1,12 @@
 public import Foundation
 
-/// The files under `Tests/Goldens`, which the scripts in `scripts/goldens/` wrote.
+/// The files under `Tests/Goldens`, which the scripts in `scripts/goldens/` write.
 public enum Goldens {
-    /// The package's own folder, found from this file's place in it.
+    /// The package's folder, found from the location of this file.
     public static let package = URL(filePath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-    /// A golden file, by its path below `Tests/Goldens`.
+    /// A golden file, by its path in `Tests/Goldens`.
     public static func url(_ path: String) -> URL {
         package.appending(path: "Tests/Goldens").appending(path: path)
     }
@@ -16,7 +16,7 @@ public enum Goldens {
         try JSONDecoder().decode(type, from: Data(contentsOf: url(path)))
     }
 
-    /// The rows of a file of tab-separated values, each cell by the name in the first line.
+    /// The rows of a file of tab-separated values; the first line has the names of the columns.
     public static func table(_ path: String) throws -> [[String: String]] {
         let text = try String(contentsOf: url(path), encoding: .utf8)
         var lines = text.split(separator: "\n").map { $0.split(separator: "\t", omittingEmptySubsequences: false) }

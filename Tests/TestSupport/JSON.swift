@@ -2,7 +2,7 @@ internal import Foundation
 
 /// Values as JSON in one line, and back.
 public enum JSON {
-    /// A value as JSON: keys in order.
+    /// A value as JSON with sorted keys.
     public static func encode(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

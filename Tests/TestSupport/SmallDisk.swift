@@ -1,7 +1,7 @@
 public import Foundation
 public import Testing
 
-/// Whether a small file system can be mounted here: root can, where the kernel lets it.
+/// Whether a small file system can be mounted: root can, if the kernel allows it.
 private let canMount: Bool = {
     guard geteuid() == 0 else { return false }
     let probe = try? withTemporaryFolder { folder in
@@ -11,7 +11,7 @@ private let canMount: Bool = {
     return probe ?? false
 }()
 
-/// A file system of so many megabytes, empty, in a folder of its own; gone when the body is done.
+/// An empty file system of this many megabytes in a separate folder; removed after the body.
 public func withSmallDisk<Result>(
     megabytes: Int, isolation: isolated (any Actor)? = #isolation, _ body: (URL) async throws -> Result
 ) async throws -> Result {
@@ -35,6 +35,6 @@ private func run(_ tool: String, _ arguments: [String]) -> Int32 {
 }
 
 extension Trait where Self == ConditionTrait {
-    /// Runs the test only where a small file system can be mounted.
+    /// Runs the test only if a small file system can be mounted.
     public static var smallDisk: Self { .enabled(if: canMount, "no file system can be mounted by this user") }
 }

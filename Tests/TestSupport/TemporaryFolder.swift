@@ -1,16 +1,16 @@
 public import Foundation
 
-/// A path at which nothing is, nor can be by accident.
+/// A path that does not exist.
 public let nowhere = FileManager.default.temporaryDirectory.appending(path: "apus-nowhere-\(UUID().uuidString)").path
 
-/// A new, empty folder that goes when the body is done.
+/// A new, empty folder that is removed after the body.
 public func withTemporaryFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
     let folder = try makeTemporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
     return try body(folder)
 }
 
-/// A new, empty folder that goes when the body is done.
+/// A new, empty folder that is removed after the body.
 public func withTemporaryFolder<Result>(
     isolation: isolated (any Actor)? = #isolation, _ body: (URL) async throws -> Result
 ) async throws -> Result {
@@ -25,9 +25,9 @@ private func makeTemporaryFolder() throws -> URL {
     return folder
 }
 
-/// A folder for one test, removed with the value.
+/// A folder for one test, removed together with the value.
 public final class TemporaryFolder {
-    /// Where it is.
+    /// The path of the folder.
     public let path: String
 
     /// Makes the folder.
@@ -40,7 +40,7 @@ public final class TemporaryFolder {
         try? FileManager.default.removeItem(atPath: path)
     }
 
-    /// The path of what lies in it.
+    /// The path of a file in the folder.
     public func path(_ name: String) -> String { "\(path)/\(name)" }
 
     /// Makes folders.
@@ -50,8 +50,8 @@ public final class TemporaryFolder {
         }
     }
 
-    /// Writes a file, making the folders above it. What is there already stays, and is an error: it might be a link to
-    /// what does not belong to the test.
+    /// Writes a file and creates the folders above it. An existing file stays and is an error: it could be a link to a
+    /// file outside the test.
     @discardableResult
     public func write(_ name: String, _ bytes: some Sequence<UInt8> = []) throws -> String {
         let file = URL(fileURLWithPath: path(name))
@@ -68,7 +68,7 @@ public final class TemporaryFolder {
         try FileManager.default.createSymbolicLink(atPath: path(name), withDestinationPath: target)
     }
 
-    /// The names of the files in a folder, hidden ones too.
+    /// The names of the files in a folder, including hidden ones.
     public func names(in folder: String = ".") throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: path(folder)).sorted()
     }

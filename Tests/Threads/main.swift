@@ -1,5 +1,5 @@
-// What the command's threads share, as they share it: progress and failures that decode workers report, the number of a
-// signal that Dispatch reports, and a task that the signal cancels. scripts/checks/threads runs it under ThreadSanitizer.
+// Values shared by the command's threads: progress and failures from decode workers, the number of a signal from
+// Dispatch, and a task that the signal cancels. scripts/checks/threads runs this under ThreadSanitizer.
 internal import Dispatch
 internal import Foundation
 internal import Glibc
@@ -47,7 +47,7 @@ func run() async -> Shared {
     return shared.withLock { $0 }
 }
 
-// Not on the main actor, whose code this file's first level is.
+// Not on the main actor, which runs the top-level code of this file.
 let shared = await Task.detached { await run() }.value
 let failures = shared.failures.values.reduce(0, +)
 print(shared.done >= workers * images, failures == workers * images / 2, shared.signal == SIGINT)

@@ -5,7 +5,7 @@ import TorchGraph
 import TorchNN
 import TorchVision
 
-@Suite("Summary of a network")
+@Suite("Network summaries")
 struct NetworkSummaryTests {
     private static func summary(
         _ name: String, _ shape: [Int], classes: Int = 1000
@@ -18,7 +18,7 @@ struct NetworkSummaryTests {
         }
     }
 
-    @Test("The small network for ten classes: layer by layer as torchsummary has it")
+    @Test("The summary of the small network equals torchsummary's, layer by layer")
     func small() async throws {
         let summary = try await Self.summary("small_cnn", [3, 256, 256], classes: 10)
         #expect(summary.parameters == 2_230_170 && summary.trainableParameters == 2_230_170)
@@ -35,7 +35,7 @@ struct NetworkSummaryTests {
         #expect(layers["classifier.4"]?.outputShape == [1, 10])
         #expect(layers[""]?.outputShape == [1, 10])
         #expect(summary.layers.map(\.depth).max() == 2)
-        // Each pair of convolutions gives its results twice, with and without ReLU, then the pooled ones; then the
+        // Each pair of convolutions gives its outputs twice, with and without ReLU, then the pooled ones; then the
         // hidden layer twice, and the logits.
         var elements = 0
         var side = 256
@@ -49,7 +49,10 @@ struct NetworkSummaryTests {
             summary.totalBytes == summary.inputBytes + summary.activationBytes + summary.parameterBytes)
     }
 
-    @Test("What lies in a layer adds up to it, in every network", arguments: ["resnet50", "mobilenet_v2", "vgg11_bn"])
+    @Test(
+        "The layers within a layer add up to it in every network",
+        arguments: ["resnet50", "mobilenet_v2", "vgg11_bn"]
+    )
     func sums(_ name: String) async throws {
         let summary = try await Self.summary(name, [3, 224, 224])
         let architecture = try #require(Architecture.named(name))
@@ -81,8 +84,8 @@ struct NetworkSummaryTests {
         func forward(_ input: Tensor) throws -> Tensor { try blocks[1](blocks[0](dropout(first(input)).relu())) }
     }
 
-    @Test("A network of one's own, computed: frozen parts, arrays, parts left out, modes as before")
-    func own() async throws {
+    @Test("A custom network has frozen parts, arrays, unused parts and unchanged modes")
+    func customNetwork() async throws {
         try await TensorActor.run {
             let network = try Pair()
             try network.first.freeze()
@@ -105,7 +108,7 @@ struct NetworkSummaryTests {
                     ├─ blocks.1 (Linear)  [1, 2]          10          8
                     └─ unused (Linear)    -                6
 
-                    input       6, one picture
+                    input       6, one image
                     parameters  64, 36 trainable, 28 frozen
                     mult-adds   48
                     memory      0.0 MB input + 0.0 MB forward pass + 0.0 MB parameters = 0.0 MB
@@ -113,14 +116,14 @@ struct NetworkSummaryTests {
         }
     }
 
-    @Test("The depth that is shown, and who counts what lies deeper")
+    @Test("A depth limits the shown layers, which include the deeper ones")
     func depth() async throws {
         let summary = try await Self.summary("resnet18", [3, 224, 224])
         let lines = summary.text(depth: 1).split(separator: "\n").map(String.init)
         let layer4 = try #require(lines.first { $0.hasPrefix("├─ layer4") })
         #expect(layer4.contains("8,393,728") && layer4.contains("[1, 512, 7, 7]"))
         #expect(!lines.contains { $0.contains("BasicBlock") })
-        #expect(lines.last?.hasSuffix("deeper layers are counted with the layers that they are in.") == true)
+        #expect(lines.last?.hasSuffix("deeper layers are included in their parent layers.") == true)
         let all = summary.text(depth: nil)
         #expect(all.contains("│  │  ├─ conv1 (Conv2d)") && all.contains("│     └─ bn2 (BatchNorm2d)"))
         #expect(!all.contains("deeper"))
@@ -132,7 +135,7 @@ struct NetworkSummaryTests {
         #expect(try JSONDecoder().decode(NetworkSummary.self, from: encoded) == summary)
     }
 
-    @Test("A size that does not fit is refused, with the shape")
+    @Test("The error for a size that does not fit gives the shape")
     func wrongSize() async throws {
         for shape in [[3, 64, 64], [1, 256, 256], [3, 200, 256]] {
             let error = await #expect(throws: TorchError.self) {
@@ -142,7 +145,7 @@ struct NetworkSummaryTests {
         }
     }
 
-    @Test("On meta every network is looked at without its memory", arguments: Architecture.all.map(\.name))
+    @Test("The meta device summarizes every network without its memory", arguments: Architecture.all.map(\.name))
     func everyNetwork(_ name: String) async throws {
         let architecture = try #require(Architecture.named(name))
         let side = (architecture.weights.first?.preprocessing ?? architecture.preprocessing).cropSize

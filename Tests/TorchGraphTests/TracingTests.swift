@@ -4,9 +4,9 @@ import TorchGraph
 import TorchNN
 import TorchVision
 
-@Suite("Tracing a network")
+@Suite("Tracing of a network")
 struct TracingTests {
-    /// Two layers whose sizes hang on the batch in several ways.
+    /// Two layers whose sizes depend on the batch in several ways.
     private final class Folding: Module {
         let layer: Linear
         init() throws { layer = try Linear(4, 6) }
@@ -17,15 +17,15 @@ struct TracingTests {
         }
     }
 
-    @Test("Sizes that grow with the batch are told from those that do not")
-    func batchIsFree() async throws {
+    @Test("Sizes that depend on the batch are recognized")
+    func batchSize() async throws {
         try await TensorActor.run {
             let graph = try Graph(tracing: Folding(), inputShape: [12])
-            let n = Graph.Extent(0, perPicture: 1)
+            let n = Graph.Extent(0, perImage: 1)
             #expect(graph[graph.inputs[0]].shape == [n, Graph.Extent(12)])
             #expect(graph.nodes.map(\.name) == ["reshape", "linear", "relu", "reshape", "add"])
-            #expect(graph.nodes[0].arguments[1] == .ints([Graph.Extent(0, perPicture: 3), Graph.Extent(4)]))
-            #expect(graph[graph.nodes[1].outputs[0]].shape == [Graph.Extent(0, perPicture: 3), Graph.Extent(6)])
+            #expect(graph.nodes[0].arguments[1] == .ints([Graph.Extent(0, perImage: 3), Graph.Extent(4)]))
+            #expect(graph[graph.nodes[1].outputs[0]].shape == [Graph.Extent(0, perImage: 3), Graph.Extent(6)])
             #expect(graph[graph.outputs[0]].shape == [n, Graph.Extent(18)])
             #expect(graph[graph.outputs[0]].shape.map { $0.size(batch: 5) } == [5, 18])
             #expect(graph.nodes[1].module == "layer")
@@ -41,14 +41,14 @@ struct TracingTests {
         }
     }
 
-    @Test("An in-place operator gives a value of its own")
+    @Test("An in-place operator gives a separate value")
     func inPlace() async throws {
         try await TensorActor.run {
             let graph = try Graph(tracing: InPlace(), inputShape: [2], dtype: .uint8)
             #expect(graph.nodes.map(\.name) == ["to", "div", "add"])
             let divided = graph.nodes[1].outputs[0]
             #expect(graph.nodes[2].arguments.prefix(2) == [.value(divided), .value(divided)])
-            // A change of type that changes nothing computes nothing.
+            // A conversion to the same type is no operation.
             #expect(try Graph(tracing: InPlace(), inputShape: [2]).nodes.map(\.name) == ["div", "add"])
         }
     }
@@ -57,15 +57,15 @@ struct TracingTests {
         func forward(_ input: Tensor) throws -> Tensor { try input.shape[0] == 1 ? input.relu() : input + input }
     }
 
-    @Test("A network without one graph is refused")
+    @Test("A network without a fixed graph is refused")
     func fickle() async throws {
         await #expect(throws: GraphError.self) {
             try await TensorActor.run { _ = try Graph(tracing: Fickle(), inputShape: [2]) }
         }
     }
 
-    /// On `.meta`, where the largest network costs as little as the smallest.
-    @Test("Multiply-adds are the published ones, parameters those of the state dict", arguments: Architecture.all)
+    /// On `.meta`, where the largest network needs no more memory than the smallest.
+    @Test("Multiply-adds equal the published ones, and parameters equal the state dict's", arguments: Architecture.all)
     func costs(_ architecture: Architecture) async throws {
         try await TensorActor.run {
             let side = (architecture.weights.first?.preprocessing ?? architecture.preprocessing).cropSize
@@ -77,15 +77,15 @@ struct TracingTests {
             if let published = architecture.weights.first?.gigaflops {
                 #expect(abs(Double(graph.multiplyAdds) / 1e9 - published) < max(0.0051, 0.001 * published))
             }
-            // Every parameter and statistic is in the graph under its own name; nothing else is constant but the masks of
-            // shifted windows. Auxiliary heads have no part in evaluation.
+            // Every parameter and buffer is in the graph under its name; the only other constants are the masks of
+            // shifted windows. Auxiliary heads are not part of evaluation.
             let names = network.stateDict.map(\.name)
                 .filter { !$0.hasSuffix("num_batches_tracked") && !$0.lowercased().hasPrefix("aux") }
             let constants = Set(graph.constants.keys.map { graph[$0].name })
             #expect(constants.isSuperset(of: names))
             let masks = constants.subtracting(names)
             #expect(architecture.name.hasPrefix("swin") ? masks.allSatisfy { $0.hasPrefix("constant") } : masks.isEmpty)
-            #expect(graph[graph.outputs[0]].shape == [Graph.Extent(0, perPicture: 1), Graph.Extent(1000)])
+            #expect(graph[graph.outputs[0]].shape == [Graph.Extent(0, perImage: 1), Graph.Extent(1000)])
             let modules = Set(network.namedModules.map(\.name))
             #expect(graph.nodes.allSatisfy { modules.contains($0.module) })
         }

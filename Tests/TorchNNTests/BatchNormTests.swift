@@ -3,8 +3,8 @@ import Torch
 import TorchNN
 import TorchTestSupport
 
-@Suite struct BatchNormTests {
-    @Test("Features are normalized as channels are", arguments: [[6, 4], [6, 4, 5]])
+@Suite("Batch normalization") struct BatchNormTests {
+    @Test("Features are normalized like channels", arguments: [[6, 4], [6, 4, 5]])
     func features(_ shape: [Int]) throws {
         let (rows, maps) = (try BatchNorm1d(4), try BatchNorm2d(4))
         try Formula.fill(rows)
@@ -22,7 +22,7 @@ import TorchTestSupport
         }
     }
 
-    @Test("Statistics that are estimated anew are the means over the batches, whatever they were before")
+    @Test("Statistics estimated again are the means over the batches, regardless of earlier values")
     func estimatedStatistics() throws {
         let model = Sequential(try BatchNorm1d(3), try BatchNorm1d(3))
         let (trained, frozen) = (
@@ -39,11 +39,11 @@ import TorchTestSupport
         try model.estimateRunningStatistics {
             for batch in batches { _ = try trained(Tensor(batch, shape: [2, 3])) }
         }
-        // Of two rows a, b: the mean, and (a - b)² / 2.
+        // The mean of two rows a and b, and the variance (a - b)² / 2.
         try expectClose(trained.runningMean, Tensor([Float(12) / 3, 14.0 / 3, 16.0 / 3]), within: 1e-5)
         try expectClose(trained.runningVariance, Tensor([Float](repeating: (2 + 8 + 18) / 3, count: 3)), within: 1e-5)
         #expect(try frozen.runningMean.array(as: Float.self) == [1e30, 1e30, 1e30])
-        // Afterwards they move as before.
+        // Afterwards they are updated as before.
         _ = try trained(Tensor(batches[0], shape: [2, 3]))
         try expectClose(trained.runningMean.select(dim: 0, index: 0), Tensor(Float(4 * 0.9 + 2 * 0.1)), within: 1e-5)
         model.eval()

@@ -3,9 +3,9 @@ import Torch
 import TorchNN
 import TorchTestSupport
 
-/// Losses and gradients of logits [6, 5] by the formula, with labels i mod 5.
+/// Losses and gradients of logits [6, 5] from the formula, with labels i mod 5.
 @TensorActor
-@Suite struct CrossEntropyTests {
+@Suite("Cross-entropy") struct CrossEntropyTests {
     struct Options: Sendable {
         var hasWeights = false
         var labelSmoothing = 0.0
@@ -21,7 +21,7 @@ import TorchTestSupport
         ("weights-smoothing", Options(hasWeights: true, labelSmoothing: 0.2)),
     ]
 
-    @Test("Losses and gradients are PyTorch's", arguments: cases)
+    @Test("Losses and gradients equal PyTorch's", arguments: cases)
     func golden(name: String, options: Options) throws {
         let goldens = try Goldens.tensors("nn/layers.safetensors")
         let logits = try Formula.tensor([6, 5], scale: 4).requiresGradient(true)
@@ -35,14 +35,14 @@ import TorchTestSupport
         try expectClose(#require(logits.gradient), golden, within: 1e-5)
     }
 
-    @Test("Certain probabilities as targets equal their classes")
+    @Test("One-hot probabilities as targets equal class indices")
     func probabilities() throws {
         let logits = try Formula.tensor([3, 4])
         let certain = try Tensor.eye(4)[0..<3]
         try expectClose(crossEntropy(logits, certain), crossEntropy(logits, Tensor([0, 1, 2])), within: 1e-6)
     }
 
-    @Test("A class beyond the logits is an error")
+    @Test("A class index out of range is an error")
     func classes() throws {
         #expect(throws: TorchError.self) { try crossEntropy(Tensor.zeros([2, 3]), Tensor([0, 3])) }
     }

@@ -3,10 +3,10 @@ import Torch
 import TorchNN
 import TorchTestSupport
 
-/// In PyTorch, `requires_grad = False` followed by `train()` still moves a frozen backbone's running statistics.
+/// In PyTorch, `requires_grad = False` followed by `train()` still updates a frozen backbone's running statistics.
 @TensorActor
-@Suite struct FreezingTests {
-    @Test("A frozen backbone stays as it is after every train()")
+@Suite("Frozen modules") struct FreezingTests {
+    @Test("A frozen backbone stays unchanged after every train()")
     func frozenBackbone() throws {
         let model = try Formula.fill(Classifier())
         try model.features.freeze()
@@ -35,8 +35,8 @@ import TorchTestSupport
         try expectClose(model.features(images), model.features(images), within: 0)
     }
 
-    @Test("A frozen module without parameters drops nothing, though modules beside it are trained")
-    func frozenDropoutDropsNothing() throws {
+    @Test("A frozen module without parameters drops nothing next to trained modules")
+    func frozenDropout() throws {
         let model = Sequential(Dropout(0.5), try Linear(4, 4), Dropout(0.5), try Linear(4, 2))
         func modes() -> [Bool] { [0, 2].map { (model[$0] as? Dropout)?.isTraining ?? false } }
         try model[0].freeze()
@@ -54,7 +54,7 @@ import TorchTestSupport
         #expect(modes() == [false, false])
     }
 
-    @Test("What is not frozen is still trained")
+    @Test("Layers that are not frozen are still trained")
     func partlyFrozen() throws {
         let model = try Classifier()
         let norm = try #require(model.features[1] as? BatchNorm2d)

@@ -2,10 +2,10 @@ import Testing
 import Torch
 import TorchNN
 
-/// `torch.amp.GradScaler("cpu", growth_interval=2)` over the same seven steps of SGD.
+/// `torch.amp.GradScaler("cpu", growth_interval=2)` for the same seven steps of SGD.
 @TensorActor
-@Suite struct GradientScalerTests {
-    @Test("Scales and steps are PyTorch's")
+@Suite("Gradient scaler") struct GradientScalerTests {
+    @Test("Scales and steps equal PyTorch's")
     func golden() throws {
         let parameter = try Tensor([1, 2] as [Float]).requiresGradient(true)
         let optimizer = SGD([parameter], learningRate: 0.1)
@@ -25,7 +25,7 @@ import TorchNN
         #expect(scaler.memory.soundSteps == 0)
     }
 
-    @Test("No gradients are finite gradients")
+    @Test("Missing gradients count as finite")
     func noGradients() throws {
         var scaler = GradientScaler()
         #expect(try scaler.unscale([]) && scaler.memory.soundSteps == 1)

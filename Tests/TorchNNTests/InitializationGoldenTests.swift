@@ -3,8 +3,8 @@ import Torch
 import TorchNN
 import TorchTestSupport
 
-/// A seed gives the parameters that PyTorch draws. A process of its own keeps other tests from drawing meanwhile.
-@Suite struct InitializationGoldenTests {
+/// A seed gives the parameters that PyTorch draws. A separate process keeps other tests from drawing random numbers.
+@Suite("Weight initialization") struct InitializationGoldenTests {
     struct Golden: Decodable {
         struct Layer: Decodable {
             let name: String
@@ -13,7 +13,7 @@ import TorchTestSupport
         let layers: [Layer]
     }
 
-    /// A tensor for each way to draw one: few numbers beyond the bounds, many, and almost all.
+    /// A tensor for each way to draw one: with few, many, and almost all numbers beyond the bounds.
     private final class Drawn: Module {
         @Parameter var wide: Tensor
         @Parameter var narrow: Tensor
@@ -56,10 +56,10 @@ import TorchTestSupport
         }
     }
 
-    @Test("Layers are initialized as PyTorch's")
+    @Test("Layers are initialized as in PyTorch")
     func golden() async {
         await #expect(processExitsWith: .success) {
-            let golden = try Goldens.json("nn/initialisation.json", as: Golden.self)
+            let golden = try Goldens.json("nn/initialization.json", as: Golden.self)
             #expect(golden.layers.count == 18)
             for expected in golden.layers {
                 try RandomState.seed(0)
@@ -73,7 +73,7 @@ import TorchTestSupport
         }
     }
 
-    @TensorActor @Test("Kaiming's normal initialization has the deviation of the fan")
+    @TensorActor @Test("Kaiming normal initialization has the standard deviation of the fan")
     func kaimingNormal() throws {
         let weight = try Tensor.empty([64, 32, 3, 3])
         try Initialization.kaimingNormal(weight, fan: .out)

@@ -5,7 +5,7 @@ import TorchTestSupport
 
 /// Each layer's output and gradients equal PyTorch's, with weights and inputs from the formula.
 @TensorActor
-@Suite struct LayerGoldenTests {
+@Suite("Layers against PyTorch") struct LayerGoldenTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let shape: [Int]
@@ -43,7 +43,7 @@ import TorchTestSupport
         Case("linear-no-bias", [2, 3, 10]) { try Linear(10, 5, bias: false) },
     ]
 
-    /// Those with running statistics.
+    /// Layers with running statistics.
     nonisolated static let tracking: [Case] = [
         Case("batchnorm1d", [6, 4]) { try BatchNorm1d(4) },
         Case("batchnorm1d-length", [6, 4, 5]) { try BatchNorm1d(4, momentum: 0.3) },
@@ -112,13 +112,14 @@ import TorchTestSupport
     ]
 
     @Test(
-        "Output and gradients are PyTorch's", arguments: convolutions + tracking + normalizations + attentions + others)
+        "Outputs and gradients equal PyTorch's",
+        arguments: convolutions + tracking + normalizations + attentions + others)
     func goldens(_ example: Case) throws {
         let goldens = try Goldens.tensors("nn/layers.safetensors")
         let name = example.testDescription
         let layer = try example.make()
         try Formula.fill(layer)
-        // An activation's input goes beyond its bends.
+        // An activation's input goes beyond its kinks.
         let input = try Formula.tensor(example.shape, scale: example.shape == [3, 7] ? 10 : 1).requiresGradient(true)
         let output = try layer(input)
         try expectClose(output, #require(goldens["\(name)/output"]), within: 1e-5)
@@ -131,7 +132,7 @@ import TorchTestSupport
         }
     }
 
-    @Test("Running statistics are updated in training alone, as PyTorch's are", arguments: tracking)
+    @Test("Running statistics are updated in training mode alone, as in PyTorch", arguments: tracking)
     func runningStatistics(_ example: Case) throws {
         let goldens = try Goldens.tensors("nn/layers.safetensors")
         let name = example.testDescription
@@ -150,7 +151,7 @@ import TorchTestSupport
         }
     }
 
-    @Test("Attention is the same in evaluation", arguments: attentions)
+    @Test("Attention is the same in evaluation mode", arguments: attentions)
     func attentionInEvaluation(_ example: Case) throws {
         let goldens = try Goldens.tensors("nn/layers.safetensors")
         let golden = try #require(goldens["\(example.testDescription)/evaluation"])
@@ -162,7 +163,7 @@ import TorchTestSupport
         }
     }
 
-    @Test("Attention drops weights in training alone")
+    @Test("Attention drops weights in training mode alone")
     func attentionDropout() throws {
         let layer = try Formula.fill(MultiheadAttention(8, heads: 2, dropout: 0.5))
         let input = try Formula.tensor([3, 17, 8])
@@ -180,7 +181,7 @@ import TorchTestSupport
         try expectClose(Sequential(first, ReLU(), second)(input), second(first(input).relu()), within: 0)
     }
 
-    @Test("Dropout scales what it keeps, and does nothing in evaluation")
+    @Test("Dropout scales the kept values and does nothing in evaluation mode")
     func dropout() throws {
         let dropout = Dropout(0.25)
         let ones = try Tensor.ones([10_000])
@@ -224,10 +225,10 @@ import TorchTestSupport
         let error = #expect(throws: TorchError.self) { try Linear(10, 5)(Tensor.zeros([4, 11])) }
         #expect(try #require(error).description.contains("[4, 11]"))
         let rank = #expect(throws: TorchError.self) { try BatchNorm2d(3)(Tensor.zeros([4, 3])) }
-        #expect(try #require(rank).description.contains("[4, 3]; BatchNorm2d takes [N, C, H, W]"))
+        #expect(try #require(rank).description.contains("[4, 3]; BatchNorm2d expects [N, C, H, W]"))
     }
 
-    @Test("A layer that cannot be is an error")
+    @Test("Invalid layer parameters are an error")
     func impossibleLayers() throws {
         for groups in [0, 2, -1] {
             #expect(throws: TorchError.self) { try Conv2d(3, 4, kernelSize: 3, groups: groups) }
@@ -240,8 +241,8 @@ import TorchTestSupport
 }
 
 @TensorActor
-@Suite struct EmbeddingTests {
-    @Test("Vectors and the gradient of the table are PyTorch's", arguments: ["embedding", "embedding-padding"])
+@Suite("Embedding layers") struct EmbeddingTests {
+    @Test("Vectors and the gradient of the table equal PyTorch's", arguments: ["embedding", "embedding-padding"])
     func golden(_ name: String) throws {
         let goldens = try Goldens.tensors("nn/layers.safetensors")
         let layer = try Formula.fill(Embedding(7, 4, paddingIndex: name == "embedding" ? nil : -2))
@@ -251,7 +252,7 @@ import TorchTestSupport
         try expectClose(#require(layer.weight.gradient), #require(goldens["\(name)/gradient.weight"]), within: 1e-6)
     }
 
-    @Test("A number without a row is an error")
+    @Test("An index out of range is an error")
     func rows() throws {
         let layer = try Embedding(7, 4)
         for number in [-1, 7] { #expect(throws: TorchError.self) { try layer(Tensor([number])) } }
@@ -259,9 +260,9 @@ import TorchTestSupport
     }
 }
 
-/// Five queries and seven keys, as `attentions` in `scripts/goldens.py` has them.
+/// Five queries and seven keys, as in `attentions` of `scripts/goldens/layers.py`.
 @TensorActor
-@Suite struct AttentionGoldenTests {
+@Suite("Multi-head attention") struct AttentionGoldenTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
         var bias = true
@@ -280,7 +281,7 @@ import TorchTestSupport
         Case(testDescription: "attention-both", keySize: 10, hasPadding: true, pairs: "heads"),
     ]
 
-    @Test("Output, weights and gradients are PyTorch's", arguments: cases)
+    @Test("Outputs, weights and gradients equal PyTorch's", arguments: cases)
     func golden(_ example: Case) throws {
         let goldens = try Goldens.tensors("nn/layers.safetensors")
         let name = example.testDescription
@@ -324,7 +325,7 @@ import TorchTestSupport
         try expectClose(layer(query: input, key: input, value: input), layer(input), within: 1e-6)
     }
 
-    @Test("Masks and sequences that do not go together are errors that name the shapes")
+    @Test("The error for masks and sequences that do not match gives the shapes")
     func misfits() throws {
         let layer = try MultiheadAttention(12, heads: 3)
         let (query, key) = (try Tensor.zeros([2, 5, 12]), try Tensor.zeros([2, 7, 12]))
@@ -340,13 +341,13 @@ import TorchTestSupport
 }
 
 @TensorActor
-@Suite struct BatchNormRefusalTests {
-    @Test("A single value a channel has no variance")
+@Suite("Batch normalization of a single value") struct BatchNormRefusalTests {
+    @Test("A single value per channel has no variance")
     func singleValue() throws {
         let layer = try BatchNorm2d(3)
         #expect(throws: TorchError.self) { try layer(Tensor.ones([1, 3, 1, 1])) }
         #expect(try layer(Tensor.ones([2, 3, 1, 1])).shape == [2, 3, 1, 1])
-        // In evaluation the statistics are there already.
+        // In evaluation mode the statistics exist.
         layer.eval()
         #expect(try layer(Tensor.ones([1, 3, 1, 1])).shape == [1, 3, 1, 1])
         #expect(try layer.runningVariance.isFinite().all().item(as: Bool.self))

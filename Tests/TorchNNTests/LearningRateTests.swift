@@ -3,8 +3,8 @@ import TestSupport
 import Testing
 import TorchNN
 
-/// Rates of whole runs, as `torch.optim.lr_scheduler` gives them.
-@Suite struct LearningRateTests {
+/// Learning rates of whole runs, from `torch.optim.lr_scheduler`.
+@Suite("Learning-rate schedules") struct LearningRateTests {
     struct Golden: Decodable {
         struct Run: Decodable {
             let schedule: Schedule
@@ -26,7 +26,7 @@ import TorchNN
         let plateaus: [Plateau]
     }
 
-    /// PyTorch computes most rates each from the one before, we from the start.
+    /// PyTorch computes most rates from the previous one, Apus from the first.
     private func isClose(_ left: Double, _ right: Double) -> Bool { abs(left - right) <= 1e-11 * abs(right) + 1e-16 }
 
     @Test("Every step of a run has PyTorch's learning rate")
@@ -52,7 +52,7 @@ import TorchNN
         }
     }
 
-    @Test("Plateaus are PyTorch's")
+    @Test("Plateaus equal PyTorch's")
     func plateaus() throws {
         let golden = try Goldens.json("nn/schedules.json", as: Golden.self)
         #expect(golden.plateaus.count == 10)
@@ -63,7 +63,7 @@ import TorchNN
                     #expect(isClose(rate.rate(step: 3 * epoch + step), run.rates[epoch]), "\(run.schedule), \(epoch)")
                 }
                 rate.epochEnded(validationLoss: loss ?? .nan)
-                // As a resumed run would.
+                // As in a resumed run.
                 var resumed = LearningRate(
                     run.schedule, initial: run.rate, epochs: run.losses.count, stepsPerEpoch: 3)
                 resumed.memory = try JSONDecoder().decode(
@@ -75,7 +75,7 @@ import TorchNN
         }
     }
 
-    @Test("A plateau waits for the end of the warm-up")
+    @Test("A plateau schedule waits for the end of the warm-up")
     func plateauAfterWarmUp() {
         var rate = LearningRate(
             .plateau(.init(patience: 0)), initial: 0.1, warmUpEpochs: 2, epochs: 6, stepsPerEpoch: 10)
@@ -94,7 +94,7 @@ import TorchNN
         #expect(abs(rate.rate(step: 3) - 0.01) < 1e-15)
     }
 
-    @Test("Beyond the run the last learning rate stays")
+    @Test("After the end of a run the last learning rate stays")
     func beyondTheRun() {
         for (schedule, last) in [(Schedule.cosine(minimum: 0.01), 0.01), (.polynomial(power: 2), 0)] {
             let rate = LearningRate(schedule, initial: 0.1, epochs: 2, stepsPerEpoch: 5)
@@ -102,7 +102,7 @@ import TorchNN
         }
         let cycle = LearningRate(.oneCycle(), initial: 0.1, epochs: 2, stepsPerEpoch: 5)
         #expect(cycle.rate(step: 20) == cycle.rate(step: 9))
-        // PyTorch divides by zero where a phase has no length.
+        // PyTorch divides by zero for a phase without length.
         let short = LearningRate(.oneCycle(.init(rise: 0.5)), initial: 0.1, epochs: 2, stepsPerEpoch: 1)
         #expect(abs(short.rate(step: 0) - 0.1) < 1e-15)
     }

@@ -5,8 +5,8 @@ import TorchNN
 import TorchTestSupport
 
 @TensorActor
-@Suite struct LoadingTests {
-    @Test("Every entry is copied in place, whatever its order and type")
+@Suite("Loading of weights") struct LoadingTests {
+    @Test("Every entry is copied in place, regardless of its order and type")
     func copies() throws {
         let model = try Classifier()
         let tensors = model.stateDict.map(\.tensor)
@@ -32,7 +32,7 @@ import TorchTestSupport
         return state
     }
 
-    @Test("Strict loading reports everything that does not fit, and changes nothing")
+    @Test("Strict loading reports all mismatches and changes nothing")
     func strict() throws {
         let model = try Classifier()
         let before = try model.stateDict.map { try $0.tensor.detach().clone() }
@@ -48,7 +48,7 @@ import TorchTestSupport
         for (entry, value) in zip(model.stateDict, before) { try expectClose(entry.tensor, value, within: 0) }
     }
 
-    @Test("Partial loading takes what fits")
+    @Test("Partial loading takes the entries that fit")
     func partial() throws {
         let model = try Classifier()
         let head = try model.fc.weight.detach().clone()
@@ -60,14 +60,14 @@ import TorchTestSupport
         try expectClose(model.features.parameters[0], expected.features.parameters[0], within: 0)
     }
 
-    @Test("Files that are older than the batch counter load")
+    @Test("Files older than the batch counter are loaded")
     func oldFiles() throws {
         let model = try Classifier()
         let entries = model.stateDict.filter { !$0.name.hasSuffix("num_batches_tracked") }
         #expect(try model.load(entries).isComplete)
     }
 
-    @Test("A state survives a file of either format")
+    @Test("A state is read back from files of either format")
     func files() throws {
         try withTemporaryFolder { folder in
             let model = try Formula.fill(Classifier())
@@ -88,7 +88,7 @@ import TorchTestSupport
 }
 
 @TensorActor
-@Suite struct StateDictTests {
+@Suite("State dicts") struct StateDictTests {
     private func make() throws -> StateDict {
         try ["weight": Tensor.zeros([2, 3]), "bias": Tensor.ones([2]), "count": Tensor(7)]
     }
@@ -105,7 +105,7 @@ import TorchTestSupport
         #expect(StateDict().isEmpty)
     }
 
-    @Test("A new name is added at the end, a known one keeps its place, and nil removes")
+    @Test("A new name is appended, a known one keeps its position, and nil removes")
     func changes() throws {
         var state = try make()
         let copy = state
@@ -116,19 +116,19 @@ import TorchTestSupport
         #expect(state.names == ["bias", "count", "extra"])
         #expect(state["bias"]?.shape == [4])
         #expect(state["extra"] === state[2].tensor)
-        // A value: the other one is as it was.
+        // A value: the other one is unchanged.
         #expect(copy.names == ["weight", "bias", "count"])
         #expect(copy["bias"]?.shape == [2])
     }
 
-    @Test("Of a name that is given twice, the last tensor counts")
+    @Test("The last tensor of a repeated name counts")
     func twice() throws {
         let state = try StateDict([("a", Tensor(1)), ("b", Tensor(2)), ("a", Tensor(3))])
         #expect(state.names == ["a", "b"])
         #expect(try #require(state["a"]).item(as: Int.self) == 3)
     }
 
-    @Test("Parts, prefixes and other tensors give new states")
+    @Test("Subsets, prefixes and replaced tensors give new states")
     func parts() throws {
         let state = try make()
         let network = state.prefixed("network.")

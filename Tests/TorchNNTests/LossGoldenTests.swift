@@ -3,9 +3,9 @@ import Torch
 import TorchNN
 import TorchTestSupport
 
-/// Losses and gradients of logits [4, 5] by the formula, as `scripts/goldens/training.py` has them.
+/// Losses and gradients of logits [4, 5] from the formula, as in `scripts/goldens/training.py`.
 @TensorActor
-@Suite struct LossGoldenTests {
+@Suite("Losses against PyTorch") struct LossGoldenTests {
     private func expect(_ name: String, _ loss: (Tensor) throws -> Tensor) throws {
         let goldens = try Goldens.tensors("nn/losses.safetensors")
         let logits = try Formula.tensor([4, 5], scale: 4).requiresGradient(true)
@@ -20,7 +20,7 @@ import TorchTestSupport
         ("mean", .mean), ("sum", .sum), ("none", .none),
     ]
 
-    @Test("Likelihoods of classes are PyTorch's")
+    @Test("Negative log-likelihoods equal PyTorch's")
     func likelihood() throws {
         let labels = try Tensor([0, 1, 2, 3])
         for (name, reduction) in Self.reductions {
@@ -35,7 +35,7 @@ import TorchTestSupport
         try expect("ignored") { try crossEntropy($0, labels, ignoreIndex: 2) }
     }
 
-    @Test("Divergences of distributions are PyTorch's")
+    @Test("Kullback-Leibler divergences equal PyTorch's")
     func divergence() throws {
         let targets = try Formula.tensor([4, 5], entry: -2, scale: 2).softmax(dim: 1)
         for (name, reduction) in Self.reductions + [(name: "batchmean", reduction: Reduction.batchMean)] {
@@ -46,7 +46,7 @@ import TorchTestSupport
         }
     }
 
-    @Test("Losses of differences are PyTorch's")
+    @Test("Mean squared, absolute and smooth errors equal PyTorch's")
     func differences() throws {
         let targets = try Formula.tensor([4, 5], entry: -2, scale: 4)
         for (name, reduction) in Self.reductions {
@@ -57,7 +57,7 @@ import TorchTestSupport
         try expect("smooth-l1-zero") { try smoothL1Loss($0, targets, beta: 0) }
     }
 
-    @Test("The mean over the batch is the sum divided by its size, for every loss")
+    @Test("The batch mean of every loss is the sum divided by the batch size")
     func batchMean() throws {
         let (predictions, targets) = (try Formula.tensor([4, 5]), try Formula.tensor([4, 5], entry: -2))
         let losses: [(Reduction) throws -> Tensor] = [
@@ -68,14 +68,14 @@ import TorchTestSupport
         for loss in losses { try expectClose(loss(.batchMean), loss(.sum) / 4, within: 1e-6) }
     }
 
-    @Test("Whole numbers are targets, too")
-    func wholeTargets() throws {
+    @Test("Integers may be targets")
+    func integerTargets() throws {
         let predictions = try Tensor([Float(0.5), 3])
         try expectClose(mseLoss(predictions, Tensor([1, 1])), Tensor(Float(4.25 / 2)), within: 1e-6)
         try expectClose(l1Loss(predictions, Tensor([1, 1])), Tensor(Float(2.5 / 2)), within: 1e-6)
     }
 
-    @Test("Binary cross entropy is PyTorch's")
+    @Test("Binary cross-entropy equals PyTorch's")
     func binaryCrossEntropy() throws {
         let numbers = try Formula.tensor([4, 5], entry: -2)
         let yes = try numbers .> numbers.zerosLike()
@@ -92,7 +92,7 @@ import TorchTestSupport
         }
     }
 
-    @Test("Cross entropy with soft targets is PyTorch's")
+    @Test("Cross-entropy with soft targets equals PyTorch's")
     func softTargets() throws {
         let targets = try Formula.tensor([4, 5], entry: -2, scale: 2).softmax(dim: 1)
         let weights = try Formula.tensor([5], entry: -3, scale: 0.5) + 1

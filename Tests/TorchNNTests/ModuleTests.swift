@@ -4,8 +4,8 @@ import TorchNN
 import TorchTestSupport
 
 @TensorActor
-@Suite struct ModuleTests {
-    /// What PyTorch names a module whose members are declared in this order.
+@Suite("Modules") struct ModuleTests {
+    /// PyTorch's names for a module whose members are declared in this order.
     @Test("Names are those of the properties, in PyTorch's order")
     func names() throws {
         let module = try Everything()
@@ -65,7 +65,7 @@ import TorchTestSupport
         #expect(modes() == [true, true])
     }
 
-    @Test("Another layout keeps the parameters themselves")
+    @Test("Another memory layout keeps the parameter objects")
     func layout() throws {
         let model = try Classifier()
         let before = model.parameters

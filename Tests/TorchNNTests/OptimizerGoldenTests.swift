@@ -3,9 +3,9 @@ import Torch
 import TorchNN
 import TorchTestSupport
 
-/// Five steps of each optimizer on ten fixed samples follow PyTorch's.
+/// Five steps of each optimizer on ten fixed samples equal PyTorch's.
 @TensorActor
-@Suite struct OptimizerGoldenTests {
+@Suite("Optimizers against PyTorch") struct OptimizerGoldenTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let make: @Sendable ([Tensor]) -> any Optimizer
@@ -32,9 +32,9 @@ import TorchTestSupport
         Case("adam-step-lr") { Adam($0, learningRate: 0.01) },
     ]
 
-    @Test("Five steps are PyTorch's", arguments: cases)
+    @Test("Five steps equal PyTorch's", arguments: cases)
     func steps(_ example: Case) throws {
-        let goldens = try Goldens.tensors("nn/optimisers.safetensors")
+        let goldens = try Goldens.tensors("nn/optimizers.safetensors")
         let name = example.testDescription
         let model = try Formula.fill(Sequential(Linear(6, 8), ReLU(), Linear(8, 3)))
         let optimizer = example.make(model.parameters)
@@ -77,7 +77,7 @@ import TorchTestSupport
         try expectClose(results[1], results[0], within: 1e-5)
     }
 
-    @Test("Groups have learning rates of their own, and other parameters stay")
+    @Test("Groups have separate learning rates, and other parameters stay unchanged")
     func groups() throws {
         let model = try Formula.fill(Sequential(Linear(6, 8), ReLU(), Linear(8, 3)))
         let before = try model.parameters.map { try $0.detach().clone() }
@@ -93,7 +93,7 @@ import TorchTestSupport
         for index in [1, 3] { try expectClose(parameters[index], before[index], within: 0) }
     }
 
-    @Test("A parameter without a gradient stays, and may join later")
+    @Test("A parameter without a gradient stays unchanged and may get one later")
     func lateParameter() throws {
         let model = try Formula.fill(Sequential(Linear(6, 8), ReLU(), Linear(8, 3)))
         let optimizer = SGD(model.parameters, learningRate: 0.1, momentum: 0.9)

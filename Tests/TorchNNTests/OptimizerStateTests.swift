@@ -4,10 +4,10 @@ import Torch
 import TorchNN
 import TorchTestSupport
 
-/// A training that is saved and gone on with equals one that was not interrupted, bit for bit.
+/// A training run that is saved and resumed equals an uninterrupted one, bit for bit.
 @TensorActor
-@Suite struct OptimizerStateTests {
-    @Test("A resumed training is the same, bit for bit", arguments: TrainingProblem.cases)
+@Suite("Optimizer states") struct OptimizerStateTests {
+    @Test("Resumed training is the same bit for bit", arguments: TrainingProblem.cases)
     func resumedTraining(_ example: TrainingProblem.Case) throws {
         let whole = try TrainingProblem(example)
         for step in 1...6 { try whole.step(step) }
@@ -34,7 +34,7 @@ import TorchTestSupport
         }
     }
 
-    @Test("The layout of the weights is that of the state")
+    @Test("The state has the memory layout of the weights")
     func layout() throws {
         func make() throws -> (Sequential, AdamW) {
             let model = try Formula.fill(Sequential(Conv2d(3, 8, kernelSize: 3), Flatten()))
@@ -51,7 +51,7 @@ import TorchTestSupport
         for _ in 0..<2 { try step(model, optimizer) }
         let (resumed, other) = try make()
         try resumed.load(model.stateDict)
-        // A file holds tensors in the plain layout.
+        // A file holds tensors in the contiguous layout.
         try other.loadState(optimizer.state.mapValues { try $0.contiguous() })
         for (left, right) in zip(optimizer.state, other.state) { #expect(left.tensor.strides == right.tensor.strides) }
         for _ in 0..<2 {
@@ -73,7 +73,7 @@ import TorchTestSupport
         #expect(try maximumDifference(mean, moved) > 0)
     }
 
-    @Test("An empty state is that of the beginning")
+    @Test("An empty state is the initial one")
     func emptyState() throws {
         for example in TrainingProblem.cases {
             let problem = try TrainingProblem(example)
@@ -85,7 +85,7 @@ import TorchTestSupport
         }
     }
 
-    @Test("What does not fit is reported, and changes nothing")
+    @Test("A state that does not fit is reported and changes nothing")
     func misfits() throws {
         let adam = try TrainingProblem(TrainingProblem.cases[1])
         try adam.step(1)
@@ -94,7 +94,7 @@ import TorchTestSupport
             var state = before
             try change(&state)
             let error = #expect(throws: OptimizerStateError.self) { try adam.optimizer.loadState(state) }
-            // Nothing was changed.
+            // Nothing has changed.
             for (left, right) in zip(adam.optimizer.state, before) {
                 try expectClose(left.tensor, right.tensor, within: 0)
             }
@@ -105,15 +105,15 @@ import TorchTestSupport
         let shape = try problems { $0["0.exp_avg"] = try Tensor.zeros([8, 7]) }
         #expect(shape == ["'0.exp_avg' is [8, 7], not [8, 6]"])
         let many = try problems { $0["9.step"] = try Tensor.zeros([]) }
-        #expect(many == ["'9.step' is one too many: there are 4 parameters"])
+        #expect(many == ["'9.step' is out of range: there are 4 parameters"])
         let twice = try problems { $0["00.step"] = try Tensor.zeros([]) }
-        #expect(twice == ["'00.step' is there twice"])
+        #expect(twice == ["'00.step' occurs twice"])
         for name in ["step", "x.step", "-1.step", ""] {
             let unknown = try problems { $0[name] = try Tensor.zeros([]) }
-            #expect(unknown == ["'\(name)' is no parameter's number with a field"])
+            #expect(unknown == ["'\(name)' is not the index of a parameter and a field"])
         }
         let other = try problems { $0 = try ["0.square_avg": Tensor.zeros([8, 6])] }
-        #expect(other == ["'0.square_avg' is not kept here (step, exp_avg, exp_avg_sq)"])
+        #expect(other == ["'0.square_avg' is not in this optimizer's state (step, exp_avg, exp_avg_sq)"])
     }
 
     @Test("A state with momentum needs an optimizer with momentum")
@@ -127,8 +127,8 @@ import TorchTestSupport
         #expect(moving.state.count == problem.optimizer.state.count)
     }
 
-    /// A one-cycle schedule gives momentum to an optimizer that was made without, and may take it away for a step.
-    @Test("A state goes on bit for bit where momentum comes and goes", arguments: ["sgd", "rmsprop"], 1...4)
+    /// A one-cycle schedule adds momentum to an optimizer without it, and may remove it for a step.
+    @Test("A state resumes bit for bit if a schedule turns momentum on and off", arguments: ["sgd", "rmsprop"], 1...4)
     func scheduledMomentum(_ kind: String, pause: Int) throws {
         let momenta = [0.9, 0.5, 0, 0, 0.7, 0.9]
         func make() throws -> (Tensor, any Optimizer) {
@@ -154,7 +154,7 @@ import TorchTestSupport
         try expectClose(second, whole, within: 0)
     }
 
-    @Test("LAMB takes the steps of Adam where a norm is zero")
+    @Test("LAMB takes the steps of Adam if a norm is zero")
     func zeroNorm() throws {
         let zero = try Tensor.zeros([3]).requiresGradient(true)
         let still = try Tensor.ones([2]).requiresGradient(true)
@@ -163,7 +163,7 @@ import TorchTestSupport
         let optimizer = LAMB([zero], learningRate: 0.01, weightDecay: 0.1)
         try optimizer.step()
         try expectClose(zero, Tensor([Float(-0.01), 0.01, -0.01]), within: 1e-6)
-        // Nothing but the decay moves it, by the rate times its own length.
+        // Only the weight decay changes it, by the learning rate times its own length.
         try LAMB([still], learningRate: 0.01, weightDecay: 0.1).step()
         try expectClose(still, Tensor.full([2], 0.99), within: 1e-6)
     }
@@ -186,7 +186,7 @@ import TorchTestSupport
         #expect(ParameterGroup([groups[1].parameters[0]], learningRate: 1).excludingNormsFromWeightDecay().count == 1)
     }
 
-    @Test("A norm that is NaN or infinite is an error, and changes nothing")
+    @Test("A NaN or infinite norm is an error and changes nothing")
     func nonFiniteNorm() throws {
         let parameters = try (0..<3).map { _ in try Tensor.ones([2]).requiresGradient(true) }
         for parameter in parameters { try parameter.setGradient(Tensor.ones([2])) }
@@ -196,7 +196,7 @@ import TorchTestSupport
         #expect(error?.parameters == [1])
         try expectClose(#require(parameters[0].gradient), Tensor.ones([2]), within: 0)
         #expect(try clipGradients(parameters, norm: 1, allowsNonFinite: true) == .infinity)
-        // As in PyTorch: the finite ones become 0.
+        // As in PyTorch, the finite ones become 0.
         try expectClose(#require(parameters[0].gradient), Tensor.zeros([2]), within: 0)
         try parameters[1].setGradient(Tensor([1, Float.nan]))
         #expect(throws: NonFiniteGradientError.self) { try clipGradients(parameters, norm: 1) }
@@ -204,7 +204,7 @@ import TorchTestSupport
         try clipGradients([], value: 1)
     }
 
-    @Test("The L1 penalty reaches parameters without a gradient, but none that are frozen")
+    @Test("The L1 penalty reaches parameters without a gradient, but not frozen ones")
     func penalty() throws {
         let trainable = try Tensor([Float(2), -3, 0]).requiresGradient(true)
         let frozen = try Tensor([Float(2)])

@@ -3,7 +3,7 @@ import Testing
 import Torch
 import TorchNN
 
-@Suite struct ScheduleNotationTests {
+@Suite("Notation of schedules") struct ScheduleNotationTests {
     static let pairs: [(String, Schedule, String)] = [
         ("constant", .constant, "constant"),
         ("step:7", .step(every: 7), "step:7,0.1"),
@@ -37,8 +37,8 @@ import TorchNN
         ),
     ]
 
-    @Test(arguments: pairs)
-    func isReadAndWritten(text: String, schedule: Schedule, canonical: String) throws {
+    @Test("A schedule is written and read back", arguments: pairs)
+    func roundTrip(text: String, schedule: Schedule, canonical: String) throws {
         #expect(try Schedule(parsing: text) == schedule)
         #expect(schedule.description == canonical)
         #expect(try Schedule(parsing: canonical) == schedule)
@@ -48,35 +48,37 @@ import TorchNN
         #expect(try JSONDecoder().decode([Schedule].self, from: data) == [schedule])
     }
 
-    @Test(arguments: [
-        ("stp:7", 1, "there is no 'stp'; there are constant, step:EPOCHS[,FACTOR], multistep"),
-        ("", 1, "there is no ''"),
-        ("Cosine", 1, "there is no 'Cosine'"),
-        ("step", 5, "the number of epochs between two changes is missing; the form is step:EPOCHS[,FACTOR]"),
-        ("step:", 6, "a whole number from 1 on, not ''"),
-        ("step:0", 6, "a whole number from 1 on, not '0'"),
-        ("step:1.5", 6, "a whole number from 1 on, not '1.5'"),
-        ("step:7,", 8, "the factor is a number above 0, not ''"),
-        ("step:7,-1", 8, "above 0, not '-1'"),
-        ("step:7, x", 9, "not 'x'"),
-        ("step:7,0.1,3", 12, "one number too many; the form is step:EPOCHS[,FACTOR]"),
-        ("step:7,0x1p3", 8, "not '0x1p3'"),
-        ("step:7,nan", 8, "not 'nan'"),
-        ("step:7,1e999", 8, "not '1e999'"),
-        ("constant:1", 10, "one number too many; the form is constant"),
-        ("multistep", 10, "an epoch is missing"),
-        ("multistep:0.1", 11, "an epoch is a whole number from 1 on, not '0.1'"),
-        ("multistep:30,20", 14, "the epochs must rise, and 20 comes after 30"),
-        ("multistep:30,0.5,60", 14, "an epoch is a whole number from 1 on, not '0.5'"),
-        ("exponential", 12, "the factor is missing"),
-        ("exponential:0", 13, "above 0, not '0'"),
-        ("decay:-1", 7, "k is a number at least 0, not '-1'"),
-        ("onecycle:1.5", 10, "at least 0 and at most 1, not '1.5'"),
-        ("onecycle:0.3,25,100,0.8,1", 25, "at least 0 and below 1, not '1'"),
-        ("plateau:-1", 9, "a whole number from 0 on, not '-1'"),
-        ("plateau:3,1", 11, "above 0 and below 1, not '1'"),
-    ])
-    func errorsTellTheCharacter(text: String, character: Int, problem: String) throws {
+    @Test(
+        "An error gives the column",
+        arguments: [
+            ("stp:7", 1, "unknown schedule 'stp'; available: constant, step:EPOCHS[,FACTOR], multistep"),
+            ("", 1, "unknown schedule ''"),
+            ("Cosine", 1, "unknown schedule 'Cosine'"),
+            ("step", 5, "the number of epochs between two changes is missing; the form is step:EPOCHS[,FACTOR]"),
+            ("step:", 6, "an integer of at least 1, not ''"),
+            ("step:0", 6, "an integer of at least 1, not '0'"),
+            ("step:1.5", 6, "an integer of at least 1, not '1.5'"),
+            ("step:7,", 8, "the factor must be a number above 0, not ''"),
+            ("step:7,-1", 8, "above 0, not '-1'"),
+            ("step:7, x", 9, "not 'x'"),
+            ("step:7,0.1,3", 12, "too many numbers; the form is step:EPOCHS[,FACTOR]"),
+            ("step:7,0x1p3", 8, "not '0x1p3'"),
+            ("step:7,nan", 8, "not 'nan'"),
+            ("step:7,1e999", 8, "not '1e999'"),
+            ("constant:1", 10, "too many numbers; the form is constant"),
+            ("multistep", 10, "an epoch is missing"),
+            ("multistep:0.1", 11, "an epoch must be an integer of at least 1, not '0.1'"),
+            ("multistep:30,20", 14, "the epochs must be in ascending order, but 20 follows 30"),
+            ("multistep:30,0.5,60", 14, "an epoch must be an integer of at least 1, not '0.5'"),
+            ("exponential", 12, "the factor is missing"),
+            ("exponential:0", 13, "above 0, not '0'"),
+            ("decay:-1", 7, "k must be a number at least 0, not '-1'"),
+            ("onecycle:1.5", 10, "at least 0 and at most 1, not '1.5'"),
+            ("onecycle:0.3,25,100,0.8,1", 25, "at least 0 and below 1, not '1'"),
+            ("plateau:-1", 9, "an integer of at least 0, not '-1'"),
+            ("plateau:3,1", 11, "above 0 and below 1, not '1'"),
+        ])
+    func errors(text: String, character: Int, problem: String) throws {
         let error = try #require(throws: NotationError.self) { try Schedule(parsing: text) }
         #expect(error.column == character)
         #expect(error.description.contains(problem), "\(error)")

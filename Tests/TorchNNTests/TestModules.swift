@@ -1,7 +1,7 @@
 import Torch
 import TorchNN
 
-/// Every kind of member: parameters and buffers with and without a name of their own, an optional one, modules, arrays.
+/// Every kind of member: parameters and buffers with and without a custom name, an optional one, modules, arrays.
 final class Everything: Module {
     let head: Linear
     @Submodule("ln_1") var norm: BatchNorm2d
@@ -42,7 +42,7 @@ final class Classifier: Module {
     func forward(_ input: Tensor) throws -> Tensor { try fc(features(input).flatten(from: 1)) }
 }
 
-/// A module that others derive from.
+/// A base class of modules.
 class Base: Module {
     @Parameter final var scale: Tensor
     final let fc: Linear
@@ -55,7 +55,7 @@ class Base: Module {
     func forward(_ input: Tensor) throws -> Tensor { try fc(input) * scale }
 }
 
-/// A module that has members of its own and those of another class.
+/// A module with members of its own and of its superclass.
 final class Derived: Base {
     @Parameter var shift: Tensor
     let head: Linear

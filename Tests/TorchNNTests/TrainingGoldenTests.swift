@@ -3,13 +3,13 @@ import Torch
 import TorchNN
 import TorchTestSupport
 
-/// A small problem that every optimizer is put to: three groups, weight decay in two, a parameter that gets its first
-/// gradient late. `scripts/goldens/training.py` has the same.
+/// A small problem for every optimizer: three groups, weight decay in two, and a parameter with a late first gradient.
+/// `scripts/goldens/training.py` has the same problem.
 @TensorActor
 final class TrainingProblem {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
-        /// The first layer's rate, the second's, and the decay.
+        /// The learning rates of the first and the second layer, and the weight decay.
         let rates: (Double, Double, Double)
         let make: @Sendable ([ParameterGroup]) -> any Optimizer
 
@@ -73,10 +73,10 @@ final class TrainingProblem {
     }
 }
 
-/// Steps of each optimizer follow PyTorch's and timm's, and so does what it remembers.
+/// The steps and states of each optimizer equal those of PyTorch and timm.
 @TensorActor
-@Suite struct TrainingGoldenTests {
-    @Test("Steps and states are PyTorch's and timm's", arguments: TrainingProblem.cases)
+@Suite("Training steps against PyTorch and timm") struct TrainingGoldenTests {
+    @Test("Steps and states equal those of PyTorch and timm", arguments: TrainingProblem.cases)
     func steps(_ example: TrainingProblem.Case) throws {
         let goldens = try Goldens.tensors("nn/training.safetensors")
         let name = example.testDescription
@@ -102,7 +102,7 @@ final class TrainingProblem {
         }
     }
 
-    @Test("A training continues from a state of PyTorch's", arguments: TrainingProblem.cases)
+    @Test("Training continues from a PyTorch state", arguments: TrainingProblem.cases)
     func resumed(_ example: TrainingProblem.Case) throws {
         let goldens = try Goldens.tensors("nn/training.safetensors")
         let name = example.testDescription

@@ -4,12 +4,12 @@ import TorchNN
 import TorchTestSupport
 
 @TensorActor
-@Suite struct WeightAverageTests {
+@Suite("Exponential moving average of the weights") struct WeightAverageTests {
     private func makeModel() throws -> Sequential {
         try Formula.fill(Sequential(Linear(6, 8), BatchNorm1d(8)))
     }
 
-    /// What stands for a step of training: each entry changes.
+    /// A substitute for a training step: each entry changes.
     private func change(_ model: Sequential, step: Int) throws {
         try withoutGradient {
             for (index, (_, tensor)) in model.stateDict.enumerated() {
@@ -27,7 +27,7 @@ import TorchTestSupport
             ? try WeightAverage(of: model, decay: 0.9) : try WeightAverage(of: model, decay: 0.6, warmUpPower: 0.75)
     }
 
-    @Test("The average is timm's", arguments: ["plain", "warm-up"])
+    @Test("The average equals timm's", arguments: ["plain", "warm-up"])
     func golden(_ name: String) throws {
         let goldens = try Goldens.tensors("nn/averages.safetensors")
         let model = try makeModel()
@@ -44,7 +44,7 @@ import TorchTestSupport
         }
     }
 
-    @Test("The network has its own weights again afterwards")
+    @Test("The network has its original weights afterwards")
     func ownWeights() throws {
         struct Stop: Error {}
         let model = try makeModel()
@@ -73,7 +73,7 @@ import TorchTestSupport
         for (tensor, before) in zip(try average.state.map(\.tensor), before) {
             try expectClose(tensor, before, within: 0)
         }
-        // The tensors are the same ones, so an optimizer goes on with them.
+        // The tensors are the same objects, so an optimizer continues with them.
         #expect(zip(parameters, model.parameters).allSatisfy { $0 === $1 })
         let optimizer = SGD(parameters, learningRate: 0.1)
         try model(Formula.tensor([10, 6])).pow(2).sum().backward()

@@ -1,7 +1,7 @@
 public import Testing
 public import Torch
 
-/// The largest difference between two tensors' elements; infinite where shapes differ or a number is none.
+/// The largest difference between two tensors' elements; infinite if shapes differ or an element is NaN.
 public func maximumDifference(_ left: Tensor, _ right: Tensor) throws -> Double {
     guard left.shape == right.shape else { return .infinity }
     guard left.count > 0 else { return 0 }
@@ -9,7 +9,7 @@ public func maximumDifference(_ left: Tensor, _ right: Tensor) throws -> Double 
     return difference.isNaN ? .infinity : difference
 }
 
-/// Records an issue unless the tensors have one shape and no two elements differ by more than `tolerance`.
+/// Records an issue unless the tensors have the same shape and their elements differ by at most `tolerance`.
 public func expectClose(
     _ value: Tensor, _ golden: Tensor, within tolerance: Double = 1e-6, _ name: String = "",
     sourceLocation: SourceLocation = #_sourceLocation

@@ -1,11 +1,11 @@
 public import Torch
 public import TorchNN
 
-/// The numbers that `scripts/goldens/goldens.py` computes too, so that no weights need storing.
+/// Numbers that `scripts/goldens/goldens.py` also computes, so that no weights need to be stored.
 public enum Formula {
     private static let modulus = 2_147_483_647
-    /// Elements worked on at a time: as many as LibTorch leaves to one thread, since waiting for a team of threads
-    /// fifteen times a chunk is what takes long on a busy machine. It fits the processor's cache, too.
+    /// The number of elements per chunk: few enough for LibTorch to use one thread, because waiting for a thread team
+    /// fifteen times per chunk is slow on a busy machine. A chunk also fits into the processor's cache.
     private static let chunk = 1 << 15
 
     /// Doubles in [0, 1) at positions `range` of tensor number `entry`: a hash of both.
@@ -24,7 +24,7 @@ public enum Formula {
         return try values.to(.float32).reshape(shape)
     }
 
-    /// Overwrites every entry of a module's state dict by what its name, shape and position stand for.
+    /// Overwrites every entry of a module's state dict with the formula's numbers for its name, shape and position.
     ///
     /// - Returns: the module.
     @discardableResult
@@ -39,7 +39,7 @@ public enum Formula {
 
     private static func fill(_ tensor: Tensor, name: String, entry: Int) throws {
         if name.hasSuffix("num_batches_tracked") { return try tensor.zero() }
-        // An index of places belongs to the architecture.
+        // An index of positions belongs to the architecture.
         guard tensor.dtype.isFloatingPoint else { return }
         let flat = try tensor.view([-1])
         for start in stride(from: 0, to: tensor.count, by: chunk) {

@@ -1,7 +1,7 @@
 public import Testing
 public import Torch
 
-/// What a golden file tells of a tensor that is too large to store.
+/// The digest of a tensor that is too large to store in a golden file.
 public struct TensorDigest: Codable, Sendable {
     /// The name in the state dict.
     public let key: String
@@ -19,10 +19,10 @@ public struct TensorDigest: Codable, Sendable {
     public let last: Double
 }
 
-/// Records an issue unless the tensor has the digest's type, shape, sums and outermost elements.
+/// Records an issue unless the tensor has the digest's type, shape, sums, and first and last elements.
 ///
-/// The tolerance is a share: of the absolute sum for the sums, of the mean absolute value for the elements, which may have
-/// one of their own.
+/// The tolerance is a fraction: of the absolute sum for the sums, of the mean absolute value for the elements, which
+/// may have a separate tolerance.
 public func expectDigest(
     _ tensor: Tensor, _ digest: TensorDigest, within tolerance: Double, elements: Double? = nil,
     sourceLocation: SourceLocation = #_sourceLocation
@@ -31,7 +31,7 @@ public func expectDigest(
     if let dtype = digest.dtype { #expect(tensor.dtype.name == dtype, "\(name)", sourceLocation: sourceLocation) }
     if let shape = digest.shape { #expect(tensor.shape == shape, "\(name)", sourceLocation: sourceLocation) }
     let values = try (tensor.dtype.isFloatingPoint ? tensor : tensor.to(.float64)).detach().flatten()
-    // Both add up in double precision without a copy of the values.
+    // Both sums use double precision without a copy of the values.
     let sum: Double = try Operator("aten::sum")(values, DType.float64).item()
     let absoluteSum: Double = try Operator("aten::linalg_vector_norm")(values, 1, [Int]?.none, false, DType.float64)
         .item()

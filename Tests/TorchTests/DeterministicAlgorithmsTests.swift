@@ -2,8 +2,8 @@ import Testing
 import Torch
 
 @Suite("Deterministic algorithms") struct DeterministicAlgorithmsTests {
-    /// The setting is the process's, so it is tried in a process of its own.
-    @Test("While they are asked for, an operator without one fails by its name")
+    /// The setting applies to the process, so it is tested in a separate process.
+    @Test("In deterministic mode an operator without a deterministic algorithm fails by name")
     func operatorsWithoutOneFail() async {
         await #expect(processExitsWith: .success) {
             await #expect(DeterministicPut.outcomes() == [true, false, true, false, true])
@@ -13,8 +13,8 @@ import Torch
 
 @TensorActor
 private enum DeterministicPut {
-    /// Whether `put_` works before, while algorithms are asked for, after that, within an inner request, and at the end. It
-    /// is one of the operators without a deterministic algorithm on a CPU: places may repeat.
+    /// Whether `put_` works before, while deterministic algorithms are required, after that, within an inner scope, and
+    /// at the end. It has no deterministic algorithm on a CPU, because positions may repeat.
     static func outcomes() -> [Bool] {
         var outcomes = [works()]
         try? withDeterministicAlgorithms { outcomes.append(works()) }

@@ -2,9 +2,9 @@ import Testing
 import Torch
 import TorchTestSupport
 
-/// What PyTorch computed for each name from the same inputs.
-@Suite struct OperatorGoldenTests {
-    /// a [3, 4], b [4, 5], c [3, 4], batch [2, 3, 4] by the formula; n [6] whole numbers.
+/// PyTorch's results for the same inputs, by name.
+@Suite("Operators against PyTorch") struct OperatorGoldenTests {
+    /// a [3, 4], b [4, 5], c [3, 4], batch [2, 3, 4] from the formula; n [6] integers.
     struct Inputs {
         let a, b, c, batch, n: Tensor
 
@@ -103,7 +103,7 @@ import TorchTestSupport
         Case("to-bool") { try ($0.a .> 0).to(.bool) },
     ]
 
-    @Test(arguments: arithmetic + reductions + views + comparisons + conversions)
+    @Test("Each operator equals PyTorch's", arguments: arithmetic + reductions + views + comparisons + conversions)
     func equalsPyTorch(_ example: Case) throws {
         let golden = try #require(Goldens.tensors("torch/operators.safetensors")[example.testDescription])
         let result = try example.compute(Inputs())
@@ -111,7 +111,7 @@ import TorchTestSupport
         try expectClose(result, golden, within: 1e-6)
     }
 
-    @Test func gradientsEqualPyTorchs() throws {
+    @Test("Gradients equal PyTorch's") func gradients() throws {
         let goldens = try Goldens.tensors("torch/operators.safetensors")
         let inputs = try Inputs()
         let x = try inputs.a.clone().requiresGradient(true)

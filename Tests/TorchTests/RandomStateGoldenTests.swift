@@ -2,9 +2,9 @@ import Testing
 import Torch
 import TorchTestSupport
 
-/// LibTorch has one generator for the whole process; a process of its own keeps other tests from drawing meanwhile.
-@Suite struct RandomStateGoldenTests {
-    @Test func oneSeedGivesPyTorchsNumbers() async {
+/// LibTorch has one generator per process; a separate process keeps other tests from drawing random numbers.
+@Suite("Random state") struct RandomStateGoldenTests {
+    @Test("A seed gives PyTorch's random numbers") func seeds() async {
         await #expect(processExitsWith: .success) {
             let goldens = try Goldens.tensors("torch/operators.safetensors")
             try RandomState.seed(0)
@@ -14,7 +14,7 @@ import TorchTestSupport
         }
     }
 
-    @Test func aSavedStateRepeatsTheNumbers() async {
+    @Test("A saved state repeats the numbers") func savedState() async {
         await #expect(processExitsWith: .success) {
             let state = try RandomState.current()
             let numbers = try Tensor.randn([5])

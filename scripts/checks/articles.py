@@ -1,9 +1,9 @@
-"""Writes the Swift programs of the DocC articles as the sources of one target, so that a build proves that they compile.
+"""Writes the Swift programs of the DocC articles as the sources of one target, so that a build checks that they compile.
 
     scripts/checks/articles.py FOLDER
 
-A program is what stands between one `import` of an article and the next, as one function. Blocks that only declare types or
-functions belong to all programs of their article. scripts/checks/consumer builds what this writes.
+A program is the code between one `import` of an article and the next, as one function. Blocks that only declare types or
+functions belong to all programs of their article. scripts/checks/consumer builds the result.
 """
 
 import re

@@ -1,6 +1,6 @@
-"""What the scripts in this folder share: the command, tests that write files, C functions, and what holds.
+"""Shared code of the scripts in this folder: the command, tests that write files, C functions, and results.
 
-Python's own library is enough for it. What wants torchvision, the formulas or the golden files imports `goldens`.
+It needs only Python's standard library. Code that needs torchvision, the formulas or the golden files is in `goldens`.
 """
 
 import argparse
@@ -20,7 +20,7 @@ BUILT = [ROOT / ".build" / kind / "apus" for kind in ("release", "debug")]
 
 
 class Apus:
-    """The command, by default the one built for release, else the one built for debugging."""
+    """The command, by default the release build, otherwise the debug build."""
 
     def __init__(self, path=next(filter(Path.exists, BUILT), BUILT[0])):
         self.path = Path(path).resolve()
@@ -29,7 +29,7 @@ class Apus:
         return [str(word) for word in (self.path, *words, "--quiet")]
 
     def __call__(self, *words, given: str | None = None) -> str:
-        """What it prints; where it fails, the script ends."""
+        """Its output; if it fails, the script ends."""
         done = subprocess.run(self.command(*words), input=given, capture_output=True, text=True)
         if done.returncode:
             sys.exit(f"apus {words[0]}: {done.stderr.strip() or done.returncode}")
@@ -39,19 +39,19 @@ class Apus:
 def parser(doc: str, has_apus: bool = True) -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     if has_apus:
-        made.add_argument("--apus", type=Apus, default=Apus(), help="by default the one in .build/release or .build/debug")
+        made.add_argument("--apus", type=Apus, default=Apus(), help="by default the build in .build/release or .build/debug")
     return made
 
 
 def parse(made: argparse.ArgumentParser) -> tuple[argparse.Namespace, list[str]]:
-    """The script's options, and what stands after `--`."""
+    """The script's options, and the arguments after `--`."""
     words = sys.argv[1:]
     split = words.index("--") if "--" in words else len(words)
     return made.parse_args(words[:split]), words[split + 1:]
 
 
 class Check:
-    """Prints what holds and what does not, and counts the latter."""
+    """Prints whether a condition is true, and counts failures."""
 
     failed = 0
 
@@ -61,7 +61,7 @@ class Check:
 
 
 def swift_test(name: str, options: list[str], **environment: str) -> None:
-    """Runs tests that write files where an environment variable says."""
+    """Runs tests that write files to a folder in an environment variable."""
     command = ["swift", "test", "--disable-xctest", *options, "--filter", name]
     done = subprocess.run(command, cwd=os.environ.get("APUS_PACKAGE", ROOT), env={**os.environ, **environment},
                           capture_output=True, text=True)
@@ -70,7 +70,7 @@ def swift_test(name: str, options: list[str], **environment: str) -> None:
 
 
 def compiled(compiler: str, *names: str) -> ctypes.CDLL:
-    """These files of CImage as a library."""
+    """Builds these files of CImage as a library."""
     sources, path = ROOT / "Sources" / "CImage", Path(tempfile.mkdtemp()) / "library.so"
     subprocess.run([*compiler.split(), "-std=c11", "-O2", "-ffp-contract=off", "-fPIC", "-shared", "-Wall",
                     f"-I{sources}/include", "-o", path, *(sources / name for name in names), "-lm"], check=True)
@@ -82,7 +82,7 @@ def address(array) -> ctypes.c_void_p:
 
 
 def milliseconds(call) -> float:
-    """The processor's time for the fastest of 30 calls."""
+    """The processor time of the fastest of 30 calls."""
     found = []
     for _ in range(30):
         start = time.process_time()
@@ -92,7 +92,7 @@ def milliseconds(call) -> float:
 
 
 def png(width: int, height: int, rows: bytes, level: int = -1) -> bytes:
-    """A PNG file of 8-bit RGB; each row begins with its filter's byte."""
+    """A PNG file of 8-bit RGB; each row starts with its filter byte."""
 
     def chunk(kind: bytes, contents: bytes) -> bytes:
         return struct.pack(">I", len(contents)) + kind + contents + struct.pack(">I", zlib.crc32(kind + contents))

@@ -3,8 +3,8 @@
 
     scripts/checks/embeddings.py DATA WEIGHTS [--apus PATH]
 
-WEIGHTS is torchvision's mobilenet_v2 file. Features are compared with those that torchvision's network computes of
-Pillow's pictures; PCA with scikit-learn's; t-SNE with scikit-learn's by divergence, trustworthiness and time.
+WEIGHTS is torchvision's mobilenet_v2 file. Features are compared with those that torchvision's network computes from
+Pillow's images; PCA with scikit-learn's; t-SNE with scikit-learn's by divergence, trustworthiness and time.
 """
 
 import json
@@ -44,7 +44,7 @@ def main():
         with safe_open(file, "np") as opened:
             features = opened.get_tensor("features")
             paths = json.loads(opened.metadata()["paths"])
-    print(f"{len(paths)} pictures, {features.shape[1]} features each, in {seconds:.1f} s")
+    print(f"{len(paths)} images, {features.shape[1]} features each, in {seconds:.1f} s")
 
     network = torchvision.models.mobilenet_v2()
     network.load_state_dict(torch.load(options.weights))
@@ -52,8 +52,8 @@ def main():
     prepare = preprocessing()
     chosen = np.linspace(0, len(paths) - 1, 64).astype(int)
     with torch.inference_mode():
-        pictures = torch.stack([prepare(Image.open(paths[place]).convert("RGB")) for place in chosen])
-        wanted = network.features(pictures).mean((2, 3)).numpy()
+        images = torch.stack([prepare(Image.open(paths[place]).convert("RGB")) for place in chosen])
+        wanted = network.features(images).mean((2, 3)).numpy()
     difference = np.abs(features[chosen] - wanted).max()
     print(f"features: largest difference from torchvision's {difference:.1e} (they reach {wanted.max():.1f})")
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Evaluates a classifier with `apus`, and compares its figures with scikit-learn's and torchmetrics' on the same logits.
+"""Evaluates a classifier with `apus`, and compares its metrics with scikit-learn's and torchmetrics' on the same logits.
 
     scripts/checks/evaluation.py MODEL DATA [--apus PATH] [-- FLAGS OF apus evaluate]
 
-The logits are those of `apus predict --logits` on the pictures that `apus evaluate --format csv` tells. Prints a line for
-each figure; ends with status 1 where one is another. Needs scikit-learn, SciPy, torchmetrics and PyTorch.
+The logits are those of `apus predict --logits` on the images that `apus evaluate --format csv` lists. Prints a line for
+each metric; ends with status 1 if one differs. Needs scikit-learn, SciPy, torchmetrics and PyTorch.
 """
 
 import csv
@@ -22,7 +22,7 @@ from checks import parse, parser
 import goldens  # first: it lets torchvision load  # noqa: F401
 from torchmetrics.functional import classification as torchmetrics
 
-# Probabilities come from logits in float32, which the engine may compute in another order the second time.
+# Probabilities come from float32 logits, which the engine may compute in another order the second time.
 TOLERANCE = 2e-5
 
 
@@ -64,22 +64,22 @@ def main():
     options, flags = parse(made)
     apus = options.apus
     evaluation = json.loads(apus("evaluate", options.model, options.data, "--top-k", "3", "--format", "json", *flags))
-    pictures = list(csv.DictReader(io.StringIO(apus(
+    images = list(csv.DictReader(io.StringIO(apus(
         "evaluate", options.model, options.data, "--format", "csv", *flags))))
     answers = [json.loads(line) for line in apus(
-        "predict", options.model, "-", "--format", "json", "--logits", given="\n".join(p["file"] for p in pictures)
+        "predict", options.model, "-", "--format", "json", "--logits", given="\n".join(p["file"] for p in images)
     ).splitlines()]
     labels = evaluation["labels"]
     place = {label: index for index, label in enumerate(labels)}
     logits = numpy.array([answer["logits"] for answer in answers], dtype=float)
-    truth = numpy.array([place[picture["truth"]] for picture in pictures])
+    truth = numpy.array([place[image["truth"]] for image in images])
     predicted = logits.argmax(axis=1)
     temperature = evaluation.get("temperature", 1)
     told = logits / temperature
     everything = list(range(len(labels)))
     comparison = Comparison()
 
-    comparison.add("pictures", evaluation["count"], len(truth))
+    comparison.add("images", evaluation["count"], len(truth))
     for top in evaluation["topK"]:
         k = top["k"]
         if k >= len(labels):
@@ -110,11 +110,11 @@ def main():
     if "calibrated" in evaluation:
         confidence(comparison, evaluation["calibrated"], told, truth, f"T = {temperature}")
     probabilities = softmax(told, axis=1)
-    comparison.add("probability of each picture's prediction", [float(p["probability"]) for p in pictures],
+    comparison.add("probability of each image's prediction", [float(p["probability"]) for p in images],
                    probabilities.max(axis=1))
     comparison.add("the same by apus predict", [answer["probability"] for answer in answers],
                    probabilities.max(axis=1))
-    comparison.add("loss of each picture", [float(p["loss"]) for p in pictures],
+    comparison.add("loss of each image", [float(p["loss"]) for p in images],
                    -log_softmax(told, axis=1)[numpy.arange(len(truth)), truth])
     for curves in evaluation["curves"]:
         label = place[curves["label"]]

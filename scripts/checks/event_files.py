@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Read an event file that Apus wrote with TensorBoard's own readers, and tell what they find.
+"""Reads an event file of Apus with TensorBoard's own readers, and prints the content.
 
-    scripts/checks/event_files.py FILE              what is in it
-    scripts/checks/event_files.py FILE --expected   compare with what the test TensorBoardTests writes
+    scripts/checks/event_files.py FILE              print its content
+    scripts/checks/event_files.py FILE --expected   compare it with the file of the test TensorBoardTests
 
-Needs the package tensorboard (pip install tensorboard). The test writes its file where APUS_EVENT_FILE says.
+Needs the package tensorboard (pip install tensorboard). The test writes its file to the path in APUS_EVENT_FILE.
 """
 
 import struct
@@ -14,23 +14,23 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from checks import parser
 
-# What the test writes.
+# The content that the test writes.
 SCALARS = {
     "loss/training": [(step, 2.0 / (step + 1)) for step in range(20)],
     "learning_rate": [(step, 0.001 * 0.5**step) for step in range(20)],
 }
 HISTOGRAM = {"tag": "weights", "step": 19, "num": 1000, "min": -5.0, "max": 4.99, "sum": -5.0}
-PICTURE = {"tag": "picture", "step": 19, "width": 2, "height": 3}
+IMAGE = {"tag": "image", "step": 19, "width": 2, "height": 3}
 TEXT = {"tag": "note", "text": "**bold** and ü"}
 
 
 def single(value):
-    """A double as single precision keeps it."""
+    """A double rounded to single precision."""
     return struct.unpack("f", struct.pack("f", value))[0]
 
 
 def read(path):
-    """What the accumulator, which sorts by kind, and both loaders find."""
+    """The content that the accumulator, which sorts by kind, and both loaders read."""
     accumulator = EventAccumulator(
         path, size_guidance={"scalars": 0, "images": 0, "histograms": 0, "tensors": 0, "compressedHistograms": 1}
     )
@@ -50,7 +50,7 @@ def tell(path):
         print(f"  scalar {tag}: {len(curve)} points, {curve[0].value:g} to {curve[-1].value:g}")
     for tag in tags["images"]:
         for image in accumulator.Images(tag):
-            print(f"  picture {tag}: step {image.step}, {image.width} x {image.height}")
+            print(f"  image {tag}: step {image.step}, {image.width} x {image.height}")
     for tag in tags["histograms"]:
         for event in accumulator.Histograms(tag):
             value = event.histogram_value
@@ -68,8 +68,8 @@ def compare(path):
     for tag, points in SCALARS.items():
         found = [(event.step, event.value, event.wall_time) for event in accumulator.Scalars(tag)]
         assert found == [(step, single(value), 1000.0 + step) for step, value in points], tag
-    (image,) = accumulator.Images(PICTURE["tag"])
-    assert (image.step, image.width, image.height) == (PICTURE["step"], PICTURE["width"], PICTURE["height"])
+    (image,) = accumulator.Images(IMAGE["tag"])
+    assert (image.step, image.width, image.height) == (IMAGE["step"], IMAGE["width"], IMAGE["height"])
     assert image.encoded_image_string.startswith(b"\x89PNG")
     (event,) = accumulator.Histograms(HISTOGRAM["tag"])
     value = event.histogram_value
@@ -81,14 +81,14 @@ def compare(path):
     assert text.tensor_proto.string_val[0].decode() == TEXT["text"]
     assert accumulator.SummaryMetadata(TEXT["tag"]).plugin_data.plugin_name == "text"
 
-    # What TensorBoard's pages are made of: the newer loader turns every value into a tensor of a plugin.
+    # The basis of TensorBoard's pages: the newer loader converts every value to a tensor of a plugin.
     plugins = {}
     for loaded in events:
         for summary in loaded.summary.value:
             if summary.metadata.plugin_data.plugin_name:
                 plugins[summary.tag] = summary.metadata.plugin_data.plugin_name
     assert plugins == {
-        "loss/training": "scalars", "learning_rate": "scalars", "picture": "images", "weights": "histograms",
+        "loss/training": "scalars", "learning_rate": "scalars", "image": "images", "weights": "histograms",
         "note": "text",
     }, plugins
     print(f"{path}: as expected")

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Compare what `apus explain` finds with pytorch-grad-cam and Captum, on the same weights and pictures.
+"""Compares the maps of `apus explain` with pytorch-grad-cam and Captum, on the same weights and images.
 
-    scripts/checks/explanations.py --data FOLDER [--apus PATH] [--pictures N] [--method METHOD ...] [NETWORK ...]
+    scripts/checks/explanations.py --data FOLDER [--apus PATH] [--images N] [--method METHOD ...] [NETWORK ...]
 
 FOLDER is the folder of real photos and weights. Networks: mobilenet_v2 and squeezenet1_1 with real weights, resnet18 with
 pretrained features and a random head, vit_b_32, swin_t and swin_v2_t with random weights; by default all. For each network
-and method it prints the least and the mean correlation of the maps over the pictures, and exits with 1 where one is below
-0.99. Eigen-CAM's sign is any, so pytorch-grad-cam's own correction of the sign is applied there.
+and method it prints the minimum and mean correlation of the maps over the images, and exits with 1 if one is below
+0.99. Eigen-CAM's sign is arbitrary, so pytorch-grad-cam's own sign correction is applied.
 Written for torch 2.13, torchvision 0.28, grad-cam 1.5.7, captum 0.9.0 and safetensors 0.8.
 """
 
@@ -45,7 +45,8 @@ LAYERS = {
     "swin_t": ("features.7.1.norm1", lambda m: m.features[7][1].norm1, lambda t: t.permute(0, 3, 1, 2)),
     "swin_v2_t": ("norm", lambda m: m.norm, lambda t: t.permute(0, 3, 1, 2)),
 }
-# Score-CAM passes the picture once for each channel, so it looks at a layer of fewer; a vision transformer has none such.
+# Score-CAM passes the image once for each channel, so it uses a layer with fewer. Vision transformers have no such
+# layer.
 SCORED = {
     "mobilenet_v2": ("features.13", lambda m: m.features[13], None),
     "squeezenet1_1": ("features.3", lambda m: m.features[3], None),
@@ -63,7 +64,7 @@ def build(name: str, data: Path) -> torch.nn.Module:
         state = torch.load(data / "weights" / REAL[name], map_location="cpu", weights_only=True)
         model.load_state_dict({key: value.float() for key, value in state.items()}, strict=False)
     else:
-        # torchvision begins a vision transformer with a head of zeros, which explains nothing.
+        # torchvision initializes a vision transformer's head with zeros, which explains nothing.
         for module in model.modules():
             if isinstance(module, torch.nn.Linear):
                 torch.nn.init.normal_(module.weight, std=0.05)
@@ -92,32 +93,32 @@ def expected(model: torch.nn.Module, name: str, method: str, x: torch.Tensor, ta
     return values.sum(1)[0].detach().numpy()
 
 
-def found(apus: Apus, weights: Path, name: str, method: str, pictures: list[Path], classes: list[int], folder: Path):
-    """Apus' maps. Pictures are explained for the class that PyTorch predicts, which Apus must predict, too."""
+def found(apus: Apus, weights: Path, name: str, method: str, images: list[Path], classes: list[int], folder: Path):
+    """Apus' maps. Images are explained for the class that PyTorch predicts, which Apus must predict, too."""
     values = folder / "values.safetensors"
     flags = {
         "gradient": [], "smooth-grad": ["--samples", SAMPLES, "--noise", NOISE, "--seed", SEED],
         "integrated-gradients": ["--steps", STEPS], "occlusion": ["--window", WINDOW, "--stride", STRIDE],
     }
     layer = ["--layer", (SCORED if method == "score-cam" else LAYERS)[name][0]] if method in CAMS else flags[method]
-    printed = apus("explain", weights, *pictures, "--method", method, "--values", values, "--format", "json", "--out",
+    printed = apus("explain", weights, *images, "--method", method, "--values", values, "--format", "json", "--out",
                    folder / "out", *layer)
     told = [json.loads(line)["target"]["index"] for line in printed.splitlines()]
     if told != classes:
         sys.exit(f"{name}: Apus predicts {told}, PyTorch {classes}")
     tensors = load_file(values)
-    return [tensors[str(picture)].numpy() for picture in pictures]
+    return [tensors[str(image)].numpy() for image in images]
 
 
 def main() -> None:
     flags = parser(__doc__)
     flags.add_argument("--data", type=Path, required=True)
-    flags.add_argument("--pictures", type=int, default=3)
+    flags.add_argument("--images", type=int, default=3)
     flags.add_argument("--method", action="append", choices=[*CAMS, *PIXELS])
     flags.add_argument("networks", nargs="*", metavar="NETWORK", default=[])
     arguments = flags.parse_args()
     photos = sorted((arguments.data / "datasets/imagenet_samples_256").glob("*/*"))
-    pictures = photos[:: max(1, len(photos) // arguments.pictures)][: arguments.pictures]
+    images = photos[:: max(1, len(photos) // arguments.images)][: arguments.images]
     crop = torchvision.transforms.CenterCrop(224)
     failed = False
     print(f"{'network':14} {'method':22} {'least':>9} {'mean':>9}")
@@ -126,8 +127,8 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             folder = Path(folder)
             prepared, inputs, classes = [], [], []
-            for number, path in enumerate(pictures):
-                # Both see the same pixels: small sides of the network's size, which no resize touches.
+            for number, path in enumerate(images):
+                # Both use the same pixels: the short side equals the network's input, so no resize is needed.
                 image = crop(Image.open(path).convert("RGB"))
                 prepared.append(folder / f"{number}.png")
                 image.save(prepared[-1])

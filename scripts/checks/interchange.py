@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Check that PyTorch and safetensors' own library read what Apus writes.
+"""Checks that PyTorch and the safetensors library read files written by Apus.
 
     scripts/checks/interchange.py [swift-test-option ...]
 
 Runs the test `InterchangeTests`, which writes files to a temporary folder, and compares them with the golden files.
-Needs torch and safetensors; exits with 1 where something differs.
+Needs torch and safetensors; exits with 1 if something differs.
 """
 
 import sys

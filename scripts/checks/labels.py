@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Compare 'apus data labels' with cleanlab, and both with what is known to be wrong.
+"""Compare 'apus data labels' with cleanlab, and both with the known wrong labels.
 
     scripts/checks/labels.py DATA [--model mobilenet_v2] [--share 0.05] [--seed 0] [--apus PATH]
 
-DATA is a folder with a folder for each class. A table of its pictures is written with that share of the labels swapped
-for others on purpose; what each finds of them is told as precision and recall. cleanlab gets the features that 'apus
+DATA is a folder with a folder for each class. A table of its images is written with that fraction of the labels replaced
+by wrong ones; the results of both are reported as precision and recall. cleanlab gets the features that 'apus
 embed' writes and the probabilities of scikit-learn's cross-validated logistic regression with the same penalty.
 """
 
@@ -66,11 +66,11 @@ def main():
     probabilities = cross_val_predict(model, values, known, cv=folds, method="predict_proba")
     issues = find_label_issues(known, probabilities, n_jobs=1)
 
-    print(f"{len(paths)} pictures of {len(names)} classes, {len(wrong)} labels swapped, features of {options.model}")
+    print(f"{len(paths)} images of {len(names)} classes, {len(wrong)} labels swapped, features of {options.model}")
     print(f"predictions that equal the labels: apus {report['agreement']:.1%}, "
           f"scikit-learn {(probabilities.argmax(1) == known).mean():.1%}")
     print(f"{'':<12}{'found':>7}{'right':>7}{'precision':>11}{'recall':>9}")
-    found = {issue["picture"]["path"] for issue in report["issues"]}
+    found = {issue["image"]["path"] for issue in report["issues"]}
     other = {path for path, issue in zip(paths, issues) if issue}
     figures("apus", found, wrong)
     figures("cleanlab", other, wrong)

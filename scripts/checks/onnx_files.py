@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Check that ONNX Runtime computes of our ONNX files what PyTorch computes.
+"""Checks that ONNX Runtime computes the same results from ONNX files of Apus as PyTorch.
 
     scripts/checks/onnx_files.py [--networks NAME,...] [swift-test-option ...]
 
 Runs the tests `ONNXFilesTests`, which write files to a temporary folder, and compares
-- every operator case of `OperatorCase.swift` with what LibTorch computed there, at batch sizes 1 and 3;
+- every operator case of `OperatorCase.swift` with the results of LibTorch, at batch sizes 1 and 3;
 - every network of the zoo, at batch sizes 1, 3 and 32, with torchvision's own, both with the weights of the formula in
   `scripts/goldens/goldens.py`; the names of the parameters with those of torchvision's state dict.
-`onnx.checker` must accept each file. Needs torch, torchvision, onnx, onnxruntime, safetensors; exits with 1 where
+`onnx.checker` must accept each file. Needs torch, torchvision, onnx, onnxruntime, safetensors; exits with 1 if
 something differs.
 """
 
@@ -35,7 +35,7 @@ def session(path: Path) -> onnxruntime.InferenceSession:
 
 
 def difference(value: numpy.ndarray, expected: numpy.ndarray) -> float:
-    """The greatest difference, relative to the greatest value where that exceeds 1."""
+    """The largest difference, relative to the largest value if that exceeds 1."""
     if value.shape != expected.shape:
         return float("inf")
     return float(numpy.abs(value - expected).max() / max(1, numpy.abs(expected).max()))
@@ -58,7 +58,7 @@ def check_network(path: Path) -> None:
     runtime = session(path)
 
     written = {tensor.name: tensor for tensor in onnx.load(path).graph.initializer}
-    # Auxiliary heads have no part in evaluation.
+    # Auxiliary heads are not used in evaluation.
     left_out = re.compile(r"aux|.*num_batches_tracked$", re.IGNORECASE)
     state = {key: value for key, value in model.state_dict().items() if not left_out.match(key)}
     same = all(

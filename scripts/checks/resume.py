@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Kills training runs at random moments, lets them go on, and compares their files with those of a run left alone.
+"""Kills training runs at random moments, resumes them, and compares their files with those of an uninterrupted run.
 
     scripts/checks/resume.py DATA [--apus PATH] [--kills 100] [-- FLAGS OF apus train]
     scripts/checks/resume.py --matrix [--apus PATH]
 
-Prints a line for each run: where it was killed, how often, and whether every file came out with the same bytes. Ends with
-status 1 where one did not. `--matrix` makes its own small images and kills a run of each strategy with each of five settings,
-by both engines. Nothing but Python's own library is needed.
+Prints a line for each run: when it was killed, how often, and whether every file has the same bytes. Ends with
+status 1 if one differs. `--matrix` creates small images and kills a run of each strategy with each of five settings,
+with both engines. It needs only Python's standard library.
 """
 
 import filecmp
@@ -23,12 +23,12 @@ from checks import parse, parser, png
 
 FILES = ["best.safetensors", "last.safetensors", "checkpoint.safetensors", "metrics.csv", "steps.csv", "split.csv", "report.md",
          "report.html", "curves.png"]
-# A small run that has several epochs of several steps, with dropout, augmentation and a rate that changes.
+# A small run with several epochs of several steps, with dropout, augmentation and a changing learning rate.
 FLAGS = ["--model", "small_cnn", "--fresh", "--epochs", "3", "--batch-size", "8", "--limit", "64", "--schedule", "cosine",
          "--checkpoint-minutes", "0.0001", "--seed", "3"]
 
 
-# What a small network, trained for an epoch, goes on from, with each of the strategies and each of the settings.
+# A small network, trained for an epoch, from which runs with each strategy and setting start.
 NETWORK = """input 3x24x24
 preprocessing resize=26
 
@@ -47,7 +47,7 @@ SETTINGS = {
     "weighted sampling": ["--balance", "sampling"],
     "multi-label": ["--balance", "loss"],
 }
-# Of one run.
+# The files of a run.
 MOST_KILLS = 8
 ENGINES = ["openvino", "libtorch"]
 
@@ -58,10 +58,10 @@ def main():
     made.add_argument("--kills", type=int, default=100)
     made.add_argument("--matrix", action="store_true")
     made.add_argument("--seed", type=int, default=0)
-    made.add_argument("--folder", help="where the runs lie; a temporary folder by default")
+    made.add_argument("--folder", help="the folder of the runs; by default a temporary one")
     options, flags = parse(made)
     if options.matrix == (options.data is not None):
-        made.error("give DATA, or --matrix, which makes its own")
+        made.error("specify DATA, or --matrix, which creates its own")
     random.seed(options.seed)
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         check = check_matrix if options.matrix else check_run
@@ -74,7 +74,7 @@ def main():
 def check_run(options, folder, flags):
     train = command(options, options.data, folder, flags)
     whole = leave_alone(train, folder)
-    print(f"left alone: {whole:.1f} s", flush=True)
+    print(f"uninterrupted: {whole:.1f} s", flush=True)
     kills, runs, wrong = 0, 0, 0
     while kills < options.kills:
         runs += 1
@@ -115,17 +115,17 @@ def check_matrix(options, folder, flags):
 
 
 def total(kills, runs, wrong):
-    print(f"{kills} kills in {runs} runs; {runs - wrong} of {runs} ended with the same bytes as the run left alone")
+    print(f"{kills} kills in {runs} runs; {runs - wrong} of {runs} ended with the same bytes as the uninterrupted run")
     return wrong
 
 
 def command(options, data, folder, flags):
-    # Every run has the same path, which is told in its report.
+    # Every run has the same path because its report contains it.
     return options.apus.command("train", data, "--out", folder / "run", *flags)
 
 
 def leave_alone(train, folder):
-    """Runs a training to its end, and gives the seconds that it took."""
+    """Runs a training to its end, and returns the seconds."""
     began = time.monotonic()
     subprocess.run(train, check=True, stdout=subprocess.DEVNULL)
     (folder / "run").rename(folder / "reference")
@@ -133,11 +133,11 @@ def leave_alone(train, folder):
 
 
 def kill(options, train, folder, whole, label):
-    """Runs a training that is killed at random moments until it ends, and gives these and the files that differ."""
+    """Runs a training that is killed at random moments until it ends. Returns the moments and the differing files."""
     run, moments, next_command = folder / "run", [], train
     while True:
         process = subprocess.Popen(next_command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        # On a busy machine a run could be killed for ever; after some kills it is let go.
+        # On a busy machine a run could be killed forever, so kills stop after some time.
         moment = random.uniform(0, whole) if len(moments) < MOST_KILLS else None
         try:
             _, talk = process.communicate(timeout=moment)
@@ -145,7 +145,7 @@ def kill(options, train, folder, whole, label):
             process.send_signal(signal.SIGKILL)
             process.communicate()
             moments.append(moment)
-            # Killed before it had begun, it begins again.
+            # A run that was killed before it started is started again.
             begun = (run / "config.json").exists()
             next_command = options.apus.command("train", "--resume", run) if begun else train
             continue
@@ -164,9 +164,9 @@ def kill(options, train, folder, whole, label):
 
 
 def write_images(folder):
-    """Writes images of three colors, the first class larger, and a table of the same with several labels.
+    """Writes images of three colors, the first class larger, and a table of them with several labels.
 
-    Gives the table's path."""
+    Returns the table's path."""
     rows = ["path,label"]
     for place, (name, color) in enumerate([("red", (200, 40, 30)), ("blue", (30, 60, 210)), ("green", (40, 180, 50))]):
         (folder / name).mkdir(parents=True)
@@ -187,7 +187,7 @@ def write_images(folder):
 
 
 def same(first, second):
-    # A run without a report has none either way.
+    # A run without a report has none in either case.
     if not first.exists() and not second.exists():
         return True
     return first.exists() and second.exists() and filecmp.cmp(first, second, shallow=False)

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Trains the same recipes with Apus and with PyTorch and torchvision, on the same pictures, and compares accuracies.
+"""Trains the same recipes with Apus, and with PyTorch and torchvision, on the same images, and compares accuracies.
 
     scripts/checks/training.py --data FOLDER [--weights FOLDER] [--apus PATH] [--seeds 3] [frozen] [scratch]
 
-FOLDER holds hymenoptera_data/{train,val} and imagenette_224/{train,val}; weights are torchvision's files. `frozen` trains the
-last layer of a pretrained MobileNetV2, `scratch` a small network from nothing. A line for each seed, then means and
-deviations. Needs PyTorch and torchvision.
+FOLDER contains hymenoptera_data/{train,val} and imagenette_224/{train,val}; weights are torchvision's files. `frozen` trains
+the last layer of a pretrained MobileNetV2, `scratch` a small network from scratch. Prints a line for each seed, then means and
+standard deviations. Needs PyTorch and torchvision.
 """
 
 import json
@@ -51,7 +51,7 @@ def scratch(classes, _):
     return nn.Sequential(*layers, *head)
 
 
-# The pictures, the sizes, the epochs, the batch, the rate, and the flags of apus that say the same.
+# The images, the sizes, the epochs, the batch size, the learning rate, and the equivalent flags of apus.
 RECIPES = {
     "frozen": ("hymenoptera_data", frozen, 256, 224, 4, 64, 1e-3, ["--model", "mobilenet_v2", "--strategy", "frozen"]),
     "scratch": ("imagenette_224", scratch, 72, 64, 12, 32, 1e-3, ["--model", "{network}"]),
@@ -75,15 +75,15 @@ def with_pytorch(data, make, resize, crop, epochs, batch, rate, weights, seed):
         network.train(all(p.requires_grad for p in network.parameters()))
         if hasattr(network, "classifier"):
             network.classifier.train()
-        for pictures, labels in loader:
+        for images, labels in loader:
             optimizer.zero_grad()
-            nn.functional.cross_entropy(network(pictures), labels).backward()
+            nn.functional.cross_entropy(network(images), labels).backward()
             optimizer.step()
         network.eval()
         hits = 0
         with torch.no_grad():
-            for pictures, labels in torch.utils.data.DataLoader(validation, 64, num_workers=2):
-                hits += (network(pictures).argmax(1) == labels).sum().item()
+            for images, labels in torch.utils.data.DataLoader(validation, 64, num_workers=2):
+                hits += (network(images).argmax(1) == labels).sum().item()
         best = max(best, hits / len(validation))
     return best
 

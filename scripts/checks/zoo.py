@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Pass the state dict of every network of torchvision through Apus and back, in both formats.
+"""Passes the state dict of every torchvision network through Apus and back, in both formats.
 
     scripts/checks/zoo.py [--apus PATH] [--folder FOLDER] [NAME ...]
 
 PyTorch writes a state dict of random numbers as .pth and as safetensors; `apus export FILE --model NAME` loads each
-strictly and writes it anew; torchvision's network loads that strictly, and all tensors must be equal, with names in the
-same order. Prints a table and exits with 1 where something differs.
+strictly and writes it again; torchvision's network loads that strictly, and all tensors must be equal, with names in the
+same order. Prints a table and exits with 1 if something differs.
 Written for torch 2.13, torchvision 0.28 and safetensors 0.8. The largest networks take 2.6 GB each in FOLDER, three times,
 and 8 GB of memory.
 """
@@ -51,12 +51,12 @@ def run(apus: Apus, source: Path, name: str, target: Path) -> None:
 
 
 def compare(name: str, ours: OrderedDict, original: dict, *, ordered: bool) -> None:
-    """Loads strictly, then compares what the network has."""
+    """Loads strictly, then compares the network's tensors."""
     network = build(name)
     network.load_state_dict(ours, strict=True, assign=True)
     state = network.state_dict()
     if ordered and list(ours) != list(original):
-        raise ValueError("the names stand in another order")
+        raise ValueError("the names are in another order")
     for key, tensor in original.items():
         if tensor.dtype != state[key].dtype or not torch.equal(tensor, state[key]):
             raise ValueError(f"{key} differs")
@@ -67,7 +67,7 @@ def versions(state) -> dict[str, int]:
 
 
 def check(apus: Apus, name: str, folder: Path) -> tuple[int, int, str]:
-    """Tensors, bytes, and a remark."""
+    """The tensors, the bytes, and a remark."""
     remarks = []
     network = build(name)
     state = network.state_dict()
@@ -78,7 +78,7 @@ def check(apus: Apus, name: str, folder: Path) -> tuple[int, int, str]:
     files = {kind: (folder / f"theirs.{kind}", folder / f"ours.{kind}") for kind in ("pth", "safetensors")}
     figures = len(state), sum(value.nbytes for value in state.values())
     torch.save(state, files["pth"][0])
-    # What Apus needs of the memory must be free meanwhile.
+    # The memory that Apus needs must be free meanwhile.
     del network, state
 
     theirs, ours = files["pth"]
@@ -96,7 +96,7 @@ def check(apus: Apus, name: str, folder: Path) -> tuple[int, int, str]:
     run(apus, theirs, name, ours)
     returned = OrderedDict(load_file(ours))
     if name.startswith("mnasnet"):
-        # torchvision refuses a state dict that tells no version, and safetensors has no place for it.
+        # torchvision rejects a state dict without a version, and safetensors has no place for it.
         returned._metadata = OrderedDict({"": {"version": 2}})
         remarks.append("safetensors with the version added in Python")
     compare(name, returned, original, ordered=False)
@@ -108,9 +108,9 @@ def main() -> None:
     flags.add_argument("--folder", type=Path)
     flags.add_argument("names", nargs="*")
     options = flags.parse_args()
-    # Apus has all networks for pictures but MaxViT.
+    # Apus has all image networks except MaxViT.
     names = options.names or torchvision.models.list_models(module=torchvision.models, exclude="maxvit*")
-    # Small ones first: they tell soonest what is wrong.
+    # Small ones first, to show problems soon.
     names.sort(key=lambda name: list(torchvision.models.get_model_weights(name))[0].meta["num_params"])
     print(f"{'network':22} {'tensors':>7} {'MB':>7}  .pth and back, safetensors and back", flush=True)
     failed = 0

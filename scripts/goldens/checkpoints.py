@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Write Tests/Goldens/checkpoints: small checkpoint files of every kind, and what PyTorch reads in them.
+"""Write Tests/Goldens/checkpoints: small checkpoint files of every kind, and their content as PyTorch reads it.
 
-`expected.json` holds, for each file that a sound reader accepts, the names, dtypes, shapes, strides and bytes that
+`expected.json` contains, for each valid file, the names, dtypes, shapes, strides and bytes that
 `torch.load` or safetensors' own library give. The other files must be refused.
-Written with torch 2.13.0 and safetensors 0.8.0; a second run gives the same bytes but for the storages' names in the
+Written with torch 2.13.0 and safetensors 0.8.0; a second run gives the same bytes except for the storages' names in the
 older format, which PyTorch takes from addresses.
 """
 
@@ -33,12 +33,12 @@ DTYPES = (
 
 
 def numbers(*shape: int) -> torch.Tensor:
-    """Distinct numbers that every dtype but bool holds exactly."""
+    """Distinct numbers that every dtype except bool represents exactly."""
     return (torch.arange(torch.Size(shape).numel(), dtype=torch.float32) - 3).reshape(shape)
 
 
 def every_kind() -> OrderedDict:
-    """Each dtype, each sort of view, and the names that trip readers."""
+    """Each dtype, each kind of view, and names that are difficult for readers."""
     base = numbers(4, 6)
     state = OrderedDict()
     state["whole"] = base
@@ -57,14 +57,14 @@ def every_kind() -> OrderedDict:
     state["as.uint8"] = torch.tensor([0, 1, 128, 255], dtype=torch.uint8)
     state["as.bool"] = torch.tensor([True, False, True])
     state["long.dimension"] = torch.zeros(600, dtype=torch.uint8)[:300]
-    # One and the same to Swift's String, two names to PyTorch.
+    # Equal for Swift's String, but two names for PyTorch.
     state["caf\u00e9"] = numbers(1)
     state["cafe\u0301"] = numbers(2)
     return state
 
 
 def plain() -> OrderedDict:
-    """What Apus writes byte for byte as PyTorch does: tensors without gaps, some of them sharing memory."""
+    """Tensors that Apus writes byte for byte as PyTorch does: tensors without gaps, some of them sharing memory."""
     base = numbers(3, 4)
     state = OrderedDict()
     state["layer.weight"] = base
@@ -80,7 +80,7 @@ def plain() -> OrderedDict:
 
 
 def same_storages() -> OrderedDict:
-    """Of each dtype a storage that three tensors share: whole, from an offset, with strides."""
+    """For each dtype, a storage that three tensors share: whole, from an offset, with strides."""
     state = OrderedDict()
     for dtype in DTYPES:
         name = str(dtype).removeprefix("torch.")
@@ -92,7 +92,7 @@ def same_storages() -> OrderedDict:
 
 
 class Calls:
-    """Pickled as a call of `function`, which an unwary reader makes."""
+    """Pickled as a call of `function`, which an unsafe reader performs."""
 
     def __init__(self, function, *arguments):
         self.function, self.arguments = function, arguments
@@ -149,7 +149,7 @@ def big_endian() -> bytes:
 
 
 class Storage:
-    """Stands for the storage of ten numbers, or for a part of it: (key, first, count)."""
+    """Represents the storage of ten numbers, or for a part of it: (key, first, count)."""
 
     def __init__(self, part: tuple | None):
         self.part = part
@@ -163,7 +163,7 @@ class StoragePickler(pickle.Pickler):
 
 
 def storage_views() -> bytes:
-    """The older format with a storage that is a part of another, as the first versions wrote it."""
+    """The older format with a storage that is a part of another, as in the first versions."""
     buffer = io.BytesIO()
     for value in (0x1950A86A20F9469CFC6C, 1001, {"protocol_version": 1001, "little_endian": True}):
         pickle.dump(value, buffer, protocol=2)
@@ -189,7 +189,7 @@ class TarPickler(pickle._Pickler):
         return str(self.numbers[id(value)]) if isinstance(value, torch.Tensor) else None
 
     def save_reduce(self, func, args, state=None, *rest, obj=None, **more):
-        # Variables were pickled by class, and their tensors came with their attributes.
+        # Variables were pickled by class, and their tensors with attributes.
         if isinstance(obj, OldParameter):
             self.save(torch.nn.Parameter)
             self.save(())
@@ -201,7 +201,7 @@ class TarPickler(pickle._Pickler):
 
 
 class OldParameter:
-    """Stands for a Parameter of PyTorch 0.1."""
+    """Represents a Parameter of PyTorch 0.1."""
 
     def __init__(self, tensor: torch.Tensor):
         self.tensor = tensor
@@ -215,7 +215,7 @@ def tar(state: OrderedDict, parts: list[tuple[str, torch.Tensor, int, int]] = ()
     values = {name: value.tensor if isinstance(value, OldParameter) else value for name, value in state.items()}
     values |= {name: tensor.data for name, tensor, _, _ in parts}
     state = OrderedDict(state) | {name: values[name] for name, _, _, _ in parts}
-    # Numbers are addresses there; any will do that need 8 bytes.
+    # Numbers are addresses there; any numbers that need 8 bytes work.
     numbers = {id(value): 94_000_000_000_000 + 16 * index for index, value in enumerate(values.values())}
     roots = {}
     for value in values.values():
@@ -235,7 +235,7 @@ def tar(state: OrderedDict, parts: list[tuple[str, torch.Tensor, int, int]] = ()
         """A pickle of a tuple of numbers, texts, None, and names of classes (bytes)."""
         output = b"\x80\x02"
         for field in fields:
-            # Python's own, without its head and its end.
+            # Python's own pickle, without its start and end.
             output += field if isinstance(field, bytes) else pickle.dumps(field, protocol=2)[2:-1]
         return output + b"\x87."
 
@@ -271,7 +271,7 @@ def tar(state: OrderedDict, parts: list[tuple[str, torch.Tensor, int, int]] = ()
         for key, content in {"sys_info": machine, "pickle": objects, "tensors": tensors, "storages": storages}.items():
             info = tarfile.TarInfo(key)
             info.size = content.tell()
-            # PAX tells fractions of a second in a member of their own.
+            # PAX stores fractions of a second in a separate member.
             info.mtime = 1480000000.5
             content.seek(0)
             archive.addfile(info, content)
@@ -279,7 +279,7 @@ def tar(state: OrderedDict, parts: list[tuple[str, torch.Tensor, int, int]] = ()
 
 
 def folder_in_tar() -> bytes:
-    """A packed folder, which is no checkpoint."""
+    """A packed folder, which is not a checkpoint."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:") as archive:
         archive.addfile(tarfile.TarInfo("photos/readme.txt"), io.BytesIO())
@@ -304,7 +304,7 @@ def oldest() -> dict[str, bytes]:
 
 
 def training() -> dict[str, object]:
-    """What the references of torchvision and timm save, and two states in one file."""
+    """Checkpoints as torchvision's references and timm save them, and two states in one file."""
     weights = module().state_dict()
     arguments = argparse.Namespace(lr=0.1, data=pathlib.PurePosixPath("/data"), tags={"a", "b"})
     optimizer = torch.optim.SGD(module().parameters(), lr=0.1, momentum=0.9).state_dict()
@@ -322,7 +322,7 @@ def training() -> dict[str, object]:
             "args": arguments,
             "rng": {"torch": torch.get_rng_state()[:8]},
         },
-        # The example for ImageNet keeps the best accuracy as a tensor.
+        # The ImageNet example stores the best accuracy as a tensor.
         "training-wrapped.pth": {"epoch": 3, "arch": "small", "best_acc1": torch.tensor(71.5), "state_dict": wrapped},
         "training-two.pth": {"model": weights, "model_ema": module().state_dict(), "epoch": 3},
         "training-nested.pth": {"checkpoint": {"net": weights, "epoch": 3}},
@@ -367,7 +367,7 @@ def accepted() -> dict[str, bytes]:
 
 
 def refused() -> dict[str, bytes]:
-    """Files that must be refused, each with its own words."""
+    """Files that must be refused, each with a specific error."""
     attack = OrderedDict(weight=numbers(2), trap=Calls(os.system, "touch executed-by-a-pickle"))
     script = io.BytesIO()
     torch.jit.save(torch.jit.script(torch.nn.Linear(1, 1)), script)
@@ -410,7 +410,7 @@ def describe(state: dict) -> dict:
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     expected = {}
-    # Made here a moment ago, so Python's own pickle may read them: it alone knows protocol 4.
+    # These files are trusted, so Python's own pickle may read them; only it supports protocol 4.
     for name, content in accepted().items():
         (FOLDER / name).write_bytes(content)
         state = torch.load(FOLDER / name, weights_only=False)

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Write the golden files of changes of color and of augmentation policies: what Pillow and torchvision compute.
+"""Writes the golden files of color changes and of augmentation policies, computed by Pillow and torchvision.
 
-    Tests/Goldens/transforms/colours.tsv     CRC-32 of pictures after each operation, at several amounts and sizes
+    Tests/Goldens/transforms/colors.tsv     CRC-32 of images after each operation, at several amounts and sizes
     Tests/Goldens/transforms/chains.tsv      after ColorJitter's operations, in several orders
-    Tests/Goldens/transforms/blurs.json      pictures after Gaussian blurs, pixel by pixel
+    Tests/Goldens/transforms/blurs.json      images after Gaussian blurs, pixel by pixel
     Tests/Goldens/transforms/policies.json   the policies' choices, with their magnitudes, and AutoAugment's pairs
-    Tests/Goldens/transforms/moves.tsv       CRC-32 of pictures after each of the policies' operations
-    Tests/Goldens/transforms/mixtures.json   CRC-32 of AugMix's mixtures, from operations on Pillow's pictures
+    Tests/Goldens/transforms/moves.tsv       CRC-32 of images after each of the policies' operations
+    Tests/Goldens/transforms/mixtures.json   CRC-32 of AugMix's mixtures, from operations on Pillow's images
 
-Pictures to change are not stored: both sides compute them from the formulas in `PICTURES`.
+Input images are not stored: both sides compute them from the formulas in `IMAGES`.
 Written with torch 2.13.0, torchvision 0.28.0, Pillow 13.0.0.
 """
 
@@ -28,18 +28,18 @@ FOLDER = GOLDENS / "transforms"
 
 
 def slope(width: int, height: int) -> Image.Image:
-    """Smooth, and of few values, so that histograms have gaps."""
+    """Smooth, with few values, so that histograms have gaps."""
     y, x = np.mgrid[0:height, 0:width]
     channels = [30 + x * 150 // width, 200 - y * 120 // height, 60 + x * y % 97]
     return Image.fromarray(np.stack(channels, -1).astype(np.uint8))
 
 
 def flat(width: int, height: int) -> Image.Image:
-    """One colour."""
+    """One color."""
     return Image.new("RGB", (width, height), (90, 160, 33))
 
 
-PICTURES = {"noise": noise, "slope": slope, "flat": flat}
+IMAGES = {"noise": noise, "slope": slope, "flat": flat}
 SIZES = [(1, 1), (1, 7), (9, 1), (2, 3), (3, 3), (17, 9), (64, 48), (601, 3)]
 
 FACTORS = [0.0, 0.3, 0.7371, 1.0, 1.6, 5.0]
@@ -59,16 +59,16 @@ OPERATIONS = {
 
 
 def colors() -> None:
-    rows = [("operation", "amount", "picture", "width", "height", "crc")]
+    rows = [("operation", "amount", "image", "width", "height", "crc")]
     for name, (function, amounts) in OPERATIONS.items():
-        for amount, (kind, picture), (width, height) in itertools.product(amounts, PICTURES.items(), SIZES):
+        for amount, (kind, image), (width, height) in itertools.product(amounts, IMAGES.items(), SIZES):
             if kind != "flat" or (width, height) == (17, 9):
-                rows.append((name, amount, kind, width, height, crc(function(picture(width, height), amount))))
-    write_table(FOLDER / "colours.tsv", *rows)
+                rows.append((name, amount, kind, width, height, crc(function(image(width, height), amount))))
+    write_table(FOLDER / "colors.tsv", *rows)
 
 
 def chains() -> None:
-    rows = [("operations", "picture", "width", "height", "crc")]
+    rows = [("operations", "image", "width", "height", "crc")]
     generator = random.Random(2)
     for order in itertools.permutations(["brightness", "contrast", "saturation", "hue"]):
         amounts = [round(generator.uniform(-0.5, 0.5) + (name != "hue"), 3) for name in order]
@@ -88,8 +88,8 @@ def blurs() -> None:
         ("flat", (17, 9), (7, 7), 1.0), ("noise", (1, 1), (1, 1), 1.0), ("noise", (2, 3), (3, 5), 0.7),
         ("noise", (9, 1), (9, 1), 1.1), ("noise", (12, 11), (23, 21), 5.0),
     ]:
-        image = F.gaussian_blur(PICTURES[kind](width, height), list(size), [sigma, sigma])
-        cases.append({"picture": kind, "width": width, "height": height, "kernel": list(size), "sigma": sigma,
+        image = F.gaussian_blur(IMAGES[kind](width, height), list(size), [sigma, sigma])
+        cases.append({"image": kind, "width": width, "height": height, "kernel": list(size), "sigma": sigma,
                       "pixels": base64.b64encode(image.tobytes()).decode()})
     write_text(FOLDER / "blurs.json", listed(cases) + "\n")
 
@@ -145,20 +145,20 @@ def moves() -> None:
 
 
 def mixtures() -> None:
-    """AugMix's sums, in its order and precision, of pictures that Pillow changed."""
+    """AugMix's sums, in its order and precision, of images that Pillow changed."""
     cases = []
     generator = random.Random(7)
     for width, height in [(40, 31), (17, 9), (1, 1)]:
         for count in (1, 3):
             weights = np.random.default_rng(width + count).dirichlet([1] * (count + 1)).astype(np.float32)
-            picture = noise(width, height)
-            batch = F.pil_to_tensor(picture)
+            base = noise(width, height)
+            batch = F.pil_to_tensor(base)
             mix = torch.tensor(weights[0]) * batch
             chosen = []
             for weight in weights[1:]:
                 names = generator.sample(list(MOVES), generator.randint(1, 3))
                 chain = [(name, generator.choice(MOVES[name])) for name in names]
-                image = picture
+                image = base
                 for name, amount in chain:
                     image = autoaugment._apply_op(image, name, amount, SAMPLINGS["bilinear"], None)
                 mix.add_(torch.tensor(weight) * F.pil_to_tensor(image))

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Write the golden files of datasets: what Pillow, NumPy and Python's csv module make of pictures and tables.
+"""Writes the golden files of datasets, computed from images and tables by Pillow, NumPy and Python's csv module.
 
     Tests/Goldens/data/modes.tsv          format, mode and frames of each file in Tests/Goldens/images/files
-    Tests/Goldens/data/fingerprints.tsv   perceptual hashes of made pictures: Pillow's bilinear resize to 32 x 32, grey
-                                          by the weights of ITU-R 601, the cosine transform as a product of matrices,
-                                          each bit whether a coefficient lies above the median of all 64
+    Tests/Goldens/data/fingerprints.tsv   perceptual hashes of generated images: Pillow's bilinear resize to 32 x 32, gray
+                                          with the weights of ITU-R 601, the cosine transform as a product of matrices,
+                                          each bit shows whether a coefficient is above the median of all 64
     Tests/Goldens/data/tables/*           CSV files of every kind, written by Python's csv module or by hand
     Tests/Goldens/data/tables.json        their records, read back by Python's csv module
 
@@ -23,12 +23,12 @@ from goldens import GOLDENS, noise, write_groups, write_table, write_text
 DATA = GOLDENS / "data"
 
 
-def fingerprint(picture: Image.Image) -> str:
-    small = np.asarray(picture.convert("RGB").resize((32, 32), Image.Resampling.BILINEAR), dtype=np.float64)
-    grey = small @ np.array([0.299, 0.587, 0.114])
+def fingerprint(image: Image.Image) -> str:
+    small = np.asarray(image.convert("RGB").resize((32, 32), Image.Resampling.BILINEAR), dtype=np.float64)
+    gray = small @ np.array([0.299, 0.587, 0.114])
     wave, pixel = np.arange(8)[:, None], np.arange(32)[None, :]
     cosines = np.cos((2 * pixel + 1) * wave * np.pi / 64)
-    waves = cosines @ grey @ cosines.T
+    waves = cosines @ gray @ cosines.T
     bits = (waves > np.median(waves)).ravel()
     bits[0] = False
     return f"{int(''.join('1' if bit else '0' for bit in bits), 2):016x}"
@@ -38,10 +38,10 @@ def modes() -> None:
     rows = [("file", "format", "mode", "frames", "alpha")]
     for path in sorted((GOLDENS / "images" / "files").iterdir()):
         try:
-            with Image.open(path) as picture:
-                alpha = picture.mode in ("LA", "RGBA", "PA") or "transparency" in picture.info
-                frames = getattr(picture, "n_frames", 1)
-                rows.append((path.name, picture.format, picture.mode, frames, int(alpha)))
+            with Image.open(path) as image:
+                alpha = image.mode in ("LA", "RGBA", "PA") or "transparency" in image.info
+                frames = getattr(image, "n_frames", 1)
+                rows.append((path.name, image.format, image.mode, frames, int(alpha)))
         except (OSError, ValueError, SyntaxError):
             continue
     write_table(DATA / "modes.tsv", *rows)

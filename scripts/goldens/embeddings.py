@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Write Tests/Goldens/embeddings/: what scikit-learn and cleanlab make of small sets of numbers.
+"""Writes Tests/Goldens/embeddings/: results of scikit-learn and cleanlab for small data sets.
 
 `maps.json`: principal components, t-SNE's joint probabilities, divergence and gradient, and a logistic regression.
-`labels.json`: labels of which some are wrong, probabilities, and what cleanlab finds. Written with scikit-learn 1.9
+`labels.json`: labels, some of them wrong, probabilities, and the results of cleanlab. Written with scikit-learn 1.9
 and cleanlab 2.9.
 """
 
@@ -25,9 +25,9 @@ def rounded(values, digits=9):
 
 
 def points(random, count, dimension, groups):
-    centres = random.normal(size=(groups, dimension)) * 2
+    centers = random.normal(size=(groups, dimension)) * 2
     labels = np.arange(count) % groups
-    return (centres[labels] + random.normal(size=(count, dimension))).astype(np.float32).round(3), labels
+    return (centers[labels] + random.normal(size=(count, dimension))).astype(np.float32).round(3), labels
 
 
 def components(values):
@@ -59,7 +59,7 @@ def regression(random):
 
 
 def issues(random, counts, spread, noise):
-    """Labels of classes of these sizes, that share wrong, and probabilities that know the truth more or less."""
+    """Labels of classes with these sizes, a fraction of them wrong, and probabilities that are more or less correct."""
     classes = len(counts)
     truth = np.repeat(np.arange(classes), counts)
     labels = truth.copy()

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Write Tests/Goldens/evaluation.json: logits, labels, and what scikit-learn, torchmetrics and SciPy make of them.
+"""Writes Tests/Goldens/evaluation.json: logits, labels, and the results of scikit-learn, torchmetrics and SciPy.
 
-Three cases: six classes of which one has no picture and one is never predicted, two classes with ties, and pictures that
-may show several of four classes. Written with scikit-learn 1.9, torchmetrics 1.9 and SciPy 1.17 on PyTorch 2.13.
+Three cases: six classes, one without images and one that is never predicted; two classes with ties; and images that
+may have several of four labels. Written with scikit-learn 1.9, torchmetrics 1.9 and SciPy 1.17 on PyTorch 2.13.
 """
 
 import json
@@ -47,7 +47,7 @@ def confidence(logits, truth):
 
 
 def temperature(logits, truth):
-    """The lowest point of the cross entropy, by Brent's method over the logarithm."""
+    """The minimum of the cross entropy, by Brent's method over the logarithm."""
     rows = numpy.arange(len(truth))
     found = minimize_scalar(
         lambda x: -log_softmax(logits / numpy.exp(x), axis=1)[rows, truth].mean(),
@@ -122,7 +122,7 @@ def main():
     truth = random.choice([0, 1, 2, 3, 4], 90, p=[0.4, 0.25, 0.2, 0.1, 0.05])
     logits = random.normal(0, 2.5, (90, 6))
     logits[numpy.arange(90), truth] += 3.5
-    # Fractions of a power of two are the same numbers in float32. Class 5 has no picture; class 4 is never predicted.
+    # Fractions with a power of two are exact in float32. Class 5 has no images; class 4 is never predicted.
     logits[:, 4] -= 30
     binary = random.choice([0, 1], 40, p=[0.6, 0.4])
     # Steps of a half make ties.

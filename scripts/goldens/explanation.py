@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""Write what torchvision's make_grid, pytorch-grad-cam and Captum compute.
+"""Writes the results of torchvision's make_grid, pytorch-grad-cam and Captum.
 
-    Tests/Goldens/explanation/grids.safetensors  grids of pictures by the formula in goldens.py
-    Tests/Goldens/explanation/heat.safetensors   heat maps NETWORK/METHOD of small networks with weights by that formula
+    Tests/Goldens/explanation/grids.safetensors  grids of images from the formula in goldens.py
+    Tests/Goldens/explanation/heat.safetensors   heat maps NETWORK/METHOD of small networks with weights from that formula
 
-Eigen-CAM's sign is any; pytorch-grad-cam's own correction of it is applied.
+Eigen-CAM's sign is arbitrary; pytorch-grad-cam's own sign correction is applied.
 Written with torch 2.13.0, torchvision 0.28.0, grad-cam 1.5.7 and captum 0.9.0.
 """
 
 import torch
 from torch import nn
 
-# First, since it makes torchvision loadable for those below.
+# First, because it makes torchvision loadable for the following imports.
 from goldens import GOLDENS, fill, formula, torchvision, write_tensors
 from captum.attr import IntegratedGradients, NoiseTunnel, Occlusion, Saliency
 from pytorch_grad_cam import EigenCAM, GradCAM, GradCAMPlusPlus, ScoreCAM
@@ -33,23 +33,23 @@ CAMS = {"grad-cam": GradCAM, "grad-cam++": GradCAMPlusPlus, "eigen-cam": SignedE
 
 
 def grids() -> None:
-    pictures = formula(5, 3, 4, 6)
-    grey = formula(3, 1, 4, 5, k=-2)
+    images = formula(5, 3, 4, 6)
+    gray = formula(3, 1, 4, 5, k=-2)
     write_tensors(GOLDENS / "explanation/grids.safetensors", {
-        "plain": make_grid(pictures),
-        "rows of 2": make_grid(pictures, nrow=2, padding=1, pad_value=0.5),
-        "normalized": make_grid(pictures, nrow=3, normalize=True),
-        "scaled each": make_grid(pictures, nrow=3, normalize=True, scale_each=True),
-        "range": make_grid(pictures, normalize=True, value_range=(-0.5, 0.25)),
-        "range each": make_grid(pictures, normalize=True, value_range=(-0.5, 0.25), scale_each=True),
-        "grey": make_grid(grey, padding=0),
-        "one": make_grid(pictures[0], normalize=True),
-        "one grey": make_grid(grey[0, 0]),
-        "one of several": make_grid(pictures[:1]),
+        "plain": make_grid(images),
+        "rows of 2": make_grid(images, nrow=2, padding=1, pad_value=0.5),
+        "normalized": make_grid(images, nrow=3, normalize=True),
+        "scaled each": make_grid(images, nrow=3, normalize=True, scale_each=True),
+        "range": make_grid(images, normalize=True, value_range=(-0.5, 0.25)),
+        "range each": make_grid(images, normalize=True, value_range=(-0.5, 0.25), scale_each=True),
+        "grey": make_grid(gray, padding=0),
+        "one": make_grid(images[0], normalize=True),
+        "one grey": make_grid(gray[0, 0]),
+        "one of several": make_grid(images[:1]),
         "flat": make_grid(torch.full((2, 3, 2, 2), 0.25), normalize=True),
-        "list": make_grid([pictures[0], pictures[1]], padding=3),
-        # As save_image rounds, a value a byte.
-        "bytes": make_grid(pictures).mul(255).add_(0.5).clamp_(0, 255).permute(1, 2, 0).to("cpu", torch.uint8),
+        "list": make_grid([images[0], images[1]], padding=3),
+        # Rounded as in save_image, one value per byte.
+        "bytes": make_grid(images).mul(255).add_(0.5).clamp_(0, 255).permute(1, 2, 0).to("cpu", torch.uint8),
     })
 
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Write the golden files of transforms that move pixels, and of those that mix batches.
+"""Writes the golden files of transforms that move pixels, and of those that mix batches.
 
-    Tests/Goldens/transforms/geometry.json   what torchvision makes of pictures read by Pillow: turns, affine motions,
-                                             perspectives, padding, crops of padded pictures, views; the rectangles of
-                                             RandomErasing; letterboxes by Ultralytics' sizes
+    Tests/Goldens/transforms/geometry.json   torchvision's results for images read by Pillow: rotations, affine motions,
+                                             perspectives, padding, crops of padded images, multiple crops; the rectangles of
+                                             RandomErasing; letterboxes with Ultralytics' sizes
     Tests/Goldens/transforms/mixes.json      torchvision's MixUp and CutMix at given parameters
 
-Images are not stored: both sides compute them from the formula in `goldens.noise`. Of results there are size and CRC-32.
+Images are not stored: both sides compute them from the formula in `goldens.noise`. Results are stored as size and CRC-32.
 Written with torch 2.13.0, torchvision 0.28.0, Pillow 13.0.0.
 """
 
@@ -60,7 +60,7 @@ def affines() -> list[dict]:
     for number in range(200):
         width, height = generator.choice(SIZES)
         name = generator.choice(list(MODES))
-        # One part at a time first, as policies use them.
+        # Single parts first, as the policies use them.
         angle = generator.uniform(-180, 180) if number % 4 in (0, 3) else 0.0
         translate = [generator.randint(-9, 9), generator.randint(-9, 9)] if number % 4 in (1, 3) else [0, 0]
         scale = generator.uniform(0.4, 2.5) if number % 4 == 3 else 1.0
@@ -102,7 +102,7 @@ def paddings() -> list[dict]:
 
 
 class Corner:
-    """Stands in for `torch` inside RandomCrop, and hands out the first, a middle or the last place."""
+    """Replaces `torch` inside RandomCrop, and returns the first, a middle or the last position."""
 
     def __init__(self, share: float):
         self.share = share
@@ -112,7 +112,7 @@ class Corner:
 
 
 def random_crops() -> list[dict]:
-    """RandomCrop with padding, at the first place, the last, and one between."""
+    """RandomCrop with padding, at the first position, the last, and one between."""
     generator = random.Random(5)
     cases = []
     for _ in range(150):
@@ -142,7 +142,7 @@ def views() -> list[dict]:
 
 
 def letterboxes() -> list[dict]:
-    """The sizes and places of Ultralytics' LetterBox; resized by Pillow."""
+    """The sizes and positions of Ultralytics' LetterBox; resized by Pillow."""
     cases = []
     for (width, height), side in itertools.product(SIZES[:4] + [(90, 31), (100, 3)], [32, 33, 48]):
         ratio = min(side / height, side / width)
@@ -155,7 +155,7 @@ def letterboxes() -> list[dict]:
 
 
 def erasings() -> list[dict]:
-    """Rectangles by torchvision's own code, from shares and ratios drawn here; at the last place that fits."""
+    """Rectangles by torchvision's own code, from fractions and ratios drawn here, at the last position that fits."""
     generator = random.Random(6)
     cases = []
     for _ in range(100):
@@ -163,38 +163,38 @@ def erasings() -> list[dict]:
         low, high = generator.choice([(0.02, 0.33), (0.6, 1), (0.9, 1)])
         shares = [generator.uniform(low, high) for _ in range(10)]
         ratios = [math.exp(generator.uniform(math.log(0.3), math.log(3.3))) for _ in range(10)]
-        picture = torch.zeros(3, height, width)
+        image = torch.zeros(3, height, width)
         with patch.object(module, "torch", ScriptedTorch(shares, ratios)) as scripted:
-            y, x, h, w, v = module.RandomErasing.get_params(picture, (low, high), (0.3, 3.3), [0.0])
+            y, x, h, w, v = module.RandomErasing.get_params(image, (low, high), (0.3, 3.3), [0.0])
         used = 10 - len(list(scripted.ratios))
         cases.append({"from": [width, height], "shares": shares[:used], "ratios": ratios[:used],
-                      "rectangle": None if v is picture else [x, y, w, h]})
+                      "rectangle": None if v is image else [x, y, w, h]})
     return cases
 
 
 def mixes() -> dict:
-    """Pictures k / 255 of a formula, mixed at given parameters."""
+    """Images k / 255 of a formula, mixed at given parameters."""
     count, channels, height, width, classes = 4, 3, 5, 6, 5
     numbers = torch.arange(count * channels * height * width)
-    pictures = ((numbers * 97 + 13) % 256).to(torch.float32).reshape(count, channels, height, width) / 255
+    images = ((numbers * 97 + 13) % 256).to(torch.float32).reshape(count, channels, height, width) / 255
     labels = torch.tensor([3, 0, 3, 1])
     targets = (torch.arange(count * classes) % 3 == 0).to(torch.float32).reshape(count, classes)
     blends = []
     for share in (0.0, 0.1, 0.3, 0.77, 1.0):
         transform = v2.MixUp(alpha=1.0, num_classes=classes)
         transform.make_params = lambda _: {"lam": share}
-        mixed, soft = transform(pictures, labels)
-        _, soft_targets = transform(pictures, targets)
-        blends.append({"share": share, "pictures": mixed.flatten().tolist(), "labels": soft.tolist(),
+        mixed, soft = transform(images, labels)
+        _, soft_targets = transform(images, targets)
+        blends.append({"share": share, "images": mixed.flatten().tolist(), "labels": soft.tolist(),
                        "targets": soft_targets.tolist()})
     patches = []
     for box in ((0, 0, 6, 5), (1, 2, 4, 5), (3, 3, 3, 4), (5, 0, 6, 1)):
         transform = v2.CutMix(alpha=1.0, num_classes=classes)
         share = float(1 - (box[2] - box[0]) * (box[3] - box[1]) / (width * height))
         transform.make_params = lambda _: {"box": box, "lam_adjusted": share}
-        mixed, soft = transform(pictures, labels)
-        patches.append({"box": list(box), "pictures": mixed.flatten().tolist(), "labels": soft.tolist()})
-    # Boxes by torchvision's own code, for shares and middles given here.
+        mixed, soft = transform(images, labels)
+        patches.append({"box": list(box), "images": mixed.flatten().tolist(), "labels": soft.tolist()})
+    # Boxes computed by torchvision's own code, for given fractions and centers.
     boxes = []
     generator = random.Random(7)
     for _ in range(60):
@@ -204,9 +204,9 @@ def mixes() -> dict:
         transform._dist = type("Distribution", (), {"sample": lambda *_: share})()
         places = iter([torch.tensor([place]) for place in middle])
         stand_in = type("Torch", (), {"randint": lambda *_, **__: next(places), "clamp": torch.clamp})
-        picture = torch.zeros(1, 3, size[1], size[0])
+        image = torch.zeros(1, 3, size[1], size[0])
         with patch.object(v2._augment, "torch", stand_in):
-            params = transform.make_params([picture])
+            params = transform.make_params([image])
         boxes.append({"size": size, "share": share, "middle": middle, "box": list(params["box"]),
                       "adjusted": params["lam_adjusted"]})
     return {"blends": blends, "patches": patches, "boxes": boxes}

@@ -1,6 +1,6 @@
-"""What the scripts in this folder share: torchvision beside any build of PyTorch, formulas, stand-ins, and files.
+"""Shared code of the scripts in this folder: torchvision with any build of PyTorch, formulas, replacements, and files.
 
-No weights and images to change are stored: the tests compute them from the formulas here.
+Weights and input images are not stored: the tests compute them from the formulas here.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 if version("torch").partition("+")[2] != version("torchvision").partition("+")[2]:
-    # torchvision's compiled part does not load beside a torch of another build; its Python part only wants these names.
+    # torchvision's compiled part does not load with a torch of another build; its Python part needs only these names.
     for operator in ("nms", "qnms"):
         torch.library.define(f"torchvision::{operator}", "(Tensor a, Tensor b, float c) -> Tensor")
 
@@ -59,14 +59,14 @@ def formula(*shape: int, k: int = -1, scale: float = 1.0) -> torch.Tensor:
 def fill(module: nn.Module) -> nn.Module:
     """Overwrite every entry of the state dict by the formula, k being the entry's position.
 
-    Variances of 1 to 3 keep the logits of the deepest residual network below 100, where 1e-4 means something.
+    Variances of 1 to 3 keep the logits of the deepest residual network below 100, where 1e-4 is significant.
     """
     with torch.no_grad():
         for k, (key, tensor) in enumerate(module.state_dict().items()):
             if key.endswith("num_batches_tracked"):
                 tensor.zero_()
                 continue
-            if not tensor.is_floating_point():  # an index of places belongs to the architecture
+            if not tensor.is_floating_point():  # an index of positions belongs to the architecture
                 continue
             u = uniform(tensor.numel(), k)
             if tensor.dim() >= 2:
@@ -114,7 +114,7 @@ class SmallCNN(nn.Module):
 
 
 def build(name: str, init_weights: bool = True) -> nn.Module:
-    """A network of the zoo with fresh weights."""
+    """A network of the zoo with new weights."""
     if name == "small_cnn":
         return SmallCNN()
     options = {"init_weights": init_weights} if name in ("googlenet", "inception_v3") else {}
@@ -122,15 +122,15 @@ def build(name: str, init_weights: bool = True) -> nn.Module:
 
 
 def preprocessing(resize: int = 256, crop: int = 224) -> transforms.Compose:
-    """What evaluation does to an image."""
+    """The preprocessing of evaluation."""
     return transforms.Compose([transforms.Resize(resize), transforms.CenterCrop(crop), transforms.ToTensor(),
                                transforms.Normalize(MEAN, DEVIATION)])
 
 
 class ScriptedTorch:
-    """Stands in for `torch` inside torchvision's `get_params`, and hands out numbers that were drawn before.
+    """Replaces `torch` inside torchvision's `get_params`, and returns numbers that were drawn before.
 
-    The place that is drawn is the last at which the rectangle fits, so that the range is tested too.
+    The drawn position is the last one at which the rectangle fits, so that the range is tested too.
     """
 
     def __init__(self, shares: list[float], ratios: list[float]):
@@ -164,14 +164,14 @@ class Number:
 # Files
 
 def write_groups(doc: str, groups: dict, real: tuple[str, ...] = ()) -> None:
-    """Call the functions of the groups that the command line names, by default of all; `real` ones need real data."""
+    """Calls the functions of the groups on the command line, by default all; `real` groups need real data."""
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("group", nargs="*", default=list(groups), help="what to write; everything by default")
+    parser.add_argument("group", nargs="*", default=list(groups), help="the groups to write; by default all")
     for name in parser.parse_args().group:
         if name not in groups:
-            parser.error(f"no group {name!r}; there are {', '.join(groups)}")
+            parser.error(f"unknown group {name!r}; available: {', '.join(groups)}")
         if name in real and not DATA.is_dir():
-            print(f"{name}: skipped, no data at {DATA}: set APUS_TEST_DATA to the folder that has them")
+            print(f"{name}: skipped, no data at {DATA}: set APUS_TEST_DATA to their folder")
         else:
             groups[name]()
 
@@ -196,13 +196,13 @@ def write_table(path: Path, *rows: tuple) -> None:
 
 
 def listed(values: list, indent: str = "") -> str:
-    """JSON with one line an element."""
+    """JSON with one line per element."""
     elements = f",\n{indent}".join(json.dumps(value, ensure_ascii=False) for value in values)
     return f"[\n{indent}{elements}\n{indent[1:]}]"
 
 
 def write_json(path: Path, fields: dict, indent: str = "") -> None:
-    """One line a field, and one line an element where a field is a list of objects."""
+    """One line per field, and one line per element if a field is a list of objects."""
     lines = []
     for name, value in fields.items():
         is_long = isinstance(value, list) and value and isinstance(value[0], dict)
@@ -224,7 +224,7 @@ def type_name(tensor: torch.Tensor) -> str:
 
 
 def digest(tensor: torch.Tensor) -> dict:
-    """What stands for a tensor that is too large to store."""
+    """The summary of a tensor that is too large to store."""
     values = tensor.detach().to(torch.float64).flatten()
     return {
         "sum": values.sum().item(),

@@ -1,23 +1,23 @@
 #!/usr/bin/env python3
-"""Write the golden files of pictures: what Pillow and torchvision make of them.
+"""Writes the golden files of images, computed by Pillow and torchvision.
 
     scripts/goldens/images.py [GROUP ...]
 
     decoding   Tests/Goldens/images/files/*: small JPEG, PNG and WebP files of every kind
-               Tests/Goldens/images/decoding.json: their pixels, as they lie in the file and turned upright
+               Tests/Goldens/images/decoding.json: their pixels, as stored in the file and upright
     samplings  Tests/Goldens/images/samplings/*: JPEG files of every chroma sampling and coding, by cjpeg
                (libjpeg-turbo-progs)
                Tests/Goldens/images/samplings.tsv: their sizes, and CRC-32 of the pixels, decoded and after resize 64,
                crop 56, bilinear and bicubic
     geometry   Tests/Goldens/images/geometry.json: resizes, crops, chains, and the rectangles of RandomResizedCrop
 
-From the folder of real data, ../shared/data or what APUS_TEST_DATA names (checksums only, none of the data itself):
+From the folder of real data, ../shared/data or APUS_TEST_DATA (only checksums, not the data):
 
     photos     Tests/Goldens/images/photos.tsv: size, and CRC-32 of the pixels, decoded and after resize 256, crop 224,
                bilinear and bicubic
-    hostile    Tests/Goldens/images/hostile.tsv: what Pillow can read of the hostile files: size and CRC-32
+    hostile    Tests/Goldens/images/hostile.tsv: the hostile files that Pillow can read: size and CRC-32
 
-Images to resize are not stored: both sides compute them from the formula in `goldens.noise`.
+Input images are not stored: both sides compute them from the formula in `goldens.noise`.
 Written with torch 2.13.0, torchvision 0.28.0, Pillow 13.0.0.
 """
 
@@ -47,7 +47,7 @@ FILES = FOLDER / "files"
 
 
 def scene(width: int, height: int) -> Image.Image:
-    """A smooth picture with a few edges, which survives compression."""
+    """A smooth image with a few edges, which survives compression."""
     y, x = np.mgrid[0:height, 0:width].astype(np.float64)
     red = 128 + 120 * np.sin(x / 5 + y / 9)
     green = 255 * x / max(1, width - 1)
@@ -56,12 +56,12 @@ def scene(width: int, height: int) -> Image.Image:
 
 
 def preparation(side: int, crop: int, name: str = "bilinear") -> transforms.Compose:
-    """Evaluation's chain with a filter of this name."""
+    """The preprocessing of evaluation with a filter of this name."""
     return transforms.Compose([transforms.Resize(side, FILTERS[name]), transforms.CenterCrop(crop)])
 
 
 def checksums(image: Image.Image, side: int, crop: int) -> list[int]:
-    """Of the image itself, and prepared with each filter."""
+    """Checksums of the image, and of the preprocessed image with each filter."""
     return [crc(image), *(crc(preparation(side, crop, name)(image)) for name in FILTERS)]
 
 
@@ -76,7 +76,7 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def png(width: int, height: int, depth: int, color: int, rows: bytes, extra: bytes = b"", interlaced: int = 0) -> bytes:
-    """A PNG of kinds that Pillow does not write. `rows` holds the filter byte of each row too."""
+    """A PNG of a kind that Pillow does not write. `rows` also contains the filter byte of each row."""
     header = struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, interlaced)
     return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + extra + chunk(b"IDAT", zlib.compress(rows))
             + chunk(b"IEND", b""))
@@ -163,12 +163,12 @@ def files() -> dict[str, bytes]:
     }
     for orientation in range(1, 9):
         result[f"exif-{orientation}.jpg"] = saved(rgb, "JPEG", quality=90, exif=exif(orientation))
-    # EXIF behind the pixels, big-endian, with another tag first.
+    # EXIF after the pixels, big-endian, with another tag first.
     block = b"MM\0*" + struct.pack(">I", 8) + struct.pack(">H", 2) \
         + struct.pack(">HHIHH", 0x0100, 3, 1, 23, 0) + struct.pack(">HHIHH", 0x0112, 3, 1, 8, 0) + struct.pack(">I", 0)
     plain = saved(rgb, "PNG")
     result["exif-8-behind.png"] = plain[:-12] + chunk(b"eXIf", block) + plain[-12:]
-    # A wrong CRC in a chunk that nobody needs, and text that unpacks to a megabyte.
+    # A wrong CRC in an unused chunk, and text that decompresses to a megabyte.
     result["ancillary-damaged.png"] = plain[:33] + chunk(b"pHYs", bytes(9))[:-1] + b"\x55" + plain[33:]
     result["text-bomb.png"] = plain[:33] + chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(1 << 20), 9)) + plain[33:]
     return result
@@ -181,7 +181,7 @@ def decoding() -> None:
         (FILES / name).write_bytes(data)
         case = {"file": name}
         if name == "ancillary-damaged.png":
-            # Pillow refuses this one; the pixels are sound.
+            # Pillow rejects this file, although its pixels are valid.
             raw = upright = scene(23, 17)
         else:
             raw = Image.open(io.BytesIO(data)).convert("RGB")
@@ -190,7 +190,7 @@ def decoding() -> None:
         if upright.tobytes() != raw.tobytes() or upright.size != raw.size:
             case["upright"] = {"width": upright.width, "height": upright.height, "pixels": text(upright)}
         cases.append(case)
-    # 16-bit grey, where Pillow clips: the high bytes.
+    # 16-bit gray, where Pillow clips: the high bytes.
     rows = plain_rows(13, 7, 16, 6)
     (FILES / "grey-16bit.png").write_bytes(png(13, 7, 16, 0, rows))
     high = np.frombuffer(rows, np.uint8).reshape(7, 27)[:, 1::2]
@@ -205,7 +205,7 @@ CODINGS = {"baseline": [], "progressive": ["-progressive"], "restarts": ["-resta
 
 
 def samplings() -> None:
-    """What Pillow itself doesn't write. The noise makes each row and column differ from its neighbours."""
+    """Files that Pillow cannot write. The noise makes each row and column differ from its neighbors."""
     folder = FOLDER / "samplings"
     folder.mkdir(exist_ok=True)
     rows = [HEADER]
@@ -214,8 +214,8 @@ def samplings() -> None:
         scans = Path(temporary) / "scans.txt"
         scans.write_text("0;\n1;\n2;\n")
         grain = np.random.default_rng(9).normal(0, 12, (97, 131, 3))
-        picture = Image.fromarray((np.asarray(scene(131, 97)) + grain).clip(0, 255).astype(np.uint8))
-        picture.save(plain)
+        image = Image.fromarray((np.asarray(scene(131, 97)) + grain).clip(0, 255).astype(np.uint8))
+        image.save(plain)
         kinds = {f"{name}-{coding}": ["-sample", sampling, *options]
                  for name, sampling in SAMPLINGS.items() for coding, options in CODINGS.items()}
         kinds |= {f"grey-{coding}": ["-grayscale", *options] for coding, options in CODINGS.items()}
@@ -231,7 +231,7 @@ def samplings() -> None:
 # Geometry
 
 SIZES = [
-    # (width, height, new width, new height): up, down, both, one direction alone, to and from a single pixel
+    # (width, height, new width, new height): up, down, both, only one direction, to and from a single pixel
     (8, 8, 16, 16), (16, 16, 8, 8), (7, 5, 13, 3), (5, 7, 3, 13), (1, 1, 5, 4), (5, 4, 1, 1), (1, 9, 4, 9),
     (9, 1, 9, 4), (12, 10, 12, 5), (12, 10, 5, 10), (31, 33, 29, 37), (33, 31, 37, 29), (40, 40, 39, 41), (3, 50, 9, 7),
     (50, 3, 7, 9), (17, 50, 30, 10), (50, 17, 10, 30), (64, 64, 63, 63), (100, 3, 3, 100), (3, 100, 100, 3),
@@ -288,7 +288,7 @@ def chains() -> list[dict]:
 
 
 def resized_crops() -> list[dict]:
-    """Crop, then resize: what RandomResizedCrop does once its rectangle is known."""
+    """Crop, then resize: the computation of RandomResizedCrop for a known rectangle."""
     cases = []
     generator = random.Random(3)
     for _ in range(12):
@@ -303,12 +303,12 @@ def resized_crops() -> list[dict]:
 
 
 def random_resized_crops() -> list[dict]:
-    """Rectangles by torchvision's own code, from shares and ratios drawn here; at the last place that fits."""
+    """Rectangles by torchvision's own code, from fractions and ratios drawn here, at the last position that fits."""
     generator = random.Random(11)
     cases = []
     for number in range(200):
         width, height = generator.randint(1, 700), generator.randint(1, 700)
-        if number % 5 == 0:  # so long that tries fail, and the fallback comes
+        if number % 5 == 0:  # so long that tries fail and the fallback is used
             width, height = generator.choice([(generator.randint(100, 700), generator.randint(20, 40)),
                                               (generator.randint(20, 40), generator.randint(100, 700))])
         low = generator.choice([0.08, 0.08, 0.5, 0.9])
@@ -318,7 +318,7 @@ def random_resized_crops() -> list[dict]:
         with patch.object(module, "torch", ScriptedTorch(shares, ratios)) as scripted:
             y, x, h, w = transforms.RandomResizedCrop.get_params(image, (0.08, 1), (3 / 4, 4 / 3))
         if w and h:
-            # Ten tries at most, of which only the used ones are kept.
+            # At most ten tries; only the used ones are kept.
             used = 10 - len(list(scripted.ratios))
             cases.append({"from": [width, height], "shares": shares[:used], "ratios": ratios[:used],
                           "rectangle": [x, y, w, h]})
@@ -359,7 +359,7 @@ def hostile() -> None:
             image = Image.open(folder / name)
             mode = image.mode
             image = image.convert("RGB")
-        # The checksum of a huge image takes too long in a test.
+        # The checksum of a huge image would take too long in a test.
         is_large = image.width * image.height > 2_000_000
         rows.append((name, details[0], mode, *image.size, "" if is_large else crc(image)))
     write_table(FOLDER / "hostile.tsv", *rows)

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Write what PyTorch and torchvision compute: tensors, layers, small transformers, optimizers.
+"""Writes results of PyTorch and torchvision: tensors, layers, small transformers, optimizers.
 
     scripts/goldens/layers.py [GROUP ...]
 
-    layers        Tests/Goldens/nn/layers.safetensors, initialisation.json: forward and backward of single layers
+    layers        Tests/Goldens/nn/layers.safetensors, initialization.json: forward and backward of single layers
     transformers  Tests/Goldens/models/transformers.safetensors: positions, and windows, for other sizes of images
-    optimisers    Tests/Goldens/nn/optimisers.safetensors: five steps of SGD, Adam and AdamW; more in training.py
+    optimizers    Tests/Goldens/nn/optimizers.safetensors: five steps of SGD, Adam and AdamW; more in training.py
     tensors       Tests/Goldens/torch/operators.safetensors: results of tensor operators
 
 Written with torch 2.13.0, torchvision 0.28.0, safetensors 0.8.0.
@@ -34,7 +34,7 @@ class SelfAttention(nn.MultiheadAttention):
 
 
 class Drawn(nn.Module):
-    """A tensor for each way to draw one: few numbers beyond the bounds, many, and almost all."""
+    """A tensor for each way to draw one: few values out of bounds, many, and almost all."""
 
     def __init__(self):
         super().__init__()
@@ -124,7 +124,7 @@ ATTENTIONS = {  # name: (options of the layer, names of masks)
     "attention-both": ({"kdim": 10}, ("key_padding_mask", "attn_mask_heads")),
 }
 
-INITIALISED = {  # with a seed of 0 before each
+INITIALIZED = {  # with a seed of 0 before each
     "conv1d": lambda: nn.Conv1d(3, 8, 3),
     "conv2d": lambda: nn.Conv2d(3, 8, 3),
     "conv2d-groups": lambda: nn.Conv2d(8, 8, 3, groups=4, bias=False),
@@ -150,7 +150,7 @@ def layers() -> None:
     tensors = {}
     for name, (build, shape) in LAYERS.items():
         torch.manual_seed(0)
-        # An activation's input goes beyond its bends.
+        # An activation's input covers both sides of its kinks.
         images = formula(*shape, scale=10.0 if shape == (3, 7) else 1.0)
         tensors |= {f"{name}/{key}": value for key, value in differentiated(fill(build()).train(), images).items()}
         if list(build().buffers()):
@@ -159,16 +159,16 @@ def layers() -> None:
             tensors |= {f"{name}/{key}": value for key, value in layer.named_buffers()}
             tensors[f"{name}/evaluation"] = fill(build()).eval()(images)
         if name.startswith("multihead-attention"):
-            with torch.no_grad():  # PyTorch's fast way, where the number of heads is even
+            with torch.no_grad():  # PyTorch's fast path, for an even number of heads
                 tensors[f"{name}/evaluation"] = fill(build()).eval()(images)
     tensors |= embeddings() | attentions() | cross_entropies()
     write_tensors(GOLDENS / "nn" / "layers.safetensors", tensors)
 
-    initialised = []
-    for name, build in INITIALISED.items():
+    initialized = []
+    for name, build in INITIALIZED.items():
         torch.manual_seed(0)
-        initialised.append({"name": name, "state": describe(build().state_dict())})
-    write_json(GOLDENS / "nn" / "initialisation.json", {"layers": initialised}, indent=" ")
+        initialized.append({"name": name, "state": describe(build().state_dict())})
+    write_json(GOLDENS / "nn" / "initialization.json", {"layers": initialized}, indent=" ")
 
 
 def describe(state: dict[str, torch.Tensor]) -> list[dict]:
@@ -178,7 +178,7 @@ def describe(state: dict[str, torch.Tensor]) -> list[dict]:
 
 
 def differentiated(layer: nn.Module, images: torch.Tensor) -> dict[str, torch.Tensor]:
-    """Output, and gradients of sum(output * weights) where the weights are another formula (k = -2)."""
+    """Output, and gradients of sum(output * weights) where the weights are from another formula (k = -2)."""
     images.requires_grad_(True)
     output = layer(images)
     (output * formula(*output.shape, k=-2)).sum().backward()
@@ -246,8 +246,8 @@ def cross_entropies() -> dict[str, torch.Tensor]:
 # transformers
 
 def transformers() -> None:
-    """A vision transformer's positions for 7 by 7 patches, made into those for 10 by 10 and 3 by 3; and of small Swin
-    transformers, where windows reach beyond the picture or one covers a dimension, logits and the input's gradient."""
+    """A vision transformer's positions for 7 by 7 patches, converted to 10 by 10 and 3 by 3; and for small Swin
+    transformers, where windows extend beyond the image or one covers a dimension, logits and the input's gradient."""
     given, tensors = formula(1, 50, 8), {}
     for side in (10, 3):
         state = interpolate_embeddings(16 * side, 16, {"encoder.pos_embedding": given})
@@ -266,9 +266,9 @@ def transformers() -> None:
     write_tensors(GOLDENS / "models" / "transformers.safetensors", tensors)
 
 
-# optimisers
+# optimizers
 
-OPTIMISERS = {
+OPTIMIZERS = {
     "sgd": lambda p: torch.optim.SGD(p, lr=0.1),
     "sgd-momentum": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9),
     "sgd-nesterov": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True),
@@ -284,22 +284,22 @@ OPTIMISERS = {
 }
 
 
-def optimisers() -> None:
-    """Five steps on ten fixed samples; where the name ends in -step-lr, StepLR(2, 0.5) is stepped after each."""
+def optimizers() -> None:
+    """Five steps on ten fixed samples; if the name ends in -step-lr, StepLR(2, 0.5) is stepped after each."""
     samples, labels = formula(10, 6), torch.arange(10) % 3
     tensors = {}
-    for name, build in OPTIMISERS.items():
+    for name, build in OPTIMIZERS.items():
         model = fill(nn.Sequential(nn.Linear(6, 8), nn.ReLU(), nn.Linear(8, 3)))
-        optimiser = build(model.parameters())
-        schedule = torch.optim.lr_scheduler.StepLR(optimiser, 2, 0.5) if name.endswith("step-lr") else None
+        optimizer = build(model.parameters())
+        schedule = torch.optim.lr_scheduler.StepLR(optimizer, 2, 0.5) if name.endswith("step-lr") else None
         for step in range(1, 6):
-            optimiser.zero_grad()
+            optimizer.zero_grad()
             F.cross_entropy(model(samples), labels).backward()
-            optimiser.step()
+            optimizer.step()
             if schedule:
                 schedule.step()
             tensors |= {f"{name}/{step}/{key}": value.clone() for key, value in model.state_dict().items()}
-    write_tensors(GOLDENS / "nn" / "optimisers.safetensors", tensors)
+    write_tensors(GOLDENS / "nn" / "optimizers.safetensors", tensors)
 
 
 # tensors
@@ -351,5 +351,5 @@ def tensors() -> None:
 
 
 if __name__ == "__main__":
-    write_groups(__doc__, {"layers": layers, "transformers": transformers, "optimisers": optimisers,
+    write_groups(__doc__, {"layers": layers, "transformers": transformers, "optimizers": optimizers,
                            "tensors": tensors})

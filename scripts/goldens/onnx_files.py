@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Write Tests/Goldens/onnx: a small network as an ONNX model, and what PyTorch computes with it.
+"""Writes Tests/Goldens/onnx: a small network as an ONNX model, and PyTorch's results.
 
-    network.onnx         8-bit pixels [N, 16, 20, 3] to 5 numbers each, with the normalisation inside
-    network.safetensors  `pixels`, 11 pictures, and `outputs`, PyTorch's answers
-    float-input.onnx     a model whose input is not of 8-bit pixels: engines must refuse it
+    network.onnx         8-bit pixels [N, 16, 20, 3] to 5 numbers each, with the normalization inside
+    network.safetensors  `pixels`, 11 images, and `outputs`, PyTorch's results
+    float-input.onnx     a model whose input is not 8-bit pixels: engines must refuse it
 
 Written with torch 2.13.0 and onnx 1.23.2.
 """
@@ -19,7 +19,7 @@ FOLDER = GOLDENS / "onnx"
 
 
 class Network(nn.Module):
-    """A layer of each kind that engines treat in a way of their own."""
+    """A layer of each kind that engines treat differently."""
 
     def __init__(self):
         super().__init__()
@@ -70,7 +70,7 @@ def main() -> None:
                 module.weight.uniform_(0.5, 2)
                 module.bias.normal_()
         network.classifier.weight.normal_()
-        # Each picture has a brightness and a colour of its own, so that none passes for another.
+        # Each image has a different brightness and color, so that none can be confused with another.
         pixels = (torch.randint(0, 256, (11, 16, 20, 3)) * torch.rand(11, 1, 1, 3)).to(torch.uint8)
         outputs = network(pixels)
     export(network, pixels[:2], "network.onnx")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Write Tests/Goldens/training/rates.json: range tests of learning rates, and what fastai's rules suggest for them.
+"""Writes Tests/Goldens/training/rates.json: learning rate range tests, and the suggestions of fastai's rules.
 
-Each curve has the losses of its steps; `smoothed`, `stopped` and the suggestions are computed with numpy, in the
+Each curve contains the losses of its steps; `smoothed`, `stopped` and the suggestions are computed with numpy, in the
 sequence of fastai's recorder, finder and suggestion functions. Written with numpy 2.4.
 """
 
@@ -10,7 +10,7 @@ import numpy
 from goldens import GOLDENS, listed, write_text
 
 INERTIA, END, SKIPPED = 0.98, 4.0, 5
-# Where the loss falls by less than this share, nothing is suggested; fastai would suggest something.
+# If the loss falls by less than this fraction, nothing is suggested; fastai would suggest something.
 LEAST_FALL = 0.01
 
 
@@ -43,7 +43,7 @@ def steepest(rates, losses):
 
 
 def valley(rates, losses):
-    """The longest falling subsequence, by the table of all prefixes."""
+    """The longest decreasing subsequence, computed with the table of all prefixes."""
     if not falls(losses):
         return None
     count = len(losses)

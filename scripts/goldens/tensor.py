@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Write what PyTorch computes for the operators of `Tensor`, and how it prints tensors.
+"""Writes PyTorch's results for the operators of `Tensor`, and its printed tensors.
 
-    Tests/Goldens/torch/tensor.safetensors   results by name; `.0`, `.1` … where an operator has several
-    Tests/Goldens/torch/printed.json         tensors as text, up to what stands behind the elements
+    Tests/Goldens/torch/tensor.safetensors   results by name; `.0`, `.1` … if an operator has several
+    Tests/Goldens/torch/printed.json         tensors as text, up to the end of the elements
 
 The inputs come from the formula in goldens.py, or from `arange`. Written with torch 2.13.0.
 """
@@ -209,7 +209,7 @@ def printed() -> dict:
         "tall": (torch.arange(3000.0) / 8).reshape(1500, 2), "half": a.half(),
         "not-a-number": torch.tensor([0.5, float("nan"), float("inf")]),
     }
-    # `tensor(` and what PyTorch says behind the elements are cut off.
+    # `tensor(` and PyTorch's text after the elements are removed.
     texts = {}
     for name, tensor in tensors.items():
         text = re.sub(r",\s+(dtype|size)=.*$", "", str(tensor)[len("tensor("):-1], flags=re.S)

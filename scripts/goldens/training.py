@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Write what PyTorch and timm compute in training: steps of optimisers, rates of schedules, losses, clipping, averages.
+"""Writes results of PyTorch and timm in training: steps of optimizers, rates of schedules, losses, clipping, averages.
 
     scripts/goldens/training.py [GROUP ...]   all groups without an argument
 
-    optimisers  Tests/Goldens/nn/training.safetensors: parameters after steps, states, clipped gradients, penalties
+    optimizers  Tests/Goldens/nn/training.safetensors: parameters after steps, states, clipped gradients, penalties
     averages    Tests/Goldens/nn/averages.safetensors: moving averages of a network's weights
     losses      Tests/Goldens/nn/losses.safetensors: binary cross entropy, soft targets, likelihoods, divergences,
                 differences
@@ -26,9 +26,9 @@ from timm.utils import ModelEmaV3
 NN = GOLDENS / "nn"
 
 
-# optimisers
+# optimizers
 
-# Of groups: the first layer at rate a, the second one's weight at rate b with decay d, its bias without.
+# The groups: the first layer at rate a, the second one's weight at rate b with decay d, its bias without.
 def groups(model: nn.Sequential, a: float, b: float, d: float) -> list[dict]:
     first, last = model[0], model[2]
     return [
@@ -38,7 +38,7 @@ def groups(model: nn.Sequential, a: float, b: float, d: float) -> list[dict]:
     ]
 
 
-OPTIMISERS = {
+OPTIMIZERS = {
     "sgd": lambda m: torch.optim.SGD(groups(m, 0.05, 0.1, 0.01), momentum=0.9, nesterov=True),
     "adam": lambda m: torch.optim.Adam(groups(m, 0.005, 0.01, 0.1)),
     "adamw": lambda m: torch.optim.AdamW(groups(m, 0.005, 0.01, 0.1), betas=(0.8, 0.95)),
@@ -68,39 +68,39 @@ def network() -> nn.Sequential:
     return fill(nn.Sequential(nn.Linear(6, 8), nn.ReLU(), nn.Linear(8, 3)))
 
 
-def state_of(optimiser: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
-    saved = optimiser.state_dict()
+def state_of(optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
+    saved = optimizer.state_dict()
     state = {f"{index}.{field}": value for index, fields in saved["state"].items() for field, value in fields.items()
              if isinstance(value, torch.Tensor)}
-    if isinstance(optimiser, Lamb):  # which counts steps by group
+    if isinstance(optimizer, Lamb):  # which counts steps by group
         for group in saved["param_groups"]:
             state |= {f"{index}.step": torch.tensor(float(group["step"])) for index in group["params"]}
     return state
 
 
-def optimisers() -> None:
+def optimizers() -> None:
     """Six steps; the first layer's bias gets its first gradient in the third. Parameters after steps 1, 3 and 6, the
     state after steps 3 and 6."""
     samples, labels = formula(10, 6), torch.arange(10) % 3
     tensors = {}
-    for name, build in (OPTIMISERS | CYCLED).items():
+    for name, build in (OPTIMIZERS | CYCLED).items():
         model = network()
-        optimiser = build(model)
+        optimizer = build(model)
         for step in range(1, 7):
             if name in CYCLED:
-                for group in optimiser.param_groups:
+                for group in optimizer.param_groups:
                     if "betas" in group:
                         group["betas"] = (MOMENTA[step - 1], group["betas"][1])
                     else:
                         group["momentum"] = MOMENTA[step - 1]
             model[0].bias.requires_grad_(step >= 3)
-            optimiser.zero_grad()
+            optimizer.zero_grad()
             F.cross_entropy(model(samples), labels).backward()
-            optimiser.step()
+            optimizer.step()
             if step in (1, 3, 6):
                 tensors |= {f"{name}/{step}/{key}": value.clone() for key, value in model.state_dict().items()}
             if step in (3, 6):
-                tensors |= {f"{name}/state{step}/{key}": value.clone() for key, value in state_of(optimiser).items()}
+                tensors |= {f"{name}/state{step}/{key}": value.clone() for key, value in state_of(optimizer).items()}
 
     def gradients(change) -> tuple[dict[str, torch.Tensor], object]:
         model = network()
@@ -118,7 +118,7 @@ def optimisers() -> None:
 
     model = network()
     with torch.no_grad():
-        model[0].weight[0] = 0  # where a magnitude has no slope
+        model[0].weight[0] = 0  # where the absolute value has no derivative
     penalty = 0.01 * sum(p.abs().sum() for p in model.parameters())
     (F.cross_entropy(model(samples), labels) + penalty).backward()
     tensors |= {f"l1/{key}": value.grad for key, value in model.named_parameters()} | {"l1/penalty": penalty}
@@ -131,7 +131,7 @@ AVERAGES = {"plain": {"decay": 0.9}, "warm-up": {"decay": 0.6, "use_warmup": Tru
 
 
 def averages() -> None:
-    """The average of a network with batch normalisation over five steps in which every entry changes by the formula."""
+    """The average of a network with batch normalization over five steps in which every entry changes by the formula."""
     tensors = {}
     for name, options in AVERAGES.items():
         model = fill(nn.Sequential(nn.Linear(6, 8), nn.BatchNorm1d(8)))
@@ -152,7 +152,7 @@ def averages() -> None:
 # losses
 
 def losses() -> None:
-    """Of logits [4, 5] scaled by 4; targets in two kinds: yes or no where the formula is above 0, and probabilities."""
+    """For logits [4, 5] scaled by 4; two kinds of targets: 1 where the formula is above 0, and probabilities."""
     tensors = {}
     yes = (formula(4, 5, k=-2) > 0).float()
     probable = formula(4, 5, k=-2).abs()
@@ -199,42 +199,42 @@ def losses() -> None:
 
 # schedules
 
-def main_schedule(text: str, optimiser, epochs: int, steps: int):
-    """The scheduler of a notation, and whether it goes by epochs."""
+def main_schedule(text: str, optimizer, epochs: int, steps: int):
+    """The scheduler of a notation, and whether it changes per epoch."""
     word, _, rest = text.partition(":")
     numbers = [float(number) for number in rest.split(",")] if rest else []
     match word:
         case "constant":
-            return lr_scheduler.LambdaLR(optimiser, lambda e: 1.0), True
+            return lr_scheduler.LambdaLR(optimizer, lambda e: 1.0), True
         case "step":
-            return lr_scheduler.StepLR(optimiser, int(numbers[0]), *numbers[1:]), True
+            return lr_scheduler.StepLR(optimizer, int(numbers[0]), *numbers[1:]), True
         case "multistep":
             milestones = [int(n) for n in rest.split(",") if n.isdigit()]
-            return lr_scheduler.MultiStepLR(optimiser, milestones, *numbers[len(milestones):]), True
+            return lr_scheduler.MultiStepLR(optimizer, milestones, *numbers[len(milestones):]), True
         case "exponential":
-            return lr_scheduler.ExponentialLR(optimiser, numbers[0]), True
+            return lr_scheduler.ExponentialLR(optimizer, numbers[0]), True
         case "decay":
-            return lr_scheduler.LambdaLR(optimiser, lambda e: math.exp(-numbers[0] * e)), True
+            return lr_scheduler.LambdaLR(optimizer, lambda e: math.exp(-numbers[0] * e)), True
         case "inverse":
-            return lr_scheduler.LambdaLR(optimiser, lambda e: 1 / (1 + numbers[0] * e)), True
+            return lr_scheduler.LambdaLR(optimizer, lambda e: 1 / (1 + numbers[0] * e)), True
         case "cosine":
-            return lr_scheduler.CosineAnnealingLR(optimiser, steps, *numbers), False
+            return lr_scheduler.CosineAnnealingLR(optimizer, steps, *numbers), False
         case "onecycle":
             names = ("pct_start", "div_factor", "final_div_factor", "base_momentum", "max_momentum")
-            rate = optimiser.param_groups[0]["lr"]
-            return lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps, **dict(zip(names, numbers))), False
+            rate = optimizer.param_groups[0]["lr"]
+            return lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps, **dict(zip(names, numbers))), False
         case "polynomial":
-            return lr_scheduler.PolynomialLR(optimiser, steps, *(numbers or [1.0])), False
+            return lr_scheduler.PolynomialLR(optimizer, steps, *(numbers or [1.0])), False
     raise SystemExit(f"no schedule {text}")
 
 
 def run(text: str, rate: float, epochs: int, steps_per_epoch: int, warm_up: float) -> dict:
-    """The rates of all steps of a run: LinearLR from 0.01 for the warm-up, then the schedule from its beginning."""
+    """The rates of all steps of a run: LinearLR from 0.01 for the warm-up, then the schedule from its start."""
     warm_steps = round(warm_up * steps_per_epoch)
     steps = max(1, epochs * steps_per_epoch - warm_steps)
-    optimiser = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=rate, momentum=0.9)
-    schedule, by_epoch = main_schedule(text, optimiser, epochs, steps)
-    group = optimiser.param_groups[0]
+    optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=rate, momentum=0.9)
+    schedule, by_epoch = main_schedule(text, optimizer, epochs, steps)
+    group = optimizer.param_groups[0]
     rates, momenta = [], []
     first = group["lr"]
     warm_group = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=first)
@@ -245,13 +245,13 @@ def run(text: str, rate: float, epochs: int, steps_per_epoch: int, warm_up: floa
             momenta.append(group["momentum"])
             warm_group.step()
             warmer.step()
-            # A part of an epoch counts for an epoch of the schedule.
+            # A part of an epoch counts as an epoch of the schedule.
             if by_epoch and (step + 1) % steps_per_epoch == 0 and step + 1 > int(warm_up) * steps_per_epoch:
                 schedule.step()
             continue
         rates.append(group["lr"])
         momenta.append(group["momentum"])
-        optimiser.step()
+        optimizer.step()
         if step + 1 < epochs * steps_per_epoch and (not by_epoch or (step + 1) % steps_per_epoch == 0):
             schedule.step()
     result = {"schedule": text, "rate": rate, "epochs": epochs, "stepsPerEpoch": steps_per_epoch, "warmUp": warm_up,
@@ -260,27 +260,27 @@ def run(text: str, rate: float, epochs: int, steps_per_epoch: int, warm_up: floa
 
 
 def sequential(text: str, rate: float, warm_steps: int, steps: int) -> list[float]:
-    """The same by PyTorch's own SequentialLR, for the schedules that go by steps."""
-    optimiser = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=rate)
-    warmer = lr_scheduler.LinearLR(optimiser, 0.01, total_iters=warm_steps)
-    schedule, _ = main_schedule(text, optimiser, 1, steps - warm_steps)
-    both = lr_scheduler.SequentialLR(optimiser, [warmer, schedule], [warm_steps])
+    """The same with PyTorch's own SequentialLR, for schedules that change per step."""
+    optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=rate)
+    warmer = lr_scheduler.LinearLR(optimizer, 0.01, total_iters=warm_steps)
+    schedule, _ = main_schedule(text, optimizer, 1, steps - warm_steps)
+    both = lr_scheduler.SequentialLR(optimizer, [warmer, schedule], [warm_steps])
     rates = []
     for _ in range(steps):
-        rates.append(optimiser.param_groups[0]["lr"])
-        optimiser.step()
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
         both.step()
     return rates
 
 
 def plateau(numbers: dict, text: str, rate: float, losses: list[float]) -> dict:
-    """The rate of each epoch, and of the one that would follow. JSON has no NaN: it is null."""
-    optimiser = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=rate)
-    schedule = lr_scheduler.ReduceLROnPlateau(optimiser, **numbers)
+    """The rate of each epoch, and of the next one. JSON has no NaN: it is null."""
+    optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=rate)
+    schedule = lr_scheduler.ReduceLROnPlateau(optimizer, **numbers)
     rates = [rate]
     for loss in losses:
         schedule.step(loss)
-        rates.append(optimiser.param_groups[0]["lr"])
+        rates.append(optimizer.param_groups[0]["lr"])
     return {"schedule": text, "rate": rate, "losses": [None if math.isnan(loss) else loss for loss in losses],
             "rates": rates}
 
@@ -288,8 +288,8 @@ def plateau(numbers: dict, text: str, rate: float, losses: list[float]) -> dict:
 TEXTS = ["constant", "step:2,0.5", "step:1", "step:30,0.1", "multistep:1,3,0.2", "multistep:2,4", "exponential:0.95",
          "decay:0.3", "inverse:0.5", "cosine", "cosine:0.001", "onecycle", "onecycle:0.25,10,100,0.8,0.9",
          "onecycle:0", "onecycle:1", "polynomial:1", "polynomial:2", "polynomial:0.9"]
-# Epochs, steps in each, epochs of warm-up: one step in all, one epoch, one step an epoch, warm-ups of whole epochs, of a
-# part of one, of all and of more than all.
+# Epochs, steps per epoch, epochs of warm-up: a single step, a single epoch, one step per epoch; warm-ups of whole
+# epochs, of a part of one, of all and of more than all.
 RUNS = [(1, 1, 0), (1, 5, 0), (6, 1, 0), (5, 3, 0), (6, 4, 2), (4, 4, 0.5), (4, 4, 1.75), (3, 2, 3), (2, 3, 5)]
 
 
@@ -299,7 +299,7 @@ def schedules() -> None:
         for shape in RUNS:
             try:
                 runs.append(run(text, 0.1, *shape))
-            except ZeroDivisionError:  # OneCycleLR knows no phase without length
+            except ZeroDivisionError:  # OneCycleLR does not support a phase without length
                 assert text.startswith("onecycle"), text
     for text in ("cosine", "polynomial:2"):
         (own,) = [r["rates"] for r in runs if r["schedule"] == text and r["warmUp"] == 2]
@@ -317,11 +317,11 @@ def schedules() -> None:
         plateau({"patience": 0, "factor": 0.2, "cooldown": 2}, "plateau:0,0.2,0.0001,2", 0.1, noisy + flat),
         plateau({"patience": 1, "min_lr": 0.03}, "plateau:1,0.1,0.0001,0,0.03", 0.1, flat),
         plateau({"patience": 2}, "plateau:2", 0.1, [nan] * 4 + [0.9, nan, nan, nan, 0.8] + [math.nan] * 3),
-        plateau({"patience": 1, "factor": 0.1}, "plateau:1", 1e-7, flat),  # falls by less than 1e-8 are none
+        plateau({"patience": 1, "factor": 0.1}, "plateau:1", 1e-7, flat),  # decreases below 1e-8 are ignored
         plateau({"patience": 1, "factor": 0.5}, "plateau:1,0.5", 0.1, [-1.0, -1.00005, -1.00005, -1.2, 0, 0, 0]),
     ]
     write_json(NN / "schedules.json", {"runs": runs, "plateaus": plateaus}, indent=" ")
 
 
 if __name__ == "__main__":
-    write_groups(__doc__, {"optimisers": optimisers, "averages": averages, "losses": losses, "schedules": schedules})
+    write_groups(__doc__, {"optimizers": optimizers, "averages": averages, "losses": losses, "schedules": schedules})

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write torchvision's list of weights, and what pretrained networks answer.
+"""Writes torchvision's list of weights, and the predictions of pretrained networks.
 
     scripts/goldens/weights.py [GROUP ...]
 
@@ -7,7 +7,7 @@
     pretrained  Tests/Goldens/models/*-pretrained.tsv: top-1 class and its logit for every ImageNet photo
     classes     Sources/Classifier/Resources/imagenet_classes.tsv: index, WordNet id, torchvision's class name
 
-The last two need the folder of real data, ../shared/data or what APUS_TEST_DATA names.
+The last two need the folder of real data, ../shared/data or APUS_TEST_DATA.
 Written with torch 2.13.0, torchvision 0.28.0, Pillow 13.0.0.
 """
 
@@ -43,7 +43,7 @@ def weights() -> None:
 
 
 def pretrained() -> None:
-    """Through Pillow and torchvision's transforms, one image at a time; EXIF orientation is not applied."""
+    """With Pillow and torchvision's transforms, one image at a time; EXIF orientation is not applied."""
     prepare = preprocessing()
     for name, (file, folders) in PRETRAINED.items():
         model = torchvision.models.get_model(name, weights=None).eval()
@@ -59,7 +59,7 @@ def pretrained() -> None:
             smallest_margin = min(smallest_margin, top - runner_up)
             rows.append((path.relative_to(DATA / "datasets"), logits.argmax().item(), f"{top:.6f}"))
         write_table(GOLDENS / "models" / f"{name}-pretrained.tsv", *rows)
-        print(f"{name}: smallest distance of the best logit from the second best {smallest_margin:.2e}")
+        print(f"{name}: smallest margin between the two highest logits {smallest_margin:.2e}")
 
 
 def classes() -> None:

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Write what torchvision computes for every network of the zoo, a row for each, a file for each family.
+"""Writes torchvision's results for every network of the zoo, a row for each, a file for each family.
 
     scripts/goldens/zoo.py [FAMILY ...]      Tests/Goldens/zoo/FAMILY.json; all families without an argument
 
-A row holds a hash of the state dict's keys, types and shapes; a fingerprint of the weights after seed 0; and, with the
-weights of the formula in goldens.py: logits in evaluation and in training (batch statistics, nothing dropped), the loss of
-a step with the auxiliary heads' share, a few gradients, and a fingerprint of the buffers after it.
+A row contains a hash of the state dict's keys, types and shapes; a fingerprint of the weights after seed 0; and, with the
+weights of the formula in goldens.py: logits in evaluation and in training (batch statistics, no dropout), the loss of
+a step with the auxiliary heads' weight, a few gradients, and a fingerprint of the buffers after it.
 Written with torch 2.13.0, torchvision 0.28.0. The largest network takes 6 GB of memory.
 """
 
@@ -37,12 +37,12 @@ FAMILIES = {
     "small": ["small_cnn"],
 }
 
-# Above this many parameters a step's gradients would take more memory than a small machine has.
+# Above this number of parameters, a step's gradients would need more memory than a small machine has.
 LARGEST_TRAINED = 100_000_000
-# Heavy networks that take pictures of any size get smaller ones.
+# Heavy networks that accept images of any size get smaller ones.
 SMALLER = ("vgg", "resnet101", "resnet152", "resnext", "wide_resnet", "densenet161", "densenet201", "convnext_", "regnet_",
            "efficientnet_b5", "efficientnet_b6", "efficientnet_b7", "efficientnet_v2")
-# The share of each auxiliary head's loss.
+# The weight of each auxiliary head's loss.
 SHARES = {"googlenet": 0.3, "inception_v3": 0.4}
 
 
@@ -71,7 +71,7 @@ def keys(model: nn.Module) -> str:
 
 
 def fingerprint(tensors) -> list[float]:
-    """Sums of the tensors' means, and of their absolute values' means, each weighed by its place, so that none can stand for
+    """Sums of the tensors' means, and of their absolute values' means, each weighted by its position, so that none can replace
     another."""
     plain = absolute = 0.0
     for place, tensor in enumerate(tensors):
@@ -85,7 +85,7 @@ def fingerprint(tensors) -> list[float]:
 
 
 def logits(values: torch.Tensor) -> dict:
-    """The sum, the greatest magnitude, and eight of each picture's logits, evenly spread."""
+    """The sum, the largest magnitude, and eight evenly spaced logits of each image."""
     step = values.shape[1] // 8 or 1
     return {
         "sum": values.double().sum().item(),
@@ -121,7 +121,7 @@ def step(name: str, model: nn.Module, images: torch.Tensor, row: dict) -> None:
         loss.backward()
     row["loss"] = loss.item()
     chosen = list(parameters)
-    # The next normalisation takes some biases away: their gradient is 0 but for rounding.
+    # The next normalization cancels some biases: their gradient is 0 except for rounding.
     middle = next(key for key in chosen[len(chosen) // 2:] if parameters[key].grad.abs().max() > 1e-6)
     chosen = dict.fromkeys([chosen[0], middle, *chosen[-2:]])
     chosen |= dict.fromkeys(key for key in parameters if "aux" in key.lower() and key.endswith(("fc.weight", "fc2.weight")))
@@ -147,7 +147,7 @@ def describe(name: str) -> dict:
 
 
 def family(name: str) -> None:
-    torch.set_num_threads(1)  # as the tests compute; gradients differ by some percent between one thread and two
+    torch.set_num_threads(1)  # as in the tests; gradients differ by a few percent between one thread and two
     rows = []
     for network in names(name):
         rows.append(describe(network))

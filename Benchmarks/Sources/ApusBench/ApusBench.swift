@@ -1,13 +1,13 @@
 internal import ArgumentParser
 internal import Torch
 
-/// `apus-bench`: parts of Apus by themselves, for comparison with the same parts of others. Each command prints one
-/// line of JSON.
+/// `apus-bench`: measures parts of Apus for comparison with the same parts of its peers. Each command prints one line
+/// of JSON.
 @main
 struct ApusBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "apus-bench",
-        abstract: "Times parts of Apus by themselves; Benchmarks/run compares them with others'.",
+        abstract: "Measures parts of Apus; Benchmarks/run compares them with those of peers.",
         subcommands: [ForwardCommand.self, LoaderCommand.self])
 
     static func main() async {

@@ -6,32 +6,32 @@ internal import Images
 public import Inference
 internal import Torch
 
-/// `apus-bench forward`: the network alone, from the pixels of a batch in memory to its logits.
+/// `apus-bench forward`: the forward pass, from the pixels of a batch in memory to its logits.
 struct ForwardCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "forward", abstract: "Times the forward pass of a model by itself, without reading pictures.")
+        commandName: "forward", abstract: "Measures the forward pass of a model without reading images.")
 
-    @Argument(help: "A classifier's file.")
+    @Argument(help: "The file of a classifier.")
     var model: String
 
-    @Option(parsing: .upToNextOption, help: "Pictures in a batch; several sizes are timed one after the other.")
+    @Option(parsing: .upToNextOption, help: "Batch sizes; they are measured one after the other.")
     var batch = [1, 32]
 
-    @Option(help: "How long each size is timed, in seconds.")
+    @Option(help: "Duration of the measurement of each size, in seconds.")
     var seconds = 2.0
 
-    @Option(help: "What computes: auto, openvino, libtorch.")
+    @Option(help: "The engine: auto, openvino, libtorch.")
     var engine = EngineChoice.auto
 
-    @Option(help: "The numbers that it computes with: float32, bfloat16, int8.")
+    @Option(help: "Numeric precision: float32, bfloat16, int8.")
     var precision = InferencePrecision.float32
 
     private struct Output: Encodable {
-        /// `one` batch at a time with all cores at it, or `many` under way, each on a core of its own.
+        /// `one` batch at a time with all cores, or `many` in flight, each on its own core.
         let kind: String
         let batch: Int
         let times: Int
-        /// Milliseconds for a picture: in the quickest time, and in the median one.
+        /// Milliseconds per image: the best and the median.
         let best: Double
         let median: Double
         let engine: String
@@ -41,7 +41,7 @@ struct ForwardCommand: AsyncParsableCommand {
         let cores = InferenceShares.coreCount
         for size in batch {
             for (kind, streams) in [("one", 1), ("many", cores)] where kind == "one" || engine != .libtorch {
-                // A classifier for each, so that no other engine holds threads.
+                // A separate classifier for each, so that no other engine holds threads.
                 let classifier = try await ImageClassifier(
                     contentsOf: model, inference: InferenceOptions(engine: engine, precision: precision))
                 let shares = InferenceShares(batchSize: size, streams: streams, threads: cores)
@@ -55,7 +55,7 @@ struct ForwardCommand: AsyncParsableCommand {
         let engine = try classifier.makeEngine(shares)
         let (size, side) = (shares.batchSize, classifier.description.preprocessing.cropSize)
         let pixels = Pixels(count: size * side * side * 3)
-        // One batch is waited for at once; of many, as many are always under way as the engine wants.
+        // A single batch is waited for at once; with many, as many are always in flight as the engine needs.
         let depth = kind == "one" ? 1 : engine.depth
         let count = kind == "one" ? 1 : 4 * (engine.depth - 1)
         var underWay: [any PendingInference] = []
@@ -73,7 +73,7 @@ struct ForwardCommand: AsyncParsableCommand {
     }
 }
 
-/// Pixels at random.
+/// Random pixels.
 private final class Pixels {
     let bytes: UnsafeRawBufferPointer
 

@@ -5,20 +5,20 @@ internal import Images
 /// `apus-bench loader`: reading, decoding, resizing and cropping on one thread.
 struct LoaderCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "loader", abstract: "Loads every picture of a folder on one thread, as prediction does.")
+        commandName: "loader", abstract: "Loads every image of a folder on one thread, as prediction does.")
 
-    @Argument(help: "A folder of pictures.")
+    @Argument(help: "A folder of images.")
     var folder: String
 
-    @Option(help: "How many times the folder is passed; the first time does not count.")
+    @Option(help: "Number of passes over the folder; the first one is not counted.")
     var passes = 3
 
     @Flag(help: "Decode large JPEG files at a smaller size.")
     var fastDecode = false
 
     private struct Output: Encodable {
-        let pictures: Int
-        /// Of the fastest pass.
+        let images: Int
+        /// The time of the fastest pass.
         let seconds: Double
         let processorSeconds: Double
     }
@@ -28,18 +28,18 @@ struct LoaderCommand: ParsableCommand {
         var reading = preprocessing.readingOptions
         reading.decoding = fastDecode ? .fast : .exact
         let loader = DataLoader(
-            try PictureList(paths: [folder]), transforms: preprocessing.evaluationTransforms,
+            try ImageList(paths: [folder]), transforms: preprocessing.evaluationTransforms,
             height: preprocessing.cropSize, width: preprocessing.cropSize, batchSize: 32, workers: 0,
             reading: reading)
         var outputs: [Output] = []
         for _ in 0...max(1, passes) {
             let start = (wall: ContinuousClock.now, processor: processorSeconds())
-            var pictures = 0
+            var images = 0
             let batches = loader.batches()
-            while let batch = try batches.next() { pictures += batch.count }
+            while let batch = try batches.next() { images += batch.count }
             outputs.append(
                 Output(
-                    pictures: pictures, seconds: (ContinuousClock.now - start.wall) / .seconds(1),
+                    images: images, seconds: (ContinuousClock.now - start.wall) / .seconds(1),
                     processorSeconds: processorSeconds() - start.processor))
         }
         guard let best = outputs.dropFirst().min(by: { $0.processorSeconds < $1.processorSeconds }) else { return }

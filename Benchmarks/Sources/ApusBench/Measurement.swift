@@ -7,16 +7,16 @@ func printLine(_ values: some Encodable) throws {
     print(String(decoding: try encoder.encode(values), as: UTF8.self))
 }
 
-/// The processor time that this process has taken so far, of all its threads, in seconds.
+/// The processor time of this process so far, over all its threads, in seconds.
 func processorSeconds() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }
 
-/// Runs `body` over and over: for `seconds`, and five times at least, after a few times that do not count.
+/// Runs `body` repeatedly for `seconds`, at least five times, after a few runs that are not counted.
 ///
-/// - Returns: the seconds of each time, shortest first.
+/// - Returns: The seconds of each run, shortest first.
 func repeated(for seconds: Double, _ body: () throws -> Void) rethrows -> [Double] {
     for _ in 0..<3 { try body() }
     let clock = ContinuousClock()

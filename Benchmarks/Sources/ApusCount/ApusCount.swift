@@ -1,11 +1,11 @@
 internal import ArgumentParser
 
-/// `apus-count`: small works that always do the same, for counting instructions; see Benchmarks/guard.
+/// `apus-count`: small deterministic workloads for counting instructions; see Benchmarks/guard.
 ///
-/// Nothing here is asynchronous: Swift's concurrency starts threads of which valgrind makes nothing.
+/// Nothing here is asynchronous: Swift's concurrency starts threads that valgrind does not support.
 @main
 struct ApusCount: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "apus-count", abstract: "Does small fixed works, whose instructions Benchmarks/guard counts.",
-        subcommands: [OperationsCommand.self, PicturesCommand.self])
+        commandName: "apus-count", abstract: "Runs small fixed workloads whose instructions Benchmarks/guard counts.",
+        subcommands: [OperationsCommand.self, ImagesCommand.self])
 }

@@ -2,12 +2,12 @@ internal import ArgumentParser
 internal import Torch
 internal import TorchNN
 
-/// `apus-count operations`: many small operators, so that what a call costs weighs more than what it computes.
+/// `apus-count operations`: many small operators, so that the overhead of a call exceeds its computation.
 struct OperationsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "operations", abstract: "Trains a tiny network for some steps, on one thread.")
 
-    @Option(help: "How many steps.")
+    @Option(help: "Number of steps.")
     var steps = 100
 
     func run() throws {

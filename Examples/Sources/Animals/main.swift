@@ -19,12 +19,11 @@ let animals = Architecture("animals", preprocessing: .imageNet(resizeShortSide: 
     try AnimalsCNN(classes: classes)
 }
 
-var configuration = TrainingConfiguration()
-configuration.epochs = arguments.count > 3 ? Int(arguments[3]) ?? 50 : 50
-configuration.batchSize = 16
-configuration.learningRate = 0.0001
-configuration.trainingTransforms = try TransformList("flip(0.3), rotation(40), resize(300), centerCrop(256)")
-configuration.keepEvery = 10
+let transforms = try TransformList("flip(0.3), rotation(40), resize(300), centerCrop(256)")
+let configuration = TrainingConfiguration(
+    epochs: arguments.count > 3 ? Int(arguments[3]) ?? 50 : 50,
+    data: .init(trainingTransforms: transforms, batchSize: 16),
+    optimizer: .init(learningRate: 0.0001), output: .init(keepEvery: 10))
 
 let run = try await ImageClassifier.train(on: photos, configuration, network: animals, directory: folder) { events in
     for await case .epochEnded(let metrics, _) in events {

@@ -24,7 +24,7 @@ for index in 0..<input.images.count {
     let path = input.images.name(at: index)
     do {
         let prediction = try await classifier.predict(path)
-        print("\(index + 1)  \(path)  \(prediction.label)  \(prediction.milliseconds) ms")
+        print("\(index + 1)  \(path)  \(prediction.label)  \(prediction.duration)")
         try sheets.add(.prediction(prediction))
     } catch let error as ApusError {
         print("\(index + 1)  \(error)")

@@ -18,15 +18,11 @@ guard arguments.count == 3 else {
 }
 let (photos, folder, image) = (arguments[0], arguments[1], arguments[2])
 
-var configuration = TrainingConfiguration()
-configuration.model = "alexnet"
-configuration.strategy = .frozen
-configuration.epochs = 2
-configuration.batchSize = 64
-configuration.optimizer = .adam
-configuration.learningRate = 0.001
-configuration.schedule = .step(every: 1, factor: 0.5)
-configuration.trainingTransforms = try TransformList("resize(256), randomCrop(224), flip(0.5)")
+let transforms = try TransformList("resize(256), randomCrop(224), flip(0.5)")
+let configuration = TrainingConfiguration(
+    model: "alexnet", epochs: 2, network: .init(strategy: .frozen),
+    data: .init(trainingTransforms: transforms, batchSize: 64),
+    optimizer: .init(.adam, learningRate: 0.001, schedule: .step(every: 1, factor: 0.5)))
 
 let run = try await ImageClassifier.train(on: photos, configuration, directory: folder) { events in
     for await event in events {

@@ -15,13 +15,11 @@ guard arguments.count == 2 else {
     exit(2)
 }
 
-var configuration = TrainingConfiguration()
-configuration.model = "resnet18"
-// Few photos train the head, more photos the last stages, many everything. The notes of the plan report the choice.
-configuration.strategy = .auto
-configuration.optimizer = .sgd
-configuration.momentum = 0.9
-configuration.epochs = 5
+let configuration = TrainingConfiguration(
+    model: "resnet18", epochs: 5,
+    // Few photos train the head, more photos the last stages, many everything. The notes of the plan report the choice.
+    network: .init(strategy: .auto),
+    optimizer: .init(.sgd, momentum: 0.9))
 
 let run = try await ImageClassifier.train(on: arguments[0], configuration, directory: arguments[1]) { events in
     for await event in events {

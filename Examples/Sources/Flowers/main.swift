@@ -15,12 +15,10 @@ guard arguments.count == 2 else {
     exit(2)
 }
 
-var configuration = TrainingConfiguration()
-configuration.model = "vgg16"
-configuration.strategy = .frozen
 // The layer to the classes is added after these.
-configuration.head = Head([.linear(4096), .relu, .dropout(0.5), .linear(512), .relu, .dropout(0.5)])
-configuration.epochs = 10
+let head = Head([.linear(4096), .relu, .dropout(0.5), .linear(512), .relu, .dropout(0.5)])
+let configuration = TrainingConfiguration(
+    model: "vgg16", epochs: 10, network: .init(head: head, strategy: .frozen))
 
 let run = try await ImageClassifier.train(on: arguments[0], configuration, directory: arguments[1]) { events in
     for await case .epochEnded(let metrics, let isBest) in events {

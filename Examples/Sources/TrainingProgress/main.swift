@@ -13,15 +13,13 @@ guard arguments.count == 2 else {
     exit(2)
 }
 
-var configuration = TrainingConfiguration()
-configuration.model = "mobilenet_v2"
-configuration.epochs = 5
+let configuration = TrainingConfiguration(model: "mobilenet_v2", epochs: 5)
 
 let run = try await ImageClassifier.train(on: arguments[0], configuration, directory: arguments[1]) { events in
     for await event in events {
         switch event {
         case .started(let plan):
-            print("\(plan.trainingPictures) images of \(plan.classes.count) classes")
+            print("\(plan.trainingImages) images of \(plan.classes.count) classes")
         case .step(let progress):
             print("epoch \(progress.epoch), step \(progress.step) of \(progress.steps): loss \(progress.loss)")
         case .epochEnded(let metrics, let isBest):

@@ -4,7 +4,7 @@ internal import Platform
 internal import Torch
 internal import TorchVision
 
-/// Writes tiles as sheets, as many as they need: `sheet.png`, `sheet-2.png` and so on.
+/// Writes image tiles to one or more sheets: `sheet.png`, `sheet-2.png` and so on.
 struct SheetFiles {
     private let path: String
     private let title: String
@@ -14,27 +14,29 @@ struct SheetFiles {
     private let tilesPerSheet: Int
     private let theme = Theme.light
     private var tiles: [SheetTile] = []
-    /// The sheets that have been written.
+    /// The paths of the written sheets.
     private(set) var written: [String] = []
 
+    /// Creates a writer.
+    ///
     /// - Parameters:
-    ///   - path: the first sheet's file; its ending, `.png`, `.svg` or `.pdf`, is the format.
-    ///   - title: what stands above the tiles, and `note` below it.
-    ///   - side: the room of a picture, in points.
+    ///   - path: the file of the first sheet; its extension, `.png`, `.svg` or `.pdf`, determines the format.
+    ///   - title: the text above the tiles; `note` is below it.
+    ///   - side: the width and height of a tile's image, in points.
     init(_ path: String, title: String = "", note: String = "", columns: Int, rows: Int, side: Double = 176) {
         (self.path, self.title, self.note, self.columns, self.side) = (path, title, note, columns, side)
         tilesPerSheet = columns * rows
     }
 
-    /// Adds a tile; a sheet that is full is written when the next tile comes.
+    /// Adds a tile. Writes the current sheet first if it is full.
     ///
-    /// - Throws: `DrawingError` where it can't be.
+    /// - Throws: `DrawingError` if the sheet can't be written.
     mutating func add(_ tile: SheetTile) throws {
         if tiles.count == tilesPerSheet { try flush() }
         tiles.append(tile)
     }
 
-    /// Writes what is left.
+    /// Writes the last sheet.
     ///
     /// - Returns: the paths of all sheets.
     mutating func finish() throws -> [String] {
@@ -44,15 +46,15 @@ struct SheetFiles {
 
     private mutating func flush() throws {
         let number = written.count + 1
-        let format = try PictureFormat(path: path)
+        let format = try ImageFormat(path: path)
         let file = number == 1 ? path : "\(path.dropLast(format.rawValue.count + 1))-\(number).\(format.rawValue)"
         try grid.save(to: file)
         written.append(file)
         tiles = []
     }
 
-    private var grid: PictureGrid {
-        PictureGrid(
+    private var grid: ImageGrid {
+        ImageGrid(
             title, note: note,
             tiles.map { tile in
                 let frame: Color? =
@@ -61,43 +63,45 @@ struct SheetFiles {
                     case .wrong: theme.bad
                     case nil: nil
                     }
-                return PictureGrid.Tile(tile.raster, captions: tile.lines, frame: frame)
+                return ImageGrid.Tile(tile.raster, captions: tile.lines, frame: frame)
             },
             columns: columns, tileSize: Size(width: side, height: side), theme: theme)
     }
 }
 
 extension Drawable {
-    /// Writes the drawing to a file, PNG, SVG or PDF, as the end of its name says. The file is whole or not there.
+    /// Writes the drawing to a PNG, SVG or PDF file. The extension of the path determines the format. The file is written
+    /// completely or not at all.
     ///
-    /// A PNG file carries a note that Apus drew it: `openDataset` leaves it out of the data.
+    /// A PNG file contains a mark of Apus, so that `openDataset` leaves it out of the data.
     ///
     /// - Parameters:
     ///   - path: the file.
-    ///   - scale: how many pixels a point has in a PNG.
-    /// - Throws: `DrawingError` for another ending or a drawing that is too large, `FileError` where the disk refuses.
+    ///   - scale: the number of pixels per point in a PNG.
+    /// - Throws: `DrawingError` for another extension or a drawing that is too large, `FileError` if the file can't be
+    ///   written.
     public func save(to path: String, scale: Double = 2) throws {
-        let format = try PictureFormat(path: path)
+        let format = try ImageFormat(path: path)
         let bytes = try self.bytes(as: format, scale: scale)
         try writeAtomically(format == .png ? OutputMark.marked(png: bytes) : bytes, to: path)
     }
 }
 
-/// A picture of a sheet with what is said of it.
+/// An image of a sheet with its caption.
 struct SheetTile: Sendable {
-    /// What a prediction or a label is.
+    /// Whether a prediction or a label is correct.
     enum Verdict: Sendable {
         case right, wrong
     }
 
-    /// The longest side of a picture that is kept, in pixels: twice the room that it gets, for sharp screens.
+    /// The longest side of a stored image in pixels: twice the size of a tile, for high-resolution screens.
     private static let longestSide = 352
 
-    /// A copy, no larger than a sheet shows it.
+    /// A copy of the image, no larger than needed.
     let raster: Raster
-    /// What stands below, the first line darker.
+    /// The caption, with a darker first line.
     let lines: [String]
-    /// Which frame it has.
+    /// Determines the color of the frame.
     let verdict: Verdict?
 
     init(_ image: Image, _ lines: [String], verdict: Verdict? = nil) throws {

@@ -1,9 +1,9 @@
 internal import Foundation
 internal import Platform
 
-/// Turns what was found into sentences: what it is, how often, and what to do.
+/// Describes the issues of a dataset in sentences: what, how many, and what to do.
 struct DataFindings {
-    /// From this ratio of the largest class to the smallest on, imbalance is told.
+    /// The ratio of the largest class to the smallest from which on imbalance is reported.
     static let notableImbalance = 3.0
 
     let splits: [DataReport.Split]
@@ -12,79 +12,80 @@ struct DataFindings {
     let wrongEndings: Int
     let classNames: [String]
 
-    /// Problems first.
+    /// All issues, problems first.
     var all: [DataReport.Finding] {
         var findings: [DataReport.Finding] = []
-        func tell(
+        func add(
             _ kind: DataReport.Finding.Kind, _ count: Int, _ message: String,
             severity: DataReport.Finding.Severity = .problem
         ) {
             if count > 0 { findings.append(.init(severity: severity, kind: kind, count: count, message: message)) }
         }
-        tell(
+        add(
             .unreadable, unreadable,
-            "\(counted(unreadable, "picture")) can't be read. Training would leave \(unreadable == 1 ? "it" : "them") out."
+            "\(counted(unreadable, "image")) can't be read. Training skips \(unreadable == 1 ? "it" : "them")."
         )
         let leaks = groups.filter(\.isLeak)
-        tell(
+        add(
             .leak, leaks.count,
-            "\(counted(leaks.count, "picture")) \(leaks.count == 1 ? "lies" : "lie") in more than one part of the data, as "
-                + "\(kinds(leaks)). What is measured on \(leaks.count == 1 ? "it" : "them") was learnt by heart.")
+            "Data leakage: \(counted(leaks.count, "image")) \(leaks.count == 1 ? "is" : "are") in more than one "
+                + "split, as \(kinds(leaks)). Metrics on \(leaks.count == 1 ? "this image" : "these images") are too high."
+        )
         let conflicts = groups.filter { $0.hasConflict && $0.kind == .exact }
-        tell(
+        add(
             .conflict, conflicts.count,
-            "\(counted(conflicts.count, "picture")) \(conflicts.count == 1 ? "is" : "are") there under different labels. "
-                + "Keep the right one.")
+            "\(counted(conflicts.count, "image")) \(conflicts.count == 1 ? "has" : "have") duplicates with different labels. "
+                + "Keep the correct one.")
         for split in splits where !split.missingClasses.isEmpty {
             let count = split.missingClasses.count
             let names = split.missingClasses.prefix(5).joined(separator: ", ") + (count > 5 ? ", …" : "")
-            tell(
+            add(
                 .missingClass, count,
-                "\(count == 1 ? "1 class has" : "\(count) classes have") no picture"
+                "\(count == 1 ? "1 class has" : "\(count) classes have") no image"
                     + (split.name == "all" ? "" : " in \(split.name)") + ": \(names).")
         }
         let copies = groups.filter { $0.kind == .exact && !$0.isLeak && !$0.hasConflict }
-        tell(
+        add(
             .duplicate, copies.count,
-            "\(counted(copies.count, "picture")) \(copies.count == 1 ? "is" : "are") there more than once, byte for byte. "
-                + "\(copies.count == 1 ? "It weighs" : "They weigh") more in training than the others.")
+            "\(counted(copies.count, "image")) \(copies.count == 1 ? "has" : "have") exact duplicates. "
+                + "\(copies.count == 1 ? "It has" : "They have") more weight in training than the others.")
         let nearConflicts = groups.filter { $0.kind == .near && $0.hasConflict && !$0.isLeak }
-        tell(
+        add(
             .conflict, nearConflicts.count,
-            "\(counted(nearConflicts.count, "group")) of pictures \(nearConflicts.count == 1 ? "looks" : "look") the same and "
-                + "have different labels. Look at them.", severity: .remark)
+            "\(counted(nearConflicts.count, "group")) of similar images \(nearConflicts.count == 1 ? "has" : "have") "
+                + "different labels. Check them.", severity: .warning)
         let near = groups.filter { $0.kind == .near && !$0.isLeak && !$0.hasConflict }
-        tell(
+        add(
             .nearDuplicate, near.count,
-            "\(counted(near.count, "group")) of pictures \(near.count == 1 ? "looks" : "look") the same. A random split may "
-                + "put them on both sides; a group pattern keeps them together.", severity: .remark)
+            "There \(near.count == 1 ? "is" : "are") \(counted(near.count, "group")) of similar images. A random split may "
+                + "separate them; a group pattern keeps them together.", severity: .warning)
         for split in splits where split.imbalance >= Self.notableImbalance {
             let name = split.name == "all" ? "" : " in \(split.name)"
-            tell(
+            add(
                 .imbalance, 1,
-                "the largest class\(name) has \((split.imbalance * 10).rounded() / 10) times as many pictures as the smallest. "
-                    + "Class weights or weighted drawing make up for it.", severity: .remark)
+                "The largest class\(name) has \((split.imbalance * 10).rounded() / 10) times as many images as the smallest. "
+                    + "Class weights or weighted sampling compensate for it.", severity: .warning)
         }
-        tell(
+        add(
             .wrongEnding, wrongEndings,
-            "\(counted(wrongEndings, "file")) \(wrongEndings == 1 ? "has the ending" : "have the endings") of another format. "
-                + "Files are read by their content.", severity: .remark)
+            "\(counted(wrongEndings, "file")) \(wrongEndings == 1 ? "has the extension" : "have the extensions") of another format. "
+                + "Files are read by their content.", severity: .warning)
         let similar = similarNames
         let listed = similar.prefix(5).map { $0.map(Self.quoted).joined(separator: " and ") }.joined(separator: "; ")
-        tell(
+        add(
             .similarNames, similar.count,
-            "\(counted(similar.count, "group")) of classes \(similar.count == 1 ? "has" : "have") names that differ only by "
-                + "case, Unicode normalization or blanks: \(listed)\(similar.count > 5 ? "; …" : ""). They are different "
-                + "classes; merge them if they mean the same.", severity: .remark)
-        return findings.filter { $0.severity == .problem } + findings.filter { $0.severity == .remark }
+            "\(counted(similar.count, "group")) of classes \(similar.count == 1 ? "has" : "have") names that differ only in "
+                + "case, Unicode normalization or spaces: \(listed)\(similar.count > 5 ? "; …" : ""). They are different "
+                + "classes. Merge them if they mean the same.", severity: .warning)
+        return findings.filter { $0.severity == .problem } + findings.filter { $0.severity == .warning }
     }
 
-    /// The classes whose names look alike, in the order of the first of each group.
+    /// The groups of classes with similar names, in the order of the first class of each group.
     private var similarNames: [[String]] {
         var groups: [[String]] = []
         var places: [[UInt8]: Int] = [:]
         for name in classNames {
-            // Compatibility forms make letters of full width and ligatures the same too.
+            // Compatibility forms also unify full-width letters and ligatures.
             let plain = name.precomposedStringWithCompatibilityMapping.lowercased()
                 .precomposedStringWithCanonicalMapping
                 .split(whereSeparator: \.isWhitespace).joined(separator: " ")
@@ -98,7 +99,7 @@ struct DataFindings {
         return groups.filter { $0.count > 1 }
     }
 
-    /// The name in quotation marks; letters that are put together of several, as "e" and an accent, by number.
+    /// Returns the name in quotation marks, with a note if it contains decomposed letters, such as "e" with an accent.
     private static func quoted(_ name: String) -> String {
         let isComposed = name.utf8.elementsEqual(name.precomposedStringWithCanonicalMapping.utf8)
         return "\"\(name)\"" + (isComposed ? "" : " (decomposed)")
@@ -107,7 +108,9 @@ struct DataFindings {
     private func kinds(_ groups: [DataReport.DuplicateGroup]) -> String {
         let exact = groups.count { $0.kind == .exact }
         let near = groups.count - exact
-        return [exact > 0 ? "the same file (\(exact))" : nil, near > 0 ? "one that looks the same (\(near))" : nil]
-            .compactMap(\.self).joined(separator: " or ")
+        return [
+            exact > 0 ? "the same file (\(exact))" : nil, near > 0 ? "a similar image (\(near))" : nil,
+        ]
+        .compactMap(\.self).joined(separator: " or ")
     }
 }

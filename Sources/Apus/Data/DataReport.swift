@@ -1,177 +1,177 @@
 public import Images
 internal import TorchVision
 
-/// What a check of a dataset found.
+/// The results of checking a dataset.
 public struct DataReport: Sendable, Codable, Equatable {
-    /// A part of the data: `train`, `val`, `test`, or `all` where it is not split.
+    /// A split of the data: `train`, `val`, `test`, or `all` if the data is not split.
     public struct Split: Sendable, Codable, Equatable {
-        /// Its name.
+        /// The name.
         public let name: String
-        /// How many pictures it has, and how many of them can be read.
-        public let pictures: Int, readable: Int
-        /// The classes of which it has no picture.
+        /// The number of images, and the number of readable images.
+        public let images: Int, readable: Int
+        /// The classes without an image in this split.
         public let missingClasses: [String]
-        /// How many times as many pictures its largest class has as its smallest that has any.
+        /// The ratio of the images of the largest class to those of the smallest nonempty class.
         public let imbalance: Double
     }
 
-    /// The pictures of a class.
+    /// The number of images of a class.
     public struct ClassCount: Sendable, Codable, Equatable {
-        /// The class's name.
+        /// The name of the class.
         public let name: String
-        /// How many there are in each of `splits`.
+        /// The number of images in each of `splits`.
         public let counts: [Int]
-        /// How many there are in all.
+        /// The total number of images.
         public var total: Int { counts.reduce(0, +) }
     }
 
-    /// The least, the middle and the greatest of many numbers.
+    /// The minimum, median and maximum of numbers.
     public struct Range: Sendable, Codable, Equatable {
-        /// The least.
+        /// The minimum.
         public let minimum: Double
-        /// The middle; of two, their mean.
+        /// The median.
         public let median: Double
-        /// The greatest.
+        /// The maximum.
         public let maximum: Double
     }
 
-    /// The sizes of the pictures that can be read, turned upright.
+    /// The sizes of the readable images in their upright orientation.
     public struct Sizes: Sendable, Codable, Equatable {
-        /// In pixels.
+        /// The width and height in pixels.
         public let width: Range, height: Range
-        /// Width by height: above 1 a picture lies, below it stands.
+        /// The width divided by the height: above 1 for landscape, below 1 for portrait.
         public let aspect: Range
     }
 
-    /// How many pictures have something in common.
+    /// The number of images with a common property.
     public struct Tally: Sendable, Codable, Equatable {
-        /// What that is.
+        /// The value of the property.
         public let name: String
-        /// How many they are.
+        /// The number of images.
         public let count: Int
     }
 
-    /// A picture of the data.
-    public struct Picture: Sendable, Codable, Equatable {
-        /// Its file, or what the dataset calls it.
+    /// An image of the data.
+    public struct Entry: Sendable, Codable, Equatable {
+        /// The path of the file, or the name in the dataset.
         public let path: String
-        /// The part that it is in.
+        /// The name of its split.
         public let split: String
-        /// Its classes.
+        /// Its labels.
         public let labels: [String]
     }
 
-    /// A picture that can't be read.
+    /// An unreadable image.
     public struct Unreadable: Sendable, Codable, Equatable {
-        /// The picture.
-        public let picture: Picture
-        /// The kind of trouble, for programs.
+        /// The image.
+        public let image: Entry
+        /// The error code.
         public let kind: ImageError.Code
-        /// What is wrong, for people.
+        /// The error message.
         public let reason: String
     }
 
-    /// A file whose name ends as those of another format do.
+    /// A file with the extension of another format.
     public struct WrongEnding: Sendable, Codable, Equatable {
-        /// The file.
+        /// The path of the file.
         public let path: String
-        /// What it is.
+        /// The actual format.
         public let format: String
     }
 
-    /// Pictures that are the same, or look the same.
+    /// Images that are duplicates or similar.
     public struct DuplicateGroup: Sendable, Codable, Equatable {
-        /// How much alike they are.
+        /// The kinds of duplicates.
         public enum Kind: String, Sendable, Codable {
-            /// The same bytes.
+            /// The files have the same bytes.
             case exact
-            /// They look the same: see `PictureFingerprint`.
+            /// The images are similar; see `ImageFingerprint`.
             case near
         }
 
-        /// How much alike they are.
+        /// The kind of duplicates.
         public let kind: Kind
-        /// The pictures, at least two; those to train with come first.
-        public let pictures: [Picture]
+        /// The images, at least two, training images first.
+        public let images: [Entry]
         /// Whether they have different labels.
         public let hasConflict: Bool
-        /// Whether they lie in different parts of the data, so that what is learnt is measured again.
+        /// Whether they are in different splits, so that training images are used for evaluation.
         public let isLeak: Bool
     }
 
-    /// Something that the user should know.
+    /// An issue of the dataset: a problem or a warning.
     public struct Finding: Sendable, Codable, Equatable {
-        /// How bad it is.
+        /// The severity of an issue.
         public enum Severity: String, Sendable, Codable {
-            /// To be put right.
+            /// A problem that should be fixed.
             case problem
-            /// To be known; it may be meant so.
-            case remark
+            /// A warning. The data may be intended this way.
+            case warning = "remark"
         }
 
-        /// What it is, for programs.
+        /// The kinds of issues.
         public enum Kind: String, Sendable, Codable {
-            /// Files that can't be read.
+            /// Unreadable files.
             case unreadable
-            /// The same picture, or one that looks the same, in different parts.
+            /// The same image, or a similar one, in different splits: data leakage.
             case leak
-            /// The same picture with different labels.
+            /// The same image with different labels.
             case conflict
-            /// The same picture more than once.
+            /// Duplicates of an image.
             case duplicate
-            /// Pictures that look the same.
+            /// Similar images.
             case nearDuplicate
-            /// Classes without pictures in a part.
+            /// Classes without images in a split.
             case missingClass
             /// Classes of very different size.
             case imbalance
-            /// Files whose names end as another format's.
+            /// Files with the extension of another format.
             case wrongEnding
-            /// Classes whose names differ only by case, Unicode normalization or blanks.
+            /// Classes whose names differ only in case, Unicode normalization or spaces.
             case similarNames
         }
 
-        /// How bad it is.
+        /// The severity.
         public let severity: Severity
-        /// What it is.
+        /// The kind.
         public let kind: Kind
-        /// How many pictures or classes it is about.
+        /// The number of affected images, groups or classes.
         public let count: Int
-        /// It in words.
+        /// The description of the issue.
         public let message: String
     }
 
     /// The path of the data.
     public let path: String
-    /// How it was read: where labels come from, which part serves what, what was left out.
+    /// How the data was interpreted: the source of the labels, the use of each split, and what was left out.
     public let understanding: DatasetUnderstanding
-    /// How it is laid out.
+    /// The layout of the data.
     public let layout: DatasetLocation.Layout
-    /// Whether pictures may have several labels.
+    /// Whether the data is multi-label.
     public let isMultiLabel: Bool
-    /// How many pictures there are.
-    public let pictures: Int
-    /// The parts, those to train with first.
+    /// The number of images.
+    public let images: Int
+    /// The splits, training first.
     public let splits: [Split]
     /// The classes, in their order.
     public let classes: [ClassCount]
-    /// The sizes; nil where no picture can be read.
+    /// The sizes of the images; nil if no image is readable.
     public let sizes: Sizes?
-    /// What the pixels of those that can be read are made of, the most frequent first.
+    /// The pixel formats of the readable images, the most frequent first.
     public let modes: [Tally]
-    /// The formats of the files that can be read, the most frequent first.
+    /// The file formats of the readable images, the most frequent first.
     public let formats: [Tally]
-    /// The pictures that can't be read.
+    /// The unreadable images.
     public let unreadable: [Unreadable]
-    /// The files whose names mislead.
+    /// The files with the extension of another format.
     public let wrongEndings: [WrongEnding]
-    /// Pictures that are there more than once, exact copies first.
+    /// The duplicates, exact copies first.
     public let duplicates: [DuplicateGroup]
-    /// What opening the data told, such as files that are ignored.
+    /// The notes from opening the data, such as ignored files.
     public let notes: [String]
-    /// All that the user should know, problems first.
+    /// The issues, problems first.
     public let findings: [Finding]
 
-    /// Whether there is something to be put right.
+    /// Whether there are problems to fix.
     public var hasProblems: Bool { findings.contains { $0.severity == .problem } }
 }

@@ -2,12 +2,12 @@ internal import Foundation
 internal import Images
 internal import TorchVision
 
-/// Puts together what was found.
+/// Builds the report from the results of a check.
 struct DataReportBuilder {
     let opened: OpenedDataset
-    let parts: [(name: String, pictures: any ImageDataset)]
-    let pictures: [DataReport.Picture]
-    let examined: [PictureExamination]
+    let parts: [(name: String, images: any ImageDataset)]
+    let images: [DataReport.Entry]
+    let examined: [ImageExamination]
     let duplicates: DuplicateFinder
 
     var report: DataReport {
@@ -18,7 +18,7 @@ struct DataReportBuilder {
         return DataReport(
             path: opened.location.path, understanding: opened.understanding, layout: opened.location.layout,
             isMultiLabel: opened.isMultiLabel,
-            pictures: pictures.count, splits: splits, classes: classes, sizes: sizes,
+            images: images.count, splits: splits, classes: classes, sizes: sizes,
             modes: tally(examined.filter(\.isReadable).compactMap(\.facts?.mode)),
             formats: tally(examined.filter(\.isReadable).compactMap(\.facts?.format.rawValue)),
             unreadable: unreadable, wrongEndings: wrongEndings, duplicates: groups, notes: opened.notes,
@@ -31,18 +31,18 @@ struct DataReportBuilder {
     private var splits: [DataReport.Split] {
         var start = 0
         return parts.map { part in
-            let balance = ClassBalance(of: part.pictures)
-            defer { start += part.pictures.count }
+            let balance = ClassBalance(of: part.images)
+            defer { start += part.images.count }
             return DataReport.Split(
-                name: part.name, pictures: part.pictures.count,
-                readable: examined[start..<start + part.pictures.count].count(where: \.isReadable),
+                name: part.name, images: part.images.count,
+                readable: examined[start..<start + part.images.count].count(where: \.isReadable),
                 missingClasses: zip(balance.classNames, balance.counts).filter { $1 == 0 }.map(\.0),
                 imbalance: balance.ratio)
         }
     }
 
     private var classes: [DataReport.ClassCount] {
-        let counts = parts.map(\.pictures.countsByClass)
+        let counts = parts.map(\.images.countsByClass)
         return opened.classNames.enumerated().map { place, name in
             DataReport.ClassCount(name: name, counts: counts.map { $0[place] })
         }
@@ -58,17 +58,17 @@ struct DataReportBuilder {
     }
 
     private var unreadable: [DataReport.Unreadable] {
-        zip(pictures, examined).compactMap { picture, examination in
+        zip(images, examined).compactMap { image, examination in
             guard case .failure(let error) = examination.content else { return nil }
-            return DataReport.Unreadable(picture: picture, kind: error.code, reason: error.message)
+            return DataReport.Unreadable(image: image, kind: error.code, reason: error.message)
         }
     }
 
     private var wrongEndings: [DataReport.WrongEnding] {
-        zip(pictures, examined).compactMap { picture, examination in
-            let ending = URL(filePath: picture.path).pathExtension.lowercased()
+        zip(images, examined).compactMap { image, examination in
+            let ending = URL(filePath: image.path).pathExtension.lowercased()
             guard let format = examination.facts?.format, !format.fits(ending: ending) else { return nil }
-            return DataReport.WrongEnding(path: picture.path, format: format.rawValue)
+            return DataReport.WrongEnding(path: image.path, format: format.rawValue)
         }
     }
 
@@ -76,15 +76,15 @@ struct DataReportBuilder {
         _ groups: [[Int]], _ kind: DataReport.DuplicateGroup.Kind
     ) -> [DataReport.DuplicateGroup] {
         groups.map { group in
-            let members = group.map { pictures[$0] }
-            let labels = Set(members.map { picture in Set(picture.labels.map { Array($0.utf8) }) })
+            let members = group.map { images[$0] }
+            let labels = Set(members.map { image in Set(image.labels.map { Array($0.utf8) }) })
             return DataReport.DuplicateGroup(
-                kind: kind, pictures: members, hasConflict: labels.count > 1,
+                kind: kind, images: members, hasConflict: labels.count > 1,
                 isLeak: Set(members.map(\.split)).count > 1)
         }
     }
 
-    /// How often each name occurs, the most frequent first.
+    /// Counts how often each name occurs, the most frequent first.
     private func tally(_ names: [String]) -> [DataReport.Tally] {
         Dictionary(grouping: names, by: \.self).map { DataReport.Tally(name: $0, count: $1.count) }
             .sorted { ($1.count, $0.name) < ($0.count, $1.name) }

@@ -1,27 +1,27 @@
 internal import Images
 internal import TorchVision
 
-/// Finds pictures that are there more than once.
+/// Finds duplicate images.
 struct DuplicateFinder {
-    /// Places of pictures with the same bytes, each group in order; groups by their first picture.
+    /// Groups of images with the same bytes, as indices in order; groups are ordered by their first image.
     let exact: [[Int]]
 
-    /// Places of pictures that look the same, copies with the same bytes among them; at least two differ in their bytes.
+    /// Groups of similar images, including exact copies. At least two of a group differ in their bytes.
     let near: [[Int]]
 
-    init(_ pictures: [PictureExamination]) {
+    init(_ images: [ImageExamination]) {
         var byDigest: [String: [Int]] = [:]
-        for (place, picture) in pictures.enumerated() {
-            guard let digest = picture.digest, case .success = picture.content else { continue }
+        for (place, image) in images.enumerated() {
+            guard let digest = image.digest, case .success = image.content else { continue }
             byDigest[digest, default: []].append(place)
         }
         let copies = byDigest.values.sorted { $0[0] < $1[0] }
         exact = copies.filter { $0.count > 1 }
 
-        // One of each group of copies is looked at.
+        // One of each group of copies is compared.
         var byHash: [UInt64: [Int]] = [:]
-        let fingerprints = copies.map { group -> PictureFingerprint? in
-            guard case .success(let content) = pictures[group[0]].content else { return nil }
+        let fingerprints = copies.map { group -> ImageFingerprint? in
+            guard case .success(let content) = images[group[0]].content else { return nil }
             return content.fingerprint
         }
         for (group, fingerprint) in fingerprints.enumerated() {
@@ -35,14 +35,14 @@ struct DuplicateFinder {
             sets.join(one, other)
             return true
         }
-        // Of those with the same hash each is compared with one of each kind, not with all: there may be thousands.
+        // Images with the same hash are compared with one of each kind only, because there may be thousands.
         let hashes = byHash.keys.sorted()
         let kinds = hashes.map { hash in
             byHash[hash, default: []].reduce(into: [Int]()) { kinds, group in
                 if !kinds.contains(where: { join($0, group) }) { kinds.append(group) }
             }
         }
-        HashNeighbours.forEachPair(of: hashes, within: PictureFingerprint.largestDistance) { left, right in
+        HashNeighbors.forEachPair(of: hashes, within: ImageFingerprint.largestDistance) { left, right in
             for one in kinds[left] {
                 for other in kinds[right] { _ = join(one, other) }
             }
@@ -51,7 +51,7 @@ struct DuplicateFinder {
     }
 }
 
-/// Numbers in sets that are joined: union by the lower number, with halved paths.
+/// A disjoint-set structure: union by the lower number, with path halving.
 private struct DisjointSets {
     private var parents: [Int]
 
@@ -71,7 +71,7 @@ private struct DisjointSets {
         return member
     }
 
-    /// All sets, single members too.
+    /// All sets, including those of one member.
     var sets: [[Int]] {
         var copy = self
         var sets: [Int: [Int]] = [:]
@@ -80,20 +80,20 @@ private struct DisjointSets {
     }
 }
 
-/// Finds the pairs of 64-bit hashes that differ in few bits, without comparing all with all.
+/// Finds the pairs of 64-bit hashes that differ in few bits, without comparing all pairs.
 ///
-/// Multi-index hashing (Norouzi, Punjani and Fleet, "Fast Search in Hamming Space with Multi-Index Hashing", 2012): of two
-/// hashes that differ in at most 7 bits, one of the four 16-bit quarters differs in at most one. So for each quarter a
-/// hash is compared with those that have the same there, or one bit else.
-struct HashNeighbours {
-    /// The largest distance for which no pair is missed.
+/// Multi-index hashing (Norouzi, Punjani and Fleet, "Fast Search in Hamming Space with Multi-Index Hashing", 2012): if two
+/// hashes differ in at most 7 bits, one of the four 16-bit quarters differs in at most one bit. So for each quarter, a hash
+/// is compared with those whose quarter is equal or differs in one bit.
+struct HashNeighbors {
+    /// The largest distance for which all pairs are found.
     static let largestDistance = 7
 
     private static let quarters = 4
 
-    /// Calls the body with the places of each pair, once, the lower place first.
+    /// Calls the body once for each pair with its indices, the lower one first.
     static func forEachPair(of hashes: [UInt64], within distance: Int, _ body: (Int, Int) -> Void) {
-        precondition(distance <= largestDistance, "Pairs further apart would be missed.")
+        precondition(distance <= largestDistance, "The distance is at most \(largestDistance).")
         for quarter in 0..<quarters {
             let buckets = Buckets(hashes, quarter: quarter)
             for (place, hash) in hashes.enumerated() {
@@ -101,7 +101,7 @@ struct HashNeighbours {
                 for probe in -1..<16 {
                     for other in buckets[probe < 0 ? key : key ^ 1 << probe] where other > place {
                         let difference = hash ^ hashes[other]
-                        // A pair is told by the first quarter that finds it.
+                        // Only the first quarter that finds a pair reports it.
                         if difference.nonzeroBitCount <= distance,
                             (0..<quarter).allSatisfy({ Self.key(difference, quarter: $0).nonzeroBitCount > 1 })
                         {
@@ -115,7 +115,7 @@ struct HashNeighbours {
 
     private static func key(_ hash: UInt64, quarter: Int) -> Int { Int(hash >> UInt64(16 * quarter) & 0xFFFF) }
 
-    /// The places of the hashes, sorted by a quarter.
+    /// The indices of the hashes, grouped by the value of a quarter.
     private struct Buckets {
         private var starts = [Int](repeating: 0, count: 65_537)
         private var places: [Int]

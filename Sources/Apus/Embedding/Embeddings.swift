@@ -6,43 +6,42 @@ internal import Platform
 internal import Torch
 package import TorchVision
 
-/// The features of many pictures.
+/// The features of many images.
 public struct Embeddings: Sendable {
-    /// The images, also those that could not be read.
+    /// The images, including unreadable ones.
     public let input: ImageInput
-    /// The place in the input of each picture that has features, in order.
+    /// The indices in the input of the images with features, in order.
     public let places: [Int]
-    /// How many features a picture has: D.
+    /// The number of features of an image, D.
     public let dimension: Int
-    /// The features, `[N, D]`, row by row.
+    /// The features `[N, D]`, row by row.
     public let values: [Float]
-    /// The pictures that could not be read.
+    /// The unreadable images.
     public let failures: [SampleFailure]
 
-    /// How many pictures have features: N.
+    /// The number of images with features, N.
     public var count: Int { places.count }
 
-    /// What is known of the picture in a row.
-    public func picture(at row: Int) -> ImageInput.Entry { input.entry(at: places[row]) }
+    /// Returns the path and the labels of the image in a row.
+    public func image(at row: Int) -> ImageInput.Entry { input.entry(at: places[row]) }
 
-    /// The features of the picture in a row.
+    /// Returns the features of the image in a row.
     public func features(at row: Int) -> ArraySlice<Float> { values[row * dimension..<(row + 1) * dimension] }
 
-    /// The class of the picture in each row: a place in the dataset's list of classes.
+    /// The class index of the image in each row.
     var labels: [Int] { places.map { input.images.label(at: $0) } }
 
-    /// The features as a tensor, `[N, D]`.
+    /// Returns the features as a tensor `[N, D]`.
     func tensor() throws -> Tensor { try Tensor(values, shape: [count, dimension]) }
 }
 
 extension FeatureExtractor {
-    /// Computes the features of all pictures and keeps them in memory.
+    /// Computes the features of all images and keeps them in memory.
     ///
     /// - Parameters:
     ///   - input: the images.
-    ///   - reader: reads the progress, and the images that can't be read.
-    /// - Throws: `ApusError` where they would take more than half of the machine's memory, and where no picture can be
-    ///   read.
+    ///   - reader: reads the progress and the unreadable images.
+    /// - Throws: `ApusError` if the features need more than half of the memory, or if no image is readable.
     public func embeddings(
         of input: ImageInput,
         readBy reader: @escaping @Sendable (EventSequence<ImageEvent<Never>>) async throws -> Void = { _ in }
@@ -52,9 +51,8 @@ extension FeatureExtractor {
         guard bytes <= memory / 2 else {
             throw ApusError(
                 .systemFailure, value: bytes,
-                "the features of \(input.images.count) images take \(bytes >> 20) MiB, more than half of this machine's "
-                    + "memory",
-                advice: "take fewer images (`limit`), or write them to a .csv file, which needs none")
+                "the features of \(input.images.count) images need \(bytes >> 20) MiB, more than half of the memory",
+                advice: "use fewer images (`limit`), or write the features to a .csv file, which needs little memory")
         }
         return try await withEvents(readBy: reader, isProgress: \.isProgress) { events in
             var places: [Int] = []
@@ -72,12 +70,12 @@ extension FeatureExtractor {
 }
 
 extension Embeddings {
-    /// Writes the features as a safetensors file, whole or not at all.
+    /// Writes the features to a safetensors file, completely or not at all.
     ///
-    /// It holds `features`, float32 `[N, D]`, and, where pictures have one label each, `labels`, int64 `[N]`. The metadata
-    /// has JSON lists: `paths`, `classes`, and `splits` where the data is split; `model` is the name that is given here.
+    /// The file contains `features`, float32 `[N, D]`, and for single-label data `labels`, int64 `[N]`. The metadata contains
+    /// JSON arrays: `paths`, `classes`, and `splits` if the data is split. `model` is the name in the metadata.
     ///
-    /// - Throws: `CheckpointError` where the disk refuses.
+    /// - Throws: `CheckpointError` if the file can't be written.
     @TensorActor
     public func writeSafetensors(to path: String, model: String) async throws {
         var entries = [(name: "features", tensor: try tensor())]
@@ -95,9 +93,10 @@ extension Embeddings {
         try Checkpoint(entries: entries, metadata: metadata).writeSafetensors(to: path)
     }
 
-    /// Writes the features to a `.csv` file, a line a picture, or else to a safetensors file, whole or not at all.
+    /// Writes the features to a `.csv` file with a line for each image, or to a safetensors file for other extensions. The
+    /// file is written completely or not at all.
     ///
-    /// - Throws: `FileError` or `CheckpointError` where the disk refuses.
+    /// - Throws: `FileError` or `CheckpointError` if the file can't be written.
     @TensorActor
     public func write(to path: String, model: String) async throws {
         guard path.lowercased().hasSuffix(".csv") else { return try await writeSafetensors(to: path, model: model) }
@@ -118,17 +117,17 @@ extension Embeddings {
 }
 
 extension FeatureExtractor {
-    /// Computes the features of all pictures and writes them to a CSV file as they come, whole or not at all; memory
-    /// stays bounded.
+    /// Computes the features of all images and writes them to a CSV file batch by batch, with bounded memory. The file is
+    /// written completely or not at all.
     ///
-    /// A line a picture: `path,label,split` where these are known, then `f0` and so on.
+    /// Each line contains `path`, `label` and `split` if known, and the features `f0`, `f1` and so on.
     ///
     /// - Parameters:
     ///   - input: the images.
     ///   - path: the file.
-    ///   - reader: reads the progress, and the images that can't be read.
-    /// - Returns: how many pictures it holds.
-    /// - Throws: `FileError` where the disk refuses, `ApusError` where no picture can be read.
+    ///   - reader: reads the progress and the unreadable images.
+    /// - Returns: the number of images in the file.
+    /// - Throws: `FileError` if the file can't be written, `ApusError` if no image is readable.
     @discardableResult
     public func writeCSV(
         of input: ImageInput, to path: String,
@@ -152,7 +151,7 @@ extension FeatureExtractor {
     }
 }
 
-/// The lines of features as CSV.
+/// A CSV table of features.
 private struct FeatureTable {
     let header: String
     private let input: ImageInput
@@ -170,32 +169,32 @@ private struct FeatureTable {
     }
 }
 
-/// A picture that lies near another by its features.
-public struct Neighbour: Sendable, Codable, Equatable {
-    /// The picture.
-    public let picture: ImageInput.Entry
-    /// The cosine of the angle between the features, -1 to 1.
+/// An image with similar features.
+public struct Neighbor: Sendable, Codable, Equatable {
+    /// The image.
+    public let image: ImageInput.Entry
+    /// The cosine similarity of the features, -1 to 1.
     public let similarity: Double
-    /// Its place in the input.
+    /// The index in the input.
     public let index: Int
 }
 
 extension Embeddings {
-    /// The pictures whose features point the most alike, nearest first; of equal ones the first comes first.
+    /// Returns the images with the highest cosine similarity, the most similar first. Equal ones keep their order.
     ///
     /// - Parameters:
-    ///   - features: those of the picture that is asked about, D numbers.
-    ///   - count: at most so many.
-    ///   - path: the image that is left out: the one that is asked about.
+    ///   - features: the features of the query image, D numbers.
+    ///   - count: the largest number of neighbors.
+    ///   - path: the path of an image to exclude, such as the query image.
     @TensorActor
-    public func neighbours(
+    public func neighbors(
         of features: [Float], count: Int, excluding path: String? = nil
-    ) async throws -> [Neighbour] {
+    ) async throws -> [Neighbor] {
         let query = try Tensor(features, shape: [dimension, 1]).normalized(dim: 0)
         let similarities = try tensor().normalized(dim: 1).matmul(query).array(as: Float.self)
         return similarities.indices.sorted { (-similarities[$0], $0) < (-similarities[$1], $1) }.lazy
-            .map { Neighbour(picture: picture(at: $0), similarity: Double(similarities[$0]), index: places[$0]) }
-            .filter { $0.picture.path != path }
+            .map { Neighbor(image: image(at: $0), similarity: Double(similarities[$0]), index: places[$0]) }
+            .filter { $0.image.path != path }
             .prefix(count).map(\.self)
     }
 }

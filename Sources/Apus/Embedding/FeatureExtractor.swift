@@ -5,30 +5,29 @@ public import Torch
 internal import TorchNN
 package import TorchVision
 
-/// Computes what a classifier's network makes of pictures before its head: `[N, D]`, a row a picture.
+/// Computes the features of images: the input of the head of a classifier's network, `[N, D]`.
 ///
-/// Features that still have places, `[N, D, H, W]`, as before a head that begins with a convolution, are averaged over
-/// them.
+/// Spatial features `[N, D, H, W]`, as before a head that begins with a convolution, are averaged over height and width.
 @TensorActor
 public final class FeatureExtractor {
-    /// What computes.
+    /// The inference engine.
     public nonisolated let report: EngineReport
-    /// How many features a picture has: D.
+    /// The number of features of an image, D.
     public nonisolated let dimension: Int
 
     private let classifier: ImageClassifier
     private let engine: any InferenceEngine
     private let options: ImagePassOptions
-    /// The shape of one picture's features before they are averaged.
+    /// The shape of one image's features before they are averaged.
     private let shape: [Int]
 
-    /// Makes ready for so many pictures.
+    /// Creates an extractor. The number of images determines the choice of the engine.
     ///
-    /// - Throws: as `ImageClassifier.prepare` does; `ApusError` for an ONNX file, which gives no features.
+    /// - Throws: the errors of `ImageClassifier.prepare`, and `ApusError` for an ONNX file, which provides no features.
     public init(
-        _ classifier: ImageClassifier, forPictures count: Int, options: ImagePassOptions = .init()
+        _ classifier: ImageClassifier, forImages count: Int, options: ImagePassOptions = .init()
     ) async throws {
-        (engine, report) = try classifier.makeFeatureEngine(forPictures: count, batchSize: options.batchSize)
+        (engine, report) = try classifier.makeFeatureEngine(forImages: count, batchSize: options.batchSize)
         let network = try classifier.network
         let device = network.parameters.first?.device ?? .cpu
         let side = classifier.description.preprocessing.cropSize
@@ -41,9 +40,9 @@ public final class FeatureExtractor {
 
     func pass(over images: any ImageDataset) -> ImagePass { classifier.pass(over: images, through: engine, options) }
 
-    /// The features of one picture.
+    /// Returns the features of an image.
     ///
-    /// - Throws: `ApusError` for a file that is no picture.
+    /// - Throws: `ApusError` if the file is not a readable image.
     public func features(of path: String) async throws -> [Float] {
         let image = SingleImage(path: path)
         let pass = pass(over: image)
@@ -51,7 +50,7 @@ public final class FeatureExtractor {
         return try pooled(outputs, count: 1)
     }
 
-    /// The features of a batch, `[N, D]`, of the engine's outputs.
+    /// Returns the features of a batch, `[N, D]`, from the outputs of the engine.
     func pooled(_ outputs: [Float], count: Int) throws -> [Float] {
         guard shape.count > 1 else { return outputs }
         return try Tensor(outputs, shape: [count] + shape).mean(dims: Array(2...shape.count)).array()

@@ -4,39 +4,38 @@ internal import Torch
 internal import TorchNN
 internal import TorchVision
 
-/// What a layer gave for some pictures, in figures.
+/// Statistics of the output of a layer for some images.
 public struct ActivationStatistics: Sendable, Equatable, Codable {
-    /// The layer's name.
+    /// The name of the layer.
     public let layer: String
-    /// Its type, `ReLU`.
+    /// The type of the layer, such as `ReLU`.
     public let type: String
-    /// How many channels its result has.
+    /// The number of output channels.
     public let channels: Int
     /// The mean of all values.
     public let mean: Double
-    /// Their standard deviation.
+    /// The standard deviation of all values.
     public let standardDeviation: Double
-    /// The share of values that are zero, 0 to 1.
+    /// The fraction of values that are zero, 0 to 1.
     public let zeroShare: Double
-    /// The channels that were zero at every place of every picture: nothing passes through them.
+    /// The dead channels, which are zero everywhere for all images.
     public let deadChannels: [Int]
-    /// The channels whose values hardly differ from place to place and from picture to picture: their deviation is below a
-    /// hundredth of the layer's. Dead ones are not among them.
+    /// The nearly constant channels, whose standard deviation is below 1 % of the layer's. Dead channels are not included.
     public let constantChannels: [Int]
 
-    /// How small a channel's deviation is, as a share of the layer's, where it counts as constant.
+    /// The standard deviation of a channel relative to the layer's below which it counts as constant.
     static let constantBound = 0.01
 }
 
-/// Sums of what a layer's channels gave, batch after batch.
+/// Sums over the outputs of a layer, by channel.
 struct ActivationTally {
     private let layer: String
     private let type: String
-    /// `[channels]` in double precision.
+    /// The sums `[channels]` in double precision.
     private var sums: Tensor
     private var squares: Tensor
     private var nonzeros: Tensor
-    /// How many values each channel has given.
+    /// The number of values of each channel.
     private var count = 0
 
     init(_ layer: String, type: String, channels: Int) throws {
@@ -46,7 +45,7 @@ struct ActivationTally {
         nonzeros = try Tensor.zeros([channels], dtype: .float64)
     }
 
-    /// Adds maps `[N, C, h, w]`.
+    /// Adds outputs `[N, C, h, w]`.
     mutating func add(_ maps: Tensor) throws {
         let values = try maps.to(.float64)
         sums = try sums + values.sum(dims: [0, 2, 3]).to(.cpu)
@@ -81,19 +80,20 @@ struct ActivationTally {
 }
 
 extension ImageClassifier {
-    /// Tells in figures what each layer gives for some pictures: dead channels, nearly constant ones, the share of zeros.
+    /// Computes statistics of the outputs of each layer for some images: dead channels, nearly constant channels, the
+    /// fraction of zeros.
     ///
-    /// A layer that only hands on what one within it gave is left out. In memory are the activations of one batch, one
-    /// layer after the other.
+    /// A layer that returns the output of an inner layer unchanged is left out. Only the activations of one layer for one
+    /// batch are in memory.
     ///
     /// - Parameters:
-    ///   - pictures: what passes the network; the more, the surer it is that a channel is dead.
-    ///   - options: how images are read; by default 16 pass at once. Only the center crop is looked at.
-    ///   - reader: reads the progress, and the images that can't be read.
-    /// - Returns: the layers in the order in which they are done.
-    /// - Throws: `ApusError` where no picture is readable.
+    ///   - images: the images. More images make dead channels more certain.
+    ///   - options: the options of the pass; by default batches of 16. Only the center crop is used.
+    ///   - reader: reads the progress and the unreadable images.
+    /// - Returns: the statistics in the order of execution.
+    /// - Throws: `ApusError` if no image is readable.
     public func activationStatistics(
-        for pictures: any ImageDataset, options: ImagePassOptions = .init(),
+        for images: any ImageDataset, options: ImagePassOptions = .init(),
         readBy reader: @escaping @Sendable (EventSequence<ImageEvent<Never>>) async throws -> Void = { _ in }
     ) async throws -> [ActivationStatistics] {
         let network = try network
@@ -101,17 +101,17 @@ extension ImageClassifier {
         let recorder = LayerRecorder(of: network)
         return try await withEvents(readBy: reader, isProgress: \.isProgress) { events in
             var tallies: [(name: String, tally: ActivationTally)] = []
-            let pass = pass(over: pictures, through: nil, options)
+            let pass = pass(over: images, through: nil, options)
             while let (batch, _) = try await pass.next(events) {
                 var places = Dictionary(uniqueKeysWithValues: tallies.enumerated().map { ($1.name, $0) })
                 var last: TensorIdentity?
-                var trouble: (any Error)?
+                var failure: (any Error)?
                 try withoutGradient {
                     _ = try recorder.run({ try network(normalizer(batch)) }) { output in
                         defer { last = output.tensor.identity }
-                        guard trouble == nil, output.tensor.identity != last else { return }
+                        guard failure == nil, output.tensor.identity != last else { return }
                         do {
-                            guard let maps = try output.channels(pictures: batch.count) else { return }
+                            guard let maps = try output.channels(images: batch.count) else { return }
                             if places[output.name] == nil {
                                 places[output.name] = tallies.count
                                 let tally = try ActivationTally(
@@ -120,18 +120,18 @@ extension ImageClassifier {
                             }
                             if let place = places[output.name] { try tallies[place].tally.add(maps) }
                         } catch {
-                            trouble = error
+                            failure = error
                         }
                     }
                 }
-                if let trouble { throw trouble }
+                if let failure { throw failure }
             }
             return try tallies.map { name, tally in
                 let statistics = try tally.statistics
                 guard statistics.mean.isFinite, statistics.standardDeviation.isFinite else {
                     throw ApusError(
                         .notFinite, name: name,
-                        "the layer '\(name)' gives values that are NaN or infinite for one of the images")
+                        "the layer '\(name)' outputs NaN or infinite values for an image")
                 }
                 return statistics
             }
@@ -140,11 +140,11 @@ extension ImageClassifier {
 }
 
 extension LayerRecorder.Output {
-    /// The result as `[N, C, h, w]`, that of a linear layer with one place.
-    fileprivate func channels(pictures: Int) throws -> Tensor? {
-        if tensor.rank == 2, tensor.shape[0] == pictures {
+    /// Returns the output as `[N, C, h, w]`; the output of a linear layer as `[N, C, 1, 1]`.
+    fileprivate func channels(images: Int) throws -> Tensor? {
+        if tensor.rank == 2, tensor.shape[0] == images {
             return try tensor.detach().unsqueeze(dim: -1).unsqueeze(dim: -1)
         }
-        return try maps(pictures: pictures)
+        return try maps(images: images)
     }
 }

@@ -4,14 +4,14 @@ extension Operator {
     fileprivate static let upsample = Operator("aten::upsample_bilinear2d")
 }
 
-/// The formulas of class activation maps, as pytorch-grad-cam 1.5.7 has them. Maps are `[C, h, w]`.
+/// The formulas of class activation maps, as in pytorch-grad-cam 1.5.7. Maps are `[C, h, w]`.
 enum ClassActivationMap {
-    /// Grad-CAM: the sum of the maps, each times the mean of its gradient.
+    /// Grad-CAM: the sum of the maps, each weighted by the mean of its gradient.
     static func gradCAM(_ maps: Tensor, gradient: Tensor) throws -> Tensor {
         try weighted(maps, by: gradient.mean(dims: [1, 2]))
     }
 
-    /// Grad-CAM++: equation 19 of the paper for the weights of places, with pytorch-grad-cam's bound against zero.
+    /// Grad-CAM++: the weights of positions by equation 19 of the paper, with pytorch-grad-cam's epsilon.
     static func gradCAMPlusPlus(_ maps: Tensor, gradient: Tensor) throws -> Tensor {
         let square = try gradient.pow(2)
         let sums = try maps.sum(dims: [1, 2], keepDim: true)
@@ -21,21 +21,21 @@ enum ClassActivationMap {
         return try weighted(maps, by: (gradient.clamp(min: 0) * places).sum(dims: [1, 2]))
     }
 
-    /// Eigen-CAM: the projection on the first right singular vector of the centred maps.
+    /// Eigen-CAM: the projection on the first right singular vector of the centered maps.
     ///
-    /// The vector's sign is any; the one is taken that makes the strongest place positive, as pytorch-grad-cam's
-    /// `get_2d_projection_with_sign_correction` does.
+    /// The sign is chosen so that the strongest position is positive, as in pytorch-grad-cam's
+    /// `get_2d_projection_with_sign_correction`.
     static func eigenCAM(_ maps: Tensor) throws -> Tensor {
         let places = try maps.flatten(from: 1).transpose(0, 1)
-        let centred = try places - places.mean(dim: 0, keepDim: true)
-        let vectors = try centred.svd(fullMatrices: false).vh
-        let projection = try centred.matmul(vectors[0])
+        let centered = try places - places.mean(dim: 0, keepDim: true)
+        let vectors = try centered.svd(fullMatrices: false).vh
+        let projection = try centered.matmul(vectors[0])
         let (least, greatest) = (try projection.min(), try projection.max())
         let isNegative: Bool = try (least.abs() .> greatest.abs()).item()
         return try (isNegative ? -projection : projection).reshape([maps.shape[1], maps.shape[2]])
     }
 
-    /// Score-CAM's masks: each map as large as the input, between 0 and 1, `[C, side, side]`.
+    /// Score-CAM: the masks `[C, side, side]`, each map resized to the input and scaled to 0...1.
     static func masks(_ maps: Tensor, side: Int) throws -> Tensor {
         let large = try Operator.upsample(maps.unsqueeze(dim: 0), [side, side], true)[0]
         let least = try large.min(dims: [1, 2], keepDim: true)
@@ -43,12 +43,12 @@ enum ClassActivationMap {
         return try (large - least) / (greatest - least + 1e-8)
     }
 
-    /// The sum of the maps, each times its weight.
+    /// Returns the weighted sum of the maps.
     static func weighted(_ maps: Tensor, by weights: Tensor) throws -> Tensor {
         try (maps * weights.reshape([-1, 1, 1])).sum(dim: 0)
     }
 
-    /// What speaks for the class, brought to 0...1 and to the input's size, as pytorch-grad-cam does.
+    /// Returns the positive part of a map, scaled to 0...1 and resized to the input, as in pytorch-grad-cam.
     static func scaled(_ map: Tensor, side: Int) throws -> Tensor {
         let large = try Operator.upsample(
             scaledToOne(map.clamp(min: 0)).reshape([1, 1, map.shape[0], map.shape[1]]), [side, side], false)
@@ -61,30 +61,30 @@ enum ClassActivationMap {
     }
 }
 
-/// In which order a tensor of rank 4 has channels and places.
+/// The order of the dimensions of a tensor of rank 4.
 enum MapLayout {
-    /// `[N, C, H, W]`, as convolutions have it.
+    /// `[N, C, H, W]`, as in convolutions.
     case channelsFirst
-    /// `[N, H, W, C]`, as the layers of Swin transformers have it.
+    /// `[N, H, W, C]`, as in Swin transformers.
     case channelsLast
 }
 
 extension LayerRecorder.Output {
-    /// The result as maps `[N, C, H, W]`, nil where it has no places.
+    /// Returns the output as maps `[N, C, H, W]`, nil if it has no spatial dimensions.
     ///
-    /// Tokens of a vision transformer, `[N, 1 + side², C]` or `[N, side², C]`, are put back into the square that they come
-    /// from, without the class token, as pytorch-grad-cam's `reshape_transform` does.
-    func maps(pictures: Int) throws -> Tensor? {
-        try Self.maps(tensor, layout, pictures: pictures)
+    /// Tokens of a vision transformer, `[N, 1 + side², C]` or `[N, side², C]`, are arranged as a square, without the class
+    /// token, like pytorch-grad-cam's `reshape_transform`.
+    func maps(images: Int) throws -> Tensor? {
+        try Self.maps(tensor, layout, images: images)
     }
 
-    /// A gradient with respect to the result in the form of `maps`.
-    func maps(ofGradient gradient: Tensor, pictures: Int) throws -> Tensor? {
-        try Self.maps(gradient, layout, pictures: pictures)
+    /// Returns a gradient with respect to the output, arranged like `maps`.
+    func maps(ofGradient gradient: Tensor, images: Int) throws -> Tensor? {
+        try Self.maps(gradient, layout, images: images)
     }
 
-    private static func maps(_ tensor: Tensor, _ layout: MapLayout, pictures: Int) throws -> Tensor? {
-        guard tensor.rank >= 3, tensor.shape[0] == pictures, tensor.dtype.isFloatingPoint else { return nil }
+    private static func maps(_ tensor: Tensor, _ layout: MapLayout, images: Int) throws -> Tensor? {
+        guard tensor.rank >= 3, tensor.shape[0] == images, tensor.dtype.isFloatingPoint else { return nil }
         let tensor = try tensor.detach()
         switch tensor.rank {
         case 4: return layout == .channelsFirst ? tensor : try tensor.permute(dims: [0, 3, 1, 2])
@@ -94,16 +94,16 @@ extension LayerRecorder.Output {
             guard side > 1, side * side == tokens || side * side + 1 == tokens else { return nil }
             let places = side * side
             return try tensor.narrow(dim: 1, from: tokens - places, length: places).permute(dims: [0, 2, 1])
-                .reshape([pictures, tensor.shape[2], side, side])
+                .reshape([images, tensor.shape[2], side, side])
         default: return nil
         }
     }
 }
 
-/// Follows the layout of tensors from operator to operator.
+/// Tracks the layout of tensors through operators.
 struct LayoutTracker {
     private var known: [TensorIdentity: MapLayout] = [:]
-    /// That of the last tensor of rank 4: what a reshape makes of windows is as it was before they were cut.
+    /// The layout of the last tensor of rank 4. A reshape of windows restores the layout before the windows were cut.
     private var latest = MapLayout.channelsFirst
 
     mutating func see(_ call: OperatorCall) {

@@ -4,15 +4,15 @@ internal import Torch
 internal import TorchNN
 internal import TorchVision
 
-/// Finds out what speaks for a class in one picture after the other, with one network.
+/// Explains the predictions of a network for images, one after the other.
 struct Explainer {
     let network: any ImageNetwork
     let options: ExplanationOptions
-    /// The class that is explained; nil for the predicted one.
+    /// The class to explain; nil for the predicted one.
     let target: Int?
-    /// The layer whose maps are looked at; nil for a method on pixels.
+    /// The layer of the activation maps; nil for methods on pixels.
     let layer: NetworkLayer?
-    /// Told of each batch that has passed: how many copies of the picture are done, and how many there are.
+    /// Called after each batch with the number of finished copies of the image and the total.
     let progress: (Int, Int) -> Void
 
     private let recorder: LayerRecorder
@@ -26,7 +26,7 @@ struct Explainer {
         recorder = LayerRecorder(of: network)
     }
 
-    /// The map `[side, side]` for a picture `[1, 3, side, side]`.
+    /// Returns the heat map `[side, side]` for an image `[1, 3, side, side]`.
     func heat(_ input: Tensor, target: Int) throws -> Tensor {
         switch options.method {
         case .gradCAM, .gradCAMPlusPlus, .eigenCAM, .scoreCAM: try activationMap(input, target: target)
@@ -37,7 +37,7 @@ struct Explainer {
         }
     }
 
-    // MARK: Maps of a layer
+    // MARK: Class activation maps
 
     private func activationMap(_ input: Tensor, target: Int) throws -> Tensor {
         let map: Tensor
@@ -54,28 +54,28 @@ struct Explainer {
         return try ClassActivationMap.scaled(map, side: input.shape[2])
     }
 
-    /// The layer's maps `[C, h, w]`, and what the network says.
+    /// Returns the maps of the layer, `[C, h, w]`, its output, and the logits.
     private func maps(_ input: Tensor) throws -> (maps: Tensor, output: LayerRecorder.Output, logits: Tensor) {
         let name = layer?.name ?? ""
         let (logits, output) = try recorder.run(keeping: name) { try network(input) }
-        guard let output, let maps = try output.maps(pictures: 1) else {
+        guard let output, let maps = try output.maps(images: 1) else {
             throw ApusError(
-                .unsuitableLayer, name: name, "the layer '\(name)' gives no maps for this image",
-                advice: "choose another")
+                .unsuitableLayer, name: name, "the layer '\(name)' has no maps for this image",
+                advice: "choose another layer")
         }
         return try (maps[0], output, logits)
     }
 
     private func mapsAndGradient(_ input: Tensor, target: Int) throws -> (maps: Tensor, gradient: Tensor) {
-        // In a frozen network nothing else would make the activation part of a recorded computation.
+        // In a frozen network, only the input makes autograd record the activation.
         let input = try input.detach().requiresGradient(true)
         let (maps, output, logits) = try withGradient { try self.maps(input) }
         guard let gradient = try logits[0, target].gradients(withRespectTo: [output.tensor])[0],
-            let places = try output.maps(ofGradient: gradient, pictures: 1)
+            let places = try output.maps(ofGradient: gradient, images: 1)
         else {
             throw ApusError(
                 .unsuitableLayer, name: output.name,
-                "the layer '\(output.name)' has no part in what the network predicts", advice: "choose another")
+                "the prediction does not depend on the layer '\(output.name)'", advice: "choose another layer")
         }
         return try (maps, places[0])
     }
@@ -85,28 +85,28 @@ struct Explainer {
         let masks = try ClassActivationMap.masks(maps, side: input.shape[2])
         var scores: [Float] = []
         try forEachBatch(of: masks.shape[0]) { range in
-            let shone = try input * masks.narrow(dim: 0, from: range.lowerBound, length: range.count).unsqueeze(dim: 1)
-            scores += try network(shone).select(dim: 1, index: target).array(as: Float.self)
+            let masked = try input * masks.narrow(dim: 0, from: range.lowerBound, length: range.count).unsqueeze(dim: 1)
+            scores += try network(masked).select(dim: 1, index: target).array(as: Float.self)
         }
         return try ClassActivationMap.weighted(maps, by: Tensor(scores).softmax(dim: 0).to(maps.device))
     }
 
     // MARK: Pixels
 
-    /// The gradients of the class's output with respect to each picture `[N, 3, side, side]`.
+    /// Returns the gradients of the class's output with respect to each image, `[N, 3, side, side]`.
     private func gradients(_ input: Tensor, target: Int) throws -> Tensor {
         let input = try input.detach().requiresGradient(true)
         let score = try withGradient { try network(input).select(dim: 1, index: target).sum() }
         guard let gradient = try score.gradients(withRespectTo: [input])[0] else {
-            throw ApusError(.unsuitableLayer, "what the network predicts does not depend on the image")
+            throw ApusError(.unsuitableLayer, "the prediction does not depend on the image")
         }
         return gradient
     }
 
-    /// Of the absolute gradients, as Captum's `NoiseTunnel` around `Saliency` has it.
+    /// Returns the mean absolute gradients of noisy copies, like Captum's `NoiseTunnel` around `Saliency`.
     private func smoothGrad(_ input: Tensor, target: Int) throws -> Tensor {
         let distance: Double = try (input.max() - input.min()).to(.float64).item()
-        // The noise is always the CPU's, so that it is the same on every device.
+        // The noise is generated on the CPU, so that it is the same for every device.
         var noise = try NoiseSource(seed: options.seed)
         let sum = try input.zerosLike()
         try forEachBatch(of: options.samples) { range in
@@ -117,7 +117,7 @@ struct Explainer {
         return try sum.sum(dims: [0, 1]) / Double(options.samples)
     }
 
-    /// From the mean colour, which is zero for the network.
+    /// Returns the integrated gradients, with the mean color as baseline, which is zero after normalization.
     private func integratedGradients(_ input: Tensor, target: Int) throws -> Tensor {
         let quadrature = GaussLegendre(count: options.steps)
         let sum = try input.zerosLike()
@@ -130,12 +130,12 @@ struct Explainer {
         return try (sum * input).sum(dims: [0, 1])
     }
 
-    /// By how much the output falls where a square of the mean colour covers a pixel, in the mean of all squares that do.
+    /// Returns the mean decrease of the output over all squares of the mean color that cover a pixel.
     private func occlusion(_ input: Tensor, target: Int) throws -> Tensor {
         let side = input.shape[2]
         let (window, stride) = (options.window(side: side), options.stride(side: side))
         let starts = Array(Swift.stride(from: 0, through: side - window, by: stride))
-        // As Captum does, a last square reaches to the edge, however little of it is left.
+        // As in Captum, the last square extends to the edge, even if it covers only a part.
         let edges = (side - window) % stride == 0 ? starts : starts + [starts[starts.count - 1] + stride]
         let squares = edges.flatMap { y in edges.map { x in (x: x, y: y) } }
         return try withoutGradient {
@@ -163,7 +163,7 @@ struct Explainer {
         }
     }
 
-    /// Calls `body` with runs of places that are a batch each, and tells of the progress.
+    /// Calls `body` with the range of each batch, and reports the progress.
     private func forEachBatch(of count: Int, _ body: (Range<Int>) throws -> Void) throws {
         for start in stride(from: 0, to: count, by: options.batchSize) {
             let end = min(start + options.batchSize, count)
@@ -173,12 +173,12 @@ struct Explainer {
     }
 }
 
-/// The nodes and weights of the Gauss-Legendre quadrature on 0...1, as `numpy.polynomial.legendre.leggauss` has them on
+/// The nodes and weights of the Gauss-Legendre quadrature on 0...1. `numpy.polynomial.legendre.leggauss` returns them on
 /// -1...1.
 struct GaussLegendre {
-    /// In rising order.
+    /// The nodes in ascending order.
     let nodes: [Double]
-    /// Their sum is 1.
+    /// The weights, with sum 1.
     let weights: [Double]
 
     /// Finds the zeros of the Legendre polynomial of degree `count` by Newton's method.
@@ -187,7 +187,7 @@ struct GaussLegendre {
         for index in 1...count {
             var x = -cos(Double.pi * (Double(index) - 0.25) / (Double(count) + 0.5))
             var slope = 0.0
-            // From this start five steps reach the last bit.
+            // Five steps are enough for full precision.
             for _ in 0..<8 {
                 let (value, derivative) = Self.polynomial(count, at: x)
                 slope = derivative
@@ -199,7 +199,7 @@ struct GaussLegendre {
         weights = pairs.map(\.weight)
     }
 
-    /// The Legendre polynomial and its derivative, by the recurrence of three terms.
+    /// Returns the Legendre polynomial and its derivative by the three-term recurrence.
     private static func polynomial(_ degree: Int, at x: Double) -> (value: Double, derivative: Double) {
         var (before, value) = (1.0, x)
         if degree > 1 {
@@ -211,8 +211,7 @@ struct GaussLegendre {
     }
 }
 
-/// Normal random numbers as LibTorch's generator gives them from a seed on. What others draw from that generator stays as
-/// it would have been.
+/// Normal random numbers of LibTorch's generator from a seed. The state of the generator for other uses does not change.
 struct NoiseSource {
     private var state: Tensor
 
@@ -223,7 +222,7 @@ struct NoiseSource {
         try RandomState.restore(others)
     }
 
-    /// The next numbers, on the CPU.
+    /// Returns the next numbers, on the CPU.
     mutating func normal(_ shape: [Int]) throws -> Tensor {
         let others = try RandomState.current()
         try RandomState.restore(state)

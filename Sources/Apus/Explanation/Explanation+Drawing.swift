@@ -5,36 +5,36 @@ internal import Platform
 internal import TorchVision
 
 extension Explanation {
-    /// The picture beside itself with the heat over it, a colour bar, and what the network says.
+    /// Draws the image next to its heat map, with a color bar and the prediction.
     ///
-    /// Both show the whole picture; what the network did not see of it is dark.
+    /// Both show the whole image. Parts outside the network's crop are dark.
     ///
     /// - Parameters:
     ///   - theme: light or dark.
-    ///   - side: the longer side of each picture, in points.
-    /// - Throws: `DrawingError` where a picture is too large to be drawn.
+    ///   - side: the length of each image's longer side, in points.
+    /// - Throws: `DrawingError` if an image is too large.
     public func drawing(theme: Theme = .light, side: Double = 360) throws(DrawingError) -> some Drawable {
         let seen = dimmed(side: Int(side * 2))
-        let picture = try Raster(seen)
+        let image = try Raster(seen)
         return Stack(
             .columns,
             [
                 Overlay(
-                    picture, try heat(over: seen), title: name, opacity: 0, range: 0...1, barLabel: nil, theme: theme,
+                    image, try heat(over: seen), title: name, opacity: 0, range: 0...1, barLabel: nil, theme: theme,
                     side: side),
                 try overlay(theme: theme, side: side),
             ], title: title, theme: theme)
     }
 
-    /// The picture with the heat over it and a colour bar.
+    /// Draws the image with its heat map and a color bar.
     ///
-    /// - Throws: `DrawingError` where a picture is too large to be drawn.
+    /// - Throws: `DrawingError` if an image is too large.
     public func overlay(theme: Theme = .light, side: Double = 360) throws(DrawingError) -> some Drawable {
         let seen = dimmed(side: Int(side * 2))
         return Overlay(
             try Raster(seen), try heat(over: seen),
             title: heat.peak == nil ? "\(methodTitle): no evidence" : methodTitle,
-            range: 0...1, barLabel: "for the class", theme: theme, side: side)
+            range: 0...1, barLabel: "evidence for the class", theme: theme, side: side)
     }
 
     /// `golden retriever 87.3 %`.
@@ -45,17 +45,17 @@ extension Explanation {
         return "\(name) \(probability), predicted as \(predicted.label)"
     }
 
-    /// The file's name without its folders.
+    /// The name of the file without its folders.
     private var name: String { file.split(separator: "/").last.map(String.init) ?? file }
 
     private var methodTitle: String { layer.map { "\(method.title) at \($0)" } ?? method.title }
 
-    /// The picture no larger than it is drawn, dark where the network did not look.
+    /// Returns the image in the drawn size, dark outside the network's crop.
     private func dimmed(side: Int) -> Image {
-        let scale = min(1, Double(side) / Double(max(picture.width, picture.height)))
-        let width = max(1, Int(Double(picture.width) * scale))
-        let height = max(1, Int(Double(picture.height) * scale))
-        let small = scale < 1 ? picture.resized(width: width, height: height) : picture
+        let scale = min(1, Double(side) / Double(max(image.width, image.height)))
+        let width = max(1, Int(Double(image.width) * scale))
+        let height = max(1, Int(Double(image.height) * scale))
+        let small = scale < 1 ? image.resized(width: width, height: height) : image
         var pixels = small.pixels
         for y in 0..<small.height {
             for x in 0..<small.width where !isSeen(x, y, in: small) {
@@ -66,35 +66,36 @@ extension Explanation {
         return Image(width: small.width, height: small.height, pixels: pixels)
     }
 
-    /// The heat for each pixel of a smaller picture, nothing where the network did not look.
-    private func heat(over image: Image) throws(DrawingError) -> Drawing.HeatMap {
+    /// Returns the heat for each pixel of the image in the drawn size, 0 outside the network's crop.
+    private func heat(over drawn: Image) throws(DrawingError) -> Drawing.HeatMap {
         let shown = heat.shown(as: method)
-        let across = Double(picture.width) / Double(image.width)
-        let down = Double(picture.height) / Double(image.height)
+        let across = Double(image.width) / Double(drawn.width)
+        let down = Double(image.height) / Double(drawn.height)
         var values: [Double] = []
-        values.reserveCapacity(image.width * image.height)
-        for y in 0..<image.height {
+        values.reserveCapacity(drawn.width * drawn.height)
+        for y in 0..<drawn.height {
             let row = ((Double(y) + 0.5) * down - viewArea.y) / viewArea.height * Double(shown.height) - 0.5
-            for x in 0..<image.width {
+            for x in 0..<drawn.width {
                 let column = ((Double(x) + 0.5) * across - viewArea.x) / viewArea.width * Double(shown.width) - 0.5
-                values.append(isSeen(x, y, in: image) ? shown.value(x: column, y: row) : 0)
+                values.append(isSeen(x, y, in: drawn) ? shown.value(x: column, y: row) : 0)
             }
         }
-        return try HeatMap(width: image.width, height: image.height, values: values)
+        return try HeatMap(width: drawn.width, height: drawn.height, values: values)
     }
 
-    private func isSeen(_ x: Int, _ y: Int, in image: Image) -> Bool {
-        let across = (Double(x) + 0.5) * Double(picture.width) / Double(image.width) - viewArea.x
-        let down = (Double(y) + 0.5) * Double(picture.height) / Double(image.height) - viewArea.y
+    /// Returns whether a pixel of the image in the drawn size is in the network's crop.
+    private func isSeen(_ x: Int, _ y: Int, in drawn: Image) -> Bool {
+        let across = (Double(x) + 0.5) * Double(image.width) / Double(drawn.width) - viewArea.x
+        let down = (Double(y) + 0.5) * Double(image.height) / Double(drawn.height) - viewArea.y
         return (0...viewArea.width).contains(across) && (0...viewArea.height).contains(down)
     }
 }
 
 extension ValueMap {
-    /// For showing: class activation maps as they are, others with what speaks for the class between 0 and 1.
+    /// Returns class activation maps unchanged, and other maps as `shown`.
     fileprivate func shown(as method: ExplanationMethod) -> ValueMap { method.usesLayer ? self : shown }
 
-    /// The number between places, bilinearly; beyond the edge that of the edge.
+    /// Returns the value at a point by bilinear interpolation. Points outside the map have the value of the edge.
     fileprivate func value(x: Double, y: Double) -> Double {
         let (x, y) = (min(max(x, 0), Double(width - 1)), min(max(y, 0), Double(height - 1)))
         let (left, top) = (Int(x), Int(y))
@@ -108,15 +109,15 @@ extension ValueMap {
 }
 
 extension FeatureMaps {
-    /// The maps as a grid, each from its least value, dark, to its greatest, bright, with its channel's number.
+    /// Draws the maps as a grid, each with its channel and with colors from its minimum, dark, to its maximum, bright.
     ///
-    /// - Throws: `DrawingError` where there are too many to be drawn.
+    /// - Throws: `DrawingError` if there are too many maps.
     public func drawing(theme: Theme = .light) throws(DrawingError) -> some Drawable {
-        var tiles: [PictureGrid.Tile] = []
+        var tiles: [ImageGrid.Tile] = []
         for map in maps {
             let range = map.map.range
             tiles.append(
-                PictureGrid.Tile(
+                ImageGrid.Tile(
                     map.map.raster,
                     captions: [
                         "channel \(map.channel)", String(format: "%.3g … %.3g", range.lowerBound, range.upperBound),
@@ -125,15 +126,15 @@ extension FeatureMaps {
         let size = layer.maps.map { "\($0.height) x \($0.width)" } ?? ""
         let shown =
             maps.count < channels ? "the \(maps.count) strongest of \(channels) channels" : "\(channels) channels"
-        return PictureGrid(
-            "\(layer.name)  \(layer.type)", note: "\(shown), \(size) places each", tiles,
+        return ImageGrid(
+            "\(layer.name)  \(layer.type)", note: "\(shown), \(size) values each", tiles,
             columns: min(8, max(1, Int(Double(maps.count).squareRoot().rounded(.up)))),
             tileSize: Size(width: 112, height: 112), interpolation: .pixels, theme: theme)
     }
 }
 
 extension ValueMap {
-    /// The values from dark to bright; those of a map that has but one are dark.
+    /// The values as colors from dark to bright. A constant map is dark.
     fileprivate var raster: Raster {
         let (low, high) = (Double(range.lowerBound), Double(range.upperBound))
         return Raster(width: width, height: height) { x, y in
@@ -143,31 +144,31 @@ extension ValueMap {
 }
 
 extension Raster {
-    /// A picture's pixels.
+    /// Creates a raster from an image.
     init(_ image: Image) throws(DrawingError) {
         try self.init(width: image.width, height: image.height, pixels: image.pixels)
     }
 }
 
 extension Kernels {
-    /// The kernels as a grid, each weight a square.
+    /// Draws the kernels as a grid, with a square for each weight.
     ///
     /// - Parameters:
-    ///   - limit: how many tiles stand in a row and in a column, at most.
+    ///   - limit: the largest number of tiles in a row and in a column.
     ///   - theme: the colors.
-    /// - Throws: `DrawingError` where the grid can't be drawn.
+    /// - Throws: `DrawingError` if the grid can't be drawn.
     public func drawing(limit: Int = 32, theme: Theme = .light) throws -> some Drawable {
         let image = try grid(limit: limit)
         let (columns, rows) = gridSize(limit: limit)
-        // Weights as large as fills the width of a page, and not so large that three kernels do.
+        // Weights are as large as fits the width of a page, but at most 16 points, so that few kernels do not fill it.
         let scale = max(1, min(16, 720 / max(image.width, image.height)))
         let inOrder = areColored || channels == 1
         let shown = inOrder ? min(count, columns * rows) : rows
         let part = shown < count ? "the first \(shown) of " : ""
-        let order = inOrder ? "in reading order" : "a row each, its channels side by side"
-        return PictureGrid(
+        let order = inOrder ? "in reading order" : "one per row, with its channels side by side"
+        return ImageGrid(
             "\(layer)  Conv2d", note: "\(part)\(count) kernels of \(channels) x \(height) x \(width), \(order)",
-            [PictureGrid.Tile(try Raster(image))], columns: 1,
+            [ImageGrid.Tile(try Raster(image))], columns: 1,
             tileSize: Size(width: Double(image.width * scale), height: Double(image.height * scale)),
             interpolation: .pixels, theme: theme)
     }

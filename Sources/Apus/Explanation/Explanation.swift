@@ -2,48 +2,48 @@ public import Classifier
 public import Images
 internal import TorchVision
 
-/// Which places of a picture speak for a class.
+/// An explanation of a prediction: the evidence for a class in an image.
 public struct Explanation: Sendable {
-    /// The picture's path.
+    /// The path of the image.
     public let file: String
-    /// How it was found out.
+    /// The method.
     public let method: ExplanationMethod
-    /// The layer whose maps were looked at; nil for a method on pixels.
+    /// The layer of the activation maps; nil for methods on pixels.
     public let layer: String?
-    /// The class that is explained.
+    /// The explained class.
     public let target: Prediction.Candidate
     /// The network's output for that class, before softmax.
     public let score: Double
-    /// The class that the network predicts.
+    /// The predicted class.
     public let predicted: Prediction.Candidate
-    /// What speaks for the class, for each pixel of the network's input. Class activation maps lie between 0 and 1, as
-    /// pytorch-grad-cam scales them; the others are in units of the output, as Captum has them, summed over the channels.
+    /// The evidence for the class for each pixel of the network's input. Class activation maps are scaled to 0...1, as in
+    /// pytorch-grad-cam. Other maps have the units of the output and are summed over the channels, as in Captum.
     public let heat: ValueMap
-    /// The picture, upright.
-    public let picture: Image
-    /// What the network saw of it: the resized and cropped picture.
+    /// The image in its upright orientation.
+    public let image: Image
+    /// The input of the network before normalization: the resized and cropped image.
     public let view: Image
-    /// Where that lies in the picture. It reaches beyond where the picture was padded.
-    public let viewArea: PictureArea
+    /// The area of `view` in the image. It extends beyond the image where the image was padded.
+    public let viewArea: ImageArea
 }
 
-/// A part of a picture in its pixels, which need not be whole.
-public struct PictureArea: Sendable, Equatable, Codable {
+/// A rectangle of an image in pixels. The values may be fractional.
+public struct ImageArea: Sendable, Equatable, Codable {
     /// The left edge.
     public let x: Double
-    /// The upper edge.
+    /// The top edge.
     public let y: Double
-    /// How far it reaches across.
+    /// The width.
     public let width: Double
-    /// How far it reaches down.
+    /// The height.
     public let height: Double
 
-    /// A part from its edge and size.
+    /// Creates an area from its edges and its size.
     public init(x: Double, y: Double, width: Double, height: Double) {
         (self.x, self.y, self.width, self.height) = (x, y, width, height)
     }
 
-    /// What the network sees of a picture of this size: where the crop after the resize lies.
+    /// Creates the area that the network sees of an image of this size: the crop after the resize.
     init(of preprocessing: Preprocessing, width: Int, height: Int) {
         let resized = Resize(shortSide: preprocessing.resizeShortSide).size(width: width, height: height)
         let crop = CenterCrop(preprocessing.cropSize).rectangle(width: resized.width, height: resized.height)
@@ -55,7 +55,7 @@ public struct PictureArea: Sendable, Equatable, Codable {
 }
 
 extension Explanation {
-    /// The point of the image, in its pixels, that is the strongest evidence for the class; nil where nothing is.
+    /// The point of the image, in pixels, with the strongest evidence for the class; nil without evidence.
     public var peak: (x: Double, y: Double)? {
         heat.peak.map { peak in
             (
@@ -71,7 +71,7 @@ extension Explanation: Encodable {
         case file, method, layer, target, score, predicted, viewArea, peak, width, height
     }
 
-    /// Writes all but the pictures and the map's values, which are many.
+    /// Encodes all properties except the images and the values of the map.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(file, forKey: .file)
@@ -87,33 +87,33 @@ extension Explanation: Encodable {
     }
 }
 
-/// Numbers for the places of a picture, row by row from the top.
+/// A two-dimensional map of values.
 public struct ValueMap: Sendable, Equatable, Codable {
-    /// Places across.
+    /// The number of columns.
     public let width: Int
-    /// Places down.
+    /// The number of rows.
     public let height: Int
-    /// A number for each place: `height * width`, row by row.
+    /// The `height * width` values, row by row.
     public let values: [Float]
 
-    /// A map of numbers that are there already.
+    /// Creates a map from its values.
     public init(width: Int, height: Int, values: [Float]) {
-        precondition(width > 0 && height > 0 && values.count == width * height, "A map has a number for each place.")
+        precondition(width > 0 && height > 0 && values.count == width * height, "There are width * height values.")
         (self.width, self.height, self.values) = (width, height, values)
     }
 
-    /// The place of the greatest number, the first such place; nil where none is above 0.
+    /// The position of the maximum, the first one of equals; nil if no value is positive.
     public var peak: (x: Int, y: Int)? {
         var best = 0
         for place in values.indices where values[place] > values[best] { best = place }
         return values[best] > 0 ? (best % width, best / width) : nil
     }
 
-    /// The least and the greatest number.
+    /// The minimum and the maximum.
     public var range: ClosedRange<Float> { (values.min() ?? 0)...(values.max() ?? 0) }
 
-    /// For showing: what speaks for the class between 0 and 1, all else 0. The strongest two of a hundred places are 1, so
-    /// that a few pixels do not darken all others, as in Captum's pictures.
+    /// The map for display: positive values scaled to 0...1, other values 0. The highest 2 % of the values are 1, so that
+    /// outliers do not darken all others, as in Captum.
     public var shown: ValueMap {
         let positive = values.map { $0 > 0 && $0.isFinite ? $0 : 0 }
         let sorted = positive.sorted()

@@ -3,46 +3,46 @@ internal import Foundation
 internal import Platform
 internal import Torch
 
-/// The files that explanations are written to: pictures in a folder, or in one file, and all raw values in another.
+/// The files of explanations: plots in a folder or a file, and raw values in a separate file.
 ///
-/// Values are added on one thread.
+/// Add values on one thread only.
 public final class ExplanationFiles: @unchecked Sendable {
     private let out: String
     private let valuesPath: String?
     private var values: [(name: String, values: [Float], shape: [Int])] = []
     private var written: Set<String> = []
-    /// The picture that was written last.
+    /// The path of the last written plot.
     public private(set) var latest: String?
 
-    /// Describes the files; none is made yet.
+    /// Creates a writer. Files are created later.
     ///
     /// - Parameters:
-    ///   - out: a folder, or a file that ends in `.png`, `.svg` or `.pdf`; further pictures are then numbered:
+    ///   - out: a folder, or a file with the extension `.png`, `.svg` or `.pdf`; further plots are then numbered:
     ///     `dog-2.png`.
     ///   - values: the safetensors file for the raw values; nil for none.
     public init(_ out: String, values: String?) { (self.out, valuesPath) = (out, values) }
 
-    /// Writes a picture.
+    /// Writes a plot.
     ///
     /// - Parameters:
-    ///   - picture: the drawing.
-    ///   - name: the path of the picture that is explained, whose name the file gets.
-    ///   - kind: what is shown, which stands behind that name: `dog.grad-cam.png`.
-    /// - Throws: `DrawingError` or `FileError` where the disk refuses.
-    public func write(_ picture: some Drawable, named name: String, kind: String) throws {
+    ///   - plot: the plot.
+    ///   - name: the path of the explained image, from which the name of the file is derived.
+    ///   - kind: the kind of plot, which is appended to the name: `dog.grad-cam.png`.
+    /// - Throws: `DrawingError` or `FileError` if the file can't be written.
+    public func write(_ plot: some Drawable, named name: String, kind: String) throws {
         var path = out
-        if (try? PictureFormat(path: out)) == nil {
+        if (try? ImageFormat(path: out)) == nil {
             try makeFolder(out)
             let file = String(name[(name.lastIndex(of: "/").map(name.index(after:)) ?? name.startIndex)...])
             let stem = file.lastIndex(of: ".").map { $0 > file.startIndex ? String(file[..<$0]) : file } ?? file
             path = "\(out)/\(stem).\(kind).png"
         }
         path = unused(path)
-        try picture.save(to: path)
+        try plot.save(to: path)
         latest = path
     }
 
-    /// The path, or with a number where this work has written it already.
+    /// Returns the path, with a number if it is already written.
     private func unused(_ path: String) -> String {
         let (stem, ending) = path.lastIndex(of: ".").map { (path[..<$0], path[$0...]) } ?? (path[...], "")
         let free = (1...).lazy.map { $0 == 1 ? path : "\(stem)-\($0)\(ending)" }.first { !self.written.contains($0) }
@@ -50,20 +50,20 @@ public final class ExplanationFiles: @unchecked Sendable {
         return free ?? path
     }
 
-    /// Keeps a heat map's values: a tensor `[height, width]` under the picture's path.
+    /// Adds the values of a heat map: a tensor `[height, width]` with the image's path as its name.
     public func add(_ explanation: Explanation) {
         add(explanation.file, explanation.heat.values, [explanation.heat.height, explanation.heat.width])
     }
 
-    /// Keeps feature maps' values: a tensor `[maps, height, width]` under the picture's path, and beside it, behind
-    /// `.channels`, the numbers of their channels.
+    /// Adds the values of feature maps: a tensor `[maps, height, width]` with the image's path as its name, and a tensor
+    /// with the suffix `.channels` that contains their channels.
     public func add(_ maps: FeatureMaps) {
         guard let first = maps.maps.first?.map else { return }
         add(maps.file, maps.maps.flatMap(\.map.values), [maps.maps.count, first.height, first.width])
         add("\(maps.file).channels", maps.maps.map { Float($0.channel) }, [maps.maps.count])
     }
 
-    /// Keeps kernels' weights, under the layer's name.
+    /// Adds the weights of kernels, with the layer's name.
     public func add(_ kernels: Kernels) {
         add(kernels.layer, kernels.values, [kernels.count, kernels.channels, kernels.height, kernels.width])
     }
@@ -74,10 +74,10 @@ public final class ExplanationFiles: @unchecked Sendable {
         values.append((taken == 0 ? name : "\(name)#\(taken + 1)", numbers, shape))
     }
 
-    /// Writes the raw values, if they are wanted.
+    /// Writes the raw values, if requested.
     ///
-    /// - Returns: the path of their file.
-    /// - Throws: `CheckpointError` where the disk refuses.
+    /// - Returns: the path of their file; nil if not requested.
+    /// - Throws: `CheckpointError` if the file can't be written.
     public func finish() async throws -> String? {
         guard let valuesPath else { return nil }
         let values = values

@@ -1,37 +1,39 @@
 public import Classifier
 
-/// How pictures are explained.
+/// Options for explanations.
 public struct ExplanationOptions: Sendable {
-    /// How it is found out.
+    /// The method.
     public var method = ExplanationMethod.gradCAM
-    /// The layer whose maps are looked at, by its name; nil for the network's default. Methods on pixels have none.
+    /// The name of the layer of the activation maps; nil for the default of the network. Not for methods on pixels.
     public var layer: String?
-    /// The class whose grounds are looked for; nil for the predicted one.
+    /// The class to explain; nil for the predicted one.
     public var target: ClassReference?
-    /// SmoothGrad: how many noisy copies.
+    /// SmoothGrad: the number of noisy copies.
     public var samples = 25
-    /// SmoothGrad: the noise's deviation, as a share of the distance between the input's least and greatest value.
+    /// SmoothGrad: the standard deviation of the noise, as a fraction of the range of the input.
     public var noise = 0.15
-    /// SmoothGrad: what the noise depends on.
+    /// SmoothGrad: the random seed of the noise.
     public var seed: UInt64 = 0
-    /// Integrated gradients: how many steps, at the nodes of the Gauss-Legendre quadrature.
+    /// Integrated gradients: the number of steps, at the nodes of the Gauss-Legendre quadrature.
     public var steps = 50
-    /// Occlusion: the side of the square that is covered, in the network's pixels; nil for a seventh of the input's.
+    /// Occlusion: the side of the covering square in pixels of the network's input; nil for a seventh of the input's side.
     public var window: Int?
-    /// Occlusion: how far the square moves; nil for half its side.
+    /// Occlusion: the step of the square in pixels; nil for half its side.
     public var stride: Int?
-    /// How many copies of a picture pass the network at once; it bounds the memory.
+    /// The number of copies of an image in a batch, which limits the memory.
     public var batchSize = 16
 
-    /// Grad-CAM for the predicted class.
+    /// Creates the default options: Grad-CAM for the predicted class.
     public init() {}
 
-    /// Throws `ApusError` for a number with which nothing can be computed.
+    /// Checks the options.
+    ///
+    /// - Throws: `ApusError` for an invalid value.
     func check(side: Int) throws(ApusError) {
         func check(_ isRight: Bool, _ name: String, _ value: some Any, _ range: String) throws(ApusError) {
             guard !isRight else { return }
             throw ApusError(
-                .invalidConfiguration, name: name, value: "\(value)", "`\(name)` is \(range), not \(value)")
+                .invalidConfiguration, name: name, value: "\(value)", "`\(name)` must be \(range), not \(value)")
         }
         let most = 100_000
         try check((1...most).contains(samples), "samples", samples, "between 1 and \(most)")
@@ -43,7 +45,7 @@ public struct ExplanationOptions: Sendable {
         let stride = stride(side: side)
         try check(
             (1...window).contains(stride), "stride", stride,
-            "between 1 and the window's \(window) pixels, so that no pixel is left out")
+            "between 1 and the window's \(window) pixels, so that every pixel is covered")
     }
 
     func window(side: Int) -> Int { window ?? max(1, side / 7) }
@@ -51,28 +53,28 @@ public struct ExplanationOptions: Sendable {
     func stride(side: Int) -> Int { stride ?? max(1, window(side: side) / 2) }
 }
 
-/// How it is found out which places of a picture speak for a class.
+/// The methods of explanation: how to find the evidence for a class in an image.
 public enum ExplanationMethod: String, Sendable, Codable, CaseIterable {
-    /// A layer's maps, each weighed by the mean of its gradient. R. Selvaraju et al., 2016, arXiv:1610.02391.
+    /// The maps of a layer, each weighted by the mean of its gradient. R. Selvaraju et al., 2016, arXiv:1610.02391.
     case gradCAM = "grad-cam"
-    /// The same with weights that heed how often a class is there. A. Chattopadhyay et al., 2017, arXiv:1710.11063.
+    /// The same, with weights that account for several objects of a class. A. Chattopadhyay et al., 2017, arXiv:1710.11063.
     case gradCAMPlusPlus = "grad-cam++"
-    /// The first principal component of a layer's maps, whatever the class. M. Muhammad, M. Yeasin, 2020,
+    /// The first principal component of the maps of a layer, independent of the class. M. Muhammad, M. Yeasin, 2020,
     /// arXiv:2008.00299.
     case eigenCAM = "eigen-cam"
-    /// A layer's maps, each weighed by how the class fares where the picture shines through it alone. H. Wang et al.,
-    /// 2019, arXiv:1910.01279.
+    /// The maps of a layer, each weighted by the prediction for the image masked with it. H. Wang et al., 2019,
+    /// arXiv:1910.01279.
     case scoreCAM = "score-cam"
-    /// The size of the gradient at each pixel. K. Simonyan et al., 2013, arXiv:1312.6034.
+    /// The magnitude of the gradient at each pixel. K. Simonyan et al., 2013, arXiv:1312.6034.
     case gradient
-    /// The mean of that over noisy copies of the picture. D. Smilkov et al., 2017, arXiv:1706.03825.
+    /// The mean gradient magnitude over noisy copies of the image. D. Smilkov et al., 2017, arXiv:1706.03825.
     case smoothGrad = "smooth-grad"
-    /// The gradient summed on the way from a picture of one colour. M. Sundararajan et al., 2017, arXiv:1703.01365.
+    /// The gradient, integrated from an image of the mean color to the image. M. Sundararajan et al., 2017, arXiv:1703.01365.
     case integratedGradients = "integrated-gradients"
-    /// How far the class falls where a part is covered. M. Zeiler, R. Fergus, 2013, arXiv:1311.2901.
+    /// The decrease of the class's output if a part of the image is covered. M. Zeiler, R. Fergus, 2013, arXiv:1311.2901.
     case occlusion
 
-    /// Whether it looks at the maps of a layer; the others look at pixels.
+    /// Whether the method uses the maps of a layer. The others work on pixels.
     public var usesLayer: Bool {
         switch self {
         case .gradCAM, .gradCAMPlusPlus, .eigenCAM, .scoreCAM: true
@@ -80,7 +82,7 @@ public enum ExplanationMethod: String, Sendable, Codable, CaseIterable {
         }
     }
 
-    /// The name as the papers write it.
+    /// The name of the method.
     public var title: String {
         switch self {
         case .gradCAM: "Grad-CAM"

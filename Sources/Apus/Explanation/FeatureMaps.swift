@@ -4,32 +4,32 @@ internal import Torch
 internal import TorchNN
 internal import TorchVision
 
-/// What a layer made of a picture: a map for each channel, the strongest first.
+/// The feature maps of a layer for an image, one per channel, the strongest first.
 public struct FeatureMaps: Sendable {
-    /// The picture's path.
+    /// The path of the image.
     public let file: String
-    /// The layer's name.
+    /// The layer.
     public let layer: NetworkLayer
-    /// The maps that were asked for, the strongest first.
+    /// The requested maps, the strongest first.
     public let maps: [FeatureMap]
-    /// How many channels the layer has.
+    /// The number of channels of the layer.
     public let channels: Int
 }
 
-/// What one channel of a layer made of a picture.
+/// The feature map of a channel.
 public struct FeatureMap: Sendable {
-    /// The channel's number, from 0.
+    /// The index of the channel, from 0.
     public let channel: Int
-    /// The mean of the absolute values, by which maps are ordered.
+    /// The mean absolute value, by which maps are ordered.
     public let strength: Double
-    /// The values for the places of the picture.
+    /// The values.
     public let map: ValueMap
 }
 
 extension FeatureMaps: Encodable {
     private enum CodingKeys: String, CodingKey { case file, layer, channels, maps }
 
-    /// A channel in short.
+    /// A summary of a channel.
     private struct Channel: Encodable {
         let channel: Int
         let strength: Double
@@ -37,7 +37,7 @@ extension FeatureMaps: Encodable {
         let maximum: Float
     }
 
-    /// Writes all but the maps' values, which are many.
+    /// Encodes all properties except the values of the maps.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(file, forKey: .file)
@@ -53,49 +53,48 @@ extension FeatureMaps: Encodable {
 }
 
 extension ImageClassifier {
-    /// Tells what a layer makes of pictures.
+    /// Computes the feature maps of a layer for images.
     ///
     /// - Parameters:
-    ///   - layer: its name, as `layers()` has it.
-    ///   - pictures: what passes the network, one after the other.
-    ///   - limit: how many maps are kept of each picture, the strongest; nil keeps all.
-    ///   - reader: reads the maps of each image when they are done, and the images that can't be read; what it throws ends
-    ///     the work.
-    /// - Throws: `ApusError` for a layer that is not there, or that tells no places apart.
+    ///   - layer: the name of the layer, as in `layers()`.
+    ///   - images: the images.
+    ///   - limit: the largest number of maps of each image, the strongest ones; nil for all.
+    ///   - reader: reads the maps of each image and the unreadable images. An error that it throws ends the work.
+    /// - Throws: `ApusError` if there is no such layer or if it has no spatial maps.
     public func featureMaps(
-        of layer: String, for pictures: any ImageDataset, limit: Int? = nil,
+        of layer: String, for images: any ImageDataset, limit: Int? = nil,
         readBy reader: @escaping @Sendable (EventSequence<ImageEvent<FeatureMaps>>) async throws -> Void
     ) async throws {
         let layer = try mapLayer(layer)
         let network = try network
         let recorder = LayerRecorder(of: network)
         try await withEvents(readBy: reader) { events in
-            for index in 0..<pictures.count {
-                guard let picture = try await prepared(pictures, index, events) else { continue }
+            for index in 0..<images.count {
+                guard let image = try await prepared(images, index, events) else { continue }
                 let maps = try withoutGradient {
-                    let (_, output) = try recorder.run(keeping: layer.name) { try network(picture.input) }
-                    guard let maps = try output?.maps(pictures: 1) else {
+                    let (_, output) = try recorder.run(keeping: layer.name) { try network(image.input) }
+                    guard let maps = try output?.maps(images: 1) else {
                         throw ApusError(
                             .unsuitableLayer, name: layer.name,
-                            "the layer '\(layer.name)' gives no maps for this image", advice: "choose another")
+                            "the layer '\(layer.name)' has no maps for this image", advice: "choose another layer")
                     }
                     let found = try Self.strongest(limit, of: maps[0])
                     for map in found {
                         try OutputCheck.demandFinite(
-                            map.map.values, "values of the layer '\(layer.name)'", of: picture.file, by: "LibTorch")
+                            map.map.values, "values of the layer '\(layer.name)'", of: image.file, by: "LibTorch")
                     }
                     return found
                 }
                 try await events.sendAndWait(
                     .result(
                         FeatureMaps(
-                            file: picture.file, layer: layer, maps: maps, channels: layer.maps?.channels ?? maps.count))
+                            file: image.file, layer: layer, maps: maps, channels: layer.maps?.channels ?? maps.count))
                 )
             }
         }
     }
 
-    /// The maps of `[C, h, w]` with the greatest mean absolute values, the strongest first.
+    /// Returns the maps of `[C, h, w]` with the highest mean absolute values, the strongest first.
     private static func strongest(_ limit: Int?, of maps: Tensor) throws -> [FeatureMap] {
         let best = try maps.abs().mean(dims: [1, 2]).topk(min(limit ?? maps.shape[0], maps.shape[0]), dim: 0)
         let strengths = try best.values.array(as: Double.self)

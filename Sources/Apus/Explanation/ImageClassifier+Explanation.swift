@@ -5,23 +5,23 @@ internal import TorchNN
 internal import TorchVision
 
 extension ImageClassifier {
-    /// Finds out which places of pictures speak for a class.
+    /// Explains predictions: finds the evidence for a class in images.
     ///
     /// - Parameters:
-    ///   - pictures: what is explained, one after the other; memory stays bounded however many there are.
-    ///   - options: the method, the class, the layer.
-    ///   - reader: reads the explanation of each image when it is done, the images that can't be read, and in between how
-    ///     many copies of an image have passed the network; what it throws ends the work.
-    /// - Throws: `ApusError` for a class or layer that is not there, and for numbers with which nothing can be computed.
+    ///   - images: the images. They are explained one after the other, with bounded memory.
+    ///   - options: the method, the class and the layer.
+    ///   - reader: reads the explanation of each image, the unreadable images, and the progress within an image. An error
+    ///     that it throws ends the work.
+    /// - Throws: `ApusError` for an unknown class or layer, or an invalid option.
     public func explain(
-        _ pictures: any ImageDataset, options: ExplanationOptions = .init(),
+        _ images: any ImageDataset, options: ExplanationOptions = .init(),
         readBy reader: @escaping @Sendable (EventSequence<ImageEvent<Explanation>>) async throws -> Void
     ) async throws {
         try await withEvents(readBy: reader, isProgress: \.isProgress) { events in
             let explainer = try explainer(options) { events.send(.progress(done: $0, total: $1)) }
-            for index in 0..<pictures.count {
-                guard let picture = try await prepared(pictures, index, events) else { continue }
-                try await events.sendAndWait(.result(explanation(of: picture, by: explainer)))
+            for index in 0..<images.count {
+                guard let image = try await prepared(images, index, events) else { continue }
+                try await events.sendAndWait(.result(explanation(of: image, by: explainer)))
             }
         }
     }
@@ -34,16 +34,16 @@ extension ImageClassifier {
         if let layer = options.layer, !options.method.usesLayer {
             throw ApusError(
                 .invalidConfiguration, name: "layer", value: layer,
-                "\(options.method.rawValue) looks at pixels, not at the maps of a layer such as '\(layer)'")
+                "\(options.method.rawValue) works on pixels and does not use a layer such as '\(layer)'")
         }
         return Explainer(
             try network, options, target: target, layer: options.method.usesLayer ? try mapLayer(options.layer) : nil,
             progress: progress)
     }
 
-    /// Finds out which places of one picture speak for a class.
+    /// Explains the prediction for one image.
     ///
-    /// - Throws: `ApusError` for a file that is no picture, and as for many.
+    /// - Throws: `ApusError` if the file is not a readable image, and as for several images.
     public func explain(_ path: String, options: ExplanationOptions = .init()) async throws -> Explanation {
         let image = SingleImage(path: path)
         switch try explain(image, at: 0, options: options) {
@@ -52,69 +52,69 @@ extension ImageClassifier {
         }
     }
 
-    /// Finds out which places of the image at a place speak for a class, or why it can't be read.
+    /// Explains the prediction for the image at an index, or returns the reason why the image is unreadable.
     func explain(
         _ images: any ImageDataset, at index: Int, options: ExplanationOptions
     ) throws -> Result<Explanation, SampleFailure> {
         let explainer = try explainer(options)
         return switch try prepared(images, index) {
-        case .success(let picture): .success(try explanation(of: picture, by: explainer))
+        case .success(let image): .success(try explanation(of: image, by: explainer))
         case .failure(let failure): .failure(failure)
         }
     }
 
-    private func explanation(of picture: PreparedPicture, by explainer: Explainer) throws -> Explanation {
-        let outputs: [Float] = try withoutGradient { try explainer.network(picture.input).array() }
-        try OutputCheck.demandFinite(outputs, of: picture.file, by: "LibTorch")
+    private func explanation(of image: PreparedImage, by explainer: Explainer) throws -> Explanation {
+        let outputs: [Float] = try withoutGradient { try explainer.network(image.input).array() }
+        try OutputCheck.demandFinite(outputs, of: image.file, by: "LibTorch")
         let row = try Logits(outputs, images: 1, classes: classes.count)[0]
         let (best, rule) = (row.best, Probabilities(of: description))
         func candidate(_ index: Int) -> Prediction.Candidate {
             .init(label: classes[index], index: index, probability: Double(rule(row, of: [index])[0]))
         }
         let target = explainer.target ?? best
-        let heat = try explainer.heat(picture.input, target: target)
+        let heat = try explainer.heat(image.input, target: target)
         let values: [Float] = try heat.array()
         try OutputCheck.demandFinite(
-            values, "values of the \(explainer.options.method.rawValue) map", of: picture.file, by: "LibTorch")
+            values, "values of the \(explainer.options.method.rawValue) map", of: image.file, by: "LibTorch")
         return Explanation(
-            file: picture.file, method: explainer.options.method, layer: explainer.layer?.name,
+            file: image.file, method: explainer.options.method, layer: explainer.layer?.name,
             target: candidate(target), score: Double(row[target]), predicted: candidate(best),
-            heat: ValueMap(width: heat.shape[1], height: heat.shape[0], values: values), picture: picture.image,
-            view: picture.view, viewArea: picture.viewArea)
+            heat: ValueMap(width: heat.shape[1], height: heat.shape[0], values: values), image: image.image,
+            view: image.view, viewArea: image.viewArea)
     }
 }
 
-/// A picture that is ready for a network, with what it was before.
-struct PreparedPicture {
-    /// Its path.
+/// An image prepared for a network.
+struct PreparedImage {
+    /// The path of the image.
     let file: String
-    /// The picture, upright.
+    /// The image in its upright orientation.
     let image: Image
-    /// The resized and cropped picture.
+    /// The resized and cropped image.
     let view: Image
-    /// Where that lies in the picture.
-    let viewArea: PictureArea
+    /// The area of `view` in the image.
+    let viewArea: ImageArea
     /// The network's input, `[1, 3, side, side]`.
     let input: Tensor
 }
 
 extension ImageClassifier {
-    /// The image at a place, ready for the network; nil where it can't be read, which is reported.
+    /// Prepares the image at an index; returns nil and reports an event if it is unreadable.
     func prepared<Value>(
         _ images: any ImageDataset, _ index: Int, _ events: EventChannel<ImageEvent<Value>>
-    ) async throws -> PreparedPicture? {
+    ) async throws -> PreparedImage? {
         switch try prepared(images, index) {
-        case .success(let picture): return picture
+        case .success(let image): return image
         case .failure(let failure):
             try await events.sendAndWait(.unreadable(failure))
             return nil
         }
     }
 
-    /// The image at a place, ready for the network, or why it can't be read.
+    /// Prepares the image at an index, or returns the reason why it is unreadable.
     private func prepared(
         _ images: any ImageDataset, _ index: Int
-    ) throws -> Result<PreparedPicture, SampleFailure> {
+    ) throws -> Result<PreparedImage, SampleFailure> {
         let preprocessing = description.preprocessing
         let file = images.name(at: index)
         let image: Image
@@ -128,9 +128,9 @@ extension ImageClassifier {
         let view = preprocessing.evaluationTransforms.apply(to: image, using: &random)
         let pixels = try Tensor(view.pixels, shape: [1, view.height, view.width, 3])
         return .success(
-            PreparedPicture(
+            PreparedImage(
                 file: file, image: image, view: view,
-                viewArea: PictureArea(of: preprocessing, width: image.width, height: image.height),
+                viewArea: ImageArea(of: preprocessing, width: image.width, height: image.height),
                 input: try Normalizer(preprocessing, device: device)(pixels)))
     }
 }

@@ -6,23 +6,23 @@ internal import TorchVision
 
 /// The kernels of a convolution.
 public struct Kernels: Sendable {
-    /// The layer's name.
+    /// The name of the layer.
     public let layer: String
-    /// How many there are: the layer's output channels.
+    /// The number of kernels: the output channels of the layer.
     public let count: Int
-    /// The channels of each, which are the layer's input channels, divided by its groups.
+    /// The channels of each kernel: the input channels of the layer, divided by its groups.
     public let channels: Int
-    /// Their size, in pixels or places.
+    /// The size of a kernel.
     public let height: Int, width: Int
     /// The weights: kernel by kernel, channel by channel, row by row.
     public let values: [Float]
 
-    /// Whether a kernel is a small picture in colours, as those of a first layer are.
+    /// Whether the kernels are small color images, like those of a first layer.
     public var areColored: Bool { channels == 3 }
 
-    /// How many tiles the grid has in a row and in a column where not more than `limit` of each are wanted.
+    /// Returns the number of columns and rows of the grid, at most `limit` each.
     ///
-    /// Coloured kernels are tiles that fill a square, in reading order. Of others each row has the channels of one.
+    /// Color kernels fill a square in reading order. Otherwise each row has the channels of one kernel.
     public func gridSize(limit: Int) -> (columns: Int, rows: Int) {
         guard areColored || channels == 1 else { return (min(channels, limit), min(count, limit)) }
         let tiles = min(count, limit * limit)
@@ -30,13 +30,12 @@ public struct Kernels: Sendable {
         return (columns, (tiles + columns - 1) / columns)
     }
 
-    /// The kernels as a grid, a pixel a weight, each brought to the whole range from dark to bright.
+    /// Returns the kernels as a grid with a pixel for each weight, each kernel scaled to the full range of brightness.
     ///
-    /// A grey tile is dark where the weight is least and bright where it is greatest; of kernels of one place all tiles
-    /// share a range, as each alone has but one value.
+    /// The minimum is dark and the maximum bright. All kernels of size 1 x 1 share a range, because each has only one value.
     ///
-    /// - Parameter limit: how many tiles stand in a row and in a column, at most.
-    /// - Throws: `TorchError` where memory is not to be had.
+    /// - Parameter limit: the largest number of tiles in a row and in a column.
+    /// - Throws: `TorchError` if there is not enough memory.
     public func grid(limit: Int = 32) throws -> Image {
         let (columns, rows) = gridSize(limit: limit)
         var tiles = try Tensor(values, shape: [count, channels, height, width])
@@ -53,24 +52,24 @@ public struct Kernels: Sendable {
 }
 
 extension ImageClassifier {
-    /// The kernels of a convolution.
+    /// Returns the kernels of a convolution.
     ///
-    /// - Parameter layer: its name; nil for the first, which looks at pixels.
-    /// - Throws: `ApusError` for a layer that is not there, or that is no convolution.
+    /// - Parameter layer: the name of the layer; nil for the first convolution.
+    /// - Throws: `ApusError` if there is no such layer or if it is not a convolution.
     public func kernels(of layer: String? = nil) async throws -> Kernels {
         let convolutions = try network.namedModules.compactMap { name, module in
             (module as? Conv2d).map { (name: name, module: $0) }
         }
         guard let first = convolutions.first else {
             throw ApusError(
-                .unsuitableLayer, "\(description.architecture) has no convolution, so there are no kernels")
+                .unsuitableLayer, "\(description.architecture) has no convolution")
         }
         guard let found = layer.map({ layer in convolutions.first { $0.name == layer } }) ?? first else {
             let near = Array(convolutions.map(\.name).nearest(to: layer ?? "", count: 3))
             throw ApusError(
                 .unknownLayer, name: layer, suggestions: near,
                 "\(description.architecture) has no convolution '\(layer ?? "")'",
-                advice: "the nearest names are \(near.joined(separator: ", "))")
+                advice: "similar names: \(near.joined(separator: ", "))")
         }
         let shape = found.module.weight.shape
         return Kernels(

@@ -3,52 +3,51 @@ package import Torch
 internal import TorchNN
 internal import TorchVision
 
-/// A layer of a network, as a person names it, and what it gives for one picture.
+/// A layer of a network, with the shape of its output for one image.
 public struct NetworkLayer: Sendable, Equatable, Codable {
-    /// The path in the network, as PyTorch has it: `layer1.0.conv1`.
+    /// The path in the network, as in PyTorch: `layer1.0.conv1`.
     public let name: String
-    /// The type, `Conv2d`.
+    /// The type, such as `Conv2d`.
     public let type: String
-    /// The shape of its result, without the dimension of the batch.
+    /// The shape of the output, without the batch dimension.
     public let shape: [Int]
-    /// The size of its maps: how many channels, and the places down and across; nil where the result has no places.
+    /// The size of the maps; nil if the output has no spatial dimensions.
     public let maps: MapSize?
 
     /// The size of a layer's maps.
     public struct MapSize: Sendable, Equatable, Codable {
-        /// How many maps there are.
+        /// The number of maps.
         public let channels: Int
-        /// Places down.
+        /// The height of a map.
         public let height: Int
-        /// Places across.
+        /// The width of a map.
         public let width: Int
     }
 
-    /// Whether the layer tells places of a picture apart.
+    /// Whether the maps have more than one position.
     public var hasMaps: Bool { maps.map { $0.height * $0.width > 1 } ?? false }
 }
 
 extension [NetworkLayer] {
-    /// The layer of that name.
+    /// Returns the layer with a name.
     ///
-    /// - Throws: `ApusError`, which names the layers that are called alike, where there is none.
+    /// - Throws: `ApusError` with similar names if there is no such layer.
     func named(_ name: String, of model: String) throws(ApusError) -> NetworkLayer {
         if let layer = first(where: { $0.name == name }) { return layer }
         let near = [String](map(\.name).nearest(to: name, count: 3))
         throw ApusError(
             .unknownLayer, name: name, suggestions: near,
-            "\(model) has no layer '\(name)' that it passes images through",
-            advice: "the nearest names are \(near.joined(separator: ", ")). `ImageClassifier.layers()` lists all of "
-                + "them")
+            "the forward pass of \(model) has no layer '\(name)'",
+            advice: "similar names: \(near.joined(separator: ", ")). `ImageClassifier.layers()` lists all layers")
     }
 }
 
-/// Sees what the layers of a network give while it runs, each under its name.
+/// Observes the outputs of a network's layers by name while the network runs.
 ///
-/// Results pass by as the network computes them. No layer of this library writes into its input, as PyTorch's in-place
-/// activations do, so a result that is kept stays what it was, and gradients reach it.
+/// Layers of this library do not modify their input, unlike PyTorch's in-place activations. A kept output therefore does not
+/// change, and gradients reach it.
 final class LayerRecorder {
-    /// What a layer gave.
+    /// The output of a layer.
     struct Output {
         let name: String
         let module: any Module
@@ -60,7 +59,7 @@ final class LayerRecorder {
     private var entered: [ObjectIdentifier] = []
     private var layouts = LayoutTracker()
 
-    /// Knows the names of a network's modules. A part that bears its parent's name is its parent as far as names go.
+    /// Creates a recorder with the names of a network's modules. A module with the name of its parent counts as its parent.
     init(of network: any Module) {
         for (name, module) in network.namedModules where !name.isEmpty {
             let identifier = ObjectIdentifier(module)
@@ -68,8 +67,8 @@ final class LayerRecorder {
         }
     }
 
-    /// Runs `body`, which calls the network, and tells of each layer's result in the order in which they are done: those
-    /// within a layer before the layer itself.
+    /// Runs `body`, which calls the network, and calls `see` with the output of each layer in the order in which they finish:
+    /// inner layers first.
     func run<Result>(_ body: () throws -> Result, see: @escaping (Output) -> Void) rethrows -> Result {
         entered = []
         layouts = LayoutTracker()
@@ -87,7 +86,7 @@ final class LayerRecorder {
 
     /// Runs `body`, which calls the network.
     ///
-    /// - Returns: what it gives, and what the layer of that name gave at last; nil where it was not called.
+    /// - Returns: the result of `body`, and the last output of the layer; nil if the layer was not called.
     func run<Result>(keeping layer: String, _ body: () throws -> Result) rethrows -> (Result, Output?) {
         var kept: Output?
         let result = try run(body) { if $0.name == layer { kept = $0 } }
@@ -95,17 +94,17 @@ final class LayerRecorder {
     }
 }
 
-/// The layers that a network passes pictures through, found by one pass of an empty picture.
+/// The layers of a network's forward pass, found by a pass of a zero image.
 struct LayerTable {
-    /// In the order in which they are done; a layer that is called again stands at its last place.
+    /// The layers in the order of execution. A layer that is called several times has its last position.
     private(set) var layers: [NetworkLayer] = []
-    /// The layer whose maps show best what the network saw: the last that has places, or the one that the network names.
+    /// The default layer of heat maps: the last one with spatial maps, or the one that the network names.
     private(set) var defaultLayer: String?
 
-    /// The last layer of the features that tells places apart, and what it gave.
+    /// The last layer of the features with spatial maps, and its output.
     private var last: (name: String, tensor: Tensor)?
 
-    /// Passes an empty picture of that side. On `.meta` nothing is computed.
+    /// Runs a forward pass of a zero image with this side. On the device `.meta` nothing is computed.
     init(of network: any ImageNetwork, side: Int, device: Device) throws {
         let recorder = LayerRecorder(of: network)
         var outputs: [LayerRecorder.Output] = []
@@ -122,7 +121,7 @@ struct LayerTable {
     }
 
     private mutating func add(_ output: LayerRecorder.Output, isFeature: Bool) throws {
-        let maps = try output.maps(pictures: 1).map {
+        let maps = try output.maps(images: 1).map {
             NetworkLayer.MapSize(channels: $0.shape[1], height: $0.shape[2], width: $0.shape[3])
         }
         let layer = NetworkLayer(
@@ -131,37 +130,37 @@ struct LayerTable {
         layers.removeAll { $0.name == layer.name }
         layers.append(layer)
         guard isFeature, layer.hasMaps, !(output.module is AdaptiveAvgPool2d) else { return }
-        // A layer that hands on what another gave is no later one, unless it holds that other.
+        // A layer that returns the output of another layer does not replace it, unless it contains it.
         if let last, last.tensor.identity == output.tensor.identity, !last.name.hasPrefix(layer.name + ".") { return }
         last = (layer.name, output.tensor)
     }
 }
 
 extension ImageClassifier {
-    /// The layers that pictures pass through, in the order in which they are done, and what each gives for one picture.
+    /// Returns the layers of the forward pass in the order of execution, with the shapes of their outputs.
     ///
-    /// - Throws: `ApusError` for an ONNX file, whose layers are OpenVINO's.
+    /// - Throws: `ApusError` for an ONNX file, whose layers are not accessible.
     public func layers() async throws -> [NetworkLayer] { try layerTable.layers }
 
-    /// The layer whose maps show best what the network saw: the last that has places, or the one that the network names.
+    /// Returns the default layer of heat maps: the last one with spatial maps, or the one that the network names.
     ///
-    /// - Throws: `ApusError` where no layer has maps.
+    /// - Throws: `ApusError` if no layer has maps.
     public func defaultMapLayer() async throws -> String { try mapLayer(nil).name }
 
-    /// The layer of that name, or the default one for heat maps.
+    /// Returns the layer with a name, or the default layer of heat maps.
     func mapLayer(_ name: String?) throws -> NetworkLayer {
         let table = try layerTable
-        guard let wanted = name ?? table.defaultLayer else {
+        guard let name = name ?? table.defaultLayer else {
             throw ApusError(
-                .unsuitableLayer, "\(description.architecture) has no layer with maps, so nothing tells places apart")
+                .unsuitableLayer, "\(description.architecture) has no layer with spatial maps")
         }
-        let layer = try table.layers.named(wanted, of: description.architecture)
+        let layer = try table.layers.named(name, of: description.architecture)
         guard layer.hasMaps else {
             let result = layer.shape.map(String.init).joined(separator: " x ")
             throw ApusError(
-                .unsuitableLayer, name: wanted, suggestions: [table.defaultLayer].compactMap(\.self),
-                "the layer '\(wanted)' gives \(result) numbers for an image, in which no places are left",
-                advice: "choose an earlier one" + (table.defaultLayer.map { ", '\($0)' for example" } ?? ""))
+                .unsuitableLayer, name: name, suggestions: [table.defaultLayer].compactMap(\.self),
+                "the output of the layer '\(name)' (\(result)) has no spatial dimensions",
+                advice: "choose an earlier layer" + (table.defaultLayer.map { ", such as '\($0)'" } ?? ""))
         }
         return layer
     }
@@ -170,6 +169,6 @@ extension ImageClassifier {
         get throws { try LayerTable(of: network, side: description.preprocessing.cropSize, device: device) }
     }
 
-    /// Where the network computes.
+    /// The device of the network.
     package var device: Device { Device(deviceDescription) ?? .cpu }
 }

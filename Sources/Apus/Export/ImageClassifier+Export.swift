@@ -8,27 +8,26 @@ internal import TorchGraph
 internal import TorchNN
 internal import TorchVision
 
-/// The kinds of file that a classifier can be written to.
+/// The file formats that a classifier can be exported to.
 public enum ExportFormat: String, Sendable, Codable, CaseIterable {
-    /// The whole network, for ONNX Runtime, OpenVINO, TensorRT, browsers and phones.
+    /// An ONNX file with the whole network, for ONNX Runtime, OpenVINO, TensorRT, browsers and phones.
     case onnx
-    /// PyTorch's state dict.
+    /// A PyTorch state dict.
     case pth
-    /// A state dict in safetensors, with classes and preprocessing: Apus' own form.
+    /// A safetensors state dict with classes and preprocessing: the format of Apus.
     case safetensors
 }
 
 extension ImageClassifier {
-    /// Writes the classifier in a form that other programs read, whole or not at all.
+    /// Writes the classifier to a file for other programs, completely or not at all.
     ///
-    /// An ONNX file's metadata holds `classes` and `preprocessing` as JSON, and a free batch size `N`. What it computes
-    /// is what the network computes, number for number.
+    /// The metadata of an ONNX file contains `classes` and `preprocessing` as JSON. Its batch size `N` is dynamic.
     ///
     /// - Parameters:
     ///   - path: the file.
-    ///   - format: the kind of file.
-    ///   - input: for ONNX, what the file begins with.
-    /// - Throws: `FileError` or `CheckpointError` where the disk refuses; an older file is then as it was.
+    ///   - format: the file format.
+    ///   - input: the input of an ONNX file.
+    /// - Throws: `FileError` or `CheckpointError` if the file can't be written; an existing file is then unchanged.
     public func export(to path: String, format: ExportFormat, input: ExportedInput = .normalized) async throws {
         switch format {
         case .safetensors: try await save(to: path)
@@ -41,7 +40,7 @@ extension ImageClassifier {
         }
     }
 
-    /// The network's forward pass on the CPU, from such an input to logits.
+    /// Traces the forward pass of the network on the CPU, from an input to logits.
     private func graph(_ input: ExportedInput) throws -> Graph {
         let side = description.preprocessing.cropSize
         return try withNetworkOnCPU { network in
@@ -58,7 +57,7 @@ extension ImageClassifier {
         }
     }
 
-    /// Files are written from the CPU's memory, where a trace's parameters must lie.
+    /// Calls a function with the network on the CPU, where the parameters of a trace must be.
     func withNetworkOnCPU<Result>(_ body: (any ImageNetwork) throws -> Result) throws -> Result {
         let network = try network
         guard let device = Device(deviceDescription), device.kind != .cpu else { return try body(network) }
@@ -68,7 +67,7 @@ extension ImageClassifier {
     }
 }
 
-/// A network that takes pictures from 0 to 1.
+/// A network whose input is images with values from 0 to 1.
 private final class UnitRangeNetwork: ModuleContainer {
     private let network: any ImageNetwork
     private let mean: Tensor

@@ -4,63 +4,63 @@ internal import Inference
 internal import Torch
 internal import TorchVision
 
-/// Measures models on the same pictures, one after the other.
+/// Measures models on the same images, one after the other.
 @TensorActor
 struct QuantizationMeasurement {
-    /// What a model said, and how quickly.
+    /// The predictions and the metrics of a model.
     struct Outcome {
-        let figures: QuantizationReport.Figures
-        /// The class of each picture that could be read.
-        let answers: [Int]
+        let metrics: QuantizationReport.Metrics
+        /// The predicted class of each readable image.
+        let predictions: [Int]
 
-        /// The share of pictures for which both gave the same class.
+        /// Returns the fraction of images for which both models predict the same class.
         func agreement(with other: Outcome) -> Double {
-            let same = zip(answers, other.answers).count { $0 == $1 }
-            return Double(same) / Double(max(1, answers.count))
+            let same = zip(predictions, other.predictions).count { $0 == $1 }
+            return Double(same) / Double(max(1, predictions.count))
         }
     }
 
     private let data: QuantizationData
     private let classifier: ImageClassifier
     private let events: EventChannel<QuantizationEvent>
-    /// Some batches kept in memory, so that the speed is the network's alone.
+    /// Some batches in memory, to measure the speed of the network without reading images.
     private var kept: [ImageBatch] = []
 
     init(_ data: QuantizationData, classifier: ImageClassifier, events: EventChannel<QuantizationEvent>) {
         (self.data, self.classifier, self.events) = (data, classifier, events)
     }
 
-    /// Measures an ONNX model from pixels.
-    mutating func figures(of onnx: [UInt8], _ precision: InferencePrecision) throws -> Outcome {
+    /// Measures an ONNX model whose input is pixels.
+    mutating func outcome(of onnx: [UInt8], _ precision: InferencePrecision) throws -> Outcome {
         let engine = try onnx.withUnsafeBytes {
             try OpenVINOEngine(onnx: $0, precision: precision, shares: .throughput())
         }
         let pass = classifier.pass(over: data.measured, through: engine, QuantizationData.passOptions)
-        var (answers, correct) = ([Int](), 0)
+        var (predictions, correct) = ([Int](), 0)
         while let (batch, logits) = try pass.next() {
             let classes = classifier.classes.count
             for (place, label) in batch.labels.enumerated() {
                 let row = logits[place * classes..<(place + 1) * classes]
                 let best = row.indices.max { row[$0] < row[$1] }.map { $0 - row.startIndex } ?? 0
-                answers.append(best)
+                predictions.append(best)
                 if best == label { correct += 1 }
             }
             if kept.count < 4 { kept.append(batch) }
-            events.send(.measuring(precision, done: answers.count, total: data.measured.count))
+            events.send(.measuring(precision, done: predictions.count, total: data.measured.count))
             try events.checkCancellation()
         }
-        guard !answers.isEmpty else { throw ApusError.noReadableImages(data.measured.count) }
+        guard !predictions.isEmpty else { throw ApusError.noReadableImages(data.measured.count) }
         return Outcome(
-            figures: .init(
-                top1: data.input.isLabeled ? Double(correct) / Double(answers.count) : nil,
-                picturesPerSecond: try rate(of: engine), fileSize: onnx.count),
-            answers: answers)
+            metrics: .init(
+                top1: data.input.isLabeled ? Double(correct) / Double(predictions.count) : nil,
+                imagesPerSecond: try rate(of: engine), fileSize: onnx.count),
+            predictions: predictions)
     }
 
-    /// The median of several rounds over the pictures kept, for a second or two.
+    /// Returns the images per second: the median of several rounds over the batches in memory.
     private func rate(of engine: OpenVINOEngine) throws -> Double {
         let clock = ContinuousClock()
-        let pictures = kept.reduce(0) { $0 + $1.count }
+        let images = kept.reduce(0) { $0 + $1.count }
         var rates: [Double] = []
         let began = clock.now
         repeat {
@@ -68,49 +68,49 @@ struct QuantizationMeasurement {
             let took = try clock.measure {
                 while try pass.next() != nil {}
             }
-            rates.append(Double(pictures) / (took / .seconds(1)))
+            rates.append(Double(images) / (took / .seconds(1)))
         } while clock.now - began < .seconds(2) || rates.count < 3
         return rates.sorted()[rates.count / 2]
     }
 }
 
-/// What `exportInt8` reports while it goes on.
+/// The progress of `exportInt8`.
 public enum QuantizationEvent: Sendable {
-    /// Finds the ranges of values: how many images are done.
+    /// Calibrating: the number of finished images.
     case calibrating(done: Int, total: Int)
-    /// Measures the network in a precision: how many images are done.
+    /// Measuring a model in a precision: the number of finished images.
     case measuring(InferencePrecision, done: Int, total: Int)
 }
 
-/// What computing in 8-bit integers costs and gains, both measured.
+/// The measured accuracy and speed of a quantized model, compared with float32.
 public struct QuantizationReport: Sendable, Codable {
-    /// One way of computing.
-    public struct Figures: Sendable, Codable {
-        /// The share of pictures whose class is recognised, 0 to 1; nil where the pictures have no labels.
+    /// The metrics of a model.
+    public struct Metrics: Sendable, Codable {
+        /// The top-1 accuracy, 0 to 1; nil without labels.
         public let top1: Double?
-        /// How many pictures pass the network in a second, without their reading.
-        public let picturesPerSecond: Double
+        /// The throughput of the network in images per second, without reading images.
+        public let imagesPerSecond: Double
         /// The size of the ONNX file in bytes.
         public let fileSize: Int
     }
 
-    /// The network as it was.
-    public let float32: Figures
-    /// The network in 8-bit integers.
-    public let int8: Figures
-    /// The share of pictures for which both give the same class, 0 to 1.
+    /// The metrics in float32.
+    public let float32: Metrics
+    /// The metrics in 8-bit integers.
+    public let int8: Metrics
+    /// The fraction of images for which both predict the same class, 0 to 1.
     public let agreement: Double
-    /// How many pictures the ranges of values were found with.
-    public let calibrationPictures: Int
-    /// How many pictures the figures were measured on.
-    public let measuredPictures: Int
-    /// Which pictures of the data the ranges were found with, for people.
+    /// The number of images for calibration.
+    public let calibrationImages: Int
+    /// The number of images for the metrics.
+    public let measuredImages: Int
+    /// A description of the images for calibration.
     public let calibratedOn: String
-    /// Which pictures of the data the figures were measured on, for people.
+    /// A description of the images for the metrics.
     public let measuredOn: String
-    /// How many pictures could not be read.
+    /// The number of unreadable images.
     public let unreadable: Int
 
-    /// How many times as fast the 8-bit network is.
-    public var speedUp: Double { int8.picturesPerSecond / float32.picturesPerSecond }
+    /// The speed of the 8-bit model relative to float32.
+    public var speedUp: Double { int8.imagesPerSecond / float32.imagesPerSecond }
 }

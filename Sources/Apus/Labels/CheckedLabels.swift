@@ -2,16 +2,16 @@ internal import Classifier
 public import Images
 internal import TorchVision
 
-/// A dataset whose labels have been checked.
+/// A dataset with checked labels.
 public struct CheckedLabels: Sendable {
-    /// What was found.
+    /// The results of the check.
     public let report: LabelReport
-    /// The images, also those that could not be read.
+    /// The images, including unreadable ones.
     public let input: ImageInput
     private let unreadable: Set<Int>
 
     init(
-        _ embeddings: Embeddings, _ probabilities: LabelledProbabilities, folds: Int, ranking: LabelReport.Ranking
+        _ embeddings: Embeddings, _ probabilities: LabeledProbabilities, folds: Int, ranking: LabelReport.Ranking
     ) {
         input = embeddings.input
         unreadable = Set(embeddings.failures.map(\.index))
@@ -21,7 +21,7 @@ public struct CheckedLabels: Sendable {
         let issues = rows.map { row in
             let (given, likely) = (probabilities.labels[row], probabilities.likeliest(row))
             return LabelReport.Issue(
-                picture: embeddings.picture(at: row), index: embeddings.places[row], given: names[given],
+                image: embeddings.image(at: row), index: embeddings.places[row], given: names[given],
                 likely: names[likely], givenProbability: probabilities[row, given],
                 likelyProbability: probabilities[row, likely],
                 normalizedMargin: probabilities.normalizedMargin(row))
@@ -38,31 +38,31 @@ public struct CheckedLabels: Sendable {
         let right = joint.counts.indices.reduce(0) { $0 + joint.counts[$1][$1] }
         let total = joint.counts.reduce(0) { $0 + $1.reduce(0, +) }
         report = LabelReport(
-            pictures: labels.count, unreadable: unreadable.count, folds: folds,
+            images: labels.count, unreadable: unreadable.count, folds: folds,
             agreement: Double(agreed) / Double(labels.count),
             classes: names.enumerated().map { label, name in
                 .init(
-                    name: name, pictures: counts[label]?.count ?? 0, threshold: joint.thresholds[label],
+                    name: name, images: counts[label]?.count ?? 0, threshold: joint.thresholds[label],
                     issues: found[label]?.count ?? 0, estimatedTrueCounts: joint.counts[label])
             },
             issues: issues, estimatedNoise: total > 0 ? 1 - Double(right) / Double(total) : 0)
     }
 
-    /// What becomes of labels that are likely wrong.
+    /// The treatment of labels that are likely wrong.
     public enum Treatment: String, Sendable, CaseIterable {
-        /// Their pictures are left out.
+        /// Leave out the images.
         case drop
-        /// They are replaced by the likely ones.
+        /// Replace the labels by the likely ones.
         case relabel
     }
 
-    /// The pictures as a table that `openDataset` reads, without those whose labels are likely wrong, or with the likely
-    /// labels; without those that can't be read. No picture is touched.
+    /// Returns a table of the images for `openDataset`, without images whose labels are likely wrong or with their likely
+    /// labels, and without unreadable images. The images themselves are not changed.
     ///
     /// - Parameters:
-    ///   - treatment: what is done with labels that are likely wrong.
-    ///   - folder: where the table will lie; see `DatasetTable`.
-    /// - Throws: `DatasetError` where a picture has no file of its own.
+    ///   - treatment: the treatment of labels that are likely wrong.
+    ///   - folder: the folder in which the table will be written; see `DatasetTable`.
+    /// - Throws: `DatasetError` if an image has no file of its own.
     public func table(_ treatment: Treatment, in folder: String) throws(DatasetError) -> CorrectedTable {
         let places = Dictionary(
             input.images.classNames.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
@@ -73,29 +73,29 @@ public struct CheckedLabels: Sendable {
         let kept = (0..<corrected.count).filter {
             !unreadable.contains($0) && (treatment == .relabel || likely[$0] == nil)
         }
-        var parts: [(split: String?, pictures: any ImageDataset)] = []
+        var parts: [(split: String?, images: any ImageDataset)] = []
         for (name, members) in kept.chunked(by: input.split) {
             parts.append((name, Subset(of: corrected, indices: members)))
         }
         return CorrectedTable(
-            text: try DatasetTable.text(of: parts, in: folder), pictures: kept.count, changed: likely.count)
+            text: try DatasetTable.text(of: parts, in: folder), images: kept.count, changed: likely.count)
     }
 }
 
-/// A table of a dataset whose labels were corrected.
+/// A table of a dataset with corrected labels.
 public struct CorrectedTable: Sendable {
-    /// The CSV: `path,label`, and `split` where the data is split.
+    /// The CSV text with the columns `path` and `label`, and `split` if the data is split.
     public let text: String
-    /// How many pictures it names.
-    public let pictures: Int
-    /// How many pictures were left out, or have another label.
+    /// The number of images in the table.
+    public let images: Int
+    /// The number of images that were left out or relabeled.
     public let changed: Int
 }
 
-/// A dataset some of whose labels are others.
+/// A dataset with some labels replaced.
 struct CorrectedDataset: ImageDataset {
     let base: any ImageDataset
-    /// The new label of each picture that has one, by its place.
+    /// The new labels by the index of the image.
     let corrections: [Int: Int]
 
     var classNames: [String] { base.classNames }
@@ -110,7 +110,7 @@ struct CorrectedDataset: ImageDataset {
 }
 
 extension [Int] {
-    /// Runs of neighbours that have the same name.
+    /// Returns the runs of adjacent indices with the same name.
     fileprivate func chunked(by name: (Int) -> String?) -> [(String?, [Int])] {
         reduce(into: []) { runs, index in
             let name = name(index)
@@ -123,40 +123,40 @@ extension [Int] {
     }
 }
 
-/// The labels of pictures, and the probabilities of all classes that a model gave each without having seen it.
-struct LabelledProbabilities {
-    /// The given class of each picture.
+/// The labels of images, and out-of-sample probabilities of all classes for each image.
+struct LabeledProbabilities {
+    /// The given label of each image.
     let labels: [Int]
-    /// How many classes there are.
+    /// The number of classes.
     let classes: Int
-    /// A row of probabilities for each picture, one after the other.
+    /// The probabilities, a row for each image.
     private let values: [Double]
 
     init(labels: [Int], classes: Int, values: [Double]) {
-        precondition(values.count == labels.count * classes, "Each picture has a probability for each class.")
+        precondition(values.count == labels.count * classes, "There is one probability per image and class.")
         (self.labels, self.classes, self.values) = (labels, classes, values)
     }
 
-    /// The probability of a class for a picture.
+    /// The probability of a class for an image.
     subscript(_ row: Int, _ label: Int) -> Double { values[row * classes + label] }
 
-    /// The most probable class of a picture; of equal ones the first.
+    /// Returns the most probable class of an image; the first one of equals.
     func likeliest(_ row: Int, except excluded: Int? = nil) -> Int {
         var best = excluded == 0 && classes > 1 ? 1 : 0
         for label in 0..<classes where label != excluded && self[row, label] > self[row, best] { best = label }
         return best
     }
 
-    /// The probability of the given label: the lower, the more likely the label is wrong.
+    /// Returns the probability of the given label. The lower it is, the more likely the label is wrong.
     func selfConfidence(_ row: Int) -> Double { self[row, labels[row]] }
 
-    /// How much more probable the given label is than any other, brought to 0 to 1: (p(given) - p(other) + 1) / 2.
+    /// Returns the margin of the given label over the most probable other one, from 0 to 1: (p(given) - p(other) + 1) / 2.
     func normalizedMargin(_ row: Int) -> Double {
         (selfConfidence(row) - self[row, likeliest(row, except: labels[row])] + 1) / 2
     }
 
-    /// The pictures whose labels are likely wrong, as cleanlab's `find_label_issues` finds them when it prunes by noise
-    /// rate: for each pair of classes as many as the confident joint counts, those with the widest margins.
+    /// Returns the images whose labels are likely wrong, like cleanlab's `find_label_issues` with pruning by noise rate: for
+    /// each pair of classes, the images with the widest margins, as many as the confident joint counts.
     func issues(_ joint: ConfidentJoint) -> [Int] {
         let members = Dictionary(grouping: labels.indices) { labels[$0] }
         var found: Set<Int> = []
@@ -170,7 +170,7 @@ struct LabelledProbabilities {
                 found.formUnion(ordered.prefix(count))
             }
         }
-        // What the model agrees with is no issue.
+        // A label that the model agrees with is not an issue.
         return found.filter { row in
             let given = labels[row]
             return self[row, likeliest(row, except: given)] > self[row, given] + 1e-6

@@ -2,19 +2,19 @@ internal import Classifier
 internal import Images
 internal import TorchVision
 
-/// How many pictures of each given class seem to belong to each true class: the confident joint of Northcutt, Jiang and
+/// Estimated numbers of images for each pair of given and true class: the confident joint of Northcutt, Jiang and
 /// Chuang, "Confident Learning: Estimating Uncertainty in Dataset Labels", 2021, as cleanlab computes it.
 struct ConfidentJoint {
     private static let leastThreshold = 2e-6
     private static let margin = 1e-6
 
-    /// The probability from which on a picture counts as of a class: the mean that those labelled so have; nil for a
-    /// class without pictures.
+    /// The probability from which on an image counts as one of a class: the mean probability of the images with this label;
+    /// nil for a class without images.
     let thresholds: [Double?]
-    /// Counts, scaled so that each row sums to the pictures with that label: `[given][true]`.
+    /// The counts `[given][true]`, scaled so that each row sums to the number of images with that label.
     let counts: [[Int]]
 
-    init(_ predictions: LabelledProbabilities) {
+    init(_ predictions: LabeledProbabilities) {
         let classes = predictions.classes
         let byClass = Dictionary(grouping: predictions.labels.indices) { predictions.labels[$0] }
         let thresholds = (0..<classes).map { label -> Double? in
@@ -30,7 +30,7 @@ struct ConfidentJoint {
             guard let first = confident.first else { continue }
             found[predictions.labels[row]][confident.count > 1 ? predictions.likeliest(row) : first] += 1
         }
-        // Each class has one picture at least that is labelled right.
+        // Each class has at least one image with a correct label.
         for label in 0..<classes { found[label][label] = max(1, found[label][label]) }
         counts = found.enumerated().map { label, row in
             let scale = Double(byClass[label]?.count ?? 0) / row.reduce(0, +)
@@ -39,7 +39,7 @@ struct ConfidentJoint {
         self.thresholds = thresholds
     }
 
-    /// How many pictures of each given class are to be found for each true one, `[given][true]`, leaving one in each class.
+    /// The number of label issues to find for each pair, `[given][true]`. At least one image remains in each class.
     var prunes: [[Int]] {
         var kept = counts.enumerated().map { label, row -> [Double] in
             var row = row.map(Double.init)
@@ -50,7 +50,7 @@ struct ConfidentJoint {
             row[label] = diagonal
             return row
         }
-        // As cleanlab has it, the whole of each true class is kept in rounding.
+        // As in cleanlab, rounding preserves the sum of each true class.
         for label in kept.indices {
             let column = Self.rounded(kept.map { $0[label].rounded(.towardZero) })
             for given in kept.indices { kept[given][label] = Double(column[given]) }
@@ -58,12 +58,12 @@ struct ConfidentJoint {
         return kept.map { $0.map { Int($0) } }
     }
 
-    /// Whole numbers near these, with the same sum.
+    /// Returns nearby whole numbers with the same sum.
     static func rounded(_ values: [Double]) -> [Int] {
         var whole = values.map { $0.rounded(.toNearestOrEven) }
-        let wanted = values.reduce(0, +).rounded(.toNearestOrEven)
+        let target = values.reduce(0, +).rounded(.toNearestOrEven)
         while true {
-            let lacking = wanted - whole.reduce(0, +)
+            let lacking = target - whole.reduce(0, +)
             guard lacking != 0 else { return whole.map { Int($0) } }
             let order = values.indices.sorted { (values[$0] - whole[$0], $0) < (values[$1] - whole[$1], $1) }
             let changed = (lacking > 0 ? order.reversed() : order).prefix(Int(abs(lacking)))
@@ -72,13 +72,13 @@ struct ConfidentJoint {
     }
 }
 
-/// Rows dealt to folds so that each fold has its share of every class, as scikit-learn's `StratifiedKFold` does.
+/// A stratified assignment of rows to folds, like scikit-learn's `StratifiedKFold`.
 ///
-/// Which fold a row comes to depends on the seed and the labels alone.
+/// The fold of a row depends only on the seed and the labels.
 struct StratifiedFolds {
     /// The fold of each row, from 0.
     let folds: [Int]
-    /// How many folds there are.
+    /// The number of folds.
     let count: Int
 
     init(labels: [Int], count: Int, seed: UInt64) {
@@ -87,7 +87,8 @@ struct StratifiedFolds {
             return random.next()
         }
         var folds = [Int](repeating: 0, count: labels.count)
-        // The next class goes on where the last ended, so that small classes do not all begin with the first fold.
+        // Each class continues at the fold where the previous class ended, so that small classes do not all begin with the
+        // first fold.
         var next = 0
         let members = Dictionary(grouping: labels.indices) { labels[$0] }
         for label in members.keys.sorted() {
@@ -99,11 +100,11 @@ struct StratifiedFolds {
         (self.folds, self.count) = (folds, count)
     }
 
-    /// The rows of a fold, and all others.
+    /// Returns the rows of a fold, and all other rows.
     func rows(of fold: Int) -> (inside: [Int], outside: [Int]) {
         (folds.indices.filter { folds[$0] == fold }, folds.indices.filter { folds[$0] != fold })
     }
 
-    /// Apart from the random numbers that anything else draws: "fold".
+    /// The stream of random numbers, independent of all others: "fold" in ASCII.
     private static let stream: UInt64 = 0x666f_6c64
 }

@@ -4,27 +4,28 @@ internal import TorchVision
 
 /// Finds labels that are likely wrong, by confident learning on the features of a network.
 ///
-/// The pictures are dealt to folds; each fold is judged by a linear probe that learnt from the others, so no picture is
-/// judged by what learnt its label. Then Northcutt, Jiang and Chuang, "Confident Learning", 2021, as cleanlab has it.
+/// The images are divided into folds. A linear probe trained on the other folds predicts each fold, so that the predictions
+/// are out-of-sample. Label issues are then found as in Northcutt, Jiang and Chuang, "Confident Learning", 2021, and in
+/// cleanlab.
 public struct LabelCheck: Sendable {
-    /// How many parts the pictures are dealt to, 2 at least.
+    /// The number of folds, at least 2.
     public var folds = 5
-    /// What decides which picture comes to which fold.
+    /// The random seed of the folds.
     public var seed: UInt64 = 0
-    /// How what is found is ordered.
+    /// The ranking of the issues.
     public var ranking = LabelReport.Ranking.selfConfidence
-    /// C of the probe, the inverse of its penalty. The features have variance 1.
+    /// The inverse L2 penalty of the probe, C in scikit-learn. The features have variance 1.
     static let strength = 0.01
 
-    /// The defaults.
+    /// Creates a check with the default options.
     public init() {}
 
-    /// Judges the labels of pictures whose features are known.
+    /// Checks the labels of images with known features.
     ///
     /// - Parameters:
     ///   - embeddings: the features of the labeled images.
-    ///   - progress: told after each fold how many are done, on the thread of the work.
-    /// - Throws: `ApusError` for pictures without labels, with several each, of one class, or fewer than folds.
+    ///   - progress: called after each fold with the number of finished folds, on the working thread.
+    /// - Throws: `ApusError` if the images have no labels, are multi-label, have only one class, or are fewer than the folds.
     @TensorActor
     public func run(
         _ embeddings: Embeddings, progress: @Sendable (_ done: Int) -> Void = { _ in }
@@ -33,30 +34,30 @@ public struct LabelCheck: Sendable {
         return CheckedLabels(embeddings, probabilities, folds: folds, ranking: ranking)
     }
 
-    /// What each picture is by the features of the others.
+    /// Returns the out-of-sample probabilities of each image.
     @TensorActor
-    private func probabilities(_ embeddings: Embeddings, _ progress: (Int) -> Void) throws -> LabelledProbabilities {
-        let pictures = embeddings.input.images
+    private func probabilities(_ embeddings: Embeddings, _ progress: (Int) -> Void) throws -> LabeledProbabilities {
+        let images = embeddings.input.images
         guard embeddings.input.isLabeled else {
-            throw ApusError(.unsuitableData, "the images have no labels, so that none can be wrong")
+            throw ApusError(.unsuitableData, "the images have no labels to check")
         }
-        guard !pictures.isMultiLabel else {
+        guard !images.isMultiLabel else {
             throw ApusError(
-                .unsuitableData, "the images have several labels each; labels are checked where each has one")
+                .unsuitableData, "the data is multi-label; only single-label data can be checked")
         }
         let labels = embeddings.labels
         guard Set(labels).count > 1 else {
             throw ApusError(
-                .unsuitableData, "all images that can be read have one label; there must be two classes at least")
+                .unsuitableData, "all readable images have the same label; at least two classes are required")
         }
         guard folds >= 2, folds <= labels.count else {
             throw ApusError(
                 .invalidConfiguration, name: "folds", value: folds,
-                "\(labels.count) images can't be dealt to \(folds) folds",
-                advice: "give 2 or more, and no more than images")
+                "\(labels.count) images can't be divided into \(folds) folds",
+                advice: "use at least 2 folds and at most as many as images")
         }
-        let features = try standardised(embeddings.tensor())
-        let classes = pictures.classNames.count
+        let features = try standardized(embeddings.tensor())
+        let classes = images.classNames.count
         let dealt = StratifiedFolds(labels: labels, count: folds, seed: seed)
         var values = [Double](repeating: 0, count: labels.count * classes)
         for fold in 0..<folds {
@@ -71,72 +72,72 @@ public struct LabelCheck: Sendable {
             }
             progress(fold + 1)
         }
-        return LabelledProbabilities(labels: labels, classes: classes, values: values)
+        return LabeledProbabilities(labels: labels, classes: classes, values: values)
     }
 
-    /// Each feature with mean 0 and variance 1; one that never changes is 0.
+    /// Returns the features standardized to mean 0 and variance 1. A constant feature is 0.
     @TensorActor
-    private func standardised(_ features: Tensor) throws -> Tensor {
-        let centred = try features - features.mean(dim: 0)
-        return try centred / centred.variance(dim: 0, correction: 0).sqrt().clamp(min: 1e-6)
+    private func standardized(_ features: Tensor) throws -> Tensor {
+        let centered = try features - features.mean(dim: 0)
+        return try centered / centered.variance(dim: 0, correction: 0).sqrt().clamp(min: 1e-6)
     }
 }
 
-/// What a check of a dataset's labels found.
+/// The results of checking the labels of a dataset.
 public struct LabelReport: Sendable, Codable {
-    /// How the labels that are likely wrong are ranked, the worst first.
+    /// The rankings of label issues, the worst first.
     public enum Ranking: String, Sendable, Codable, CaseIterable {
         /// By the probability of the given label.
         case selfConfidence = "self-confidence"
-        /// By how much more probable another label is.
+        /// By the margin of the given label over the most probable other one.
         case normalizedMargin = "normalized-margin"
     }
 
-    /// A picture whose label is likely wrong.
+    /// An image whose label is likely wrong.
     public struct Issue: Sendable, Codable, Equatable {
-        /// The picture with the label that it has.
-        public let picture: ImageInput.Entry
-        /// Its place in the input.
+        /// The image and its given label.
+        public let image: ImageInput.Entry
+        /// The index in the input.
         public let index: Int
-        /// The label that it has.
+        /// The given label.
         public let given: String
-        /// The label that is the most probable.
+        /// The most probable label.
         public let likely: String
-        /// The probability of the given label: the self-confidence.
+        /// The probability of the given label, the self-confidence.
         public let givenProbability: Double
-        /// The probability of the likely one.
+        /// The probability of the most probable label.
         public let likelyProbability: Double
         /// (p(given) - p(likely) + 1) / 2.
         public let normalizedMargin: Double
     }
 
-    /// A class by its given label.
-    public struct ClassFigures: Sendable, Codable, Equatable {
-        /// Its name.
+    /// The label issues of a class.
+    public struct ClassMetrics: Sendable, Codable, Equatable {
+        /// The name of the class.
         public let name: String
-        /// How many pictures have this label.
-        public let pictures: Int
-        /// The mean probability that they have for it; nil without pictures.
+        /// The number of images with this label.
+        public let images: Int
+        /// The mean probability of the class for these images; nil without images.
         public let threshold: Double?
-        /// How many of their labels are likely wrong.
+        /// The number of labels that are likely wrong.
         public let issues: Int
-        /// How many pictures of each class this label stands for, in the order of the classes: a row of the confident
-        /// joint, scaled to the number of pictures.
+        /// The estimated number of images with this label that are of each class, in the order of the classes: a row of the
+        /// confident joint.
         public let estimatedTrueCounts: [Int]
     }
 
-    /// How many pictures were judged.
-    public let pictures: Int
-    /// How many could not be read.
+    /// The number of checked images.
+    public let images: Int
+    /// The number of unreadable images.
     public let unreadable: Int
-    /// How many folds there were.
+    /// The number of folds.
     public let folds: Int
-    /// The share of labels that the prediction from the other folds equals.
+    /// The cross-validated accuracy: the fraction of labels that are predicted from the other folds, 0 to 1.
     public let agreement: Double
-    /// The classes.
-    public let classes: [ClassFigures]
+    /// The results by class.
+    public let classes: [ClassMetrics]
     /// The labels that are likely wrong, the worst first.
     public let issues: [Issue]
-    /// The share of labels that the confident joint holds to be wrong.
+    /// The estimated fraction of wrong labels, from the confident joint.
     public let estimatedNoise: Double
 }

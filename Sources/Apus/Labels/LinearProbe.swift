@@ -1,9 +1,9 @@
 internal import Torch
 
-/// A linear layer and a softmax on features: multinomial logistic regression, as scikit-learn's `LogisticRegression`
-/// with its L2 penalty.
+/// A linear layer and a softmax on features: multinomial logistic regression with an L2 penalty, like scikit-learn's
+/// `LogisticRegression`.
 ///
-/// It minimises the mean cross entropy plus |weight|² / (2 C n), with n rows; the bias is not penalised.
+/// It minimizes the mean cross entropy plus |weight|² / (2 C n), with n rows; the bias is not penalized.
 @TensorActor
 struct LinearProbe {
     /// `[classes, D]`
@@ -11,13 +11,14 @@ struct LinearProbe {
     /// `[classes]`
     let bias: Tensor
 
-    /// Learns from the rows of `features`, `[N, D]`, that `rows` names.
+    /// Trains a probe on some rows of `features`, `[N, D]`.
     ///
     /// - Parameters:
-    ///   - labels: the class of every row, used or not.
-    ///   - strength: C, the inverse of the penalty.
+    ///   - labels: the class of every row of `features`.
+    ///   - rows: the rows for training.
+    ///   - strength: the inverse penalty, C in scikit-learn.
     init(
-        features: Tensor, labels: [Int], rows: [Int], classes: Int, strength: Double, minimiser: LBFGS = .init()
+        features: Tensor, labels: [Int], rows: [Int], classes: Int, strength: Double, minimizer: LBFGS = .init()
     ) throws {
         let dimension = features.shape[1]
         let input = try features.indexSelect(dim: 0, index: Tensor(rows))
@@ -27,7 +28,7 @@ struct LinearProbe {
         let penalty = 1 / (strength * count)
         let weights = classes * dimension
         let start = try Tensor.zeros([weights + classes], dtype: features.dtype)
-        let found = try minimiser.minimum(from: start) { point in
+        let found = try minimizer.minimum(from: start) { point in
             let weight = try point.narrow(dim: 0, from: 0, length: weights).view([classes, dimension])
             let bias = try point.narrow(dim: 0, from: weights, length: classes)
             let logarithms = try (input.matmul(weight.transpose(0, 1)) + bias).logSoftmax(dim: 1)
@@ -43,30 +44,32 @@ struct LinearProbe {
         bias = try found.narrow(dim: 0, from: weights, length: classes)
     }
 
-    /// The probabilities of the classes, `[N, classes]`, of features `[N, D]`.
+    /// Returns the probabilities of the classes, `[N, classes]`, for features `[N, D]`.
     func probabilities(_ features: Tensor) throws -> Tensor {
         try (features.matmul(weight.transpose(0, 1)) + bias).softmax(dim: 1)
     }
 }
 
-/// Minimises a smooth function by the limited-memory BFGS method (Nocedal and Wright, "Numerical Optimization", 2006,
-/// algorithm 7.4), with steps that are halved until the function falls enough.
+/// Minimizes a smooth function with the limited-memory BFGS method (Nocedal and Wright, "Numerical Optimization", 2006,
+/// algorithm 7.4). Steps are halved until the function decreases sufficiently.
 @TensorActor
 struct LBFGS {
-    /// How many past steps shape the next.
+    /// The number of past steps that are used.
     private static let history = 10
-    /// The share of the fall that the slope promises which a step must bring (Armijo's rule).
-    private static let leastFall = 1e-4
-    private static let largestHalvings = 30
+    /// The required fraction of the decrease that the slope predicts (Armijo's rule).
+    private static let sufficientDecrease = 1e-4
+    private static let maximumHalvings = 30
 
-    /// It ends when no entry of the gradient is larger.
+    /// The method ends if all elements of the gradient are at most this large.
     var tolerance = 1e-4
-    /// It ends after so many steps.
+    /// The largest number of steps.
     var maximumSteps = 200
 
-    /// Where the function is least, from a vector `[P]` on.
+    /// Returns the minimum of a function.
     ///
-    /// - Parameter function: the value at a point, and the gradient there.
+    /// - Parameters:
+    ///   - start: the initial point, `[P]`.
+    ///   - function: returns the value and the gradient at a point.
     func minimum(
         from start: Tensor, of function: (Tensor) throws -> (value: Double, gradient: Tensor)
     ) throws -> Tensor {
@@ -83,18 +86,18 @@ struct LBFGS {
                 direction = try -gradient
                 slope = try Self.dot(gradient, direction)
             }
-            // Nothing is known yet of how far a step should go.
+            // The first step has no known scale.
             var length = past.isEmpty ? min(1, 1 / (-slope).squareRoot()) : 1
             var next = try point + direction * length
             var found = try function(next)
             var halvings = 0
-            while !(found.value <= value + Self.leastFall * length * slope), halvings < Self.largestHalvings {
+            while !(found.value <= value + Self.sufficientDecrease * length * slope), halvings < Self.maximumHalvings {
                 length /= 2
                 halvings += 1
                 next = try point + direction * length
                 found = try function(next)
             }
-            // No fall is left that these numbers could show.
+            // The precision of the numbers allows no further decrease.
             guard found.value < value else { break }
             let (step, change) = (try next - point, try found.gradient - gradient)
             let curvature = try Self.dot(step, change)
@@ -107,20 +110,20 @@ struct LBFGS {
         return point
     }
 
-    /// The way downhill, bent by what past steps told of the curvature.
+    /// Returns the descent direction, corrected by the curvature of past steps.
     private static func direction(
         _ gradient: Tensor, _ past: [(step: Tensor, change: Tensor, curvature: Double)]
     ) throws -> Tensor {
         var direction = try -gradient
-        var shares: [Double] = []
+        var coefficients: [Double] = []
         for (step, change, curvature) in past.reversed() {
-            let share = try dot(step, direction) / curvature
-            shares.append(share)
-            direction = try direction - change * share
+            let coefficient = try dot(step, direction) / curvature
+            coefficients.append(coefficient)
+            direction = try direction - change * coefficient
         }
         if let last = past.last { direction = try direction * (last.curvature / dot(last.change, last.change)) }
-        for ((step, change, curvature), share) in zip(past, shares.reversed()) {
-            direction = try direction + step * (share - dot(change, direction) / curvature)
+        for ((step, change, curvature), coefficient) in zip(past, coefficients.reversed()) {
+            direction = try direction + step * (coefficient - dot(change, direction) / curvature)
         }
         return direction
     }

@@ -6,13 +6,13 @@ internal import TorchNN
 public import TorchVision
 
 extension ImageClassifier {
-    /// Makes a classifier of a network, such as one from a training loop of your own.
+    /// Creates a classifier from a network, such as one from a custom training loop.
     ///
     /// - Parameters:
-    ///   - description: its classes, its preprocessing and the name of its architecture.
-    ///   - network: the network, in evaluation mode.
-    ///   - device: the device of its parameters.
-    ///   - inference: the engine and its precision.
+    ///   - description: Its classes, its preprocessing and the name of its architecture.
+    ///   - network: The network, in evaluation mode.
+    ///   - device: The device of its parameters.
+    ///   - inference: The engine and its precision.
     public convenience init(
         _ description: ModelDescription, _ network: any ImageNetwork, device: Device = .cpu,
         inference: InferenceOptions = .init()
@@ -20,14 +20,14 @@ extension ImageClassifier {
         self.init(description, NetworkSource(description.preprocessing, device: device) { network }, inference)
     }
 
-    /// Opens a classifier that `save(to:)` or a training run has written, or an ONNX file that begins at pixels.
+    /// Opens a classifier from a file of `save(to:)` or a training run, or from an ONNX file that takes pixels.
     ///
     /// - Parameters:
-    ///   - path: the file.
-    ///   - network: for a network of your own program, the one that was trained; nil for any other.
-    ///   - device: where it computes; by default CUDA where there is a device, else the CPU.
-    ///   - inference: what computes there, and with which numbers.
-    /// - Throws: `CheckpointError` or `ApusError` for a file that is damaged, cut, or no classifier.
+    ///   - path: The file.
+    ///   - network: The custom network in code that was trained; nil for any other network.
+    ///   - device: The device. Default: CUDA if it is available, otherwise the CPU.
+    ///   - inference: The engine and its precision.
+    /// - Throws: `CheckpointError` or `ApusError` for a file that is damaged, incomplete, or not a classifier.
     public convenience init(
         contentsOf path: String, network: Architecture? = nil, device: Device = .best,
         inference: InferenceOptions = .init()
@@ -46,15 +46,15 @@ extension ImageClassifier {
         self.init(description, source, inference)
     }
 
-    /// A network with published weights: ImageNet's 1,000 classes.
+    /// Creates a classifier with published weights for the 1,000 classes of ImageNet.
     ///
     /// - Parameters:
-    ///   - reference: the network and which of its weights.
-    ///   - store: where weights are kept, PyTorch's own cache by default.
-    ///   - device: where it computes; by default CUDA where there is a device, else the CPU.
-    ///   - inference: what computes there, and with which numbers.
-    ///   - progress: told of a download, from another thread: bytes received, and in all where that is known.
-    /// - Throws: `WeightsError` where the file is not to be had, `ApusError` for a network without published weights.
+    ///   - reference: The network and its weights.
+    ///   - store: The store of weights. Default: PyTorch's cache.
+    ///   - device: The device. Default: CUDA if it is available, otherwise the CPU.
+    ///   - inference: The engine and its precision.
+    ///   - progress: Called during a download, on another thread, with the bytes received and the total if it is known.
+    /// - Throws: `WeightsError` if the file is not available, `ApusError` for a network without published weights.
     public convenience init(
         pretrained reference: ModelReference, store: WeightsStore = .standard, device: Device = .best,
         inference: InferenceOptions = .init(), progress: (@Sendable (Int, Int?) -> Void)? = nil
@@ -84,9 +84,9 @@ extension ImageClassifier {
         self.init(description, source, inference)
     }
 
-    /// Opens what a person names: a file of ours, or a network with published weights (`resnet18`).
+    /// Opens a file of Apus, or a network with published weights by its name, such as `resnet18`.
     ///
-    /// - Throws: as the other initialisers; `ApusError` where the name is neither.
+    /// - Throws: The errors of the initializers; `ApusError` if the name is neither.
     public static func open(
         _ name: String, store: WeightsStore = .standard, device: Device = .best, inference: InferenceOptions = .init(),
         progress: (@Sendable (Int, Int?) -> Void)? = nil
@@ -94,22 +94,22 @@ extension ImageClassifier {
         if let reference = try? ModelReference(name) {
             guard !reference.architecture.isOwn else {
                 throw ApusError(
-                    .noWeights, path: name, "it describes a network, which has no weights before it is trained",
+                    .noWeights, path: name, "it describes a network, which has no weights until it is trained",
                     advice: "train it, and open the file that the run writes")
             }
             return try await ImageClassifier(
                 pretrained: reference, store: store, device: device, inference: inference, progress: progress)
         }
-        // What looks like a name and is no file is more likely a name mistyped.
+        // A name without a file is more likely a mistyped name of a network.
         if !name.contains("/"), !name.contains("."), !fileExists(name) {
             _ = try ModelReference(name)
         }
         return try await ImageClassifier(contentsOf: name, device: device, inference: inference)
     }
 
-    /// Saves the classifier as one safetensors file, whole or not at all.
+    /// Saves the classifier as one safetensors file, atomically.
     ///
-    /// - Throws: `CheckpointError` where the disk refuses; an older file is then as it was.
+    /// - Throws: `CheckpointError` if the disk fails. An older file is then unchanged.
     public func save(to path: String) async throws { try ModelFile.write(description, network, to: path) }
 
     /// The network, in evaluation mode on its device.
@@ -118,7 +118,8 @@ extension ImageClassifier {
             guard let source = source as? NetworkSource else {
                 throw ApusError.unsupportedForONNX(
                     source.onnxFile?.path ?? "the model",
-                    "an ONNX file is computed by OpenVINO alone, on a CPU, and can be neither saved nor exported again")
+                    "an ONNX file can only be computed by OpenVINO on a CPU; it can be neither saved nor exported again"
+                )
             }
             return try source.network()
         }

@@ -6,50 +6,51 @@ internal import TorchNN
 public import TorchVision
 
 extension ImageClassifier {
-    /// A classifier with the weights of a file whose network you name: what PyTorch saved, as `.pth` or safetensors.
+    /// Creates a classifier with the weights of a PyTorch file, `.pth` or safetensors, for a given network.
     ///
-    /// The file has as many classes as its last layer. Pictures are prepared as the network's published weights want it,
-    /// unless the file is one of Apus' own and tells.
+    /// The last layer determines the number of classes. The preprocessing is that of the network's published weights,
+    /// unless the file is from Apus and has its own.
     ///
     /// - Parameters:
-    ///   - path: the file.
-    ///   - reference: its network, `resnet18`, with the weights whose preprocessing holds (`resnet50:IMAGENET1K_V2`).
-    ///   - classes: the names of the classes, in the order of the outputs. By default ImageNet's where there are 1,000,
-    ///     else numbers from 0.
-    ///   - stateKey: where the state dict lies in a file that holds several, or the prefix of the names.
-    ///   - device: where it computes; by default CUDA where there is a device, else the CPU.
-    ///   - inference: what computes there, and with which numbers.
-    ///   - onNote: called with what was understood of the file where that is not plain: the state dict that was taken, the
-    ///     prefixes that were removed.
-    /// - Throws: `CheckpointError` for a file that can't be read, `ApusError` for one that is not for this network.
+    ///   - path: The file.
+    ///   - reference: The network, such as `resnet18`, with the weights whose preprocessing is used
+    ///     (`resnet50:IMAGENET1K_V2`).
+    ///   - classes: The names of the classes, in the order of the outputs. Default: those of ImageNet for 1,000 classes,
+    ///     otherwise numbers from 0.
+    ///   - stateKey: The name of the state dict in a file that has several, or the prefix of the names.
+    ///   - device: The device. Default: CUDA if it is available, otherwise the CPU.
+    ///   - inference: The engine and its precision.
+    ///   - onNote: Called with notes about the file: the state dict that is used, and removed prefixes.
+    /// - Throws: `CheckpointError` if the file can't be read, `ApusError` if it is not for this network.
     public convenience init(
         weights path: String, for reference: ModelReference, classes: [String]? = nil, stateKey: String? = nil,
         device: Device = .best, inference: InferenceOptions = .init(), onNote: (@Sendable (String) -> Void)? = nil
     ) async throws {
         let checkpoint = try Checkpoint.read(path, stateKey: stateKey)
-        if let key = checkpoint.stateKey, stateKey == nil { onNote?("\(path): took the state dict '\(key)'") }
+        if let key = checkpoint.stateKey, stateKey == nil { onNote?("\(path): using the state dict '\(key)'") }
         let architecture = reference.architecture
-        let told = ModelFile.description(in: checkpoint).flatMap { $0.architecture == architecture.name ? $0 : nil }
-        let preprocessing = told?.preprocessing ?? reference.weights?.preprocessing ?? architecture.preprocessing
-        if let told { try ModelFile.checkSize(of: checkpoint.stateDict, path: path, for: told, architecture) }
+        let stored = ModelFile.description(in: checkpoint).flatMap { $0.architecture == architecture.name ? $0 : nil }
+        let preprocessing = stored?.preprocessing ?? reference.weights?.preprocessing ?? architecture.preprocessing
+        if let stored { try ModelFile.checkSize(of: checkpoint.stateDict, path: path, for: stored, architecture) }
         let (network, options, report) = try Self.fitting(path) {
             try architecture.makeNetwork(
                 loading: checkpoint,
-                options: told?.options
+                options: stored?.options
                     ?? architecture.pretrainedOptions(
                         classes: ImageNetClasses.count, imageSize: preprocessing.cropSize))
         }
         try OutputCheck.demandFinite(network, from: path)
         if let renaming = report.match.summary { onNote?("\(path): \(renaming)") }
-        let names = classes ?? told?.classes ?? Self.names(options.classes)
+        let names = classes ?? stored?.classes ?? Self.names(options.classes)
         guard names.count == options.classes else {
             throw ApusError(
                 .weightsMismatch, path: path, value: options.classes,
-                "it has \(options.classes) classes, and \(names.count) names were given", advice: "give one for each")
+                "it has \(options.classes) classes, but \(names.count) names were given",
+                advice: "give one name per class")
         }
         let description = ModelDescription(
             architecture: architecture.name, network: architecture.networkDescription, options: options,
-            classes: names, preprocessing: preprocessing, calibration: told?.calibration)
+            classes: names, preprocessing: preprocessing, calibration: stored?.calibration)
         self.init(description, network, device: device, inference: inference)
     }
 
@@ -63,7 +64,7 @@ extension ImageClassifier {
         } catch let error as LoadError {
             throw ApusError(
                 .weightsMismatch, path: path, "\(error)",
-                advice: "name the network that the file is for (`for: ModelReference`)", underlyingError: error)
+                advice: "choose the network that the file is for (`for: ModelReference`)", underlyingError: error)
         } catch let error as AmbiguousNamesError {
             throw ApusError(.weightsMismatch, path: path, "\(error)", underlyingError: error)
         } catch let error as HeadError {

@@ -3,26 +3,27 @@ public import Inference
 public import Torch
 public import TorchNN
 
-/// Inference by LibTorch on any device: a module's forward pass without gradients.
+/// An engine that runs a module with LibTorch, without gradients, on any device.
 @TensorActor
-public final class LibTorchEngine: InferenceEngine {
-    /// What computes, for people: `LibTorch 2.13.0 on cpu, float32`.
-    public let summary: String
-    /// How many pictures a batch has at most.
-    public let batchSize: Int
-    /// On a CPU LibTorch computes in the call itself, with all threads; on CUDA a second batch waits in the queue.
-    public let depth: Int
+package final class LibTorchEngine: InferenceEngine {
+    /// The description of the engine, such as `LibTorch 2.13.0 on cpu, float32`.
+    package let summary: String
+    /// The largest batch size.
+    package let batchSize: Int
+    /// The number of batches in flight. On a CPU, LibTorch computes in the call with all threads; on CUDA, a second batch
+    /// waits in the queue.
+    package let depth: Int
 
     private let module: any Module
     private let device: Device
     private let castType: DType?
-    private let pictureShape: [Int]
+    private let imageShape: [Int]
 
-    /// Computes with a module that takes 8-bit pixels `[N, height, width, 3]` on the CPU, brings them to the device, and
-    /// has its parameters there.
+    /// Creates an engine for a module that takes 8-bit pixels `[N, height, width, 3]` on the CPU, and has its parameters on
+    /// the device.
     ///
-    /// - Throws: `InferenceError` for int8, which LibTorch's float networks do not have.
-    public init(
+    /// - Throws: `InferenceError` for int8, which networks of LibTorch do not support.
+    package init(
         _ module: any Module, height: Int, width: Int, device: Device, precision: InferencePrecision = .float32,
         batchSize: Int
     ) throws(InferenceError) {
@@ -31,29 +32,29 @@ public final class LibTorchEngine: InferenceEngine {
         case .bfloat16: castType = .bfloat16
         case .int8:
             throw InferenceError(
-                .unsupportedPrecision, "LibTorch does not compute in int8 here; use OpenVINO, or float32.")
+                .unsupportedPrecision, "LibTorch does not support int8; use OpenVINO or float32.")
         }
         self.module = module
         self.device = device
         self.batchSize = batchSize
         depth = device.kind == .cuda ? 2 : 1
-        pictureShape = [height, width, 3]
+        imageShape = [height, width, 3]
         summary = "LibTorch \(LibTorch.version) on \(device), \(precision.rawValue)"
     }
 
     /// Computes a batch.
     ///
-    /// - Throws: `TorchError`, or `InferenceError` for pixels that are not `count` pictures.
-    public func start(
+    /// - Throws: `TorchError`, or `InferenceError` for pixels that are not `count` images.
+    package func start(
         _ pixels: UnsafeRawBufferPointer, count: Int, keeping owner: AnyObject
     ) throws -> any PendingInference {
-        guard count >= 1, count <= batchSize, pixels.count == count * pictureShape.reduce(1, *) else {
+        guard count >= 1, count <= batchSize, pixels.count == count * imageShape.reduce(1, *) else {
             throw InferenceError(
                 .invalidInput,
-                "a batch of \(count) pictures in \(pixels.count) bytes does not fit 1 to \(batchSize) pictures of "
-                    + "\(pictureShape.map(String.init).joined(separator: " x "))")
+                "a batch of \(count) images in \(pixels.count) bytes does not fit 1 to \(batchSize) images of "
+                    + "\(imageShape.map(String.init).joined(separator: " x "))")
         }
-        let input = try Tensor(bytes: pixels, shape: [count] + pictureShape, dtype: .uint8)
+        let input = try Tensor(bytes: pixels, shape: [count] + imageShape, dtype: .uint8)
         let output = try withInferenceMode {
             guard let castType else { return try module(input) }
             return try withAutocast(castType, on: device.kind) { try module(input) }
@@ -61,7 +62,7 @@ public final class LibTorchEngine: InferenceEngine {
         return Computed(output)
     }
 
-    /// A batch that has been queued on its device.
+    /// A batch in the queue of its device.
     private final class Computed: PendingInference {
         private let output: Tensor
 

@@ -3,60 +3,60 @@ public import Images
 internal import Torch
 public import TorchVision
 
-/// A network as a list of networks shows it, with all that is known of it before it is used.
+/// A network in the list of networks.
 public struct ModelEntry: Sendable, Encodable {
-    /// The name, `resnet50`.
+    /// The name, such as `resnet50`.
     public let name: String
-    /// The family, `ResNet`.
+    /// The family, such as `ResNet`.
     public let family: String
-    /// One line: what it is.
+    /// A description in one line.
     public let summary: String
     /// The number of parameters with the original number of classes.
     public let parameters: Int
-    /// The side of the pictures that it takes, in pixels.
+    /// The side of its input images, in pixels.
     public let input: Int
-    /// The publication that it is known by.
+    /// The publication.
     public let paper: Paper?
-    /// The parts that are frozen and trained as wholes, from the input to the head; nil where they were not asked for.
+    /// The stages, from the input to the head; nil unless requested.
     public let stages: [String]?
-    /// The published weights. A plain name asks for the first.
+    /// The published weights. The name of the network selects the first.
     public let weights: [WeightsEntry]
 
     /// Published weights of a network.
     public struct WeightsEntry: Sendable, Encodable {
-        /// The name in torchvision's enumeration, `IMAGENET1K_V1`.
+        /// The name in torchvision's enumeration, such as `IMAGENET1K_V1`.
         public let name: String
-        /// What asks for them: `resnet50:IMAGENET1K_V1`.
+        /// The reference to the weights, such as `resnet50:IMAGENET1K_V1`.
         public let reference: String
         /// Whether torchvision calls them `DEFAULT`.
         public let isDefault: Bool
-        /// Published accuracy on ImageNet's validation set, in percent; nil where the classifier is not usable.
+        /// The published accuracy on ImageNet's validation set, in percent; nil if the classifier is not usable.
         public let top1: Double?
-        /// That the right class is among the five most likely, likewise.
+        /// The published top-5 accuracy, in percent; nil if the classifier is not usable.
         public let top5: Double?
-        /// Multiply-adds for one picture, in thousand millions.
+        /// The multiply-adds for one image, in billions.
         public let gigaflops: Double
-        /// How pictures are prepared.
+        /// The preprocessing of images.
         public let preprocessing: Preprocessing
         /// The name of the file in PyTorch's cache.
         public let file: String
-        /// Where the file is published.
+        /// The URL of the file.
         public let url: String
-        /// How the file's SHA-256 begins, as far as that is published.
+        /// The published beginning of the file's SHA-256.
         public let sha256: String?
-        /// Where the file lies in the cache; nil where it does not.
+        /// The path of the file in the cache; nil if it is not there.
         public let cachedPath: String?
-        /// Its size there, in bytes.
+        /// The size of the file in the cache, in bytes.
         public let cachedBytes: Int?
     }
 
     /// The order of a list.
     public enum Order: String, Sendable, CaseIterable {
-        /// The most accurate first, by the first weights' top-1.
+        /// By the top-1 accuracy of the first weights, the highest first.
         case accuracy
-        /// The fewest parameters first.
+        /// By the number of parameters, the fewest first.
         case size
-        /// The fewest multiply-adds first.
+        /// By the multiply-adds, the fewest first.
         case speed
         /// By name, numbers by their value.
         case name
@@ -90,16 +90,16 @@ extension ModelEntry.WeightsEntry {
 }
 
 extension ModelEntry {
-    /// The networks that there are, family by family.
+    /// Returns the networks, family by family.
     ///
     /// - Parameters:
-    ///   - patterns: only those that one of these fits: part of a name, or all of it with `*` and `?` for what may vary;
-    ///     all where there is none.
-    ///   - family: only those of the family of this name, in upper or lower case.
-    ///   - order: another order than family by family.
-    ///   - store: the cache that tells which weights are at hand.
-    ///   - withStages: whether each network's parts are told too.
-    /// - Throws: `ApusError` for a pattern or a family that no network fits.
+    ///   - patterns: Patterns for names: a part of a name, or a whole name with the wildcards `*` and `?`. Empty for all
+    ///     networks.
+    ///   - family: The name of a family, in any case; nil for all families.
+    ///   - order: The order; nil for family by family.
+    ///   - store: The cache of weights.
+    ///   - withStages: Whether entries have the stages.
+    /// - Throws: `ApusError` for a pattern or a family without networks.
     @TensorActor
     public static func list(
         matching patterns: [String] = [], family: String? = nil, sortedBy order: Order? = nil,
@@ -118,8 +118,8 @@ extension ModelEntry {
         }
         for pattern in patterns where !chosen.contains(where: { fits($0.name, pattern) }) {
             throw ApusError(
-                .unknownModel, name: pattern, "no network's name fits '\(pattern)'",
-                advice: "`ModelEntry.list()` has all of them")
+                .unknownModel, name: pattern, "no network has a name like '\(pattern)'",
+                advice: "`ModelEntry.list()` lists all networks")
         }
         if !patterns.isEmpty { chosen = chosen.filter { model in patterns.contains { fits(model.name, $0) } } }
         let entries = try chosen.map { architecture in
@@ -128,15 +128,15 @@ extension ModelEntry {
         return order.map { entries.sorted(by: $0) } ?? entries
     }
 
-    /// Whether a name holds the pattern; one with `*` or `?` must fit all of it.
+    /// Returns whether a name contains a pattern; a pattern with `*` or `?` must match the whole name.
     static func fits(_ name: String, _ pattern: String) -> Bool {
         guard pattern.contains(where: { "*?".contains($0) }) else { return name.contains(pattern) }
         return fits(Array(name)[...], Array(pattern)[...])
     }
 
     private static func fits(_ name: ArraySlice<Character>, _ pattern: ArraySlice<Character>) -> Bool {
-        // The place behind the last star, and that of the name which it was tried at: a later star makes the earlier
-        // ones final, so there is one way back at most.
+        // The places after the last star in the pattern, and in the name. A later star makes the earlier ones final, so
+        // backtracking has one step.
         var retry: (name: Int, pattern: Int)?
         var (place, wanted) = (name.startIndex, pattern.startIndex)
         while place < name.endIndex {
@@ -157,7 +157,7 @@ extension ModelEntry {
 }
 
 extension [ModelEntry] {
-    /// What has no figure stands last; what is equal stays as it was.
+    /// Sorts by a value. Entries without a value are last; equal ones keep their order.
     fileprivate func sorted(by order: ModelEntry.Order) -> [ModelEntry] {
         func key(_ entry: ModelEntry) -> Double {
             switch order {
@@ -177,7 +177,7 @@ extension [ModelEntry] {
 }
 
 extension String {
-    /// `resnet18` before `resnet101`.
+    /// Compares numbers by their value: `resnet18` is before `resnet101`.
     fileprivate func naturallyPrecedes(_ other: String) -> Bool {
         let parts = (naturalParts, other.naturalParts)
         return parts.0.lexicographicallyPrecedes(parts.1) { one, other in
@@ -188,7 +188,7 @@ extension String {
         }
     }
 
-    /// The text cut into numbers and what is between them.
+    /// Splits a text into numbers and the parts between them.
     private var naturalParts: [(text: String, number: Int?)] {
         chunked { $0.isWholeNumber == $1.isWholeNumber }.map { ($0, Int($0)) }
     }
@@ -207,11 +207,11 @@ extension String {
 }
 
 extension Architecture {
-    /// The names of the network's stages, from the input to the head. The network is made without memory for it.
+    /// The names of the network's stages, from the input to the head. The network is created on the meta device.
     var stageNames: [String] {
         get throws { try withDefaultDevice(.meta) { try makeNetwork(classes: originalClasses).stages.map(\.name) } }
     }
 
-    /// The number of classes that `parameterCount` holds for: ImageNet's, or ten where nothing is published.
+    /// The number of classes for `parameterCount`: that of ImageNet, or ten if no weights are published.
     var originalClasses: Int { weights.isEmpty ? 10 : ImageNetClasses.count }
 }

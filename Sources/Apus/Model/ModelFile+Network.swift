@@ -5,21 +5,20 @@ internal import TorchNN
 internal import TorchVision
 
 extension ModelFile {
-    /// Writes the file, whole or not at all.
+    /// Writes the file atomically.
     @TensorActor
     static func write(_ description: ModelDescription, _ network: any ImageNetwork, to path: String) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let isPlain = description.network == nil && !description.hasOptions
-        let json = try encoder.encode(Envelope(version: isPlain ? 1 : version, model: description))
+        let json = try encoder.encode(Envelope(version: version, model: description))
         let checkpoint = Checkpoint(
             network.stateDict, metadata: ["format": "pt", key: String(decoding: json, as: UTF8.self)])
         try checkpoint.writeSafetensors(to: path)
     }
 
-    /// The network that a file is for.
+    /// Returns the network of a file.
     ///
-    /// - Parameter own: one of the program's own, which the file must be for where it is given.
+    /// - Parameter own: The custom network in code that the file must be for; nil for any other network.
     static func architecture(
         of description: ModelDescription, path: String, own: Architecture? = nil
     ) throws(ApusError) -> Architecture {
@@ -27,7 +26,7 @@ extension ModelFile {
             guard own.name == description.architecture else {
                 throw ApusError(
                     .weightsMismatch, path: path, name: description.architecture,
-                    "it holds the network '\(description.architecture)', not '\(own.name)'")
+                    "it has the network '\(description.architecture)', not '\(own.name)'")
             }
             return own
         }
@@ -35,7 +34,7 @@ extension ModelFile {
             guard network.preprocessing.cropSize == description.preprocessing.cropSize else {
                 throw .damaged(
                     path,
-                    "its description is damaged (a network for \(network.preprocessing.cropSize) pixels gets "
+                    "its description is damaged (a network for \(network.preprocessing.cropSize) pixels with images of "
                         + "\(description.preprocessing.cropSize))")
             }
             return Architecture(network)
@@ -44,12 +43,12 @@ extension ModelFile {
             throw ApusError(
                 .unknownModel, path: path, name: description.architecture,
                 "its network '\(description.architecture)' is not known to this version of Apus",
-                advice: "a newer one may have it, or the program that trained it")
+                advice: "use a newer version, or the program that trained it")
         }
         return architecture
     }
 
-    /// Reads the weights into a network of the kind that the file describes.
+    /// Reads the network with its weights.
     @TensorActor
     static func readNetwork(
         _ path: String, as description: ModelDescription, _ architecture: Architecture
@@ -63,37 +62,37 @@ extension ModelFile {
         } catch let error as LoadError {
             throw ApusError(
                 .weightsMismatch, path: path, name: description.architecture,
-                "it is not a whole \(description.architecture): \(error)", underlyingError: error)
+                "it is not a complete \(description.architecture): \(error)", underlyingError: error)
         } catch let error as HeadError {
             throw ApusError.damaged(path, "its description is damaged", by: error)
         }
     }
 
-    /// A file may ask for layers of any size: their memory is taken only where the file fills it.
+    /// Checks that the file fills the layers that it describes, before memory is used for them.
     ///
-    /// - Throws: `ApusError` where the network that is described is larger than the file.
+    /// - Throws: `ApusError` if the described network is larger than the file.
     static func checkSize(
         of state: StateDict, path: String, for description: ModelDescription,
         _ architecture: Architecture
     ) throws {
-        // What a program's own code makes is the program's affair.
+        // Code of the program may create any network.
         guard !architecture.isOwn || description.network != nil else { return }
         let shapes = try withDefaultDevice(.meta) { try architecture.makeNetwork(description.options) }.stateDict
         func size(_ state: StateDict) -> Int { state.reduce(0) { $0 + $1.tensor.count } }
-        // Of a network as it is published, only positions grow with a number in the file; what lacks is named elsewhere.
+        // In a published network, only position embeddings grow with a number in the file. Missing values are found later.
         let isPlain = description.network == nil && !description.hasOptions
         let most = isPlain ? 4 * size(state) + (16 << 20) : size(state)
         guard size(shapes) <= most else {
             throw ApusError.damaged(
                 path,
-                "it is not a whole \(description.architecture): it describes \(size(shapes)) values and holds "
+                "it is not a complete \(description.architecture): it describes \(size(shapes)) values and has "
                     + "\(size(state))")
         }
     }
 
-    /// What a file of ours tells of itself; nil for any other checkpoint.
+    /// Returns the description in a file of Apus; nil for any other checkpoint.
     package static func description(in checkpoint: Checkpoint) -> ModelDescription? {
         guard let text = checkpoint.metadata[key] else { return nil }
-        return (try? JSONDecoder().decode(Envelope.self, from: Data(text.utf8)))?.model
+        return (try? JSONDecoder.forFiles.decode(Envelope.self, from: Data(text.utf8)))?.model
     }
 }

@@ -7,14 +7,14 @@ internal import TorchNN
 internal import TorchVision
 
 extension NetworkSummary {
-    /// Looks at the network that a person names, without weights: nothing is fetched, and no memory taken for them.
+    /// Summarizes a network without its weights: nothing is downloaded, and no memory is used for them.
     ///
     /// - Parameters:
-    ///   - model: a network of Apus (`resnet50`, `vit_b_16:DEFAULT`), a classifier's file, or a file that describes a
-    ///     network.
-    ///   - inputShape: the shape of one picture, `[3, 256, 256]`; the network's own by default.
-    ///   - classes: the number of classes; by default the network's own.
-    /// - Throws: `ApusError` where the network takes no pictures of that shape, or the name is none.
+    ///   - model: The name of a network (`resnet50`, `vit_b_16:DEFAULT`), the file of a classifier, or a file that describes
+    ///     a network.
+    ///   - inputShape: The shape of one image, such as `[3, 256, 256]`; nil for the network's own.
+    ///   - classes: The number of classes; nil for the network's own.
+    /// - Throws: `ApusError` if the network does not take images of that shape, or the name is unknown.
     @TensorActor
     public static func ofModel(
         _ model: String, inputShape: [Int]? = nil, classes: Int? = nil
@@ -28,18 +28,18 @@ extension NetworkSummary {
             let text = shape.map(String.init).joined(separator: " x ")
             throw ApusError(
                 .shapeMismatch, name: chosen.name, value: text,
-                "\(chosen.name) takes no images of \(text): \(error.message)",
-                advice: "its own are of 3 x \(chosen.ownSide) x \(chosen.ownSide)", underlyingError: error)
+                "\(chosen.name) does not take images of \(text): \(error.message)",
+                advice: "its own shape is 3 x \(chosen.ownSide) x \(chosen.ownSide)", underlyingError: error)
         }
     }
 
-    /// The side of square pictures; nil for others.
+    /// The side of square images; nil for others.
     private static func squareSide(_ shape: [Int]) -> Int? {
         shape.count == 3 && shape[1] == shape[2] ? shape[1] : nil
     }
 }
 
-/// A network, what it is made with, and what pictures it is for.
+/// A network with its options and its input size.
 private struct ChosenNetwork {
     let name: String
     let side: Int
@@ -49,7 +49,7 @@ private struct ChosenNetwork {
 
     init(_ model: String, classes: Int?, imageSize: Int?) throws {
         if model.hasSuffix(".onnx") {
-            throw ApusError.unsupportedForONNX(model, "an ONNX file has no layers of PyTorch's")
+            throw ApusError.unsupportedForONNX(model, "an ONNX file has no PyTorch layers")
         }
         if let reference = try? ModelReference(model) {
             architecture = reference.architecture
@@ -60,7 +60,7 @@ private struct ChosenNetwork {
                 ? NetworkOptions(classes: classes)
                 : architecture.pretrainedOptions(classes: classes, imageSize: imageSize ?? ownSide)
         } else {
-            // What looks like a name and is no file is more likely a name mistyped.
+            // A name without a file is more likely a mistyped name of a network.
             if !fileExists(model) { _ = try ModelReference(model) }
             let description = try ModelFile.readDescription(model)
             architecture = try ModelFile.architecture(of: description, path: model)

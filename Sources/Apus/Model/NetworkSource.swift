@@ -7,25 +7,25 @@ internal import TorchGraph
 internal import TorchNN
 package import TorchVision
 
-/// A network of LibTorch's that is loaded when it is first asked for.
+/// A network of LibTorch that is loaded on first use.
 @ComputeActor
 package final class NetworkSource: EngineSource {
     package nonisolated let identity: EngineIdentity?
     package nonisolated var onnxFile: ONNXNetworkFile? { nil }
     package nonisolated var device: String { place.description }
-    /// The file that the weights come from; nil where they are in none.
+    /// The file of the weights; nil if they are not from a file.
     private let path: String?
     private let preprocessing: Preprocessing
     private let place: Device
     private let load: @ComputeActor () throws -> any ImageNetwork
     private var loaded: (any ImageNetwork)?
 
-    /// A network that `load` makes.
+    /// Creates a source of the network that `load` returns.
     ///
     /// - Parameters:
-    ///   - path: the file that its weights come from; nil where they are in none.
-    ///   - isOwn: whether a program's own code makes it.
-    ///   - variant: what else decides which network it is.
+    ///   - path: The file of its weights; nil if they are not from a file.
+    ///   - isOwn: Whether it is a custom network in code.
+    ///   - variant: A text that is different for different networks with the same file.
     init(
         _ preprocessing: Preprocessing, path: String? = nil, isOwn: Bool = false, variant: String = "",
         device: Device, load: @escaping @ComputeActor () throws -> any ImageNetwork
@@ -37,7 +37,7 @@ package final class NetworkSource: EngineSource {
             : path.flatMap(EngineCache.digest(ofFile:)).map { .content(variant.isEmpty ? $0 : "\($0) \(variant)") }
     }
 
-    /// The network in evaluation mode on its device, laid out as inference wants it.
+    /// Returns the network in evaluation mode on its device, in the channels-last layout.
     package func network() throws -> any ImageNetwork {
         if let loaded { return loaded }
         let network = try load()
@@ -71,12 +71,12 @@ package final class NetworkSource: EngineSource {
 }
 
 extension Device {
-    /// The first CUDA device where there is one, else the CPU.
+    /// The first CUDA device if there is one, otherwise the CPU.
     public static var best: Device { cudaCount > 0 ? .cuda(0) : .cpu }
 
-    /// The device that a person names, `cpu`, `cuda`, `cuda:1`; the best one where none is named.
+    /// Returns the device with a name: `cpu`, `cuda`, `cuda:1`. Without a name, the best device.
     ///
-    /// - Throws: `ApusError` for one that does not exist, or is not there.
+    /// - Throws: `ApusError` for a name that is unknown, or a device that is not available.
     public static func find(_ name: String?) throws(ApusError) -> Device {
         guard let name else { return .best }
         guard let device = Device(name) else {
@@ -87,7 +87,7 @@ extension Device {
         guard device.kind == .cpu || device.index < Device.cudaCount else {
             throw ApusError(
                 .deviceUnavailable, name: name, "the device \(device) is not available",
-                advice: "LibTorch finds \(Device.cudaCount) CUDA devices here")
+                advice: "LibTorch finds \(Device.cudaCount) CUDA devices")
         }
         return device
     }

@@ -4,21 +4,21 @@ internal import Torch
 internal import TorchNN
 
 extension OutputCheck {
-    /// Throws where a parameter or buffer of a network is not all finite.
+    /// Checks that all parameters and buffers of a network are finite.
     ///
-    /// - Parameter path: the file that the network was read from.
-    /// - Throws: `ApusError` that names the file, the first tensor, and how many values are concerned.
+    /// - Parameter path: The file of the network.
+    /// - Throws: `ApusError` with the file, the first tensor, and the number of its values that are not finite.
     @TensorActor
     static func demandFinite(_ network: any Module, from path: String) throws {
         guard let found = try nonFinite(in: network.stateDict) else { return }
         throw ApusError(
             .notFinite, path: path, "\(found), so the network can't predict",
-            advice: "take another copy of the file, or an earlier state of the training that wrote it")
+            advice: "use another copy of the file, or an earlier state of the training that wrote it")
     }
 
-    /// The first tensor that is not all finite, and how many values are concerned; nil where all are.
+    /// Describes the first tensor that is not finite, with the number of values that are not; nil if all are finite.
     ///
-    /// A sum of each tensor is enough to find out, at the speed of memory.
+    /// A sum of each tensor finds them at the speed of memory.
     @TensorActor
     static func nonFinite(in state: StateDict) throws -> String? {
         var (found, first) = (0, "")

@@ -4,9 +4,9 @@ internal import Torch
 internal import TorchNN
 internal import TorchVision
 
-/// A network that begins at 8-bit pixels, `[N, H, W, 3]`, and ends at logits or at the features before its head.
+/// A network that takes 8-bit pixels, `[N, H, W, 3]`, and returns logits, or the features before its head.
 ///
-/// Its parameters bear the network's own names.
+/// Its parameters have the names of the network.
 final class PixelNetwork: ModuleContainer {
     private let normalizer: Normalizer
     private let network: any ImageNetwork
@@ -27,7 +27,7 @@ final class PixelNetwork: ModuleContainer {
     }
 }
 
-/// Turns 8-bit pixels into a network's input: torchvision's `ToTensor` and `Normalize`, on the device.
+/// The normalization of 8-bit pixels: torchvision's `ToTensor` and `Normalize`, on the device.
 final class Normalizer: Module {
     private let mean: Tensor
     private let deviation: Tensor
@@ -39,10 +39,10 @@ final class Normalizer: Module {
         self.device = device
     }
 
-    /// `[N, H, W, 3]` bytes to `[N, 3, H, W]` float32 in the channels-last layout: (x / 255 - mean) / deviation.
+    /// Returns `[N, 3, H, W]` float32 in the channels-last layout for bytes `[N, H, W, 3]`: (x / 255 - mean) / deviation.
     func forward(_ pixels: Tensor) throws -> Tensor {
         try withoutGradient {
-            // From pinned memory the copy runs while the next batch is prepared.
+            // A copy from pinned memory runs while the next batch is prepared.
             let here = device.kind == .cuda && pixels.device == .cpu ? try pixels.pinned() : pixels
             let values = try here.to(device, nonBlocking: true).to(.float32)
             try values /= 255
@@ -52,7 +52,7 @@ final class Normalizer: Module {
         }
     }
 
-    /// The same for a batch.
+    /// Returns the normalized images of a batch.
     func callAsFunction(_ batch: ImageBatch) throws -> Tensor {
         let shape = [batch.count, batch.height, batch.width, 3]
         return try self(batch.withUnsafeBytes { try Tensor(bytes: $0, shape: shape, dtype: .uint8) })

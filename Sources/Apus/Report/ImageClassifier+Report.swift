@@ -7,66 +7,67 @@ internal import Torch
 package import TorchVision
 
 extension ImageClassifier {
-    /// Writes what an evaluation says as one HTML file, which opens from disk and fetches nothing: figures, confusion,
-    /// calibration, curves, pictures worth a look, and how to use the model.
+    /// Writes a report about an evaluation as one HTML file that loads no other files: metrics, confusion matrix,
+    /// calibration, curves, notable images, and how to use the model.
     ///
     /// - Parameters:
-    ///   - evaluation: what `evaluate` has told of the pictures.
-    ///   - pictures: the same pictures; those worth a look are read again.
-    ///   - data: where they lie, and which part of them they are, for the reader.
-    ///   - split: the part of the data that the images are; nil for all of it.
-    ///   - model: the classifier's file, or the name of its published weights, for the reader.
-    ///   - file: where the report goes.
-    /// - Throws: `FileError` where the disk refuses, `DrawingError` for a figure that can't be drawn.
+    ///   - evaluation: the result of `evaluate`.
+    ///   - images: the evaluated images; the notable ones are read again.
+    ///   - data: the path of the data, shown in the report.
+    ///   - split: the evaluated split of the data; nil for all.
+    ///   - model: the model file or the name of the pretrained network, shown in the report.
+    ///   - file: the file of the report.
+    /// - Throws: `FileError` if the file can't be written, `DrawingError` if a plot can't be drawn.
     public func writeReport(
-        of evaluation: Evaluation, on pictures: any ImageDataset, data: String, split: EvaluationSplit? = nil,
+        of evaluation: Evaluation, on images: any ImageDataset, data: String, split: EvaluationSplit? = nil,
         model: String, to file: ReportFile
     ) async throws {
-        let content = try await sections(of: evaluation, on: pictures)
+        let content = try await sections(of: evaluation, on: images)
         try write(content, data: data, split: split, model: model, to: file)
     }
 
-    // The optimiser of Swift 6.3 fails where this is merged into its caller.
+    // The optimizer of Swift 6.3 crashes if this function is inlined.
     @inline(never)
     private func write(
         _ content: EvaluationSections, data: String, split: EvaluationSplit?, model: String, to file: ReportFile
     ) throws {
-        let engine = try engine(forPictures: content.evaluation.count, batchSize: nil).report
+        let engine = try engine(forImages: content.evaluation.count, batchSize: nil).report
         let page = EvaluationPage(
             model: model, data: data, split: split, description: description, content: content, engine: engine.summary,
             versions: Versions.line)
         try file.write(page.page)
     }
 
-    /// What a report tells of an evaluation.
-    func sections(of evaluation: Evaluation, on pictures: any ImageDataset) async throws -> EvaluationSections {
-        // They are drawn while pictures pass the network.
-        async let figures = EvaluationFigures(of: evaluation)
-        let attention = attention(in: evaluation, on: pictures)
-        let map = try await reportMap(of: pictures, in: evaluation)
+    /// Returns the sections of a report about an evaluation.
+    func sections(of evaluation: Evaluation, on images: any ImageDataset) async throws -> EvaluationSections {
+        // The plots are drawn while the network processes images.
+        async let plots = EvaluationPlots(of: evaluation)
+        let attention = attention(in: evaluation, on: images)
+        let map = try await reportMap(of: images, in: evaluation)
         return EvaluationSections(
-            evaluation: evaluation, figures: try await figures,
-            thumbnails: Thumbnails(dataset: pictures, options: description.preprocessing.readingOptions),
+            evaluation: evaluation, plots: try await plots,
+            thumbnails: Thumbnails(dataset: images, options: description.preprocessing.readingOptions),
             attention: attention, map: map)
     }
 }
 
 extension ImageClassifier {
-    /// Writes `report.html` of a run. Its best model is evaluated on the validation pictures for it, and a few of them pass
-    /// once more for Grad-CAM and for a map of the features.
+    /// Writes `report.html` of a run. Evaluates the best model on the validation images, and uses some of them for
+    /// Grad-CAM and for the embedding map.
     static func writeReport(
         of result: TrainingResult, plan: TrainingPlan, _ configuration: TrainingConfiguration, data: TrainingData,
         network: Architecture?, reportingTo channel: EventChannel<TrainingEvent>
     ) async throws {
         let classifier = try await ImageClassifier(
-            contentsOf: result.directory.best, network: network, device: .find(configuration.device),
-            inference: InferenceOptions(engine: configuration.engine, cachesCompiledModels: false))
+            contentsOf: result.directory.best, network: network, device: .find(configuration.compute.device),
+            inference: InferenceOptions(engine: configuration.compute.engine, cachesCompiledModels: false))
         let total = data.validation.count
         channel.send(.validating(done: 0, total: total))
         let evaluation = try await classifier.evaluate(
             data.validation,
             options: .init(
-                workers: configuration.workers ?? DataLoader.processorCount, decoding: configuration.decoding)
+                workers: configuration.compute.workers ?? DataLoader.processorCount,
+                decoding: configuration.data.decoding)
         ) { events in
             for await case .progress(let done, let total) in events {
                 channel.send(.validating(done: done, total: total))
@@ -76,7 +77,7 @@ extension ImageClassifier {
         try write(content, of: result, plan: plan, configuration)
     }
 
-    // The optimiser of Swift 6.3 fails where this is merged into its caller.
+    // The optimizer of Swift 6.3 crashes if this function is inlined.
     @inline(never)
     private static func write(
         _ content: EvaluationSections, of result: TrainingResult, plan: TrainingPlan,
@@ -93,8 +94,8 @@ extension ImageClassifier {
             configurationText: String(decoding: text, as: UTF8.self),
             curves: try PageFigure(
                 "Loss, accuracy and learning rate by epoch",
-                "Pale lines are single steps. The training metrics are means over an epoch, while the network changed."
-            ) { record.figure(theme: $0) },
+                "Faint lines are single steps. Training metrics are means over an epoch, during which the network changes."
+            ) { record.plot(theme: $0) },
             evaluation: content, versions: Versions.line)
         try ReportFile(directory.page).write(page.page)
     }

@@ -7,76 +7,84 @@ internal import TorchNN
 internal import TorchVision
 
 extension ImageClassifier {
-    /// Trains, and reports to a channel.
+    /// Trains a classifier, and sends events to a channel.
     static func train(
         on data: String, _ configuration: TrainingConfiguration, network: Architecture? = nil,
-        directory: String? = nil, store: WeightsStore = .standard, reportingTo events: EventChannel<TrainingEvent>
+        custom: CustomParts = CustomParts(), directory: String? = nil, store: WeightsStore = .standard,
+        reportingTo events: EventChannel<TrainingEvent>
     ) async throws -> TrainingResult {
         var configuration = configuration
         if let network { configuration.model = network.name }
         try configuration.validate()
-        // What is wrong with the settings is told before a picture is looked for.
+        try custom.validate(with: configuration)
+        // Errors of the settings come before errors of the data.
         let reference = try ModelReference(network, configuration)
-        _ = try Device.find(configuration.device)
-        // The run's folder may lie within that of the data.
-        let pictures = try TrainingData(at: data, configuration)
+        _ = try Device.find(configuration.compute.device)
+        // The folder of the run may be within that of the data.
+        let images = try TrainingData(at: data, configuration)
         let held = try HeldRun(beginning: directory, name: reference.architecture.name)
         defer { held.release() }
         let run = held.directory
         let setup = try TrainingSetup(
-            configuration, reference: reference, data: pictures, store: store, download: events.download)
-        let inputs = try RunInputs(configuration, reference: reference, images: ImageListing(of: pictures))
+            configuration, reference: reference, data: images, custom: custom, store: store,
+            download: events.download)
+        let inputs = try RunInputs(
+            configuration, reference: reference, custom: custom, images: ImageListing(of: images))
         try inputs.write(to: run)
-        try run.write(pictures)
-        // With its configuration the folder is one of a run.
+        try run.write(images)
+        // The configuration makes the folder one of a run.
         try run.write(configuration, data: data)
         let trainer = try Trainer(
             setup, TrainingStep(setup), from: RunState(), split: inputs.images.record, in: run, events: events)
         return try await finish(trainer, network: network)
     }
 
-    /// Goes on with a run, and reports to a channel.
+    /// Resumes a run, and sends events to a channel.
     static func resume(
         _ directory: String, data: String? = nil, epochs: Int? = nil, network: Architecture? = nil,
-        store: WeightsStore = .standard, reportingTo events: EventChannel<TrainingEvent>
+        custom: CustomParts = CustomParts(), store: WeightsStore = .standard,
+        reportingTo events: EventChannel<TrainingEvent>
     ) async throws -> TrainingResult {
         let held = try HeldRun(resuming: directory)
         defer { held.release() }
         let run = held.directory
         let begunWith = try TrainingConfiguration.read(run.configuration)
         guard let place = data ?? begunWith.data else {
-            throw ApusError(.damagedFile, path: run.configuration, "it does not name the run's data")
+            throw ApusError(.damagedFile, path: run.configuration, "it has no path of the data")
         }
         var configuration = begunWith.configuration
         if let epochs { configuration.epochs = epochs }
         try configuration.validate()
         let reference = try ModelReference(network, configuration)
-        let pictures = try runData(at: place, configuration)
-        let inputs = try RunInputs(configuration, reference: reference, images: ImageListing(of: pictures))
+        let images = try runData(at: place, configuration)
+        let inputs = try RunInputs(
+            configuration, reference: reference, custom: custom, images: ImageListing(of: images))
         let begun = try RunInputs.read(of: run)
         if let begun { try inputs.check(since: begun, run: run, data: place) }
-        // A run may be cut off before it has saved anything: then it begins anew.
+        try custom.validate(with: configuration)
+        // A run that was interrupted before it saved a state begins again.
         let saved = try RunState.readLast(of: run)
         if let state = saved?.state {
             if state.epoch > configuration.epochs, fileExists(run.report) {
                 throw ApusError(
                     .runIsFinished, path: directory, value: state.epoch - 1,
-                    "the run has done its \(state.epoch - 1) epochs",
-                    advice: "to train more, give `epochs` with a larger number")
+                    "the run has ended after its \(state.epoch - 1) epochs",
+                    advice: "to train more, use a larger number of `epochs`")
             }
             if state.best != nil { try checkModels(of: run) }
         }
         let setup = try TrainingSetup(
-            configuration, reference: reference, data: pictures, store: store, download: events.download)
+            configuration, reference: reference, data: images, custom: custom, store: store,
+            download: events.download)
         let step = try TrainingStep(setup, epoch: saved?.state.epoch ?? 1)
         if let saved { try step.load(saved.state, saved.tensors, path: run.checkpoint) }
         let warnings = [
             saved?.warning,
             begun == nil
-                ? "\(run.inputs): it is missing, so whether images and weights are those of the run's start is unknown"
+                ? "\(run.inputs): it is missing, so changes of the images and the weights can't be detected"
                 : nil,
         ].compactMap(\.self)
-        if data != nil { try run.write(pictures) }
+        if data != nil { try run.write(images) }
         if epochs != nil || data != nil { try run.write(configuration, data: place) }
         let trainer = try Trainer(
             setup, step, from: saved?.state ?? RunState(), split: (begun ?? inputs).images.record, in: run,
@@ -91,11 +99,11 @@ extension ImageClassifier {
             guard error.code == .missing else { throw error }
             throw ApusError(
                 .datasetMissing, path: error.path, error.clause,
-                advice: "if the run's data were moved, resume it with their new place", underlyingError: error)
+                advice: "if the data was moved, resume the run with its new path", underlyingError: error)
         }
     }
 
-    /// A run that goes on does not write the models of earlier epochs again.
+    /// Checks the models of earlier epochs, which a resumed run does not write again.
     private static func checkModels(of run: RunDirectory) throws {
         for path in [run.best, run.last] {
             do {
@@ -103,27 +111,29 @@ extension ImageClassifier {
             } catch {
                 throw ApusError(
                     .damagedFile, path: path, "the run's model is damaged: \(error.problem)",
-                    advice: "put a copy in its place, or begin another run", underlyingError: error)
+                    advice: "replace it with a copy, or start a new run", underlyingError: error)
             }
         }
     }
 
-    /// Trains to the end and writes the reports, last of all the one that tells a run that is done.
+    /// Trains to the end and writes the reports. The last one, `report.md`, marks a run that has ended.
     private static func finish(_ trainer: Trainer, network: Architecture?) async throws -> TrainingResult {
         let (configuration, setup) = (trainer.configuration, trainer.setup)
         let result: TrainingResult
         do {
-            result = try withDeterministicAlgorithms(configuration.isDeterministic && setup.device.kind == .cuda) {
+            result = try withDeterministicAlgorithms(
+                configuration.compute.isDeterministic && setup.device.kind == .cuda
+            ) {
                 try trainer.run()
             }
         } catch let error as TorchError where error.message.contains("does not have a deterministic implementation") {
             throw ApusError(
                 .engineUnsupported, name: configuration.model,
                 "an operator of \(configuration.model) has no deterministic algorithm on CUDA (\(error))",
-                advice: "train without deterministic algorithms, on the CPU, or another network",
+                advice: "train without `compute.isDeterministic`, on the CPU, or another network",
                 underlyingError: error)
         }
-        if configuration.writesReport {
+        if configuration.output.writesReport {
             try await writeReport(
                 of: result, plan: setup.plan, configuration, data: setup.data, network: network,
                 reportingTo: trainer.events)

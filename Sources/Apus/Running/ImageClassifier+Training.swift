@@ -3,11 +3,11 @@ public import Platform
 public import TorchVision
 
 extension ImageClassifier {
-    /// Trains a classifier on a folder of pictures, and saves the best and the last model in a run directory.
+    /// Trains a classifier on a dataset, and saves the best and the last model in a run folder.
     ///
-    /// The same configuration and pictures give the same files, bit by bit, on the same machine, whatever the number of
-    /// workers: on a CPU always, on CUDA where `isDeterministic` is set. LibTorch has one random generator for the process,
-    /// so what else makes networks or draws numbers meanwhile is to do so on `TensorActor`.
+    /// The same configuration and images give the same files, bit by bit, on the same machine, for any number of workers:
+    /// always on a CPU, and on CUDA if `compute.isDeterministic` is set. LibTorch has one random generator per process, so
+    /// other code that draws random numbers during training must run on `TensorActor`.
     ///
     /// ```swift
     /// let run = try await ImageClassifier.train(on: "photos", TrainingConfiguration()) { events in
@@ -15,72 +15,83 @@ extension ImageClassifier {
     /// }
     /// ```
     ///
-    /// Where the task is canceled, or `reader` throws, the run saves its state after the step that it is at, and stops.
+    /// If the task is canceled, or `reader` throws, the run saves its state after the current step, and stops.
     ///
     /// - Parameters:
-    ///   - data: the dataset, in any layout that `openDataset` knows.
-    ///   - configuration: the settings of the run.
-    ///   - network: a network of your own program, in place of the one that the configuration names.
-    ///   - directory: the folder of the run, which must not hold another run; nil for the first of `runs/MODEL-1`,
-    ///     `runs/MODEL-2`, … that does not exist. No other process may work on it meanwhile.
-    ///   - store: where published weights are kept.
-    ///   - reader: reads what happens, while it happens. Training goes on where it returns early.
-    /// - Throws: what `reader` throws; an error that says what to do: about the configuration, the data, the weights, the
-    ///   disk, or a loss that is no number any more; `TrainingInterruption` where the task is canceled. What was saved
-    ///   before stays.
+    ///   - data: The dataset, in any layout that `openDataset` reads.
+    ///   - configuration: The settings of the run.
+    ///   - network: A custom network, in place of the one that the configuration names.
+    ///   - loss: A custom loss; nil for the cross entropy, in multi-label data the binary cross entropy.
+    ///   - metrics: Custom metrics in addition to the built-in ones.
+    ///   - directory: The folder of the run, which must not have another run; nil for the first of `runs/MODEL-1`,
+    ///     `runs/MODEL-2`, … that does not exist. No other process can use it during training.
+    ///   - store: The store of published weights.
+    ///   - reader: Reads the events during training. If it returns early, training continues.
+    /// - Throws: The errors of `reader`; an error about the configuration, the data, the weights, the disk or a diverging
+    ///   loss; `TrainingInterruption` if the task is canceled. Files that are already saved are kept.
     public static func train(
         on data: String, _ configuration: TrainingConfiguration, network: Architecture? = nil,
-        directory: String? = nil, store: WeightsStore = .standard,
-        readBy reader: @escaping @Sendable (EventSequence<TrainingEvent>) async throws -> Void = { _ in }
-    ) async throws -> TrainingResult {
-        try await withEvents(readBy: reader, isProgress: \.isProgress) { events in
-            try await train(
-                on: data, configuration, network: network, directory: directory, store: store, reportingTo: events)
-        }
-    }
-
-    /// Goes on with a run that was stopped or cut off, from the state that it saved last. It ends with the same files, bit
-    /// by bit, as if it had never been stopped; on CUDA where its configuration sets `isDeterministic`.
-    ///
-    /// - Parameters:
-    ///   - directory: the folder of the run.
-    ///   - data: where its data lie now; nil for where they were.
-    ///   - epochs: another number of epochs than the run was begun for; nil for the same.
-    ///   - network: for a network of your own program, the one that the run trains.
-    ///   - store: where published weights are kept.
-    ///   - reader: reads what happens, as with `train`.
-    /// - Throws: as `train` does; `ApusError` where there is no run, another process works on it, its data have changed, or
-    ///   it is done.
-    public static func resume(
-        _ directory: String, data: String? = nil, epochs: Int? = nil, network: Architecture? = nil,
+        loss: TrainingLoss? = nil, metrics: [any TrainingMetric] = [], directory: String? = nil,
         store: WeightsStore = .standard,
         readBy reader: @escaping @Sendable (EventSequence<TrainingEvent>) async throws -> Void = { _ in }
     ) async throws -> TrainingResult {
         try await withEvents(readBy: reader, isProgress: \.isProgress) { events in
-            try await resume(
-                directory, data: data, epochs: epochs, network: network, store: store, reportingTo: events)
+            try await train(
+                on: data, configuration, network: network, custom: CustomParts(loss: loss, metrics: metrics),
+                directory: directory, store: store, reportingTo: events)
         }
     }
 
-    /// Returns what a run would do, and leaves nothing behind.
+    /// Resumes a run that was stopped or interrupted, from its last saved state. It ends with the same files, bit by bit, as
+    /// an uninterrupted run; on CUDA if its configuration sets `compute.isDeterministic`.
     ///
     /// - Parameters:
-    ///   - data: the dataset, in any layout that `openDataset` knows.
-    ///   - configuration: the settings of the run.
-    ///   - network: a network of your own program, in place of the one that the configuration names.
-    ///   - directory: the folder that the run would have, where it is known already.
-    ///   - store: where published weights are kept.
-    ///   - reader: reads how far the download of weights is.
-    /// - Throws: as `train` does before its first step.
+    ///   - directory: The folder of the run.
+    ///   - data: The new path of its data, if it was moved.
+    ///   - epochs: A new number of epochs; nil for that of the configuration.
+    ///   - network: The custom network, if the run trains one.
+    ///   - loss: The custom loss that the run began with. The run folder has only its name.
+    ///   - metrics: The custom metrics that the run began with.
+    ///   - store: The store of published weights.
+    ///   - reader: Reads the events, as for `train`.
+    /// - Throws: The errors of `train`; `ApusError` if there is no run, it has ended, another process uses it, or its data has
+    ///   changed.
+    public static func resume(
+        _ directory: String, data: String? = nil, epochs: Int? = nil, network: Architecture? = nil,
+        loss: TrainingLoss? = nil, metrics: [any TrainingMetric] = [], store: WeightsStore = .standard,
+        readBy reader: @escaping @Sendable (EventSequence<TrainingEvent>) async throws -> Void = { _ in }
+    ) async throws -> TrainingResult {
+        try await withEvents(readBy: reader, isProgress: \.isProgress) { events in
+            try await resume(
+                directory, data: data, epochs: epochs, network: network,
+                custom: CustomParts(loss: loss, metrics: metrics), store: store, reportingTo: events)
+        }
+    }
+
+    /// Returns the plan of a run, without writing files.
+    ///
+    /// - Parameters:
+    ///   - data: The dataset, in any layout that `openDataset` reads.
+    ///   - configuration: The settings of the run.
+    ///   - network: A custom network, in place of the one that the configuration names.
+    ///   - loss: A custom loss; nil for the cross entropy.
+    ///   - metrics: Custom metrics in addition to the built-in ones.
+    ///   - directory: The folder of the run, to check that it has no other run.
+    ///   - store: The store of published weights.
+    ///   - reader: Reads the progress of the download of weights.
+    /// - Throws: The errors of `train` before its first step.
     public static func plan(
         on data: String, _ configuration: TrainingConfiguration, network: Architecture? = nil,
-        directory: String? = nil, store: WeightsStore = .standard,
+        loss: TrainingLoss? = nil, metrics: [any TrainingMetric] = [], directory: String? = nil,
+        store: WeightsStore = .standard,
         readBy reader: @escaping @Sendable (EventSequence<TrainingEvent>) async throws -> Void = { _ in }
     ) async throws -> TrainingPlan {
         if let directory { try RunDirectory(reading: directory).checkEmpty() }
+        let custom = CustomParts(loss: loss, metrics: metrics)
+        try custom.validate(with: configuration)
         return try await withEvents(readBy: reader, isProgress: \.isProgress) { events in
             try TrainingSetup(
-                configuration, on: data, network: network, store: store, download: events.download
+                configuration, on: data, network: network, custom: custom, store: store, download: events.download
             ).plan
         }
     }

@@ -3,31 +3,31 @@ public import Images
 internal import Platform
 package import TorchVision
 
-/// Pictures of a dataset with their labels, drawn at random: a look at the data before anything is trained on it.
+/// Sheets of random images of a dataset with their labels, to inspect the data before training.
 public struct DataSheet: Sendable {
-    /// How many rows a sheet has at most where each class has one.
+    /// The largest number of rows of a sheet with a row for each class.
     private static let largestRows = 12
 
-    /// How many pictures stand below each other. By class, each class has a row instead.
+    /// The number of rows. Not used if `isByClass` is true.
     public var rows = 4
-    /// How many pictures stand side by side.
+    /// The number of images per row.
     public var columns = 4
     /// Whether each class has a row.
     public var isByClass = false
-    /// What decides which pictures are drawn.
+    /// The random seed of the selection.
     public var seed: UInt64 = 0
 
-    /// The defaults.
+    /// Creates a sheet with the default options.
     public init() {}
 
-    /// Draws the sheets. Pictures that can't be read are passed over for others.
+    /// Draws the sheets. Unreadable images are replaced by others.
     ///
     /// - Parameters:
     ///   - input: the images.
-    ///   - path: the first sheet's file, `.png`, `.svg` or `.pdf`; further ones are numbered.
-    ///   - onFailure: told of each picture that can't be read, and why.
+    ///   - path: the file of the first sheet, `.png`, `.svg` or `.pdf`; further ones are numbered.
+    ///   - onFailure: called for each unreadable image with the reason.
     /// - Returns: the paths of all sheets.
-    /// - Throws: `DrawingError` where a sheet can't be written, `ApusError` where no picture can be read.
+    /// - Throws: `DrawingError` if a sheet can't be written, `ApusError` if no image can be read.
     public func write(
         _ input: ImageInput, to path: String, onFailure: (_ message: String) -> Void = { _ in }
     ) throws -> [String] {
@@ -52,38 +52,38 @@ public struct DataSheet: Sendable {
         return written
     }
 
-    /// All places in random order.
-    static func order(_ pictures: any ImageDataset, seed: UInt64) -> [Int] {
+    /// Returns all indices in random order.
+    static func order(_ images: any ImageDataset, seed: UInt64) -> [Int] {
         DataLoader(
-            pictures, transforms: [], height: 1, width: 1, batchSize: 1, order: .shuffled, seed: seed
+            images, transforms: [], height: 1, width: 1, batchSize: 1, order: .shuffled, seed: seed
         ).indices(epoch: 0)
     }
 
-    /// The same, class by class.
+    /// Returns the indices of each class in random order.
     private func byClass(_ input: ImageInput) -> [[Int]] {
-        let pictures = input.images
-        var members = [[Int]](repeating: [], count: pictures.classNames.count)
-        for index in Self.order(pictures, seed: seed) {
-            for label in pictures.labels(at: index) { members[label].append(index) }
+        let images = input.images
+        var members = [[Int]](repeating: [], count: images.classNames.count)
+        for index in Self.order(images, seed: seed) {
+            for label in images.labels(at: index) { members[label].append(index) }
         }
         return members
     }
 }
 
-/// The pictures whose labels are likely wrong, with the given label and the likely one.
+/// Sheets of the images whose labels are likely wrong, with the given and the likely label.
 public struct LabelSheet: Sendable {
     private let checked: CheckedLabels
 
-    /// A sheet of what a check found.
+    /// Creates a sheet from the result of a check.
     public init(_ checked: CheckedLabels) { self.checked = checked }
 
     /// Draws the sheets, the worst first.
     ///
-    /// - Parameter path: the first sheet's file, `.png`, `.svg` or `.pdf`; further ones are numbered.
-    /// - Returns: the paths of all sheets; none where no label is likely wrong.
-    /// - Throws: `ImageError` for a picture that can't be read any more, `DrawingError` where a sheet can't be written.
+    /// - Parameter path: the file of the first sheet, `.png`, `.svg` or `.pdf`; further ones are numbered.
+    /// - Returns: the paths of all sheets; empty if no label is likely wrong.
+    /// - Throws: `ImageError` for an unreadable image, `DrawingError` if a sheet can't be written.
     public func write(to path: String) throws -> [String] {
-        var sheets = SheetFiles(path, title: "Labels that are likely wrong", columns: 5, rows: 6)
+        var sheets = SheetFiles(path, title: "Likely label errors", columns: 5, rows: 6)
         for issue in checked.report.issues {
             try sheets.add(
                 SheetTile(
@@ -91,38 +91,38 @@ public struct LabelSheet: Sendable {
                     [
                         "likely: \(issue.likelyProbability.percent) \(issue.likely)",
                         "given: \(issue.givenProbability.percent) \(issue.given)",
-                        issue.picture.path.fileName,
+                        issue.image.path.fileName,
                     ]))
         }
         return try sheets.finish()
     }
 }
 
-/// A picture with those most like it.
-public struct NeighbourSheet: Sendable {
-    private let picture: String
-    private let neighbours: [Neighbour]
-    private let pictures: any ImageDataset
+/// A sheet of an image with the most similar images.
+public struct NeighborSheet: Sendable {
+    private let image: String
+    private let neighbors: [Neighbor]
+    private let images: any ImageDataset
 
-    /// A sheet of the picture in the file `picture`, and of its neighbours among `pictures`.
-    public init(of picture: String, _ neighbours: [Neighbour], in pictures: any ImageDataset) {
-        (self.picture, self.neighbours, self.pictures) = (picture, neighbours, pictures)
+    /// Creates a sheet of the image in the file `image` and its neighbors among `images`.
+    public init(of image: String, _ neighbors: [Neighbor], in images: any ImageDataset) {
+        (self.image, self.neighbors, self.images) = (image, neighbors, images)
     }
 
     /// Draws the sheet.
     ///
-    /// - Parameter path: its file, `.png`, `.svg` or `.pdf`; further ones are numbered.
+    /// - Parameter path: the file of the first sheet, `.png`, `.svg` or `.pdf`; further ones are numbered.
     /// - Returns: the paths of all sheets.
-    /// - Throws: `ImageError` for a picture that can't be read, `DrawingError` where a sheet can't be written.
+    /// - Throws: `ImageError` for an unreadable image, `DrawingError` if a sheet can't be written.
     public func write(to path: String) throws -> [String] {
-        var sheets = SheetFiles(path, title: "The pictures most like \(picture.fileName)", columns: 6, rows: 6)
-        try sheets.add(SheetTile(Image(contentsOf: picture), ["the picture", picture.fileName]))
-        for neighbour in neighbours {
-            let cosine = (neighbour.similarity * 1000).rounded() / 1000
+        var sheets = SheetFiles(path, title: "Images most similar to \(image.fileName)", columns: 6, rows: 6)
+        try sheets.add(SheetTile(Image(contentsOf: image), ["query image", image.fileName]))
+        for neighbor in neighbors {
+            let cosine = (neighbor.similarity * 1000).rounded() / 1000
             try sheets.add(
                 SheetTile(
-                    pictures.image(at: neighbour.index, options: .init()),
-                    [neighbour.picture.label, "cosine \(cosine)", neighbour.picture.path.fileName]
+                    images.image(at: neighbor.index, options: .init()),
+                    [neighbor.image.label, "cosine \(cosine)", neighbor.image.path.fileName]
                         .compactMap(\.self)))
         }
         return try sheets.finish()

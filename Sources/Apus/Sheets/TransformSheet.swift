@@ -3,46 +3,46 @@ public import Images
 internal import Platform
 internal import TorchVision
 
-/// A picture as the transforms of training leave it: by each alone, and several times by all.
+/// A sheet that shows training transforms on an image: each one alone, and all together several times.
 public struct TransformSheet: Sendable {
-    /// The transforms; what mixes batches is left out, as it wants several pictures.
+    /// The transforms, without those that mix the images of a batch.
     public let transforms: TransformList
-    /// How many times all of them are drawn.
+    /// The number of images with all transforms.
     public var draws = 6
-    /// How many pictures stand side by side.
+    /// The number of images per row.
     public var columns: Int
-    /// What the transforms' random numbers come from.
+    /// The random seed of the transforms.
     public var seed: UInt64 = 0
 
-    /// A sheet of these transforms.
+    /// Creates a sheet of these transforms.
     public init(_ transforms: TransformList) {
         self.transforms = transforms
-        // The picture and each transform in a row, as far as that can be read.
+        // One row for the image and each transform, up to a readable size.
         columns = min(8, max(3, transforms.transforms.count + 1))
     }
 
-    /// Draws the sheet: the picture, what each transform alone makes of it, then all of them, again and again.
+    /// Draws the sheet: the image, the image after each single transform, then `draws` images after all transforms.
     ///
     /// - Parameters:
-    ///   - picture: the picture's file.
-    ///   - path: the sheet's file, `.png`, `.svg` or `.pdf`.
-    /// - Returns: the path, in a list.
-    /// - Throws: `ImageError` for a file that is no picture, `DrawingError` where the sheet can't be written.
-    public func write(_ picture: String, to path: String) throws -> [String] {
-        let image = try Image(contentsOf: picture)
+    ///   - source: the file of the image.
+    ///   - path: the file of the sheet, `.png`, `.svg` or `.pdf`.
+    /// - Returns: the path, in an array.
+    /// - Throws: `ImageError` if the image can't be read, `DrawingError` if the sheet can't be written.
+    public func write(_ source: String, to path: String) throws -> [String] {
+        let image = try Image(contentsOf: source)
         let steps = transforms.transforms
-        var tiles = [try tile(image, "the picture")]
+        var tiles = [try tile(image, "original")]
         if steps.count > 1 {
             for (place, step) in steps.enumerated() {
                 tiles.append(try tile(drawn([step], of: image, number: place), step.notation))
             }
         }
         for draw in 0..<draws {
-            let name = steps.count > 1 ? "all, draw \(draw + 1)" : steps.first?.notation ?? "no transform"
+            let name = steps.count > 1 ? "all, sample \(draw + 1)" : steps.first?.notation ?? "no transform"
             tiles.append(try tile(drawn(steps, of: image, number: draw), name))
         }
         var sheets = SheetFiles(
-            path, title: picture.fileName, note: transforms.description, columns: columns,
+            path, title: source.fileName, note: transforms.description, columns: columns,
             rows: (tiles.count + columns - 1) / columns)
         for tile in tiles { try sheets.add(tile) }
         return try sheets.finish()
@@ -59,30 +59,30 @@ public struct TransformSheet: Sendable {
 }
 
 extension ImageTransform {
-    /// As it is written in a list; the type's name where it can't be.
+    /// The notation of the transform, or the name of its type if it has none.
     fileprivate var notation: String { (self as? any NotedTransform)?.notation ?? "\(Self.self)" }
 }
 
 extension TransformSheet {
-    /// The path of the picture to look at: the file, found from the current folder or from the dataset's on; of none, one
-    /// of the dataset at random that can be read.
+    /// Returns the path of the image to show: `file`, relative to the current folder or to the dataset. If `file` is nil, a
+    /// random readable image of the dataset.
     ///
-    /// - Throws: `DatasetError` where the dataset can't be opened, `ApusError` where no such file is there.
-    public static func picture(
+    /// - Throws: `DatasetError` if the dataset can't be opened, `ApusError` if the file does not exist.
+    public static func image(
         _ file: String?, in data: String, options: DatasetOptions = .init(), seed: UInt64
     ) throws -> String {
         guard let file else {
-            let pictures = try ImageInput(at: data, options: options).images
-            let names = DataSheet.order(pictures, seed: seed).lazy.map { pictures.name(at: $0) }
+            let images = try ImageInput(at: data, options: options).images
+            let names = DataSheet.order(images, seed: seed).lazy.map { images.name(at: $0) }
             guard let readable = names.first(where: { (try? Image(contentsOf: $0)) != nil }) else {
-                throw ApusError.noReadableImages(pictures.count)
+                throw ApusError.noReadableImages(images.count)
             }
             return readable
         }
         guard let found = [file, "\(data)/\(file)"].first(where: fileExists) else {
             throw ApusError(
                 .unreadableFile, path: file,
-                "there is no such file, neither from the current folder nor from \(data) on")
+                "no such file in the current folder or in \(data)")
         }
         return found
     }

@@ -3,21 +3,21 @@ internal import Foundation
 internal import Platform
 internal import Torch
 
-/// A run directory that this process alone works on, until `release` or until the process ends, however it ends.
+/// A run folder that only this process works on, until `release` or until the process ends.
 final class HeldRun: Sendable {
     /// The folder.
     let directory: RunDirectory
     private let lock: RunLock
-    /// The folders that were made for it, the innermost last.
+    /// The folders that were created for it, the innermost last.
     private let made: [String]
 
-    /// Makes and holds the folder of a run that is to begin.
+    /// Creates and locks the folder of a new run.
     ///
     /// - Parameters:
-    ///   - path: the folder; nil for the first of `runs/NAME-1`, `runs/NAME-2`, … that does not exist. It is made in one
-    ///     step, so that of several processes each gets a folder of its own.
+    ///   - path: The folder; nil for the first of `runs/NAME-1`, `runs/NAME-2`, … that does not exist. It is created in
+    ///     one step, so that each of several processes gets its own folder.
     ///   - name: NAME.
-    /// - Throws: `ApusError` where the folder can't be made, another run is in it, or another process works on it.
+    /// - Throws: `ApusError` if the folder can't be created, has another run, or is used by another process.
     init(beginning path: String?, name: String) throws(ApusError) {
         do {
             let (path, made) = try path.map { ($0, try makeFolder($0)) } ?? Self.makeNext(name)
@@ -37,17 +37,17 @@ final class HeldRun: Sendable {
         }
     }
 
-    /// Holds the folder of a run that is to go on, and clears away what was being written when it was cut off.
+    /// Locks the folder of a run to resume, and removes the files that were incomplete when the run was interrupted.
     ///
-    /// - Throws: `ApusError` where no run is in it, or another process works on it.
+    /// - Throws: `ApusError` if the folder has no run, or is used by another process.
     init(resuming path: String) throws(ApusError) {
         directory = RunDirectory(reading: path)
         made = []
         try directory.checkAccess()
         guard fileExists(directory.configuration) else {
             throw ApusError(
-                .noRun, path: path, "no run is in this folder (it would have config.json), so none can go on",
-                advice: "begin one with \(setting("directory", path))")
+                .noRun, path: path, "no run is in this folder: config.json is missing",
+                advice: "start one with \(setting("directory", path))")
         }
         lock = try RunLock(path)
         for name in (try? entryNames(of: path)) ?? [] where name.hasPrefix(".") && name.hasSuffix(".partial") {
@@ -55,7 +55,7 @@ final class HeldRun: Sendable {
         }
     }
 
-    /// Lets go of the folder. One that was made for the run and is empty still goes away.
+    /// Unlocks the folder. A folder that was created for the run and is still empty is removed.
     func release() {
         lock.release()
         for folder in made.reversed() { folder.withFileName { _ = rmdir($0) } }
@@ -72,14 +72,14 @@ final class HeldRun: Sendable {
     }
 }
 
-/// A lock on a folder, which the system takes back when the process ends.
+/// A lock on a folder, which the system releases when the process ends.
 private final class RunLock: Sendable {
     private static let name = ".lock"
 
     private let path: String
     private let descriptor: Int32
 
-    /// - Throws: `ApusError` where another process has it, with the process's number.
+    /// - Throws: `ApusError` with the process ID if another process has the lock.
     init(_ folder: String) throws(ApusError) {
         path = folder + "/" + Self.name
         while true {
@@ -93,9 +93,9 @@ private final class RunLock: Sendable {
                 close(file)
                 throw ApusError(
                     .runInUse, path: folder, "\(process) is working on the run in this folder",
-                    advice: "wait until it has ended, or choose another folder")
+                    advice: "wait until it ends, or choose another folder")
             }
-            // A file system that knows no locks gives none; then `mkdir` alone keeps runs apart.
+            // On a file system without locks, only `mkdir` separates runs.
             if Self.isSame(file, path) {
                 let text = Array("\(getpid())\n".utf8)
                 ftruncate(file, 0)
@@ -103,7 +103,7 @@ private final class RunLock: Sendable {
                 descriptor = file
                 return
             }
-            // Whoever had it removed it between `open` and `flock`.
+            // Its owner removed it between `open` and `flock`.
             close(file)
         }
     }
@@ -113,7 +113,7 @@ private final class RunLock: Sendable {
         close(descriptor)
     }
 
-    /// The process that wrote its number into the file; it may be about to do so.
+    /// The process ID in the file. Its owner may be about to write it.
     private static func owner(_ file: Int32) -> Int? {
         for _ in 0..<10 {
             var bytes = [UInt8](repeating: 0, count: 32)

@@ -5,60 +5,61 @@ internal import Torch
 internal import TorchNN
 internal import TorchVision
 
-/// The network of a run, its weights loaded, its head made for the classes.
+/// The network of a run, with loaded weights and a head for the classes.
 @TensorActor
 struct PreparedNetwork {
     let network: any ImageNetwork
-    /// What it is made with.
+    /// The options of the network.
     let options: NetworkOptions
     private(set) var preprocessing: Preprocessing
-    /// Which parts are trained in which epochs.
+    /// The epochs in which the same part of the network is trained.
     let phases: [TrainingPhase]
-    /// Whether batches are normalized in a part that some phase trains.
+    /// Whether batch normalization is trained in some phase.
     private(set) var normalizesBatches = false
-    /// The weights that training begins with; nil for a fresh network.
+    /// The initial weights; nil for random ones.
     let startedFrom: String?
     private(set) var notes: [String]
 
-    /// - Parameter pictures: how many there are to learn from.
+    /// - Parameter images: The number of training images.
     init(
-        _ configuration: TrainingConfiguration, reference: ModelReference, classes: Int, pictures: Int,
+        _ configuration: TrainingConfiguration, reference: ModelReference, classes: Int, images: Int,
         store: WeightsStore, download: @escaping DownloadReport = { _, _, _ in }
     ) throws {
-        // A network of one's own has no published weights to begin with.
+        let settings = configuration.network
+        // No pretrained weights are published for a custom network.
         let isOwn = reference.architecture.isOwn
-        let start = isOwn && configuration.start == .pretrained ? .fresh : configuration.start
-        let (phases, why) = try configuration.strategy.phases(
-            epochs: configuration.epochs, pictures: pictures, isFresh: start == .fresh)
+        let start = isOwn && settings.initialWeights == .pretrained ? .random : settings.initialWeights
+        let (phases, why) = try settings.strategy.phases(
+            epochs: configuration.epochs, images: images, isFresh: start == .random)
         self.phases = phases
-        guard !configuration.cachesFeatures || phases.allSatisfy({ $0.strategy == .frozen }) else {
+        guard !configuration.compute.cachesFeatures || phases.allSatisfy({ $0.strategy == .frozen }) else {
             throw TrainingConfiguration.nothingToCache
         }
         let begin: StartingNetwork
         switch start {
-        case .fresh:
-            begin = try StartingNetwork(fresh: reference.architecture, classes: classes, head: configuration.head)
+        case .random:
+            begin = try StartingNetwork(fresh: reference.architecture, classes: classes, head: settings.head)
         case .pretrained:
             begin = try StartingNetwork(pretrained: reference, store: store, download: download)
         case .file(let path, let isPartial, let stateKey):
             begin = try StartingNetwork(
                 file: path, isPartial: isPartial, stateKey: stateKey, reference: reference, classes: classes,
-                minimumLoaded: configuration.minimumLoadedFraction)
+                minimumLoaded: settings.minimumLoadedFraction)
         }
         network = begin.network
         var options = begin.options
         options.classes = classes
         options.hasAuxiliaryHeads = (network as? any AuxiliaryNetwork)?.hasAuxiliaryHeads ?? true
-        if start != .fresh {
-            options.head = configuration.head ?? options.head
+        if start != .random {
+            options.head = settings.head ?? options.head
             try network.replaceHead(options.head, classes: classes)
         }
         self.options = options
         (preprocessing, startedFrom, notes) = (
             begin.preprocessing, begin.startedFrom, begin.notes + [why].compactMap(\.self)
         )
-        if !configuration.appliesOrientation { preprocessing.appliesOrientation = false }
-        if let dropout = configuration.dropout { try setDropout(dropout) }
+        if !configuration.data.appliesOrientation { preprocessing.appliesOrientation = false }
+        if let dropout = settings.dropout { try setDropout(dropout) }
         for phase in phases.reversed() {
             try freeze(phase.strategy)
             network.train()
@@ -70,8 +71,8 @@ struct PreparedNetwork {
         if let first = stayRandom.first {
             notes.append(
                 "the file has no \(first.name)\(stayRandom.count > 1 ? " and \(stayRandom.count - 1) more" : ""), and "
-                    + "these are frozen, so they stay random: put a custom head in their place (`head`), or train more "
-                    + "layers (`strategy = .last(N)`)")
+                    + "these layers are frozen, so they stay random: replace them with a custom head (`network.head`), or train "
+                    + "more layers (`network.strategy = .last(N)`)")
         }
     }
 
@@ -79,15 +80,15 @@ struct PreparedNetwork {
         let layers = network.namedModules.compactMap { $0.module as? Dropout }
         guard !layers.isEmpty else {
             throw ApusError(
-                .invalidConfiguration, name: "dropout", value: probability,
-                "the network has no dropout layer, so `dropout` changes nothing",
-                advice: "put one before the last layer with \(setting("head", "dropout:\(probability)"))")
+                .invalidConfiguration, name: "network.dropout", value: probability,
+                "the network has no dropout layer, so `network.dropout` changes nothing",
+                advice: "add one before the last layer with \(setting("network.head", "dropout:\(probability)"))")
         }
         for layer in layers { layer.probability = probability }
     }
 
-    /// Whether a batch of one image gives batch normalization in a trained part a single value per channel, which it can't
-    /// train on: over features, or where maps have shrunk to one place. Found by a pass that computes nothing.
+    /// Returns whether trained batch normalization gets a single value per channel from a batch of one image, with which it
+    /// can't be trained. A pass on the meta device finds out.
     func needsSeveralImages(_ architecture: Architecture) throws -> Bool {
         guard normalizesBatches else { return false }
         let side = preprocessing.cropSize
@@ -109,7 +110,7 @@ struct PreparedNetwork {
         }
     }
 
-    /// Lets a phase train what its strategy says, and nothing else.
+    /// Freezes all layers that a strategy does not train.
     func freeze(_ strategy: TrainingStrategy) throws { try Self.freeze(network, strategy) }
 
     private static func freeze(_ network: any ImageNetwork, _ strategy: TrainingStrategy) throws {
@@ -119,14 +120,15 @@ struct PreparedNetwork {
         case .frozen:
             guard stages.count > 1 else {
                 throw ApusError(
-                    .invalidConfiguration, name: "strategy", value: strategy,
-                    "the network has no stages, so nothing of it can be frozen", advice: "use `strategy = .all`")
+                    .invalidConfiguration, name: "network.strategy", value: strategy,
+                    "the network has no stages, so no part of it can be frozen", advice: "use `network.strategy = .all`"
+                )
             }
             count = 1
         case .last(let last):
             guard last <= stages.count else {
                 throw ApusError(
-                    .invalidConfiguration, name: "strategy", value: strategy, suggestions: stages.map(\.name),
+                    .invalidConfiguration, name: "network.strategy", value: strategy, suggestions: stages.map(\.name),
                     "the last \(last) stages can't be trained: the network has \(stages.count) "
                         + "(\(stages.map(\.name).joined(separator: ", ")))")
             }
@@ -137,7 +139,7 @@ struct PreparedNetwork {
     }
 }
 
-/// A network as a run finds it, before its head is made for the run's classes.
+/// A network with its initial weights, before it gets a head for the classes of the run.
 @TensorActor
 private struct StartingNetwork {
     let network: any ImageNetwork
@@ -145,10 +147,10 @@ private struct StartingNetwork {
     let preprocessing: Preprocessing
     var startedFrom: String?
     var notes: [String] = []
-    /// The parameters that a file does not have.
+    /// The names of the parameters that the file does not have.
     package var missing: Set<String> = []
 
-    /// Random weights, and the run's own head.
+    /// Creates a network with random weights and the head of the run.
     init(fresh architecture: Architecture, classes: Int, head: Head?) throws {
         preprocessing = architecture.preprocessing
         var options = NetworkOptions(classes: classes)
@@ -158,7 +160,7 @@ private struct StartingNetwork {
         network = try architecture.makeNetwork(options)
     }
 
-    /// Published weights, with ImageNet's head.
+    /// Creates a network with published weights and the head for ImageNet.
     init(
         pretrained reference: ModelReference, store: WeightsStore, download: @escaping DownloadReport
     ) throws {
@@ -166,7 +168,7 @@ private struct StartingNetwork {
         guard let weights = reference.weights else {
             throw ApusError(
                 .noWeights, name: architecture.name, "no weights are published for \(architecture.name)",
-                advice: "train it fresh (`start = .fresh`), or give a file of weights")
+                advice: "train it from random weights (`network.initialWeights = .random`), or give a file of weights")
         }
         let file = weights.file
         let path = try store.fetch(file) { download(file.fileName, $0, $1) }
@@ -178,16 +180,16 @@ private struct StartingNetwork {
         startedFrom = reference.description
     }
 
-    /// The weights of a file, with the head that the file has.
+    /// Creates a network with the weights and the head of a file.
     ///
-    /// - Parameter minimumLoaded: the fraction of the values before the head that a partial file must have.
+    /// - Parameter minimumLoaded: The fraction of the values before the head that a partial file must have.
     init(
         file path: String, isPartial: Bool, stateKey: String?, reference: ModelReference, classes: Int,
         minimumLoaded: Double
     ) throws {
         let architecture = reference.architecture
         let file = try Checkpoint.read(path, stateKey: stateKey)
-        if let key = file.stateKey, stateKey == nil { notes.append("\(path): took the state dict '\(key)'") }
+        if let key = file.stateKey, stateKey == nil { notes.append("\(path): using the state dict '\(key)'") }
         let description = ModelFile.description(in: file)
         preprocessing =
             description?.preprocessing ?? reference.weights?.preprocessing ?? architecture.preprocessing
@@ -197,14 +199,14 @@ private struct StartingNetwork {
             if !isPartial { try ModelFile.checkSize(of: file.stateDict, path: path, for: description, architecture) }
         }
         do {
-            // The head of the file must fit strictly, however many classes it is for, before it is replaced.
+            // The head of the file must fit exactly, for any number of classes, before it is replaced.
             let made = try architecture.makeNetwork(loading: file, options: options, isStrict: !isPartial)
             (network, self.options) = (made.network, made.options)
             if let renaming = made.report.match.summary { notes.append("\(path): \(renaming)") }
             if made.report.loaded.isEmpty {
                 throw ApusError(
                     .weightsMismatch, path: path, name: architecture.name,
-                    "nothing in it fits \(architecture.name) (\(made.report.summary))")
+                    "no weights in it fit \(architecture.name) (\(made.report.summary))")
             }
             try OutputCheck.demandFinite(network, from: path)
             if isPartial {
@@ -215,7 +217,7 @@ private struct StartingNetwork {
                         "it has \(Self.percent(fraction)) of the weights of \(architecture.name) before the head, less than "
                             + "\(Self.percent(minimumLoaded)) (\(made.report.summary))",
                         advice: "choose the network that the file is for (`model`), or accept fewer with "
-                            + "`minimumLoadedFraction = \(Self.acceptable(fraction))`")
+                            + "`network.minimumLoadedFraction = \(Self.acceptable(fraction))`")
                 }
             }
             missing = Set(made.report.missing)
@@ -234,10 +236,10 @@ private struct StartingNetwork {
         startedFrom = path.split(separator: "/").last.map(String.init) ?? path
     }
 
-    /// The fraction of the parameters' values before the head that were loaded, from 0 to 1.
+    /// Returns the fraction of the parameters' values before the head that were loaded, from 0 to 1.
     ///
-    /// The head is what a head of one's own replaces: hidden layers behind the pooled features belong to it, since files
-    /// of backbones often lack them. Of a network of the program's own it is the last stage.
+    /// The head is what a custom head replaces. Hidden layers after the pooled features belong to it, because files of
+    /// backbones often lack them. The head of a custom network in code is its last stage.
     private static func loadedFraction(
         of network: any ImageNetwork, _ architecture: Architecture, _ options: NetworkOptions, _ report: LoadReport
     ) throws -> Double {
@@ -259,7 +261,7 @@ private struct StartingNetwork {
         return total == 0 ? 1 : Double(found) / Double(total)
     }
 
-    /// A fraction with so many digits that it is not shown as more than it is: 0.03 %.
+    /// Returns a fraction as a percentage, rounded down: 0.03 %.
     private static func percent(_ fraction: Double) -> String {
         let percent = fraction * 100
         if percent > 0, percent < 0.01 { return "less than 0.01 %" }
@@ -267,7 +269,7 @@ private struct StartingNetwork {
         return "\((percent * digits).rounded(.down) / digits) %"
     }
 
-    /// A fraction that a person types, not above the one given.
+    /// Returns a fraction with two digits, rounded down.
     private static func acceptable(_ fraction: Double) -> String {
         fraction >= 0.01 ? "\((fraction * 100).rounded(.down) / 100)" : "0"
     }

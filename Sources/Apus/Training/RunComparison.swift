@@ -1,9 +1,9 @@
 public import Classifier
 internal import Foundation
 
-/// Several training runs beside each other: in which settings they differ, and what each came to.
+/// A comparison of training runs: the settings in which they differ, and the result of each.
 public struct RunComparison: Sendable {
-    /// A setting that is not the same in all runs, with its value in each.
+    /// A setting that differs between runs, with its value in each.
     public struct Difference: Sendable, Codable, Equatable {
         /// The setting's name, as in `config.json`.
         public let setting: String
@@ -11,41 +11,41 @@ public struct RunComparison: Sendable {
         public let values: [String]
     }
 
-    /// What a run came to.
+    /// The result of a run.
     public struct Outcome: Sendable, Codable, Equatable {
-        /// The run, by the end of its path.
+        /// The name of the run: the end of its path.
         public let name: String
         /// Its folder.
         public let directory: String
-        /// How many epochs it has done, and how many it was to do.
+        /// The number of epochs that are done, and the number of planned epochs.
         public let epochs: Int, plannedEpochs: Int
-        /// The figures of its best epoch; nil before the first is done.
+        /// The metrics of its best epoch; nil before the first epoch has ended.
         public let best: EpochMetrics?
     }
 
-    /// The runs, in the order in which they were given.
+    /// The runs, in the given order.
     public let runs: [RunRecord]
-    /// What each run came to.
+    /// The result of each run.
     public let outcomes: [Outcome]
-    /// The settings in which they differ; nothing for one run.
+    /// The settings in which the runs differ; empty for one run.
     public let differences: [Difference]
 
-    /// What the runs' validation scores are: `accuracy`, `mean average precision`, or both where runs differ.
+    /// The name of the validation score: `accuracy`, `mean average precision`, or both if runs differ.
     package var validationMeasure: String {
         Set(runs.map { EpochMetrics.scoreName(isMultiLabel: $0.isMultiLabel) }).sorted().joined(separator: " or ")
     }
 
-    /// Whether images may have several labels in any of the runs.
+    /// Whether any of the runs is multi-label.
     package var hasMultiLabel: Bool { runs.contains(where: \.isMultiLabel) }
 
-    /// What the runs' accuracies are: `accuracy`, `label accuracy`, or both where runs differ.
+    /// The name of the accuracy: `accuracy`, `label accuracy`, or both if runs differ.
     package var accuracyName: String {
         Set(runs.map { EpochMetrics.accuracyName(isMultiLabel: $0.isMultiLabel) }).sorted().joined(separator: " or ")
     }
 
-    /// Compares the runs of folders.
+    /// Compares the runs in folders.
     ///
-    /// - Throws: as `RunRecord.init(reading:)` does; `ApusError` without a folder.
+    /// - Throws: The errors of `RunRecord.init(reading:)`; `ApusError` without a folder.
     public init(reading paths: [String]) throws {
         guard !paths.isEmpty else {
             throw ApusError(.noRun, "there are no runs to compare", advice: "give their folders")
@@ -71,7 +71,7 @@ public struct RunComparison: Sendable {
         }
     }
 
-    /// As many of the last folders of each path as tell the runs apart.
+    /// The shortest ends of the paths that are different for all runs.
     private static func names(of paths: [String]) -> [String] {
         let parts = paths.map { $0.split(separator: "/").map(String.init) }
         let longest = parts.map(\.count).max() ?? 1
@@ -82,24 +82,13 @@ public struct RunComparison: Sendable {
         return paths
     }
 
-    /// All settings by name; those within another one with a point between, as `data.layout`.
+    /// The values of all settings by their names, such as `optimizer.learningRate`.
     private static func settings(of configuration: TrainingConfiguration) throws -> [String: String] {
-        let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(configuration))
-        var settings: [String: String] = [:]
-        func add(_ value: Any, _ name: String) throws {
-            if let object = value as? [String: Any] {
-                for (key, value) in object { try add(value, name.isEmpty ? key : "\(name).\(key)") }
-            } else if let text = value as? String {
-                settings[name] = text
-            } else {
-                let options: JSONSerialization.WritingOptions = [
-                    .fragmentsAllowed, .sortedKeys, .withoutEscapingSlashes,
-                ]
-                settings[name] = String(
-                    decoding: try JSONSerialization.data(withJSONObject: value, options: options), as: UTF8.self)
-            }
+        try TrainingConfiguration.settings(JSONEncoder().encode(configuration)).mapValues { value in
+            if let text = value as? String { return text }
+            let json = try JSONSerialization.data(
+                withJSONObject: value, options: [.fragmentsAllowed, .sortedKeys, .withoutEscapingSlashes])
+            return String(decoding: json, as: UTF8.self)
         }
-        try add(object, "")
-        return settings
     }
 }

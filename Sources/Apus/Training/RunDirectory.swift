@@ -4,41 +4,41 @@ internal import Platform
 package import TensorBoard
 internal import Torch
 
-/// The folder of a training run: its configuration, the figures of each epoch, the best and the last model.
+/// The folder of a training run: its configuration, the metrics of each epoch, the best and the last model.
 public struct RunDirectory: Sendable, Equatable {
     /// The folder.
     public let path: String
 
     /// The configuration as JSON.
     public var configuration: String { path + "/config.json" }
-    /// The figures, a line for each epoch.
+    /// The metrics, one line per epoch.
     public var metrics: String { path + "/metrics.csv" }
-    /// The model of the epoch with the best validation accuracy; of equal ones, that with the lower loss.
+    /// The model of the best epoch.
     public var best: String { path + "/best.safetensors" }
     /// The model of the last epoch.
     public var last: String { path + "/last.safetensors" }
-    /// The figures for people, as text.
+    /// The report as Markdown.
     public var report: String { path + "/report.md" }
-    /// All that there is to say of the run, as a page that opens from disk.
+    /// The report as a web page.
     public var page: String { path + "/report.html" }
-    /// The curves as a picture.
+    /// The chart of the training curves.
     public var curves: String { path + "/curves.png" }
-    /// What the run needs to go on after a pause.
+    /// The training state, from which the run can resume.
     public var checkpoint: String { path + "/checkpoint.safetensors" }
-    /// What it needed before that, in case the other is damaged.
+    /// The training state before it, in case the other one is damaged.
     public var previousCheckpoint: String { path + "/checkpoint-previous.safetensors" }
-    /// What the run was begun with: digests of the images, the weights and the network, and the configuration.
+    /// The inputs of the run: digests of the images, the weights and the network, and the configuration.
     public var inputs: String { path + "/inputs.json" }
-    /// What happened in the run, a JSON object on each line.
+    /// The events of the run, one JSON object per line.
     public var log: String { path + "/log.jsonl" }
-    /// The learning rate, the loss and the accuracy of the steps: a line for every few of them.
+    /// The learning rate, the loss and the accuracy of the steps: one line for every few steps.
     public var steps: String { path + "/steps.csv" }
-    /// What TensorBoard reads, where that was asked for.
+    /// The event file for TensorBoard, if the configuration asks for it.
     public var events: String { path + "/" + EventFileWriter.fileName }
-    /// Which picture was learned from, and which was set aside: a line for each.
+    /// The part of each image, training, validation or test: one line per image.
     public var split: String { path + "/split.csv" }
 
-    /// The names of all files that a run writes.
+    /// The paths of all files that a run writes.
     var files: [String] {
         [
             configuration, metrics, best, last, report, page, curves, checkpoint, previousCheckpoint, inputs,
@@ -46,23 +46,23 @@ public struct RunDirectory: Sendable, Equatable {
         ]
     }
 
-    /// The folder at a path, whatever is in it.
+    /// Creates a description of the folder at a path, without checking its content.
     init(reading path: String) { self.path = path }
 
     /// Checks that no run is in the folder.
     ///
-    /// - Throws: `ApusError` with a file of another run.
+    /// - Throws: `ApusError` that names a file of another run.
     func checkEmpty() throws(ApusError) {
         guard let present = files.first(where: fileExists) else { return }
         throw ApusError(
-            .runExists, path: path, "\(present.fileName) is there already, of another run",
-            advice: "choose another folder, move that one away, or resume that run")
+            .runExists, path: path, "\(present.fileName) already exists, from another run",
+            advice: "choose another folder, move this one away, or resume its run")
     }
 
-    /// The model that is kept of an epoch.
+    /// The model that is kept for an epoch.
     public func kept(epoch: Int) -> String { path + "/epoch-\(epoch).safetensors" }
 
-    /// Keeps the model of an epoch, and of earlier ones the latest.
+    /// Keeps the model of an epoch, and removes the oldest of the kept models.
     func keep(epoch: Int, atMost count: Int?, write: (String) throws -> Void) throws {
         try write(kept(epoch: epoch))
         guard let count else { return }
@@ -85,43 +85,49 @@ public struct RunDirectory: Sendable, Equatable {
             to: self.configuration)
     }
 
-    /// Writes which pictures are learned from and which are set aside.
+    /// Writes the part of each image.
     func write(_ data: TrainingData) throws {
         if let table = data.table(in: path) { try write(table, to: split) }
     }
 
-    /// Keeps the state that was saved last beside the one that is about to be saved.
+    /// Keeps the last saved state while the next one is written.
     func keepState() throws {
         guard fileExists(checkpoint) else { return }
-        // Where the file system has no second names for files, the state is away for a moment, and then this one is taken.
+        // On file systems without hard links the state is missing for a moment; then this one is used.
         let temporary = path + "/.checkpoint-previous.partial"
         try? removeFile(temporary)
         let isLinked = checkpoint.withFileName { old in temporary.withFileName { link(old, $0) == 0 } }
         try renameFile(isLinked ? temporary : checkpoint, to: previousCheckpoint)
     }
 
+    /// The columns of `metrics`; the last one is for multi-label data only. Custom metrics follow.
+    static let columns = [
+        "epoch", "learning_rate", "training_loss", "training_accuracy", "validation_loss", "validation_accuracy",
+        "validation_mean_average_precision",
+    ]
+
     func write(_ epochs: [EpochMetrics]) throws {
         let isMultiLabel = epochs.contains { $0.validationMeanAveragePrecision != nil }
-        let header =
-            "epoch,learning_rate,training_loss,training_accuracy,validation_loss,validation_accuracy"
-            + (isMultiLabel ? ",validation_mean_average_precision" : "")
+        let custom = (epochs.last?.custom ?? [:]).keys.sorted()
+        let header = (Self.columns.dropLast(isMultiLabel ? 0 : 1) + custom).joined(separator: ",")
         let lines = epochs.map { epoch in
             "\(epoch.epoch),\(epoch.learningRate),\(epoch.trainingLoss),\(epoch.trainingAccuracy),"
                 + "\(epoch.validationLoss),\(epoch.validationAccuracy)"
                 + (isMultiLabel ? ",\(epoch.validationMeanAveragePrecision.map { "\($0)" } ?? "")" : "")
+                + custom.map { name in ",\(epoch.custom?[name].map { "\($0)" } ?? "")" }.joined()
         }
         try write(([header] + lines).map { $0 + "\n" }.joined(), to: metrics)
     }
 
-    /// Finds out whether a run may be here.
+    /// Checks that the folder can be read.
     ///
-    /// - Throws: `ApusError` where the folder can't be looked at, for another reason than that nothing is there.
+    /// - Throws: `ApusError` if the system denies access. A folder that does not exist is not an error.
     func checkAccess() throws(ApusError) {
         let code = configuration.withFileName { access($0, F_OK) == 0 ? 0 : errno }
         guard ![0, ENOENT, ENOTDIR].contains(code) else { return }
         throw ApusError(
             .unreadableFile, path: configuration,
-            "can't be looked at: \(String(cString: strerror(code)).lowercased())",
+            "can't be read: \(String(cString: strerror(code)).lowercased())",
             advice: "check the path and the permissions of its folders")
     }
 

@@ -4,36 +4,45 @@ internal import Platform
 internal import Torch
 internal import TorchVision
 
-/// All that a run was begun with, by its digests: a run goes on to the same bits only with the same.
+/// The inputs of a run, by their digests. A resumed run gives the same bits only with the same inputs.
 ///
-/// It lies in the run directory as `inputs.json`.
+/// The file is `inputs.json` in the run folder.
 struct RunInputs: Codable {
-    /// Weights: a file and its digest, or published ones, whose file the store checks itself.
+    /// Weights: a file and its digest, or published weights, whose file the store checks itself.
     struct Weights: Codable, Equatable {
         let name: String
         package let digest: String
     }
 
-    /// What training begins with; nil for a fresh network.
+    /// The initial weights; nil for random ones.
     var weights: Weights?
     /// The digest of a custom network's description; nil for other networks.
     var network: String?
+    /// The name of the custom loss; nil for the cross entropy.
+    var loss: String?
+    /// The names of the custom metrics; nil for none.
+    var metrics: [String]?
     /// The configuration as JSON.
     var configuration: String
     /// The images.
     var images: ImageListing
 
-    /// Looks at what a configuration names.
+    /// Collects the inputs that a configuration names.
     ///
-    /// - Throws: `FileError` where the weights cannot be read.
-    init(_ configuration: TrainingConfiguration, reference: ModelReference, images: ImageListing) throws {
+    /// - Throws: `FileError` if the weights cannot be read.
+    init(
+        _ configuration: TrainingConfiguration, reference: ModelReference, custom: CustomParts = CustomParts(),
+        images: ImageListing
+    ) throws {
         self.images = images
+        loss = custom.loss?.name
+        metrics = custom.metrics.isEmpty ? nil : custom.metrics.map(\.name).sorted()
         self.configuration = try Self.json(configuration)
         if let description = reference.architecture.networkDescription {
             network = Self.digest(of: try Self.json(description))
         }
-        switch configuration.start {
-        case .fresh: weights = nil
+        switch configuration.network.initialWeights {
+        case .random: weights = nil
         case .pretrained:
             weights =
                 reference.architecture.isOwn
@@ -43,40 +52,51 @@ struct RunInputs: Codable {
         }
     }
 
-    /// Writes the file, whole or not at all.
+    /// Writes the file atomically.
     func write(to run: RunDirectory) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         try writeAtomically([UInt8](try encoder.encode(self)), to: run.inputs)
     }
 
-    /// Reads what `write` wrote.
+    /// Reads the file of a run.
     ///
-    /// - Returns: nil where there is none: runs of Apus 0.1 have none.
+    /// - Returns: Nil if there is none: runs of Apus 0.1 have none.
     /// - Throws: `ApusError` for a damaged file.
     static func read(of run: RunDirectory) throws -> RunInputs? {
         guard fileExists(run.inputs) else { return nil }
         let bytes = try fileBytes(run.inputs)
         do {
-            return try JSONDecoder().decode(RunInputs.self, from: Data(bytes))
+            return try JSONDecoder.forFiles.decode(RunInputs.self, from: Data(bytes))
         } catch {
             throw ApusError(
-                .damagedFile, path: run.inputs, "this record of what the run was begun with is damaged",
-                advice: "put a copy in its place, or begin another run", underlyingError: error)
+                .damagedFile, path: run.inputs, "the record of the inputs of the run is damaged",
+                advice: "replace it with a copy, or start a new run", underlyingError: error)
         }
     }
 
-    /// Checks that all is as it was when the run began.
+    /// Checks that the inputs are those with which the run began.
     ///
-    /// - Throws: `ApusError` with what is another.
+    /// - Throws: `ApusError` with what has changed.
     func check(since then: RunInputs, run: RunDirectory, data: String) throws {
-        let advice = "put back what was there, or begin another run"
+        let advice = "restore the original, or start a new run"
         let settings = try changedSettings(since: then)
         guard settings.isEmpty else {
             throw ApusError(
                 .configurationChanged, path: run.configuration,
                 "the settings have changed since the run began (\(settings.joined(separator: ", ")))", advice: advice)
         }
+        func demandSame(_ name: String, _ names: KeyPath<RunInputs, [String]>, none: String) throws {
+            let (now, before) = (self[keyPath: names], then[keyPath: names])
+            guard now != before else { return }
+            let texts = [before, now].map { $0.isEmpty ? none : "\(name) \(enumerated($0))" }
+            throw ApusError(
+                .configurationChanged, name: name, value: now.joined(separator: ", "), suggestions: before,
+                "the run began with the \(texts[0]) and can't resume with the \(texts[1])",
+                advice: "resume it from the program that began it, with the same `\(name)`")
+        }
+        try demandSame("loss", \.losses, none: "cross entropy")
+        try demandSame("metrics", \.customMetrics, none: "built-in metrics")
         guard network == then.network else {
             throw ApusError(
                 .configurationChanged, name: try model(),
@@ -93,10 +113,13 @@ struct RunInputs: Codable {
         }
     }
 
+    private var losses: [String] { loss.map { [$0] } ?? [] }
+    private var customMetrics: [String] { metrics ?? [] }
+
     private func model() throws -> String { "\(try Self.settings(configuration)["model"] ?? "")" }
 
-    /// What a run may change without another result.
-    private static let free: Set<String> = ["epochs", "workers"]
+    /// The settings that a resumed run may change.
+    private static let free: Set<String> = ["epochs", "compute.workers"]
 
     private func changedSettings(since then: RunInputs) throws -> [String] {
         let defaults = try Self.settings(Self.json(TrainingConfiguration()))
@@ -115,7 +138,7 @@ struct RunInputs: Codable {
     }
 
     private static func settings(_ json: String) throws -> [String: Any] {
-        try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any] ?? [:]
+        try TrainingConfiguration.settings(Data(json.utf8))
     }
 
     private static func json(_ value: some Encodable) throws -> String {

@@ -3,27 +3,27 @@ internal import Foundation
 internal import Platform
 internal import Torch
 
-/// What a training run has come to so far, as its folder tells.
+/// The state of a training run, read from its folder.
 public struct RunRecord: Sendable {
     /// The folder.
     public let directory: RunDirectory
     /// The settings.
     public let configuration: TrainingConfiguration
-    /// Where its pictures lie.
+    /// The path of its data.
     public let data: String
-    /// The figures of each epoch that is done.
+    /// The metrics of each epoch that has ended.
     public let epochs: [EpochMetrics]
-    /// What each few steps came to.
+    /// The metrics of the steps, one summary for every few steps.
     public let steps: [StepSummary]
-    /// Whether images may have several labels, so that accuracies are of labels.
+    /// Whether the data is multi-label. Accuracies are then of all labels.
     public let isMultiLabel: Bool
-    /// How many steps an epoch has.
+    /// The number of steps per epoch.
     let stepsPerEpoch: Int
 
-    /// Reads the folder of a run, also of one that is under way or was broken off.
+    /// Reads the folder of a run, also of one that is still training or was interrupted.
     ///
-    /// - Throws: `ApusError` where no run is in it, or nothing is done yet; an error that names the file where one is
-    ///   damaged.
+    /// - Throws: `ApusError` if the folder has no run, or the run has not made a step; an error that names the file if
+    ///   one is damaged.
     public init(reading path: String) throws {
         let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         let run = RunDirectory(reading: path)
@@ -32,7 +32,7 @@ public struct RunRecord: Sendable {
             throw ApusError(
                 .noRun, path: path,
                 fileExists(path)
-                    ? "no run is in this folder (it would have config.json, and metrics.csv or steps.csv)"
+                    ? "no run is in this folder: it needs config.json, and metrics.csv or steps.csv"
                     : "there is no such folder",
                 advice: "give the folder of a run, such as runs/mobilenet_v2-1")
         }
@@ -41,7 +41,7 @@ public struct RunRecord: Sendable {
         let steps = fileExists(run.steps) ? try CurveLog.read(run.steps) : []
         guard !epochs.isEmpty || !steps.isEmpty else {
             throw ApusError(
-                .noRun, path: path, "the run has not made a step yet", advice: "look again when it has")
+                .noRun, path: path, "the run has not made a step yet", advice: "try again later")
         }
         let start = Self.start(of: run)
         self.init(
@@ -50,7 +50,7 @@ public struct RunRecord: Sendable {
             isMultiLabel: start?.isMultiLabel ?? false)
     }
 
-    /// What a run that is in this process has come to.
+    /// Creates the record of a run in this process.
     init(
         directory: RunDirectory, configuration: TrainingConfiguration, data: String, epochs: [EpochMetrics],
         steps: [StepSummary], stepsPerEpoch: Int, isMultiLabel: Bool
@@ -64,18 +64,17 @@ public struct RunRecord: Sendable {
         self.isMultiLabel = isMultiLabel
     }
 
-    /// The epoch whose model is the best one, by the run's own measure; nil before the first is done.
+    /// The best epoch by the run's own criterion; nil before the first epoch has ended.
     public var best: EpochMetrics? {
         epochs.reduce(nil) { best, next in
             best.map { next.isBetter(than: $0, by: configuration.metric) ? next : $0 } ?? next
         }
     }
 
-    /// How many epochs a step lies from the start of the run.
+    /// Returns the number of epochs from the start of the run to a step.
     func epochs(atStep step: Int) -> Double { Double(step) / Double(stepsPerEpoch) }
 
-    /// An epoch's last summary tells its last step; while the first epoch runs there is none, and the log knows how many
-    /// there will be.
+    /// The number of steps per epoch from the last summary of an epoch; nil while the first epoch runs.
     private static func stepsPerEpoch(_ steps: [StepSummary]) -> Int? {
         guard let later = steps.first(where: { $0.epoch > 1 }),
             let last = steps.last(where: { $0.epoch < later.epoch }), last.step % last.epoch == 0
@@ -83,28 +82,33 @@ public struct RunRecord: Sendable {
         return last.step / last.epoch
     }
 
-    /// What the log says that the run began with; nil without a log.
+    /// The first event of the log; nil without a log.
     private static func start(of run: RunDirectory) -> LogStart? {
         for case .started(let start) in ((try? RunLog.read(run.log)) ?? []).map(\.event) { return start }
         return nil
     }
 
     private static func metrics(_ path: String) throws -> [EpochMetrics] {
-        try LineFile.lines(of: path).dropFirst().enumerated().map { number, line in
+        let lines = try LineFile.lines(of: path)
+        let names = (lines.first ?? "").split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        return try lines.dropFirst().enumerated().map { number, line in
             let cells = line.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
-            guard cells.count == 6 || cells.count == 7, let epoch = cells[0].flatMap(Int.init(exactly:)),
+            guard cells.count == names.count, cells.count >= 6, let epoch = cells[0].flatMap(Int.init(exactly:)),
                 let rate = cells[1],
                 let trainingLoss = cells[2], let trainingAccuracy = cells[3], let validationLoss = cells[4],
                 let validationAccuracy = cells[5]
             else {
                 throw FileError(
-                    path: path, operation: "read", reason: "line \(number + 2) has not the numbers of an epoch",
+                    path: path, operation: "read", reason: "line \(number + 2) does not have the numbers of an epoch",
                     advice: "delete the line")
             }
+            let others = zip(names, cells).dropFirst(6).reduce(into: [String: Double]()) { $0[$1.0] = $1.1 }
+            let custom = others.filter { !RunDirectory.columns.contains($0.key) }
             return EpochMetrics(
                 epoch: epoch, learningRate: rate, trainingLoss: trainingLoss, trainingAccuracy: trainingAccuracy,
                 validationLoss: validationLoss, validationAccuracy: validationAccuracy,
-                validationMeanAveragePrecision: cells.count == 7 ? cells[6] : nil)
+                validationMeanAveragePrecision: RunDirectory.columns.last.flatMap { others[$0] },
+                custom: custom.isEmpty ? nil : custom)
         }
     }
 }

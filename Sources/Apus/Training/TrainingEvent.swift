@@ -3,32 +3,33 @@ public import Images
 internal import Platform
 public import TorchVision
 
-/// What a training run tells while it runs.
+/// The events of a training run.
 public enum TrainingEvent: Sendable {
-    /// A file of published weights is fetched: its name, the bytes received so far, and their total where it is known.
+    /// A file of published weights is being downloaded: its name, the bytes received so far, and their total if it is
+    /// known.
     case downloading(file: String, received: Int, total: Int?)
     /// The data is open and the network is ready.
     case started(TrainingPlan)
-    /// An engine is ready that computes the frozen part.
+    /// The engine for the frozen part is ready.
     case engine(EngineReport)
-    /// Some of the features that are kept are computed: pictures so far, and in all.
+    /// Features are being cached: the number of images so far, and the total.
     case extracting(done: Int, total: Int)
     /// An epoch begins: its number from 1, and the learning rate of its first step.
     case epochStarted(Int, learningRate: Double)
-    /// A step is done.
+    /// A step has ended.
     case step(TrainingProgress)
-    /// Some of an epoch's validation is done: pictures so far, and in all.
+    /// An epoch is being validated: the number of images so far, and the total.
     case validating(done: Int, total: Int)
-    /// An epoch is done and its model is saved.
+    /// An epoch has ended and its model is saved.
     case epochEnded(EpochMetrics, isBest: Bool)
-    /// What the user should know of the run's progress.
+    /// A note for the user.
     case note(String)
-    /// A picture could not be read. It is left out, and told once.
+    /// An image could not be read. It is left out, and reported once.
     case unreadable(SampleFailure)
-    /// Something that the user must know, whatever else is silenced.
+    /// A warning, which the user should see even in quiet mode.
     case warning(String)
 
-    /// Whether the event reports how far the work is. A slow reader may miss such events, and no others.
+    /// Whether the event reports progress. A slow reader may miss such events, but no others.
     public var isProgress: Bool {
         switch self {
         case .downloading, .extracting, .step, .validating: true
@@ -37,7 +38,7 @@ public enum TrainingEvent: Sendable {
     }
 }
 
-/// Takes the progress of a download, from another thread: the file, the bytes received, and their total where it is known.
+/// Receives the progress of a download on another thread: the file, the bytes received, and their total if it is known.
 typealias DownloadReport = @Sendable (_ file: String, _ received: Int, _ total: Int?) -> Void
 
 extension EventChannel<TrainingEvent> {
@@ -47,18 +48,16 @@ extension EventChannel<TrainingEvent> {
     }
 }
 
-/// How far an epoch is.
+/// The progress of an epoch.
 public struct TrainingProgress: Sendable {
     /// The epoch, from 1.
     public let epoch: Int
-    /// The step within the epoch, from 1, and how many there are.
+    /// The step within the epoch, from 1, and the number of steps.
     public let step: Int, steps: Int
-    /// How many pictures have passed in this epoch, and how many there are.
-    public let pictures: Int, totalPictures: Int
+    /// The number of images so far in this epoch, and the total.
+    public let images: Int, totalImages: Int
     /// The mean loss and accuracy of the epoch so far.
     public let loss: Double, accuracy: Double
     /// The learning rate of the step.
     public let learningRate: Double
 }
-
-/// The figures of one epoch.

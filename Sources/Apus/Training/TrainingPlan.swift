@@ -6,47 +6,49 @@ internal import TorchGraph
 internal import TorchNN
 package import TorchVision
 
-/// What is about to be trained on what.
+/// The plan of a training run: the data, the network and the steps.
 public struct TrainingPlan: Sendable {
-    /// Where the pictures lie.
+    /// The path of the data.
     public let data: String
-    /// What was understood of the data.
+    /// What was found in the data.
     public let dataset: DataDescription
     /// The names of the classes.
     public let classes: [String]
-    /// Whether a picture may show several classes.
+    /// Whether the data is multi-label.
     public let isMultiLabel: Bool
-    /// How many pictures there are to learn from, and to validate with.
-    public let trainingPictures: Int, validationPictures: Int
+    /// The number of training images, and of validation images.
+    public let trainingImages: Int, validationImages: Int
     /// The network and its weights.
     public let model: String
-    /// What stands after the network's features.
+    /// The layers after the network's features.
     public let head: Head
-    /// Which parts are trained in which epochs.
+    /// The epochs in which the same part of the network is trained.
     public let phases: [Phase]
-    /// How many parameters are trained in the first epoch, and how many there are.
+    /// The number of parameters that are trained in the first epoch, and of all parameters.
     public let trainableParameters: Int, parameters: Int
-    /// How many epochs there are, and how many batches each has.
+    /// The number of epochs, and of batches per epoch.
     public let epochs: Int, stepsPerEpoch: Int
-    /// What is done to each picture to learn from, as `TransformList` writes it.
+    /// The transforms of a training image, in the notation of `TransformList`.
     public let transforms: String
-    /// Where it computes.
+    /// The device.
     public let device: String
-    /// The numbers that layers compute with: float32 or bfloat16.
+    /// The numeric precision of layers: float32, bfloat16 or float16.
     public let precision: TrainingPrecision
-    /// What training needs of memory at least, in bytes: weights, gradients, the optimiser's moments, and what the layers of
-    /// a batch put out. Pictures that wait for their turn come on top.
+    /// The memory that training needs at least, in bytes: weights, gradients, the optimizer's moments, and the outputs of
+    /// the layers for a batch. Images in the loader's queue need more.
     public let memory: Int
-    /// The weight of each class in the loss, in a multi-label run that of its presence; nil where all weigh the same.
+    /// The weight of each class in the loss, in a multi-label run the weight of its presence; nil if all weights are equal.
     public let classWeights: [Double]?
-    /// What else the user should know: ignored files, weights that were missing.
+    /// The name of the custom loss; nil for the cross entropy.
+    public let loss: String?
+    /// Notes for the user, such as ignored files and missing weights.
     public let notes: [String]
 
-    /// Epochs in which the same parts are trained.
+    /// Epochs in which the same part of the network is trained.
     public struct Phase: Sendable, Equatable, Codable {
         /// The first and the last of them, from 1.
         public let firstEpoch: Int, lastEpoch: Int
-        /// What is trained.
+        /// The part that is trained.
         public let strategy: TrainingStrategy
         /// The learning rate before the schedule.
         public let learningRate: Double
@@ -57,55 +59,59 @@ extension TrainingPlan {
     @TensorActor
     init(
         data: TrainingData, prepared: PreparedNetwork, configuration: TrainingConfiguration, reference: ModelReference,
-        loaders: TrainingLoaders, device: Device, precision: TrainingPrecision
+        loaders: TrainingLoaders, device: Device, precision: TrainingPrecision, loss: String?
     ) throws {
         let network = prepared.network
         let trainable = network.trainableParameters.reduce(0) { $0 + $1.count }
         let parameters = network.parameters.reduce(0) { $0 + $1.count }
         self.init(
             data: data.path, dataset: data.description, classes: data.classes, isMultiLabel: data.isMultiLabel,
-            trainingPictures: data.training.count, validationPictures: data.validation.count,
-            model: prepared.startedFrom ?? "\(reference.architecture.name), fresh", head: prepared.options.head,
+            trainingImages: data.training.count, validationImages: data.validation.count,
+            model: prepared.startedFrom ?? "\(reference.architecture.name), random weights",
+            head: prepared.options.head,
             phases: prepared.phases.map {
                 Phase(
                     firstEpoch: $0.epochs.lowerBound, lastEpoch: $0.epochs.upperBound, strategy: $0.strategy,
-                    learningRate: configuration.learningRate * $0.rateFactor)
+                    learningRate: configuration.optimizer.learningRate * $0.rateFactor)
             },
             trainableParameters: trainable, parameters: parameters, epochs: configuration.epochs,
             stepsPerEpoch: loaders.stepsPerEpoch,
-            transforms: (configuration.trainingTransforms ?? prepared.preprocessing.trainingTransforms).description,
+            transforms: (configuration.data.trainingTransforms ?? prepared.preprocessing.trainingTransforms)
+                .description,
             device: device.description, precision: precision,
             memory: try Self.memory(
                 reference.architecture, prepared, configuration, trainable: trainable, parameters: parameters),
-            classWeights: data.classWeights,
-            notes: data.notes + prepared.notes
+            classWeights: data.classWeights, loss: loss,
+            notes: data.notes + prepared.notes + (loss.map { ["the loss is '\($0)'"] } ?? [])
                 + [loaders.lastBatchNote(normalizes: prepared.normalizesBatches)].compactMap(\.self)
                 + Self.idleSettings(configuration, prepared, loaders, device))
     }
 
-    /// What settings have no effect in the run, and of what it will be too short to tell.
+    /// Notes about settings without effect, and about runs that are too short.
     @TensorActor
     private static func idleSettings(
         _ configuration: TrainingConfiguration, _ prepared: PreparedNetwork, _ loaders: TrainingLoaders,
         _ device: Device
     ) -> [String] {
         var notes: [String] = []
-        if configuration.isDeterministic, device.kind == .cpu {
+        if configuration.compute.isDeterministic, device.kind == .cpu {
             notes.append("deterministic algorithms have no effect on a CPU, where results are always the same")
         }
-        if configuration.dropsLastBatch, loaders.training.dataset.count.isMultiple(of: configuration.batchSize) {
+        if configuration.data.dropsLastBatch,
+            loaders.training.dataset.count.isMultiple(of: configuration.data.batchSize)
+        {
             notes.append("leaving out the last batch has no effect: all batches are full")
         }
-        if configuration.stageRate != 1 || configuration.backboneRate != 1,
+        let rates = configuration.optimizer
+        if rates.layerwiseDecay != 1 || rates.backboneLearningRateScale != 1,
             prepared.phases.allSatisfy({ [.frozen, .last(1)].contains($0.strategy) })
         {
             notes.append("learning rates by stage have no effect: the head alone is trained")
         }
-        let steps =
-            configuration.epochs * ((loaders.stepsPerEpoch - 1) / configuration.accumulation + 1)
+        let steps = configuration.epochs * configuration.optimizer.steps(ofBatches: loaders.stepsPerEpoch)
         if prepared.startedFrom == nil, Double(steps) < Threshold.freshSteps.value {
             notes.append(
-                "the whole run has \(counted(steps, "step")), which is few for a network that begins with random weights"
+                "the whole run has only \(counted(steps, "step")), which is few for random initial weights"
             )
         }
         return notes
@@ -118,21 +124,22 @@ extension TrainingPlan {
         trainable: Int,
         parameters: Int
     ) throws -> Int {
+        let settings = configuration.optimizer
         let moments =
-            switch configuration.optimizer {
+            switch settings.kind {
             case .adam, .adamw, .lamb: 2
-            case .sgd: configuration.momentum > 0 ? 1 : 0
-            case .rmsprop: configuration.momentum > 0 ? 2 : 1
+            case .sgd: settings.momentum > 0 ? 1 : 0
+            case .rmsprop: settings.momentum > 0 ? 2 : 1
             case .adagrad, .lion: 1
             }
-        let weights = 4 * (parameters * (configuration.averageDecay == nil ? 1 : 2) + trainable * (1 + moments))
-        // Of a frozen part nothing is kept for the way back.
+        let weights = 4 * (parameters * (settings.emaDecay == nil ? 1 : 2) + trainable * (1 + moments))
+        // No outputs of frozen layers are kept for the backward pass.
         guard prepared.phases.contains(where: { $0.strategy != .frozen }) else { return weights }
         let side = prepared.preprocessing.cropSize
         let summary = try withDefaultDevice(.meta) {
             try NetworkSummary(of: architecture.makeNetwork(prepared.options), inputShape: [3, side, side])
         }
-        return weights + configuration.batchSize * (summary.activationBytes + summary.inputBytes)
+        return weights + configuration.data.batchSize * (summary.activationBytes + summary.inputBytes)
     }
 }
 
@@ -140,17 +147,20 @@ extension TrainingSummary {
     init(
         _ configuration: TrainingConfiguration, _ prepared: PreparedNetwork, _ data: TrainingData, split: SplitRecord?
     ) {
+        let (optimizer, settings) = (configuration.optimizer, configuration.data)
+        let (options, hasOwnValidation) = (settings.dataset, data.hasOwnValidation)
         self.init(
             startedFrom: prepared.startedFrom,
-            strategy: prepared.phases.count > 1 ? configuration.strategy : prepared.phases[0].strategy,
-            optimizer: configuration.optimizer, learningRate: configuration.learningRate,
-            stageRate: configuration.stageRate == 1 ? nil : configuration.stageRate, batchSize: configuration.batchSize,
-            seed: configuration.seed, trainingPictures: data.training.count,
-            validationSplit: data.hasOwnValidation ? nil : configuration.validationSplit,
-            testSplit: data.hasOwnValidation ? nil : configuration.testSplit,
-            groupPattern: data.hasOwnValidation ? nil : configuration.data.groupPattern,
-            labelPattern: configuration.data.labelPattern, labelColumn: configuration.data.labelColumn,
-            pathColumn: configuration.data.pathColumn, labelSeparator: configuration.data.labelSeparator,
-            root: configuration.data.root, split: split)
+            strategy: prepared.phases.count > 1 ? configuration.network.strategy : prepared.phases[0].strategy,
+            optimizer: optimizer.kind, learningRate: optimizer.learningRate,
+            layerwiseDecay: optimizer.layerwiseDecay == 1 ? nil : optimizer.layerwiseDecay,
+            batchSize: settings.batchSize,
+            seed: configuration.seed, trainingImages: data.training.count,
+            validationSplit: hasOwnValidation ? nil : settings.validationSplit,
+            testSplit: hasOwnValidation ? nil : settings.testSplit,
+            groupPattern: hasOwnValidation ? nil : options.groupPattern,
+            labelPattern: options.labelPattern, labelColumn: options.labelColumn,
+            pathColumn: options.pathColumn, labelSeparator: options.labelSeparator,
+            root: options.root, split: split)
     }
 }

@@ -4,11 +4,12 @@ public import Platform
 public import Torch
 public import TorchVision
 
-/// The figures of a run for people, in Markdown: what was trained on what, how each epoch went, and what to do next.
+/// Returns the report of a run as Markdown: the data, the network, the metrics of each epoch, and the next commands.
 func trainingReport(
     _ result: TrainingResult, plan: TrainingPlan, configuration: TrainingConfiguration
 ) -> String {
-    let columns = EpochColumn.all(isMultiLabel: plan.isMultiLabel)
+    let columns = EpochColumn.all(of: result)
+    let optimizer = configuration.optimizer
     func row(_ cells: [String]) -> String { "| \(cells.joined(separator: " | ")) |" }
     let rows = result.epochs.map { epoch in
         row(
@@ -16,35 +17,35 @@ func trainingReport(
                 + columns.map { $0.text(epoch) })
     }
     let unreadable =
-        result.unreadable > 0 ? "\n- pictures that could not be read and were left out: \(result.unreadable)" : ""
+        result.unreadable > 0 ? "\n- images that could not be read and were left out: \(result.unreadable)" : ""
     let calibration =
         result.calibration.map { calibration in
-            "\n- temperature \(calibration.temperature.fixed(3)): what logits are divided by before the softmax"
-                + (calibration.unknownThreshold.map { "; below \($0.columnPercent) a picture is of no known class" }
+            "\n- temperature \(calibration.temperature.fixed(3)), by which logits are divided before the softmax"
+                + (calibration.unknownThreshold.map { "; images below \($0.columnPercent) are rejected as unknown" }
                     ?? "")
         } ?? ""
     return """
         # \(plan.model) on \(plan.data.printable)
 
         **\(result.best.validationScore.columnPercent)** \
-        \(plan.isMultiLabel ? "mean average precision on" : "of") \(plan.validationPictures) validation \
-        pictures\(plan.isMultiLabel ? "" : " are recognised") (epoch \(result.best.epoch)).
+        \(plan.isMultiLabel ? "mean average precision on" : "of") \(plan.validationImages) validation \
+        images\(plan.isMultiLabel ? "" : " are correct") (epoch \(result.best.epoch)).
 
         - \(plan.classes.count) classes: \(plan.classes.prefix(20).map(\.printable).joined(separator: ", "))\
         \(plan.classes.count > 20 ? ", …" : ""); labels from \(plan.dataset.labelLine.printable)
         - \(plan.dataset.imageLine.printable)\(unreadable)
-        - strategy \(configuration.strategy)\(plan.head == .lastLayer ? "" : ", head \(plan.head)"): \
+        - strategy \(configuration.network.strategy)\(plan.head == .lastLayer ? "" : ", head \(plan.head)"): \
         \(plan.trainableParameters.grouped) of \(plan.parameters.grouped) parameters trained
         - transforms \(plan.transforms)
-        - \(configuration.optimizer.rawValue), learning rate \(configuration.learningRate), \(configuration.schedule)\
-        \(configuration.stageRate == 1 ? "" : " (\(configuration.stageRate) of it from stage to stage)"), batches of \
-        \(configuration.batchSize), seed \(configuration.seed), on \(plan.device)\(calibration)
+        - \(optimizer.kind.rawValue), learning rate \(optimizer.learningRate), \(optimizer.schedule)\
+        \(optimizer.layerwiseDecay == 1 ? "" : " (layer-wise decay \(optimizer.layerwiseDecay))"), batches of \
+        \(configuration.data.batchSize), seed \(configuration.seed), on \(plan.device)\(calibration)
 
         \(row(["epoch"] + columns.map(\.title)))
         |\(String(repeating: "---|", count: columns.count + 1))
         \(rows.joined(separator: "\n"))\(result.lossNote.map { "\n\n\($0)" } ?? "")
 
-        ## What the curves tell
+        ## Diagnosis
 
         ![Loss, accuracy and learning rate](curves.png)
 
@@ -53,28 +54,32 @@ func trainingReport(
         ## Next
 
         ```
-        apus predict \(result.directory.best.printable) PICTURE...
+        apus predict \(result.directory.best.printable) IMAGE...
         apus evaluate \(result.directory.best.printable) DATA
         ```
 
         """
 }
 
-/// A column of the table of epochs. Training and validation have the same columns, so that they can be compared.
+/// A column of the table of epochs.
 package struct EpochColumn: Sendable {
     /// The heading.
     package let title: String
-    /// The value of an epoch; nil where it has none.
+    /// Returns the value of an epoch; nil if it has none.
     package let value: @Sendable (EpochMetrics) -> Double?
-    /// The value as text.
+    /// Returns the value as text.
     let format: @Sendable (Double) -> String
 
-    /// The text of an epoch's cell.
+    /// Returns the text of an epoch's cell.
     package func text(_ epoch: EpochMetrics) -> String { value(epoch).map(format) ?? "–" }
 
-    /// The columns of a run, behind that of the epoch's number.
-    package static func all(isMultiLabel: Bool) -> [EpochColumn] {
+    /// Returns the columns of a run after the number of the epoch.
+    package static func all(of result: TrainingResult) -> [EpochColumn] {
+        let isMultiLabel = result.isMultiLabel
         let accuracy = EpochMetrics.accuracyName(isMultiLabel: isMultiLabel)
+        let custom = (result.best.custom ?? [:]).keys.sorted().map { name in
+            EpochColumn(title: name, value: { $0.custom?[name] }, format: { $0.fixed(4) })
+        }
         let columns = [
             EpochColumn(title: "learning rate", value: { $0.learningRate }, format: { String(format: "%.4g", $0) }),
             EpochColumn(title: "training loss", value: { $0.trainingLoss }, format: { $0.fixed(4) }),
@@ -82,11 +87,11 @@ package struct EpochColumn: Sendable {
             EpochColumn(title: "validation loss", value: { $0.validationLoss }, format: { $0.fixed(4) }),
             EpochColumn(title: "validation \(accuracy)", value: { $0.validationAccuracy }, format: \.columnPercent),
         ]
-        guard isMultiLabel else { return columns }
+        guard isMultiLabel else { return columns + custom }
         return columns + [
             EpochColumn(
                 title: "validation \(EpochMetrics.scoreName(isMultiLabel: true))",
                 value: { $0.validationMeanAveragePrecision }, format: \.columnPercent)
-        ]
+        ] + custom
     }
 }

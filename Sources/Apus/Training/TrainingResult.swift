@@ -6,44 +6,44 @@ internal import Torch
 internal import TorchNN
 internal import TorchVision
 
-/// What a training run leaves behind.
+/// The result of a training run.
 public struct TrainingResult: Sendable {
-    /// The figures of each epoch.
+    /// The metrics of each epoch.
     public let epochs: [EpochMetrics]
     /// The epoch whose model is `best.safetensors`.
     public let best: EpochMetrics
     /// The folder of the run.
     public let directory: RunDirectory
-    /// How many pictures could not be read.
+    /// The number of images that could not be read.
     public let unreadable: Int
-    /// How long each epoch took that this process trained, validation included and saving not, in seconds. Not in any
-    /// file of the run, since equal runs write equal files.
+    /// The duration, in seconds, of each epoch that this process trained, including validation and without saving. No file
+    /// of the run has it, because equal runs write equal files.
     public let seconds: [Double]
-    /// Whether the run ended before its last epoch, since no better one came.
+    /// Whether early stopping ended the run before its last epoch.
     public let endedEarly: Bool
-    /// What the curves tell, the gravest first.
+    /// The diagnosis of the training curves, the most severe finding first.
     public let findings: [Finding]
-    /// Whether images may have several labels, so that accuracies are of labels.
+    /// Whether the data is multi-label. Accuracies are then of all labels.
     public let isMultiLabel: Bool
-    /// What was understood of the data.
+    /// What was found in the data.
     public let dataset: DataDescription
-    /// In which way the training loss is not the validation loss; nil where both are the same function.
+    /// How the training loss differs from the validation loss; nil if both are the same function.
     public let lossNote: String?
-    /// What makes the best model's probabilities mean what they say; nil where pictures may have several classes.
+    /// The calibration of the best model's probabilities; nil for multi-label data.
     public let calibration: ModelCalibration?
 
-    /// The page that tells of the run; nil where none was asked for.
+    /// The path of the report page; nil if the run wrote none.
     public var page: String? { fileExists(directory.page) ? directory.page : nil }
 }
 
-/// A run was asked to stop, and has saved where it is.
+/// An error that is thrown by a canceled run after it has saved its state.
 public struct TrainingInterruption: Error, Sendable, CustomStringConvertible {
-    /// The epoch that it was in, from 1, and how many of its steps are done.
+    /// The epoch, from 1, and the number of its steps that are done.
     public let epoch: Int, step: Int
     /// The folder of the run.
     public let directory: String?
 
-    /// Where it stopped.
+    /// The epoch and the step.
     public var description: String {
         "stopped in epoch \(epoch) after step \(step)"
     }

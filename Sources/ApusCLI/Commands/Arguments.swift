@@ -6,7 +6,7 @@ internal import Images
 internal import Platform
 public import TorchVision
 
-/// How figures are printed.
+/// The output format of metrics.
 enum ReportFormat: String, ExpressibleByArgument, CaseIterable {
     case table
     case json
@@ -19,7 +19,16 @@ extension TrainingStrategy: ExpressibleByArgument {
 
 extension OptimizerKind: ExpressibleByArgument {}
 
-extension BestMetric: ExpressibleByArgument {}
+extension BestMetric: ExpressibleByArgument {
+    /// The metrics of the command; custom ones are for programs.
+    public static var allValueStrings: [String] { ["accuracy", "loss"] }
+
+    /// Reads one of them.
+    public init?(argument: String) {
+        guard Self.allValueStrings.contains(argument) else { return nil }
+        self.init(argument)
+    }
+}
 
 extension TrainingPrecision: ExpressibleByArgument {}
 
@@ -31,29 +40,29 @@ extension LabelReport.Ranking: ExpressibleByArgument {}
 
 extension CheckedLabels.Treatment: ExpressibleByArgument {}
 
-/// How a table or a list of images is read, in every command that opens data.
+/// The options for tables and lists of images, in every command that opens data.
 struct TableOptions: ParsableArguments {
     @Option(
         help: """
-            Of a table, the column of the labels: its name, or its number from 1. Columns of 0 and 1, one for each class, \
-            have commas between them.
+            Label column of a table: its name, or its number from 1. For one column of 0 and 1 per class: all of these \
+            columns, separated by commas.
             """)
     var labelColumn: String?
 
-    @Option(help: "Of a table, the column that names the images: its name, or its number from 1.")
+    @Option(help: "Image path column of a table: its name, or its number from 1.")
     var pathColumn: String?
 
     @Option(
         help: """
-            Of a table, what separates the labels of an image in one column, such as ';' or ' '; none where each image has \
-            one label, whatever signs it has. By default ';' and '|', where other labels bear that out.
+            Separator of several labels in one column of a table, such as ';' or ' '. 'none' means one label per image. \
+            Default: ';' and '|', if the parts are labels of other images, too.
             """)
     var labelSeparator: String?
 
-    @Option(help: "Of a table or a list, the folder that paths count from. By default that of the file.")
+    @Option(help: "Folder that the paths of a table or list are relative to. Default: the folder of the file.")
     var root: String?
 
-    /// The options, with others of the dataset.
+    /// The options of the dataset, with these options for tables.
     func options(labelPattern: String? = nil, classes: [String]? = nil) -> DatasetOptions {
         DatasetOptions(
             labelPattern: labelPattern, classes: classes, labelColumn: labelColumn, pathColumn: pathColumn,
@@ -61,7 +70,7 @@ struct TableOptions: ParsableArguments {
     }
 }
 
-/// A result in JSON, and under `dataset` what was understood of the data behind it.
+/// A result in JSON, with the description of its data under `dataset`.
 struct WithDataset<Value: Encodable>: Encodable {
     private let value: Value
     private let dataset: DataDescription?
@@ -81,35 +90,52 @@ extension UnreadableLimit: ExpressibleByArgument {
     /// Reads `5%` or `20`.
     public init?(argument: String) { self.init(argument) }
 
-    /// The notation.
+    /// The limit as text.
     public var defaultValueDescription: String { description }
 }
 
-/// The flags that the command line has. One that repeats its default is given all the same.
+/// The flags on the command line, including those that repeat a default value.
 struct GivenFlags {
-    /// `--lr` and so on, in their order.
+    /// The flags in their order, such as `--lr`.
     let names: [String]
 
-    /// The long flags among arguments, by default those of the process.
+    /// Finds the long flags in arguments. Default: the arguments of the process.
     init(_ arguments: some Sequence<String> = ProcessInfo.processInfo.arguments.dropFirst()) {
-        names = arguments.prefix { $0 != "--" }.filter { $0.hasPrefix("--") }.map { argument in
-            String(argument.prefix { $0 != "=" })
+        names = Self.renamed(arguments).prefix { $0 != "--" }.filter { $0.hasPrefix("--") }
+            .map { String($0.prefix { $0 != "=" }) }
+    }
+
+    /// The flags of version 0.1 that have another name now.
+    private static let formerNames = [
+        "--stage-rate": "--layerwise-decay", "--spare-norms": "--no-norm-decay", "--unknown": "--coverage",
+        "--neighbours": "--neighbors", "--calibration-pictures": "--calibration-images",
+    ]
+
+    /// Returns arguments with the flags of version 0.1 under their present names. Values stay as they are.
+    static func renamed(_ arguments: some Sequence<String>) -> [String] {
+        var isFlag = true
+        return arguments.map { argument in
+            isFlag = isFlag && argument != "--"
+            let name = String(argument.prefix { $0 != "=" })
+            guard isFlag, let present = formerNames[name] else { return argument }
+            return present + argument.dropFirst(name.count)
         }
     }
 
-    /// Those of some flags that are given.
+    /// Returns the flags on the command line that are in a list.
     func among(_ flags: [String]) -> [String] { names.filter(flags.contains) }
 
-    /// Refuses flags that have no effect with the other flags.
+    /// Rejects flags that have no effect with the other flags.
     ///
     /// - Parameters:
-    ///   - flags: the flags in question.
+    ///   - flags: the flags.
     ///   - isIdle: whether they have no effect.
-    ///   - reason: what they need, or why they have none.
-    /// - Throws: `ValidationError` with those that are given.
+    ///   - reason: the end of the sentence, such as "without --int8".
+    /// - Throws: `ValidationError` with the flags that are on the command line.
     func refuse(_ flags: String..., where isIdle: Bool, _ reason: @autoclosure () -> String) throws {
         let given = among(flags)
         guard isIdle, !given.isEmpty else { return }
-        throw ValidationError("\(given.joined(separator: ", ")): no effect here; \(reason()).")
+        throw ValidationError(
+            "\(given.joined(separator: ", ")) \(given.count == 1 ? "has" : "have") no effect \(reason()).")
     }
 }

@@ -12,40 +12,39 @@ extension InferencePrecision: ExpressibleByArgument {}
 
 extension TestCrops: ExpressibleByArgument {}
 
-/// How pictures are read and networks computed, for the commands that pass many pictures.
+/// The options for reading images and computing networks, for the commands that process many images.
 struct EngineOptions: ParsableArguments {
-    @Option(help: "What computes: auto (OpenVINO on a CPU, LibTorch elsewhere), openvino, libtorch.")
+    @Option(help: "Inference engine: auto (OpenVINO on a CPU, otherwise LibTorch), openvino or libtorch.")
     var engine = EngineChoice.auto
 
     @Option(
         help: """
-            The numbers that it computes with: float32 (PyTorch's), bfloat16 (quicker where the processor has it), int8 \
-            (with a model from 'apus export --int8'). By default float32, or int8 for a model that was quantised.
+            Numeric precision: float32, bfloat16 (faster on processors that support it) or int8 (for a model from 'apus \
+            export --int8'). Default: float32, or int8 for a quantized model.
             """)
     var precision: InferencePrecision?
 
-    @Flag(help: "Decode large JPEG files at a smaller size: much quicker, and pixels differ a little from Pillow's.")
+    @Flag(help: "Decode large JPEG files at a reduced size: much faster, but pixels differ slightly from Pillow's.")
     var fastDecode = false
 
-    @Option(help: "Where to compute: cpu, cuda, cuda:1. By default CUDA where there is a device.")
+    @Option(help: "Device: cpu, cuda or cuda:1. Default: cuda if available, otherwise cpu.")
     var device: String?
 
-    @Option(help: "Pictures that pass the network at once. By default as the engine is quickest.")
+    @Option(help: "Batch size. Default: the fastest for the engine.")
     var batchSize: Int?
 
-    @Option(help: "Threads that read pictures. By default as many as there are processors.")
+    @Option(help: "Number of threads that read images. Default: the number of processors.")
     var workers: Int?
 
     @Option(
         help: """
-            How many pictures may be unreadable before the work ends: a percentage of all (5%) or a number. By default \
-            any number.
+            Maximum number of unreadable images: a percentage (5%) or a count. More are an error. Default: no limit.
             """)
     var maxUnreadable: UnreadableLimit?
 
     var inference: InferenceOptions { InferenceOptions(engine: engine, precision: precision) }
 
-    /// How images are read and passed through the network.
+    /// Returns the options for reading images and passing them through the network.
     func pass(_ crops: TestCrops = .center) -> ImagePassOptions {
         ImagePassOptions(
             batchSize: batchSize, workers: workers ?? DataLoader.processorCount,
@@ -53,60 +52,60 @@ struct EngineOptions: ParsableArguments {
     }
 
     func validate() throws {
-        if let batchSize, batchSize < 1 { throw ValidationError("--batch-size is 1 or more, not \(batchSize).") }
-        if let workers, workers < 0 { throw ValidationError("--workers is 0 or more, not \(workers).") }
+        if let batchSize, batchSize < 1 { throw ValidationError("--batch-size must be at least 1, not \(batchSize).") }
+        if let workers, workers < 0 { throw ValidationError("--workers must be at least 0, not \(workers).") }
         if let batchSize, batchSize > 65_536 {
-            throw ValidationError("--batch-size is 65536 at most, not \(batchSize).")
+            throw ValidationError("--batch-size must be at most 65536, not \(batchSize).")
         }
-        if let workers, workers > 4096 { throw ValidationError("--workers is 4096 at most, not \(workers).") }
+        if let workers, workers > 4096 { throw ValidationError("--workers must be at most 4096, not \(workers).") }
     }
 
-    /// Opens a model to compute as these options say.
-    func open(_ model: String, talk: TalkOptions) async throws -> ImageClassifier {
+    /// Opens a model with these options.
+    func open(_ model: String, messages: MessageOptions) async throws -> ImageClassifier {
         let found = try Device.find(device)
-        let classifier = try await ImageClassifier.open(model, device: found, inference: inference, talk: talk)
+        let classifier = try await ImageClassifier.open(model, device: found, inference: inference, messages: messages)
         guard device == nil || classifier.deviceDescription == found.description else {
             throw ApusError(
                 .engineUnsupported, path: model,
-                "it computes on the \(classifier.deviceDescription) alone, not on \(found)",
-                advice: "leave --device out")
+                "it runs only on the device \(classifier.deviceDescription), not on \(found)",
+                advice: "omit --device")
         }
         return classifier
     }
 
-    /// Compiles the network, tells which engine computes, and sets the process up for it.
+    /// Compiles the network, reports the engine, and configures the process for it.
     @discardableResult func prepare(
-        _ classifier: ImageClassifier, forPictures count: Int, talk: TalkOptions
+        _ classifier: ImageClassifier, forImages count: Int, messages: MessageOptions
     ) async throws -> EngineReport {
-        let report = try await classifier.prepare(forPictures: count, batchSize: batchSize)
-        talk.report(report)
-        report.tuneProcess(forPictures: count)
+        let report = try await classifier.prepare(forImages: count, batchSize: batchSize)
+        messages.report(report)
+        report.tuneProcess(forImages: count)
         return report
     }
 }
 
 extension ImageClassifier {
-    /// Opens a model, with a bar while its weights are fetched.
+    /// Opens a model and shows a progress bar while its weights are downloaded.
     static func open(
-        _ model: String, device: Device, inference: InferenceOptions = .init(), talk: TalkOptions
+        _ model: String, device: Device, inference: InferenceOptions = .init(), messages: MessageOptions
     ) async throws -> ImageClassifier {
-        let download = ProgressBar.download(of: "weights of \(model)", isQuiet: talk.quiet)
+        let download = ProgressBar.download(of: "weights of \(model)", isQuiet: messages.quiet)
         defer { download.clear() }
         return try await open(model, device: device, inference: inference) { download.update($0, total: $1) }
     }
 }
 
 extension EngineReport {
-    /// Sets the process up for LibTorch where that computes; OpenVINO looks after its own memory and threads.
-    func tuneProcess(forPictures count: Int) {
+    /// Configures the process for LibTorch if that is the engine. OpenVINO manages its own memory and threads.
+    func tuneProcess(forImages count: Int) {
         guard engine == .libtorch else { return }
         LibTorch.keepFreedMemory()
         if count > 4 { LibTorch.shareCores() }
     }
 }
 
-extension TalkOptions {
-    /// Tells which engine computes, and where it is not the one that was asked for.
+extension MessageOptions {
+    /// Reports the engine, and a note if it is not the requested one.
     func report(_ report: EngineReport) {
         report.details.forEach(detail)
         detail("engine: \(report.summary)")

@@ -8,7 +8,7 @@ internal import Torch
 internal import TorchVision
 
 extension ExportFormat: ExpressibleByArgument {
-    /// The endings of files of this kind.
+    /// The file extensions of this format.
     fileprivate var endings: [String] { self == .pth ? ["pth", "pt"] : [rawValue] }
 }
 
@@ -16,12 +16,12 @@ extension ExportFormat: ExpressibleByArgument {
 struct ExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "Write a classifier in a form that other programs read.",
+        abstract: "Export a classifier to ONNX, PyTorch or safetensors.",
         discussion: """
-            MODEL is a file that 'apus train' wrote, a network with published weights, or with --model a file of weights \
-            from PyTorch. An ONNX file runs in ONNX Runtime, OpenVINO, browsers and phones; its metadata holds the \
-            classes and the preprocessing. A .pth file is a state dict that torchvision's network loads. A .safetensors \
-            file is a classifier of Apus' own.
+            MODEL is a model file from 'apus train', the name of a pretrained network or, with --model, a weights file \
+            from PyTorch. An ONNX file runs in ONNX Runtime, OpenVINO, browsers and phones; its metadata contains the \
+            classes and the preprocessing. A .pth file is a state dict for the same network in torchvision. A \
+            .safetensors file is a model file of Apus.
 
             EXAMPLES
               apus export runs/mobilenet_v2-1/best.safetensors --format onnx
@@ -31,113 +31,113 @@ struct ExportCommand: AsyncParsableCommand {
               apus export theirs.pth --model resnet18 --classes names.txt
             """)
 
-    /// What of the preparation of pictures an ONNX file holds.
+    /// The preprocessing that an ONNX file contains.
     enum Preprocessing: String, ExpressibleByArgument, CaseIterable {
         case normalization
         case pixels
     }
 
-    @Argument(help: "A classifier's file, the name of a pretrained network, or with --model a file of weights.")
+    @Argument(help: "Model file, name of a pretrained network or, with --model, weights file.")
     var model: String
 
     @Option(
         name: .customLong("model"),
-        help: "The network that a file of weights is for, .pth or safetensors, by the name that 'apus models' gives.")
+        help: "Network of the weights file (.pth or safetensors): a name from 'apus models'.")
     var network: String?
 
-    @Option(help: "With --model: a file with the names of the classes, one a line, in the order of the outputs.")
+    @Option(help: "With --model: file with one class name per line, in the order of the outputs.")
     var classes: String?
 
     @Option(
         help: """
-            With --model: which of several state dicts in a file, as in model_ema, or which prefix of names, as in \
-            state_dict.teacher.
+            With --model: state dict to load if the file has several, such as model_ema, or prefix of the tensor names, \
+            such as state_dict.teacher.
             """)
     var stateKey: String?
 
-    @Option(help: "The kind of file: onnx, pth, safetensors. By default what the name of --out ends in, else onnx.")
+    @Option(help: "Output format. Default: the extension of --out, or onnx.")
     var format: ExportFormat?
 
     @Option(
         help: """
-            What an ONNX file does by itself: normalization (it takes pictures from 0 to 1), pixels (it takes 8-bit \
-            pixels [N, H, W, 3]). By default it takes what the network in PyTorch takes.
+            Preprocessing in the ONNX file: normalization (input: values from 0 to 1) or pixels (input: 8-bit pixels [N, \
+            H, W, 3]). Default: none (input: normalized values, as in PyTorch).
             """)
     var withPreprocessing: Preprocessing?
 
     @Option(
-        help:
-            "The file to write: .onnx, .pth (or .pt), .safetensors. By default the model's name with the format's ending."
+        help: "Output file: .onnx, .pth, .pt or .safetensors. Default: the model's name with the format's extension."
     )
     var out: String?
 
-    @Flag(help: "Write an ONNX file that computes in 8-bit integers, from pixels. Needs --calibrate.")
+    @Flag(help: "Write an ONNX file quantized to 8-bit integers. Its input is 8-bit pixels. Requires --calibrate.")
     var int8 = false
 
     @Option(
         help: """
-            Images like those to come, for --int8: data as for 'apus evaluate', so that the accuracy can be measured, or a \
-            folder of images. Of the data that the model was trained on, ranges are found on training images and the \
-            accuracy on those set aside.
+            With --int8: images for the calibration, typical of later inputs. A dataset as for 'apus evaluate', to \
+            measure the accuracy, too, or a folder of images without labels. If the model was trained on the dataset, \
+            the calibration uses training images, and the accuracy is measured on the images set aside.
             """)
     var calibrate: String?
 
-    @Option(help: "How many pictures --int8 looks at.")
-    var calibrationPictures = 256
+    @Option(help: "With --int8: number of calibration images.")
+    var calibrationImages = 256
 
-    @Option(help: "A regular expression whose one group in brackets is the label, as for 'apus train'.")
+    @Option(help: "Regular expression with one capture group: the label in the file name or path.")
     var labelPattern: String?
 
-    @Option(help: "How the figures are printed: table, json.")
+    @Option(help: "With --int8: output format of the report.")
     var report = ReportFormat.table
 
     @OptionGroup(title: "Tables") var table: TableOptions
 
-    @OptionGroup var talk: TalkOptions
+    @OptionGroup var messages: MessageOptions
 
-    /// What is written: what was asked for, or what the file's name says.
+    /// The output format: the given one, or that of the file name.
     private var kind: ExportFormat {
-        format ?? out.flatMap { path in ExportFormat.allCases.first { $0.endings.contains(Endings.of(path)) } } ?? .onnx
+        format ?? out.flatMap { path in ExportFormat.allCases.first { $0.endings.contains(FileExtensions.of(path)) } }
+            ?? .onnx
     }
 
     func validate() throws {
         if let out {
-            try Endings.check(
+            try FileExtensions.check(
                 out, format.map { "--format \($0.rawValue)" } ?? "--out",
                 (format.map { [$0] } ?? ExportFormat.allCases).flatMap(\.endings))
         }
         let format = kind
         if withPreprocessing != nil, format != .onnx {
-            throw ValidationError("--with-preprocessing goes with --format onnx.")
+            throw ValidationError("--with-preprocessing requires --format onnx.")
         }
-        if classes != nil, network == nil { throw ValidationError("--classes goes with --model.") }
-        if stateKey != nil, network == nil { throw ValidationError("--state-key goes with --model.") }
-        if int8, format != .onnx { throw ValidationError("--int8 goes with --format onnx.") }
+        if classes != nil, network == nil { throw ValidationError("--classes requires --model.") }
+        if stateKey != nil, network == nil { throw ValidationError("--state-key requires --model.") }
+        if int8, format != .onnx { throw ValidationError("--int8 requires --format onnx.") }
         if int8, withPreprocessing == .normalization {
-            throw ValidationError("a file of --int8 begins at pixels; leave --with-preprocessing out.")
+            throw ValidationError("with --int8 the input is always 8-bit pixels; omit --with-preprocessing.")
         }
         if int8, calibrate == nil {
-            throw ValidationError("--int8 needs pictures to find the ranges of values with: --calibrate FOLDER.")
+            throw ValidationError("--int8 requires calibration images: add --calibrate DATA.")
         }
-        if calibrate != nil, !int8 { throw ValidationError("--calibrate goes with --int8.") }
+        if calibrate != nil, !int8 { throw ValidationError("--calibrate requires --int8.") }
         try GivenFlags().refuse(
-            "--calibration-pictures", "--report", "--label-pattern", "--label-column", "--path-column",
-            "--label-separator", "--root", where: !int8, "it goes with --int8")
-        if calibrationPictures < 1 {
-            throw ValidationError("--calibration-pictures is 1 or more, not \(calibrationPictures).")
+            "--calibration-images", "--report", "--label-pattern", "--label-column", "--path-column",
+            "--label-separator", "--root", where: !int8, "without --int8")
+        if calibrationImages < 1 {
+            throw ValidationError("--calibration-images must be at least 1, not \(calibrationImages).")
         }
     }
 
     func run() async throws {
         let classifier = try await opened()
         let path = out ?? defaultPath
-        try Endings.check(path, "--out", isNoneOf: [model])
+        try FileExtensions.check(path, "--out", isNoneOf: [model])
         if let calibrate {
             let data = try QuantizationData(
                 at: calibrate, for: classifier, options: table.options(labelPattern: labelPattern),
-                calibrationCount: calibrationPictures)
-            talk.note(data.input)
-            let bar = ProgressBar("", total: nil, isQuiet: talk.quiet)
+                calibrationCount: calibrationImages)
+            messages.note(data.input)
+            let bar = ProgressBar("", total: nil, isQuiet: messages.quiet)
             let result = try await classifier.exportInt8(to: path, calibratedOn: data) { events in
                 var last = ""
                 for await event in events {
@@ -155,7 +155,7 @@ struct ExportCommand: AsyncParsableCommand {
             bar.clear()
             try print(result, data.input.dataset)
             if result.unreadable > 0 {
-                talk.note("\(counted(result.unreadable, "picture")) could not be read and stayed out.")
+                messages.note("Skipped \(counted(result.unreadable, "unreadable image")).")
             }
         } else {
             let input: ExportedInput =
@@ -166,24 +166,24 @@ struct ExportCommand: AsyncParsableCommand {
                 }
             try await classifier.export(to: path, format: kind, input: input)
         }
-        talk.note("Written: \(path)")
+        messages.note("Saved to \(path)")
     }
 
     private func opened() async throws -> ImageClassifier {
         guard let network else {
-            return try await .open(model, device: .cpu, talk: talk)
+            return try await .open(model, device: .cpu, messages: messages)
         }
         let names = try classes.map { path in
             try MappedFile(path: path).withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
                 .split(whereSeparator: \.isNewline).map(String.init)
         }
-        let isQuiet = talk.quiet
+        let isQuiet = messages.quiet
         return try await ImageClassifier(
             weights: model, for: ModelReference(network), classes: names, stateKey: stateKey, device: .cpu,
-            onNote: { if !isQuiet { Console.tell($0) } })
+            onNote: { if !isQuiet { Console.message($0) } })
     }
 
-    /// Beside the caller, not beside the model: a cache of weights is no place for it.
+    /// The output file in the current folder. The folder of the model may be the weights cache.
     private var defaultPath: String {
         let name = URL(filePath: model).lastPathComponent
         let stem =
@@ -196,20 +196,20 @@ struct ExportCommand: AsyncParsableCommand {
             return try Console.write(Console.json(WithDataset(result, dataset), pretty: true))
         }
         var table = Table([
-            ("", .left), ("top-1", .right), ("pictures/s", .right), ("same answer", .right), ("file", .right),
+            ("", .left), ("top-1", .right), ("images/s", .right), ("agreement", .right), ("file size", .right),
         ])
-        func row(_ name: String, _ figures: QuantizationReport.Figures, agreement: Double?) {
+        func row(_ name: String, _ metrics: QuantizationReport.Metrics, agreement: Double?) {
             table.add([
-                name, figures.top1?.columnPercent ?? "-", String(format: "%.0f", figures.picturesPerSecond),
-                agreement?.columnPercent ?? "", String(format: "%.1f MB", Double(figures.fileSize) / 1e6),
+                name, metrics.top1?.columnPercent ?? "-", String(format: "%.0f", metrics.imagesPerSecond),
+                agreement?.columnPercent ?? "", String(format: "%.1f MB", Double(metrics.fileSize) / 1e6),
             ])
         }
         row("float32", result.float32, agreement: nil)
         row("int8", result.int8, agreement: result.agreement)
         try Console.write(table.text)
-        talk.note(
-            "Measured on \(counted(result.measuredPictures, "picture")) (\(result.measuredOn)); calibrated on "
-                + "\(result.calibrationPictures.grouped) (\(result.calibratedOn)). The speed is the network's alone: "
-                + String(format: "%.2f times float32's.", result.speedUp))
+        messages.note(
+            "Measured on \(counted(result.measuredImages, "image")) (\(result.measuredOn)), calibrated on "
+                + "\(result.calibrationImages.grouped) (\(result.calibratedOn)). The int8 network alone runs at "
+                + String(format: "%.2f times the speed of float32.", result.speedUp))
     }
 }

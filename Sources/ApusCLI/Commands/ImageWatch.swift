@@ -2,25 +2,25 @@ internal import Apus
 internal import Images
 internal import Platform
 
-/// Shows how a work on images goes on: a bar, and the images that can't be read.
+/// Shows the progress of a command on images: a bar, and the unreadable images.
 final class ImageWatch: Sendable {
     private let bar: ProgressBar
-    private let tell: @Sendable (SampleFailure) -> Void
+    private let report: @Sendable (SampleFailure) -> Void
     private let places = Monitor<Set<Int>>([])
 
-    /// - Parameter tell: names an image that can't be read.
+    /// - Parameter report: prints an unreadable image.
     init(
-        _ label: String, total: Int, talk: TalkOptions,
-        tell: @escaping @Sendable (SampleFailure) -> Void = { Console.tell("apus: \($0)") }
+        _ label: String, total: Int, messages: MessageOptions,
+        report: @escaping @Sendable (SampleFailure) -> Void = { Console.message("apus: \($0)") }
     ) {
-        bar = ProgressBar(label, total: total, isQuiet: talk.quiet)
-        self.tell = tell
+        bar = ProgressBar(label, total: total, isQuiet: messages.quiet)
+        self.report = report
     }
 
-    /// How many images could not be read.
+    /// The number of unreadable images.
     var unreadable: Int { places.withLock { $0.count } }
 
-    /// Reads the events of the work to their end.
+    /// Shows the events until the last one.
     func read<Value>(
         _ events: EventSequence<ImageEvent<Value>>, _ body: (Value) throws -> Void = { _ in }
     ) async throws {
@@ -31,24 +31,24 @@ final class ImageWatch: Sendable {
             case .unreadable(let failure):
                 places.withLock { _ = $0.insert(failure.index) }
                 bar.clear()
-                tell(failure)
+                report(failure)
             case .result(let value): try body(value)
             }
         }
     }
 
-    /// Names the classes of which no image could be read, whatever the user silenced: a result without them misleads.
+    /// Warns of classes without any readable image, even with `--quiet`: a result without them is misleading.
     func warn(of dataset: any ImageDataset) {
         for name in dataset.unreadableClasses(places.withLock { $0 }) {
-            Console.tell("warning: none of the pictures of the class '\(name)' could be read.")
+            Console.message("warning: all images of the class '\(name)' are unreadable.")
         }
     }
 }
 
-extension TalkOptions {
-    /// Tells what was understood of data.
+extension MessageOptions {
+    /// Prints how the images were interpreted.
     func note(_ input: ImageInput) { (input.lines + input.notes).forEach(note) }
 
-    /// Tells what was understood of data.
+    /// Prints how the dataset was interpreted.
     func note(_ data: EvaluationData) { (data.dataset.lines + data.notes).forEach(note) }
 }

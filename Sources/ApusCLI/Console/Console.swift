@@ -6,22 +6,22 @@ internal import Platform
 internal import Torch
 internal import TorchVision
 
-/// The two ways out: data on standard output, talk on standard error.
+/// The output of the command: results on standard output, messages on standard error.
 ///
-/// Names and metadata come from anybody's files: nothing that steers a terminal leaves through here as it came. The ends
-/// of lines stay in `write` and `tell(lines:)`, so that names in a text of several lines are made `printable` first.
+/// Names and metadata come from files of other people, so control characters are escaped. `write` and `message(lines:)` keep
+/// line breaks; names in a text of several lines must be made `printable` before.
 ///
 /// Errors are thrown untyped: with a typed error Swift 6.3.1's optimizer crashes on the asynchronous commands that print.
 enum Console {
-    /// Writes lines of the result at once, for people.
+    /// Writes lines of the result at once.
     ///
-    /// - Throws: `ApusError` where the other side refuses, as a full disk does.
+    /// - Throws: `ApusError` if writing fails, for example on a full disk.
     static func write(_ lines: String) throws { try write(bytes: Array((lines.printableLines + "\n").utf8)) }
 
-    /// Writes lines of CSV: to a terminal as `write` does; to a file or a program names byte for byte, but for what would
-    /// steer a terminal that they are shown on later.
+    /// Writes lines of CSV. On a terminal it is the same as `write`. In a file or a pipe, names are unchanged except for
+    /// characters that would control a terminal later.
     ///
-    /// - Throws: as `write` does.
+    /// - Throws: the errors of `write`.
     static func write(csv lines: String) throws {
         if isTerminal(.standardOutput) { return try write(lines) }
         let harmless = lines.replacingInvisibles(except: "\n") { scalar in
@@ -32,9 +32,9 @@ enum Console {
         try write(bytes: (harmless + "\n").fileNameBytes)
     }
 
-    /// Writes a list in the form that the user wants.
+    /// Writes a list in its output format.
     ///
-    /// - Throws: as `write` does.
+    /// - Throws: the errors of `write`.
     static func write(_ text: String, _ format: ListFormat) throws {
         if format == .csv { try write(csv: text) } else { try write(text) }
     }
@@ -48,34 +48,34 @@ enum Console {
                 underlying.domain == NSPOSIXErrorDomain
                 ? String(cString: strerror(Int32(underlying.code))) : error.localizedDescription
             throw ApusError(
-                .unwritableFile, "standard output takes no more: \(reason)",
-                advice: "the result is not whole, so write it elsewhere")
+                .unwritableFile, "can't write to standard output: \(reason)",
+                advice: "the result is incomplete; write it to another place")
         }
     }
 
-    /// Tells the user something on one line, if anybody can be told.
-    static func tell(_ line: String) { tell(raw: line.printable + "\n") }
+    /// Prints one line to standard error; a failure is ignored.
+    static func message(_ line: String) { message(raw: line.printable + "\n") }
 
-    /// Tells the user something on several lines.
-    static func tell(lines: String) { tell(raw: lines.printableLines + "\n") }
+    /// Prints several lines to standard error.
+    static func message(lines: String) { message(raw: lines.printableLines + "\n") }
 
-    /// Sends to the terminal what steers it, as a bar that is drawn over does.
-    static func tell(raw text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
+    /// Prints text with control characters, such as a progress bar.
+    static func message(raw text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
 
-    /// Whether a person is watching.
+    /// Whether the output is a terminal.
     static func isTerminal(_ handle: FileHandle) -> Bool { isatty(handle.fileDescriptor) == 1 }
 
-    /// The columns of the terminal that results go to; nil where they go elsewhere.
+    /// The number of columns of the terminal; nil if standard output is not a terminal.
     static var width: Int? {
         var size = winsize()
         let isKnown = ioctl(FileHandle.standardOutput.fileDescriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
         return isKnown ? Int(size.ws_col) : nil
     }
 
-    /// A value as JSON; on one line unless told otherwise.
+    /// Returns a value as JSON, by default on one line.
     ///
-    /// What cannot be seen is a number, which means the same: `\u202e`. A byte of a file's name that is not UTF-8 is
-    /// `\udce9`, as Python has it: `os.fsencode` makes the name of it again.
+    /// Invisible characters are escaped: `\u202e`. A byte of a file name that is not UTF-8 is written as `\udce9`, as in
+    /// Python: `os.fsencode` restores the name.
     static func json(_ value: some Encodable, pretty: Bool = false) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting =
@@ -90,40 +90,40 @@ enum Console {
             let place = context.codingPath.map(\.stringValue).joined(separator: ".")
             throw ApusError(
                 .invalidConfiguration, name: place, value: "\(found)",
-                "the result has no JSON form: '\(place)' is \(found), which JSON cannot hold",
-                advice: "print it in another format")
+                "the result can't be written as JSON, because '\(place)' is \(found)",
+                advice: "use another format")
         }
     }
 }
 
-/// The flags that every command has for its talk.
-struct TalkOptions: ParsableArguments {
-    @Flag(name: .shortAndLong, help: "No progress and no notes.")
+/// The flags for messages, in every command.
+struct MessageOptions: ParsableArguments {
+    @Flag(name: .shortAndLong, help: "Print no progress and no notes.")
     var quiet = false
 
-    @Flag(name: .shortAndLong, help: "Tell what computes, and why.")
+    @Flag(name: .shortAndLong, help: "Print which inference engine is used, and why.")
     var verbose = false
 
-    /// Tells the user something that is not the result.
+    /// Prints a note, unless `--quiet` is given.
     func note(_ text: String) {
-        if !quiet { Console.tell(Hints.flags(in: text)) }
+        if !quiet { Console.message(Hints.flags(in: text)) }
     }
 
-    /// Warns the user of what may not be as meant, also where no notes are wanted.
-    func warn(_ text: String) { Console.tell("warning: \(Hints.flags(in: text))") }
+    /// Prints a warning, even with `--quiet`.
+    func warn(_ text: String) { Console.message("warning: \(Hints.flags(in: text))") }
 
-    /// Tells what only those want to know who asked for more.
+    /// Prints a detail if `--verbose` is given.
     func detail(_ text: String) {
-        if verbose { Console.tell(text) }
+        if verbose { Console.message(text) }
     }
 }
 
 extension Double {
-    /// A learning rate with at most four digits: `0.001`, `2.5e-05`.
+    /// The learning rate with at most four digits: `0.001`, `2.5e-05`.
     var rate: String { String(format: "%.4g", self) }
 }
 
-/// How a list is printed.
+/// The output format of a list.
 enum ListFormat: String, ExpressibleByArgument, CaseIterable {
     case table
     case json

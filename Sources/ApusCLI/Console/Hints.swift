@@ -2,10 +2,10 @@ internal import Apus
 internal import Classifier
 internal import Images
 
-/// What errors and notes of the libraries read in the command: they name properties of configurations and calls, and users
-/// of the command know flags and subcommands.
+/// The command's form of errors and notes of the libraries. Libraries name properties and functions; the command names
+/// flags and subcommands.
 enum Hints {
-    /// An error, with what helps.
+    /// Returns the text of an error with its advice.
     static func text(of error: any Error) -> String {
         switch error {
         case let error as ApusError:
@@ -13,34 +13,33 @@ enum Hints {
             return (error.path.map { "\($0): " } ?? "") + flags(in: error.message) + advice
         case let error as DatasetError: return (error.path.map { "\($0): " } ?? "") + flags(in: error.message)
         case let error as TrainingInterruption:
-            return "\(error); go on with: apus train --resume \(error.directory ?? "DIRECTORY")"
+            return "\(error); resume with: apus train --resume \(error.directory ?? "RUN")"
         default: return flags(in: "\(error)")
         }
     }
 
-    /// What helps in the command's own words; nil where the library's advice says as much.
+    /// Returns the command's own advice, or nil if the advice of the library is sufficient.
     private static func hint(for error: ApusError) -> String? {
         let path = error.path ?? ""
         return switch error.code {
-        case .notAClassifier where path.hasSuffix(".onnx"): "predict with a file that 'apus export' wrote"
+        case .notAClassifier where path.hasSuffix(".onnx"): "use a file from 'apus export'"
         case .notAClassifier:
-            "start a training from it with 'apus train DATA --model NAME --weights \(path)', or make a classifier of it "
-                + "with 'apus export \(path) --model NAME --format safetensors --classes FILE'"
+            "train from it with 'apus train DATA --model NAME --weights \(path)', or convert it to a model file with 'apus "
+                + "export \(path) --model NAME --format safetensors --classes FILE'"
         case .unsupportedInput: "export it with '--with-preprocessing pixels'"
         case .noWeights where !path.isEmpty:
-            "train it with 'apus train DATA --model \(path)', and give the file that the run writes"
+            "train it with 'apus train DATA --model \(path)' and use the model file of the run"
         case .notQuantized:
-            "make one with 'apus export MODEL --int8 --calibrate DATA', and give the .onnx file that it writes as the "
-                + "model"
+            "create one with 'apus export MODEL --int8 --calibrate DATA' and use this .onnx file as the model"
         case .runExists:
-            "choose another folder, move that one away, or go on with that run: apus train --resume \(path)"
-        case .datasetMissing: "if the run's data were moved, give their new place: --resume RUN --data NEW"
+            "choose another folder, move this one away, or resume the run: apus train --resume \(path)"
+        case .datasetMissing: "if the data of the run was moved, give its new path: --resume RUN --data NEW"
         default: nil
         }
     }
 
-    /// A text of a library with flags and subcommands in place of the properties and calls that stand between backticks in
-    /// it: --epochs 6 in place of `epochs = 6`.
+    /// Returns a text of a library with flags and subcommands in place of properties and calls in backticks: --epochs 6 in
+    /// place of `epochs = 6`.
     static func flags(in text: String) -> String {
         var (result, rest) = ("", text[...])
         while let start = rest.firstIndex(of: "`") {
@@ -56,7 +55,7 @@ enum Hints {
         return result + rest
     }
 
-    /// The flag for the property and its value at the beginning of a text, and where the backtick behind them ends.
+    /// Returns the flag for the property and value at the start of a text, and the index after the closing backtick.
     private static func flag(at text: Substring) -> (flag: String, end: Substring.Index)? {
         guard let close = text.firstIndex(of: "`") else { return nil }
         let name = String(text[..<close])
@@ -67,7 +66,7 @@ enum Hints {
         return ("\(flag) \(value)", text.index(after: end))
     }
 
-    /// A value as a shell reads it, and where it ends: a word in place of a literal, `last:2` in place of `.last(2)`.
+    /// Returns a value in shell syntax and its end: a word in place of a literal, `last:2` in place of `.last(2)`.
     private static func value(at text: Substring) -> (value: String, end: Substring.Index)? {
         guard text.first == "\"" else {
             let end = text.firstIndex(of: "`") ?? text.endIndex
@@ -90,38 +89,47 @@ enum Hints {
 }
 
 extension Hints {
-    /// What does the work of calls of the libraries.
+    /// The subcommands and flags in place of calls of the libraries.
     private static let calls = [
         "DataCheck": "'apus data check'", "LabelCheck": "'apus data labels'",
         "ImageClassifier.evaluate": "'apus evaluate'", "ImageClassifier.layers()": "'apus explain MODEL --layers'",
         "ModelEntry.list()": "'apus models'", "RateCurve": "--find-lr", "for: ModelReference": "--model NAME",
-        "start = .pretrained": "without --fresh", "start = .fresh": "--fresh",
+        "network.initialWeights = .pretrained": "without --fresh", "network.initialWeights = .random": "--fresh",
+        "data.classBalancing = .weightedLoss": "--balance loss",
     ]
 
-    /// The flags that set the properties of configurations and options, with or without a value.
+    /// The flags in place of properties of configurations and options, with or without a value.
     static let properties = [
-        // What data are read as.
+        // Data.
         "labelPattern": "--label-pattern", "labelColumn": "--label-column", "pathColumn": "--path-column",
         "labelSeparator": "--label-separator", "root": "--root", "groupPattern": "--group-pattern",
         "classes": "--classes", "split": "--split", "limit": "--limit", "maximumUnreadable": "--max-unreadable",
-        // Which weights are read.
+        // Network and weights.
         "model": "--model", "stateKey": "--state-key", "isPartial": "--partial",
-        "minimumLoadedFraction": "--min-loaded", "head": "--head", "dropout": "--dropout", "strategy": "--strategy",
-        // How a network is trained.
-        "validationSplit": "--val-split", "testSplit": "--test-split", "trainingTransforms": "--train-transforms",
-        "balancesLoss": "--balance loss", "balancesSampling": "--balance sampling", "epochs": "--epochs",
-        "batchSize": "--batch-size", "dropsLastBatch": "--drop-last", "accumulation": "--accumulate",
-        "learningRate": "--lr", "schedule": "--schedule", "warmUpEpochs": "--warm-up", "stageRate": "--stage-rate",
-        "backboneRate": "--backbone-lr-scale", "optimizer": "--optimizer", "momentum": "--momentum",
-        "looksAhead": "--nesterov", "weightDecay": "--weight-decay", "sparesNorms": "--spare-norms",
-        "absoluteDecay": "--l1", "clipNorm": "--clip-norm", "labelSmoothing": "--label-smoothing",
-        "averageDecay": "--ema", "metric": "--best-by", "patience": "--patience", "keepEvery": "--keep-every",
-        "keepLast": "--keep-last", "checkpointMinutes": "--checkpoint-minutes", "knownShare": "--unknown",
-        "writesEvents": "--tensorboard", "writesHistograms": "--histograms", "seed": "--seed",
-        // What computes.
-        "workers": "--workers", "device": "--device", "isDeterministic": "--deterministic", "engine": "--engine",
-        "precision": "--precision", "cachesFeatures": "--cache-features", "cachedViews": "--cache-views",
-        // Where and how results are written, how networks are explained.
+        "network.minimumLoadedFraction": "--min-loaded", "network.head": "--head", "network.dropout": "--dropout",
+        "network.strategy": "--strategy",
+        // Training.
+        "epochs": "--epochs", "patience": "--patience", "metric": "--best-by", "seed": "--seed",
+        "data.validationSplit": "--val-split", "data.testSplit": "--test-split", "data.limit": "--limit",
+        "data.trainingTransforms": "--train-transforms", "data.classBalancing": "--balance",
+        "data.maximumUnreadable": "--max-unreadable", "data.batchSize": "--batch-size",
+        "data.dropsLastBatch": "--drop-last", "optimizer.kind": "--optimizer", "optimizer.learningRate": "--lr",
+        "optimizer.schedule": "--schedule", "optimizer.warmUpEpochs": "--warm-up",
+        "optimizer.layerwiseDecay": "--layerwise-decay",
+        "optimizer.backboneLearningRateScale": "--backbone-lr-scale", "optimizer.momentum": "--momentum",
+        "optimizer.nesterov": "--nesterov", "optimizer.weightDecay": "--weight-decay",
+        "optimizer.excludesNormsFromWeightDecay": "--no-norm-decay", "optimizer.l1": "--l1",
+        "optimizer.clipNorm": "--clip-norm", "optimizer.gradientAccumulationSteps": "--accumulate",
+        "optimizer.emaDecay": "--ema", "loss.labelSmoothing": "--label-smoothing",
+        "output.keepEvery": "--keep-every", "output.keepLast": "--keep-last",
+        "output.checkpointMinutes": "--checkpoint-minutes", "output.coverage": "--coverage",
+        "output.writesTensorBoard": "--tensorboard", "output.writesHistograms": "--histograms",
+        // Computation.
+        "engine": "--engine", "precision": "--precision", "batchSize": "--batch-size",
+        "compute.workers": "--workers", "compute.device": "--device", "compute.isDeterministic": "--deterministic",
+        "compute.engine": "--engine", "compute.precision": "--precision",
+        "compute.cachesFeatures": "--cache-features", "compute.cachedViews": "--cache-views",
+        // Results and explanations.
         "directory": "--out", "samples": "--samples", "noise": "--noise", "steps": "--steps", "window": "--window",
         "stride": "--stride",
     ]

@@ -4,9 +4,9 @@ internal import Platform
 internal import Torch
 internal import TorchVision
 
-/// How far a long work is: a bar with rate and time left on a terminal, a plain line now and then elsewhere.
+/// The progress of a long task: on a terminal a bar with speed and remaining time, otherwise a line from time to time.
 ///
-/// Any thread may call it. Calls must not be nested.
+/// It can be called from any thread. Calls must not be nested.
 final class ProgressBar: Sendable {
     private struct State {
         var label: String
@@ -21,20 +21,20 @@ final class ProgressBar: Sendable {
     private let isTerminal = Console.isTerminal(.standardError)
     private let state: Monitor<State>
 
-    /// What is counted.
+    /// The unit of the progress.
     enum Unit {
-        case pictures
+        case images
         case bytes
         case steps
     }
 
-    init(_ label: String, total: Int?, unit: Unit = .pictures, isQuiet: Bool) {
+    init(_ label: String, total: Int?, unit: Unit = .images, isQuiet: Bool) {
         self.unit = unit
         self.isQuiet = isQuiet
         state = Monitor(State(label: label, total: total))
     }
 
-    /// Begins another piece of the work; its time counts from now.
+    /// Starts the next part of the task and its time.
     func restart(_ label: String, total: Int?) {
         state.withLock {
             clear(&$0)
@@ -42,13 +42,13 @@ final class ProgressBar: Sendable {
         }
     }
 
-    /// Shows how much is done, and a word more.
+    /// Shows the progress and a detail.
     func update(_ done: Int, total: Int? = nil, detail: String = "") {
         guard !isQuiet else { return }
         state.withLock { state in
             if let total { state.total = total }
             let now = ContinuousClock.now
-            // A person sees ten changes a second; a log wants a line now and then.
+            // Ten updates a second on a terminal, a line every ten seconds in a log.
             guard now - state.shown >= (isTerminal ? .milliseconds(100) : .seconds(10)) else { return }
             let isFirstInLog = !isTerminal && now - state.shown >= .seconds(50)
             state.shown = now
@@ -63,7 +63,7 @@ final class ProgressBar: Sendable {
         }
     }
 
-    /// Takes the bar away, so that other lines can be written.
+    /// Removes the bar, so that other lines can be printed.
     func clear() { state.withLock { clear(&$0) } }
 
     private func clear(_ state: inout State) {
@@ -77,8 +77,8 @@ final class ProgressBar: Sendable {
         let rate = Double(done) / seconds
         var parts = [state.label]
         if let total = state.total, total > 0 {
-            let share = min(1, Double(done) / Double(total))
-            if isTerminal { parts.append(bar(share)) }
+            let fraction = min(1, Double(done) / Double(total))
+            if isTerminal { parts.append(bar(fraction)) }
             parts.append("\(amount(done)) of \(amount(total))")
             parts.append(self.rate(rate))
             if done > 0, done < total { parts.append("\(duration(Double(total - done) / rate)) left") }
@@ -89,22 +89,22 @@ final class ProgressBar: Sendable {
         return parts.joined(separator: "  ").printable
     }
 
-    private func bar(_ share: Double) -> String {
+    private func bar(_ fraction: Double) -> String {
         let width = 20
-        let full = Int(share * Double(width))
+        let full = Int(fraction * Double(width))
         return String(repeating: "█", count: full) + String(repeating: "░", count: width - full)
     }
 
     private func amount(_ count: Int) -> String {
         switch unit {
-        case .pictures, .steps: count.grouped
+        case .images, .steps: count.grouped
         case .bytes: String(format: "%.1f MB", Double(count) / 1e6)
         }
     }
 
     private func rate(_ rate: Double) -> String {
         switch unit {
-        case .pictures, .steps: String(format: rate < 10 ? "%.1f/s" : "%.0f/s", rate)
+        case .images, .steps: String(format: rate < 10 ? "%.1f/s" : "%.0f/s", rate)
         case .bytes: String(format: "%.1f MB/s", rate / 1e6)
         }
     }
@@ -116,19 +116,19 @@ final class ProgressBar: Sendable {
             : String(format: "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60)
     }
 
-    /// Cut to the terminal's width, since a line that wraps can't be drawn over.
+    /// Cuts a line to the terminal's width, because a wrapped line can't be overwritten.
     private func fitted(_ line: String) -> String {
         var size = winsize()
         let hasSize = ioctl(FileHandle.standardError.fileDescriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
         return String(line.prefix(hasSize ? Int(size.ws_col) - 1 : 79))
     }
 
-    private func write(_ text: String) { Console.tell(raw: text) }
+    private func write(_ text: String) { Console.message(raw: text) }
 }
 
 extension ProgressBar {
-    /// A bar for a download, which shows itself when bytes come.
+    /// Returns a bar for a download. It appears with the first bytes.
     static func download(of name: String, isQuiet: Bool) -> ProgressBar {
-        ProgressBar("fetching \(name)", total: nil, unit: .bytes, isQuiet: isQuiet)
+        ProgressBar("downloading \(name)", total: nil, unit: .bytes, isQuiet: isQuiet)
     }
 }

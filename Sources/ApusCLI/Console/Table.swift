@@ -1,9 +1,9 @@
 internal import Platform
 internal import Torch
 
-/// Rows of text in columns.
+/// A table of text.
 struct Table {
-    /// On which side of its column a cell stands.
+    /// The alignment of the cells of a column.
     enum Alignment { case left, right }
 
     private let alignments: [Alignment]
@@ -14,7 +14,7 @@ struct Table {
         rows = [header.map(\.0.printable)]
     }
 
-    /// Adds a row; cells are made printable.
+    /// Adds a row. Cells are made printable.
     mutating func add(_ cells: [String]) { rows.append(cells.map(\.printable)) }
 
     /// The table with a line under its header.
@@ -34,11 +34,11 @@ struct Table {
 }
 
 extension String {
-    /// How many columns of a terminal the text takes: two for a Chinese character or an emoji, as Unicode's East Asian
-    /// width has it (UAX 11).
+    /// The number of terminal columns of the text: two for a Chinese character or an emoji, by Unicode's East Asian Width
+    /// (UAX 11).
     var displayWidth: Int { reduce(0) { $0 + $1.displayWidth } }
 
-    /// The text in a cell of a table: `printable`, and no wider than told.
+    /// The text for a cell of a table: `printable`, and cut to a width.
     func cell(width: Int = 40) -> String {
         let clean = printable
         guard clean.displayWidth > width else { return clean }

@@ -1,6 +1,6 @@
-// OpenVINO's C API, opened at run time: a program that is built with this needs OpenVINO only once it calls it.
+// OpenVINO's C API, opened at run time: a program built with this needs OpenVINO only when it calls it.
 //
-// The functions bear OpenVINO's names without `ov_` and are described in its own headers (`openvino/c/*.h`).
+// The functions have OpenVINO's names without `ov_` and are described in its headers (`openvino/c/*.h`).
 
 #ifndef COPENVINO_H
 #define COPENVINO_H
@@ -62,15 +62,15 @@
     FUNCTION(infer_request_wait)                      \
     FUNCTION(infer_request_cancel)
 
-/// OpenVINO's functions, each of its own type; none is NULL.
+/// OpenVINO's functions with their types; none is NULL.
 typedef struct copenvino_functions {
 #define COPENVINO_POINTER(name) __typeof__(ov_##name) *name;
     COPENVINO_FUNCTIONS(COPENVINO_POINTER)
 #undef COPENVINO_POINTER
 } copenvino_functions;
 
-/// Opens `library`, a path or a name that the loader is to find, and fills in `functions`. The library stays open for
-/// as long as the process lives. Where it cannot be used, returns false and writes into `reason` why.
+/// Opens `library`, a path or a name for the loader, and fills in `functions`. The library stays open until the process
+/// ends. If it cannot be used, returns false and writes the reason to `reason`.
 bool copenvino_open(const char *library, copenvino_functions *functions, char *reason, size_t capacity);
 
 #endif

@@ -1,5 +1,5 @@
-// A checksum of 64 bits at the speed of memory. It is in C and not in Swift as builds for debugging would take a hundred
-// times as long.
+// A 64-bit checksum at memory speed. It is written in C because debug builds of Swift would take a hundred times as
+// long.
 
 #ifndef CPLATFORM_H
 #define CPLATFORM_H
@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Four numbers into which bytes are mixed.
+/// Four values into which bytes are mixed.
 typedef struct cplatform_digest {
     uint64_t lanes[4];
 } cplatform_digest;

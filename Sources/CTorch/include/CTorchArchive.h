@@ -13,16 +13,16 @@ extern "C" {
 
 typedef struct ctorch_archive_writer_impl *ctorch_archive_writer;
 
-/// Takes the next bytes of the archive; false where they could not be written, which ends the writing.
+/// Takes the next bytes of the archive. Returns false if they could not be written, which ends the writing.
 typedef bool (*ctorch_archive_sink)(void *context, const void *bytes, size_t count);
 
 ctorch_status ctorch_archive_writer_open(ctorch_archive_sink sink, void *context,
                                          ctorch_archive_writer *out) CTORCH_NOEXCEPT;
 ctorch_status ctorch_archive_writer_add(ctorch_archive_writer writer, const char *name, const void *bytes,
                                         size_t count) CTORCH_NOEXCEPT;
-/// Writes the archive's directory: nothing can be added after it.
+/// Writes the archive's directory. Nothing can be added afterwards.
 ctorch_status ctorch_archive_writer_finish(ctorch_archive_writer writer) CTORCH_NOEXCEPT;
-/// Frees the writer; one that is not finished writes nothing more.
+/// Frees the writer. An unfinished writer writes nothing more.
 void ctorch_archive_writer_close(ctorch_archive_writer writer) CTORCH_NOEXCEPT;
 
 #ifdef __cplusplus

@@ -11,16 +11,16 @@ struct ByteCursor {
     var remaining: Int { bytes.count - position }
 
     mutating func byte() throws(CheckpointFault) -> UInt8 {
-        guard position < bytes.count else { throw .damaged("it ends in the middle, at byte \(position)") }
+        guard position < bytes.count else { throw .damaged("it ends unexpectedly at byte \(position)") }
         defer { position += 1 }
         return bytes[position]
     }
 
-    /// The next `count` bytes, which live as long as the cursor's.
+    /// The next `count` bytes, which are valid as long as the cursor's bytes.
     mutating func slice(_ count: Int) throws(CheckpointFault) -> UnsafeRawBufferPointer {
         guard count >= 0, count <= remaining else {
             throw .damaged(
-                "it ends in the middle: \(count) bytes are announced at byte \(position), \(remaining) follow")
+                "it ends unexpectedly: \(count) bytes are expected at byte \(position), but only \(remaining) follow")
         }
         defer { position += count }
         return UnsafeRawBufferPointer(rebasing: bytes[position..<position + count])
@@ -31,11 +31,11 @@ struct ByteCursor {
         return Value(littleEndian: slice.loadUnaligned(as: Value.self))
     }
 
-    /// A length or count of 8 bytes; one that no memory could hold counts as damage.
+    /// A length or count of 8 bytes. One that exceeds any memory counts as damage.
     mutating func length() throws(CheckpointFault) -> Int {
         let value = try integer(UInt64.self)
         guard let length = Int(exactly: value) else {
-            throw .damaged("an impossible length of \(value) stands before byte \(position)")
+            throw .damaged("the length \(value) before byte \(position) is impossible")
         }
         return length
     }
@@ -43,7 +43,7 @@ struct ByteCursor {
     /// The bytes up to the next line feed, which is skipped.
     mutating func line() throws(CheckpointFault) -> UnsafeRawBufferPointer {
         guard let end = bytes[position...].firstIndex(of: UInt8(ascii: "\n")) else {
-            throw .damaged("it ends in the middle, at byte \(bytes.count)")
+            throw .damaged("it ends unexpectedly at byte \(bytes.count)")
         }
         let line = UnsafeRawBufferPointer(rebasing: bytes[position..<end])
         position = end + 1

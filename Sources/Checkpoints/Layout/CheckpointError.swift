@@ -1,41 +1,41 @@
 package import Platform
 
-/// A checkpoint file that cannot be read or written: which one, what is wrong, and what to do.
+/// An error of a checkpoint file that cannot be read or written: the file, the problem, and what to do.
 public struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The sort of trouble, for programs that react to it.
+    /// The kind of error, for programs that react to it.
     public struct Code: RawRepresentable, Hashable, Sendable {
         /// The name of the code.
         public let rawValue: String
 
-        /// The code of a name.
+        /// Creates a code with a name.
         public init(rawValue: String) { self.rawValue = rawValue }
 
-        /// The disk refused: no such file, no permission, no space.
+        /// The file system reported an error: no such file, no permission, no space.
         public static let file = Self(rawValue: "file")
-        /// The file is not whole, or its parts contradict each other.
+        /// The file is incomplete, or its parts contradict each other.
         public static let damaged = Self(rawValue: "damaged")
-        /// The file is something else than a checkpoint, or a kind that is not read.
+        /// The file is not a checkpoint, or a kind that is not supported.
         public static let unsupported = Self(rawValue: "unsupported")
-        /// The file asks for code to be run, which is never done.
+        /// The file requests code execution, which is never done.
         public static let refused = Self(rawValue: "refused")
-        /// The file is sound but does not hold what was asked for.
+        /// The file is valid but does not contain the requested part.
         public static let notFound = Self(rawValue: "notFound")
-        /// What is to be written contradicts itself: a name stands twice.
+        /// The data to write is invalid: a name occurs twice.
         public static let invalid = Self(rawValue: "invalid")
-        /// LibTorch could not make or copy a tensor, for want of memory as a rule.
+        /// LibTorch could not create or copy a tensor, usually because of too little memory.
         public static let tensor = Self(rawValue: "tensor")
     }
 
     /// The file, as the caller named it.
     public let path: String
-    /// The sort of trouble.
+    /// The kind of error.
     public let code: Code
-    /// What is wrong.
+    /// The problem.
     public let problem: String
     /// What the user can do.
     public let advice: String
 
-    /// One line: the file, what is wrong, what to do.
+    /// One line with the file, the problem and what to do.
     public var description: String { "\(path): \(problem); \(advice)" }
 
     package init(path: String, code: Code, problem: String, advice: String) {
@@ -55,7 +55,7 @@ public struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertibl
     }
 }
 
-/// What the readers of single formats throw: they know bytes and no file names.
+/// The error of the readers of single formats, which do not know the file's name.
 package struct CheckpointFault: Error, Hashable {
     package let code: CheckpointError.Code
     package let problem: String
@@ -67,8 +67,8 @@ package struct CheckpointFault: Error, Hashable {
         self.advice = advice
     }
 
-    /// A file that is cut short or altered.
+    /// A truncated or modified file.
     package static func damaged(_ problem: String) -> CheckpointFault {
-        CheckpointFault(.damaged, problem, advice: "the file is damaged: take another copy of it")
+        CheckpointFault(.damaged, problem, advice: "the file is damaged: use another copy of it")
     }
 }

@@ -3,14 +3,14 @@ internal import Dispatch
 internal import Platform
 
 extension CheckpointLayout {
-    /// Checks the tensors' bytes against the checksums that the file has, if it has any.
+    /// Checks the tensors' bytes against the file's checksums, if it has any.
     ///
     /// - Throws: `CheckpointFault` with the tensors that are damaged.
     package func verify(in bytes: UnsafeRawBufferPointer) throws(CheckpointFault) {
         guard let checksums else { return }
         let used = Set(entries.map(\.storage)).sorted()
         let damaged: Set<Int>
-        var (place, reason) = ("", "the checksum differs")
+        var (place, reason) = ("", "the checksum does not match")
         switch checksums {
         case .digests(let digests):
             let pieces = used.map { storage in
@@ -29,7 +29,7 @@ extension CheckpointLayout {
                 }
             }
             damaged = Set(zip(used, areSound).filter { !$1 }.map(\.0))
-            reason = "its CRC-32 differs"
+            reason = "its CRC-32 does not match"
             if let first = entries.first(where: { damaged.contains($0.storage) }) {
                 place = " (entry '\(records[first.storage].name.shown)')"
             }
@@ -37,23 +37,23 @@ extension CheckpointLayout {
         let names = entries.filter { damaged.contains($0.storage) }.map(\.name)
         guard let first = names.first else { return }
         let others = names.count == 1 ? "is" : "and \(names.count - 1) more are"
-        throw .damaged("tensor '\(first.shown)'\(place) \(others) not as written (\(reason))")
+        throw .damaged("tensor '\(first.shown)'\(place) \(others) damaged (\(reason))")
     }
 }
 
-/// A record of a ZIP archive: its name without the archive's own folder, its bytes, and its checksum.
+/// A record of a ZIP archive: its name without the archive's root folder, its bytes, and its checksum.
 struct ArchiveRecord {
     let name: String
     let source: CheckpointLayout.Source
-    /// CRC-32 of the bytes; nil where the archive has none.
+    /// The CRC-32 of the bytes; nil if the archive has none.
     let crc32: UInt32?
 
-    /// What an error says of a record that is not sound.
-    static let damage = "is not as written (its CRC-32 differs)"
+    /// The error text of a damaged record.
+    static let damage = "is damaged (its CRC-32 does not match)"
 
-    /// Whether the bytes are those that were written, as far as the archive tells.
+    /// Whether the bytes match the archive's checksum, if there is one.
     ///
-    /// - Parameter file: the archive.
+    /// - Parameter file: The archive.
     func isSound(in file: UnsafeRawBufferPointer) -> Bool {
         guard let crc32 else { return true }
         return withUnsafeBytes(of: source, in: file) { bytes in

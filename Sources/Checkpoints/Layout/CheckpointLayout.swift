@@ -1,31 +1,31 @@
-/// What a checkpoint file holds and where: everything but the numbers.
+/// The content of a checkpoint file and its locations: everything except the values.
 package struct CheckpointLayout {
     /// One named tensor.
     package struct Entry {
         package let name: String
-        /// The place in `storages`.
+        /// The index in `storages`.
         package let storage: Int
         package let view: StridedView
     }
 
-    /// The memory of one or several tensors.
+    /// The memory of one or more tensors.
     package struct Storage {
         package let dtype: DType
-        /// Elements.
+        /// The number of elements.
         package let count: Int
         package let source: Source
     }
 
     package enum Source {
-        /// These bytes of the file.
+        /// A range of the file.
         case file(Range<Int>)
-        /// Bytes that had to be decompressed.
+        /// Decompressed bytes.
         case memory([UInt8])
     }
 
-    /// Of each storage, in their order.
+    /// The checksum of each storage, in order.
     enum Checksums {
-        /// As safetensors files of ours have them.
+        /// The checksums of this project's safetensors files.
         case digests([UInt64])
         /// The records of a ZIP archive.
         case records([ArchiveRecord])
@@ -33,22 +33,22 @@ package struct CheckpointLayout {
 
     package var entries: [Entry] = []
     package var storages: [Storage] = []
-    /// Whether numbers have their highest byte first.
+    /// Whether numbers are big-endian.
     package var isBigEndian = false
     package var metadata: [String: String] = [:]
     package var moduleVersions: [(module: String, version: Int)] = []
-    /// Where the tensors were found in a file that holds more than them.
+    /// The location of the tensors in a file that contains more than them.
     package var stateKey: String?
-    /// How the names begin that were asked for, without the last point; empty for all.
+    /// The requested prefix of the names, without the last point; empty for all.
     var prefix = ""
-    /// The checksums of the storages' bytes; nil where the file has none.
+    /// The checksums of the storages' bytes; nil if the file has none.
     var checksums: Checksums?
 
     init() {}
 }
 
 extension CheckpointLayout.Source {
-    /// Bytes.
+    /// The number of bytes.
     var count: Int {
         switch self {
         case .file(let range): range.count

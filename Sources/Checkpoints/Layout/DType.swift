@@ -11,7 +11,7 @@ public enum DType: Int8, Sendable, Hashable, Codable, CaseIterable {
     case bool = 11
     case bfloat16 = 15
 
-    /// Bytes that one element takes.
+    /// The size of one element in bytes.
     public var byteCount: Int {
         switch self {
         case .uint8, .int8, .bool: 1
@@ -21,7 +21,7 @@ public enum DType: Int8, Sendable, Hashable, Codable, CaseIterable {
         }
     }
 
-    /// Whether elements are floating-point numbers, which alone can have gradients.
+    /// Whether elements are floating-point numbers. Only these can have gradients.
     public var isFloatingPoint: Bool {
         switch self {
         case .float16, .bfloat16, .float32, .float64: true
@@ -29,6 +29,6 @@ public enum DType: Int8, Sendable, Hashable, Codable, CaseIterable {
         }
     }
 
-    /// PyTorch's name, `float32`.
+    /// PyTorch's name, such as `float32`.
     public var name: String { String(describing: self) }
 }

@@ -1,15 +1,15 @@
-/// Where the elements of a tensor lie in a storage; all numbers count elements.
+/// The location of a tensor's elements in a storage. All values count elements.
 package struct StridedView: Hashable, Sendable {
     package let offset: Int
     package let shape: [Int]
     package let strides: [Int]
-    /// Elements of the tensor.
+    /// The number of elements of the tensor.
     package let count: Int
 
-    /// PyTorch's own limit.
+    /// PyTorch's limit.
     static let maximumRank = 64
 
-    /// Checks that a tensor of these numbers lies within `capacity` elements.
+    /// Creates a view after checking that its elements are within `capacity` elements.
     init(offset: Int, shape: [Int], strides: [Int], capacity: Int) throws(CheckpointFault) {
         guard shape.count == strides.count, shape.count <= Self.maximumRank else {
             throw .damaged("a tensor has \(shape.count) sizes and \(strides.count) strides")
@@ -42,19 +42,19 @@ package struct StridedView: Hashable, Sendable {
         self.count = count
     }
 
-    /// The product of the sizes; nil where it is beyond what memory could hold.
+    /// The product of the sizes; nil if it exceeds any memory.
     static func elementCount(of shape: [Int]) -> Int? {
         var count = 1
         for size in shape where size != 0 {
             let (product, overflow) = count.multipliedReportingOverflow(by: size)
-            // Elements have up to 8 bytes: their number must leave room for that.
+            // Elements have up to 8 bytes, so their number must leave room for that.
             guard !overflow, product <= Int.max / 16 else { return nil }
             count = product
         }
         return shape.contains(0) ? 0 : count
     }
 
-    /// The strides of a tensor whose elements lie one after the other, the last dimension fastest.
+    /// The strides of a tensor with contiguous elements in row-major order.
     package static func contiguousStrides(of shape: [Int]) -> [Int] {
         var strides = [Int](repeating: 1, count: shape.count)
         for dimension in shape.indices.reversed().dropFirst() {
@@ -64,7 +64,7 @@ package struct StridedView: Hashable, Sendable {
         return strides
     }
 
-    /// Whether the elements lie one after the other. Strides of dimensions of one element say nothing.
+    /// Whether the elements are contiguous. Strides of dimensions of size 1 do not matter.
     package var isContiguous: Bool {
         guard count > 0 else { return true }
         var expected = 1
@@ -76,7 +76,7 @@ package struct StridedView: Hashable, Sendable {
     }
 }
 
-/// A text as a key by its bytes: Swift's `String` takes "é" composed and decomposed for the same, files do not.
+/// A text as a key that compares bytes. Swift's `String` treats composed and decomposed "é" as equal; files do not.
 package struct ExactString: Hashable, Sendable {
     package let text: String
 

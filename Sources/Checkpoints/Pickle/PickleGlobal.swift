@@ -1,6 +1,6 @@
 internal import Platform
 
-/// The names that a pickle may mention. Nothing behind them is Python's: each stands for a few lines in `PickleReader`.
+/// The names that a pickle may use. They never refer to Python code: each corresponds to a few lines in `PickleReader`.
 enum PickleGlobal: Hashable {
     case orderedDictionary
     case rebuildTensor
@@ -14,17 +14,17 @@ enum PickleGlobal: Hashable {
     case device
     /// A typed storage, `torch.FloatStorage`.
     case storage(DType)
-    /// The storage of the dtypes that came after typed storages.
+    /// The storage of dtypes introduced after typed storages.
     case untypedStorage
     case dtype(DType)
-    /// A class of tensors, `torch.FloatTensor`, which the oldest format notes beside each.
+    /// A class of tensors, such as `torch.FloatTensor`, which the oldest format stores with each tensor.
     case tensorType
-    /// A storage or dtype of PyTorch that this library has no tensors for.
+    /// A PyTorch storage or dtype that this library does not support.
     case unsupported(String)
-    /// What stands beside the weights in a training's checkpoint; it becomes `PickleValue.object`, whatever it is.
+    /// An object stored with the weights in a training checkpoint. It becomes `PickleValue.object`.
     case beside
 
-    /// The meaning of Python's `module.name`; throws where a state dict has no business with it.
+    /// The meaning of Python's `module.name`. Throws if a state dict does not need it.
     init(module: String, name: String) throws(CheckpointFault) {
         switch (module, name) {
         case ("collections", "OrderedDict"): self = .orderedDictionary
@@ -57,9 +57,9 @@ enum PickleGlobal: Hashable {
     private static func refusal(module: String, name: String) -> CheckpointFault {
         CheckpointFault(
             .refused,
-            "it asks to call '\(module.shown).\(name.shown)', which is refused: weights never need it,"
+            "it asks to call '\(module.shown).\(name.shown)', which is rejected: weights never need it,"
                 + " and Python would run it",
-            advice: "if you do not trust the file's source, delete it; else save the weights alone in Python, with"
+            advice: "if you do not trust the file's source, delete it; otherwise save only the weights in Python, with"
                 + " torch.save(model.state_dict(), file), or use safetensors")
     }
 
@@ -78,7 +78,7 @@ enum PickleGlobal: Hashable {
     private static let tensorTypes: Set<String> = Set(
         ["Byte", "Char", "Short", "Int", "Long", "Half", "Float", "Double", "Bool", "BFloat16"].map { "\($0)Tensor" })
 
-    /// The command line's arguments, counters of schedules, accuracies as NumPy's numbers, paths.
+    /// Command-line arguments, counters of schedules, accuracies as NumPy scalars, paths.
     private static let namesBeside: Set<String> = [
         "argparse.Namespace", "types.SimpleNamespace", "collections.Counter", "collections.defaultdict",
         "collections.deque", "datetime.datetime", "datetime.timedelta", "pathlib.PosixPath", "pathlib.WindowsPath",

@@ -1,4 +1,4 @@
-/// The instructions of a pickle that state dicts are written with, by the names of Python's `pickle.py`.
+/// The pickle instructions that state dicts use, with the names of Python's `pickle.py`.
 package enum PickleOpcode: UInt8 {
     // Frame of the stream
     case proto = 0x80
@@ -52,7 +52,7 @@ package enum PickleOpcode: UInt8 {
     case binGet = 0x68
     case longBinGet = 0x6A
 
-    // What would run code in Python; here each meets the short list of `PickleGlobal`
+    // Instructions that would run code in Python. Here they are limited to the short list of `PickleGlobal`.
     case global = 0x63
     case stackGlobal = 0x93
     case instance = 0x69

@@ -38,7 +38,7 @@ extension PickleReader {
         }
     }
 
-    /// Sizes or strides: no more of them than a tensor can have.
+    /// Sizes or strides, at most as many as a tensor can have.
     func integers(_ value: PickleValue) -> [Int]? {
         guard let elements = elements(of: value), elements.count <= StridedView.maximumRank else { return nil }
         var integers: [Int] = []
@@ -59,7 +59,7 @@ extension PickleReader {
         stack.append(.global(try PickleGlobal(module: module, name: name)))
     }
 
-    /// Answers a call of one of the few functions that are known.
+    /// Evaluates a call of one of the few known functions.
     mutating func call(
         _ function: PickleValue, _ arguments: PickleValue
     ) throws(CheckpointFault) -> PickleValue {
@@ -73,15 +73,15 @@ extension PickleReader {
         case .rebuildTensor2: return try tensor(arguments, count: 6...7)
         case .rebuildTensor3: return try tensor(arguments, count: 7...8)
         case .rebuildParameter, .rebuildParameterWithState:
-            guard case .tensor = arguments.first else { throw .damaged("a Parameter holds no tensor") }
+            guard case .tensor = arguments.first else { throw .damaged("a Parameter has no tensor") }
             return arguments[0]
         case .size:
             guard arguments.count == 1, let integers = integers(arguments[0]) else {
-                throw .damaged("a torch.Size holds no numbers")
+                throw .damaged("a torch.Size has no integers")
             }
             return .tuple(heap.add(integers.map { .integer($0) }))
         case .device:
-            // Tensors come to the CPU wherever they were.
+            // Tensors are loaded to the CPU, whatever their device was.
             return .string("device")
         case .parameter: return try parameter(arguments)
         case .beside: return .object
@@ -91,16 +91,16 @@ extension PickleReader {
         }
     }
 
-    /// `Parameter(tensor)`, or one whose tensor comes with its attributes, as PyTorch 0.1 had it.
+    /// `Parameter(tensor)`, or one whose tensor comes with its attributes, as in PyTorch 0.1.
     private mutating func parameter(_ arguments: [PickleValue]) throws(CheckpointFault) -> PickleValue {
         switch arguments.first {
         case nil: return heap.add(nil)
         case .tensor: return arguments[0]
-        default: throw .damaged("a Parameter holds no tensor")
+        default: throw .damaged("a Parameter has no tensor")
         }
     }
 
-    /// Makes an object of a class without a call; only of those that hold no weights, and of Parameters.
+    /// Creates an object of a class without a call. Only classes without weights, and Parameters, are allowed.
     mutating func construct(_ type: PickleValue, _ arguments: PickleValue) throws(CheckpointFault) -> PickleValue {
         guard case .global(let global) = type, case .tuple(let index) = arguments else { throw Self.construction }
         switch global {
@@ -110,12 +110,12 @@ extension PickleReader {
         }
     }
 
-    /// `OrderedDict()`, or of pairs as Python 2 wrote them.
+    /// `OrderedDict()`, or one of pairs as Python 2 wrote it.
     mutating func orderedDictionary(_ arguments: [PickleValue]) throws(CheckpointFault) -> PickleValue {
         let dictionary = heap.addDictionary()
         for pair in arguments.first.flatMap(elements) ?? [] {
             guard let pair = elements(of: pair), pair.count == 2 else {
-                throw .damaged("an OrderedDict is made of something else than pairs")
+                throw .damaged("an OrderedDict is not made of pairs")
             }
             heap.set(pair[0], to: pair[1], in: dictionary)
         }
@@ -127,12 +127,12 @@ extension PickleReader {
         switch try top() {
         case .dictionary(let dictionary): heap.dictionaries[dictionary].attributes = state
         case .tensor(let tensor):
-            // Attributes that someone set on a tensor in Python say nothing about its numbers; those of a Parameter of
-            // PyTorch 0.1 begin with its tensor.
+            // Attributes set on a tensor in Python do not affect its values. Those of a Parameter of PyTorch 0.1 start
+            // with its tensor.
             guard heap.tensors[tensor] == nil else { break }
             guard let fields = elements(of: state), fields.count == 5, case .tensor(let content) = fields[0],
                 let content = heap.tensors[content]
-            else { throw .damaged("a Parameter holds no tensor") }
+            else { throw .damaged("a Parameter has no tensor") }
             heap.tensors[tensor] = content
         case .object: break
         default: throw .damaged("its pickle sets attributes of \(try top().kind)")

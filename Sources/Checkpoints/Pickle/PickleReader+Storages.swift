@@ -1,13 +1,13 @@
 internal import Platform
 
 extension PickleReader {
-    /// What an identifier of the file's own stands for: a storage, or in the oldest format whatever has that number.
+    /// The value of a persistent identifier: a storage, or in the oldest format any object with that number.
     mutating func named(_ identifier: PickleValue) throws(CheckpointFault) -> PickleValue {
         guard let numbered else { return try storage(identifier) }
         guard let key = Self.key(identifier), let number = Int(key) else {
             throw CheckpointFault(
-                .refused, "it holds a whole network of PyTorch's oldest kind, whose code Python would run",
-                advice: "save its weights alone in Python, with torch.save(model.state_dict(), file)")
+                .refused, "it contains a whole network in PyTorch's oldest format, whose code Python would run",
+                advice: "save only its weights in Python, with torch.save(model.state_dict(), file)")
         }
         guard let value = numbered[number] else {
             throw .damaged("its pickle refers to storage or tensor \(number), which is missing")
@@ -15,12 +15,12 @@ extension PickleReader {
         return value
     }
 
-    /// What stands for a storage: `("storage", type, key, location, count)`, and in older files a part of it,
-    /// `(key, offset, count)`, or None.
+    /// The description of a storage: `("storage", type, key, location, count)`, and in older files a part of it, `(key,
+    /// offset, count)`, or None.
     mutating func storage(_ identifier: PickleValue) throws(CheckpointFault) -> PickleValue {
         guard let fields = elements(of: identifier), (5...6).contains(fields.count), fields[0] == .string("storage"),
             case .global(let type) = fields[1], let key = Self.key(fields[2]), case .integer(let count) = fields[4]
-        else { throw .damaged("its pickle refers to something else than a storage") }
+        else { throw .damaged("its pickle refers to something other than a storage") }
         let dtype = try Self.dtype(ofStorage: type, key: key)
         guard count >= 0, count <= Int.max / 16 else {
             throw .damaged("storage \(key.shown) has \(count) elements")
@@ -30,7 +30,7 @@ extension PickleReader {
         guard let part = elements(of: fields[5]), part.count == 3, let partKey = Self.key(part[0]),
             case .integer(let offset) = part[1], case .integer(let count) = part[2],
             let range = self.part(of: root, offset: offset, count: count)
-        else { throw .damaged("a part of storage \(key.shown) lies outside it") }
+        else { throw .damaged("a part of storage \(key.shown) is out of its bounds") }
         return .storage(try remember(key: partKey, dtype: dtype, count: range.count, part: (root, range.lowerBound)))
     }
 
@@ -43,14 +43,14 @@ extension PickleReader {
         }
     }
 
-    /// The elements of a storage from `offset` on; nil where it has not so many.
+    /// The elements of a storage from `offset` on; nil if there are not enough.
     func part(of storage: Int, offset: Int, count: Int) -> Range<Int>? {
         let whole = heap.storages[storage].count
         guard offset >= 0, count >= 0, offset <= whole, count <= whole - offset else { return nil }
         return offset..<offset + count
     }
 
-    /// The name of a storage: PyTorch takes small numbers or addresses.
+    /// The name of a storage. PyTorch uses small numbers or addresses.
     static func key(_ value: PickleValue) -> String? {
         switch value {
         case .string(let text): text.utf8.count <= 256 ? text : nil
@@ -76,8 +76,8 @@ extension PickleReader {
         return place
     }
 
-    /// `_rebuild_tensor(storage, offset, size, stride)`, with `requires_grad` and hooks since version 2, and a dtype
-    /// in version 3; the last argument, where there is one, marks conjugated views.
+    /// `_rebuild_tensor(storage, offset, size, stride)`, with `requires_grad` and hooks since version 2, and a dtype in
+    /// version 3. An optional last argument marks conjugated views.
     mutating func tensor(
         _ arguments: [PickleValue], count: ClosedRange<Int>
     ) throws(CheckpointFault) -> PickleValue {
@@ -86,7 +86,7 @@ extension PickleReader {
             let strides = integers(arguments[3])
         else { throw .damaged("a tensor is not made of a storage, an offset, sizes and strides") }
         if count.lowerBound == 7 {
-            // The dtypes that need version 3 are those that this library lacks.
+            // This library lacks the dtypes that need version 3.
             guard case .global(.unsupported(let name)) = arguments[6] else {
                 throw .damaged("a tensor of an untyped storage has no dtype")
             }
@@ -105,8 +105,8 @@ extension PickleReader {
     ) throws(CheckpointFault) -> PickleValue {
         let storage = heap.storages[place]
         let view = try StridedView(offset: offset, shape: shape, strides: strides, capacity: storage.count)
-        // A part of a storage keeps its own bounds, and its elements lie in the whole. A tensor of no elements lies
-        // nowhere, whatever its offset.
+        // A part of a storage keeps its bounds, and its elements are in the whole storage. An empty tensor has no
+        // location, whatever its offset.
         let placed = try StridedView(
             offset: view.count == 0 ? 0 : offset + storage.offset, shape: shape, strides: strides,
             capacity: heap.storages[storage.root].count)
@@ -115,7 +115,7 @@ extension PickleReader {
 
     static func unsupported(_ name: String) -> CheckpointFault {
         CheckpointFault(
-            .unsupported, "it holds tensors of a kind that is not read: \(name)",
+            .unsupported, "it contains tensors of an unsupported kind: \(name)",
             advice: "convert them in Python first, with tensor.to(torch.float32) for example, and save again")
     }
 }

@@ -1,12 +1,12 @@
-/// Reads pickles of state dicts: a state machine over bytes that knows a few instructions and a few names.
+/// Reads pickles of state dicts: a state machine over bytes that knows only a few instructions and names.
 ///
-/// It runs nothing and looks nothing up: what Python would call is either one of `PickleGlobal`'s cases or an error.
-/// Its memory is a small multiple of the pickle's length, whatever the pickle says.
+/// It runs no code and looks up no names: a Python call is either one of `PickleGlobal`'s cases or an error. Its memory
+/// is at most a small multiple of the pickle's length.
 struct PickleReader {
-    /// A pickle of a state dict takes about 200 bytes for a tensor.
+    /// A pickle of a state dict takes about 200 bytes per tensor.
     static let maximumBytes = 64 << 20
-    /// Values on the stack, in containers, and memorised, each. Beyond these there is one for two bytes of the pickle at
-    /// most (one for four where it is memorised), which Python's own stay below.
+    /// The limit of values on the stack, in containers, and memorized, each. Beyond it, at most one value per two bytes
+    /// of the pickle is allowed (per four if memorized). Pickles written by Python stay below that.
     static let freeValues = 1 << 16
 
     var cursor: ByteCursor
@@ -15,9 +15,9 @@ struct PickleReader {
     var marks: [Int] = []
     var memo: [Int: PickleValue] = [:]
     var storages: [ExactString: Int] = [:]
-    /// The oldest format's storages and tensors by number; nil in the others, which name storages alone.
+    /// The storages and tensors of the oldest format by number; nil in other formats, which name only storages.
     var numbered: [Int: PickleValue]?
-    /// The bytes of all pickles read so far.
+    /// The total number of pickle bytes read so far.
     private var consumed = 0
 
     /// Reads from `position` on.
@@ -25,7 +25,7 @@ struct PickleReader {
         cursor = ByteCursor(bytes, at: position)
     }
 
-    /// Reads one pickle, up to and with its stop. Several may follow each other in one stream.
+    /// Reads one pickle including its stop instruction. A stream may contain several.
     mutating func read() throws(CheckpointFault) -> PickleValue {
         stack.removeAll()
         marks.removeAll()
@@ -39,7 +39,7 @@ struct PickleReader {
                     .unsupported,
                     "its pickle has instruction 0x\(String(code, radix: 16)) at byte \(position), which state dicts do"
                         + " not use",
-                    advice: "the file is damaged or holds more than weights: take another copy, or save it in Python"
+                    advice: "the file is damaged or contains more than weights: use another copy, or save it in Python"
                         + " with torch.save(model.state_dict(), file)")
             }
             if opcode == .stop {
@@ -52,7 +52,7 @@ struct PickleReader {
             guard length <= Self.maximumBytes, size <= Self.freeValues + length / 2 else {
                 throw CheckpointFault(
                     .unsupported, "its pickle is larger than any state dict's",
-                    advice: "save the weights alone in Python, with torch.save(model.state_dict(), file)")
+                    advice: "save only the weights in Python, with torch.save(model.state_dict(), file)")
             }
         }
     }
@@ -102,7 +102,7 @@ struct PickleReader {
         case .setItems: try setItems(try popToMark())
 
         case .pop:
-            // Python's pickler pops a mark in this way too.
+            // Python's pickler also pops a mark in this way.
             if let mark = marks.last, mark == stack.count {
                 marks.removeLast()
             } else {
@@ -122,7 +122,7 @@ struct PickleReader {
             throw Self.construction
         case .stackGlobal:
             guard case .string(let name) = try pop(), case .string(let module) = try pop() else {
-                throw .damaged("its pickle names a class by something else than text")
+                throw .damaged("its pickle names a class with something other than text")
             }
             stack.append(.global(try PickleGlobal(module: module, name: name)))
         case .reduce:
@@ -143,10 +143,10 @@ struct PickleReader {
 
 extension PickleReader {
     static let construction = CheckpointFault(
-        .refused, "its pickle builds an object of a class, which is refused: weights never need it",
-        advice: "save the weights alone in Python, with torch.save(model.state_dict(), file)")
+        .refused, "its pickle builds an object of a class, which is rejected: weights never need it",
+        advice: "save only the weights in Python, with torch.save(model.state_dict(), file)")
 
-    static let underflow = CheckpointFault.damaged("its pickle takes more values than it gave")
+    static let underflow = CheckpointFault.damaged("its pickle uses more values than it contains")
 
     func top() throws(CheckpointFault) -> PickleValue {
         guard let value = stack.last, marks.last ?? 0 < stack.count else { throw Self.underflow }
@@ -175,7 +175,7 @@ extension PickleReader {
 
     mutating func recall(_ index: Int) throws(CheckpointFault) {
         guard let value = memo[index] else {
-            throw .damaged("its pickle refers to value \(index), which was never given")
+            throw .damaged("its pickle refers to value \(index), which does not exist")
         }
         stack.append(value)
     }
@@ -184,7 +184,7 @@ extension PickleReader {
         let version = try cursor.byte()
         guard version <= 5 else {
             throw CheckpointFault(
-                .unsupported, "its pickle has protocol \(version), and 5 is the newest known",
+                .unsupported, "its pickle has protocol \(version), but the newest supported one is 5",
                 advice: "save it again in Python with torch.save(state_dict, file)")
         }
     }
@@ -195,7 +195,7 @@ extension PickleReader {
             stack.append(.long)
             return
         }
-        // Two's complement, the lowest byte first.
+        // Two's complement, little-endian.
         var value = 0
         for (index, digit) in digits.enumerated() {
             value |= Int(digit) << (8 * index)

@@ -1,16 +1,16 @@
 /// A value on the stack of a pickle.
 ///
-/// Whatever holds other values lies in the reader's `PickleHeap` and is named by its place there. So values may be
-/// shared, nested to any depth, or contain themselves, and nothing that walks or frees them recurses.
+/// Containers are in the reader's `PickleHeap` and are identified by their index. Values may therefore be shared,
+/// nested to any depth, or contain themselves, without recursion when they are traversed or freed.
 enum PickleValue: Hashable {
     case none
     case bool(Bool)
     case integer(Int)
-    /// An integer beyond 64 bits, whose digits nobody needs.
+    /// An integer beyond 64 bits. Its digits are not needed.
     case long
     case float(Double)
     case string(String)
-    /// A string of bytes, whose content nobody needs.
+    /// A byte string. Its content is not needed.
     case bytes
     case global(PickleGlobal)
     case tuple(Int)
@@ -18,10 +18,10 @@ enum PickleValue: Hashable {
     case dictionary(Int)
     case storage(Int)
     case tensor(Int)
-    /// An object of Python's that no weight is made of (the arguments of a training): what it holds, nobody needs.
+    /// A Python object that contains no weights (such as the arguments of a training). Its content is not needed.
     case object
 
-    /// A key, or a single number, truth value or text.
+    /// A key, or a single number, Boolean or text.
     var text: String? {
         switch self {
         case .string(let text): text
@@ -32,7 +32,7 @@ enum PickleValue: Hashable {
         }
     }
 
-    /// What Python would call it, for messages.
+    /// The Python name of the kind, for messages.
     var kind: String {
         switch self {
         case .none: "None"
@@ -52,41 +52,41 @@ enum PickleValue: Hashable {
     }
 }
 
-/// A dictionary as it was filled: a key may stand twice.
+/// A dictionary in the order of assignment; a key may occur twice.
 struct PickleDictionary {
     var items: [(key: PickleValue, value: PickleValue)] = []
-    /// What Python would set as the object's attributes: `_metadata` of a state dict.
+    /// The attributes of the object in Python: `_metadata` of a state dict.
     var attributes: PickleValue = .none
 }
 
-/// The memory that a storage of the checkpoint describes.
+/// The memory of a storage in the checkpoint.
 struct PickledStorage: Hashable {
-    /// Names the storage's bytes within the file.
+    /// The name of the storage's bytes within the file.
     let key: String
     let dtype: DType
-    /// Elements.
+    /// The number of elements.
     let count: Int
-    /// The storage that this one is a part of (its own place where it is whole), and the first element there.
+    /// The storage that contains this one (its own index if it is whole), and the index of its first element there.
     let root: Int
     let offset: Int
 }
 
-/// A tensor's place in its storage.
+/// The location of a tensor in its storage.
 struct PickledTensor: Hashable {
-    /// The place of the whole storage in `PickleHeap.storages`.
+    /// The index of the whole storage in `PickleHeap.storages`.
     let storage: Int
     let dtype: DType
     let view: StridedView
 }
 
-/// The containers, storages and tensors that the values of a pickle name.
+/// The containers, storages and tensors to which the values of a pickle refer.
 struct PickleHeap {
     private(set) var sequences: [[PickleValue]] = []
     var dictionaries: [PickleDictionary] = []
     var storages: [PickledStorage] = []
-    /// Nil for a Parameter that still awaits its tensor.
+    /// Nil for a Parameter whose tensor follows later.
     var tensors: [PickledTensor?] = []
-    /// How many values lie in sequences and dictionaries.
+    /// The number of values in sequences and dictionaries.
     private(set) var valueCount = 0
 
     mutating func add(_ sequence: [PickleValue]) -> Int {
@@ -117,7 +117,7 @@ struct PickleHeap {
         return .tensor(tensors.count - 1)
     }
 
-    /// The value of the text key `key`; the last one where there are several, as in Python.
+    /// The value of the text key `key`; for duplicates the last one, as in Python.
     func value(of key: String, in dictionary: Int) -> PickleValue? {
         dictionaries[dictionary].items.last { $0.key == .string(key) }?.value
     }

@@ -1,4 +1,4 @@
-/// Writes pickles of protocol 2, with the bytes that Python's own pickler gives for the same objects.
+/// Writes pickles of protocol 2, byte for byte as Python's pickler does for the same objects.
 package struct PickleWriter {
     package private(set) var bytes: [UInt8] = [PickleOpcode.proto.rawValue, 2]
     private var memoCount = 0
@@ -17,7 +17,7 @@ package struct PickleWriter {
         bytes.append(opcode.rawValue)
     }
 
-    /// Notes the value on top of the stack, as Python does for whatever may appear again.
+    /// Memorizes the value on top of the stack, as Python does for values that may occur again.
     @discardableResult
     package mutating func memoize() -> Int {
         defer { memoCount += 1 }
@@ -39,12 +39,12 @@ package struct PickleWriter {
         Swift.withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
     }
 
-    /// A value that was noted before.
+    /// A value that was memorized before.
     package mutating func recall(_ index: Int) {
         put(index, short: .binGet, long: .longBinGet)
     }
 
-    /// A class or function by name; given once, then recalled.
+    /// A class or function by name; written once, then recalled.
     package mutating func global(_ module: String, _ name: String) {
         let key = PickleGlobalName(module: module, name: name)
         if let index = globals[key] {
@@ -56,7 +56,7 @@ package struct PickleWriter {
         }
     }
 
-    /// A text that is one object in Python wherever it appears; given once, then recalled.
+    /// A text that is a single object in Python wherever it occurs; written once, then recalled.
     package mutating func constant(_ text: String) {
         if let index = texts[ExactString(text)] {
             recall(index)
@@ -65,7 +65,7 @@ package struct PickleWriter {
         }
     }
 
-    /// A text that is an object of its own.
+    /// A text that is a separate object.
     @discardableResult
     package mutating func text(_ text: String) -> Int {
         op(.binUnicode)
@@ -97,7 +97,7 @@ package struct PickleWriter {
         }
     }
 
-    /// A tuple of the `count` values that `body` gives.
+    /// A tuple of the `count` values that `body` writes.
     package mutating func tuple(_ count: Int, _ body: (inout PickleWriter) -> Void) {
         switch count {
         case 0:
@@ -135,9 +135,9 @@ package struct PickleWriter {
         memoize()
     }
 
-    /// Sets keys and values, which `body` gives for each element, in the dictionary on top of the stack.
+    /// Sets keys and values, which `body` writes for each element, in the dictionary on top of the stack.
     package mutating func items<Element>(_ elements: [Element], _ body: (inout PickleWriter, Element) -> Void) {
-        // Python sets so many at a time.
+        // Python sets this many at a time.
         for start in stride(from: 0, to: elements.count, by: 1000) {
             let batch = elements[start..<min(start + 1000, elements.count)]
             if batch.count > 1 {

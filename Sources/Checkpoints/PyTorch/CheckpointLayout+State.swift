@@ -1,8 +1,7 @@
 internal import Platform
 
 extension CheckpointLayout {
-    /// The tensors of a state, whose storages `source` finds in the file: by the place in the heap, once for each that
-    /// a tensor needs.
+    /// The tensors of a state. `source` finds each needed storage in the file, once, by its index in the heap.
     init(
         _ state: StateDictionary, in heap: PickleHeap,
         source: (_ place: Int, _ storage: PickledStorage) throws(CheckpointFault) -> Source

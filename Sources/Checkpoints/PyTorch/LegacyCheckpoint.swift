@@ -1,14 +1,14 @@
 internal import Platform
 
-/// The `.pth` format before PyTorch 1.6: pickles one after the other, then the bytes of each storage.
+/// The `.pth` format before PyTorch 1.6: a sequence of pickles, then the bytes of each storage.
 ///
-/// A magic number, the format's version, facts of the machine, the state, and the storages' keys are a pickle each;
-/// each storage is its number of elements in 8 bytes and then the elements, all with the lowest byte first.
+/// A magic number, the format's version, system information, the state, and the storages' keys are one pickle each.
+/// Each storage is its number of elements in 8 bytes, followed by the elements. All numbers are little-endian.
 enum LegacyCheckpoint {
-    /// The magic number as a pickle's `LONG1` has it; PyTorch's `MAGIC_NUMBER` is 0x1950a86a20f9469cfc6c.
+    /// The magic number as the pickle's `LONG1` stores it; PyTorch's `MAGIC_NUMBER` is 0x1950a86a20f9469cfc6c.
     private static let magic: [UInt8] = [0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19]
 
-    /// Whether the file begins with the magic number, after the pickle's protocol and perhaps a frame.
+    /// Whether the file starts with the magic number, after the pickle's protocol and an optional frame.
     static func matches(_ bytes: UnsafeRawBufferPointer) -> Bool {
         [2, 11].contains { bytes.dropFirst($0).starts(with: magic) }
     }
@@ -20,7 +20,7 @@ enum LegacyCheckpoint {
         _ = try reader.read()
         guard case .integer(let version) = try reader.read(), version == 1001 else {
             throw CheckpointFault(
-                .unsupported, "it has a version of PyTorch's older format that is not known",
+                .unsupported, "it has an unknown version of PyTorch's older format",
                 advice: "save it again with a current PyTorch: torch.save(torch.load(file), file)")
         }
         _ = try reader.read()
@@ -36,7 +36,7 @@ enum LegacyCheckpoint {
         }
     }
 
-    /// Where the elements of each storage lie, by the list of keys that stands before them.
+    /// The location of the elements of each storage, by the preceding list of keys.
     private static func storageRanges(
         _ keys: [PickleValue], in reader: PickleReader
     ) throws(CheckpointFault) -> [ExactString: Range<Int>] {
@@ -48,7 +48,7 @@ enum LegacyCheckpoint {
         var ranges: [ExactString: Range<Int>] = [:]
         for key in keys {
             guard case .string(let key) = key, let storage = known[ExactString(key)] else {
-                throw .damaged("it lists a storage that no tensor has")
+                throw .damaged("it lists a storage that no tensor uses")
             }
             let count = try cursor.length()
             guard count == storage.count else {

@@ -1,25 +1,25 @@
 internal import Platform
 
-/// The names and tensors in the value that a PyTorch file holds.
+/// The names and tensors in the value of a PyTorch file.
 struct StateDictionary {
-    /// In the file's order; `tensor` is a place in `PickleHeap.tensors`.
+    /// The entries in the file's order; `tensor` is an index in `PickleHeap.tensors`.
     private(set) var tensors: [(name: String, tensor: Int)] = []
-    /// Single numbers, truth values and texts beside the tensors (`epoch`).
+    /// Numbers, Booleans and texts stored with the tensors (`epoch`).
     private(set) var metadata: [String: String] = [:]
-    /// What `state_dict()` notes for each module that has a version.
+    /// The version of each module in `state_dict()`, if it has one.
     private(set) var moduleVersions: [(module: String, version: Int)] = []
 
-    /// The key of the dictionary that was read, with points between those of several levels; nil for the file's own.
+    /// The key of the dictionary that was read, with points between levels; nil for the top-level dictionary.
     private(set) var key: String?
-    /// How the names begin that are asked for, without the last point; empty for all.
+    /// The requested prefix of the names, without the last point; empty for all.
     private(set) var prefix = ""
 
-    /// - Parameter stateKey: Where the tensors lie in a dictionary of dictionaries, `"state_dict"`; nil looks for the
-    ///   only place that there is. What is no key of a dictionary is a prefix of names: `"state_dict.ema_model"`.
+    /// - Parameter stateKey: The location of the tensors in nested dictionaries, such as `"state_dict"`. Nil finds the
+    ///   only location. A part that is not a key of a dictionary is a prefix of names: `"state_dict.ema_model"`.
     init(_ root: PickleValue, in heap: PickleHeap, stateKey: String?) throws(CheckpointFault) {
         guard case .dictionary(let top) = root else {
             throw CheckpointFault(
-                .unsupported, "it holds \(root.kind), not a dictionary of names and tensors",
+                .unsupported, "it contains \(root.kind), not a dictionary of names and tensors",
                 advice: "save it again in Python with torch.save(model.state_dict(), file)")
         }
         let search = StateSearch(heap)
@@ -27,7 +27,7 @@ struct StateDictionary {
         if let stateKey, let chosen = search.dictionary(at: stateKey, in: top) {
             (dictionary, key, prefix) = (chosen.dictionary, chosen.key, chosen.prefix)
         } else if let stateKey {
-            // A prefix of names in the only state there is, if there is such a one.
+            // A prefix of names in the only state, if there is exactly one.
             let found = try? search.state(in: top)
             (dictionary, key, prefix) = (found?.dictionary ?? top, found?.key, stateKey)
             let isThere = heap.dictionaries[dictionary].items.contains { name, value in
@@ -57,8 +57,8 @@ struct StateDictionary {
         guard !tensors.isEmpty || heap.dictionaries[dictionary].items.isEmpty else {
             throw CheckpointFault(
                 .notFound, "it has no tensors\(stateKey.map { " under '\($0.shown)'" } ?? "")",
-                advice: "its keys are \(search.keys(of: dictionary)): name the one that holds the state"
-                    + " (`stateKey`), or save model.state_dict() alone")
+                advice: "its keys are \(search.keys(of: dictionary)): choose the one that contains the state"
+                    + " (`stateKey`), or save only model.state_dict()")
         }
         moduleVersions = Self.versions(heap.dictionaries[dictionary].attributes, in: heap)
     }

@@ -1,13 +1,13 @@
 internal import Platform
 
-/// Finds the state dict in what a training saved: `{"epoch": 90, "state_dict": {…}, "optimizer": {…}}`.
+/// Finds the state dict in a training checkpoint: `{"epoch": 90, "state_dict": {…}, "optimizer": {…}}`.
 struct StateSearch {
-    /// A dictionary of names and tensors, and the keys that lead to it, with points between.
+    /// A dictionary of names and tensors, and its path of keys separated by points.
     typealias State = (key: String, dictionary: Int, tensors: Int)
 
-    /// How deep states lie at most.
+    /// The maximum depth of states.
     private static let maximumDepth = 4
-    /// How many dictionaries are looked at: a training has a few, an optimiser one for each parameter.
+    /// The maximum number of dictionaries to search. A training has a few; an optimizer has one for each parameter.
     private static let maximumDictionaries = 10_000
 
     private let heap: PickleHeap
@@ -16,12 +16,12 @@ struct StateSearch {
         self.heap = heap
     }
 
-    /// The only dictionary of names and tensors within `top`; nil where `top` itself is the one.
+    /// The only dictionary of names and tensors within `top`; nil if it is `top` itself.
     ///
-    /// Those that lie least deep count: what an optimiser keeps for each parameter lies deeper. `top` may hold tensors
-    /// too, such as the best accuracy.
+    /// Only the least deep ones count, because an optimizer's state for each parameter is deeper. `top` may also
+    /// contain tensors, such as the best accuracy.
     ///
-    /// - Throws: an error that lists the keys where there are several.
+    /// - Throws: An error that lists the keys if there are several.
     func state(in top: Int) throws(CheckpointFault) -> State? {
         var level: [State] = [("", top, 0)]
         var seen: Set<Int> = [top]
@@ -29,12 +29,12 @@ struct StateSearch {
             var children: [State] = []
             for (prefix, dictionary, _) in level {
                 for (key, value) in heap.dictionaries[dictionary].items {
-                    // An optimiser numbers its parameters. What a module keeps as extra state belongs to it.
+                    // An optimizer numbers its parameters. The extra state of a module belongs to it.
                     guard case .string(let name) = key, case .dictionary(let child) = value,
                         !name.hasSuffix("_extra_state"), seen.count < Self.maximumDictionaries,
                         seen.insert(child).inserted
                     else { continue }
-                    // Keys that no one could type are of no use, and long ones would pile up.
+                    // Keys that cannot be typed are of no use, and long ones would accumulate.
                     guard name.utf8.count <= 256 else { continue }
                     children.append((prefix.isEmpty ? name : "\(prefix).\(name)", child, tensors(in: child)))
                 }
@@ -42,7 +42,7 @@ struct StateSearch {
             let states = children.filter { $0.tensors > 0 }
             if states.count == 1 { return states[0] }
             guard states.isEmpty else { throw ambiguity(states) }
-            // Below the first level only a file without tensors of its own is searched.
+            // Below the first level, only a file without its own tensors is searched.
             if depth == 0, tensors(in: top) > 0 { return nil }
             level = children
         }
@@ -52,16 +52,16 @@ struct StateSearch {
     private func ambiguity(_ states: [State]) -> CheckpointFault {
         let shown = states.prefix(12).map { "'\($0.key.shown)' (\($0.tensors) tensors)" }
         return CheckpointFault(
-            .notFound, "it holds \(states.count) state dicts",
+            .notFound, "it contains \(states.count) state dicts",
             advice: "choose one (`stateKey`): \(shown.joined(separator: ", "))"
                 + (states.count > shown.count ? ", …" : ""))
     }
 
-    /// The dictionary under a key, or under several with points between; a key may itself have points. What follows the
-    /// last key that names a dictionary is a prefix of names in it.
+    /// The dictionary at a path of keys separated by points; a key may itself contain points. The part after the last
+    /// key of a dictionary is a prefix of names in it.
     ///
-    /// - Returns: the dictionary, and the prefix, which is empty where the whole path names a dictionary. Nil where not
-    ///   even the first key names one.
+    /// - Returns: The dictionary and the prefix, which is empty if the whole path leads to a dictionary. Nil if the
+    ///   first key does not lead to a dictionary.
     func dictionary(at path: String, in top: Int) -> (dictionary: Int, key: String, prefix: String)? {
         if case .dictionary(let dictionary) = heap.value(of: path, in: top) { return (dictionary, path, "") }
         var dictionary = top
@@ -76,7 +76,7 @@ struct StateSearch {
         return (dictionary, path, "")
     }
 
-    /// How many names of a dictionary stand for tensors of weights; 0 for a few bytes of a generator's state.
+    /// The number of names in a dictionary with weight tensors; 0 for the few bytes of a generator's state.
     private func tensors(in dictionary: Int) -> Int {
         var count = 0
         var isOfWeights = false
@@ -90,7 +90,7 @@ struct StateSearch {
         return isOfWeights ? count : 0
     }
 
-    /// The first keys of a dictionary, with the number of tensors where there are some.
+    /// The first keys of a dictionary, with the number of tensors, if any.
     func keys(of dictionary: Int) -> String {
         let items = heap.dictionaries[dictionary].items
         let shown = items.prefix(12).map { key, value in

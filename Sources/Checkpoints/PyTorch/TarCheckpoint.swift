@@ -1,14 +1,14 @@
 /// The oldest `.pth` format, before PyTorch 0.1.10: a tar archive of four members.
 ///
-/// `storages` holds for each storage a pickle of its number, device and type, the count of elements in 8 bytes, and the
-/// elements; then a pickle of the storages that are parts of others. `tensors` holds for each tensor a pickle of its
-/// number, its storage's and its type, then its sizes, strides and offset in binary. `pickle` is the state, which names
-/// tensors and storages by number. `sys_info` tells of the machine that wrote it; all numbers are taken for
-/// little-endian, as PyTorch does. It follows `legacy_load` of `torch/serialization.py`.
+/// `storages` contains for each storage a pickle of its number, device and type, the number of elements in 8 bytes, and
+/// the elements; then a pickle of the storages that are parts of others. `tensors` contains for each tensor a pickle of
+/// its number, its storage's number and its type, then its sizes, strides and offset in binary. `pickle` is the state,
+/// which refers to tensors and storages by number. `sys_info` describes the machine that wrote it. All numbers are read
+/// as little-endian, as in PyTorch. The format follows `legacy_load` of `torch/serialization.py`.
 struct TarCheckpoint {
     private let bytes: UnsafeRawBufferPointer
     private var reader: PickleReader
-    /// The bytes of each storage, by its place in the reader's heap.
+    /// The bytes of each storage, by its index in the reader's heap.
     private var ranges: [Int: Range<Int>] = [:]
 
     static func layout(
@@ -19,7 +19,7 @@ struct TarCheckpoint {
             guard let range = archive.members[ExactString(name)] else {
                 throw CheckpointFault(
                     .unsupported, "it is a tar archive, but not one that torch.save wrote: it has no '\(name)'",
-                    advice: "if it is a packed folder, unpack it first and name the checkpoint in it")
+                    advice: "if it is a packed folder, unpack it first and use the checkpoint in it")
             }
             return range
         }
@@ -36,7 +36,7 @@ struct TarCheckpoint {
         reader.numbered = [:]
     }
 
-    /// Lets the reader go on in a member of the archive, and no further.
+    /// Lets the reader continue in a member of the archive, and not beyond it.
     private mutating func enter(_ range: Range<Int>) {
         reader.cursor = ByteCursor(UnsafeRawBufferPointer(rebasing: bytes[..<range.upperBound]), at: range.lowerBound)
     }
@@ -83,7 +83,7 @@ struct TarCheckpoint {
                 case .storage(let place) = reader.numbered?[storage]
             else { throw .damaged("a tensor has no number, or a storage that is missing") }
             let rank = Int(try reader.cursor.integer(UInt32.self))
-            // The number of dimensions took 8 bytes once, of which the last four held nothing.
+            // The number of dimensions once took 8 bytes, of which the last four were unused.
             _ = try reader.cursor.slice(4)
             guard rank <= StridedView.maximumRank else { throw .damaged("tensor \(number) has \(rank) dimensions") }
             let shape = try readIntegers(rank)

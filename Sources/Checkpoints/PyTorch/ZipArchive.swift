@@ -1,34 +1,34 @@
 internal import CZlib
 internal import Platform
 
-/// The records of a ZIP archive that `torch.save` wrote: PKWARE's APPNOTE 6.3.10, with the fields of ZIP64.
+/// The records of a ZIP archive written by `torch.save`: PKWARE's APPNOTE 6.3.10, with the fields of ZIP64.
 ///
-/// An attacker may have chosen every number, so each is checked against the file's end where it is used. The directory
-/// counts; a record's own header must agree with it.
+/// An attacker may have chosen any number, so each is checked against the file's end before use. The directory is
+/// authoritative; a record's own header must agree with it.
 struct ZipArchive {
     private struct Entry {
         var header: Header
-        /// Where the record's own header begins.
+        /// The position of the record's own header.
         var place: Int
     }
 
     private let bytes: UnsafeRawBufferPointer
-    /// By the names without the archive's own folder.
+    /// The records by name without the archive's root folder.
     private var entries: [ExactString: Entry] = [:]
 
-    /// Opens the archive in `bytes`, which must outlive it, and whose compressed records take up to `limit` bytes each.
+    /// Opens the archive in `bytes`, which must outlive it. Compressed records may have up to `limit` bytes each.
     init(_ bytes: UnsafeRawBufferPointer, limit: Int) throws(CheckpointFault) {
         self.bytes = bytes
         var (cursor, count) = try Self.directory(of: bytes)
         var folder: [UInt8]?
         for _ in 0..<count {
             let (name, entry) = try Self.entry(&cursor)
-            // The first record tells the folder in which all lie.
+            // The first record determines the root folder of all records.
             guard let start = folder ?? name.firstIndex(of: UInt8(ascii: "/")).map({ Array(name[...$0]) }) else {
                 throw Self.fault("its first record is in no folder")
             }
             folder = start
-            // Nobody can ask for a name that is not UTF-8.
+            // A name that is not UTF-8 cannot be requested.
             guard name.starts(with: start), let key = String(validating: name.dropFirst(start.count), as: UTF8.self)
             else { continue }
             let header = entry.header
@@ -37,7 +37,7 @@ struct ZipArchive {
             }
             guard entry.place <= bytes.count, header.packed <= bytes.count - entry.place,
                 header.method != .stored || header.isEncrypted || header.packed == header.size
-            else { throw Self.fault("the record '\(key.shown)' does not lie in it") }
+            else { throw Self.fault("the record '\(key.shown)' is out of its bounds") }
             guard entries.updateValue(entry, forKey: ExactString(key)) == nil else {
                 throw Self.fault("it has the record '\(key.shown)' twice")
             }
@@ -45,10 +45,10 @@ struct ZipArchive {
         try checkVersion(limit: limit)
     }
 
-    /// Whether there is a record of that name.
+    /// Whether there is a record with this name.
     func has(_ name: String) -> Bool { entries[ExactString(name)] != nil }
 
-    /// Where the record `name` lies; one that is compressed is read, up to `limit` bytes.
+    /// The location of the record `name`. A compressed record is decompressed, up to `limit` bytes.
     func record(_ name: String, limit: Int) throws(CheckpointFault) -> ArchiveRecord {
         guard let entry = entries[ExactString(name)] else { throw .damaged("it lacks the record '\(name.shown)'") }
         let header = entry.header
@@ -66,13 +66,13 @@ struct ZipArchive {
                 throw fault("its compressed bytes are damaged")
             }
             source = .memory(content)
-        default: throw fault("it is compressed in a way that is not known")
+        default: throw fault("its compression method is unknown")
         }
         // `torch.serialization.set_crc32_options(False)` writes 0.
         return ArchiveRecord(name: name, source: source, crc32: header.crc32 == 0 ? nil : UInt32(header.crc32))
     }
 
-    /// Where the bytes of a record lie.
+    /// The location of a record's bytes.
     private func content(of entry: Entry) throws(CheckpointFault) -> Range<Int> {
         var cursor = ByteCursor(bytes, at: entry.place)
         let signature = try cursor.number(4)
@@ -84,7 +84,7 @@ struct ZipArchive {
         return start..<start + (try cursor.slice(entry.header.packed).count)
     }
 
-    /// The first version is 1, and PyTorch itself refuses those after 10.
+    /// The first version is 1. PyTorch rejects versions after 10.
     private func checkVersion(limit: Int) throws(CheckpointFault) {
         guard let name = [".data/version", "version"].first(where: has) else { throw Self.fault("it has no version") }
         let source = try record(name, limit: limit).source
@@ -95,14 +95,14 @@ struct ZipArchive {
     }
 
     private static func fault(_ reason: String) -> CheckpointFault {
-        .damaged("it is not a whole ZIP archive of PyTorch's (\(reason))")
+        .damaged("it is not a complete PyTorch ZIP archive (\(reason))")
     }
 }
 
 // MARK: The directory at the archive's end
 
 extension ZipArchive {
-    /// A cursor that stands before the first entry and goes to the directory's end, and how many entries there are.
+    /// A cursor before the first entry with its end at the directory's end, and the number of entries.
     private static func directory(
         of bytes: UnsafeRawBufferPointer
     ) throws(CheckpointFault) -> (cursor: ByteCursor, count: Int) {
@@ -112,7 +112,7 @@ extension ZipArchive {
             let end = (max(0, last - 0xFFFF)...last).last(where: { bytes[$0...].starts(with: [0x50, 0x4B, 5, 6]) })
         else { throw fault("its directory is missing") }
         var (cursor, widths) = (ByteCursor(bytes, at: end + 4), [2, 2, 2, 2, 4, 4])
-        // ZIP64 has longer numbers in a record of its own, whose place stands before the end record.
+        // ZIP64 has longer numbers in a separate record, whose position is stored before the end record.
         if end >= 20, bytes[(end - 20)...].starts(with: [0x50, 0x4B, 6, 7]) {
             cursor = ByteCursor(bytes, at: end - 12)
             cursor = ByteCursor(bytes, at: try cursor.length())
@@ -121,9 +121,9 @@ extension ZipArchive {
         }
         let numbers = try widths.map { width throws(CheckpointFault) in try cursor.number(width) }
         let (count, size, start) = (numbers[3], numbers[4], numbers[5])
-        // The archive is its own first part and has no other, so that all of its entries are here.
+        // The archive must have a single part that contains all entries.
         guard numbers[..<3] == [0, 0, count], count > 0, start <= end, size <= end - start else {
-            throw fault("its directory does not lie in it")
+            throw fault("its directory is out of its bounds")
         }
         return (ByteCursor(UnsafeRawBufferPointer(rebasing: bytes[..<(start + size)]), at: start), count)
     }
@@ -155,18 +155,18 @@ extension ZipArchive {
     }
 }
 
-/// What the directory and a record's own header both tell of the record.
+/// The values in both the directory and the record's own header.
 private struct Header {
     enum Method { case stored, deflated, other }
 
-    /// The number that stands for a longer one in the field of ZIP64.
+    /// The value in a field that refers to ZIP64.
     static let long = Int(UInt32.max)
 
     let method: Method
     let crc32: Int
-    /// Bytes of the record in the archive.
+    /// The compressed size in bytes.
     var packed: Int
-    /// Bytes of the record once read.
+    /// The uncompressed size in bytes.
     var size: Int
     let nameLength: Int
     let extraLength: Int
@@ -180,7 +180,7 @@ private struct Header {
             case 8: .deflated
             default: .other
             }
-        // The time.
+        // The modification time.
         _ = try cursor.slice(4)
         crc32 = try cursor.number(4)
         packed = try cursor.number(4)
@@ -189,12 +189,12 @@ private struct Header {
         extraLength = try cursor.number(2)
     }
 
-    /// Encryption, strong encryption, or a directory that is encrypted itself.
+    /// Encryption, strong encryption, or an encrypted directory.
     var isEncrypted: Bool { flags & 0x2041 != 0 }
 
-    /// Whether a record's own header is that of an entry of the directory.
+    /// Whether a record's own header matches an entry of the directory.
     func agrees(with entry: Header) -> Bool {
-        // The sizes may follow after the record.
+        // The sizes may follow the record.
         method == entry.method && isEncrypted == entry.isEncrypted
             && (flags & 8 != 0
                 || [(packed, entry.packed), (size, entry.size)].allSatisfy { $0 == $1 || $0 == Self.long })
@@ -209,7 +209,7 @@ extension ByteCursor {
     }
 }
 
-/// The `count` bytes that raw deflated ones give; nil where they give others.
+/// The `count` bytes of raw deflated data; nil if they have another length.
 private func inflated(_ bytes: UnsafeRawBufferPointer, count: Int) -> [UInt8]? {
     var stream = z_stream()
     guard count > 0,
@@ -235,10 +235,10 @@ private func inflated(_ bytes: UnsafeRawBufferPointer, count: Int) -> [UInt8]? {
 }
 
 extension CheckpointFault {
-    /// A record of an archive claims far more memory than the file takes.
+    /// An error for an archive record that claims far more memory than the file.
     fileprivate static func tooLarge(_ record: String, bytes: Int) -> CheckpointFault {
         CheckpointFault(
-            .damaged, "record '\(record.shown)' would take \(bytes) bytes in memory, far more than the file",
-            advice: "the file is damaged or made to exhaust memory: take another copy of it")
+            .damaged, "record '\(record.shown)' would need \(bytes) bytes in memory, far more than the file",
+            advice: "the file is damaged or designed to exhaust memory: use another copy of it")
     }
 }

@@ -2,7 +2,7 @@ internal import Platform
 
 /// The `.pth` format since PyTorch 1.6: a ZIP archive of a pickle, `data.pkl`, and one record for each storage.
 enum ZipCheckpoint {
-    /// How much compressed records may take in memory. PyTorch itself does not compress.
+    /// The maximum size of compressed records in memory. PyTorch itself does not compress.
     private static func maximumExpansion(of count: Int) -> Int { 16 << 20 + 8 * count }
 
     static func layout(
@@ -13,13 +13,13 @@ enum ZipCheckpoint {
         guard !archive.has("constants.pkl") else {
             throw CheckpointFault(
                 .unsupported, "it is a TorchScript program, not a checkpoint",
-                advice: "save the weights alone in Python, with"
+                advice: "save only the weights in Python, with"
                     + " torch.save(torch.jit.load(file).state_dict(), other_file)")
         }
         guard archive.has("data.pkl") else {
             throw CheckpointFault(
                 .unsupported, "it is a ZIP archive, but not one that torch.save wrote: it has no data.pkl",
-                advice: "name a .pth or .safetensors file; an archive of several files must be unpacked first")
+                advice: "use a .pth or .safetensors file; an archive of several files must be unpacked first")
         }
         var stored = bytes.count
         func read(_ name: String) throws(CheckpointFault) -> ArchiveRecord {
@@ -28,10 +28,10 @@ enum ZipCheckpoint {
             case .memory(let content): expandable -= content.count
             case .file(let range): stored -= range.count
             }
-            guard stored >= 0 else { throw .damaged("its records lie on top of each other") }
+            guard stored >= 0 else { throw .damaged("its records overlap") }
             return record
         }
-        /// What is needed to find the tensors is checked at once.
+        /// Checks the records that are needed to find the tensors.
         func readChecked(_ name: String) throws(CheckpointFault) -> CheckpointLayout.Source {
             let record = try read(name)
             guard record.isSound(in: bytes) else { throw .damaged("its entry '\(name)' \(ArchiveRecord.damage)") }
@@ -44,7 +44,7 @@ enum ZipCheckpoint {
             let root = try reader.read()
             return (reader.heap, try StateDictionary(root, in: reader.heap, stateKey: stateKey))
         }
-        // Only the storages that the chosen tensors need are looked at.
+        // Only the storages of the chosen tensors are checked.
         var records: [ArchiveRecord] = []
         var layout = try CheckpointLayout(state, in: heap) { _, storage throws(CheckpointFault) in
             let record = try read("data/" + storage.key)

@@ -1,6 +1,6 @@
-/// Takes JSON apart piece by piece, as strictly as RFC 8259: the caller says what must come next.
+/// Scans JSON step by step, as strictly as RFC 8259. The caller states what must come next.
 ///
-/// A general parser would hide that a key stands twice, which a header must not have, and would recurse.
+/// A general parser would hide duplicate keys, which are not allowed in a header, and would recurse.
 struct JSONScanner {
     private let bytes: UnsafeRawBufferPointer
     private var position = 0
@@ -10,7 +10,7 @@ struct JSONScanner {
     }
 
     private func fault(_ problem: String) -> CheckpointFault {
-        .damaged("its header is not as safetensors asks: \(problem) at byte \(position + 8)")
+        .damaged("its header is not valid safetensors: \(problem) at byte \(position + 8)")
     }
 
     private mutating func skipSpace() {
@@ -19,13 +19,13 @@ struct JSONScanner {
         }
     }
 
-    /// Whether all is read but white space.
+    /// Whether only white space is left.
     mutating func isAtEnd() -> Bool {
         skipSpace()
         return position == bytes.count
     }
 
-    /// Takes `character` where it comes next.
+    /// Consumes `character` if it comes next.
     mutating func take(_ character: Unicode.Scalar) -> Bool {
         skipSpace()
         guard position < bytes.count, bytes[position] == UInt8(ascii: character) else { return false }
@@ -50,7 +50,7 @@ struct JSONScanner {
         try expect(close)
     }
 
-    /// A whole number without sign.
+    /// An unsigned integer.
     mutating func integer() throws(CheckpointFault) -> Int {
         skipSpace()
         let start = position
@@ -63,7 +63,7 @@ struct JSONScanner {
             position += 1
         }
         guard position > start, position == start + 1 || bytes[start] != UInt8(ascii: "0") else {
-            throw fault("a whole number is missing")
+            throw fault("an integer is missing")
         }
         return value
     }
@@ -84,7 +84,7 @@ struct JSONScanner {
                 guard let string = String(validating: text, as: UTF8.self) else { throw fault("text is not UTF-8") }
                 return string
             case UInt8(ascii: "\\"): text.append(contentsOf: String(try escape()).utf8)
-            case 0..<0x20: throw fault("a control character stands in text")
+            case 0..<0x20: throw fault("text contains a control character")
             default: text.append(byte)
             }
         }
@@ -110,14 +110,14 @@ struct JSONScanner {
             if let scalar = Unicode.Scalar(unit) { return scalar }
             // The first half of a surrogate pair.
             guard unit < 0xDC00, try next() == UInt8(ascii: "\\"), try next() == UInt8(ascii: "u") else {
-                throw fault("half a character stands in text")
+                throw fault("text contains half a surrogate pair")
             }
             let low = try codeUnit()
             guard (0xDC00...0xDFFF).contains(low),
                 let scalar = Unicode.Scalar(0x10000 + (UInt32(unit) - 0xD800) << 10 + (UInt32(low) - 0xDC00))
-            else { throw fault("half a character stands in text") }
+            else { throw fault("text contains half a surrogate pair") }
             return scalar
-        default: throw fault("an unknown escape stands in text")
+        default: throw fault("text contains an unknown escape")
         }
     }
 

@@ -1,11 +1,10 @@
 internal import Glibc
 internal import Platform
 
-/// The checksums that a safetensors file of ours carries as a text of its metadata, `1:HEADER:TENSORS`, in hexadecimal
-/// digits.
+/// The checksums in the metadata of this project's safetensors files: `1:HEADER:TENSORS`, in hexadecimal digits.
 ///
-/// HEADER is the sum of the header's bytes with zeros in its own place, TENSORS the sum of each tensor's bytes in the
-/// header's order. Files of others have none, and are read without.
+/// HEADER is the checksum of the header's bytes with zeros in its own place; TENSORS are the checksums of each tensor's
+/// bytes in the header's order. Files of other programs have no checksums and are read without them.
 package enum SafetensorsChecksums {
     package static let key = "apus-checksums"
     private static let version = "1:"
@@ -13,29 +12,30 @@ package enum SafetensorsChecksums {
     private static let digits = 16
     private static let blank = [UInt8](repeating: UInt8(ascii: "0"), count: digits)
 
-    /// The text without the header's sum.
+    /// The text without the header's checksum.
     package static func text(of tensors: [UInt64]) -> String {
         version + String(decoding: blank, as: UTF8.self) + ":" + tensors.map(\.hexadecimal).joined()
     }
 
-    /// Puts the header's sum into its place.
+    /// Writes the header's checksum into its place.
     package static func seal(_ header: inout [UInt8]) {
         guard let (place, sum) = header.withUnsafeBytes({ Self.sum(of: $0) }) else { return }
         header.replaceSubrange(place, with: sum.hexadecimal.utf8)
     }
 
-    /// Checks the header against its sum, where it has one.
+    /// Checks the header against its checksum, if it has one.
     static func check(_ header: UnsafeRawBufferPointer) throws(CheckpointFault) {
         guard let (place, sum) = sum(of: header), !header[place].elementsEqual(sum.hexadecimal.utf8) else { return }
         throw CheckpointFault(
-            .damaged, "its header is not as it was written (its checksum differs)",
-            advice: "the file is damaged: take another copy of it. If another program changed it on purpose, have that "
-                + "leave out the metadata '\(key)'")
+            .damaged, "its header is damaged (its checksum does not match)",
+            advice: "the file is damaged: use another copy of it. If another program changed it on purpose, remove "
+                + "the metadata '\(key)'")
     }
 
-    /// Takes the sums of `count` tensors out of a file's metadata; nil where it has none.
+    /// Extracts the checksums of `count` tensors from a file's metadata; nil if there are none.
     ///
-    /// - Throws: also where only their name or their version is not as it was written, as after a flipped bit.
+    /// - Throws: An error, also if only the key or the version of the checksums is damaged, for example by a flipped
+    ///   bit.
     static func takeTensors(
         from metadata: inout [String: String], count: Int
     ) throws(CheckpointFault) -> [UInt64]? {
@@ -45,27 +45,27 @@ package enum SafetensorsChecksums {
         }
         guard text.hasPrefix(version) else {
             throw CheckpointFault(
-                .damaged, "its checksums have a form that is not known",
-                advice: "the file is damaged, or a newer Apus wrote it: take another copy of it, or a newer Apus")
+                .damaged, "its checksums have an unknown form",
+                advice: "the file is damaged, or a newer Apus wrote it: use another copy of it, or update Apus")
         }
         let all = Array(text.utf8.dropFirst(version.utf8.count + digits + 1))
         let sums = stride(from: 0, to: all.count, by: digits).compactMap { start in
             UInt64(String(decoding: all[start..<min(start + digits, all.count)], as: UTF8.self), radix: 16)
         }
         guard sums.count == count, all.count == count * digits else {
-            throw .damaged("its checksums are not those of its \(count) tensors")
+            throw .damaged("its checksums do not match its \(count) tensors")
         }
         return sums
     }
 
-    /// Whether a text is in the form of checksums, whatever its version.
+    /// Whether a text has the form of checksums, whatever its version.
     private static func isText(_ text: String) -> Bool {
         let parts = text.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
         return parts.count == 3 && parts[0].count == 1 && parts[1].count == digits
             && parts[2].count.isMultiple(of: digits) && text.dropFirst(2).allSatisfy { $0.isHexDigit || $0 == ":" }
     }
 
-    /// Where the header's sum stands, and what it should be.
+    /// The position of the header's checksum and its expected value.
     private static func sum(of header: UnsafeRawBufferPointer) -> (place: Range<Int>, sum: UInt64)? {
         guard let start = end(ofMarkIn: header), start + digits <= header.count else { return nil }
         var digest = Digest64()

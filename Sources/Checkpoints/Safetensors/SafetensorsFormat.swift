@@ -2,11 +2,11 @@ internal import Platform
 
 /// The safetensors format: 8 bytes with the header's length, the header in JSON, and the tensors' bytes without gaps.
 ///
-/// Follows https://github.com/huggingface/safetensors, whose own reader makes the same checks.
+/// It follows https://github.com/huggingface/safetensors, whose own reader makes the same checks.
 package enum SafetensorsFormat {
-    /// The length that safetensors' own reader allows a header.
+    /// The maximum header length of safetensors' own reader.
     package static let maximumHeaderBytes = 100_000_000
-    /// The header's key for texts that describe the file.
+    /// The header's key for metadata.
     package static let metadataKey = "__metadata__"
 
     /// The format's name for a dtype.

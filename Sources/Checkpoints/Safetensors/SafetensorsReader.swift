@@ -48,7 +48,7 @@ enum SafetensorsReader {
         }
         guard length <= cursor.remaining else {
             throw .damaged(
-                "it is cut short: its header has \(length) bytes, and the file ends after \(cursor.remaining)")
+                "it is truncated: its header has \(length) bytes, but the file ends after \(cursor.remaining)")
         }
         return try cursor.slice(length)
     }
@@ -61,7 +61,7 @@ enum SafetensorsReader {
         var names: Set<ExactString> = []
         var texts: [String: String] = [:]
         guard header.first == UInt8(ascii: "{") else {
-            throw .damaged("its header does not begin with '{'")
+            throw .damaged("its header does not start with '{'")
         }
         try scanner.list("{", "}") { scanner throws(CheckpointFault) in
             let name = try scanner.string()
@@ -73,7 +73,7 @@ enum SafetensorsReader {
                 tensors.append(try tensor(named: name, &scanner))
             }
         }
-        guard scanner.isAtEnd() else { throw .damaged("its header goes on after its end") }
+        guard scanner.isAtEnd() else { throw .damaged("its header continues after its end") }
         metadata = texts
         return tensors
     }
@@ -112,19 +112,19 @@ enum SafetensorsReader {
         return Tensor(name: name, dtype: dtype, shape: shape, start: offsets[0], end: offsets[1])
     }
 
-    /// Tensors must follow each other without holes or overlaps and end with the file.
+    /// Tensors must follow each other without gaps or overlaps and end with the file.
     private static func checkThatTensorsFill(_ count: Int, _ tensors: [Tensor]) throws(CheckpointFault) {
         var position = 0
         for tensor in tensors.sorted(by: { ($0.start, $0.end) < ($1.start, $1.end) }) {
             guard tensor.start == position else {
                 throw .damaged(
-                    "tensor '\(tensor.name.shown)' begins at byte \(tensor.start) of the data where"
-                        + " byte \(position) was due")
+                    "tensor '\(tensor.name.shown)' starts at byte \(tensor.start) of the data instead of"
+                        + " byte \(position)")
             }
             position = tensor.end
         }
         guard position <= count else {
-            throw .damaged("it is cut short: its tensors have \(position) bytes, and \(count) are there")
+            throw .damaged("it is truncated: its tensors need \(position) bytes, but it has \(count)")
         }
         guard position == count else {
             throw .damaged("\(count - position) bytes follow after its last tensor")

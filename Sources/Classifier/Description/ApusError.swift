@@ -1,26 +1,25 @@
-/// A failure of `Classifier` or `Apus`: what happened, to what, and what would help.
+/// An error of `Classifier` or `Apus`: what happened, to what, and what to do.
 ///
-/// Programs decide by `code` and take the values from the other properties; people read `description`.
+/// The code and the values are for programs. The description is for people.
 public struct ApusError: Error, Sendable, CustomStringConvertible {
-    /// What happened.
+    /// The code of the error.
     public let code: Code
-    /// The file or folder that it happened to.
+    /// The affected file or folder.
     public let path: String?
-    /// The name of what it happened to, or of what does not exist: a network, a class, a layer, a device, the property of
-    /// a configuration.
+    /// The affected name: a network, a class, a layer, a device, or a property of a configuration.
     public let name: String?
-    /// The value that is not possible.
+    /// The invalid value.
     public let value: String?
-    /// What is there in its place: names like the one that does not exist, or all that there are.
+    /// Valid names or values, such as names similar to an unknown one.
     public let suggestions: [String]
-    /// What happened, as one clause without the path.
+    /// What happened, without the path.
     public let message: String
-    /// What would help. Properties of configurations and options stand between backticks, `learningRate = 0.001`.
+    /// What to do. Properties of configurations and options are in backticks: `learningRate = 0.001`.
     public let advice: String?
-    /// The failure below this one.
+    /// The error that caused this one.
     public let underlyingError: (any Error)?
 
-    /// Makes an error from its parts.
+    /// Creates an error.
     package init(
         _ code: Code, path: String? = nil, name: String? = nil, value: (any CustomStringConvertible & Sendable)? = nil,
         suggestions: [String] = [], _ message: String, advice: String? = nil, underlyingError: (any Error)? = nil
@@ -30,31 +29,32 @@ public struct ApusError: Error, Sendable, CustomStringConvertible {
         self.underlyingError = underlyingError
     }
 
-    /// One line: the path, what happened, what would help.
+    /// A line with the path, what happened, and what to do.
     public var description: String {
         (path.map { "\($0): " } ?? "") + message + (advice.map { "; \($0)" } ?? "")
     }
 
-    /// A file that is not whole, or whose parts contradict each other.
+    /// Returns an error for a damaged file.
     package static func damaged(_ path: String, _ message: String, by error: (any Error)? = nil) -> ApusError {
         ApusError(
             .damagedFile, path: path, message + (error.map { " (\($0))" } ?? ""),
-            advice: "take another copy of the file", underlyingError: error)
+            advice: "use another copy of the file", underlyingError: error)
     }
 
-    /// A file whose format is newer than the newest that this program reads.
+    /// Returns an error for a file with a newer format.
     package static func newerFormat(_ version: Int, _ path: String, ours: Int) -> ApusError {
         ApusError(
             .newerFormat, path: path, value: version,
-            "it was written by a newer Apus (format \(version), this one reads up to \(ours))", advice: "update Apus")
+            "it was written by a newer version of Apus (format \(version), supported up to \(ours))",
+            advice: "update Apus")
     }
 
-    /// An ONNX file, where only the file that it was exported from serves.
+    /// Returns an error for an ONNX file where the file that it was exported from is required.
     package static func unsupportedForONNX(_ path: String, _ message: String) -> ApusError {
         ApusError(.unsupportedForONNX, path: path, message, advice: "use the file that it was exported from")
     }
 
-    /// Images of which none can be read.
+    /// Returns an error for images that are all unreadable.
     package static func noReadableImages(
         _ count: Int, path: String? = nil, first: (any Error & CustomStringConvertible)? = nil
     ) -> ApusError {
@@ -64,7 +64,7 @@ public struct ApusError: Error, Sendable, CustomStringConvertible {
             underlyingError: first)
     }
 
-    /// The same error, of a file or folder.
+    /// Returns the error with a path.
     package func naming(path: String) -> ApusError {
         ApusError(
             code, path: path, name: name, value: value, suggestions: suggestions, message, advice: advice,
@@ -73,12 +73,12 @@ public struct ApusError: Error, Sendable, CustomStringConvertible {
 }
 
 extension ApusError {
-    /// What happened, for programs. Later versions may add codes.
+    /// The codes of errors. Later versions may add codes.
     public struct Code: RawRepresentable, Hashable, Sendable {
-        /// The name of the code, `damagedFile`.
+        /// The name of the code, such as `damagedFile`.
         public let rawValue: String
 
-        /// The code of a name.
+        /// Creates a code from its name.
         public init(rawValue: String) { self.rawValue = rawValue }
     }
 }
@@ -86,29 +86,29 @@ extension ApusError {
 // MARK: Files and networks
 
 extension ApusError.Code {
-    /// The file holds weights or a network, but neither classes nor preprocessing.
+    /// The file contains weights or a network, but no classes and preprocessing.
     public static let notAClassifier = Self(rawValue: "notAClassifier")
     /// The network in an ONNX file expects normalized input; prediction needs raw pixels. `value` is its input's name.
     public static let unsupportedInput = Self(rawValue: "unsupportedInput")
-    /// The file is not whole, or its parts contradict each other.
+    /// The file is damaged or inconsistent.
     public static let damagedFile = Self(rawValue: "damagedFile")
-    /// A newer version of Apus has written the file. `value` is the version of the format.
+    /// A newer version of Apus wrote the file. `value` is the version of the format.
     public static let newerFormat = Self(rawValue: "newerFormat")
     /// The file does not exist, can't be read, or is of another kind.
     public static let unreadableFile = Self(rawValue: "unreadableFile")
     /// A file or folder can't be written.
     public static let unwritableFile = Self(rawValue: "unwritableFile")
-    /// No network or family has this name, or none that this version knows.
+    /// No network or family has this name in this version.
     public static let unknownModel = Self(rawValue: "unknownModel")
-    /// The network has no weights to predict with: none are published, or it is not trained yet.
+    /// The network has no weights: none are published, or it is not trained yet.
     public static let noWeights = Self(rawValue: "noWeights")
-    /// The weights are of another network, or of one with other classes.
+    /// The weights are for another network or other classes.
     public static let weightsMismatch = Self(rawValue: "weightsMismatch")
-    /// The network takes no images of this shape.
+    /// The network does not accept images of this shape.
     public static let shapeMismatch = Self(rawValue: "shapeMismatch")
-    /// An ONNX file can't be used for this: only the file that it was exported from can.
+    /// An ONNX file can't be used here, only the file that it was exported from.
     public static let unsupportedForONNX = Self(rawValue: "unsupportedForONNX")
-    /// The program can't open files of this kind, as it has no LibTorch.
+    /// The program can't open this file without LibTorch.
     public static let needsLibTorch = Self(rawValue: "needsLibTorch")
 }
 
@@ -121,9 +121,9 @@ extension ApusError.Code {
     public static let deviceUnavailable = Self(rawValue: "deviceUnavailable")
     /// The engine can't compute this network, on this device, or with this precision.
     public static let engineUnsupported = Self(rawValue: "engineUnsupported")
-    /// int8 needs a network that was quantized.
+    /// int8 needs a quantized network.
     public static let notQuantized = Self(rawValue: "notQuantized")
-    /// The system refuses what the work needs: threads, memory, a function of a library.
+    /// The system or a library fails, for example for lack of threads or memory.
     public static let systemFailure = Self(rawValue: "tooFewResources")
     /// Outputs of the network, or its weights, are NaN or infinite.
     public static let notFinite = Self(rawValue: "notFinite")
@@ -142,32 +142,34 @@ extension ApusError.Code {
     public static let ambiguousClass = Self(rawValue: "ambiguousClass")
     /// No layer has this name.
     public static let unknownLayer = Self(rawValue: "unknownLayer")
-    /// The layer, or each layer of the network, lacks what is asked of it: maps, kernels.
+    /// The layer, or each layer of the network, does not have the required maps or kernels.
     public static let unsuitableLayer = Self(rawValue: "unsuitableLayer")
-    /// The data are not for this work or this network: several labels for each image where one is needed, no labels, too
-    /// few images.
+    /// The data is not suitable for the work or the network: multi-label data for a single-label classifier, no labels, or
+    /// too few images.
     public static let unsuitableData = Self(rawValue: "unsuitableData")
 }
 
 // MARK: Configurations and training runs
 
 extension ApusError.Code {
-    /// A value, or several together, that a configuration or an option can't have. `name` is the property.
+    /// A configuration or an option has an invalid value or combination of values. `name` is the property.
     public static let invalidConfiguration = Self(rawValue: "invalidConfiguration")
+    /// A custom loss or metric failed or returned an invalid value. `name` is its name.
+    public static let customPartFailed = Self(rawValue: "customPartFailed")
     /// The training loss became NaN or infinite.
     public static let lossDiverged = Self(rawValue: "lossDiverged")
-    /// The folder holds a run, or files that are none.
+    /// The folder already contains a run or other files.
     public static let runExists = Self(rawValue: "runExists")
-    /// The folder holds no run.
+    /// The folder does not contain a run.
     public static let noRun = Self(rawValue: "noRun")
-    /// Another process works on the run.
+    /// Another process uses the run.
     public static let runInUse = Self(rawValue: "runInUse")
-    /// The run has done its epochs.
+    /// The run has finished all its epochs.
     public static let runIsFinished = Self(rawValue: "runIsFinished")
-    /// The run's data are not where they were when it began.
+    /// The data of the run is not at its former path.
     public static let datasetMissing = Self(rawValue: "datasetMissing")
-    /// The run's images are not what they were when it began.
+    /// The images of the run changed since it began.
     public static let datasetChanged = Self(rawValue: "datasetChanged")
-    /// The run's configuration, network or weights are not what they were when it began.
+    /// The configuration, network or weights of the run changed since it began.
     public static let configurationChanged = Self(rawValue: "configurationChanged")
 }

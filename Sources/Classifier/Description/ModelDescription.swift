@@ -1,36 +1,37 @@
+internal import Foundation
 public import Images
 
-/// What a trained classifier is, apart from its weights: all that prediction needs, and where it came from.
+/// The description of a classifier: everything except its weights.
 public struct ModelDescription: Sendable, Equatable {
-    /// The network's name in `Architecture`.
+    /// The name of the network in `Architecture`.
     public var architecture: String
-    /// The description of a custom network; nil for one that `Architecture` knows, or one of a program.
+    /// The description of a custom network; nil for networks in `Architecture` and for networks that a program defines.
     public var network: NetworkDescription?
-    /// What the network is made with.
+    /// The options of the network.
     public var options: NetworkOptions
     /// The names of the classes, in the order of the network's outputs.
     public var classes: [String]
-    /// Whether an image may show several classes, so that each output is a question of its own.
+    /// Whether the classifier is multi-label.
     public var isMultiLabel: Bool
-    /// How images are prepared, in training, evaluation and prediction alike.
+    /// The preprocessing of images in training, evaluation and prediction.
     public var preprocessing: Preprocessing
-    /// The metrics of the epoch that the weights are from; nil for weights that were not trained here.
+    /// The metrics of the epoch of the weights; nil for weights that Apus did not train.
     public var metrics: EpochMetrics?
     /// How the classifier was trained; nil for published weights.
     public var training: TrainingSummary?
-    /// What makes probabilities of the logits; nil where nothing was found out, and the softmax is taken as it is.
+    /// The calibration of the probabilities; nil for the uncalibrated softmax.
     public var calibration: ModelCalibration?
 
-    /// Describes a classifier.
+    /// Creates a description.
     ///
     /// - Parameters:
     ///   - architecture: the name of the network.
     ///   - network: the description of a custom network; nil for any other.
-    ///   - options: what the network is made with; their classes and image size follow from the others.
+    ///   - options: the options of the network. Their classes and image size are derived from the other parameters.
     ///   - classes: the names of the classes, in the order of the outputs.
-    ///   - isMultiLabel: whether an image may have several labels.
-    ///   - preprocessing: how images are prepared.
-    ///   - metrics: the metrics of the epoch that the weights are from.
+    ///   - isMultiLabel: whether the classifier is multi-label.
+    ///   - preprocessing: the preprocessing of images.
+    ///   - metrics: the metrics of the epoch of the weights.
     ///   - training: how the classifier was trained.
     ///   - calibration: the calibration of its probabilities.
     public init(
@@ -65,7 +66,7 @@ extension ModelDescription: Codable {
         case calibration
     }
 
-    /// Reads a description; what an older one does not have is as it was then.
+    /// Decodes a description. Missing properties of older versions have their former values.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         self.init(
@@ -80,7 +81,7 @@ extension ModelDescription: Codable {
             calibration: try container.decodeIfPresent(ModelCalibration.self, forKey: .calibration))
     }
 
-    /// Writes a description. Options are written only where the network is not made in the usual way.
+    /// Encodes a description. Default options are left out.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(architecture, forKey: .architecture)
@@ -94,6 +95,56 @@ extension ModelDescription: Codable {
         try container.encodeIfPresent(calibration, forKey: .calibration)
     }
 
-    /// Whether the network is made in another way than the number of classes and the size of images determine.
+    /// Whether the network has options other than the number of classes and the image size.
     package var hasOptions: Bool { options != Self.complete(nil, classes: classes, preprocessing) }
+}
+
+/// The calibration of a classifier's probabilities, found on validation images and stored in the model file.
+public struct ModelCalibration: Sendable, Codable, Equatable {
+    /// The temperature, by which logits are divided before the softmax: above 1 for an overconfident network, 1 if the images
+    /// did not determine it.
+    ///
+    /// C. Guo et al.: On Calibration of Modern Neural Networks, 2017, arXiv:1706.04599.
+    public let temperature: Double
+    /// The rejection threshold: images with a lower probability are unknown. Nil for no threshold.
+    public let unknownThreshold: Double?
+    /// The requested fraction of validation images that reach the threshold.
+    public let coverage: Double?
+    /// The number of images for calibration.
+    public let images: Int
+
+    /// Creates a calibration.
+    ///
+    /// - Throws: `ApusError` for a temperature that is not positive, or a threshold that is not a probability.
+    public init(
+        temperature: Double, unknownThreshold: Double? = nil, coverage: Double? = nil, images: Int
+    ) throws(ApusError) {
+        guard temperature > 0, temperature.isFinite else {
+            throw ApusError(
+                .invalidConfiguration, name: "temperature", value: temperature,
+                "a temperature of \(temperature) is not possible", advice: "use a number above 0")
+        }
+        if let unknownThreshold, !(0...1).contains(unknownThreshold) {
+            throw ApusError(
+                .invalidConfiguration, name: "unknownThreshold", value: unknownThreshold,
+                "a threshold of \(unknownThreshold) is not a probability", advice: "use a number from 0 to 1")
+        }
+        self.temperature = temperature
+        self.unknownThreshold = unknownThreshold
+        self.coverage = coverage
+        self.images = images
+    }
+
+    /// Reads a calibration from a model file.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        try self.init(
+            temperature: container.decode(Double.self, forKey: .temperature),
+            unknownThreshold: container.decodeIfPresent(Double.self, forKey: .unknownThreshold),
+            coverage: container.decodeIfPresent(Double.self, forKey: .coverage),
+            images: container.decode(Int.self, forKey: .images))
+    }
+
+    /// Returns whether an image with this probability is rejected as unknown.
+    func isUnknown(_ probability: Double) -> Bool { unknownThreshold.map { probability < $0 } ?? false }
 }

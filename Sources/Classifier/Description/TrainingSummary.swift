@@ -1,44 +1,47 @@
-internal import Images
+internal import Foundation
+package import Images
+internal import Platform
 
-/// The main choices of a training run; the run directory's `config.json` has all. What does not change the result (the
-/// number of workers, paths) is left out, so that equal runs write equal files.
+/// The main settings of a training run. `config.json` in the run directory contains all settings. Settings that do not
+/// change the result, such as the number of workers and paths, are left out, so that equal runs write equal files.
 public struct TrainingSummary: Sendable, Codable, Equatable {
-    /// The weights that training began with; nil for a fresh network.
+    /// The initial weights; nil for random weights.
     public var startedFrom: String?
-    /// Which parts were trained.
+    /// The strategy: which parts of the network were trained.
     public var strategy: TrainingStrategy
-    /// The rule of the steps.
+    /// The optimizer.
     public var optimizer: OptimizerKind
     /// The initial learning rate.
     public var learningRate: Double
-    /// What the rate is multiplied by from stage to stage towards the input; nil where all stages have the same.
-    public var stageRate: Double?
-    /// Images in a step.
+    /// The factor of the learning rate from stage to stage towards the input; nil for the same rate in all stages.
+    public var layerwiseDecay: Double?
+    /// The batch size.
     public var batchSize: Int
-    /// What shuffling, augmentation, dropout and new layers depended on.
+    /// The random seed of shuffling, augmentation, dropout and new layers.
     public var seed: UInt64
-    /// How many images there were to learn from.
-    public var trainingPictures: Int
-    /// The fraction of images that was set aside; nil where the data had validation images of its own.
+    /// The number of training images.
+    public var trainingImages: Int
+    /// The fraction of images for validation; nil if the data has its own validation images.
     public var validationSplit: Double?
-    /// The fraction that was also set aside, for a test; nil where there was none.
+    /// The fraction of images for a test; nil for none.
     public var testSplit: Double?
-    /// What kept images of one group together; nil where nothing did.
+    /// The pattern of groups that stay in the same part; nil for no groups.
     public var groupPattern: String?
-    /// What gave the labels; nil where folders or a table did.
+    /// The pattern of labels in file names; nil if labels come from folders or a table.
     public var labelPattern: String?
-    /// The column of a table that had the labels, and the one that named the images; nil where that was left to the table.
+    /// The columns of a table with the labels and with the paths; nil for automatic detection.
     public var labelColumn: String?, pathColumn: String?
-    /// What separated the labels in a column; nil where that was left to the table.
+    /// The separator of labels in a column; nil for automatic detection.
     public var labelSeparator: String?
-    /// The folder that paths in a table or a list counted from; nil for that of the file.
+    /// The folder that paths in a table or a list are relative to; nil for the folder of the file.
     public var root: String?
-    /// Which images were learned from and which were set aside; nil in files of Apus 0.1.
+    /// The images of each part; nil in files of Apus 0.1.
     public var split: SplitRecord?
 
     package init(
         startedFrom: String? = nil, strategy: TrainingStrategy, optimizer: OptimizerKind, learningRate: Double,
-        stageRate: Double? = nil, batchSize: Int, seed: UInt64, trainingPictures: Int, validationSplit: Double? = nil,
+        layerwiseDecay: Double? = nil, batchSize: Int, seed: UInt64, trainingImages: Int,
+        validationSplit: Double? = nil,
         testSplit: Double? = nil, groupPattern: String? = nil, labelPattern: String? = nil,
         labelColumn: String? = nil, pathColumn: String? = nil, labelSeparator: String? = nil, root: String? = nil,
         split: SplitRecord? = nil
@@ -47,10 +50,10 @@ public struct TrainingSummary: Sendable, Codable, Equatable {
         self.strategy = strategy
         self.optimizer = optimizer
         self.learningRate = learningRate
-        self.stageRate = stageRate
+        self.layerwiseDecay = layerwiseDecay
         self.batchSize = batchSize
         self.seed = seed
-        self.trainingPictures = trainingPictures
+        self.trainingImages = trainingImages
         self.validationSplit = validationSplit
         self.testSplit = testSplit
         self.groupPattern = groupPattern
@@ -64,7 +67,7 @@ public struct TrainingSummary: Sendable, Codable, Equatable {
 }
 
 extension TrainingSummary {
-    /// Options with what they leave open as it was in training.
+    /// Returns options with unset values as in training.
     func completed(_ options: DatasetOptions) -> DatasetOptions {
         var completed = options
         if options.labelPattern == nil, options.labelColumn == nil, options.labelSeparator == nil {
@@ -78,4 +81,146 @@ extension TrainingSummary {
         completed.root = options.root ?? root
         return completed
     }
+}
+
+/// Strategies: which parts of a network are trained.
+public enum TrainingStrategy: Sendable, Codable, Equatable, CustomStringConvertible {
+    /// Chosen by the number of images: the head for few, the last stages for more, everything for many.
+    case auto
+    /// Only the head. The network is a fixed feature extractor. For few images.
+    case frozen
+    /// The given number of last stages, including the head. For a medium number of images.
+    case last(Int)
+    /// Everything. For many images, at a lower learning rate.
+    case all
+    /// Only the head for this many epochs, then everything at a tenth of the learning rate, like fastai's `fine_tune`.
+    case gradual(headEpochs: Int)
+
+    /// Reads `auto`, `frozen`, `last:2`, `all`, `gradual`, `gradual:2`; nil for anything else.
+    public init?(_ text: String) {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        let count = parts.count == 2 ? Int(parts[1]) : nil
+        switch (String(parts.first ?? ""), parts.count) {
+        case ("auto", 1): self = .auto
+        case ("frozen", 1): self = .frozen
+        case ("all", 1): self = .all
+        case ("gradual", 1): self = .gradual(headEpochs: 1)
+        case ("last", 2):
+            guard let count, count >= 1 else { return nil }
+            self = .last(count)
+        case ("gradual", 2):
+            guard let count, count >= 1 else { return nil }
+            self = .gradual(headEpochs: count)
+        default: return nil
+        }
+    }
+
+    /// `frozen`, `last:2`, `all`, `gradual:1`.
+    public var description: String {
+        switch self {
+        case .auto: "auto"
+        case .frozen: "frozen"
+        case .last(let count): "last:\(count)"
+        case .all: "all"
+        case .gradual(let count): "gradual:\(count)"
+        }
+    }
+
+    /// Reads the text form.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let strategy = TrainingStrategy(text) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "no strategy is called '\(text)'")
+        }
+        self = strategy
+    }
+
+    /// Writes the text form.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}
+
+/// The training, validation and test images of a classifier, as 64-bit digests.
+///
+/// The record is stored in the model file. An image is identified by its content, not by its path. The name counts only if
+/// several images have the same content.
+public struct SplitRecord: Sendable, Equatable {
+    /// The digests of the training, validation and test images.
+    public let train: [UInt64], val: [UInt64], test: [UInt64]
+
+    private static let nameBits: UInt64 = 0xFFFF
+
+    package init(train: [ImageIdentity], val: [ImageIdentity], test: [ImageIdentity]) {
+        (self.train, self.val, self.test) = (train.map(Self.digest), val.map(Self.digest), test.map(Self.digest))
+    }
+
+    /// Returns a digest of 48 bits of the content and 16 bits of the name. The content of an unreadable file is 0.
+    private static func digest(of image: ImageIdentity) -> UInt64 {
+        var name = Digest64()
+        image.name.withUnsafeBytes { name.add($0) }
+        return image.content & ~nameBits | name.value & nameBits
+    }
+
+    /// Returns the part of each image; nil for images that training did not use.
+    func parts(of images: [ImageIdentity]) -> [EvaluationSplit?] {
+        var exact: [UInt64: EvaluationSplit] = [:]
+        var contents: [UInt64: EvaluationSplit] = [:]
+        // If equal images are in several parts, training counts.
+        for (part, digests) in [(EvaluationSplit.test, test), (.val, val), (.train, train)] {
+            for digest in digests {
+                exact[digest] = part
+                if digest & ~Self.nameBits != 0 { contents[digest & ~Self.nameBits] = part }
+            }
+        }
+        return images.map { image in
+            let digest = Self.digest(of: image)
+            return exact[digest] ?? contents[digest & ~Self.nameBits]
+        }
+    }
+}
+
+extension SplitRecord: Codable {
+    private enum CodingKeys: CodingKey { case train, val, test }
+
+    /// Decodes the digests of each part: 8 bytes each, little-endian, in Base64.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        func digests(_ key: CodingKeys) throws -> [UInt64] {
+            let text = try container.decodeIfPresent(String.self, forKey: key) ?? ""
+            guard let bytes = Data(base64Encoded: text), bytes.count.isMultiple(of: 8) else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: key, in: container, debugDescription: "invalid digests of images")
+            }
+            return bytes.withUnsafeBytes { bytes in
+                stride(from: 0, to: bytes.count, by: 8).map {
+                    UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: UInt64.self))
+                }
+            }
+        }
+        (train, val, test) = (try digests(.train), try digests(.val), try digests(.test))
+    }
+
+    /// Encodes the digests.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        for (key, digests) in [(CodingKeys.train, train), (.val, val), (.test, test)] where !digests.isEmpty {
+            let bytes = digests.map(\.littleEndian).withUnsafeBytes { Data($0) }
+            try container.encode(bytes.base64EncodedString(), forKey: key)
+        }
+    }
+}
+
+/// A part of a dataset.
+public enum EvaluationSplit: String, Sendable, Codable, CaseIterable {
+    /// The training images.
+    case train
+    /// The validation images.
+    case val
+    /// The test images.
+    case test
+    /// All images, including the training images.
+    case all
 }

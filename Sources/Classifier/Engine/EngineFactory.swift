@@ -3,72 +3,72 @@ package import Images
 public import Inference
 package import Platform
 
-/// What a compiled network is kept under, so that it is found again for the same network and for no other.
+/// The identity of a network in the cache of compiled networks.
 package enum EngineIdentity: Sendable {
-    /// The network follows from a file's content, of which this is a digest.
+    /// The network is determined by the content of a file with this digest.
     case content(String)
-    /// The network follows from a program's own code besides, so that only its graph identifies it.
+    /// The network also depends on the code of a program, so only its graph identifies it.
     case graph
 }
 
-/// Where a network's computation ends; the raw value is the name of its output in an ONNX model.
+/// The output of an engine. The raw value is its name in an ONNX model.
 package enum EngineOutput: String, Sendable {
     case logits
     case features
 }
 
-/// A network that engines are made of: from 8-bit pixels `[N, side, side, 3]` to logits or features.
+/// A source of engines: a network from 8-bit pixels `[N, side, side, 3]` to logits or features.
 @ComputeActor
 package protocol EngineSource: AnyObject {
-    /// What identifies this network; nil for weights that are in no file.
+    /// The identity of the network; nil for weights that are not from a file.
     nonisolated var identity: EngineIdentity? { get }
-    /// The ONNX file that holds the network; nil where `onnx(_:)` makes one.
+    /// The ONNX file of the network; nil if `onnx(_:)` creates one.
     nonisolated var onnxFile: ONNXNetworkFile? { get }
-    /// Where it computes: `cpu`, `cuda:0`.
+    /// The device: `cpu`, `cuda:0`.
     nonisolated var device: String { get }
-    /// The network as the bytes of an ONNX model, its weights included.
+    /// Returns the network as an ONNX model, including its weights.
     func onnx(_ output: EngineOutput) throws -> [UInt8]
-    /// The engine of the library that the network is made with.
+    /// Returns the engine of the library that the network is made with.
     func ownEngine(_ output: EngineOutput, precision: InferencePrecision, batchSize: Int) throws -> any InferenceEngine
 }
 
-/// Which engine computes, and why.
+/// A report about the engine and its choice.
 public struct EngineReport: Sendable {
-    /// What computes: OpenVINO or LibTorch.
+    /// The engine: OpenVINO or LibTorch.
     public package(set) var engine = EngineChoice.libtorch
-    /// The engine, for people: `OpenVINO 2026.4.1, float32, 2 streams`.
+    /// A summary: `OpenVINO 2026.4.1, float32, 2 streams`.
     public package(set) var summary = ""
-    /// Where it differs from what was asked for, and why.
+    /// Deviations from the requested options, with reasons.
     public package(set) var notes: [String] = []
-    /// How it came about, for those who want to know.
+    /// Details about the choice of the engine.
     public package(set) var details: [String] = []
 }
 
-/// Makes engines for a network as the options ask.
+/// Creates engines for a network according to the options.
 @ComputeActor
 package struct EngineFactory {
-    /// What an engine is to be good at.
+    /// The work of an engine.
     package enum Work: Hashable {
-        /// A few images, answered as soon as can be.
+        /// A few images, with low latency.
         case few
-        /// Many images, this many at once or as many as suit the engine.
+        /// Many images, with this batch size or the engine's choice.
         case many(batchSize: Int?)
-        /// What the caller knows best.
+        /// The choice of the caller.
         case shares(InferenceShares)
     }
 
     let options: InferenceOptions
     let preprocessing: Preprocessing
-    /// How many values pass from one layer to the next at most, for one image; roughly, for networks of the catalogue.
-    let valuesPerPicture: Int
+    /// The approximate largest number of values between two layers for one image.
+    let valuesPerImage: Int
 
-    package init(options: InferenceOptions, preprocessing: Preprocessing, valuesPerPicture: Int) {
-        (self.options, self.preprocessing, self.valuesPerPicture) = (options, preprocessing, valuesPerPicture)
+    package init(options: InferenceOptions, preprocessing: Preprocessing, valuesPerImage: Int) {
+        (self.options, self.preprocessing, self.valuesPerImage) = (options, preprocessing, valuesPerImage)
     }
 
-    /// An engine from 8-bit pixels to logits or features.
+    /// Creates an engine from 8-bit pixels to logits or features.
     ///
-    /// - Parameter source: not asked for its network where a compiled one is at hand.
+    /// - Parameter source: the network. It is not loaded if a compiled one is in the cache.
     package func makeEngine(
         _ output: EngineOutput, for work: Work, source: any EngineSource
     ) throws -> (engine: any InferenceEngine, report: EngineReport) {
@@ -96,11 +96,11 @@ package struct EngineFactory {
                 report.engine = .openvino
                 return engine
             } catch let error as InferenceError where options.engine == .auto && source.onnxFile == nil {
-                // Too little memory or too few threads for OpenVINO may be enough for LibTorch.
-                report.notes.append("\(error) LibTorch computes instead.")
+                // Memory or threads may be too few for OpenVINO, but enough for LibTorch.
+                report.notes.append("\(error) LibTorch is used instead.")
             }
         }
-        // LibTorch divides each operator among the cores, which takes more images to be worth while.
+        // LibTorch divides each operator among the cores, which needs more images to be efficient.
         let batchSize =
             switch work {
             case .few: 1
@@ -110,7 +110,7 @@ package struct EngineFactory {
         return try source.ownEngine(output, precision: options.precision ?? .float32, batchSize: batchSize)
     }
 
-    /// Refuses what a model cannot be computed with, rather than to pass over it.
+    /// Throws an error for options that the model does not support.
     private func checkChoices(for source: any EngineSource) throws {
         guard let file = source.onnxFile else {
             if options.precision == .int8 { throw Self.notQuantized }
@@ -119,25 +119,25 @@ package struct EngineFactory {
         if options.engine == .libtorch {
             throw ApusError(
                 .engineUnsupported, path: file.path, name: "engine", value: "libtorch",
-                "an ONNX file is computed by OpenVINO alone",
+                "only OpenVINO can run an ONNX file",
                 advice: "choose `engine = .auto` or `engine = .openvino`, or use the file that it was exported from")
         }
         if file.precision == .int8, let asked = options.precision, asked != .int8 {
             throw ApusError(
                 .engineUnsupported, path: file.path, name: "precision", value: asked.rawValue,
-                "it was quantized and computes in int8, not in \(asked.rawValue)",
-                advice: "choose no `precision`, or use the file that it was exported from")
+                "it is quantized and runs in int8, not in \(asked.rawValue)",
+                advice: "do not set `precision`, or use the file that it was exported from")
         }
         if file.precision != .int8, options.precision == .int8 { throw Self.notQuantized }
     }
 
-    /// How many images may pass at once unless somebody asks for more: memory grows with their size.
-    private var fittingBatchSize: Int { max(1, (1 << 27) / max(1, valuesPerPicture)) }
+    /// The default limit of the batch size, which bounds the memory.
+    private var fittingBatchSize: Int { max(1, (1 << 27) / max(1, valuesPerImage)) }
 
     private var throughput: InferenceShares {
         var shares = InferenceShares.throughput()
         shares.batchSize = min(shares.batchSize, fittingBatchSize)
-        shares.streams = min(shares.streams, max(1, (1 << 30) / max(1, shares.batchSize * valuesPerPicture)))
+        shares.streams = min(shares.streams, max(1, (1 << 30) / max(1, shares.batchSize * valuesPerImage)))
         return shares
     }
 
@@ -147,18 +147,18 @@ package struct EngineFactory {
         case .openvino: return true
         case .auto:
             guard source.device == "cpu" else {
-                report.details.append("LibTorch computes, since the device is \(source.device)")
+                report.details.append("LibTorch is used because the device is \(source.device)")
                 return false
             }
             guard !ThreadSupply.isScarce else {
-                report.notes.append("\(Self.scarcity); LibTorch computes, and no other thread reads.")
+                report.notes.append("\(Self.scarcity); LibTorch is used, without reading threads.")
                 return false
             }
             do {
-                report.details.append("OpenVINO \(try OpenVINO.version()) computes: it is the quickest on a CPU")
+                report.details.append("OpenVINO \(try OpenVINO.version()) is used because it is the fastest on a CPU")
                 return true
             } catch {
-                report.details.append("LibTorch computes: \(error)")
+                report.details.append("LibTorch is used: \(error)")
                 return false
             }
         }
@@ -172,24 +172,23 @@ package struct EngineFactory {
         case .float32, .int8: return precision
         case .bfloat16:
             if try OpenVINO.supports(.bfloat16) { return .bfloat16 }
-            report.notes.append("This processor has no instructions for bfloat16; float32 is computed instead.")
+            report.notes.append("This processor has no bfloat16 instructions; float32 is used instead.")
             return .float32
         }
     }
 
-    /// To be raised when networks come to be traced or written in another way, so that older compiled ones are left.
+    /// The version of tracing and export. A new version makes older compiled networks invalid.
     private static let form = 2
 
     private static var scarcity: String {
         AddressSpace.isScarce
-            ? "The system leaves this process \(AddressSpace.available >> 20) MiB of address space, too little for OpenVINO"
-            : "The system lets this process start no more than \(counted(ThreadSupply.available, "thread")), too few for "
-                + "OpenVINO"
+            ? "Only \(AddressSpace.available >> 20) MiB of address space are available, too little for OpenVINO"
+            : "Only \(counted(ThreadSupply.available, "thread")) can be started, too few for OpenVINO"
     }
 
     private static let notQuantized = ApusError(
-        .notQuantized, name: "precision", value: "int8", "int8 needs a network that was quantized on images like yours",
-        advice: "quantize one, and open the .onnx file that this writes")
+        .notQuantized, name: "precision", value: "int8", "int8 needs a quantized network",
+        advice: "quantize the network on representative images, and open the resulting .onnx file")
 
     private func openVINOEngine(
         _ output: EngineOutput, _ shares: InferenceShares, _ precision: InferencePrecision,
@@ -199,9 +198,9 @@ package struct EngineFactory {
         guard source.device == "cpu" else {
             throw ApusError(
                 .engineUnsupported, name: "engine", value: "openvino",
-                "OpenVINO computes on the CPU, not on \(source.device)", advice: "choose `engine = .libtorch`")
+                "OpenVINO runs on the CPU, not on \(source.device)", advice: "use `engine = .libtorch`")
         }
-        // It would wait for its threads for ever.
+        // OpenVINO would wait for its threads forever.
         guard !ThreadSupply.isScarce else {
             let limit = AddressSpace.isScarce ? "ulimit -v" : "ulimit -u, or the container's number of processes"
             throw ApusError(.systemFailure, Self.scarcity, advice: "raise the limit (\(limit))")
@@ -214,13 +213,13 @@ package struct EngineFactory {
             return .bytes(try source.onnx(output))
         }
         let began = ContinuousClock.now
-        func tell(_ what: String) {
+        func note(_ event: String) {
             let seconds = (ContinuousClock.now - began) / .seconds(1)
-            report.details.append("\(what) in " + String(format: "%.2f s", seconds))
+            report.details.append("\(event) in " + String(format: "%.2f s", seconds))
         }
         guard let identity = source.identity, options.cachesCompiledModels else {
             let engine = try OpenVINOEngine(onnx(), precision: precision, shares: shares)
-            tell("compiled for this machine")
+            note("compiled for this machine")
             return engine
         }
         let cache = EngineCache.standard
@@ -237,16 +236,16 @@ package struct EngineFactory {
             try traced.map { .bytes($0) } ?? onnx()
         }
         switch origin {
-        case .cache: tell("taken as compiled before from \(cache.folder)")
-        case .compiled: tell("compiled for this machine, and kept in \(cache.folder) for the next time,")
-        case .compiledOnly(let reason): tell("compiled for this machine (it can't be kept: \(reason))")
+        case .cache: note("loaded from the cache \(cache.folder)")
+        case .compiled: note("compiled for this machine and stored in the cache \(cache.folder)")
+        case .compiledOnly(let reason): note("compiled for this machine (caching failed: \(reason))")
         }
         return engine
     }
 }
 
 extension Preprocessing {
-    /// All of it as text, equal for equal ones.
+    /// A text form, which is equal for equal values.
     fileprivate var text: String {
         get throws {
             let encoder = JSONEncoder()

@@ -1,9 +1,9 @@
-package import Images
+public import Images
 package import Inference
 package import Platform
 
-/// One run of images through an engine: threads read them, the engine computes as many batches at once as it wants, and
-/// the outputs come in the order of the images.
+/// A pass of images through an engine: threads read images, the engine computes batches in parallel, and the outputs have
+/// the order of the images.
 ///
 /// ```swift
 /// let pass = classifier.pass(over: images, through: engine, options)
@@ -11,25 +11,25 @@ package import Platform
 /// ```
 @ComputeActor
 package final class ImagePass {
-    /// A batch of images, and what the engine computes of them, image by image; nothing where there is no engine.
+    /// A batch of images with the outputs of the engine, image by image; empty without an engine.
     package typealias Batch = (images: ImageBatch, outputs: [Float])
 
     private let engine: (any InferenceEngine)?
     private let source: () throws -> ImageBatch?
-    /// The batches of each crop. The first crop reports what can't be read.
+    /// The batches of each crop. The first crop reports unreadable images.
     private let views: [BatchIterator]
-    /// How many images there are.
+    /// The total number of images.
     private let total: Int
     private var queue: [BatchUnderWay] = []
     private var partsUnderWay = 0
     private var reported = 0
-    /// How many images have passed.
+    /// The number of finished images.
     package private(set) var done = 0
 
-    /// A run of images with one or several crops, each with batches of its own. Where there are several, an image's
-    /// outputs are the means of theirs, as torchvision's `FiveCrop` is meant to be used.
+    /// Creates a pass of images with one or several crops. The outputs of several crops are averaged, as with torchvision's
+    /// `FiveCrop`.
     ///
-    /// - Parameter engine: takes batches larger than its own in parts; nil only reads.
+    /// - Parameter engine: the engine, which splits batches that are too large; nil to read only.
     package init(_ views: [BatchIterator], of total: Int, through engine: (any InferenceEngine)?) {
         var asked = 0
         source = {
@@ -39,19 +39,19 @@ package final class ImagePass {
         (self.views, self.total, self.engine) = (views, total, engine)
     }
 
-    /// A run of batches that are in memory.
+    /// Creates a pass of batches in memory.
     package init(_ batches: [ImageBatch], through engine: any InferenceEngine) {
         var rest = batches[...]
         source = { rest.popFirst() }
         (views, total, self.engine) = ([], batches.reduce(0) { $0 + $1.count }, engine)
     }
 
-    /// The images that could not be read so far, in order; some of them may come after the batch delivered last.
+    /// The unreadable images so far, in order. Some may come after the last returned batch.
     package var failures: [SampleFailure] { views.first?.failures ?? [] }
 
-    /// The next batch; nil after the last.
+    /// Returns the next batch; nil after the last one.
     ///
-    /// - Throws: `ApusError` where outputs are NaN or infinite, `CancellationError`, and what reading and the engine throw.
+    /// - Throws: `ApusError` if outputs are NaN or infinite, `CancellationError`, and errors of reading and of the engine.
     package func next() throws -> Batch? {
         guard var (batch, outputs) = try nextView() else { return nil }
         for _ in views.dropFirst() {
@@ -63,9 +63,9 @@ package final class ImagePass {
         return (batch, outputs)
     }
 
-    /// The next batch; nil after the last. Reports the images before it that can't be read, and how many images are done.
+    /// Returns the next batch; nil after the last one. Reports unreadable images before it, and the progress.
     ///
-    /// - Throws: as `next()` does; `ApusError` where no image can be read, `CancellationError` where the reader has failed.
+    /// - Throws: the errors of `next()`, `ApusError` if no image is readable, and `CancellationError` if the reader failed.
     package func next<Value>(_ events: EventChannel<ImageEvent<Value>>) async throws -> Batch? {
         if done > 0 { events.send(.progress(done: done + reported, total: total)) }
         try events.checkCancellation()
@@ -77,7 +77,7 @@ package final class ImagePass {
         return batch
     }
 
-    /// The images that could not be read, that come before a place in the dataset, and that were not asked for yet.
+    /// Returns the unreadable images before an index that were not returned yet.
     func newFailures(before index: Int?) -> ArraySlice<SampleFailure> {
         let new = failures[reported...].prefix { $0.index < index ?? .max }
         reported += new.count
@@ -120,7 +120,7 @@ package final class ImagePass {
     }
 }
 
-/// A batch that an engine computes, part by part.
+/// A batch that an engine computes in parts.
 @ComputeActor
 private struct BatchUnderWay {
     let batch: ImageBatch
@@ -142,4 +142,40 @@ private struct BatchUnderWay {
     }
 
     mutating func takePart() throws { outputs += try parts.removeFirst().wait() }
+}
+
+/// How images are read and passed through a network.
+public struct ImagePassOptions: Sendable {
+    /// The batch size; nil for the engine's choice.
+    public var batchSize: Int?
+    /// The number of threads that decode images; 0 for the computing thread.
+    public var workers: Int
+    /// The decoding of images.
+    public var decoding: ImageReadingOptions.Decoding
+    /// The crops of each image, whose outputs are averaged.
+    public var crops: TestCrops
+    /// The largest number of unreadable images; nil for any number.
+    public var maximumUnreadable: UnreadableLimit?
+
+    /// Creates options.
+    public init(
+        batchSize: Int? = nil, workers: Int = DataLoader.processorCount,
+        decoding: ImageReadingOptions.Decoding = .exact, crops: TestCrops = .center,
+        maximumUnreadable: UnreadableLimit? = nil
+    ) {
+        (self.batchSize, self.workers, self.decoding) = (batchSize, workers, decoding)
+        (self.crops, self.maximumUnreadable) = (crops, maximumUnreadable)
+    }
+}
+
+/// The events of work on many images.
+public enum ImageEvent<Value: Sendable>: Sendable {
+    /// The number of finished images, including unreadable ones.
+    case progress(done: Int, total: Int)
+    /// An unreadable image, which is skipped.
+    case unreadable(SampleFailure)
+    /// The result for an image.
+    case result(Value)
+
+    package var isProgress: Bool { if case .progress = self { true } else { false } }
 }

@@ -2,27 +2,27 @@ package import Inference
 internal import ONNX
 internal import Platform
 
-/// An ONNX file that holds a network, from pixels to logits.
+/// An ONNX file of a network, from pixels to logits.
 package struct ONNXNetworkFile: Sendable {
     /// The file.
     package let path: String
-    /// The precision that it computes in.
+    /// The numeric precision.
     package let precision: InferencePrecision
     /// Whether all of its operators were checked.
     let isKnown: Bool
-    /// The bytes of the file and of those next to it that hold its weights.
+    /// The size of the file and of its external weights in bytes.
     let byteCount: Int
 }
 
-/// A network that OpenVINO alone can compute: that of an ONNX file.
+/// The network of an ONNX file, which only OpenVINO can run.
 package final class ONNXFileSource: EngineSource {
     package nonisolated let identity: EngineIdentity?
     package nonisolated let onnxFile: ONNXNetworkFile?
     package nonisolated var device: String { "cpu" }
 
-    /// Checks the network of a file that was read.
+    /// Checks the network of a file.
     ///
-    /// - Throws: `ApusError` for a network that is damaged.
+    /// - Throws: `ApusError` if the network is damaged.
     init(_ file: ONNXFile, path: String, precision: InferencePrecision) throws(ApusError) {
         let isKnown: Bool
         do throws(ONNXError) {
@@ -30,7 +30,7 @@ package final class ONNXFileSource: EngineSource {
         } catch {
             throw ApusError(
                 .damagedFile, path: path, "the network in it is damaged: \(error)",
-                advice: "take another copy of the file", underlyingError: error)
+                advice: "use another copy of the file", underlyingError: error)
         }
         let files = [path] + file.externalFiles(path: path)
         let digests = files.map { EngineCache.digest(ofFile: $0) }
@@ -48,6 +48,31 @@ package final class ONNXFileSource: EngineSource {
 
     private var unavailable: ApusError {
         ApusError(
-            .engineUnsupported, path: onnxFile?.path, "an ONNX file is computed by OpenVINO alone, on a CPU")
+            .engineUnsupported, path: onnxFile?.path, "only OpenVINO can run an ONNX file, on a CPU")
+    }
+}
+
+/// Checks the weights and outputs of a network for NaN and infinity.
+package enum OutputCheck {
+    /// Checks that all values are finite.
+    ///
+    /// - Parameters:
+    ///   - what: the kind of values, in the plural.
+    ///   - image: the file of the image.
+    ///   - engine: the name of the engine.
+    /// - Throws: `ApusError` with the image and the number of invalid values.
+    package static func demandFinite(
+        _ values: some Collection<Float>, _ what: String = "outputs of the network", of image: String,
+        by engine: String
+    ) throws(ApusError) {
+        // If a value is not finite, the sum is not finite. The sum may also overflow.
+        guard !values.reduce(Float(0), +).isFinite else { return }
+        let wrong = values.count { !$0.isFinite }
+        guard wrong > 0 else { return }
+        throw ApusError(
+            .notFinite, path: image, value: wrong,
+            "\(wrong.grouped) of \(values.count.grouped) \(what) are NaN or infinite (\(engine)); the model file is "
+                + "damaged, or its numbers are too large for this precision",
+            advice: "use another copy of the file, or float32")
     }
 }

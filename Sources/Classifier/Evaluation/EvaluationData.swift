@@ -1,31 +1,31 @@
 public import Images
 internal import Platform
 
-/// Labeled images to measure a classifier on.
+/// Labeled images for the evaluation of a classifier.
 public struct EvaluationData: Sendable {
     /// The images.
-    public let pictures: any ImageDataset
-    /// The part that they are; nil for those that training did not learn from, and for data of one part.
+    public let images: any ImageDataset
+    /// The part of the data; nil for images that were not used for training, and for data of one part.
     public let split: EvaluationSplit?
-    /// How many of them the classifier was trained on.
+    /// The number of images that the classifier was trained on.
     public let trainedOn: Int
     /// Warnings for the user, such as ignored files.
     public let notes: [String]
-    /// What was understood of the data, all parts of it.
+    /// How the data was understood, including all parts.
     public let dataset: DataDescription
 
     /// Opens a part of the dataset at a path.
     ///
     /// - Parameters:
     ///   - path: the data.
-    ///   - split: by default `test`, else `val`, else all that there is. Where the data are not divided themselves and
-    ///     the classifier was trained on some of these images, training's own parts take their place: those that it had
-    ///     set aside for the test, else all that it did not learn from. `all` takes all images in any case.
-    ///   - training: how the classifier was trained. It shows with which images; a model file of Apus 0.1 does not, and
-    ///     its parts are made again by the seed.
-    ///   - options: how the data are read. What they leave open is as in training, where the data can be read so.
-    ///   - limit: at most this many images, spread over the classes.
-    /// - Throws: `DatasetError`, also for a part that the dataset does not have.
+    ///   - split: the part to open. By default `test`, otherwise `val`, otherwise all images. If the data is not split and
+    ///     the classifier was trained on some of the images, the default is the test images of the training, otherwise all
+    ///     images that were not used for training. `all` opens all images.
+    ///   - training: how the classifier was trained, including the digests of its images. A model file of Apus 0.1 has no
+    ///     digests; its parts are then recomputed from the seed.
+    ///   - options: the options for reading the data. Unset options are as in training if the data can be read that way.
+    ///   - limit: the largest number of images, spread over the classes.
+    /// - Throws: `DatasetError`, for example if the dataset does not have the part.
     public init(
         at path: String, split: EvaluationSplit? = nil, training: TrainingSummary? = nil,
         options: DatasetOptions = .init(), limit: Int? = nil
@@ -39,10 +39,10 @@ public struct EvaluationData: Sendable {
         try self.init(taken, of: parts, split: split, limit: limit)
     }
 
-    /// Opens the images to find a calibration on: by default `val`, given or set aside in training, else all that the
-    /// classifier was not trained on. What is for the test is left for it.
+    /// Opens images for calibration: by default the validation images of the data or of the training, otherwise all images
+    /// that the classifier was not trained on, except test images.
     ///
-    /// - Throws: as the other initialiser does.
+    /// - Throws: the errors of the other initializer.
     public init(
         calibrationAt path: String, split: EvaluationSplit? = nil, training: TrainingSummary? = nil,
         options: DatasetOptions = .init(), limit: Int? = nil
@@ -56,36 +56,36 @@ public struct EvaluationData: Sendable {
     }
 
     private init(
-        _ taken: (part: EvaluationSplit?, pictures: any ImageDataset), of parts: DataParts, split: EvaluationSplit?,
+        _ taken: (part: EvaluationSplit?, images: any ImageDataset), of parts: DataParts, split: EvaluationSplit?,
         limit: Int?
     ) throws(DatasetError) {
-        pictures = limit.map { taken.pictures.limited(to: $0) } ?? taken.pictures
+        images = limit.map { taken.images.limited(to: $0) } ?? taken.images
         self.split = taken.part
         dataset = DataDescription(parts.opened)
-        trainedOn = try parts.trainedOn(pictures, of: taken.part)
+        trainedOn = try parts.trainedOn(images, of: taken.part)
         let note = parts.note(on: taken, wasNamed: split != nil, trainedOn: trainedOn)
         notes = parts.opened.notes + [note].compactMap(\.self)
     }
 }
 
-/// The parts of a dataset: its own, or else those that a training made of it.
+/// The parts of a dataset: its own, or those of a training.
 package struct DataParts {
-    package typealias Taken = (part: EvaluationSplit?, pictures: any ImageDataset)
+    package typealias Taken = (part: EvaluationSplit?, images: any ImageDataset)
 
     package let opened: OpenedDataset
     private let record: SplitRecord?
-    /// To learn from, or all there is where nobody knows of parts.
+    /// The training images, or all images if no parts are known.
     package private(set) var learned: any ImageDataset
     private var aside: (any ImageDataset)?
     package var test: (any ImageDataset)?
-    /// Images that training did not have.
+    /// The images that training did not use.
     private var others: (any ImageDataset)?
-    /// How many images the training knew, of data that are not divided themselves.
+    /// The number of images known from the training, for data that is not split.
     private var known = 0
 
-    /// Opens the data; what the options leave open is as in training, where the data can be read so.
+    /// Opens the data. Unset options are as in training if the data can be read that way.
     ///
-    /// - Parameter isSplitNamed: whether parts of an older model, which are made again by the seed, are of use.
+    /// - Parameter isSplitNamed: whether to recompute the parts of an older model from the seed.
     package init(
         at path: String, _ training: TrainingSummary?, options: DatasetOptions, isSplitNamed: Bool
     ) throws(DatasetError) {
@@ -104,9 +104,9 @@ package struct DataParts {
             }
             learned = part(.train) ?? Subset(of: all, indices: [])
             (aside, test, others) = (part(.val), test ?? part(.test), part(nil))
-        } else if isSplitNamed, let share = training.validationSplit {
+        } else if isSplitNamed, let fraction = training.validationSplit {
             let parts = try opened.split(
-                validation: .share(share), test: training.testSplit.map { .share($0) }, seed: training.seed)
+                validation: .fraction(fraction), test: training.testSplit.map { .fraction($0) }, seed: training.seed)
             (learned, aside, test) = (parts.training, parts.validation, test ?? parts.test)
         }
     }
@@ -119,20 +119,20 @@ package struct DataParts {
             options.groupPattern = training?.groupPattern
             return try ImageInput.open(path, options)
         }
-        // Other data than those of the training may give their labels in another way.
+        // Other data than that of the training may have its labels in another form.
         if let known = training?.completed(options), known != options, let opened = try? open(known) { return opened }
         return try open(options)
     }
 
     package subscript(part: EvaluationSplit) -> Taken? {
-        let pictures: (any ImageDataset)? =
+        let images: (any ImageDataset)? =
             switch part {
             case .train: learned.count > 0 ? learned : nil
             case .val: aside
             case .test: test
             case .all: all
             }
-        return pictures.map { (part, $0) }
+        return images.map { (part, $0) }
     }
 
     package var all: any ImageDataset {
@@ -141,7 +141,7 @@ package struct DataParts {
         return present.count == 1 ? present[0] : ConcatDataset(present)
     }
 
-    /// What training did not learn from, without what is for the test.
+    /// The images that were not used for training, without test images.
     package var unseen: Taken? {
         let parts = [aside, others].compactMap(\.self)
         guard let first = parts.first else { return nil }
@@ -149,37 +149,37 @@ package struct DataParts {
         return (nil, ConcatDataset(parts))
     }
 
-    /// What is evaluated where no part is named.
+    /// The images that are evaluated by default.
     package func usual() -> Taken? { self[.test] ?? unseen ?? (nil, learned) }
 
-    /// How many images of a part the classifier was trained on.
-    package func trainedOn(_ pictures: any ImageDataset, of part: EvaluationSplit?) throws(DatasetError) -> Int {
+    /// Returns the number of images of a part that the classifier was trained on.
+    package func trainedOn(_ images: any ImageDataset, of part: EvaluationSplit?) throws(DatasetError) -> Int {
         guard let record else { return 0 }
-        // These were distinguished by the record itself.
+        // The record itself already separates these images.
         if known > 0 {
-            if part == .train || part == nil && unseen == nil { return pictures.count }
+            if part == .train || part == nil && unseen == nil { return images.count }
             if part == .val || part == nil || part == .test && opened.test == nil { return 0 }
         }
-        return record.parts(of: try pictures.identities(within: opened.folder)).count { $0 == .train }
+        return record.parts(of: try images.identities(within: opened.folder)).count { $0 == .train }
     }
 
-    /// Warnings about how the images taken and those of the training overlap.
+    /// Returns a note about the overlap of the evaluated images with the training images.
     package func note(on taken: Taken, wasNamed: Bool, trainedOn: Int) -> String? {
         func images(_ count: Int) -> String { count == 1 ? "1 image" : "\(count.grouped) images" }
         if trainedOn > 0 {
             guard taken.part != .train else { return nil }
-            let all = trainedOn == taken.pictures.count
+            let all = trainedOn == taken.images.count
             return "the classifier was trained on \(all ? "all" : "\(trainedOn.grouped)") of these "
-                + "\(images(taken.pictures.count)), so the result is better than on new ones"
+                + "\(images(taken.images.count)), so the result is better than on new images"
         }
         guard known > 0, !wasNamed, learned.count > 0 else { return nil }
         let part =
             switch taken.part {
-            case .test: "the \(images(taken.pictures.count)) set aside for the test"
-            case .val: "the \(images(taken.pictures.count)) set aside for validation"
-            default: "the \(images(taken.pictures.count)) that it was not trained on"
+            case .test: "the \(images(taken.images.count)) of the test split"
+            case .val: "the \(images(taken.images.count)) of the validation split"
+            default: "the \(images(taken.images.count)) that it was not trained on"
             }
-        return "the classifier was trained on \(images(learned.count)) of these data; used are \(part) "
+        return "the classifier was trained on \(images(learned.count)) of this data; the result is for \(part) "
             + "(`split = .all` for all)"
     }
 }

@@ -1,30 +1,29 @@
 public import Images
 
-/// What a person gives as images: files and folders, a list, a table, or a dataset with its parts; and what is known of
-/// them.
+/// Images as input: files and folders, a list, a table, or a dataset with its parts.
 public struct ImageInput: Sendable {
-    /// What is known of one image.
+    /// The path and the labels of an image.
     public struct Entry: Sendable, Codable, Equatable {
-        /// Its file, or what the dataset calls it.
+        /// The path of the file, or the name in the dataset.
         public let path: String
-        /// Its class; several with semicolons between; nil where none is known.
+        /// The label, or several labels separated by semicolons; nil without labels.
         public let label: String?
-        /// The part of the data that it is in, `train`, `val` or `test`; nil where the data is not split.
+        /// The part of the data, `train`, `val` or `test`; nil if the data is not split.
         public let split: String?
     }
 
-    /// The images in their order; of a dataset, those to train with first.
+    /// The images in order; of a dataset, training images first.
     public let images: any ImageDataset
-    /// Whether their labels mean anything.
+    /// Whether the images have labels.
     public let isLabeled: Bool
-    /// What the user should know, such as files that are ignored; one sentence each.
+    /// Notes for the user, such as ignored files.
     public let notes: [String]
-    /// What was understood of the data; nil for images without labels.
+    /// How the data was understood; nil for images without labels.
     public let dataset: DataDescription?
-    /// The name of each part, and behind which image it ends.
+    /// The name of each part, and the index after its last image.
     private let parts: [(name: String?, end: Int)]
 
-    /// Labeled images that are not in parts.
+    /// Creates an input from labeled images that are not split.
     public init(_ images: any ImageDataset) { self.init(images, isLabeled: true) }
 
     package init(
@@ -35,45 +34,44 @@ public struct ImageInput: Sendable {
         self.parts = parts ?? [(nil, images.count)]
     }
 
-    /// Opens files and folders, in the order in which they are given; a folder with the files of MNIST or Fashion-MNIST
-    /// gives their test images.
+    /// Opens files and folders in their order. For the folder of MNIST or Fashion-MNIST, opens the test images.
     ///
     /// - Parameters:
     ///   - paths: files and folders.
-    ///   - limit: at most this many images, the first ones.
-    /// - Throws: `DatasetError` where a folder can't be read or holds no image.
+    ///   - limit: the largest number of images, the first ones.
+    /// - Throws: `DatasetError` if a folder can't be read or contains no image.
     public init(paths: [String], limit: Int? = nil) throws(DatasetError) {
         if paths.count == 1, let location = try? DatasetLocation(path: paths[0]), location.layout == .idxFiles {
             let opened = try openDataset(at: paths[0], minimumClasses: 1)
             let images = opened.test ?? opened.training
             self.init(images.first(limit), isLabeled: true, notes: opened.notes, dataset: DataDescription(opened))
         } else {
-            let list = try PictureList(paths: paths)
+            let list = try ImageList(paths: paths)
             self.init(list.first(limit), isLabeled: false, notes: list.notes)
         }
     }
 
-    /// Opens files and folders of a longer list, of which there may be none here; at most `limit` images of them.
+    /// Opens a part of a longer list of files and folders, possibly empty, with at most `limit` images.
     public init(partOfList paths: [String], limit: Int) {
-        let list = PictureList(partOfList: paths)
+        let list = ImageList(partOfList: paths)
         self.init(list.first(limit), isLabeled: false, notes: list.notes)
     }
 
-    /// Opens all parts of a dataset in any layout that `openDataset` knows, or images without labels: a file, a folder
-    /// that holds folders and images, one of images whose names before the first dot all differ.
+    /// Opens all parts of a dataset in any layout that `openDataset` supports, or images without labels: a file, or a folder
+    /// without a recognizable layout.
     ///
     /// - Parameters:
     ///   - path: a file or a folder.
-    ///   - options: how the data is read.
-    ///   - ignoresLabels: takes any folder's images as they come, to its depths.
-    ///   - limit: at most this many images of each part, spread over the classes.
-    /// - Throws: `DatasetError` where the path can't be used.
+    ///   - options: the options for reading the data.
+    ///   - ignoresLabels: whether to open all images of a folder recursively, without labels.
+    ///   - limit: the largest number of images of each part, spread over the classes.
+    /// - Throws: `DatasetError` if the path can't be used.
     public init(
         at path: String, options: DatasetOptions = .init(), ignoresLabels: Bool = false, limit: Int? = nil
     ) throws(DatasetError) {
         let opened = ignoresLabels ? nil : try Self.openIfLabeled(path, options)
         guard let opened else {
-            let list = try PictureList(paths: [path])
+            let list = try ImageList(paths: [path])
             self.init(limit.map { list.limited(to: $0) } ?? list, isLabeled: false, notes: list.notes)
             return
         }
@@ -91,12 +89,12 @@ public struct ImageInput: Sendable {
             parts: parts)
     }
 
-    /// Opens a dataset of which classes may be alone or without images.
+    /// Opens a dataset that may have a single class or empty classes.
     package static func open(_ path: String, _ options: DatasetOptions) throws(DatasetError) -> OpenedDataset {
         try openDataset(at: path, options: options, minimumClasses: 1, allowsEmptyClasses: true)
     }
 
-    /// The dataset; nil where a file or a folder has none, but may have images.
+    /// Returns the dataset; nil if the path is not a dataset, but may contain images.
     private static func openIfLabeled(_ path: String, _ options: DatasetOptions) throws(DatasetError) -> OpenedDataset?
     {
         let opened: OpenedDataset
@@ -107,12 +105,12 @@ public struct ImageInput: Sendable {
             guard mayHoldImages, options.labelPattern == nil, !DatasetLocation.isFileOfNames(path) else { throw error }
             return nil
         }
-        // Where each name is a class of its own, as those of a camera are, they are no classes.
+        // If each file name is different, as from a camera, the names are not classes.
         let isOfNames = opened.location.layout == .labelsInFileNames && opened.options.labelPattern == nil
         return isOfNames && opened.training.count > 1 && opened.classNames.count == opened.training.count ? nil : opened
     }
 
-    /// What is known of an image.
+    /// Returns the path and the labels of an image.
     public func entry(at index: Int) -> Entry {
         let classes = images.classNames
         return Entry(
@@ -121,20 +119,61 @@ public struct ImageInput: Sendable {
             split: split(at: index))
     }
 
-    /// What was understood of the data, in a line or two.
-    public var lines: [String] { dataset?.lines ?? ["\(counted(images.count, "image")), taken without labels"] }
+    /// A description of the data in one or two lines.
+    public var lines: [String] { dataset?.lines ?? ["\(counted(images.count, "image")) without labels"] }
 
-    /// The part of the data that an image is in; nil where the data is not split.
+    /// Returns the part of an image; nil if the data is not split.
     public func split(at index: Int) -> String? { parts.first { index < $0.end }?.name ?? nil }
 
-    /// Whether the data is in parts.
+    /// Whether the data is split.
     public var isSplit: Bool { parts.contains { $0.name != nil } }
 }
 
 extension ImageDataset {
-    /// The first images; all of them where there is no limit.
+    /// Returns the first images; all images without a limit.
     fileprivate func first(_ limit: Int?) -> any ImageDataset {
         guard let limit, limit < count else { return self }
         return Subset(of: self, indices: Array(0..<limit))
+    }
+}
+
+/// A dataset of one image without a label.
+package struct SingleImage: ImageDataset {
+    private enum Content {
+        case encoded(EncodedImage)
+        case decoded(Image)
+    }
+
+    /// The name of the image in errors.
+    package let name: String
+    private let content: Content
+
+    package init(path: String) { self.init(EncodedImage(path: path), named: path) }
+
+    package init(_ image: EncodedImage, named name: String) { (self.name, content) = (name, .encoded(image)) }
+
+    package init(_ image: Image, named name: String) { (self.name, content) = (name, .decoded(image)) }
+
+    package var classNames: [String] { [""] }
+    package var count: Int { 1 }
+    package func label(at index: Int) -> Int { 0 }
+    package func name(at index: Int) -> String { name }
+
+    package func image(at index: Int, options: ImageReadingOptions) throws -> Image {
+        switch content {
+        case .encoded(let image): try Image(decoding: image, options: options)
+        case .decoded(let image): image
+        }
+    }
+
+    package func encodedImage(at index: Int) throws -> EncodedImage? {
+        if case .encoded(let image) = content { image } else { nil }
+    }
+
+    /// Returns the error for an unreadable image.
+    package func unreadable(_ failure: SampleFailure?) -> ApusError {
+        ApusError(
+            .unreadableImage, name: name, failure?.description ?? "\(name): contains no image",
+            underlyingError: failure?.error)
     }
 }

@@ -1,6 +1,6 @@
-/// How sure a classifier is that each image shows a class, and whether it does.
+/// The scores of a class for all images, with the truth.
 struct ClassAnswers {
-    /// One image. Any score will do that is the higher the surer: a probability, or a logit.
+    /// The score of an image: a probability or a logit.
     struct Answer {
         let score: Double
         let isShown: Bool
@@ -8,10 +8,10 @@ struct ClassAnswers {
 
     private let shown: Int
     private let count: Int
-    /// At each threshold, the highest first: how many images of the class reach it, and how many others.
+    /// The true and false positives at each threshold, the highest first.
     private let steps: [(hits: Int, falseAlarms: Int)]
 
-    /// Images with equal scores count together.
+    /// Counts the steps. Images with equal scores form one step.
     init(_ answers: [Answer]) {
         let sorted = answers.sorted { $0.score > $1.score }
         var (steps, hits) = ([(hits: Int, falseAlarms: Int)](), 0)
@@ -23,8 +23,7 @@ struct ClassAnswers {
         (self.steps, shown, count) = (steps, hits, answers.count)
     }
 
-    /// The area under the curve of precision over recall, Σ (Rₙ - Rₙ₋₁) Pₙ, as scikit-learn's `average_precision_score`.
-    /// Nil where nothing is to be found.
+    /// The average precision Σ (Rₙ - Rₙ₋₁) Pₙ, like scikit-learn's `average_precision_score`. Nil without images of the class.
     var averagePrecision: Double? {
         guard shown > 0 else { return nil }
         var (sum, before) = (0.0, 0)
@@ -35,8 +34,8 @@ struct ClassAnswers {
         return sum
     }
 
-    /// The area under the receiver operating characteristic by trapezoids, as scikit-learn's `roc_auc_score`. Nil where
-    /// all images show the class, or none.
+    /// The area under the ROC curve by the trapezoidal rule, like scikit-learn's `roc_auc_score`. Nil if all or no images are
+    /// of the class.
     var areaUnderROC: Double? {
         let others = count - shown
         guard shown > 0, others > 0 else { return nil }
@@ -48,7 +47,7 @@ struct ClassAnswers {
         return area / (Double(shown) * Double(others))
     }
 
-    /// The curves; nil where nothing is to be found.
+    /// Returns the curves; nil without images of the class.
     func curves(_ label: String) -> ClassCurves? {
         guard let averagePrecision else { return nil }
         let others = count - shown
@@ -70,7 +69,7 @@ struct ClassAnswers {
         Double(step.hits) / Double(step.hits + step.falseAlarms)
     }
 
-    /// The steps without those in the midst of a straight line.
+    /// The steps without inner points of straight lines.
     private var corners: [(hits: Int, falseAlarms: Int)] {
         steps.indices.filter { place in
             guard place > 0, place + 1 < steps.count else { return true }
@@ -80,7 +79,7 @@ struct ClassAnswers {
         }.map { steps[$0] }
     }
 
-    /// As many points as an image can show, evenly chosen, the first and the last with them.
+    /// Returns as many evenly spaced points as a plot can show, including the first and the last one.
     private func thinned<Point>(_ points: [Point]) -> [Point] {
         let most = 500
         guard points.count > most else { return points }

@@ -1,11 +1,11 @@
-/// Precision, recall and their harmonic mean, 0 to 1: of one class, or the mean over classes.
+/// Precision, recall and F1, 0 to 1, of a class or averaged over classes.
 ///
-/// Where nothing is to be divided by (a class without images, or one that no image is predicted as) they are 0, as
-/// scikit-learn's `precision_recall_fscore_support(zero_division=0)` has them.
+/// They are 0 for a class without images or predictions, like scikit-learn's
+/// `precision_recall_fscore_support(zero_division=0)`.
 public struct ClassScores: Sendable, Codable, Equatable {
-    /// The fraction of the images predicted as the class that are of it.
+    /// The fraction of the images predicted as the class that are of the class.
     public let precision: Double
-    /// The fraction of the class's images that are predicted as it.
+    /// The fraction of the class's images that are predicted as the class.
     public let recall: Double
     /// The harmonic mean of precision and recall.
     public let f1: Double
@@ -17,17 +17,17 @@ public struct ClassScores: Sendable, Codable, Equatable {
     /// The scores of a class.
     ///
     /// - Parameters:
-    ///   - correct: how many images of the class are predicted as it.
-    ///   - predicted: how many images are predicted as it.
-    ///   - support: how many images are of it.
+    ///   - correct: the number of images of the class that are predicted as the class.
+    ///   - predicted: the number of images that are predicted as the class.
+    ///   - support: the number of images of the class.
     init(correct: Int, predicted: Int, support: Int) {
-        func share(_ count: Int, of whole: Int) -> Double { whole > 0 ? Double(count) / Double(whole) : 0 }
+        func ratio(_ count: Int, of whole: Int) -> Double { whole > 0 ? Double(count) / Double(whole) : 0 }
         self.init(
-            precision: share(correct, of: predicted), recall: share(correct, of: support),
-            f1: share(2 * correct, of: predicted + support))
+            precision: ratio(correct, of: predicted), recall: ratio(correct, of: support),
+            f1: ratio(2 * correct, of: predicted + support))
     }
 
-    /// The weighted mean of scores; zeros where all weights are 0.
+    /// The weighted mean of scores; 0 if all weights are 0.
     init(meanOf scores: [ClassScores], weights: [Double]) {
         let total = weights.reduce(0, +)
         func mean(_ property: KeyPath<ClassScores, Double>) -> Double {
@@ -38,43 +38,42 @@ public struct ClassScores: Sendable, Codable, Equatable {
     }
 }
 
-/// How well the probability of a class separates its images from all others, at any threshold.
+/// The ROC and precision-recall curves of a class.
 public struct ClassCurves: Sendable, Codable, Equatable {
-    /// A point of the receiver operating characteristic.
+    /// A point of the ROC curve.
     public struct ROCPoint: Sendable, Codable, Equatable {
         /// The fraction of other images whose probability reaches the threshold.
         public let falsePositiveRate: Double
-        /// The fraction of the class's images whose probability reaches it.
+        /// The fraction of the class's images whose probability reaches the threshold.
         public let truePositiveRate: Double
     }
 
-    /// A point of the curve of precision over recall.
+    /// A point of the precision-recall curve.
     public struct PrecisionRecallPoint: Sendable, Codable, Equatable {
         /// The fraction of the class's images whose probability reaches the threshold.
         public let recall: Double
-        /// The fraction of the images that reach it which are of the class.
+        /// The fraction of the images above the threshold that are of the class.
         public let precision: Double
     }
 
-    /// The class's name.
+    /// The name of the class.
     public let label: String
-    /// The area under the receiver operating characteristic, as scikit-learn's `roc_auc_score`; nil where all images
-    /// are of the class, or none.
+    /// The area under the ROC curve, like scikit-learn's `roc_auc_score`; nil if all or no images are of the class.
     public let areaUnderROC: Double?
-    /// The area under precision over recall as steps, as scikit-learn's `average_precision_score`.
+    /// The average precision, like scikit-learn's `average_precision_score`.
     public let averagePrecision: Double
-    /// From (0, 0) to (1, 1), corners only, as scikit-learn's `roc_curve`; of long curves as many points as an image
-    /// can show. Empty without an area.
+    /// The ROC curve from (0, 0) to (1, 1), like scikit-learn's `roc_curve`. Long curves are reduced to as many points as a
+    /// plot can show. Empty without an area.
     public let roc: [ROCPoint]
-    /// From the highest threshold to the lowest, beginning at recall 0 and precision 1.
+    /// The precision-recall curve from the highest threshold to the lowest, beginning at recall 0 and precision 1.
     public let precisionRecall: [PrecisionRecallPoint]
 }
 
-/// A fraction of counted things, with the interval that holds the true fraction in 95 of 100 samples of this size.
+/// A fraction with its 95 % confidence interval.
 ///
-/// E. B. Wilson: Probable inference, the law of succession, and statistical inference, 1927; it holds for fractions
-/// near 0 and 1 too, where the textbook's plus-minus does not.
-public struct ShareEstimate: Sendable, Codable, Equatable {
+/// The interval is that of E. B. Wilson: Probable inference, the law of succession, and statistical inference, 1927. It is
+/// also valid for fractions near 0 and 1, unlike the normal approximation.
+public struct FractionEstimate: Sendable, Codable, Equatable {
     /// The fraction, 0 to 1.
     public let value: Double
     /// The lower end of the interval.
@@ -82,18 +81,18 @@ public struct ShareEstimate: Sendable, Codable, Equatable {
     /// The upper end of the interval.
     public let upper: Double
 
-    /// Estimates the fraction of `hits` among `count`; of none the fraction is 0 and may be anything.
+    /// Estimates the fraction of `hits` among `count`. For a count of 0, the fraction is 0 and the interval 0 to 1.
     public init(hits: Int, of count: Int) {
         guard count > 0 else {
             (value, lower, upper) = (0, 0, 1)
             return
         }
-        // The normal distribution's quantile of 0.975.
+        // The 0.975 quantile of the normal distribution.
         let z = 1.959963984540054
-        let (share, number) = (Double(hits) / Double(count), Double(count))
+        let (fraction, number) = (Double(hits) / Double(count), Double(count))
         let width = 1 + z * z / number
-        let centre = (share + z * z / (2 * number)) / width
-        let half = z / width * (share * (1 - share) / number + z * z / (4 * number * number)).squareRoot()
-        (value, lower, upper) = (share, max(0, min(share, centre - half)), min(1, max(share, centre + half)))
+        let center = (fraction + z * z / (2 * number)) / width
+        let half = z / width * (fraction * (1 - fraction) / number + z * z / (4 * number * number)).squareRoot()
+        (value, lower, upper) = (fraction, max(0, min(fraction, center - half)), min(1, max(fraction, center + half)))
     }
 }

@@ -1,13 +1,12 @@
-/// How often images of each class are predicted as each class, as scikit-learn's `confusion_matrix`. Zeros are not
-/// kept, so a thousand classes take little room.
+/// A confusion matrix, like scikit-learn's `confusion_matrix`, stored sparsely for many classes.
 public struct ConfusionMatrix: Sendable, Codable, Equatable {
     /// A count above 0.
     public struct Cell: Sendable, Codable, Equatable {
-        /// The true class: a place among the labels.
+        /// The true class, an index in the labels.
         public let truth: Int
-        /// The class that is predicted.
+        /// The predicted class, an index in the labels.
         public let prediction: Int
-        /// How many images.
+        /// The number of images.
         public let count: Int
     }
 
@@ -15,8 +14,8 @@ public struct ConfusionMatrix: Sendable, Codable, Equatable {
     public let labels: [String]
     /// The counts above 0, by truth and then by prediction.
     public let cells: [Cell]
-    /// Places among the labels in an order in which classes that are mistaken for each other stand near each other.
-    /// Classes without any image, true or predicted, are left out.
+    /// Indices of the labels in an order in which classes that are often confused are next to each other. Classes without
+    /// images and predictions are left out.
     public let order: [Int]
 
     /// Counts the pairs of truth and prediction.
@@ -28,19 +27,19 @@ public struct ConfusionMatrix: Sendable, Codable, Equatable {
         order = confusionOrder(cells, classCount: labels.count)
     }
 
-    /// How many images each class has.
+    /// The number of images of each class.
     public var rowSums: [Int] { sums(of: \.truth) }
 
-    /// How many images are predicted as each class.
+    /// The number of images that are predicted as each class.
     public var columnSums: [Int] { sums(of: \.prediction) }
 
     private func sums(of side: KeyPath<Cell, Int>) -> [Int] {
         cells.reduce(into: Array(repeating: 0, count: labels.count)) { $0[$1[keyPath: side]] += $1.count }
     }
 
-    /// All counts, `[truth][prediction]`, with zeros.
+    /// Returns all counts, `[truth][prediction]`, including zeros.
     ///
-    /// - Parameter order: which classes, and in which order; by default all as the model has them.
+    /// - Parameter order: the classes in order; by default all classes in the model's order.
     public func counts(in order: [Int]? = nil) -> [[Int]] {
         let order = order ?? Array(labels.indices)
         var places = [Int?](repeating: nil, count: labels.count)
@@ -52,16 +51,16 @@ public struct ConfusionMatrix: Sendable, Codable, Equatable {
         return rows
     }
 
-    /// The same as fractions of each row; zeros in a row without images.
-    public func shares(in order: [Int]? = nil) -> [[Double]] {
+    /// Returns the counts as fractions of each row; zeros in a row without images.
+    public func fractions(in order: [Int]? = nil) -> [[Double]] {
         let sums = rowSums
         return zip(order ?? Array(labels.indices), counts(in: order)).map { label, row in
             row.map { Double($0) / Double(max(1, sums[label])) }
         }
     }
 
-    /// The pairs of different classes with the most images, most first; of equal counts the larger fraction of the true
-    /// class first, then the model's order.
+    /// Returns the pairs of classes that are confused most often, the most frequent first. For equal counts, the larger
+    /// fraction of the true class comes first, then the model's order.
     public func mostConfused(_ count: Int = 20) -> [Cell] {
         let sums = rowSums
         let mistakes = cells.filter { $0.truth != $0.prediction }
@@ -73,13 +72,11 @@ public struct ConfusionMatrix: Sendable, Codable, Equatable {
     }
 }
 
-/// An order of the classes of a confusion matrix in which those stand near each other that are mistaken for each other.
+/// Returns an order of the classes of a confusion matrix in which classes that are often confused are next to each other.
 ///
-/// Classes are joined into ever larger groups by average linkage, the most alike first; alike are classes of which large
-/// fractions are confused with each other. Each group is a row of classes, and where two are joined they are turned so
-/// that the most alike ends meet. Groups that have nothing to do with each other, and classes that are never mistaken,
-/// keep the model's order. The same matrix gives the same order. Takes time by the square of the number of mistaken
-/// classes.
+/// Classes are clustered by average linkage, with the fraction of confused images as their similarity. When two clusters are
+/// merged, their most similar ends are joined. Clusters without a common confusion, and classes that are never confused, keep
+/// the model's order. The result is deterministic. The time is quadratic in the number of confused classes.
 func confusionOrder(_ cells: [ConfusionMatrix.Cell], classCount: Int) -> [Int] {
     var support = [Int](repeating: 0, count: classCount)
     var isSeen = [Bool](repeating: false, count: classCount)
@@ -94,16 +91,16 @@ func confusionOrder(_ cells: [ConfusionMatrix.Cell], classCount: Int) -> [Int] {
     for (index, label) in mistaken.enumerated() { place[label] = index }
     var likeness = SquareTable(size: mistaken.count)
     for cell in mistakes {
-        let share = Double(cell.count) / Double(support[cell.truth])
-        likeness.add(share, place[cell.truth], place[cell.prediction])
+        let fraction = Double(cell.count) / Double(support[cell.truth])
+        likeness.add(fraction, place[cell.truth], place[cell.prediction])
     }
     let groups = ClassGroups(likeness).rows.map { $0.map { mistaken[$0] } }
     let alone = (0..<classCount).filter { isSeen[$0] && !areMistaken.contains($0) }.map { [$0] }
-    // By the place that the first of their classes has in the model's order.
+    // By the index of their first class in the model's order.
     return (groups + alone).sorted { ($0.min() ?? 0) < ($1.min() ?? 0) }.flatMap(\.self)
 }
 
-/// A symmetric table of numbers.
+/// A symmetric matrix.
 private struct SquareTable {
     let size: Int
     private(set) var values: [Double]
@@ -123,11 +120,11 @@ private struct SquareTable {
     mutating func add(_ value: Double, _ row: Int, _ column: Int) { set(self[row, column] + value, row, column) }
 }
 
-/// Average linkage by chains of nearest neighbors (F. Murtagh, 1983).
+/// Average linkage by nearest-neighbor chains (F. Murtagh, 1983).
 private struct ClassGroups {
-    /// The groups that nothing joins any more.
+    /// The final clusters.
     private(set) var rows: [[Int]]
-    /// The likeness of classes, and the mean likeness of groups, whose number is that of one of their classes.
+    /// The similarity of classes, and the mean similarity of clusters. A cluster has the index of one of its classes.
     private let likeness: SquareTable
     private var linkage: SquareTable
     private var members: [[Int]]
@@ -144,7 +141,7 @@ private struct ClassGroups {
             let tip = chain[chain.count - 1]
             let before = chain.count > 1 ? chain[chain.count - 2] : nil
             guard let nearest = nearest(to: tip, preferring: before) else {
-                // Nothing is like the whole group.
+                // No other cluster is similar to this one.
                 rows.append(members[tip])
                 left.removeAll { $0 == tip }
                 chain.removeLast()
@@ -159,7 +156,7 @@ private struct ClassGroups {
         }
     }
 
-    /// The group most alike, the one before in the chain if there are several; nil where none is alike at all.
+    /// Returns the most similar cluster, of equals the previous one of the chain; nil if no cluster is similar.
     private func nearest(to group: Int, preferring before: Int?) -> Int? {
         var (best, value) = (before, before.map { linkage[group, $0] } ?? 0)
         for other in left where other != group && linkage[group, other] > value {
@@ -178,7 +175,7 @@ private struct ClassGroups {
         left.removeAll { $0 == second }
     }
 
-    /// The two rows of classes end to end, each turned as their ends are most alike.
+    /// Returns two rows of classes joined at their most similar ends.
     private func joined(_ first: [Int], _ second: [Int]) -> [Int] {
         let ways = [
             (first, second), (first, second.reversed()), (first.reversed(), second),

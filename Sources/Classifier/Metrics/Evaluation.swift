@@ -1,91 +1,163 @@
-/// How well a classifier does on labeled images.
+/// The result of evaluating a classifier on labeled images.
 ///
-/// All probabilities are as the classifier gives them: with its temperature, where it is calibrated.
+/// All probabilities include the temperature if the classifier is calibrated.
 public struct Evaluation: Sendable, Codable, Equatable {
-    /// One class's fraction.
+    /// The metrics of a class.
     public struct ClassResult: Sendable, Codable, Equatable {
-        /// The class's name.
+        /// The name of the class.
         public let label: String
-        /// Its place in the model's order.
+        /// The index in the model's order.
         public let index: Int
-        /// How many images of the class there were.
+        /// The number of images of the class.
         public let support: Int
-        /// How many of them were correct.
+        /// The number of images of the class that are predicted correctly.
         public let correct: Int
-        /// How many images were predicted as the class.
+        /// The number of images that are predicted as the class.
         public let predicted: Int
         /// Precision, recall and F1.
         public let scores: ClassScores
-        /// Where there are two classes, or images may show several: the area under precision over recall.
+        /// The average precision; only for two classes or multi-label data.
         public let averagePrecision: Double?
-        /// The same for the area under the receiver operating characteristic.
+        /// The area under the ROC curve; only for two classes or multi-label data.
         public let areaUnderROC: Double?
     }
 
-    /// The fraction of images of which a true class is among the k most probable.
+    /// The top-k accuracy: the fraction of images for which a true class is among the k most probable.
     public struct TopAccuracy: Sendable, Codable, Equatable {
-        /// How many classes count.
+        /// The number of classes that count.
         public let k: Int
-        /// The fraction.
-        public let accuracy: ShareEstimate
+        /// The fraction with its confidence interval.
+        public let accuracy: FractionEstimate
     }
 
     /// The names of the model's classes, in its order.
     public let labels: [String]
-    /// Whether images may show several classes.
+    /// Whether the classifier is multi-label.
     public let isMultiLabel: Bool
-    /// How many images were evaluated.
+    /// The number of evaluated images.
     public let count: Int
-    /// How many images could not be read.
+    /// The number of unreadable images.
     public let errors: Int
-    /// The fraction whose most probable class is the true one, or one of several, 0 to 1.
+    /// The top-1 accuracy, 0 to 1. For multi-label data, the most probable class must be one of the true ones.
     public let top1: Double
-    /// The fraction of which a true class is among the five most probable, 0 to 1; with fewer classes, among all of
-    /// them.
+    /// The top-5 accuracy, 0 to 1.
     public let top5: Double
-    /// The fractions for each requested k, with their intervals; by default 1 and 5.
+    /// The top-k accuracy for each requested k, with confidence intervals; by default 1 and 5.
     public let topK: [TopAccuracy]
     /// The mean cross entropy between the probabilities and the truth.
     public let loss: Double
-    /// The classes that have images or that images were predicted as, in the model's order.
+    /// The metrics of the classes with images or predictions, in the model's order.
     public let classes: [ClassResult]
-    /// The names of the classes without images: there are no metrics for them. They count in the means
-    /// where images were predicted as them, as scikit-learn counts.
+    /// The names of the classes without images. They count in the averages if images are predicted as them, as in
+    /// scikit-learn.
     public let absentClasses: [String]
-    /// The means over `classes`, each with the same weight (macro avg).
+    /// The macro avg over `classes`: each class has the same weight.
     public let macro: ClassScores
-    /// The means over `classes`, weighted by their images (weighted avg).
+    /// The weighted avg over `classes`: each class is weighted by its images.
     public let weighted: ClassScores
-    /// Where images may show several classes: the scores of all decisions together.
+    /// The micro avg, the scores of all decisions together; only for multi-label data.
     public let micro: ClassScores?
-    /// Where images may show several classes: the mean of the classes' average precisions.
+    /// The mean average precision; only for multi-label data.
     public let meanAveragePrecision: Double?
-    /// How often each class is predicted as each; nil where images may show several.
+    /// The confusion matrix; nil for multi-label data.
     public let confusion: ConfusionMatrix?
-    /// How far the network's own probabilities can be trusted, without a temperature; nil where images may show several
-    /// classes.
-    public let uncalibrated: ConfidenceFigures?
-    /// The same with the model's temperature; nil where it has none.
-    public let calibrated: ConfidenceFigures?
-    /// The temperature that the model's logits are divided by; nil where it has none.
+    /// The calibration metrics without a temperature; nil for multi-label data.
+    public let uncalibrated: ConfidenceMetrics?
+    /// The calibration metrics with the model's temperature; nil if it has none.
+    public let calibrated: ConfidenceMetrics?
+    /// The temperature of the model; nil if it has none.
     public let temperature: Double?
-    /// How many images the model calls unknown, by its threshold; nil where it has none.
-    public let unknown: UnknownFigures?
-    /// Where there are two classes, or images may show several: the curves of each class that has images.
+    /// The metrics of the rejection threshold; nil if the model has none.
+    public let unknown: RejectionMetrics?
+    /// The curves of each class with images; only for two classes or multi-label data.
     public let curves: [ClassCurves]
-    /// Images worth a look.
+    /// Notable images.
     public let gallery: EvaluationGallery
 
-    /// The names of classes.
+    /// Returns the names of classes.
     public func names(of classes: [Int]) -> [String] { classes.map { labels[$0] } }
 }
 
-/// What a classifier's threshold for the unknown does.
-public struct UnknownFigures: Sendable, Codable, Equatable {
-    /// The lowest probability with which a class is predicted.
+/// Metrics of the threshold below which images are rejected as unknown.
+public struct RejectionMetrics: Sendable, Codable, Equatable {
+    /// The threshold: the lowest probability of an accepted prediction.
     public let threshold: Double
-    /// How many images lie below it.
+    /// The number of rejected images.
     public let count: Int
-    /// The fraction of the others that is correct.
+    /// The accuracy on the accepted images.
     public let accuracyOfKnown: Double
+}
+
+extension Evaluation {
+    /// The common sums of single-label and multi-label tallies.
+    struct Sums {
+        let classes: [String]
+        let results: [ClassResult]
+        let count: Int
+        let errors: Int
+        /// For each k, including 1 and 5, the number of images for which a true class is among the k most probable.
+        let topHits: [(k: Int, hits: Int)]
+        let loss: Double
+        let curves: [ClassCurves]
+        let gallery: EvaluationGallery
+    }
+
+    /// Creates an evaluation of single-label data.
+    init(
+        _ sums: Sums, confusion: ConfusionMatrix, uncalibrated: ConfidenceMetrics, calibrated: ConfidenceMetrics?,
+        temperature: Double?, unknown: RejectionMetrics?
+    ) {
+        self.init(
+            sums, isMultiLabel: false, micro: nil, meanAveragePrecision: nil, confusion: confusion,
+            uncalibrated: uncalibrated, calibrated: calibrated, temperature: temperature, unknown: unknown)
+    }
+
+    /// Creates an evaluation of multi-label data.
+    init(_ sums: Sums, meanAveragePrecision: Double) {
+        let results = sums.results
+        func total(_ property: KeyPath<ClassResult, Int>) -> Int { results.reduce(0) { $0 + $1[keyPath: property] } }
+        let micro = ClassScores(
+            correct: total(\.correct), predicted: total(\.predicted), support: total(\.support))
+        self.init(
+            sums, isMultiLabel: true, micro: micro, meanAveragePrecision: meanAveragePrecision, confusion: nil,
+            uncalibrated: nil, calibrated: nil, temperature: nil, unknown: nil)
+    }
+
+    private init(
+        _ sums: Sums, isMultiLabel: Bool, micro: ClassScores?, meanAveragePrecision: Double?,
+        confusion: ConfusionMatrix?, uncalibrated: ConfidenceMetrics?, calibrated: ConfidenceMetrics?,
+        temperature: Double?, unknown: RejectionMetrics?
+    ) {
+        let known = sums.results.filter { $0.support > 0 || $0.predicted > 0 }
+        let top = sums.topHits.map { TopAccuracy(k: $0.k, accuracy: FractionEstimate(hits: $0.hits, of: sums.count)) }
+        func accuracy(_ k: Int) -> Double { top.first { $0.k == k }?.accuracy.value ?? 0 }
+        self.init(
+            labels: sums.classes, isMultiLabel: isMultiLabel, count: sums.count, errors: sums.errors, top1: accuracy(1),
+            top5: accuracy(5), topK: top, loss: sums.loss, classes: known,
+            absentClasses: sums.results.filter { $0.support == 0 }.map(\.label),
+            macro: ClassScores(meanOf: known.map(\.scores), weights: known.map { _ in 1 }),
+            weighted: ClassScores(meanOf: known.map(\.scores), weights: known.map { Double($0.support) }), micro: micro,
+            meanAveragePrecision: meanAveragePrecision, confusion: confusion, uncalibrated: uncalibrated,
+            calibrated: calibrated, temperature: temperature, unknown: unknown, curves: sums.curves,
+            gallery: sums.gallery)
+    }
+}
+
+extension Evaluation.ClassResult {
+    /// Returns the metrics of all classes.
+    ///
+    /// - Parameter answers: the scores of each class for curves; empty for no curves.
+    static func results(
+        _ classes: [String], supports: [Int], correct: [Int], predicted: [Int], answers: [ClassAnswers]
+    ) -> [Self] {
+        classes.indices.map { place in
+            let curves = answers.isEmpty ? nil : answers[place]
+            return Self(
+                label: classes[place], index: place, support: supports[place], correct: correct[place],
+                predicted: predicted[place],
+                scores: ClassScores(
+                    correct: correct[place], predicted: predicted[place], support: supports[place]),
+                averagePrecision: curves?.averagePrecision, areaUnderROC: curves?.areaUnderROC)
+        }
+    }
 }

@@ -1,27 +1,27 @@
 internal import Glibc
 
-/// A network's outputs for a batch of images: for each image a row with a number for each class.
+/// The logits of a batch of images: a row for each image with a number for each class.
 ///
-/// Everything that follows from a row is computed in float64.
+/// Values derived from a row are computed in float64.
 package struct Logits: Sendable, RandomAccessCollection {
     private(set) var values: [Float] = []
     /// The number of classes.
     package let classes: Int
 
-    /// No image yet.
+    /// Creates logits without images.
     init(classes: Int) { self.classes = classes }
 
-    /// The outputs for a number of images.
+    /// Creates the logits of images.
     ///
     /// - Parameter values: the rows, one after the other.
-    /// - Throws: `ApusError` where the network does not give a number for each class.
+    /// - Throws: `ApusError` if the number of outputs is not the number of classes.
     package init(_ values: [Float], images: Int, classes: Int) throws {
         guard classes > 0, values.count == images * classes else {
             throw ApusError(
                 .damagedFile,
-                "the network gives \(values.count / Swift.max(1, images)) outputs for each image, and there are \(classes) "
+                "the network has \(values.count / Swift.max(1, images)) outputs per image, but there are \(classes) "
                     + "classes",
-                advice: "take another copy of the model file")
+                advice: "use another copy of the model file")
         }
         (self.values, self.classes) = (values, classes)
     }
@@ -33,9 +33,9 @@ package struct Logits: Sendable, RandomAccessCollection {
     package var endIndex: Int { values.count / classes }
     package subscript(row: Int) -> Row { Row(values: values[row * classes..<(row + 1) * classes]) }
 
-    /// The outputs for one image.
+    /// The logits of an image.
     package struct Row: Sendable {
-        /// A number for each class.
+        /// The logit of each class.
         let values: ArraySlice<Float>
 
         package subscript(label: Int) -> Float { values[values.startIndex + label] }
@@ -44,7 +44,7 @@ package struct Logits: Sendable, RandomAccessCollection {
 
 // MARK: The order of the classes
 
-// Of equal logits that of the first class comes first. NaN has no place in an order: it shows in the probabilities.
+// Of equal logits, the first class comes first. NaN has no order; it shows in the probabilities.
 extension Logits.Row {
     /// The class with the highest logit.
     package var best: Int {
@@ -55,7 +55,7 @@ extension Logits.Row {
         }
     }
 
-    /// How many classes come before a class.
+    /// Returns the number of classes before a class.
     func rank(of label: Int) -> Int {
         values.withUnsafeBufferPointer { values in
             let value = values[label]
@@ -66,10 +66,10 @@ extension Logits.Row {
         }
     }
 
-    /// The classes with the highest logits, best first.
+    /// Returns the classes with the highest logits, the best first.
     func top(_ count: Int) -> [Int] {
         values.withUnsafeBufferPointer { values in
-            // A few are found soonest one by one.
+            // For few classes, repeated search is the fastest.
             guard count < values.count / 8 else {
                 return Array(values.indices.sorted { (values[$0], $1) > (values[$1], $0) }.prefix(count))
             }
@@ -93,12 +93,12 @@ extension Logits.Row {
 // MARK: Probabilities
 
 extension Logits.Row {
-    /// The probability of a class where each is a question of its own.
+    /// Returns the probability of a class in multi-label classification.
     func sigmoid(_ label: Int) -> Double { 1 / (1 + exp(-Double(self[label]))) }
 
-    /// The mean binary cross entropy of all classes, as PyTorch's `binary_cross_entropy_with_logits`.
+    /// Returns the mean binary cross entropy of all classes, like PyTorch's `binary_cross_entropy_with_logits`.
     ///
-    /// - Parameter isShown: for each class, whether the image shows it.
+    /// - Parameter isShown: whether the image has each label.
     func binaryCrossEntropy(_ isShown: [Bool]) -> Double {
         values.withUnsafeBufferPointer { values in
             var sum = 0.0
@@ -111,7 +111,7 @@ extension Logits.Row {
         }
     }
 
-    /// The probabilities of the classes of which the image shows one.
+    /// Returns the softmax of the logits.
     func softmax(temperature: Double = 1) -> Softmax { Softmax(self, temperature) }
 }
 
@@ -120,9 +120,9 @@ struct Softmax: Sendable {
     private let row: Logits.Row
     private let temperature: Double
     private let highest: Double
-    /// Relative to the weight of the most probable class, which is 1: the weights' sum, and that of their squares.
+    /// The sum of the weights and of their squares. The weight of the most probable class is 1.
     private let sum: Double, squares: Double
-    /// Sums, times their weights, of the distances of the logits from the highest one, and of their squares.
+    /// The weighted sums of the distances of the logits from the highest one, and of their squares.
     private let distances: Double, squaredDistances: Double
     /// The most probable class.
     let best: Int
@@ -149,18 +149,44 @@ struct Softmax: Sendable {
     /// The probability of a class.
     subscript(label: Int) -> Double { exp((Double(row[label]) - highest) / temperature) / sum }
 
-    /// The logarithm of the probability of a class, which loses nothing where that is very small.
+    /// Returns the logarithm of the probability of a class, which is exact for very small probabilities.
     func logarithm(_ label: Int) -> Double { (Double(row[label]) - highest) / temperature - log(sum) }
 
     /// The probability of the most probable class.
     var confidence: Double { 1 / sum }
 
-    /// The squared error of the probabilities, summed over the classes, where the image shows this one.
+    /// Returns the squared error of the probabilities for a true class, summed over the classes.
     func squaredError(_ label: Int) -> Double { squares / (sum * sum) - 2 * self[label] + 1 }
 
-    /// How far the mean of the logits by their probabilities lies above that of a class.
+    /// Returns the difference between the mean logit, weighted by probability, and the logit of a class.
     func excess(over label: Int) -> Double { distances / sum - (Double(row[label]) - highest) }
 
-    /// The variance of the logits by their probabilities.
+    /// The variance of the logits, weighted by probability.
     var variance: Double { squaredDistances / sum - distances / sum * (distances / sum) }
+}
+
+/// Converts logits to probabilities. Prediction, evaluation, calibration, explanations and reports all use this type, so
+/// that they agree.
+package struct Probabilities: Sendable {
+    /// Whether the classifier is multi-label, so that probabilities need not sum to 1.
+    let isMultiLabel: Bool
+    /// The temperature, by which logits are divided before the softmax.
+    let temperature: Double
+
+    /// Creates the conversion of a classifier: the sigmoid of each logit for multi-label, otherwise the softmax of the logits
+    /// divided by the temperature.
+    package init(of description: ModelDescription) {
+        isMultiLabel = description.isMultiLabel
+        temperature = description.isMultiLabel ? 1 : description.calibration?.temperature ?? 1
+    }
+
+    /// Creates the conversion of an uncalibrated classifier.
+    package init(isMultiLabel: Bool) { (self.isMultiLabel, temperature) = (isMultiLabel, 1) }
+
+    /// Returns the probabilities of some classes, rounded to float32.
+    package func callAsFunction(_ row: Logits.Row, of labels: [Int]) -> [Float] {
+        if isMultiLabel { return labels.map { Float(row.sigmoid($0)) } }
+        let softmax = row.softmax(temperature: temperature)
+        return labels.map { Float(softmax[$0]) }
+    }
 }

@@ -1,26 +1,25 @@
 internal import Images
 
-/// The logits and the truth of images that may show several classes. The curves want a number for each image and class.
+/// The tally of multi-label images. It stores a number for each image and class for the curves.
 struct MultiLabelTally: ValidationTally {
     private let classes: [String]
-    private let pictures: any ImageDataset
+    private let images: any ImageDataset
     private let ks: [Int]
     private(set) var count = 0
     private var lossSum = 0.0
-    /// For each k, the images of which a true class is among the k most probable.
+    /// For each k, the number of images for which a true class is among the k most probable.
     private var topHits: [Int]
-    /// For each class: the logit of each image, and whether it shows the class.
+    /// For each class, the logit of each image and whether it has the label.
     private var answers: [[(logit: Float, isShown: Bool)]]
-    /// For each class: how many images are predicted to show it, at a probability of a half, and of how many it is
-    /// true.
+    /// For each class, the number of images with a probability above 0.5, and the number of correct ones among them.
     private(set) var predicted: [Int], correct: [Int]
     private var gallery = GalleryTally()
 
     /// - Parameters:
-    ///   - pictures: the files of the images.
-    ///   - topK: for which k the fraction of images is given of which a true class is among the k most probable.
-    init(classes: [String], pictures: any ImageDataset, topK: [Int] = [1, 5]) {
-        (self.classes, self.pictures) = (classes, pictures)
+    ///   - images: the files of the images.
+    ///   - topK: the values of k for top-k accuracy.
+    init(classes: [String], images: any ImageDataset, topK: [Int] = [1, 5]) {
+        (self.classes, self.images) = (classes, images)
         ks = Set(topK + [1, 5]).sorted()
         topHits = Array(repeating: 0, count: ks.count)
         answers = Array(repeating: [], count: classes.count)
@@ -29,11 +28,11 @@ struct MultiLabelTally: ValidationTally {
     }
 
     mutating func add(
-        _ logits: Logits, pictures places: [Int], _ body: (PictureOutcome) throws -> Void
+        _ logits: Logits, images places: [Int], _ body: (ImageOutcome) throws -> Void
     ) rethrows {
         var isShown = [Bool](repeating: false, count: classes.count)
-        for (picture, row) in zip(places, logits) {
-            let labels = pictures.labels(at: picture)
+        for (image, row) in zip(places, logits) {
+            let labels = images.labels(at: image)
             for label in labels { isShown[label] = true }
             defer { for label in labels { isShown[label] = false } }
             for label in classes.indices { add(row[label], isShown: isShown[label], to: label) }
@@ -42,8 +41,8 @@ struct MultiLabelTally: ValidationTally {
             let loss = row.binaryCrossEntropy(isShown)
             lossSum += loss
             count += 1
-            let outcome = PictureOutcome(
-                picture: picture, file: pictures.name(at: picture), truth: classes.indices.filter { isShown[$0] },
+            let outcome = ImageOutcome(
+                image: image, file: images.name(at: image), truth: classes.indices.filter { isShown[$0] },
                 prediction: classes.indices.filter { row[$0] > 0 }, probability: row.sigmoid(row.best),
                 truthProbability: nil, loss: loss)
             gallery.add(outcome)
@@ -78,12 +77,12 @@ struct MultiLabelTally: ValidationTally {
     }
 
     var accuracy: Double {
-        // Wrong are the labels that are predicted and not there, and those that are there and not predicted.
+        // Errors are false positives and false negatives.
         let wrong = zip(counts, zip(correct, predicted)).reduce(0) { $0 + $1.0 + $1.1.1 - 2 * $1.1.0 }
         return 1 - Double(wrong) / Double(max(1, count * classes.count))
     }
 
-    /// The mean of the average precisions of the classes that an image shows.
+    /// The mean average precision of the classes with images.
     var meanAveragePrecision: Double? { mean(of: sortedAnswers) }
 
     private func mean(of answers: [ClassAnswers]) -> Double {

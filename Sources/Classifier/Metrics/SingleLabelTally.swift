@@ -1,32 +1,32 @@
-internal import Images
+package import Images
 
-/// Sums over batches of images that show one class each; each image counts the same, however large its batch.
+/// The tally of single-label images. Each image has the same weight.
 ///
-/// What it takes of memory depends on the number of classes, not on that of images; of two classes, the curves want a
-/// number of each image.
+/// The memory depends on the number of classes, not of images, except for two classes, whose curves need a number for each
+/// image.
 struct SingleLabelTally: ValidationTally {
     private let classes: [String]
-    private let pictures: any ImageDataset
+    private let images: any ImageDataset
     private let calibration: ModelCalibration?
     private let ks: [Int]
     private(set) var count = 0
-    /// For each k, the images whose true class is among the k most probable.
+    /// For each k, the number of images whose true class is among the k most probable.
     private var topHits: [Int]
-    /// For each true class: how many images are predicted as which.
+    /// For each true class, the number of images by predicted class.
     private var confusion: [[Int: Int]]
     private var uncalibrated: ConfidenceTally
     private var calibrated: ConfidenceTally?
     private var unknown = (count: 0, correct: 0)
     private var gallery = GalleryTally()
-    /// Of two classes: the probability of each, for each image.
+    /// For two classes, the probability of each class for each image.
     private var answers: [[ClassAnswers.Answer]] = [[], []]
 
     /// - Parameters:
-    ///   - pictures: the files of the images.
-    ///   - calibration: what makes probabilities of the logits; nil for none.
-    ///   - topK: for which k the fraction of images is given whose true class is among the k most probable.
-    init(classes: [String], pictures: any ImageDataset, calibration: ModelCalibration? = nil, topK: [Int] = [1, 5]) {
-        (self.classes, self.pictures, self.calibration) = (classes, pictures, calibration)
+    ///   - images: the files of the images.
+    ///   - calibration: the calibration of the probabilities; nil for none.
+    ///   - topK: the values of k for top-k accuracy.
+    init(classes: [String], images: any ImageDataset, calibration: ModelCalibration? = nil, topK: [Int] = [1, 5]) {
+        (self.classes, self.images, self.calibration) = (classes, images, calibration)
         ks = Set(topK + [1, 5]).sorted()
         topHits = Array(repeating: 0, count: ks.count)
         confusion = Array(repeating: [:], count: classes.count)
@@ -35,29 +35,29 @@ struct SingleLabelTally: ValidationTally {
     }
 
     mutating func add(
-        _ logits: Logits, pictures places: [Int], _ body: (PictureOutcome) throws -> Void
+        _ logits: Logits, images places: [Int], _ body: (ImageOutcome) throws -> Void
     ) rethrows {
-        for (picture, row) in zip(places, logits) {
-            let label = pictures.label(at: picture)
+        for (image, row) in zip(places, logits) {
+            let label = images.label(at: image)
             let raw = row.softmax()
-            let told = calibration.map { row.softmax(temperature: $0.temperature) } ?? raw
+            let softmax = calibration.map { row.softmax(temperature: $0.temperature) } ?? raw
             let isCorrect = raw.best == label
             let rank = row.rank(of: label)
             count += 1
             confusion[label][raw.best, default: 0] += 1
             for (place, k) in ks.enumerated() where rank < k { topHits[place] += 1 }
             uncalibrated.add(raw, label: label)
-            calibrated?.add(told, label: label)
-            if calibration?.isUnknown(told.confidence) == true {
+            calibrated?.add(softmax, label: label)
+            if calibration?.isUnknown(softmax.confidence) == true {
                 unknown.count += 1
                 unknown.correct += isCorrect ? 1 : 0
             }
             if classes.count == 2 {
-                for place in 0...1 { answers[place].append(.init(score: told[place], isShown: label == place)) }
+                for place in 0...1 { answers[place].append(.init(score: softmax[place], isShown: label == place)) }
             }
-            let outcome = PictureOutcome(
-                picture: picture, file: pictures.name(at: picture), truth: [label], prediction: [raw.best],
-                probability: told.confidence, truthProbability: told[label], loss: -told.logarithm(label))
+            let outcome = ImageOutcome(
+                image: image, file: images.name(at: image), truth: [label], prediction: [raw.best],
+                probability: softmax.confidence, truthProbability: softmax[label], loss: -softmax.logarithm(label))
             gallery.add(outcome)
             try body(outcome)
         }
@@ -86,15 +86,52 @@ struct SingleLabelTally: ValidationTally {
             topHits: zip(ks, topHits).map { ($0, $1) }, loss: calibrated?.loss ?? loss,
             curves: answers.indices.compactMap { answers[$0].curves(classes[$0]) }, gallery: gallery.gallery)
         return Evaluation(
-            sums, confusion: ConfusionMatrix(labels: classes, counts: confusion), uncalibrated: uncalibrated.figures,
-            calibrated: calibrated?.figures, temperature: calibration?.temperature, unknown: unknownFigures)
+            sums, confusion: ConfusionMatrix(labels: classes, counts: confusion), uncalibrated: uncalibrated.metrics,
+            calibrated: calibrated?.metrics, temperature: calibration?.temperature, unknown: rejectionMetrics)
     }
 
-    private var unknownFigures: UnknownFigures? {
+    private var rejectionMetrics: RejectionMetrics? {
         guard let threshold = calibration?.unknownThreshold else { return nil }
         let known = count - unknown.count
         let correct = correct.reduce(0, +) - unknown.correct
-        return UnknownFigures(
+        return RejectionMetrics(
             threshold: threshold, count: unknown.count, accuracyOfKnown: Double(correct) / Double(max(1, known)))
     }
+}
+
+/// Sums over the batches of a validation.
+package protocol ValidationTally {
+    /// For each class, the number of images, of correct predictions, and of predictions.
+    var counts: [Int] { get }
+    var correct: [Int] { get }
+    var predicted: [Int] { get }
+    /// The number of images.
+    var count: Int { get }
+    /// The mean loss without a temperature.
+    var loss: Double { get }
+    /// The accuracy: the fraction of correct images, or of correct labels for multi-label data.
+    var accuracy: Double { get }
+    /// The mean average precision; only for multi-label data.
+    var meanAveragePrecision: Double? { get }
+    /// Adds a batch with the logits and the indices of the images in the dataset. Calls the body with the outcome of each
+    /// image.
+    mutating func add(_ logits: Logits, images: [Int], _ body: (ImageOutcome) throws -> Void) rethrows
+    /// Returns all metrics, with the number of unreadable images.
+    func evaluation(errors: Int) -> Evaluation
+}
+
+/// Creates an empty tally.
+///
+/// - Parameters:
+///   - isMultiLabel: whether the data is multi-label.
+///   - images: the images with their labels.
+///   - calibration: the calibration of single-label probabilities; nil for none.
+///   - topK: the values of k for top-k accuracy.
+package func makeTally(
+    isMultiLabel: Bool, classes: [String], images: any ImageDataset, calibration: ModelCalibration? = nil,
+    topK: [Int] = [1, 5]
+) -> any ValidationTally {
+    isMultiLabel
+        ? MultiLabelTally(classes: classes, images: images, topK: topK)
+        : SingleLabelTally(classes: classes, images: images, calibration: calibration, topK: topK)
 }

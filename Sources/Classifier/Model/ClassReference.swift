@@ -1,19 +1,18 @@
 internal import Platform
 
-/// A class as somebody asks for it: by its name or by its index, which are distinguished by type, since a name may look
-/// like a number.
+/// A reference to a class by name or by index. A name may look like a number, so they are separate cases.
 public enum ClassReference: Sendable, Hashable {
     /// The name of a class.
     case name(String)
-    /// The place of a class in the order of the network's outputs, from 0.
+    /// The index of a class in the order of the network's outputs, from 0.
     case index(Int)
 }
 
 extension ImageClassifier {
-    /// The index of a class.
+    /// Returns the index of a class.
     ///
-    /// - Throws: `ApusError` for a name that no class has, with those that come near; for one that several have, with
-    ///   their indices; and for an index that is out of range.
+    /// - Throws: `ApusError` for an unknown name, with similar names; for an ambiguous name, with the indices; and for an
+    ///   index that is out of range.
     package nonisolated func index(of reference: ClassReference) throws(ApusError) -> Int {
         switch reference {
         case .index(let index):
@@ -29,22 +28,22 @@ extension ImageClassifier {
                 let near = Array(classes.nearest(to: name, count: 3))
                 throw ApusError(
                     .unknownClass, name: name, suggestions: near, "there is no class named '\(name)'",
-                    advice: "the nearest names are: \(near.joined(separator: ", "))")
+                    advice: "similar names: \(near.joined(separator: ", "))")
             }
             guard found.count == 1 else {
                 let indices = found.map(String.init)
                 throw ApusError(
-                    .ambiguousClass, name: name, suggestions: indices, "\(found.count) classes are named '\(name)'",
-                    advice: "give the index of one: \(indices.joined(separator: ", "))")
+                    .ambiguousClass, name: name, suggestions: indices, "\(found.count) classes have the name '\(name)'",
+                    advice: "use an index: \(indices.joined(separator: ", "))")
             }
             return index
         }
     }
 
-    /// The index of the class that a text in a command names. Text that is no name but an index counts as an index only
-    /// where no class is named by a number, so that it cannot be taken for another name.
+    /// Returns a reference to the class that a text in a command names. A number counts as an index only if no class has a
+    /// number as its name.
     ///
-    /// - Throws: as `index(of:)` does.
+    /// - Throws: the errors of `index(of:)`.
     package nonisolated func reference(toClass text: String) throws(ApusError) -> ClassReference {
         if indices(named: text).isEmpty, let index = Int(text), !classes.contains(where: { Int($0) != nil }) {
             return .index(index)
@@ -52,7 +51,7 @@ extension ImageClassifier {
         return .name(text)
     }
 
-    /// The classes of that name, or the one of which it is another name.
+    /// Returns the indices of the classes with a name or an alias.
     package nonisolated func indices(named name: String) -> [Int] {
         if let place = aliases[name] { return [place] }
         return classes.indices.filter { classes[$0].utf8.elementsEqual(name.utf8) }

@@ -2,24 +2,24 @@ internal import Images
 public import Inference
 
 extension ImageClassifier {
-    /// What a trial does: compiles a file's network into the cache and computes one blank image.
+    /// Runs a trial: compiles the network of a file into the cache and runs it on a blank image.
     ///
     /// - Parameters:
     ///   - path: the file.
-    ///   - shares: the batch size, streams and threads that it is to be compiled for.
-    /// - Throws: as `init(contentsOf:)` and `makeEngine` do.
+    ///   - shares: the batch size, streams and threads to compile for.
+    /// - Throws: the errors of `init(contentsOf:)` and `makeEngine`.
     public static func tryModel(_ path: String, _ shares: InferenceShares) async throws {
         let classifier = try await ImageClassifier(contentsOf: path)
-        // So far the file has met our own reader alone.
+        // So far only our own reader has read the file.
         ModelTrial.beginTrial(byteCount: classifier.onnxByteCount)
         let engine = try classifier.makeEngine(shares)
         let side = classifier.description.preprocessing.cropSize
-        let blank = BlankPicture(byteCount: side * side * 3)
+        let blank = BlankImage(byteCount: side * side * 3)
         _ = try engine.start(UnsafeRawBufferPointer(blank.bytes), count: 1, keeping: blank).wait()
     }
 
-    /// Black pixels.
-    private final class BlankPicture {
+    /// A black image.
+    private final class BlankImage {
         let bytes: UnsafeMutableRawBufferPointer
 
         init(byteCount: Int) {

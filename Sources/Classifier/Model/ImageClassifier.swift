@@ -1,9 +1,9 @@
-// Programs that import `Classifier` meet values of the targets below it: images, and how engines work.
+// Programs that import `Classifier` use values of the targets below it: images and engine options.
 @_exported public import Images
 @_exported public import Inference
 public import Platform
 
-/// A network with its classes and its preprocessing: what is trained, evaluated, saved, and asked about images.
+/// An image classifier: a network with its classes and its preprocessing.
 ///
 /// ```swift
 /// let classifier = try await ImageClassifier(contentsOf: "flowers.safetensors")
@@ -12,17 +12,17 @@ public import Platform
 /// ```
 @ComputeActor
 public final class ImageClassifier {
-    /// Architecture, classes, preprocessing, and where the weights came from.
+    /// The architecture, classes, preprocessing and training of the classifier.
     public nonisolated let description: ModelDescription
-    /// Where it computes: `cpu`, `cuda:0`.
+    /// The device: `cpu`, `cuda:0`.
     public nonisolated let deviceDescription: String
-    /// Other names for classes, by which datasets may call them: ImageNet's WordNet identifiers.
+    /// Other names of classes in datasets, such as ImageNet's WordNet identifiers.
     package nonisolated let aliases: [String: Int]
 
-    /// The network, which is loaded when it is first needed: not where a compiled one is at hand.
+    /// The network, which is loaded when it is first needed. It is not needed if a compiled one is available.
     package let source: any EngineSource
     private let factory: EngineFactory
-    /// The engines made so far, by what they were made for.
+    /// The engines so far, by the work that they were made for.
     private var engines: [EngineFactory.Work: (engine: any InferenceEngine, report: EngineReport)] = [:]
 
     package init(_ description: ModelDescription, _ source: any EngineSource, _ options: InferenceOptions) {
@@ -32,14 +32,14 @@ public final class ImageClassifier {
         let side = description.preprocessing.cropSize
         factory = EngineFactory(
             options: options, preprocessing: description.preprocessing,
-            valuesPerPicture: (try? description.network?.largestValueCount(classes: description.classes.count))
+            valuesPerImage: (try? description.network?.largestValueCount(classes: description.classes.count))
                 ?? 64 * side * side)
         aliases =
             description.classes == ImageNetClasses.names
             ? Dictionary(uniqueKeysWithValues: ImageNetClasses.wordNetIDs.enumerated().map { ($1, $0) }) : [:]
     }
 
-    /// The same network with another calibration; nil takes the softmax of the logits as it is.
+    /// Returns the classifier with another calibration; nil for the uncalibrated softmax.
     public func with(_ calibration: ModelCalibration?) -> ImageClassifier {
         var description = description
         description.calibration = calibration
@@ -49,35 +49,34 @@ public final class ImageClassifier {
     /// The names of the classes, in the order of the outputs.
     public nonisolated var classes: [String] { description.classes }
 
-    /// Makes ready for a work, so that what can go wrong does so before it begins: reads the network, and compiles it
-    /// where the engine does.
+    /// Loads the network and compiles it if necessary, so that errors occur before the work begins.
     ///
     /// - Parameters:
-    ///   - count: how many images the work has, as far as is known: one or a few are answered soonest if all cores
-    ///     compute each; many are done soonest if each core computes its own.
-    ///   - batchSize: how many images of many pass at once; nil leaves it to the engine.
-    /// - Throws: `CheckpointError` or `ApusError` for weights that do not fit, `InferenceError` where the engine refuses.
+    ///   - count: the number of images, if known. For few images, all cores compute each image; for many, each core computes
+    ///     its own.
+    ///   - batchSize: the batch size; nil for the engine's choice.
+    /// - Throws: `CheckpointError` or `ApusError` if the weights do not match, `InferenceError` if the engine fails.
     @discardableResult
     public func prepare(
-        forPictures count: Int, batchSize: Int? = nil
+        forImages count: Int, batchSize: Int? = nil
     ) async throws -> EngineReport {
-        try engine(forPictures: count, batchSize: batchSize).report
+        try engine(forImages: count, batchSize: batchSize).report
     }
 
-    /// The size of the ONNX file that holds the network, with its weights; 0 where there is none.
+    /// The size of the network's ONNX file with its weights; 0 if there is none.
     var onnxByteCount: Int { source.onnxFile?.byteCount ?? 0 }
 
-    /// The engine for a work.
+    /// Returns the engine for a work.
     package func engine(
-        forPictures count: Int, batchSize: Int?
+        forImages count: Int, batchSize: Int?
     ) throws -> (engine: any InferenceEngine, report: EngineReport) {
         try engine(for: count <= 4 ? .few : .many(batchSize: batchSize))
     }
 
-    /// The engine with these shares of the machine, for programs that prepare images themselves: from 8-bit pixels
-    /// `[N, side, side, 3]`, resized and cropped as `description.preprocessing` has it, to logits `[N, classes]`.
+    /// Creates an engine for programs that prepare images themselves: from 8-bit pixels `[N, side, side, 3]`, resized and
+    /// cropped as in `description.preprocessing`, to logits `[N, classes]`.
     ///
-    /// - Throws: as `prepare` does.
+    /// - Throws: the errors of `prepare`.
     public func makeEngine(_ shares: InferenceShares) throws -> any InferenceEngine {
         try engine(for: .shares(shares)).engine
     }
@@ -91,20 +90,20 @@ public final class ImageClassifier {
         return made
     }
 
-    /// An engine from 8-bit pixels to the features before the head.
+    /// Creates an engine from 8-bit pixels to the features before the head.
     ///
-    /// - Throws: as `prepare` does; `ApusError` for an ONNX file, in which features have no name.
+    /// - Throws: the errors of `prepare`, and `ApusError` for an ONNX file, which provides no features.
     package func makeFeatureEngine(
-        forPictures count: Int, batchSize: Int?
+        forImages count: Int, batchSize: Int?
     ) throws -> (engine: any InferenceEngine, report: EngineReport) {
         if let file = source.onnxFile {
-            throw ApusError.unsupportedForONNX(file.path, "an ONNX file gives no features")
+            throw ApusError.unsupportedForONNX(file.path, "an ONNX file provides no features")
         }
         return try factory.makeEngine(.features, for: count <= 4 ? .few : .many(batchSize: batchSize), source: source)
     }
 
-    /// A pass of images, prepared as this network takes them, through an engine; without one, batches of 16 unless the
-    /// options say otherwise, of the center crop.
+    /// Creates a pass of images, prepared for this network, through an engine. Without an engine, the pass has batches of the
+    /// center crop, by default of 16 images.
     package func pass(
         over images: any ImageDataset, through engine: (any InferenceEngine)?, _ options: ImagePassOptions = .init()
     ) -> ImagePass {

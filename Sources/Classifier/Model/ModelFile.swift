@@ -4,10 +4,10 @@ internal import Platform
 
 /// A trained classifier as one safetensors file.
 ///
-/// The tensors bear PyTorch's names, so `safetensors.torch.load_file` gives a state dict that torchvision's network
-/// loads. The metadata's `apus` is the description as JSON; `format` is `pt`, as PyTorch's users have it.
+/// The tensors have PyTorch's names, so `safetensors.torch.load_file` returns a state dict for torchvision's network. The
+/// metadata contains the description as JSON under `apus`, and the `format` is `pt`, as in PyTorch.
 package enum ModelFile {
-    /// What the metadata holds.
+    /// The content of the metadata.
     package struct Envelope: Codable {
         package let version: Int
         package let model: ModelDescription
@@ -15,24 +15,23 @@ package enum ModelFile {
         package init(version: Int, model: ModelDescription) { (self.version, self.model) = (version, model) }
     }
 
-    /// Version 2 has networks that are made with options, or described. A file that has neither is of version 1, which
-    /// older programs read.
-    package static let version = 2
+    /// The version of the format. Version 2 supports networks with options and custom networks, version 3 has other names of
+    /// keys (`FormerKeys.swift`).
+    package static let version = 3
     package static let key = "apus"
 
-    /// Reads what the classifier is, apart from its weights.
+    /// Reads the description of the classifier, without its weights.
     package static func readDescription(_ path: String) throws -> ModelDescription {
         try description(in: CheckpointLayout.metadata(ofFile: path), of: path)
     }
 
-    /// No description is longer: a thousand classes take twenty thousand bytes, and a million images of a training eleven
-    /// million.
+    /// The largest size of a description. A thousand classes take 20,000 bytes, and a million training images 11 million.
     private static let longestText = 48 << 20
 
-    /// Refuses a description that would only take time and memory.
+    /// Throws an error for a description that is too long.
     static func demandShort(_ text: String, _ path: String) throws(ApusError) {
         guard text.utf8.count <= longestText else {
-            throw .damaged(path, "its description has \(text.utf8.count) bytes, far more than any needs")
+            throw .damaged(path, "its description is too long (\(text.utf8.count) bytes)")
         }
     }
 
@@ -40,12 +39,12 @@ package enum ModelFile {
         guard let text = metadata[key] else {
             throw ApusError(
                 .notAClassifier, path: path,
-                "it holds weights, but neither classes nor preprocessing, so it can't be used by itself",
-                advice: "start a training from it, or open it with the name of its network: "
+                "it contains weights, but no classes and preprocessing",
+                advice: "use it as initial weights of a training, or open it with the name of its network: "
                     + "ImageClassifier(weights:for:classes:)")
         }
         try demandShort(text, path)
-        let decoder = JSONDecoder()
+        let decoder = JSONDecoder.forFiles
         let data = Data(text.utf8)
         struct Version: Decodable { let version: Int }
         guard let found = try? decoder.decode(Version.self, from: data) else {

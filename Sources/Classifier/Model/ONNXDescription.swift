@@ -4,21 +4,22 @@ public import Inference
 internal import ONNX
 internal import Platform
 
-/// What an ONNX file of Apus contains about itself: enough to predict with it.
+/// The description in an ONNX file of Apus, which is sufficient for prediction.
 package struct ONNXDescription: Codable {
     let version: Int
     package let model: ModelDescription
     let input: ExportedInput
     package let precision: InferencePrecision
 
-    private static let version = 1
+    /// The version of the format. Version 2 has other names of keys (`FormerKeys.swift`).
+    private static let version = 2
     private static let key = "apus"
 
     package init(_ model: ModelDescription, input: ExportedInput, precision: InferencePrecision) {
         (version, self.model, self.input, self.precision) = (Self.version, model, input, precision)
     }
 
-    /// The metadata of the file: all of it as JSON under `apus`, and what every program may want under names of its own.
+    /// The metadata of the file: everything as JSON under `apus`, and `classes` and `preprocessing` for other programs.
     package var metadata: [String: String] {
         get throws {
             let encoder = JSONEncoder()
@@ -35,15 +36,15 @@ package struct ONNXDescription: Codable {
 
     /// Reads the description of a file.
     ///
-    /// - Throws: `ApusError` for a file that has none, or one that can't be predicted with.
+    /// - Throws: `ApusError` for a file that has none or that can't be used for prediction.
     init(of file: ONNXFile, path: String) throws {
         guard let text = file.metadata[Self.key] else {
             throw ApusError(
-                .notAClassifier, path: path, "it holds a network, but neither classes nor preprocessing",
+                .notAClassifier, path: path, "it contains a network, but no classes and preprocessing",
                 advice: "use a file that was exported from a classifier")
         }
         try ModelFile.demandShort(text, path)
-        let decoder = JSONDecoder()
+        let decoder = JSONDecoder.forFiles
         struct Version: Decodable { let version: Int }
         let data = Data(text.utf8)
         guard let found = try? decoder.decode(Version.self, from: data) else {
@@ -69,21 +70,21 @@ package struct ONNXDescription: Codable {
         let side = model.preprocessing.cropSize
         guard let sizes = file.pixelSizes, Array(sizes[1...]) == [side, side, 3] else {
             throw ApusError.damaged(
-                path, "its network does not take images of \(side) x \(side) pixels, as its description declares")
+                path, "its network does not accept images of \(side) x \(side) pixels, unlike its description")
         }
     }
 }
 
-/// What an ONNX file begins with.
+/// The inputs of ONNX files.
 public enum ExportedInput: String, Sendable, Codable, CaseIterable {
-    /// Normalized images `[N, 3, H, W]` in float32, as the network in PyTorch takes them.
+    /// Normalized images `[N, 3, H, W]` in float32, as in PyTorch.
     case normalized
-    /// Images `[N, 3, H, W]` in float32 from 0 to 1: the normalization is inside.
+    /// Images `[N, 3, H, W]` in float32 from 0 to 1. The file contains the normalization.
     case normalization
-    /// Images `[N, H, W, 3]` of 8-bit pixels: all but resizing and cropping is inside.
+    /// Images `[N, H, W, 3]` of 8-bit pixels. The file contains everything except resizing and cropping.
     case pixels
 
-    /// The input's name in the file.
+    /// The name of the input in the file.
     package var name: String {
         switch self {
         case .normalized: "input"
@@ -92,7 +93,7 @@ public enum ExportedInput: String, Sendable, Codable, CaseIterable {
         }
     }
 
-    /// What the network takes, in words.
+    /// A description of the input.
     var tensors: String {
         switch self {
         case .normalized: "normalized input"
@@ -103,23 +104,23 @@ public enum ExportedInput: String, Sendable, Codable, CaseIterable {
 }
 
 extension ImageClassifier {
-    /// Opens a finished classifier: an ONNX file that begins at pixels.
+    /// Opens a classifier from an ONNX file whose input is pixels.
     ///
     /// - Parameters:
     ///   - path: the file.
-    ///   - inference: how it computes.
-    /// - Throws: `ApusError` for a file that is damaged, cut, or no classifier.
+    ///   - inference: the options of inference.
+    /// - Throws: `ApusError` for a file that is damaged or not a classifier.
     @_disfavoredOverload
     public convenience init(contentsOf path: String, inference: InferenceOptions = .init()) async throws {
         guard path.hasSuffix(".onnx") else {
             throw ApusError(
-                .needsLibTorch, path: path, "without LibTorch a classifier is opened from an ONNX file",
-                advice: "export one from this file")
+                .needsLibTorch, path: path, "without LibTorch, only ONNX files can be opened",
+                advice: "export this file to ONNX")
         }
         try self.init(onnxFile: path, inference)
     }
 
-    /// The same, for who has looked at the file's name already.
+    /// Opens a classifier from a file that is known to be an ONNX file.
     package convenience init(onnxFile path: String, _ inference: InferenceOptions) throws {
         let file = try ONNXFile(contentsOf: path)
         let described = try ONNXDescription(of: file, path: path)

@@ -1,4 +1,4 @@
-/// The size of what passes from layer to layer, for one image.
+/// The size of the values between two layers, for one image.
 package enum FeatureSize: Sendable, Hashable, CustomStringConvertible {
     case map(channels: Int, height: Int, width: Int)
     case features(Int)
@@ -19,7 +19,7 @@ package enum FeatureSize: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// A layer that can't take what it gets.
+/// An error of a layer with an unsuitable input.
 struct LayerSizeError: Error, CustomStringConvertible {
     let description: String
 
@@ -27,7 +27,7 @@ struct LayerSizeError: Error, CustomStringConvertible {
 }
 
 extension LayerDescription {
-    /// The size that comes out.
+    /// Returns the output size.
     func outputSize(for input: FeatureSize, classes: Int) throws(LayerSizeError) -> FeatureSize {
         switch self {
         case .linear(let outputs, _): return try linear(input, outputs)
@@ -38,14 +38,14 @@ extension LayerDescription {
         case .adaptivePool(let side): return .map(channels: try input.map().channels, height: side, width: side)
         case .flatten: return .features(input.count)
         case .layerNorm:
-            if case .map = input { throw LayerSizeError("it takes features in one row, and gets \(input); flatten it") }
+            if case .map = input { throw LayerSizeError("it expects flat features, not \(input); flatten it first") }
             return input
         case .batchNorm, .dropout, .relu, .relu6, .leakyReLU, .elu, .gelu, .silu, .hardswish, .tanh, .sigmoid:
             return input
         }
     }
 
-    /// How many parameters the layer has.
+    /// Returns the number of parameters of the layer.
     func parameterCount(for input: FeatureSize, classes: Int) -> Int {
         switch self {
         case .linear(let outputs, let hasBias): (input.count + (hasBias ? 1 : 0)) * outputs
@@ -59,10 +59,12 @@ extension LayerDescription {
 
     private func linear(_ input: FeatureSize, _ outputs: Int) throws(LayerSizeError) -> FeatureSize {
         guard case .features(let count) = input else {
-            throw LayerSizeError("it takes features in one row, and gets \(input); flatten it first")
+            throw LayerSizeError("it expects flat features, not \(input); flatten it first")
         }
-        // No network has as many; the product below and in memory stays countable.
-        guard count <= 1 << 24 else { throw LayerSizeError("it gets \(input), too many; pool before") }
+        // Larger numbers are unrealistic. The product below does not overflow.
+        guard count <= 1 << 24 else {
+            throw LayerSizeError("its input, \(input), is too large; add a pooling layer before it")
+        }
         return .features(outputs)
     }
 }
@@ -78,7 +80,7 @@ extension FeatureSize {
 
     fileprivate func map() throws(LayerSizeError) -> (channels: Int, height: Int, width: Int) {
         guard case .map(let channels, let height, let width) = self else {
-            throw LayerSizeError("it takes a map of channels, and gets \(self)")
+            throw LayerSizeError("it expects a map with channels, not \(self)")
         }
         return (channels, height, width)
     }
@@ -89,11 +91,11 @@ extension LayerDescription.Convolution {
         let map = try input.map()
         guard map.channels % groups == 0, channels % groups == 0 else {
             throw LayerSizeError(
-                "its \(groups) groups must divide the channels, and there are \(map.channels) in and \(channels) out")
+                "its \(groups) groups must divide its \(map.channels) input and \(channels) output channels")
         }
         let reach = dilation * (kernel - 1) + 1
         guard min(map.height, map.width) + 2 * padding >= reach else {
-            throw LayerSizeError("its kernel reaches over \(reach) x \(reach) places, and it gets \(input)")
+            throw LayerSizeError("its kernel covers \(reach) x \(reach) values, more than its input, \(input)")
         }
         func places(_ length: Int) -> Int { (length + 2 * padding - reach) / stride + 1 }
         return .map(channels: channels, height: places(map.height), width: places(map.width))
@@ -104,12 +106,12 @@ extension LayerDescription.Window {
     fileprivate func outputSize(for input: FeatureSize) throws(LayerSizeError) -> FeatureSize {
         let map = try input.map()
         guard min(map.height, map.width) + 2 * padding >= side else {
-            throw LayerSizeError("its window is \(side) x \(side), and it gets \(input)")
+            throw LayerSizeError("its window of \(side) x \(side) is larger than its input, \(input)")
         }
         func windows(_ length: Int) -> Int {
             let room = length + 2 * padding - side
             let count = (ceilMode ? (room + stride - 1) / stride : room / stride) + 1
-            // The last window begins inside, or in the padding before.
+            // The last window begins inside or in the leading padding.
             return ceilMode && (count - 1) * stride >= length + padding ? count - 1 : count
         }
         return .map(channels: map.channels, height: windows(map.height), width: windows(map.width))

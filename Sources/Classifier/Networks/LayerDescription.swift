@@ -1,23 +1,22 @@
-/// A layer as people write it: `conv:16:3 padding=same`, `dropout:0.5`, and in a head `4096` for a linear layer.
+/// A layer in text form: `conv:16:3 padding=same`, `dropout:0.5`, and in a head `4096` for a linear layer.
 ///
-/// What follows the name is separated by colons or blanks. Sizes, fresh weights and all that is left open are
-/// PyTorch's.
+/// Values are separated by colons or spaces. Sizes, initial weights and defaults are those of PyTorch.
 public enum LayerDescription: Sendable, Hashable {
     /// `linear:256`, `linear:256 bias=false`; a number alone is the same.
     case linear(Int, hasBias: Bool = true)
-    /// `linear:classes`: the last layer, which gives the logits.
+    /// `linear:classes`: the last layer, which outputs the logits.
     case linearToClasses
     /// `conv:16:3 stride=2 padding=1 dilation=1 groups=1 bias=false`.
     case convolution(Convolution)
-    /// `maxpool:3 stride=2 padding=1 ceil=true`: the greatest value of each window.
+    /// `maxpool:3 stride=2 padding=1 ceil=true`: the maximum of each window.
     case maxPool(Window)
     /// `avgpool:2`: the mean of each window.
     case averagePool(Window)
-    /// `globalpool`: the mean of each channel, as a map of one place.
+    /// `globalpool`: the mean of each channel, as a map of 1 x 1.
     case globalPool
-    /// `adaptivepool:6`: means over windows chosen so that a map of 6 x 6 places comes out.
+    /// `adaptivepool:6`: means over windows, for an output of 6 x 6.
     case adaptivePool(Int)
-    /// `flatten`: a map as features in one row.
+    /// `flatten`: converts a map to flat features.
     case flatten
     /// `batchnorm`: over the channels of a map, or over features.
     case batchNorm
@@ -46,37 +45,37 @@ public enum LayerDescription: Sendable, Hashable {
 
     /// A convolution with a square kernel.
     public struct Convolution: Sendable, Hashable {
-        /// The channels that come out.
+        /// The number of output channels.
         public var channels: Int
-        /// The kernel's side.
+        /// The side of the kernel.
         public var kernel: Int
-        /// How far the kernel moves.
+        /// The stride of the kernel.
         public var stride = 1
-        /// Zeros on each side.
+        /// The zero padding on each side.
         public var padding = 0
         /// The distance between the kernel's elements.
         public var dilation = 1
-        /// Into how many independent groups the channels are split.
+        /// The number of independent groups of channels.
         public var groups = 1
-        /// Whether something is added to each channel.
+        /// Whether the layer has a bias.
         public var hasBias = true
 
-        /// A convolution that moves by one and pads nothing.
+        /// Creates a convolution with stride 1 and no padding.
         public init(channels: Int, kernel: Int) { (self.channels, self.kernel) = (channels, kernel) }
     }
 
     /// The square windows of a pool.
     public struct Window: Sendable, Hashable {
-        /// The window's side.
+        /// The side of the window.
         public var side: Int
-        /// How far the window moves.
+        /// The stride of the window.
         public var stride: Int
-        /// Padding on each side.
+        /// The padding on each side.
         public var padding = 0
-        /// Whether a window that begins inside but ends outside counts.
+        /// Whether windows may extend beyond the edge.
         public var ceilMode = false
 
-        /// Windows side by side.
+        /// Creates windows with their side as stride.
         public init(side: Int) { (self.side, stride) = (side, side) }
     }
 
@@ -90,7 +89,7 @@ public enum LayerDescription: Sendable, Hashable {
 }
 
 extension LayerDescription: CustomStringConvertible {
-    /// The notation, in which what is as usual is left out.
+    /// The notation, without default values.
     public var description: String {
         switch self {
         case .linear(let outputs, let hasBias): "linear:\(outputs)" + (hasBias ? "" : " bias=false")

@@ -1,14 +1,14 @@
 public import Platform
 
 extension LayerDescription {
-    /// Reads layers that are separated by commas.
+    /// Parses layers separated by commas.
     ///
-    /// - Throws: `NotationError` for the first that is none.
+    /// - Throws: `NotationError` for an invalid layer.
     public static func layers(in text: String) throws(NotationError) -> [LayerDescription] {
         try parts(of: text[...], subject: "layers").map(\.layer)
     }
 
-    /// The same, with what each layer is read from.
+    /// Parses layers, and returns them with their source text.
     static func parts(
         of text: Substring, subject: String
     ) throws(NotationError) -> [(layer: LayerDescription, text: Substring)] {
@@ -25,22 +25,22 @@ extension LayerDescription {
         return parts
     }
 
-    /// All layers as they are written, for people.
+    /// The notation of all layers, for error messages.
     public static var notation: String {
         "N (a linear layer of N outputs), " + forms.map(\.usage).joined(separator: ", ")
     }
 
     private static func layer(_ item: Substring, _ subject: String) throws(NotationError) -> LayerDescription {
         var words = item.split { $0 == ":" || $0.isWhitespace }
-        guard let name = words.first else { throw NotationError("nothing stands there", at: item, of: subject) }
+        guard let name = words.first else { throw NotationError("a layer is missing", at: item, of: subject) }
         let isNumber = Int(name) != nil
         if !isNumber { words.removeFirst() }
         guard let form = forms.first(where: { $0.name == (isNumber ? "linear" : name) }) else {
-            throw NotationError("'\(name)' is no layer; there are \(notation)", at: name, of: subject)
+            throw NotationError("unknown layer '\(name)'; the layers are \(notation)", at: name, of: subject)
         }
         return try form.read(
-            NotationWords(words, end: item.suffix(0), hint: "it is written \(form.usage)", of: subject)
-        ) { "'\($0)' does not belong there" }
+            NotationWords(words, end: item.suffix(0), hint: "the notation is \(form.usage)", of: subject)
+        ) { "unexpected '\($0)'" }
     }
 
     private static let linear = NotationForm("linear:N bias=BOOL") { try $0.linear() }
@@ -65,7 +65,7 @@ extension LayerDescription {
     ]
 }
 
-/// The most channels or features. No network has more, and a file may hold any number.
+/// The range of channels and features. No realistic network has more.
 private let widths = 1...65_536
 
 extension NotationWords {
@@ -90,7 +90,7 @@ extension NotationWords {
         } else if layer.kernel % 2 == 1 {
             layer.padding = (layer.kernel - 1) / 2 * layer.dilation
         } else {
-            throw fault("padding=same wants an odd kernel, not \(layer.kernel)", at: padding)
+            throw fault("padding=same needs an odd kernel, not \(layer.kernel)", at: padding)
         }
         return .convolution(layer)
     }
@@ -103,12 +103,12 @@ extension NotationWords {
         return window
     }
 
-    /// The next value, a whole number.
+    /// Parses the next value, a whole number.
     fileprivate mutating func whole(_ name: String, in range: ClosedRange<Int>) throws(NotationError) -> Int {
         try whole(next(name), name, in: range)
     }
 
-    /// The next value, or a usual one where none is given.
+    /// Parses the next value; returns a default if there is none.
     fileprivate mutating func number(
         _ name: String, in range: ClosedRange<Double>, otherwise: Double
     ) throws(NotationError) -> Double {
@@ -142,7 +142,9 @@ extension LayerDescription: Codable {
     public init(from decoder: any Decoder) throws {
         self = try decoder.decode { text in
             let layers = try Self.layers(in: text)
-            guard layers.count == 1 else { throw NotationError("'\(text)' is not one layer", in: text, of: "layers") }
+            guard layers.count == 1 else {
+                throw NotationError("'\(text)' is not a single layer", in: text, of: "layers")
+            }
             return layers[0]
         }
     }

@@ -18,20 +18,20 @@ public import Platform
 /// ```
 ///
 /// - `#` begins a comment. `LayerDescription` lists the layers; commas separate them.
-/// - `input CHANNELSxHEIGHTxWIDTH` is what an image is cut to: 3 channels, a square.
-/// - `preprocessing`, which may be left out: `resize=` the short side before the crop (by default 8/7 of the input),
+/// - `input CHANNELSxHEIGHTxWIDTH` is the input size: 3 channels, a square.
+/// - `preprocessing` is optional: `resize=` is the short side before the crop (by default 8/7 of the input),
 ///   `mean=` and `std=` for red, green and blue (`mean=0.5,0.5,0.5`; by default ImageNet's), `crop=`, the input's side.
-/// - Under `features:` and `classifier:` each line is a stage: what the strategies of training freeze and train, and
-///   what a rate per stage distinguishes. The last line is the head. Layers are named as in PyTorch's `nn.Sequential`,
-///   `features.0.weight`, counted through all lines of the section.
-/// - What `features:` gives is flattened for the classifier, unless `classifier:` has `flatten` itself.
+/// - Under `features:` and `classifier:` each line is a stage, which training strategies freeze or train, and which
+///   layerwise decay distinguishes. The last line is the head. Layers are named as in PyTorch's `nn.Sequential`,
+///   `features.0.weight`, numbered through all lines of the section.
+/// - The output of `features:` is flattened for the classifier, unless `classifier:` contains `flatten`.
 /// - The last layer is `linear:classes`, for as many classes as the data has.
 public struct NetworkDescription: Sendable, Hashable {
-    /// The network's name: that of its file.
+    /// The name of the network: the name of its file.
     public let name: String
-    /// All of the text.
+    /// The text.
     public let text: String
-    /// How images are prepared.
+    /// The preprocessing of images.
     public let preprocessing: Preprocessing
     /// The layers of `features:`, line by line.
     package let features: [Line]
@@ -41,13 +41,13 @@ public struct NetworkDescription: Sendable, Hashable {
     /// A line of layers.
     package struct Line: Sendable, Hashable {
         package let layers: [LayerDescription]
-        /// How each layer is written.
+        /// The source text of each layer.
         let parts: [Substring]
     }
 
-    /// Reads a file.
+    /// Reads a description from a file.
     ///
-    /// - Throws: `NotationError` for a text that describes no network, `FileError` where it can't be read.
+    /// - Throws: `NotationError` for an invalid description, `FileError` if the file can't be read.
     public init(contentsOf path: String) throws {
         let file = path.split(separator: "/").last.map(String.init) ?? path
         let bytes = try MappedFile(path: path)
@@ -55,19 +55,19 @@ public struct NetworkDescription: Sendable, Hashable {
             bytes.count > Self.longestText ? nil : bytes.withUnsafeBytes { String(validating: $0, as: UTF8.self) }
         guard let text else {
             throw NotationError(
-                "it is no text, so it describes no network; weights are given next to the name of their network",
+                "not a text file, so not the description of a network; pass weights together with the name of their network",
                 in: "", of: path.printable)
         }
         let name = file.lastIndex(of: ".").map { file[..<$0] }.flatMap { $0.isEmpty ? nil : String($0) } ?? file
         try self.init(text, name: name, source: path.printable)
     }
 
-    /// Reads a text.
+    /// Parses a description.
     ///
     /// - Parameters:
     ///   - text: the description.
-    ///   - name: what the network is to be called.
-    /// - Throws: `NotationError` with the line, the layer and the sizes where something does not fit.
+    ///   - name: the name of the network.
+    /// - Throws: `NotationError` with the line, the layer and the sizes for an invalid description.
     public init(_ text: String, name: String) throws(NotationError) {
         try self.init(text, name: name, source: name)
     }
@@ -80,36 +80,35 @@ public struct NetworkDescription: Sendable, Hashable {
         _ = try sizes(classes: 1, source: source)
     }
 
-    /// More is no description that a person wrote.
+    /// The largest size of a description.
     private static let longestText = 1 << 16
 
-    /// Whether the features are flattened before the classifier begins.
+    /// Whether the features are flattened before the classifier.
     package var flattensFeatures: Bool { !classifier.contains { $0.layers.contains(.flatten) } }
 
-    /// The number of features, flattened, that a custom classifier gets.
+    /// The number of flat features that a custom head receives.
     package var featureCount: Int {
         get throws(NotationError) { try sizes(classes: 1).features.count }
     }
 
-    /// The number of parameters.
+    /// Returns the number of parameters.
     package func parameterCount(classes: Int) throws(NotationError) -> Int {
         zip((features + classifier).flatMap(\.layers), try sizes(classes: classes).inputs)
             .reduce(0) { $0 + $1.0.parameterCount(for: $1.1, classes: classes) }
     }
 
-    /// The most values that pass from one layer to the next, for one image: 256 MiB of them. A line of text can ask
-    /// for any number, and no network that is of use comes near.
+    /// The largest number of values between two layers for one image: 256 MiB. No realistic network comes near.
     private static let mostValues = 1 << 26
 
-    /// The most values of all layers together, for one image.
-    private static let mostValuesInAll = 1 << 30
+    /// The largest number of values of all layers together, for one image.
+    private static let mostTotalValues = 1 << 30
 
-    /// The most values that a layer gives or takes, for one image.
+    /// Returns the largest number of input or output values of a layer, for one image.
     package func largestValueCount(classes: Int) throws(NotationError) -> Int {
         try sizes(classes: classes).inputs.reduce(classes) { max($0, $1.count) }
     }
 
-    /// What each layer gets, and what `features:` gives.
+    /// Returns the input size of each layer, and the output size of `features:`.
     package func sizes(
         classes: Int, source: String? = nil
     ) throws(NotationError) -> (inputs: [FeatureSize], features: FeatureSize) {
@@ -123,13 +122,14 @@ public struct NetworkDescription: Sendable, Hashable {
                     do {
                         size = try layer.outputSize(for: size, classes: classes)
                     } catch {
-                        throw NotationError("'\(layer)' does not fit: \(error)", at: part, of: source ?? name)
+                        throw NotationError(
+                            "'\(layer)' does not match its input: \(error)", at: part, of: source ?? name)
                     }
                     total += size.count
-                    guard size.count <= Self.mostValues, total <= Self.mostValuesInAll else {
+                    guard size.count <= Self.mostValues, total <= Self.mostTotalValues else {
                         throw NotationError(
-                            "'\(layer)' gives \(size), which is more than memory is given to; let an earlier layer "
-                                + "leave fewer places or channels", at: part, of: source ?? name)
+                            "the output of '\(layer)', \(size), is too large; use more pooling or fewer channels in an "
+                                + "earlier layer", at: part, of: source ?? name)
                     }
                 }
             }

@@ -8,20 +8,20 @@ extension ImageClassifier {
     ///
     /// - Parameters:
     ///   - path: the file.
-    ///   - top: the largest number of classes that are reported.
-    /// - Throws: `ApusError` for a file that is no image.
+    ///   - top: the largest number of classes to report.
+    /// - Throws: `ApusError` if the file is not a readable image.
     public func predict(_ path: String, top: Int = 5) async throws -> Prediction {
         try predict(SingleImage(path: path), top: top)
     }
 
     /// Predicts the image in the file of a URL.
     ///
-    /// - Throws: `ApusError` for a URL that is no file's, and for a file that is no image.
+    /// - Throws: `ApusError` if the URL is not a file URL, or if the file is not a readable image.
     public func predict(_ url: URL, top: Int = 5) async throws -> Prediction {
         guard url.isFileURL else {
             throw ApusError(
                 .unreadableImage, name: "\(url)", "\(url) is not the URL of a file",
-                advice: "load it, and predict its bytes")
+                advice: "load the URL and pass its bytes")
         }
         return try predict(SingleImage(path: url.path(percentEncoded: false)), top: top)
     }
@@ -30,9 +30,9 @@ extension ImageClassifier {
     ///
     /// - Parameters:
     ///   - bytes: the bytes.
-    ///   - name: what the prediction and errors call the image.
-    ///   - top: the largest number of classes that are reported.
-    /// - Throws: `ApusError` for bytes that are no image.
+    ///   - name: the name of the image in the prediction and in errors.
+    ///   - top: the largest number of classes to report.
+    /// - Throws: `ApusError` if the bytes are not a readable image.
     public func predict(
         _ bytes: some Collection<UInt8> & Sendable, named name: String = "image", top: Int = 5
     ) async throws -> Prediction {
@@ -43,15 +43,15 @@ extension ImageClassifier {
     ///
     /// - Parameters:
     ///   - image: the image.
-    ///   - name: what the prediction calls the image.
-    ///   - top: the largest number of classes that are reported.
+    ///   - name: the name of the image in the prediction.
+    ///   - top: the largest number of classes to report.
     public func predict(_ image: Image, named name: String = "image", top: Int = 5) async throws -> Prediction {
         try predict(SingleImage(image, named: name), top: top)
     }
 
     private func predict(_ image: SingleImage, top: Int) throws -> Prediction {
         let began = ContinuousClock.now
-        let engine = try engine(forPictures: 1, batchSize: 1).engine
+        let engine = try engine(forImages: 1, batchSize: 1).engine
         let pass = pass(over: image, through: engine, .init(batchSize: 1, workers: 0))
         guard let (_, outputs) = try pass.next() else { throw image.unreadable(pass.failures.first) }
         var prediction = try predictions([image.name], outputs, top: top, includesLogits: false)[0]
@@ -59,7 +59,7 @@ extension ImageClassifier {
         return prediction
     }
 
-    /// Predicts many images, in the dataset's order; memory stays bounded however many there are.
+    /// Predicts many images in the order of the dataset, with bounded memory.
     ///
     /// ```swift
     /// try await classifier.predict(images) { results in
@@ -69,18 +69,18 @@ extension ImageClassifier {
     ///
     /// - Parameters:
     ///   - images: the images.
-    ///   - top: the largest number of classes that are reported of each image.
-    ///   - includesLogits: whether the network's outputs are reported.
+    ///   - top: the largest number of classes to report for each image.
+    ///   - includesLogits: whether to report the logits.
     ///   - options: how images are read and passed through the network.
-    ///   - reader: reads the result of each image as soon as its batch is done. The work waits for a reader that is
-    ///     slow; what it throws ends the work.
+    ///   - reader: reads the result of each image as soon as its batch is done. The work waits for a slow reader. An error
+    ///     that the reader throws ends the work.
     public func predict(
         _ images: any ImageDataset, top: Int = 5, includesLogits: Bool = false, options: ImagePassOptions = .init(),
         readBy reader: @escaping @Sendable (EventSequence<PredictionResult>) async throws -> Void
     ) async throws {
         try await withEvents(readBy: reader) { events in
             var began = ContinuousClock.now
-            let engine = try engine(forPictures: images.count, batchSize: options.batchSize).engine
+            let engine = try engine(forImages: images.count, batchSize: options.batchSize).engine
             let pass = pass(over: images, through: engine, options)
             while let (batch, outputs) = try pass.next() {
                 let names = batch.indices.map(images.name)
@@ -106,7 +106,7 @@ extension ImageClassifier {
         }
     }
 
-    /// The predictions for a batch of outputs, without their time.
+    /// Returns the predictions for a batch of outputs, without their duration.
     private func predictions(
         _ names: [String], _ outputs: [Float], top: Int, includesLogits: Bool
     ) throws -> [Prediction] {
@@ -126,7 +126,7 @@ extension ImageClassifier {
         }
     }
 
-    /// The classes that are more probable than not, best first.
+    /// Returns the classes with a probability above 0.5, the most probable first.
     private func labels(of row: Logits.Row) -> [String] {
         zip(classes, row.values).filter { $1 > 0 }.sorted { $0.1 > $1.1 }.map(\.0)
     }

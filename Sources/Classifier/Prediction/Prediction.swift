@@ -1,13 +1,13 @@
-/// What a classifier predicts for one image.
+/// A prediction for an image.
 public struct Prediction: Sendable, Codable, Equatable {
-    /// A class and how probable it is.
+    /// A class with its probability.
     public struct Candidate: Sendable, Codable, Equatable {
-        /// The class's name.
+        /// The name of the class.
         public let label: String
-        /// Its place among the classes, from 0.
+        /// The index of the class, from 0.
         public let index: Int
-        /// The softmax of the logits, divided by the model's temperature where it has one, 0 to 1; the sigmoid of its logit
-        /// where an image may show several classes.
+        /// The probability, 0 to 1: the softmax of the logits divided by the model's temperature, or the sigmoid of the logit for
+        /// multi-label.
         public let probability: Double
 
         package init(label: String, index: Int, probability: Double) {
@@ -15,31 +15,56 @@ public struct Prediction: Sendable, Codable, Equatable {
         }
     }
 
-    /// The image's path.
+    /// The path of the image.
     public let file: String
-    /// The most probable class, also where it is too improbable to be believed.
+    /// The name of the most probable class, also if the image is rejected as unknown.
     public let label: String
-    /// Its place among the classes, from 0.
+    /// The index of the most probable class, from 0.
     public let index: Int
-    /// Its probability, 0 to 1.
+    /// The probability of the most probable class, 0 to 1.
     public let probability: Double
-    /// Whether the probability lies below the model's threshold, so that the image is of no known class; nil where the
-    /// model has no threshold.
-    public let unknown: Bool?
-    /// The classes that the image shows, each more probable than not, best first; nil where it can show but one.
+    /// Whether the probability is below the model's threshold; nil if the model has no threshold.
+    package let unknown: Bool?
+    /// The predicted labels, with a probability above 0.5, the most probable first; nil for single-label classifiers.
     public let labels: [String]?
-    /// The most probable classes, best first.
+    /// The most probable classes, the best first.
     public let top: [Candidate]
-    /// The time that the image took: its part of its batch, from the file to the answer.
-    public internal(set) var milliseconds: Double
-    /// The network's outputs, not divided by a temperature, where they were asked for.
+    /// The time for the image in milliseconds.
+    package internal(set) var milliseconds: Double
+    /// The logits without temperature; nil unless requested.
     public let logits: [Float]?
+
+    /// Whether the image is rejected as unknown: the model has a threshold, and the probability is below it.
+    public var isRejected: Bool { unknown == true }
+
+    /// The time for the image: its part of the time of its batch, including reading.
+    public var duration: Duration { .milliseconds(milliseconds) }
 }
 
-/// The answer for one image of many: a prediction, or why there is none.
+/// The result for an image: a prediction or a failure.
 public enum PredictionResult: Sendable {
-    /// What the classifier predicts.
+    /// A prediction.
     case prediction(Prediction)
-    /// The image could not be read.
+    /// The image is unreadable.
     case failure(file: String, message: String)
+}
+
+extension ImageInput {
+    /// Returns the true class of an image if known: from the labels of the dataset, the name of the folder, or the part of
+    /// the file name before the first dot if it is a class of the classifier.
+    public func truth(at index: Int, for classifier: ImageClassifier) -> String? {
+        if isLabeled { return images.classNames[images.label(at: index)] }
+        let parts = images.name(at: index).split(separator: "/").map(String.init)
+        let folder = parts.dropLast().last
+        // A number in a file name is usually not the name of a class.
+        let prefix = parts.last?.split(separator: ".").first.map(String.init).flatMap { Int($0) == nil ? $0 : nil }
+        return [folder, prefix].lazy.compactMap { $0 }.compactMap(classifier.className).first
+    }
+}
+
+extension ImageClassifier {
+    /// Returns the class with a name or an alias.
+    nonisolated func className(_ name: String) -> String? {
+        indices(named: name).first.map { classes[$0] }
+    }
 }

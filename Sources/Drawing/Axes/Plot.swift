@@ -1,14 +1,14 @@
-/// The room left and right of a plot, where words stand.
+/// The margins left and right of a plot, for labels.
 struct PlotMargins {
     var left = 0.0, right = 0.0
 
-    /// Enough for both.
+    /// Returns the larger margins of both.
     func union(_ other: PlotMargins) -> PlotMargins {
         PlotMargins(left: max(left, other.left), right: max(right, other.right))
     }
 }
 
-/// The part of a chart between its axes.
+/// The area of a chart between its axes.
 struct Plot {
     let frame: Rectangle
     let x: AxisScale
@@ -18,9 +18,9 @@ struct Plot {
     private let yTicks: Ticks
     private let area: Rectangle
 
-    /// Fits the axes, with their words, into a part of a drawing.
+    /// Creates a plot whose axes and labels fit into a part of a drawing.
     ///
-    /// - Parameter least: the least room left and right of the plot.
+    /// - Parameter least: the minimum margins.
     init(
         in area: Rectangle, x: AxisScale, y: AxisScale, least: PlotMargins = PlotMargins(), theme: Theme,
         on canvas: Canvas
@@ -35,7 +35,7 @@ struct Plot {
         let top = 8.0
         self.yTicks = yTicks
 
-        // As many numbers as have room beside each other.
+        // As many tick labels as fit next to each other.
         let room = max(1, area.width - left - max(8, least.right))
         var count = min(12, max(2, Int(room / 55)))
         var ticks = x.ticks(atMost: count)
@@ -44,21 +44,21 @@ struct Plot {
             ticks = x.ticks(atMost: count)
         }
         xTicks = ticks
-        let last = ticks.values.last.map(x.share) ?? 0
+        let last = ticks.values.last.map(x.fraction) ?? 0
         let overhang = (ticks.labels.last.map(width) ?? 0) / 2 - (1 - last) * room
         frame = area.inset(left: left, top: top, right: max(least.right, 8, overhang + 4), bottom: bottom)
     }
 
-    /// Where a pair of values lies; no number where it has no place.
+    /// Returns the position of a pair of values; NaN if it has none.
     func point(_ xValue: Double, _ yValue: Double) -> Point {
-        // Far outside, coordinates would be too large to draw.
-        func within(_ share: Double) -> Double { share.isNaN ? .nan : min(20, max(-20, share)) }
+        // Very large coordinates can't be drawn.
+        func within(_ fraction: Double) -> Double { fraction.isNaN ? .nan : min(20, max(-20, fraction)) }
         return Point(
-            x: frame.left + within(x.share(xValue)) * frame.width,
-            y: frame.bottom - within(y.share(yValue)) * frame.height)
+            x: frame.left + within(x.fraction(xValue)) * frame.width,
+            y: frame.bottom - within(y.fraction(yValue)) * frame.height)
     }
 
-    /// Draws the grid, the axes and their words.
+    /// Draws the grid, the axes and their labels.
     func draw(on canvas: Canvas) {
         for value in xTicks.minor { vertical(value, theme.grid.opacity(0.55), on: canvas) }
         for value in yTicks.minor { horizontal(value, theme.grid.opacity(0.55), on: canvas) }
@@ -67,11 +67,11 @@ struct Plot {
         canvas.line(
             from: Point(x: frame.left, y: frame.bottom), to: Point(x: frame.right, y: frame.bottom), theme.line)
         for (value, label) in zip(xTicks.values, xTicks.labels) {
-            let place = Point(x: frame.left + x.share(value) * frame.width, y: frame.bottom + 5)
+            let place = Point(x: frame.left + x.fraction(value) * frame.width, y: frame.bottom + 5)
             canvas.draw(Text(label, .small, theme.faint, horizontal: .center), at: place)
         }
         for (value, label) in zip(yTicks.values, yTicks.labels) {
-            let place = Point(x: frame.left - 7, y: frame.bottom - y.share(value) * frame.height)
+            let place = Point(x: frame.left - 7, y: frame.bottom - y.fraction(value) * frame.height)
             canvas.draw(Text(label, .small, theme.faint, horizontal: .right, vertical: .middle), at: place)
         }
         if !x.axis.label.isEmpty {
@@ -87,12 +87,12 @@ struct Plot {
     }
 
     private func vertical(_ value: Double, _ color: Color, on canvas: Canvas) {
-        let x = frame.left + x.share(value) * frame.width
+        let x = frame.left + x.fraction(value) * frame.width
         canvas.line(from: Point(x: x, y: frame.top), to: Point(x: x, y: frame.bottom), color)
     }
 
     private func horizontal(_ value: Double, _ color: Color, on canvas: Canvas) {
-        let y = frame.bottom - y.share(value) * frame.height
+        let y = frame.bottom - y.fraction(value) * frame.height
         canvas.line(from: Point(x: frame.left, y: y), to: Point(x: frame.right, y: y), color)
     }
 }

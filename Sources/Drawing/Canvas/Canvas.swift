@@ -1,15 +1,15 @@
 internal import CPango
 
-/// A surface to draw on, in points of 1/96 inch from the upper left corner.
+/// A surface to draw on, in points of 1/96 inch from the top left corner.
 ///
-/// What goes wrong while drawing is kept by Cairo and told when the drawing is finished. A canvas belongs to the thread
-/// that made it; any thread may make one.
+/// Cairo stores errors while drawing; they are thrown when the drawing is finished. Use a canvas only on the thread that
+/// created it.
 public final class Canvas {
     let context: OpaquePointer
-    /// How many pixels a point has; nil where the drawing is made of lines, not of pixels.
+    /// The number of pixels per point; nil for vector formats.
     let pixelsPerPoint: Double?
 
-    /// A canvas on a surface of Cairo's, which it holds on to.
+    /// Creates a canvas on a Cairo surface, and retains the surface.
     init(_ surface: OpaquePointer, scale: Double, pixelsPerPoint: Double?) {
         context = cairo_create(surface)
         self.pixelsPerPoint = pixelsPerPoint
@@ -19,26 +19,26 @@ public final class Canvas {
 
     deinit { cairo_destroy(context) }
 
-    /// The versions of the libraries that draw.
+    /// The versions of the drawing libraries.
     public static var engine: String {
         "Cairo \(String(cString: cairo_version_string())), Pango \(String(cString: pango_version_string()))"
     }
 
-    /// What Cairo says of the drawing so far.
+    /// Checks the status of Cairo.
     ///
-    /// - Throws: `DrawingError` where it failed.
+    /// - Throws: `DrawingError` if drawing failed.
     func check() throws(DrawingError) { try Canvas.check(cairo_status(context)) }
 
     static func check(_ status: cairo_status_t) throws(DrawingError) {
         guard status != CAIRO_STATUS_SUCCESS else { return }
-        throw DrawingError("the drawing failed in Cairo: \(String(cString: cairo_status_to_string(status)))")
+        throw DrawingError("Cairo failed to draw: \(String(cString: cairo_status_to_string(status)))")
     }
 
     func use(_ color: Color) {
         cairo_set_source_rgba(context, color.red, color.green, color.blue, color.opacity)
     }
 
-    /// Draws something with the origin elsewhere; what the drawing sets is undone after it.
+    /// Draws with a translated origin, and restores the state afterwards.
     public func translated(to origin: Point, _ body: () -> Void) {
         guard origin.isFinite else { return }
         cairo_save(context)
@@ -47,7 +47,7 @@ public final class Canvas {
         body()
     }
 
-    /// Draws something within a rectangle; what goes beyond it is cut off.
+    /// Draws clipped to a rectangle.
     public func clipped(to rectangle: Rectangle, _ body: () -> Void) {
         cairo_save(context)
         defer { cairo_restore(context) }
@@ -56,8 +56,65 @@ public final class Canvas {
         body()
     }
 
-    /// Draws another drawing, with its upper left corner at a place.
+    /// Draws another drawing with its top left corner at a position.
     public func place(_ drawing: any Drawable, at origin: Point) {
         translated(to: origin) { drawing.draw(on: self) }
+    }
+}
+
+extension Canvas {
+    /// The interpolation of images.
+    public enum Interpolation: Sendable {
+        /// Interpolates between pixels, or averages them.
+        case smooth
+        /// Keeps the edges of pixels, for maps of values and kernels.
+        case pixels
+    }
+
+    /// Draws an image in a rectangle.
+    public func draw(
+        _ raster: Raster, in rectangle: Rectangle, _ interpolation: Interpolation = .smooth, opacity: Double = 1
+    ) {
+        guard raster.width > 0, raster.height > 0, rectangle.width > 0, rectangle.height > 0 else { return }
+        var raster = raster
+        if interpolation == .pixels {
+            // Viewers of vector files may smooth the pixels of images. With large squares this is not visible.
+            let wanted = (pixelsPerPoint ?? 2) * rectangle.width / Double(raster.width)
+            raster = raster.enlarged(by: pixelsPerPoint == nil ? min(16, max(1, Int(wanted.rounded(.up)))) : 1)
+        }
+        guard let surface = surface(of: raster) else { return }
+        defer { cairo_surface_destroy(surface) }
+        cairo_save(context)
+        defer { cairo_restore(context) }
+        cairo_translate(context, rectangle.x, rectangle.y)
+        cairo_rectangle(context, 0, 0, rectangle.width, rectangle.height)
+        cairo_clip(context)
+        cairo_scale(context, rectangle.width / Double(raster.width), rectangle.height / Double(raster.height))
+        cairo_set_source_surface(context, surface, 0, 0)
+        let source = cairo_get_source(context)
+        // Otherwise the edges would fade out.
+        cairo_pattern_set_extend(source, CAIRO_EXTEND_PAD)
+        cairo_pattern_set_filter(source, interpolation == .pixels ? CAIRO_FILTER_NEAREST : CAIRO_FILTER_GOOD)
+        if opacity < 1 { cairo_paint_with_alpha(context, opacity) } else { cairo_paint(context) }
+    }
+
+    private func surface(of raster: Raster) -> OpaquePointer? {
+        guard let surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, Int32(raster.width), Int32(raster.height)),
+            cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS, let bytes = cairo_image_surface_get_data(surface)
+        else { return nil }
+        cairo_surface_flush(surface)
+        let stride = Int(cairo_image_surface_get_stride(surface))
+        raster.pixels.withUnsafeBufferPointer { pixels in
+            for y in 0..<raster.height {
+                let row = UnsafeMutableRawPointer(bytes + y * stride).assumingMemoryBound(to: UInt32.self)
+                for x in 0..<raster.width {
+                    let start = (y * raster.width + x) * 3
+                    row[x] =
+                        UInt32(pixels[start]) << 16 | UInt32(pixels[start + 1]) << 8 | UInt32(pixels[start + 2])
+                }
+            }
+        }
+        cairo_surface_mark_dirty(surface)
+        return surface
     }
 }

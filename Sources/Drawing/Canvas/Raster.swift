@@ -1,18 +1,18 @@
-/// A picture of pixels to place on a drawing.
+/// A pixel image in a drawing.
 public struct Raster: Sendable, Hashable {
-    /// Its pixels across and down.
+    /// The width and height in pixels.
     public let width: Int, height: Int
-    /// Red, green and blue of each pixel, row by row from above.
+    /// The red, green and blue values of each pixel, row by row from the top.
     public let pixels: [UInt8]
 
-    /// A picture of bytes.
+    /// Creates an image from bytes.
     ///
-    /// - Throws: `DrawingError` where the bytes are not three for each pixel.
+    /// - Throws: `DrawingError` if there are not three bytes per pixel.
     public init(width: Int, height: Int, pixels: [UInt8]) throws(DrawingError) {
         let (area, isTooLarge) = width.multipliedReportingOverflow(by: height)
         guard width >= 0, height >= 0, !isTooLarge, area < 1 << 30, pixels.count == area * 3 else {
             throw DrawingError(
-                "a picture of \(width) x \(height) pixels can't have \(pixels.count) bytes; give red, green and blue of "
+                "\(pixels.count) bytes do not fit an image of \(width) x \(height) pixels; pass red, green and blue of "
                     + "each pixel")
         }
         self.width = width
@@ -20,7 +20,7 @@ public struct Raster: Sendable, Hashable {
         self.pixels = pixels
     }
 
-    /// A picture whose pixels are a function of their place.
+    /// Creates an image from a function of the pixel's position.
     public init(width: Int, height: Int, _ color: (_ x: Int, _ y: Int) -> Color) {
         self.width = max(0, width)
         self.height = max(0, height)
@@ -35,7 +35,7 @@ public struct Raster: Sendable, Hashable {
         self.pixels = pixels
     }
 
-    /// The picture with each pixel as a square of so many.
+    /// Returns the image with each pixel as a square of `factor` x `factor` pixels.
     func enlarged(by factor: Int) -> Raster {
         guard factor > 1 else { return self }
         var pixels: [UInt8] = []
@@ -60,15 +60,15 @@ public struct Raster: Sendable, Hashable {
 }
 
 extension Raster {
-    /// A map of values as a picture: each value, row by row, in its colour.
+    /// Creates an image of values in colors.
     ///
     /// - Parameters:
     ///   - values: the values, row by row.
     ///   - width: the number of columns.
     ///   - height: the number of rows.
     ///   - colormap: the colors.
-    ///   - range: the values of the first and the last colour; by default the smallest and the largest one.
-    /// - Throws: `DrawingError` where there are not as many values as pixels.
+    ///   - range: the values of the first and the last color; by default the smallest and the largest one.
+    /// - Throws: `DrawingError` if the number of values is not `width * height`.
     public init(
         values: [Double], width: Int, height: Int, _ colormap: Colormap, range: ClosedRange<Double>? = nil
     ) throws(DrawingError) {
@@ -79,7 +79,7 @@ extension Raster {
         let range = range ?? finiteRange(of: values) ?? 0...0
         self.init(
             unchecked: values.flatMap { value in
-                let entry = table[Int((share(of: value, in: range) * 255).rounded())]
+                let entry = table[Int((fraction(of: value, in: range) * 255).rounded())]
                 return [entry.red, entry.green, entry.blue]
             }, width: width, height: height)
     }

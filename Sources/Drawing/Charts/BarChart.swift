@@ -1,19 +1,19 @@
-/// Values by name, as bars from left to right, a row each.
+/// A horizontal bar chart.
 public struct BarChart: Drawable {
     /// One bar.
     public struct Bar: Sendable, Hashable {
-        /// What stands beside it.
+        /// The label of the bar.
         public var label: String
-        /// No number: the row has no bar.
+        /// The value; NaN for no bar.
         public var value: Double
-        /// What is written at its end; by default the value.
+        /// The text at the end of the bar; nil for the value.
         public var note: String?
-        /// Where the value may lie, drawn as a line with ends.
+        /// The confidence interval, drawn as an error bar.
         public var interval: ClosedRange<Double>?
-        /// By default the palette's first one.
+        /// The color; nil for the first color of the palette.
         public var color: Color?
 
-        /// A bar.
+        /// Creates a bar.
         public init(
             _ label: String, _ value: Double, note: String? = nil, interval: ClosedRange<Double>? = nil,
             color: Color? = nil
@@ -26,20 +26,20 @@ public struct BarChart: Drawable {
         }
     }
 
-    /// What stands above; empty for nothing.
+    /// The title; empty for none.
     public var title: String
     /// The bars from top to bottom.
     public var bars: [Bar]
-    /// What the lengths measure.
+    /// The axis of the values.
     public var axis: Axis
-    /// A value to compare with, as a dashed line with words.
+    /// A reference value, drawn as a dashed line with a label.
     public var reference: (value: Double, label: String)?
-    /// What it looks like.
+    /// The theme.
     public var theme: Theme
-    /// Its width in points.
+    /// The width in points.
     public var width: Double
 
-    /// A chart of bars; its height is what the bars need.
+    /// Creates a bar chart. Its height depends on the number of bars.
     public init(
         _ title: String = "", _ bars: [Bar], axis: Axis = Axis(startsAtZero: true),
         reference: (value: Double, label: String)? = nil, theme: Theme = .light, width: Double = 800
@@ -52,11 +52,11 @@ public struct BarChart: Drawable {
         self.width = width
     }
 
-    /// Many bars are thinner.
+    /// The height of a row, smaller for many bars.
     private var rowHeight: Double { bars.count > 40 ? 17 : 23 }
     private var font: Font { bars.count > 40 ? .small : .label }
 
-    /// Its size in points: its width, and the height that the bars need.
+    /// The size in points. The height depends on the number of bars.
     public var size: Size {
         let head = (title.isEmpty ? 0 : ChartFrame.titleHeight) + (reference == nil ? 0 : 18)
         let foot = 24.0 + (axis.label.isEmpty ? 0 : 20)
@@ -64,7 +64,7 @@ public struct BarChart: Drawable {
             width: width, height: ChartFrame.margin * 2 + head + Double(max(1, bars.count)) * rowHeight + foot)
     }
 
-    /// Draws it.
+    /// Draws on a canvas.
     public func draw(on canvas: Canvas) {
         let inside = ChartFrame.draw(title, size, theme, on: canvas).inset(top: reference == nil ? 0 : 18)
         let labels = bars.map { canvas.size(of: Text($0.label, font, theme.text)).width }
@@ -76,7 +76,7 @@ public struct BarChart: Drawable {
             axis, values: values + (reference.map { [$0.value] } ?? []) + (axis.scale == .linear ? [0] : []))
         let frame = inside.inset(
             left: left + 8, right: right, bottom: 24 + (axis.label.isEmpty ? 0 : 20))
-        func place(_ value: Double) -> Double { frame.left + min(1, max(0, scale.share(value))) * frame.width }
+        func place(_ value: Double) -> Double { frame.left + min(1, max(0, scale.fraction(value))) * frame.width }
 
         drawAxis(scale, frame, inside, on: canvas)
         drawReference(scale, frame, inside, on: canvas)
@@ -87,7 +87,7 @@ public struct BarChart: Drawable {
                 Text(bar.label, font, theme.text, width: left, horizontal: .right, vertical: .middle),
                 at: Point(x: frame.left - 8, y: middle))
             var end = start
-            if !scale.share(bar.value).isNaN {
+            if !scale.fraction(bar.value).isNaN {
                 end = place(bar.value)
                 let height = rowHeight * 0.68
                 canvas.fill(
@@ -108,7 +108,7 @@ public struct BarChart: Drawable {
             let words = Text(note(bar), .small, theme.faint, width: inside.right - end - 6, vertical: .middle)
             let room = canvas.size(of: words)
             let corner = Point(x: max(end, start) + 6, y: middle)
-            // The dashed line is not to run through the number.
+            // The dashed line must not cross the number.
             canvas.fill(
                 Rectangle(x: corner.x - 1, y: middle - room.height / 2, width: room.width + 2, height: room.height),
                 theme.background)
@@ -121,8 +121,8 @@ public struct BarChart: Drawable {
     }
 
     private func drawReference(_ scale: AxisScale, _ frame: Rectangle, _ inside: Rectangle, on canvas: Canvas) {
-        guard let reference, !scale.share(reference.value).isNaN else { return }
-        let x = frame.left + min(1, max(0, scale.share(reference.value))) * frame.width
+        guard let reference, !scale.fraction(reference.value).isNaN else { return }
+        let x = frame.left + min(1, max(0, scale.fraction(reference.value))) * frame.width
         canvas.line(
             from: Point(x: x, y: frame.top - 3), to: Point(x: x, y: frame.bottom), theme.text, width: 1.2, dash: [4, 3])
         let text = Text(
@@ -135,7 +135,7 @@ public struct BarChart: Drawable {
     private func drawAxis(_ scale: AxisScale, _ frame: Rectangle, _ inside: Rectangle, on canvas: Canvas) {
         let ticks = scale.ticks(atMost: min(8, max(2, Int(frame.width / 80))))
         for (value, label) in zip(ticks.values, ticks.labels) {
-            let x = frame.left + scale.share(value) * frame.width
+            let x = frame.left + scale.fraction(value) * frame.width
             canvas.line(from: Point(x: x, y: frame.top), to: Point(x: x, y: frame.bottom), theme.grid)
             canvas.draw(
                 Text(label, .small, theme.faint, horizontal: .center), at: Point(x: x, y: frame.bottom + 4))

@@ -1,22 +1,22 @@
-/// How often values lie between edges, as columns beside each other.
+/// A histogram, drawn as columns.
 public struct Histogram: Drawable {
-    /// What stands above; empty for nothing.
+    /// The title; empty for none.
     public var title: String
-    /// The edges, rising: one more than there are counts.
+    /// The edges of the bins in ascending order, one more than `counts`.
     public var edges: [Double]
-    /// The height of each column; no number: it has none.
+    /// The height of each column; NaN for no column.
     public var counts: [Double]
     public var x: Axis, y: Axis
-    /// By default the palette's first one.
+    /// The color; nil for the first color of the palette.
     public var color: Color?
-    /// Whether a dashed line runs where both axes are equal, as in a reliability diagram.
+    /// Whether to draw a dashed diagonal, as in a reliability diagram.
     public var showsDiagonal: Bool
-    /// What it looks like.
+    /// The theme.
     public var theme: Theme
-    /// Its size in points.
+    /// The size in points.
     public var size: Size
 
-    /// A chart of columns.
+    /// Creates a histogram from its counts.
     public init(
         _ title: String = "", edges: [Double], counts: [Double], x: Axis = Axis(), y: Axis = Axis(startsAtZero: true),
         color: Color? = nil, showsDiagonal: Bool = false, theme: Theme = .light,
@@ -33,7 +33,7 @@ public struct Histogram: Drawable {
         self.size = size
     }
 
-    /// A chart of how often values lie in each of so many equal parts of their range.
+    /// Creates a histogram of values in bins of equal width.
     public init(
         _ title: String = "", of values: [Double], bins: Int = 30, range: ClosedRange<Double>? = nil, x: Axis = Axis(),
         y: Axis = Axis("count", startsAtZero: true), theme: Theme = .light, size: Size = Size(width: 800, height: 360)
@@ -43,14 +43,14 @@ public struct Histogram: Drawable {
         let step = (range.upperBound / 2 - range.lowerBound / 2) / Double(bins) * 2
         var counts = [Double](repeating: 0, count: bins)
         for value in values where range.contains(value) {
-            counts[min(bins - 1, Int(Drawing.share(of: value, in: range) * Double(bins)))] += 1
+            counts[min(bins - 1, Int(Drawing.fraction(of: value, in: range) * Double(bins)))] += 1
         }
         self.init(
             title, edges: (0...bins).map { range.lowerBound + Double($0) * step }, counts: counts, x: x, y: y,
             theme: theme, size: size)
     }
 
-    /// Draws it.
+    /// Draws on a canvas.
     public func draw(on canvas: Canvas) {
         let inside = ChartFrame.draw(title, size, theme, on: canvas)
         var x = x

@@ -1,25 +1,25 @@
-/// Values over another quantity, as lines.
+/// A line chart.
 public struct LineChart: Drawable {
-    /// One line.
+    /// A line.
     public struct Series: Sendable, Hashable {
-        /// What it is called in the legend.
+        /// The name in the legend.
         public var name: String
-        /// The values in order; where one is no number, or infinite, the line has a gap.
+        /// The points in order. The line has a gap at NaN and infinite values.
         public var points: [Point]
-        /// For each point, the values between which it may lie; drawn as a band.
+        /// The range of each point, such as a confidence interval, drawn as a band.
         public var band: [ClosedRange<Double>]
-        /// By default the palette's next one.
+        /// The color; nil for the next color of the palette.
         public var color: Color?
-        /// Whether it is dashed.
+        /// Whether the line is dashed.
         public var isDashed: Bool
-        /// Whether a value holds until the next one, so that the line has steps.
+        /// Whether the line is a step function that keeps a value until the next point.
         public var isStepped: Bool
-        /// Whether each point has a dot.
+        /// Whether each point has a marker.
         public var showsPoints: Bool
-        /// Whether it is drawn thin and pale, as noisy values behind their mean.
+        /// Whether the line is thin and faint, such as noisy values behind their mean.
         public var isFaint: Bool
 
-        /// A line through points.
+        /// Creates a line.
         public init(
             _ name: String, _ points: [Point], band: [ClosedRange<Double>] = [], color: Color? = nil,
             isDashed: Bool = false, isStepped: Bool = false, showsPoints: Bool = false, isFaint: Bool = false
@@ -35,31 +35,31 @@ public struct LineChart: Drawable {
         }
     }
 
-    /// Something to point out.
+    /// An annotation.
     public enum Mark: Sendable, Hashable {
-        /// A ring around a point of a series, with words.
+        /// A ring around a point of a series, with a label.
         case point(Point, String, series: Int)
-        /// A dashed line upwards, with words at its upper end.
+        /// A dashed vertical line, with a label at the top.
         case vertical(Double, String)
-        /// A dashed line across, with words.
+        /// A dashed horizontal line, with a label.
         case horizontal(Double, String)
-        /// A dashed line from the lower left to the upper right, where both values are equal.
+        /// A dashed diagonal where both values are equal.
         case diagonal
     }
 
-    /// What stands above; empty for nothing.
+    /// The title; empty for none.
     public var title: String
     /// The lines.
     public var series: [Series]
-    /// What is pointed out.
+    /// The annotations.
     public var marks: [Mark]
     public var x: Axis, y: Axis
-    /// What it looks like.
+    /// The theme.
     public var theme: Theme
-    /// Its size in points.
+    /// The size in points.
     public var size: Size
 
-    /// A chart of lines.
+    /// Creates a line chart.
     public init(
         _ title: String = "", _ series: [Series], marks: [Mark] = [], x: Axis = Axis(), y: Axis = Axis(),
         theme: Theme = .light, size: Size = Size(width: 800, height: 360)
@@ -73,17 +73,17 @@ public struct LineChart: Drawable {
         self.size = size
     }
 
-    /// Draws it.
+    /// Draws on a canvas.
     public func draw(on canvas: Canvas) { draw(on: canvas, margins: PlotMargins()) }
 
-    /// The room that its words take left and right of its plot.
+    /// Returns the margins for labels left and right of the plot.
     func margins(on canvas: Canvas) -> PlotMargins {
         let inside = ChartFrame.inside(title, size)
         let frame = plot(in: inside, legend: legendWidth(on: canvas), margins: PlotMargins(), on: canvas).frame
         return PlotMargins(left: frame.left - inside.left, right: inside.right - frame.right)
     }
 
-    /// Draws it with at least so much room left and right of its plot.
+    /// Draws with at least these margins left and right of the plot.
     func draw(on canvas: Canvas, margins: PlotMargins) {
         let inside = ChartFrame.draw(title, size, theme, on: canvas)
         let legend = legendWidth(on: canvas)

@@ -1,39 +1,39 @@
-/// A table of numbers as colours, such as a confusion matrix: readable from two classes to a thousand.
+/// A matrix of numbers as colors, such as a confusion matrix with 2 to 1,000 classes.
 ///
-/// Numbers stand in the cells as long as they fit; labels become small, and then fewer. Beyond 400 rows or columns cells
-/// are drawn together, the largest number of each block.
+/// Cells show their numbers if they fit. With more rows and columns, labels become smaller, then fewer. From 400 rows or
+/// columns on, blocks of cells are drawn with their largest number.
 public struct MatrixChart: Drawable {
-    /// What stands above; empty for nothing.
+    /// The title; empty for none.
     public var title: String
-    /// Words below the title.
+    /// The text below the title.
     public var note: String
     /// The numbers, row by row.
     public var values: [Double]
     public var rowLabels: [String], columnLabels: [String]
-    /// What the rows and the columns are.
+    /// The titles of the rows and the columns.
     public var rowTitle: String, columnTitle: String
-    /// What stands in the cells in place of the numbers, row by row; empty for the numbers.
+    /// The texts of the cells, row by row; empty for the numbers.
     public var texts: [String]
-    /// Rows, and columns of the same numbers, that belong together: each gets a frame on the diagonal.
+    /// Groups of rows and the same columns. Each has a frame on the diagonal.
     public var groups: [Range<Int>]
-    /// The colours of the numbers; nil for those of the theme.
+    /// The colormap; nil for the colormap of the theme.
     public var colormap: Colormap?
-    /// How numbers become colours.
+    /// The scale of the colors.
     public var scale: ColorScale
-    /// The values of the first and the last colour; by default 0, or less where a number is, and the largest one.
+    /// The values of the first and the last color; by default 0 or a smaller minimum, and the maximum.
     public var range: ClosedRange<Double>?
-    /// Whether a cell with 0 has no colour, so that a count of 1 is seen beside it.
+    /// Whether cells with 0 have no color, so that a count of 1 is visible.
     public var leavesZeroEmpty: Bool
-    /// What the colours measure.
+    /// The label of the color bar.
     public var barLabel: String
-    /// What it looks like.
+    /// The theme.
     public var theme: Theme
-    /// The longer side of the cells together, in points; by default as large as their number wants.
+    /// The longer side of all cells, in points; nil for a size that depends on their number.
     public var side: Double?
 
-    /// A table as colours.
+    /// Creates a matrix chart.
     ///
-    /// - Throws: `DrawingError` where the numbers are not one for each row and column.
+    /// - Throws: `DrawingError` if the number of values does not match the rows and columns.
     public init(
         _ title: String = "", note: String = "", values: [Double], rowLabels: [String], columnLabels: [String],
         rowTitle: String = "", columnTitle: String = "", texts: [String] = [], groups: [Range<Int>] = [],
@@ -43,7 +43,7 @@ public struct MatrixChart: Drawable {
         let count = rowLabels.count * columnLabels.count
         guard values.count == count, texts.isEmpty || texts.count == count else {
             throw DrawingError(
-                "\(values.count) numbers and \(texts.count) words do not fill a table of \(rowLabels.count) rows and "
+                "\(values.count) numbers and \(texts.count) texts do not fit a matrix of \(rowLabels.count) rows and "
                     + "\(columnLabels.count) columns")
         }
         self.title = title
@@ -64,13 +64,13 @@ public struct MatrixChart: Drawable {
         self.side = side
     }
 
-    /// Its size in points: what the cells and labels need.
+    /// The size in points, which depends on the cells and labels.
     public var size: Size {
         let layout = MatrixLayout(self)
         return layout.size
     }
 
-    /// Draws it.
+    /// Draws on a canvas.
     public func draw(on canvas: Canvas) {
         let layout = MatrixLayout(self)
         _ = ChartFrame.draw(title, layout.size, theme, on: canvas)
@@ -90,10 +90,10 @@ public struct MatrixChart: Drawable {
 
     private var usedColormap: Colormap { colormap ?? theme.counts }
 
-    /// The colour of each number.
+    /// Returns the color of a number.
     var colors: (Double) -> Color {
         let (colormap, range, scale) = (usedColormap, usedRange, scale)
-        return { colormap[scale.share(of: $0, in: range)] }
+        return { colormap[scale.fraction(of: $0, in: range)] }
     }
 
     private var usedRange: ClosedRange<Double> {

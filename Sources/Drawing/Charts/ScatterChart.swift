@@ -1,15 +1,15 @@
-/// Points of several groups, each with a colour and a shape of its own.
+/// A scatter chart of groups, each with its own color and shape.
 public struct ScatterChart: Drawable {
-    /// Points that belong together, such as the pictures of a class.
+    /// A group of points, such as the images of a class.
     public struct Group: Sendable, Hashable {
-        /// What it is called in the legend.
+        /// The name in the legend.
         public var name: String
         /// The points.
         public var points: [Point]
-        /// By default the palette's next one.
+        /// The color; nil for the next color of the palette.
         public var color: Color?
 
-        /// A group of points.
+        /// Creates a group.
         public init(_ name: String, _ points: [Point], color: Color? = nil) {
             self.name = name
             self.points = points
@@ -17,20 +17,20 @@ public struct ScatterChart: Drawable {
         }
     }
 
-    /// What stands above; empty for nothing.
+    /// The title; empty for none.
     public var title: String
     /// The groups.
     public var groups: [Group]
     public var x: Axis, y: Axis
-    /// What it looks like.
+    /// The theme.
     public var theme: Theme
-    /// Its size in points.
+    /// The size in points.
     public var size: Size
 
-    /// Above it the points are drawn as pixels in all kinds of files, which would grow too large else.
+    /// The largest number of points that are drawn as vectors. More points are drawn as pixels, which makes the file smaller.
     private static let mostShapes = 3_000
 
-    /// A chart of points.
+    /// Creates a scatter chart.
     public init(
         _ title: String = "", _ groups: [Group], x: Axis = Axis(), y: Axis = Axis(), theme: Theme = .light,
         size: Size = Size(width: 800, height: 560)
@@ -43,7 +43,7 @@ public struct ScatterChart: Drawable {
         self.size = size
     }
 
-    /// Draws it.
+    /// Draws on a canvas.
     public func draw(on canvas: Canvas) {
         let inside = ChartFrame.draw(title, size, theme, on: canvas)
         let names = groups.count == 1 ? [] : groups.map(\.name)
@@ -72,7 +72,7 @@ public struct ScatterChart: Drawable {
             theme: theme, on: canvas)
     }
 
-    /// The groups take turns, point by point, so that no large one hides all others.
+    /// Draws the points of all groups in turn, so that a large group does not hide the others.
     private func drawPoints(_ plot: Plot, radius: Double, on canvas: Canvas) {
         let longest = groups.map(\.points.count).max() ?? 0
         for row in 0..<longest {
@@ -86,11 +86,11 @@ public struct ScatterChart: Drawable {
 
     private func color(_ index: Int) -> Color { groups[index].color ?? theme.palette[index] }
 
-    /// Groups of the same colour differ in their shapes.
+    /// Returns the shape of a group. Groups of the same color have different shapes.
     private func shape(_ index: Int) -> Canvas.Shape {
         let colors = max(1, theme.palette.colors.count)
         let shapes = Canvas.Shape.allCases
-        // Neighbours too, as long as colours are left, for those who see no colours.
+        // Consecutive groups have different shapes, too, for color-blind readers.
         return shapes[(index + index / colors) % shapes.count]
     }
 }

@@ -1,26 +1,25 @@
-/// Drawings below or beside each other. The plots of line charts below each other that are equally wide have their
-/// edges in common.
+/// Drawings below or next to each other. Line charts of the same width that are below each other have aligned plots.
 public struct Stack: Drawable {
-    /// How they follow each other.
+    /// The direction of a stack.
     public enum Direction: Sendable {
-        /// Below each other.
+        /// Drawings are below each other.
         case rows
-        /// Beside each other.
+        /// Drawings are next to each other.
         case columns
     }
 
-    /// What stands above; empty for nothing.
+    /// The title; empty for none.
     public var title: String
-    /// How they follow each other.
+    /// The direction.
     public var direction: Direction
-    /// What is drawn.
+    /// The drawings.
     public var drawings: [any Drawable]
-    /// Points between two of them.
+    /// The space between two drawings, in points.
     public var spacing: Double
-    /// What it looks like.
+    /// The theme.
     public var theme: Theme
 
-    /// A stack of drawings; its size is what they need.
+    /// Creates a stack of drawings.
     public init(
         _ direction: Direction, _ drawings: [any Drawable], title: String = "", spacing: Double = 0,
         theme: Theme = .light
@@ -34,7 +33,7 @@ public struct Stack: Drawable {
 
     private var head: Double { title.isEmpty ? 0 : ChartFrame.titleHeight + ChartFrame.margin }
 
-    /// Its size in points: what the drawings need.
+    /// The size in points, which depends on the drawings.
     public var size: Size {
         let sizes = drawings.map(\.size)
         let gaps = spacing * Double(max(0, sizes.count - 1))
@@ -45,7 +44,7 @@ public struct Stack: Drawable {
         }
     }
 
-    /// Draws it.
+    /// Draws on a canvas.
     public func draw(on canvas: Canvas) {
         let size = size
         canvas.fill(Rectangle(size), theme.background)

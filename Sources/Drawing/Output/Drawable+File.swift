@@ -2,10 +2,10 @@ internal import CPango
 internal import Platform
 
 extension Drawable {
-    /// The drawing as a file of a kind.
+    /// Returns the drawing as a file in a format.
     ///
-    /// - Throws: as `png`, `svg` and `pdf` do.
-    public func bytes(as format: PictureFormat, scale: Double = 1) throws(DrawingError) -> [UInt8] {
+    /// - Throws: the errors of `png`, `svg` and `pdf`.
+    public func bytes(as format: ImageFormat, scale: Double = 1) throws(DrawingError) -> [UInt8] {
         switch format {
         case .png: try png(scale: scale)
         case .svg: try svg()
@@ -13,49 +13,49 @@ extension Drawable {
         }
     }
 
-    /// Writes the drawing to a file: PNG, SVG or PDF, as the end of its name says.
+    /// Writes the drawing to a PNG, SVG or PDF file. The extension of the path determines the format.
     ///
-    /// The file is whole or not there: it is written under another name first.
+    /// The file is written completely or not at all.
     ///
     /// - Parameters:
     ///   - path: the file.
-    ///   - scale: how many pixels a point has in a PNG; 2 by default, sharp on paper and small screens.
-    /// - Throws: `DrawingError` for another ending, a drawing that is too large, and where the disk refuses.
+    ///   - scale: the number of pixels per point in a PNG; 2 by default, for high-resolution screens.
+    /// - Throws: `DrawingError` for another extension, a drawing that is too large, or if the file can't be written.
     public func write(to path: String, scale: Double = 2) throws(DrawingError) {
-        let bytes = try bytes(as: PictureFormat(path: path), scale: scale)
+        let bytes = try bytes(as: ImageFormat(path: path), scale: scale)
         do {
             try writeAtomically(bytes, to: path)
         } catch {
             throw DrawingError(
-                "\(path): the picture can't be written: \(error.reason); make room, or choose another place")
+                "\(path): the file can't be written: \(error.reason); free some space or choose another path")
         }
     }
 }
 
-/// A kind of file that a drawing can be written to.
-public enum PictureFormat: String, Sendable, CaseIterable {
+/// The file formats of drawings.
+public enum ImageFormat: String, Sendable, CaseIterable {
     case png, svg, pdf
 
-    /// The kind that the end of a file's name tells.
+    /// Creates a format from the extension of a path.
     ///
-    /// - Throws: `DrawingError` where it tells none of the three.
+    /// - Throws: `DrawingError` for another extension.
     public init(path: String) throws(DrawingError) {
         let name = path.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
         let ending = name.lastIndex(of: ".").map { name[name.index(after: $0)...].lowercased() } ?? ""
-        guard let format = PictureFormat(rawValue: ending) else {
+        guard let format = ImageFormat(rawValue: ending) else {
             throw DrawingError(
-                "\(path): \(ending.isEmpty ? "the name has no ending" : "no picture is written as .\(ending)"); let it "
-                    + "end with .png, .svg or .pdf")
+                "\(path): \(ending.isEmpty ? "the path has no extension" : "unknown image format .\(ending)"); use "
+                    + ".png, .svg or .pdf")
         }
         self = format
     }
 }
 
-/// Takes the bytes that Cairo writes.
+/// Collects the bytes that Cairo writes.
 final class ByteSink {
     private(set) var bytes: [UInt8] = []
 
-    /// What Cairo hands back with the bytes; the sink outlives the surface that writes.
+    /// The pointer that Cairo passes back with the bytes. The sink outlives the surface.
     var closure: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
 
     static let append: @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<UInt8>?, UInt32) -> cairo_status_t = {
@@ -68,20 +68,20 @@ final class ByteSink {
 }
 
 extension Drawable {
-    /// The drawing as PDF of one page, letters as letters.
+    /// Returns the drawing as a PDF of one page with selectable text.
     ///
-    /// - Throws: `DrawingError` where it is too large, or Cairo fails.
+    /// - Throws: `DrawingError` if the drawing is too large or Cairo fails.
     public func pdf() throws(DrawingError) -> [UInt8] {
         let size = try checkedSize()
         let sink = ByteSink()
-        // A point of PDF is 1/72 inch.
+        // PDF points are 1/72 inch.
         let scale = 72.0 / 96
         guard
             let surface = cairo_pdf_surface_create_for_stream(
                 ByteSink.append, sink.closure, size.width * scale, size.height * scale)
-        else { throw DrawingError("the drawing failed in Cairo: no surface") }
+        else { throw DrawingError("Cairo failed to draw: no surface") }
         defer { cairo_surface_destroy(surface) }
-        // The time of its making would make each file another one.
+        // The creation date would make each file different.
         cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, "")
         let canvas = Canvas(surface, scale: scale, pixelsPerPoint: nil)
         draw(on: canvas)
@@ -93,16 +93,16 @@ extension Drawable {
 }
 
 extension Drawable {
-    /// The drawing as PNG, 8 bits for each of red, green and blue.
+    /// Returns the drawing as an RGB PNG with 8 bits per channel.
     ///
-    /// - Parameter scale: how many pixels a point has; 2 for screens with small pixels.
-    /// - Throws: `DrawingError` where it is too large, or Cairo fails.
+    /// - Parameter scale: the number of pixels per point; 2 for high-resolution screens.
+    /// - Throws: `DrawingError` if the drawing is too large or Cairo fails.
     public func png(scale: Double = 1) throws(DrawingError) -> [UInt8] {
         let pixels = try checkedSize(scale: scale)
         guard
             let surface = cairo_image_surface_create(
                 CAIRO_FORMAT_RGB24, Int32(pixels.width.rounded(.up)), Int32(pixels.height.rounded(.up)))
-        else { throw DrawingError("the drawing failed in Cairo: no surface") }
+        else { throw DrawingError("Cairo failed to draw: no surface") }
         defer { cairo_surface_destroy(surface) }
         try Canvas.check(cairo_surface_status(surface))
         let canvas = Canvas(surface, scale: scale, pixelsPerPoint: scale)
@@ -114,4 +114,53 @@ extension Drawable {
         try Canvas.check(cairo_surface_write_to_png_stream(surface, ByteSink.append, sink.closure))
         return sink.bytes
     }
+}
+
+extension Drawable {
+    /// Returns the drawing as an SVG. Text is outlined, so that it looks the same without the fonts.
+    ///
+    /// - Parameter prefix: the prefix of the identifiers in the SVG. SVGs on the same page need different prefixes.
+    /// - Throws: `DrawingError` if the drawing is too large or Cairo fails.
+    public func svg(prefix: String = "") throws(DrawingError) -> [UInt8] {
+        let size = try checkedSize()
+        let sink = ByteSink()
+        guard
+            let surface = cairo_svg_surface_create_for_stream(
+                ByteSink.append, sink.closure, size.width, size.height)
+        else { throw DrawingError("Cairo failed to draw: no surface") }
+        defer { cairo_surface_destroy(surface) }
+        cairo_svg_surface_set_document_unit(surface, CAIRO_SVG_UNIT_PX)
+        let canvas = Canvas(surface, scale: 1, pixelsPerPoint: nil)
+        draw(on: canvas)
+        try canvas.check()
+        cairo_surface_finish(surface)
+        try Canvas.check(cairo_surface_status(surface))
+        return renumbered(sink.bytes, prefix: prefix)
+    }
+}
+
+/// Returns the SVG with renumbered identifiers in their order. Cairo numbers them over all files of a process.
+private func renumbered(_ svg: [UInt8], prefix: String) -> [UInt8] {
+    let prefix = Array(prefix.utf8)
+    let openings = ["id=\"", "href=\"#", "url(#"].map { Array($0.utf8) }
+    var names: [ArraySlice<UInt8>: [UInt8]] = [:]
+    var result: [UInt8] = []
+    result.reserveCapacity(svg.count)
+    var rest = svg[...]
+    let starts = Set(openings.compactMap(\.first))
+    while let found = rest.firstIndex(where: starts.contains) {
+        guard let opening = openings.first(where: { rest[found...].starts(with: $0) }) else {
+            result += rest[...found]
+            rest = rest[(found + 1)...]
+            continue
+        }
+        let start = found + opening.count
+        let end = rest[start...].firstIndex { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: ")") } ?? rest.endIndex
+        let new = names[rest[start..<end]] ?? prefix + Array("p\(names.count)".utf8)
+        names[rest[start..<end]] = new
+        result += rest[..<start] + new
+        rest = rest[end...]
+    }
+    result += rest
+    return result
 }

@@ -1,18 +1,18 @@
 internal import Platform
 
-/// Reasons to doubt that the folders in a folder are its classes.
+/// Reasons to doubt that the subfolders of a folder are its classes.
 extension ImageFolder {
     /// A reason.
     struct Doubt {
-        /// What is wrong and what to do; nil where the folders may well be meant as classes.
+        /// The problem and what to do; nil if the folders may well be classes.
         var error: DatasetError?
-        /// How the folders are taken all the same.
+        /// How the folders are interpreted nevertheless.
         let note: String
     }
 
-    /// Folders that seem to be something else than classes, which naming the classes settles.
+    /// Checks for folders that seem not to be classes. Naming the classes resolves this.
     ///
-    /// - Parameter isPart: whether these are the images of one part, so that its classes may be called as parts are.
+    /// - Parameter isPart: Whether these are the images of one part, so that its classes may be named like parts.
     func doubtfulClasses(isPart: Bool) -> [Doubt] {
         let plain = [isPart ? nil : partsOfClasses ?? partsAmongClasses, pieces, copyAmongClasses].compactMap(\.self)
         return plain.isEmpty ? [nestedClasses].compactMap(\.self) : plain
@@ -31,10 +31,10 @@ extension ImageFolder {
         let inner = listed(first.names.map { String(fileName: $0) })
         let error = DatasetError(
             .ambiguous, path: path,
-            "holds the folders \(listed(classNames)), each with the folders \(inner), as parts of the data have them. Call "
-                + "the parts train, val and test, give the path of one of them, or name all classes (`classes`) if these "
-                + "are the classes.")
-        return Doubt(error: error, note: "the folders \(listed(classNames)) are taken as classes")
+            "contains the folders \(listed(classNames)), each with the folders \(inner), as parts of the data do. Name "
+                + "the parts train, val and test, use the path of one of them, or name all classes (`classes`) if "
+                + "these are the classes.")
+        return Doubt(error: error, note: "the folders \(listed(classNames)) are used as classes")
     }
 
     /// `test` among `cat` and `dog`; `train` alone may be a class of vehicles.
@@ -48,13 +48,13 @@ extension ImageFolder {
         let words = parts.map(\.name).joined(separator: ", ")
         let isOne = parts.count == 1
         let note =
-            "\(isOne ? "the folder \(words) is" : "the folders \(words) are") taken as \(isOne ? "a class" : "classes")"
+            "\(isOne ? "the folder \(words) is" : "the folders \(words) are") used as \(isOne ? "a class" : "classes")"
         guard parts.contains(where: { $0.role != .training }) else { return Doubt(note: note) }
         let error = DatasetError(
             .ambiguous, path: path,
-            "holds \(isOne ? "the folder" : "the folders") \(words) among folders of classes. Put the classes into a "
-                + "folder train next to \(isOne ? "it" : "them"), move \(isOne ? "it" : "them") away, or name all classes "
-                + "(`classes`) if \(isOne ? "it is one" : "they are some").")
+            "contains \(isOne ? "the folder" : "the folders") \(words) among folders of classes. Put the classes into "
+                + "a folder train next to \(isOne ? "it" : "them"), move \(isOne ? "it" : "them") elsewhere, or name "
+                + "all classes (`classes`) if \(isOne ? "it is one" : "they are some").")
         return Doubt(error: error, note: note)
     }
 
@@ -63,13 +63,13 @@ extension ImageFolder {
         guard classNames.count > 1, classNames.allSatisfy({ SplitName.isPiece(Array($0.utf8)) }) else { return nil }
         let error = DatasetError(
             .ambiguous, path: path,
-            "holds the folders \(listed(classNames)), which are called like pieces of the data and not like classes. Give "
-                + "the path of a folder of class folders, give a table, or name all classes (`classes`) if these are the "
-                + "classes.")
-        return Doubt(error: error, note: "the folders \(listed(classNames)) are taken as classes")
+            "contains the folders \(listed(classNames)), whose names look like parts of the data, not like classes. "
+                + "Use the path of a folder of class folders, use a table, or name all classes (`classes`) if these "
+                + "are the classes.")
+        return Doubt(error: error, note: "the folders \(listed(classNames)) are used as classes")
     }
 
-    /// `cells/cells/healthy` next to `cells/healthy`: the data once more, as some archives have them.
+    /// `cells/cells/healthy` next to `cells/healthy`: a copy of the data, as in some archives.
     private var copyAmongClasses: Doubt? {
         let known = Set(classNames.map { Array($0.utf8) })
         for (name, inner) in zip(classNames, innerFolders) {
@@ -77,15 +77,15 @@ extension ImageFolder {
             guard same.count > 1 else { continue }
             let error = DatasetError(
                 .ambiguous, path: FilePath(path).appending(Array(name.utf8)).text,
-                "this class folder holds folders that are called as the classes next to it (\(listed(same))), as a copy of "
-                    + "the data does. Move it away, give its path if it is the data, or name all classes (`classes`) if it "
-                    + "is one.")
-            return Doubt(error: error, note: "all images in \(name)/ are taken as of that class")
+                "this class folder contains folders with the names of the classes next to it (\(listed(same))), like "
+                    + "a copy of the data. Move it elsewhere, use its path if it is the data, or name all classes "
+                    + "(`classes`) if it is a class.")
+            return Doubt(error: error, note: "all images in \(name)/ are assigned to that class")
         }
         return nil
     }
 
-    /// `original/cat`, `augmented/cat`: the folders within may be the classes.
+    /// `original/cat`, `augmented/cat`: the inner folders may be the classes.
     private var nestedClasses: Doubt? {
         let nested = zip(classNames, innerFolders).compactMap { name, inner -> (name: String, names: [String])? in
             let names = inner.names.filter { $0 != Array(name.utf8) && !SplitName.isGeneric($0) }
@@ -94,12 +94,12 @@ extension ImageFolder {
         }
         guard let first = nested.first else { return nil }
         return Doubt(
-            note: "no images lie in the \(nested.count == 1 ? "class folder" : "class folders") "
-                + "\(listed(nested.map(\.name))) themselves; those of the folders within (\(listed(first.names))) are taken "
-                + "together")
+            note: "there are no images in the \(nested.count == 1 ? "class folder" : "class folders") "
+                + "\(listed(nested.map(\.name))) themselves; those of the inner folders (\(listed(first.names))) are "
+                + "used together")
     }
 
-    /// Classes whose folders are divided for training and evaluation: their images would be one part.
+    /// Classes whose folders are split for training and evaluation: their images would be one part.
     var dividedClasses: [Doubt] {
         for (name, inner) in zip(classNames, innerFolders) {
             let folder = FilePath(path).appending(Array(name.utf8)).text
@@ -108,8 +108,8 @@ extension ImageFolder {
             let error = DatasetError(
                 .ambiguous, path: folder,
                 "this class folder is split into \(names.joined(separator: " and ")). Put these folders above the "
-                    + "classes, as in \(names[0])/\(name), or give a table.")
-            let note = "the folders \(names.joined(separator: ", ")) within classes are taken together"
+                    + "classes, as in \(names[0])/\(name), or use a table.")
+            let note = "the folders \(names.joined(separator: ", ")) within classes are combined"
             return [Doubt(error: error, note: note)]
         }
         return []

@@ -1,19 +1,19 @@
-/// Where the classes of a dataset stand in another list of classes, usually a model's.
+/// The positions of a dataset's classes in another list of classes, usually a model's.
 ///
-/// Names are compared by their UTF-8 bytes. A class of the list that the dataset lacks is fine; a class that the list
-/// lacks is not.
+/// Names are compared by their UTF-8 bytes. The dataset need not have all classes of the list, but the list must have
+/// all classes of the dataset.
 public struct ClassMap: Sendable, Hashable {
-    /// The list that labels now refer to.
+    /// The list to which labels refer after mapping.
     public let classNames: [String]
 
-    /// For each class of the dataset its place in `classNames`.
+    /// The index in `classNames` for each class of the dataset.
     public let targets: [Int]
 
-    /// Finds each of the dataset's classes in the list, or among the aliases.
+    /// Finds each class of the dataset in the list, or among the aliases.
     ///
-    /// An alias is another name for a place in the list, such as ImageNet's WordNet ids, which serve as folder names;
-    /// a name of the list goes before an alias. Throws where a class is unknown, or is in the list more than once, as
-    /// ImageNet's "crane" is.
+    /// An alias is another name for an entry of the list, such as ImageNet's WordNet ids, which are used as folder
+    /// names. Names of the list take precedence over aliases. Throws if a class is unknown, or occurs more than once in
+    /// the list, like ImageNet's "crane".
     public init(
         from datasetClasses: [String], to classNames: [String], aliases: [String: Int] = [:]
     ) throws(DatasetError) {
@@ -31,8 +31,9 @@ public struct ClassMap: Sendable, Hashable {
             guard found.count < 2 else {
                 throw DatasetError(
                     .unknownClass,
-                    "the class \"\(name)\" is \(found.count) times among the \(classNames.count) known ones (places "
-                        + "\(found.map(String.init).joined(separator: ", "))). Name it by an id that only one of them has."
+                    "the class \"\(name)\" occurs \(found.count) times among the \(classNames.count) known classes "
+                        + "(indices \(found.map(String.init).joined(separator: ", "))). Use an id that only one of "
+                        + "them has."
                 )
             }
             if let place = found.first { targets.append(place) } else { unknown.append(name) }
@@ -49,55 +50,55 @@ public struct ClassMap: Sendable, Hashable {
             names.prefix(8).map { "\"\($0)\"" }.joined(separator: ", ") + (names.count > 8 ? ", …" : "")
         }
         let subject = unknown.count == 1 ? "the class \(listed(unknown)) is" : "the classes \(listed(unknown)) are"
-        return "\(subject) not among the \(known.count) known ones (\(listed(known))). "
-            + "Rename the class so that it equals one of them, byte by byte, or leave its images out."
+        return "\(subject) not among the \(known.count) known classes (\(listed(known))). "
+            + "Rename the class so that it equals one of them, byte by byte, or remove its images."
     }
 }
 
 /// A dataset whose labels refer to another list of classes.
-public struct RelabelledDataset: ImageDataset {
-    /// The dataset with labels of its own.
+public struct RelabeledDataset: ImageDataset {
+    /// The dataset with its own labels.
     public let base: any ImageDataset
 
-    /// Where its classes stand in the list.
+    /// The mapping of its classes to the list.
     public let map: ClassMap
 
     /// The other list of classes.
     public var classNames: [String] { map.classNames }
 
-    /// How many images there are.
+    /// The number of images.
     public var count: Int { base.count }
 
-    /// The place of the image's class in the other list.
+    /// The index of the image's class in the other list.
     public func label(at index: Int) -> Int { map.targets[base.label(at: index)] }
 
-    /// The places of the image's classes in the other list.
+    /// The indices of the image's classes in the other list.
     public func labels(at index: Int) -> [Int] { base.labels(at: index).map { map.targets[$0] } }
 
-    /// Whether images of `base` may have several labels.
+    /// Whether `base` is multi-label.
     public var isMultiLabel: Bool { base.isMultiLabel }
 
-    /// What `base` calls the image.
+    /// The name of the image in `base`.
     public func name(at index: Int) -> String { base.name(at: index) }
 
-    /// Reads an image from `base`, and throws as it does.
+    /// Reads an image from `base`; throws its errors.
     public func image(at index: Int, options: ImageReadingOptions) throws -> Image {
         try base.image(at: index, options: options)
     }
 
-    /// The file that `base` has.
+    /// The file in `base`.
     public func encodedImage(at index: Int) throws -> EncodedImage? {
         try base.encodedImage(at: index)
     }
 }
 
 extension ImageDataset {
-    /// The same images, labeled by places in another list of classes. See `ClassMap`.
+    /// Returns the same images, labeled by indices in another list of classes. See `ClassMap`.
     ///
-    /// Throws where a class is not in the list.
-    public func relabelled(
+    /// Throws if a class is not in the list.
+    public func relabeled(
         to classNames: [String], aliases: [String: Int] = [:]
-    ) throws(DatasetError) -> RelabelledDataset {
-        RelabelledDataset(base: self, map: try ClassMap(from: self.classNames, to: classNames, aliases: aliases))
+    ) throws(DatasetError) -> RelabeledDataset {
+        RelabeledDataset(base: self, map: try ClassMap(from: self.classNames, to: classNames, aliases: aliases))
     }
 }

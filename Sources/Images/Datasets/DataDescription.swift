@@ -1,20 +1,20 @@
 internal import Platform
 
-/// What was understood of a dataset, for people and programs: its classes, where labels come from, which part of the data
-/// serves which purpose, what was left out.
+/// A description of how a dataset was interpreted, for users and programs: its classes, the source of its labels, the
+/// purpose of each part, and what was left out.
 public struct DataDescription: Sendable, Codable, Equatable {
     /// The path of the data.
     public let path: String
-    /// How many classes there are.
+    /// The number of classes.
     public let classCount: Int
     /// The names of the classes.
     public let classes: [String]
-    /// Whether an image may have several labels.
+    /// Whether the dataset is multi-label.
     public let isMultiLabel: Bool
     /// How the data were read.
     public package(set) var understanding: DatasetUnderstanding
 
-    /// Describes a dataset that has been opened.
+    /// Describes an opened dataset.
     public init(_ opened: OpenedDataset) {
         path = opened.location.path
         classCount = opened.classNames.count
@@ -23,7 +23,7 @@ public struct DataDescription: Sendable, Codable, Equatable {
         understanding = opened.understanding
     }
 
-    /// The description in two lines: the classes and where labels come from; the images and which of them serve what.
+    /// The description in two lines: the classes and the source of labels; the images and their purposes.
     public var lines: [String] { ["\(classLine); labels from \(labelLine)", imageLine] }
 
     /// `3 classes: ants, bees, wasps`.
@@ -60,5 +60,70 @@ extension DatasetUnderstanding.Split {
         case .val: "validation"
         case .test: "testing"
         }
+    }
+}
+
+/// An error of a dataset: the path or class, the problem, and what to do.
+public struct DatasetError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The kind of error, for programs; the description is for users.
+    public struct Code: RawRepresentable, Hashable, Sendable, Codable {
+        /// The name of the code.
+        public let rawValue: String
+
+        /// Creates a code with a name.
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        /// The path does not exist.
+        public static let missing = Self(rawValue: "missing")
+        /// The path is a file, but a folder is needed.
+        public static let notAFolder = Self(rawValue: "notAFolder")
+        /// The system denies reading it.
+        public static let unreadable = Self(rawValue: "unreadable")
+        /// The machine failed, not the data: too many open files, no memory, or a faulty disk.
+        public static let system = Self(rawValue: "system")
+        /// A folder without images.
+        public static let empty = Self(rawValue: "empty")
+        /// At least one class without images.
+        public static let emptyClass = Self(rawValue: "emptyClass")
+        /// Too few classes.
+        public static let tooFewClasses = Self(rawValue: "tooFewClasses")
+        /// A folder with more than one possible interpretation.
+        public static let ambiguous = Self(rawValue: "ambiguous")
+        /// A class that the list of classes does not contain, or contains twice.
+        public static let unknownClass = Self(rawValue: "unknownClass")
+        /// A data file with invalid content.
+        public static let damagedFile = Self(rawValue: "damagedFile")
+        /// A pattern that is not a regular expression with one capture group.
+        public static let badPattern = Self(rawValue: "badPattern")
+        /// A table whose columns have several possible interpretations, or none.
+        public static let unclearColumns = Self(rawValue: "unclearColumns")
+        /// An option that does not apply to the data, or that contradicts another.
+        public static let badOption = Self(rawValue: "badOption")
+        /// A split or a limit that is not possible with these images.
+        public static let impossibleSplit = Self(rawValue: "impossibleSplit")
+    }
+
+    /// The kind of error.
+    public let code: Code
+
+    /// The path, if there is one.
+    public let path: String?
+
+    /// The problem and what to do, without the path.
+    public let message: String
+
+    /// Creates an error from its kind, path and message.
+    public init(_ code: Code, path: String? = nil, _ message: String) {
+        self.code = code
+        self.path = path
+        self.message = message
+    }
+
+    /// The message without its final full stop, to embed it in another one.
+    package var clause: String { message.hasSuffix(".") ? String(message.dropLast()) : message }
+
+    /// The path and the message, for display.
+    public var description: String {
+        path.map { "\($0): \(message)" } ?? message
     }
 }

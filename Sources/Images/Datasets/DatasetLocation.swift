@@ -1,48 +1,49 @@
 internal import Platform
 
-/// A path to a dataset and what kind of dataset lies there.
+/// A path to a dataset and the kind of dataset there.
 public struct DatasetLocation: Sendable, Hashable {
-    /// How a folder shows which class an image has.
+    /// How the class of an image is determined.
     public enum Layout: String, Sendable, Codable, CaseIterable {
         /// A folder for each class. See `ImageFolder`.
         case classFolders
-        /// `cat.1.jpg` and `dog.1.jpg` in one folder. See `FilenameLabelledFolder`.
+        /// `cat.1.jpg` and `dog.1.jpg` in one folder. See `FilenameLabeledFolder`.
         case labelsInFileNames
         /// The files of MNIST or Fashion-MNIST. See `MNIST`.
         case idxFiles
-        /// A folder `train` and perhaps `val` and `test`, each of which is a dataset.
+        /// A folder `train` and optionally `val` and `test`, each of which is a dataset.
         case splitFolders
-        /// A CSV or TSV file of lines `path,label[,split]`.
+        /// A CSV or TSV file with lines `path,label[,split]`.
         case table
-        /// A text file with the path of an image on each line.
+        /// A text file with one image path per line.
         case list
     }
 
-    /// The path that was given.
+    /// The given path.
     public let path: String
 
-    /// What lies there.
+    /// The layout of the dataset.
     public let layout: Layout
 
-    /// The folder that has the layout: that of the path, or the only one in it (`photos/photos/cats`).
+    /// The folder with this layout: that of the path, or its only subfolder (`photos/photos/cats`).
     let folder: FilePath
 
-    /// Looks at a folder, without reading an image; a file ending in `csv`, `tsv`, `txt` or `lst` is known by that.
+    /// Examines a folder without reading images. A file is recognized by its ending: `csv`, `tsv`, `txt` or `lst`.
     ///
-    /// `isPatternLabelled`: a pattern gives the labels, so that folders mean nothing but `train`, `val` and `test`.
-    /// Throws where the path is missing, is no folder, may not be read, holds nothing of use, or mixes two layouts.
-    public init(path: String, isPatternLabelled: Bool = false) throws(DatasetError) {
-        try self.init(path: path, isPatternLabelled: isPatternLabelled, partOf: nil)
+    /// `isPatternLabeled`: a pattern determines the labels, so that only the folders `train`, `val` and `test` have a
+    /// meaning. Throws if the path does not exist, is not a folder, is not readable, has no usable content, or mixes
+    /// two layouts.
+    public init(path: String, isPatternLabeled: Bool = false) throws(DatasetError) {
+        try self.init(path: path, isPatternLabeled: isPatternLabeled, partOf: nil)
     }
 
-    /// `partOf`: the classes known so far where the folder is for training or for evaluation, and holds no further parts.
-    init(path: String, isPatternLabelled: Bool, partOf classes: [String]?) throws(DatasetError) {
+    /// `partOf`: the known classes if the folder is a training or evaluation part without further parts.
+    init(path: String, isPatternLabeled: Bool, partOf classes: [String]?) throws(DatasetError) {
         self.path = path
         let root = FilePath(path)
         guard let kind = try root.existingStatus()?.kind else {
             throw DatasetError(.missing, path: path, "there is no such file or folder. Check the path.")
         }
-        if let layout = Layout(fileEnding: PictureFiles.ending(of: root.bytes)), kind == .file {
+        if let layout = Layout(fileEnding: ImageFiles.ending(of: root.bytes)), kind == .file {
             (self.layout, folder) = (layout, root)
             return
         }
@@ -53,64 +54,64 @@ public struct DatasetLocation: Sendable, Hashable {
             layout = .idxFiles
             return
         }
-        let (folders, pictures) = (contents.folders, contents.pictures)
+        let (folders, images) = (contents.folders, contents.images)
         if classes == nil, try contents.splits != nil {
             layout = .splitFolders
-        } else if isPatternLabelled, pictures > 0 || !folders.isEmpty {
+        } else if isPatternLabeled, images > 0 || !folders.isEmpty {
             layout = .labelsInFileNames
-        } else if !folders.isEmpty, pictures > 0 {
+        } else if !folders.isEmpty, images > 0 {
             throw DatasetError(
                 .ambiguous, path: path,
-                "holds \(folders.count) folders and \(pictures) images next to them. Put every image into the folder "
+                "contains \(folders.count) folders and \(images) images next to them. Put every image into the folder "
                     + "of its class, or put all into one folder with names like cat.1.jpg.")
         } else if !folders.isEmpty {
             layout = .classFolders
-        } else if pictures > 0 {
+        } else if images > 0 {
             layout = .labelsInFileNames
         } else {
             throw DatasetError(
                 .empty, path: path,
-                "holds no images (\(PictureFiles.endings.joined(separator: ", "))). Make a folder for each class, put "
-                    + "its images in, and give the path of the folder around them.")
+                "contains no images (\(ImageFiles.endings.joined(separator: ", "))). Create a folder for each class, "
+                    + "put its images in, and use the path of the parent folder.")
         }
     }
 
-    /// The parts that the folders of `splitFolders` are.
+    /// The parts in the folders of `splitFolders`.
     var splits: SplitFolders? {
         get throws(DatasetError) { try Contents(folder).splits }
     }
 
-    /// Whether a file is known as a table or a list by its ending.
+    /// Whether a file is recognized as a table or a list by its ending.
     package static func isFileOfNames(_ path: String) -> Bool {
-        Layout(fileEnding: PictureFiles.ending(of: FilePath(path).bytes)) != nil
+        Layout(fileEnding: ImageFiles.ending(of: FilePath(path).bytes)) != nil
             && FilePath(path).status()?.kind == .file
     }
 }
 
-/// What a folder holds.
+/// The content of a folder.
 private struct Contents {
     let folder: FilePath
     let folders: [FolderEntry]
-    let pictures: Int
+    let images: Int
 
     init(_ folder: FilePath) throws(DatasetError) {
         self.folder = folder
         var outputs = IgnoredFiles()
         let entries = try folder.dataEntries(ignored: &outputs)
         folders = entries.filter { $0.kind == .folder && $0.name != Array("__MACOSX".utf8) }
-        pictures = entries.count { $0.kind == .file && PictureFiles.accepts($0.name) }
+        images = entries.count { $0.kind == .file && ImageFiles.accepts($0.name) }
     }
 
-    /// The parts that the folders are; nil where they are none.
+    /// The parts in the folders; nil if there are none.
     var splits: SplitFolders? {
-        get throws(DatasetError) { pictures > 0 ? nil : try SplitFolders(folders.map(\.name), at: folder.text) }
+        get throws(DatasetError) { images > 0 ? nil : try SplitFolders(folders.map(\.name), at: folder.text) }
     }
 
-    /// The only folder in this one, where it stands for this one: it has the same name, as archives have that were
-    /// unpacked into a folder of their name, or it holds the parts of the data; in a part also one whose name shows no
-    /// more than that it is that part, or that it holds images.
+    /// The only subfolder, if it stands for this folder: it has the same name, as in archives unpacked into a folder of
+    /// their name, or it contains the parts of the data. In a part, also a subfolder whose name only describes the part
+    /// or images.
     func wrapped(partOf classes: [String]?) throws(DatasetError) -> Contents? {
-        guard folders.count == 1, pictures == 0 else { return nil }
+        guard folders.count == 1, images == 0 else { return nil }
         let name = folders[0].name
         let hasSameName = name == folder.lastComponent
         if let classes {

@@ -1,6 +1,6 @@
 internal import Platform
 
-/// The ways of opening a dataset, one for each layout.
+/// Opens a dataset, with one method for each layout.
 struct DatasetOpening {
     let location: DatasetLocation
     let options: DatasetOptions
@@ -16,14 +16,14 @@ struct DatasetOpening {
             notes: wrapping(of: location) + (try notesOnClasses(part.dataset, isPart: false)), location: location)
     }
 
-    /// `train/`, and what lies next to it.
+    /// `train/` and the folders next to it.
     func splitFolders() throws(DatasetError) -> OpenedDataset {
         guard let splits = try location.splits, let name = splits.names[.training] else {
-            throw DatasetError(.ambiguous, path: location.path, "has no folder to train with. Add a folder train.")
+            throw DatasetError(.ambiguous, path: location.path, "has no training folder. Add a folder train.")
         }
         func open(_ name: [UInt8], knowing classes: [String]) throws(DatasetError) -> DatasetLocation {
             try DatasetLocation(
-                path: location.folder.appending(name).text, isPatternLabelled: pattern != nil, partOf: classes)
+                path: location.folder.appending(name).text, isPatternLabeled: pattern != nil, partOf: classes)
         }
         let trainingLocation = try open(name, knowing: [])
         let training = try part(at: trainingLocation, allowsEmptyClasses: allowsEmptyClasses)
@@ -36,15 +36,15 @@ struct DatasetOpening {
         for split in [SplitFolder.validation, .test] {
             guard let name = splits.names[split] else { continue }
             let place = try open(name, knowing: classes)
-            guard let opened = try labelledPart(split, at: place, beside: trainingLocation, classes: classes) else {
+            guard let opened = try labeledPart(split, at: place, beside: trainingLocation, classes: classes) else {
                 leftOut.append(try Self.unlabeled(place.folder))
                 continue
             }
             leftOut += opened.leftOut
             sources[split] = source(of: place)
             do throws(DatasetError) {
-                // The classes of training are those of evaluation, also where evaluation lacks one.
-                others[split] = try opened.dataset.relabelled(
+                // Evaluation uses the classes of training, even if it lacks one.
+                others[split] = try opened.dataset.relabeled(
                     to: options.classes.map { matched($0, to: [training.dataset, opened.dataset]) } ?? classes)
             } catch {
                 throw DatasetError(error.code, path: place.path, error.message)
@@ -58,17 +58,17 @@ struct DatasetOpening {
             location: trainingLocation)
     }
 
-    /// The images of a part for evaluation; nil where they have no labels: they lie in one folder, and their names do not
-    /// begin with a class.
-    private func labelledPart(
+    /// The images of a part for evaluation; nil if they have no labels: they are in one folder, and their names do not
+    /// start with a class.
+    private func labeledPart(
         _ split: SplitFolder, at place: DatasetLocation, beside training: DatasetLocation, classes: [String]
     ) throws(DatasetError) -> (dataset: any ImageDataset, leftOut: [String])? {
         if pattern != nil {
             do throws(DatasetError) {
                 return try part(at: place, allowsEmptyClasses: true)
             } catch {
-                // A pattern that finds nothing in the images for validation is a wrong one.
-                if split == .test, error.code == .empty, try PictureTree(of: place.folder).files.count > 0 {
+                // A pattern that finds no labels in the validation images is wrong.
+                if split == .test, error.code == .empty, try ImageTree(of: place.folder).files.count > 0 {
                     return nil
                 }
                 throw error
@@ -78,7 +78,8 @@ struct DatasetOpening {
         guard place.layout == .labelsInFileNames else { return opened }
         let known = Set(classes.map { Array($0.utf8) })
         let areKnown = opened.dataset.classNames.map { known.contains(Array($0.utf8)) }
-        // Next to class folders `12.jpg` is a number, even where a class is called 12, and `12.1.jpg` is of that class.
+        // Next to class folders, `12.jpg` is a number even if there is a class 12, but `12.1.jpg` belongs to that
+        // class.
         let haveNumbers = (0..<opened.dataset.count).allSatisfy { index in
             FilePath(opened.dataset.name(at: index)).lastComponent.count { $0 == UInt8(ascii: ".") } > 1
         }
@@ -89,24 +90,24 @@ struct DatasetOpening {
     }
 
     private static func unlabeled(_ folder: FilePath) throws(DatasetError) -> String {
-        let count = try PictureTree(of: folder).files.count
+        let count = try ImageTree(of: folder).files.count
         return "folder \(folder.text): \(count == 1 ? "1 image" : "\(count) images") without labels; a trained "
             + "classifier can predict them"
     }
 
-    /// The folder of a part, from that of the data on.
+    /// A description of a part's folder, relative to the data's folder.
     private func source(of place: DatasetLocation) -> String {
         "folder \(String(fileName: place.folder.bytes(within: location.folder)))"
     }
 
-    /// Reports a folder that stands for the one that was given.
+    /// Reports a subfolder that is used instead of the given folder.
     private func wrapping(of location: DatasetLocation) -> [String] {
         let inner = location.folder.bytes(within: FilePath(location.path))
         guard location.folder != FilePath(location.path) else { return [] }
-        return ["the data are in its only folder, \(String(fileName: inner))"]
+        return ["the data are in its only subfolder, \(String(fileName: inner))"]
     }
 
-    /// Reports class folders that may be something else; throws where that is plain and would be learned from.
+    /// Reports class folders that may not be classes. Throws if that is evident and would affect training.
     private func notesOnClasses(_ dataset: any ImageDataset, isPart: Bool) throws(DatasetError) -> [String] {
         guard let folder = dataset as? ImageFolder else { return [] }
         let doubts = (options.classes == nil ? folder.doubtfulClasses(isPart: isPart) : []) + folder.dividedClasses
@@ -116,18 +117,18 @@ struct DatasetOpening {
 
     /// A CSV or TSV file.
     func table() throws(DatasetError) -> OpenedDataset {
-        let table = try PictureTable(path: location.path, options: options, pattern: pattern)
-        let classNames = LabelledFiles.classNames(of: table.rows.lazy.map(\.entry))
+        let table = try ImageTable(path: location.path, options: options, pattern: pattern)
+        let classNames = LabeledFiles.classNames(of: table.rows.lazy.map(\.entry))
         func part(_ split: SplitFolder) -> (any ImageDataset)? {
             let entries = table.entries(split)
             return entries.isEmpty
-                ? nil : LabelledFiles(entries, classNames: classNames, isMultiLabel: table.isMultiLabel)
+                ? nil : LabeledFiles(entries, classNames: classNames, isMultiLabel: table.isMultiLabel)
         }
-        let nothing = LabelledFiles([], classNames: classNames, isMultiLabel: table.isMultiLabel)
+        let nothing = LabeledFiles([], classNames: classNames, isMultiLabel: table.isMultiLabel)
         let training = part(.training)
         if training == nil, !allowsEmptyClasses {
             throw DatasetError(
-                .empty, path: location.path, "names no image to train with. Write train (or nothing) as their split.")
+                .empty, path: location.path, "contains no training images. Use train (or nothing) as their split.")
         }
         return try finish(
             training: training ?? nothing, validation: part(.validation), test: part(.test),
@@ -140,20 +141,20 @@ struct DatasetOpening {
 
     /// A list of files.
     func list() throws(DatasetError) -> OpenedDataset {
-        let list = try PictureListFile(path: location.path, options: options, pattern: pattern)
-        let dataset = LabelledFiles(
-            list.entries, classNames: LabelledFiles.classNames(of: list.entries), isMultiLabel: false)
+        let list = try ImageListFile(path: location.path, options: options, pattern: pattern)
+        let dataset = LabeledFiles(
+            list.entries, classNames: LabeledFiles.classNames(of: list.entries), isMultiLabel: false)
         return try finish(
             training: dataset, labels: labels(of: location), paths: .init("lines of the file"), leftOut: list.leftOut,
             notes: list.notes, location: location)
     }
 
-    /// The files of MNIST; what is there of the two parts.
+    /// The files of MNIST, with the parts that exist.
     func mnist() throws(DatasetError) -> OpenedDataset {
         if let pattern {
             throw DatasetError(
                 .badPattern, path: location.path,
-                "the label pattern '\(pattern.text)' has no effect: these files hold their labels. Leave it out.")
+                "the label pattern '\(pattern.text)' has no effect: these files contain their labels. Remove it.")
         }
         let folder = location.folder
         guard MNIST.exists(in: folder, part: .training) else {
@@ -180,23 +181,23 @@ struct DatasetOpening {
             (dataset, ignored) = (folder, folder.ignored)
         case .labelsInFileNames:
             if let pattern {
-                let folder = try PatternLabelledFolder(
+                let folder = try PatternLabeledFolder(
                     path: location.folder.text, root: FilePath(self.location.path), pattern: pattern)
-                let classNames = LabelledFiles.classNames(of: folder.entries)
+                let classNames = LabeledFiles.classNames(of: folder.entries)
                 return (
-                    LabelledFiles(folder.entries, classNames: classNames, isMultiLabel: false), folder.notes
+                    LabeledFiles(folder.entries, classNames: classNames, isMultiLabel: false), folder.notes
                 )
             }
-            let folder = try FilenameLabelledFolder(path: location.folder.text)
+            let folder = try FilenameLabeledFolder(path: location.folder.text)
             (dataset, ignored) = (folder, folder.ignored)
         case .idxFiles, .splitFolders, .table, .list:
             throw DatasetError(
-                .ambiguous, path: location.path, "holds a dataset of its own. Give the path of this folder alone.")
+                .ambiguous, path: location.path, "contains a separate dataset. Use the path of this folder only.")
         }
         return (dataset, ignored.notes)
     }
 
-    /// Where labels come from, where no table names them.
+    /// The source of labels if no table contains them.
     private func labels(of location: DatasetLocation) -> DatasetUnderstanding.Choice {
         if let pattern { return .init("label pattern '\(pattern.text)'", because: "it was given") }
         return switch location.layout {
@@ -208,16 +209,16 @@ struct DatasetOpening {
         }
     }
 
-    /// Checks the classes, and gives the parts those that the options name. `location`: where training's images lie.
-    /// `sources`: where each part comes from, where the data are divided.
+    /// Checks the classes, and applies the classes of the options. `location`: the location of the training images.
+    /// `sources`: the source of each part, if the data are split.
     private func finish(
         training: any ImageDataset, validation: (any ImageDataset)? = nil, test: (any ImageDataset)? = nil,
         labels: DatasetUnderstanding.Choice, paths: DatasetUnderstanding.Choice? = nil,
-        sources: [SplitFolder: String] = [:], leftOut: [String] = [], notes told: [String] = [],
+        sources: [SplitFolder: String] = [:], leftOut: [String] = [], notes given: [String] = [],
         location: DatasetLocation
     ) throws(DatasetError) -> OpenedDataset {
         var parts = [training, validation, test]
-        var notes = leftOut + told
+        var notes = leftOut + given
         if let classes = options.classes.map({ matched($0, to: [training, validation, test]) }) {
             parts = try parts.map { part throws(DatasetError) in
                 guard let part, !sameBytes(part.classNames, classes) else { return part }
@@ -227,8 +228,8 @@ struct DatasetOpening {
             let without = zip(classes, counts).filter { $1 == 0 }.map(\.0)
             if !without.isEmpty {
                 notes.append(
-                    "\(without.count == 1 ? "one of the classes given has" : "\(without.count) of the classes given have") "
-                        + "no image to train with: \(listed(without))")
+                    "\(without.count == 1 ? "a given class has" : "\(without.count) of the given classes have") "
+                        + "no training images: \(listed(without))")
             }
         } else {
             try checkFileNames(training, at: location)
@@ -248,7 +249,7 @@ struct DatasetOpening {
             options: options)
     }
 
-    /// The classes that the options name, without blanks at the ends where the data have a class of the name without.
+    /// The classes of the options, without surrounding spaces if the data contain a class with that name.
     private func matched(_ classes: [String], to parts: [(any ImageDataset)?]) -> [String] {
         let known = Set(parts.compactMap { $0?.classNames }.joined().map { Array($0.utf8) })
         let given = Set(classes.map { Array($0.utf8) })
@@ -259,7 +260,7 @@ struct DatasetOpening {
         }
     }
 
-    /// The images with the classes that the options name.
+    /// The images with the classes of the options.
     private func fixed(_ part: any ImageDataset, to classes: [String]) throws(DatasetError) -> any ImageDataset {
         let known = Set(classes.map { Array($0.utf8) })
         let unknown = zip(part.classNames, part.countsByClass).filter { !known.contains(Array($0.0.utf8)) }
@@ -267,11 +268,12 @@ struct DatasetOpening {
             let named = unknown.prefix(8).map { "\"\($0)\" (\($1 == 1 ? "1 image" : "\($1) images"))" }
             throw DatasetError(
                 .unknownClass, path: location.path,
-                "has \(unknown.count == 1 ? "a class" : "\(unknown.count) classes") not among the \(classes.count) given: "
+                "has \(unknown.count == 1 ? "a class" : "\(unknown.count) classes") not among the \(classes.count) "
+                    + "given ones: "
                     + named.joined(separator: ", ") + (unknown.count > 8 ? ", …" : "")
-                    + ". Add to the list of classes what belongs there, or leave these images out.")
+                    + ". Add missing classes to the list, or remove these images.")
         }
-        return try part.relabelled(to: classes)
+        return try part.relabeled(to: classes)
     }
 
     private func checkClassCount(_ dataset: any ImageDataset, at location: DatasetLocation) throws(DatasetError) {
@@ -280,34 +282,34 @@ struct DatasetOpening {
         let advice =
             switch location.layout {
             case .classFolders:
-                "Give the folder that holds all the class folders, or add images of something else."
+                "Use the folder that contains all class folders, or add images of another class."
             case .labelsInFileNames where pattern == nil:
-                "Name the images label.number.jpg, such as cat.1.jpg, or make a folder for each class."
-            case .labelsInFileNames: "Check what the label pattern captures, or add images of something else."
-            case .table, .list: "Add images of something else."
-            case .idxFiles, .splitFolders: "Give other files."
+                "Name the images label.number.jpg, such as cat.1.jpg, or create a folder for each class."
+            case .labelsInFileNames: "Check what the label pattern captures, or add images of another class."
+            case .table, .list: "Add images of another class."
+            case .idxFiles, .splitFolders: "Use other files."
             }
         throw DatasetError(
             .tooFewClasses, path: location.path,
-            "holds \(classes == 1 ? "one class only, \"\(dataset.classNames[0])\"" : "\(classes) classes"), and "
+            "contains \(classes == 1 ? "only one class, \"\(dataset.classNames[0])\"" : "\(classes) classes"), but "
                 + "\(minimumClasses) are needed. \(advice)"
                 + (location.layout == .classFolders && classes == 1
                     ? tableAdvice(root: location.folder.appending(Array(dataset.classNames[0].utf8))) : ""))
     }
 
-    /// Names a table next to the images, which may hold their labels.
+    /// Suggests a table next to the images that may contain their labels.
     private func tableAdvice(root: FilePath) -> String {
         let tables = ((try? location.folder.folderEntries()) ?? []).filter { entry in
-            entry.kind == .file && ["csv", "tsv"].contains(PictureFiles.ending(of: entry.name))
+            entry.kind == .file && ["csv", "tsv"].contains(ImageFiles.ending(of: entry.name))
         }
         guard let table = tables.first(where: { SplitName($0.name)?.role == .training }) ?? tables.first else {
             return ""
         }
-        return " The table \(location.folder.appending(table.name).text) may hold the labels: give it as the data"
+        return " The table \(location.folder.appending(table.name).text) may contain the labels: use it as the data"
             + (root == location.folder ? "." : ", with \(setting("root", root.text)).")
     }
 
-    /// Throws for IMG_0001.jpg, IMG_0002.jpg: names without a label in them.
+    /// Throws for names without labels such as IMG_0001.jpg, IMG_0002.jpg.
     private func checkFileNames(_ dataset: any ImageDataset, at location: DatasetLocation) throws(DatasetError) {
         let classes = dataset.classNames.count
         guard location.layout == .labelsInFileNames, dataset.count >= 4, classes * 2 > dataset.count else { return }
@@ -315,24 +317,24 @@ struct DatasetOpening {
             throw DatasetError(
                 .ambiguous, path: location.path,
                 "the label pattern '\(pattern.text)' gives \(classes) classes for \(dataset.count) images: "
-                    + "\(listed(dataset.classNames)). It should capture less; or name the classes.")
+                    + "\(listed(dataset.classNames)). Make it capture less, or name the classes.")
         }
         throw DatasetError(
             .ambiguous, path: location.path,
-            "the part of the file names before the first dot should be the label, which would give \(classes) classes "
-                + "for \(dataset.count) images. Name them label.number.jpg, make a folder for each class, or show where "
-                + "the label stands by a label pattern such as '^([a-z]+)_'." + tableAdvice(root: location.folder))
+            "the label would be the part of the file names before the first dot, which gives \(classes) classes "
+                + "for \(dataset.count) images. Name them label.number.jpg, create a folder for each class, or use "
+                + "a label pattern such as '^([a-z]+)_'." + tableAdvice(root: location.folder))
     }
 
-    /// Throws where a class of a table can't be learnt. Folders have been checked.
+    /// Throws if a class of a table cannot be learned. Folders have been checked.
     private func checkEveryClass(of dataset: any ImageDataset, at location: DatasetLocation) throws(DatasetError) {
         guard location.layout == .table else { return }
         let empty = zip(dataset.classNames, dataset.countsByClass).filter { $0.1 == 0 }.map(\.0)
         guard !empty.isEmpty else { return }
         throw DatasetError(
             .emptyClass, path: location.path,
-            "\(empty.count == 1 ? "a class has" : "\(empty.count) classes have") no image to train with: "
-                + "\(listed(empty)). Add some, or drop the lines of that class.")
+            "\(empty.count == 1 ? "a class has" : "\(empty.count) classes have") no training images: "
+                + "\(listed(empty)). Add images, or remove the lines of that class.")
     }
 
     private func sameBytes(_ left: [String], _ right: [String]) -> Bool {

@@ -1,35 +1,34 @@
 internal import Platform
 
-/// How a dataset is to be read. The defaults leave everything to what lies at the path.
+/// Options for reading a dataset. With the defaults, everything is determined from the data.
 public struct DatasetOptions: Sendable, Codable, Equatable {
-    /// A regular expression whose one capture group is the label, in place of folders and columns. See `LabelPattern`.
+    /// A regular expression whose single capture group is the label, instead of folders and columns. See
+    /// `LabelPattern`.
     public var labelPattern: String?
 
-    /// A regular expression whose one capture group names what images have in common, such as the animal or the burst:
-    /// images of one group are never split. See `LabelPattern`.
+    /// A regular expression whose single capture group identifies related images, for example of the same animal or
+    /// burst. Images of one group are never split. See `LabelPattern`.
     public var groupPattern: String?
 
-    /// The classes and their order. A class of the data that is not among them is an error; one of them may be without
-    /// images. Nil takes the classes of the data, in the order of their names' UTF-8 bytes.
+    /// The classes in order. A class of the data that is not in the list is an error; a class in the list may have no
+    /// images. Nil uses the classes of the data, in the order of their names' UTF-8 bytes.
     public var classes: [String]?
 
-    /// For a table: the column of the labels, by its name in the header or by its number from 1. Names or numbers with
-    /// commas between them are columns of 0 and 1, one for each class. Nil leaves the choice to what the table holds.
+    /// For a table: the label column, by its header name or its number from 1. Names or numbers separated by commas are
+    /// columns of 0 and 1, one for each class. Nil determines it from the table.
     public var labelColumn: String?
 
-    /// For a table: the column that names the images, by its name in the header or by its number from 1. Nil leaves the
-    /// choice to what the table holds.
+    /// For a table: the path column, by its header name or its number from 1. Nil determines it from the table.
     public var pathColumn: String?
 
-    /// For a table: what separates the labels of an image within their column, such as `;` or a blank; `none` where each
-    /// field is one label, whatever signs it has. Nil takes semicolons and vertical bars for separators where other
-    /// labels bear that out.
+    /// For a table: the separator between the labels of an image, such as `;` or a space; `none` if each field is one
+    /// label. Nil treats semicolons and vertical bars as separators if other labels confirm it.
     public var labelSeparator: String?
 
-    /// For a table or a list: the folder that paths count from. Nil for the folder of the file.
+    /// For a table or a list: the folder to which paths are relative. Nil uses the folder of the file.
     public var root: String?
 
-    /// Options of which each may be left at its default.
+    /// Creates options; all are optional.
     public init(
         labelPattern: String? = nil, groupPattern: String? = nil, classes: [String]? = nil, labelColumn: String? = nil,
         pathColumn: String? = nil, labelSeparator: String? = nil, root: String? = nil
@@ -43,36 +42,37 @@ public struct DatasetOptions: Sendable, Codable, Equatable {
         self.root = root
     }
 
-    /// Checks what can be checked without the data.
+    /// Checks the options without the data.
     ///
-    /// Throws where a pattern is no regular expression with one capture group, where `classes` has a name twice or
-    /// an empty one, and where options contradict each other.
+    /// Throws if a pattern is not a regular expression with one capture group, if `classes` has a duplicate or empty
+    /// name, or if options contradict each other.
     public func validate() throws(DatasetError) {
         if let labelPattern { _ = try LabelPattern(labelPattern) }
         if let groupPattern { _ = try LabelPattern(groupPattern, purpose: .groups) }
         if labelPattern != nil, labelColumn != nil || labelSeparator != nil {
             throw DatasetError(
-                .badOption, "labels come from the label pattern or from a column of the table. Give one of both.")
+                .badOption,
+                "labels come either from the label pattern or from a column of the table. Set only one of them.")
         }
         for (name, value) in [
             ("label column", labelColumn), ("path column", pathColumn), ("label separator", labelSeparator),
             ("root", root),
         ] where value?.isEmpty == true {
-            throw DatasetError(.badOption, "the \(name) is empty. Give one, or leave the option out.")
+            throw DatasetError(.badOption, "the \(name) is empty. Set a value, or remove the option.")
         }
         guard let classes else { return }
         guard !classes.isEmpty, !classes.contains("") else {
-            throw DatasetError(.unknownClass, "the list of classes has an empty name. Give each class a name.")
+            throw DatasetError(.unknownClass, "the list of classes contains an empty name. Give each class a name.")
         }
         var seen: Set<[UInt8]> = []
         for name in classes where !seen.insert(Array(name.utf8)).inserted {
-            throw DatasetError(.unknownClass, "the class \"\(name)\" is twice in the list of classes. Name it once.")
+            throw DatasetError(.unknownClass, "the class \"\(name)\" occurs twice in the list of classes. Remove one.")
         }
     }
 
-    /// Checks that the data at a location have a use for the options.
+    /// Checks that the options apply to the data at a location.
     ///
-    /// Throws where an option is for a table or a list, and the data are none.
+    /// Throws if an option is for a table or a list, and the data are something else.
     func check(for location: DatasetLocation) throws(DatasetError) {
         let isTable = location.layout == .table
         let useless = [
@@ -84,27 +84,28 @@ public struct DatasetOptions: Sendable, Codable, Equatable {
         guard let useless else { return }
         throw DatasetError(
             .badOption, path: location.path,
-            "the option \(useless.0) is for a \(useless.0.hasPrefix("root") ? "table or a list" : "table"), and this is "
-                + "\(location.layout == .list ? "a list of files" : "a folder"). Leave it out.")
+            "the option \(useless.0) is for a \(useless.0.hasPrefix("root") ? "table or a list" : "table"), but this "
+                + "is \(location.layout == .list ? "a list of files" : "a folder"). Remove it.")
     }
 
-    /// The classes that a user's word means: a file with a name on each line, or else names with commas between them.
+    /// The classes of a text: a file with one name per line, or names separated by commas.
     ///
-    /// Throws where the word looks like a file's path and there is no such file, and where the file can't be read.
+    /// Throws if the text looks like a file path but there is no such file, or if the file cannot be read.
     public static func classNames(_ text: String) throws(DatasetError) -> [String] {
         let path = FilePath(text)
         let isPath = text.contains("/") || [".txt", ".csv", ".lst", ".names"].contains(where: text.hasSuffix)
-        // Many names together are too long for a file's.
+        // Many names together are too long for a file name.
         let status = try isPath ? path.existingStatus() : path.status()
         guard status?.kind == .file else {
             if isPath {
                 throw DatasetError(
                     .missing, path: text,
-                    "there is no such file of class names. Check the path, or give the names with commas between them.")
+                    "there is no such file of class names. Check the path, or separate the names by commas.")
             }
             return text.split(separator: ",", omittingEmptySubsequences: false).map { String($0).trimmed }
         }
-        // Blanks are kept: a class may have them at the ends of its name. `openDataset` drops those that no class has.
+        // Spaces are kept because a class name may have them at its ends. `openDataset` removes those that no class
+        // has.
         return try TextFile(path).lines.map { line throws(DatasetError) in
             guard let name = String(validating: line.bytes, as: UTF8.self) else {
                 throw DatasetError(
@@ -116,6 +117,6 @@ public struct DatasetOptions: Sendable, Codable, Equatable {
 }
 
 extension String {
-    /// Without the blanks at both ends.
+    /// The text without spaces at both ends.
     var trimmed: String { String(decoding: Array(utf8).trimmedBlanks, as: UTF8.self) }
 }

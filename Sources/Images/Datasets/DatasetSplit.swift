@@ -1,58 +1,57 @@
 internal import Platform
 
-/// How much of a dataset is set aside.
+/// The size of a validation or test set.
 public enum SplitSize: Sendable, Codable, Hashable {
     /// A fraction of the images, between 0 and 1.
-    case share(Double)
+    case fraction(Double)
     /// This many images.
     case count(Int)
 
-    /// The number of images of a total. Throws where that is no part of them.
+    /// The number of images out of a total. Throws if it is not a valid part.
     func count(of total: Int) throws(DatasetError) -> Int {
         let wanted: Int
         switch self {
-        case .share(let share):
-            guard share > 0, share < 1 else {
+        case .fraction(let fraction):
+            guard fraction > 0, fraction < 1 else {
                 throw DatasetError(
-                    .impossibleSplit, "a fraction of \(share) can't be set aside. Give one between 0 and 1.")
+                    .impossibleSplit, "a fraction of \(fraction) can't be split off. Use one between 0 and 1.")
             }
-            wanted = Int((Double(total) * share).rounded())
+            wanted = Int((Double(total) * fraction).rounded())
         case .count(let count):
             wanted = count
         }
         guard wanted > 0, wanted < total else {
             throw DatasetError(
                 .impossibleSplit,
-                "\(wanted) of \(total) images can't be set aside, as no part may be empty. "
+                "\(wanted) of \(total) images can't be split off, because no part may be empty. "
                     + "Choose another size or add images.")
         }
         return wanted
     }
 }
 
-/// A dataset in parts that have no image in common.
+/// A dataset split into disjoint parts.
 public struct DatasetSplit: Sendable {
-    /// The images to learn from.
+    /// The training images.
     public let training: Subset
-    /// The images that were set aside to choose by.
+    /// The validation images.
     public let validation: Subset
-    /// The images that were set aside to measure with in the end, if that was asked for.
+    /// The test images, if requested.
     public let test: Subset?
     /// Warnings for the user, one sentence each.
     public let notes: [String]
 }
 
 extension ImageDataset {
-    /// Sets images aside, chosen at random by the seed.
+    /// Splits the dataset at random, determined by the seed.
+    /// If stratified, each class contributes its fraction (totals are exact by largest remainders) and keeps at least
+    /// one training image. Otherwise images are chosen regardless of their class, as torch's `random_split` does. The
+    /// choice depends only on the seed and the dataset; all parts keep the dataset's order. Test images are chosen from
+    /// the images left by validation, so that validation is the same with and without a test set.
     ///
-    /// Stratified, each class gives its fraction (the whole is kept exact by largest remainders) and keeps at least one
-    /// image to learn from; otherwise images are chosen whatever their class, as torch's `random_split` does.
-    /// Which are chosen depends on the seed and the dataset alone; all parts keep the dataset's order. Images for the
-    /// test are chosen from what validation leaves, so that validation is the same with a test and without.
-    ///
-    /// `groups` names the group of each image, nil for one on its own: no group is torn apart. Then sizes and classes
-    /// are met as well as the groups allow; so it is where images have several labels.
-    /// Throws where a part would be empty.
+    /// `groups` contains the group of each image, nil for an image on its own. Groups are never split. Sizes and
+    /// classes are then matched as well as the groups allow; the same applies to multi-label datasets. Throws if a part
+    /// would be empty.
     public func split(
         validation size: SplitSize, test testSize: SplitSize? = nil, seed: UInt64 = 0, stratified: Bool = true,
         groups: [String?]? = nil
@@ -62,7 +61,7 @@ extension ImageDataset {
         guard wanted + wantedTest < count else {
             throw DatasetError(
                 .impossibleSplit,
-                "\(wanted) images for validation and \(wantedTest) for the test leave none of \(count) to learn from. "
+                "\(wanted) images for validation and \(wantedTest) for the test leave none of \(count) for training. "
                     + "Choose other sizes or add images.")
         }
         if groups != nil || isMultiLabel && stratified {
@@ -78,15 +77,15 @@ extension ImageDataset {
         let aside = zip(strata, quotas).flatMap { $0.prefix($1) }
         guard !aside.isEmpty else {
             throw DatasetError(
-                .impossibleSplit, "every class has a single image, which is needed to learn from. Add images.")
+                .impossibleSplit, "every class has a single image, which is needed for training. Add images.")
         }
         let rest = zip(strata, quotas).map { $0.dropFirst($1) }
         let test = zip(rest, apportion(wantedTest, over: rest.map(\.count))).flatMap { $0.prefix($1) }
         guard testSize == nil || !test.isEmpty else {
             throw DatasetError(
                 .impossibleSplit,
-                "validation leaves each class a single image, which is needed to learn from. "
-                    + "Add images, or leave the test out.")
+                "validation leaves each class a single image, which is needed for training. "
+                    + "Add images, or use no test set.")
         }
         let chosen = Set(aside + test)
         return DatasetSplit(
@@ -98,7 +97,7 @@ extension ImageDataset {
     private func groupedSplit(
         wanted: Int, wantedTest: Int, hasTest: Bool, seed: UInt64, stratified: Bool, groups names: [String?]?
     ) throws(DatasetError) -> DatasetSplit {
-        precondition(names.map { $0.count == count } ?? true, "Each image has a group, or none.")
+        precondition(names.map { $0.count == count } ?? true, "the number of groups must equal the number of images")
         let groups = SplitGroups(
             self, names: names ?? Array(repeating: nil, count: count), isStratified: stratified)
         let parts = groups.parts(
@@ -107,15 +106,15 @@ extension ImageDataset {
             throw DatasetError(
                 .impossibleSplit,
                 "\(groups.count == 1 ? "all images are one group" : "the \(groups.count) groups can't be split so") "
-                    + "that no part is empty. Choose other sizes, or a group pattern that makes smaller groups.")
+                    + "that no part is empty. Choose other sizes, or a group pattern with smaller groups.")
         }
         var notes: [String] = []
         if names != nil {
             var sentence = "\(groups.count) groups stay together: \(parts[1].count) images for validation"
-            if parts[1].count != wanted { sentence += " (\(wanted) were wanted)" }
+            if parts[1].count != wanted { sentence += " (\(wanted) were requested)" }
             if hasTest {
                 sentence += ", \(parts[2].count) for the test"
-                if parts[2].count != wantedTest { sentence += " (\(wantedTest) were wanted)" }
+                if parts[2].count != wantedTest { sentence += " (\(wantedTest) were requested)" }
             }
             notes.append(sentence)
         }
@@ -126,9 +125,9 @@ extension ImageDataset {
 }
 
 extension OpenedDataset {
-    /// Sets images of `training` aside, those of one group together where the options have a group pattern.
+    /// Splits `training` at random, keeping groups together if the options have a group pattern.
     ///
-    /// An image that does not match the pattern is a group of its own. See `ImageDataset.split`, which this calls.
+    /// An image that does not match the pattern is a separate group. See `ImageDataset.split`, which this calls.
     public func split(
         validation: SplitSize, test: SplitSize? = nil, seed: UInt64 = 0, stratified: Bool = true
     ) throws(DatasetError) -> DatasetSplit {
@@ -144,20 +143,20 @@ extension OpenedDataset {
         guard unmatched < groups.count else {
             throw DatasetError(
                 .badPattern, path: location.path,
-                "no image matches the group pattern '\(text)', such as \(training.name(at: 0)). Write another one.")
+                "no image matches the group pattern '\(text)', such as \(training.name(at: 0)). Use another pattern.")
         }
         let split = try training.split(
             validation: validation, test: test, seed: seed, stratified: stratified, groups: groups)
         guard unmatched > 0 else { return split }
         let note =
             "\(unmatched == 1 ? "1 image does" : "\(unmatched) images do") not match the group pattern '\(text)'; each "
-            + "is a group of its own"
+            + "is a separate group"
         return DatasetSplit(
             training: split.training, validation: split.validation, test: split.test, notes: split.notes + [note])
     }
 }
 
-/// Shares a number out in proportion to sizes, by largest remainders; each size keeps at least one for itself.
+/// Distributes a number in proportion to sizes by largest remainders; each size keeps at least one for itself.
 private func apportion(_ total: Int, over sizes: [Int]) -> [Int] {
     let sum = sizes.reduce(0, +)
     let exact = sizes.map { Double(total) * Double($0) / Double(max(1, sum)) }

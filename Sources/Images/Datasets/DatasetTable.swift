@@ -1,25 +1,24 @@
 internal import Glibc
 internal import Platform
 
-/// Writes datasets as CSV, `path,label,split`, which `openDataset` reads back.
-public enum DatasetTable {
-    /// The text of a table of the images in these parts, with a line that names the columns.
+/// Writes datasets as CSV, `path,label,split`, which `openDataset` reads.
+package enum DatasetTable {
+    /// The text of a table of the images in these parts, with a header.
     ///
-    /// Parts are named `train`, `val` and `test`, or nil in a table without splits. An image of several classes has
-    /// them with semicolons between. `folder` is where the table will lie: paths of images in it count from there,
-    /// others from the root of the file system.
-    /// A path that is not UTF-8 stands in the text byte by byte. Throws where an image has no file.
-    public static func text(
-        of parts: [(split: String?, pictures: any ImageDataset)], in folder: String
+    /// Parts are named `train`, `val` and `test`, or nil in a table without splits. Several classes of an image are
+    /// separated by semicolons. `folder` is the location of the table: paths of images inside are relative to it,
+    /// others are absolute. Paths that are not UTF-8 are written byte by byte. Throws if an image has no file.
+    package static func text(
+        of parts: [(split: String?, images: any ImageDataset)], in folder: String
     ) throws(DatasetError) -> String {
         let hasSplits = parts.contains { $0.split != nil }
         let place = FilePath(folder).absolute
         var text = hasSplits ? "path,label,split\n" : "path,label\n"
         for part in parts {
-            for index in 0..<part.pictures.count {
-                let labels = part.pictures.labels(at: index).map { part.pictures.classNames[$0] }
+            for index in 0..<part.images.count {
+                let labels = part.images.labels(at: index).map { part.images.classNames[$0] }
                 text += line(
-                    try file(of: part.pictures, at: index, within: place), labels: labels,
+                    try file(of: part.images, at: index, within: place), labels: labels,
                     split: hasSplits ? part.split ?? "" : nil)
             }
         }
@@ -27,30 +26,30 @@ public enum DatasetTable {
     }
 
     private static func file(
-        of pictures: any ImageDataset, at index: Int, within folder: FilePath
+        of images: any ImageDataset, at index: Int, within folder: FilePath
     ) throws(DatasetError) -> String {
-        let name = pictures.name(at: index)
-        guard case .file(let file) = (try? pictures.encodedImage(at: index))?.content else {
-            throw DatasetError(.unreadable, "\(name) is no file of its own, so that no table can name it.")
+        let name = images.name(at: index)
+        guard case .file(let file) = (try? images.encodedImage(at: index))?.content else {
+            throw DatasetError(.unreadable, "\(name) is not a separate file, so a table cannot contain it.")
         }
         return String(fileName: file.absolute.bytes(within: folder))
     }
 
-    /// A line; `split` nil leaves the column out.
+    /// A line; nil for `split` omits the column.
     private static func line(_ path: String, labels: [String], split: String?) -> String {
         CSV.line([path, labels.map { TableLabel.escaped($0) }.joined(separator: ";")] + (split.map { [$0] } ?? []))
             + "\n"
     }
 }
 
-/// How labels stand in the cells of a table: `;` parts them, blanks at their ends do not count. A backslash before a
-/// semicolon, a blank or a backslash makes it a part of the name.
+/// The form of labels in the cells of a table: `;` separates them, and spaces at their ends are ignored. A backslash
+/// before a semicolon, a space or a backslash makes it part of the name.
 enum TableLabel {
     private static let (backslash, semicolon) = (UInt8(ascii: "\\"), UInt8(ascii: ";"))
 
     private static func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
 
-    /// The label as it stands in a cell.
+    /// The escaped label for a cell.
     static func escaped(_ label: String) -> String {
         let last = label.utf8.count - 1
         return String(
@@ -60,13 +59,13 @@ enum TableLabel {
             }, as: UTF8.self)
     }
 
-    /// The labels of a cell, without those that are empty.
+    /// The labels of a cell, without empty ones.
     ///
-    /// - Parameter separator: what stands between them, of one byte at least.
+    /// - Parameter separator: The separator, at least one byte.
     static func labels(in cell: [UInt8], separator: [UInt8] = [semicolon]) -> [[UInt8]] {
         var labels: [[UInt8]] = []
         var label: [UInt8] = []
-        /// How much of the label is more than blanks at its end.
+        /// The length of the label without spaces at its end.
         var kept = 0
         func add() {
             if kept > 0 { labels.append(Array(label[..<kept])) }
@@ -98,18 +97,18 @@ enum TableLabel {
 }
 
 extension DatasetSplit {
-    /// The split as CSV, `path,label,split`, for a file that will lie in `folder`. See `DatasetTable`.
+    /// The split as CSV, `path,label,split`, for a file in `folder`. See `DatasetTable`.
     ///
-    /// Throws where an image has no file of its own.
+    /// Throws if an image has no file.
     public func table(in folder: String) throws(DatasetError) -> String {
         let parts: [(String?, any ImageDataset)] =
             [("train", training), ("val", validation)] + (test.map { [("test", $0)] } ?? [])
-        return try DatasetTable.text(of: parts.map { (split: $0.0, pictures: $0.1) }, in: folder)
+        return try DatasetTable.text(of: parts.map { (split: $0.0, images: $0.1) }, in: folder)
     }
 }
 
 extension FilePath {
-    /// The path from the root of the file system on; links and `..` are left as they are.
+    /// The absolute path; links and `..` stay unchanged.
     var absolute: FilePath {
         if bytes.first == UInt8(ascii: "/") { return self }
         guard let buffer = getcwd(nil, 0) else { return self }

@@ -1,19 +1,19 @@
 internal import Glibc
-internal import Platform
+package import Platform
 
-/// One entry of a folder, links followed.
+/// An entry of a folder; links are followed.
 struct FolderEntry: Sendable {
     let name: [UInt8]
-    /// Nil for a link that leads nowhere.
+    /// Nil for a broken link.
     let kind: FileKind?
-    /// Known for folders that can be looked at, to notice that links lead in a circle.
+    /// Known for accessible folders, to detect cycles of links.
     let identity: FileIdentity?
 }
 
 extension FilePath {
-    /// The entries of a folder in the order of their names' bytes, hidden ones left out.
+    /// The entries of a folder in the order of their names' bytes, without hidden ones.
     ///
-    /// Throws where the path is missing, is no folder, or may not be read. Where the machine fails, it is tried again for
+    /// Throws if the path does not exist, is not a folder, or is not readable. Failures of the machine are retried for
     /// a while.
     func folderEntries() throws(DatasetError) -> [FolderEntry] {
         try SystemFailure.retrying { () throws(DatasetError) in
@@ -28,7 +28,7 @@ extension FilePath {
         }
     }
 
-    /// Shows the entries to `body` as the system lists them, until it returns false.
+    /// Passes the entries to `body` in the system's order until it returns false.
     func visitEntries(_ body: (FolderEntry) -> Bool) throws(DatasetError) {
         guard let folder = withCString({ opendir($0) }) else { throw folderError(errno) }
         defer { closedir(folder) }
@@ -37,17 +37,17 @@ extension FilePath {
             guard let entry = readdir(folder) else { break }
             let name = nameBytes(of: entry)
             guard let first = name.first, first != UInt8(ascii: ".") else { continue }
-            // The type that the listing carries spares a look at each of a million files.
+            // The type in the listing avoids a system call for each of a million files.
             if Int(entry.pointee.d_type) == Int(DT_REG) {
                 guard body(FolderEntry(name: name, kind: .file, identity: nil)) else { return }
             } else {
                 let found = appending(name).look()
-                // A link that leads nowhere is no failure of the machine.
+                // A broken link is not a failure of the machine.
                 if case .failure(let error) = found, SystemFailure.includes(error.code) {
                     throw folderError(error.code)
                 }
                 let status = try? found.get()
-                // A folder that can't be looked at is one all the same.
+                // A folder that is not accessible is still a folder.
                 let kind = status?.kind ?? (Int(entry.pointee.d_type) == Int(DT_DIR) ? .folder : nil)
                 guard body(FolderEntry(name: name, kind: kind, identity: status?.identity)) else { return }
             }
@@ -62,19 +62,56 @@ extension FilePath {
         case ENOTDIR:
             DatasetError(
                 .notAFolder, path: text,
-                "this is a file, and a folder of images is needed. Unpack it first if it is an archive.")
+                "this is a file, but a folder of images is needed. If it is an archive, unpack it first.")
         case EACCES, EPERM:
             DatasetError(
                 .unreadable, path: text,
-                "no permission to read this folder. Let its owner allow it (chmod u+rx), or run as a user who may.")
+                "no permission to read this folder. Make it readable (chmod u+rx), or run as a user with permission.")
         default: failure(code)
         }
     }
 }
 
-/// The name's bytes. They are read through the pointer, as an entry may be shorter than the type `dirent`.
+/// The name's bytes, read through the pointer because an entry may be shorter than the type `dirent`.
 private func nameBytes(of entry: UnsafeMutablePointer<dirent>) -> [UInt8] {
     guard let offset = MemoryLayout<dirent>.offset(of: \.d_name) else { return [] }
     let start = UnsafeRawPointer(entry) + offset
     return Array(UnsafeRawBufferPointer(start: start, count: strlen(start.assumingMemoryBound(to: CChar.self))))
+}
+
+extension FilePath {
+    /// The file at the path, or nil if there is none.
+    ///
+    /// Throws if this cannot be determined: a parent folder is not accessible, links form a cycle, or the machine fails
+    /// (after retries for a while).
+    package func existingStatus() throws(DatasetError) -> FileStatus? {
+        try SystemFailure.retrying { () throws(DatasetError) -> FileStatus? in
+            do throws(SystemError) {
+                return try look().get()
+            } catch {
+                if [ENOENT, ENOTDIR].contains(error.code) { return nil }
+                throw failure(error.code)
+            }
+        } while: {
+            $0.code == .system
+        }
+    }
+
+    /// The error for a path that cannot be read, by the system's error number.
+    func failure(_ code: Int32) -> DatasetError {
+        let reason = "can't be read: \(SystemError(code: code))."
+        return switch code {
+        case ENOENT: DatasetError(.missing, path: text, "there is no such file. Check the path.")
+        case EACCES, EPERM:
+            DatasetError(
+                .unreadable, path: text,
+                "no permission to read it. Make it readable (chmod u+r, for its parent folders chmod u+x), or run as "
+                    + "a user with permission.")
+        case _ where SystemFailure.includes(code):
+            DatasetError(
+                .system, path: text,
+                reason + " Check the system's limits, the disk or the network drive, then try again.")
+        default: DatasetError(.unreadable, path: text, reason + " Check the path.")
+        }
+    }
 }

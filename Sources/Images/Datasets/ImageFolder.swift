@@ -2,65 +2,66 @@ internal import Platform
 
 /// Images sorted into class folders: `root/ants/1.jpg`, `root/bees/7.png`.
 ///
-/// As torchvision's `ImageFolder`, with each doubtful case decided once:
+/// It is like torchvision's `ImageFolder`, with defined behavior in special cases:
 /// - Classes are the folders, in the order of their names' UTF-8 bytes.
-/// - Hidden files and folders do not count, nor does `__MACOSX`, which archives made on a Mac bring along.
-/// - Images are files that end in one of `PictureFiles.endings`, in any case; others are counted in `ignored`.
-/// - Folders within a class folder are walked too, links are followed.
-/// - A class without an image is an error, unless it is allowed.
-/// - Images that lie next to the class folders have no class: that is an error too.
+/// - Hidden files and folders are ignored, and so is `__MACOSX`, which archives from a Mac contain.
+/// - Images are files with one of `ImageFiles.endings`, in any case. Others are counted in `ignored`.
+/// - Subfolders of a class folder are included, and links are followed.
+/// - A class without images is an error, unless it is allowed.
+/// - Images next to the class folders have no class, which is an error.
 public struct ImageFolder: ImageDataset {
-    /// The folder that holds the class folders.
+    /// The folder with the class folders.
     public let path: String
 
-    /// The folders' names, in the order of their UTF-8 bytes.
+    /// The names of the class folders, in the order of their UTF-8 bytes.
     public let classNames: [String]
 
-    /// The files that were left out.
+    /// The ignored files.
     public let ignored: IgnoredFiles
 
-    /// What the folder of a class holds besides the images of its own.
+    /// The other contents of class folders.
     struct InnerFolders {
         let names: [[UInt8]]
-        /// How many images lie next to these folders.
+        /// The number of images next to these folders.
         let ownCount: Int
     }
 
-    /// The folders within each class.
+    /// The subfolders of each class.
     let innerFolders: [InnerFolders]
 
     private let files: [FilePath]
     private let fileLabels: [Int32]
 
-    /// Lists the images of a folder; none is read yet.
+    /// Lists the images of a folder without reading them.
     ///
-    /// `path` is the folder that holds the class folders. Throws where it is missing, unreadable or empty, where
-    /// images lie next to the class folders, and, unless `allowsEmptyClasses`, where a class has no image.
+    /// `path` is the folder with the class folders. Throws if it does not exist, is not readable or is empty, if there
+    /// are images next to the class folders, or, unless `allowsEmptyClasses`, if a class has no images.
     public init(path: String, allowsEmptyClasses: Bool = false) throws(DatasetError) {
         let root = FilePath(path)
         var ignored = IgnoredFiles()
-        var loosePictures = 0
+        var looseImages = 0
         var folders: [FolderEntry] = []
         for entry in try root.dataEntries(ignored: &ignored) {
             if entry.kind == .folder {
                 if entry.name != Array("__MACOSX".utf8) { folders.append(entry) }
             } else {
                 ignored.add(root.appending(entry.name))
-                loosePictures += entry.kind == .file && PictureFiles.accepts(entry.name) ? 1 : 0
+                looseImages += entry.kind == .file && ImageFiles.accepts(entry.name) ? 1 : 0
             }
         }
         guard !folders.isEmpty else {
             throw DatasetError(
-                .empty, path: path, "holds no class folders. Put the images of each class into a folder of its name.")
+                .empty, path: path,
+                "contains no class folders. Put the images of each class into a folder with its name.")
         }
-        guard loosePictures == 0 else {
+        guard looseImages == 0 else {
             throw DatasetError(
                 .ambiguous, path: path,
-                "holds \(folders.count) folders and \(loosePictures) images next to them. "
+                "contains \(folders.count) folders and \(looseImages) images next to them. "
                     + "Move each image into the folder of its class.")
         }
 
-        // A link from within a class to a folder that holds the dataset would give every image that class.
+        // A link within a class to a parent folder would assign every image to that class.
         let above = Set(
             sequence(first: root, next: { $0.appending("..") }).prefix(64).compactMap { $0.status()?.identity })
         var names: [String] = []
@@ -74,7 +75,7 @@ public struct ImageFolder: ImageDataset {
                     .unreadable, path: folderPath.text, "the name of this class folder is not UTF-8. Rename the folder."
                 )
             }
-            let tree = try PictureTree(of: folderPath, visited: above.union([folder.identity].compactMap(\.self)))
+            let tree = try ImageTree(of: folderPath, visited: above.union([folder.identity].compactMap(\.self)))
             labels += Array(repeating: Int32(names.count), count: tree.files.count)
             files += tree.files
             names.append(name)
@@ -85,7 +86,8 @@ public struct ImageFolder: ImageDataset {
             let found = ignored.count > 0 ? " \(ignored)." : ""
             throw DatasetError(
                 .empty, path: path,
-                "its \(folders.count) folders hold no image (\(PictureFiles.endings.joined(separator: ", "))).\(found)"
+                "its \(folders.count) folders contain no images "
+                    + "(\(ImageFiles.endings.joined(separator: ", "))).\(found)"
             )
         }
         self.path = path
@@ -95,20 +97,20 @@ public struct ImageFolder: ImageDataset {
         self.files = files
         self.fileLabels = labels
         if !allowsEmptyClasses {
-            try checkEveryClassHasPictures()
+            try checkEveryClassHasImages()
         }
     }
 
-    /// How many images there are.
+    /// The number of images.
     public var count: Int { files.count }
 
-    /// The place of the image's class in `classNames`.
+    /// The index of the image's class in `classNames`.
     public func label(at index: Int) -> Int { Int(fileLabels[index]) }
 
     /// The path of the image's file.
     public func name(at index: Int) -> String { files[index].text }
 
-    /// Reads an image. Throws where its file can't be read or holds none.
+    /// Reads an image. Throws if its file cannot be read or is not an image.
     public func image(at index: Int, options: ImageReadingOptions) throws -> Image {
         try Image(decoding: EncodedImage(files[index]), options: options)
     }
@@ -116,13 +118,14 @@ public struct ImageFolder: ImageDataset {
     /// The file.
     public func encodedImage(at index: Int) -> EncodedImage? { EncodedImage(files[index]) }
 
-    private func checkEveryClassHasPictures() throws(DatasetError) {
+    private func checkEveryClassHasImages() throws(DatasetError) {
         let empty = zip(classNames, countsByClass).filter { $0.1 == 0 }.map(\.0)
         guard !empty.isEmpty else { return }
         let listed = empty.prefix(5).joined(separator: ", ") + (empty.count > 5 ? ", …" : "")
         throw DatasetError(
             .emptyClass, path: path,
-            "\(empty.count == 1 ? "a class folder holds" : "\(empty.count) class folders hold") no image: \(listed). "
-                + "Add images (\(PictureFiles.endings.joined(separator: ", "))) or remove the folder.")
+            "\(empty.count == 1 ? "a class folder contains" : "\(empty.count) class folders contain") no images: "
+                + "\(listed). "
+                + "Add images (\(ImageFiles.endings.joined(separator: ", "))) or remove the folder.")
     }
 }

@@ -2,11 +2,11 @@ internal import Dispatch
 internal import Glibc
 internal import Platform
 
-/// What identifies an image of a dataset, wherever the dataset lies.
+/// The identity of an image in a dataset, independent of the dataset's location.
 package struct ImageIdentity: Sendable, Hashable {
-    /// The file's path from the dataset's folder on, in bytes; for an image without a file what messages call it.
+    /// The file's path relative to the dataset's folder, in bytes; the name in messages for an image without a file.
     package let name: [UInt8]
-    /// A checksum of the file's length, its beginning, its middle and its end; 0 where it cannot be read.
+    /// A checksum of the file's length, start, middle and end; 0 if it cannot be read.
     package let content: UInt64
 
     package init(name: [UInt8], content: UInt64) { (self.name, self.content) = (name, content) }
@@ -15,10 +15,10 @@ package struct ImageIdentity: Sendable, Hashable {
 extension ImageDataset {
     /// The identities of all images, in order.
     ///
-    /// Of each file at most 12 KB are read, by several threads.
+    /// At most 12 KB of each file are read, by several threads.
     ///
-    /// - Parameter folder: the folder that the dataset lies in.
-    /// - Throws: `DatasetError` where the machine fails, as an image is not another one for that.
+    /// - Parameter folder: The folder of the dataset.
+    /// - Throws: `DatasetError` if the machine fails, because the image itself is unchanged.
     package func identities(within folder: String) throws(DatasetError) -> [ImageIdentity] {
         let root = FilePath(folder)
         var contents = [UInt64](repeating: 0, count: count)
@@ -68,7 +68,7 @@ extension ImageDataset {
 }
 
 extension OpenedDataset {
-    /// The folder that the names of images count from.
+    /// The folder to which the names of images are relative.
     package var folder: String {
         guard [.table, .list].contains(location.layout) else { return location.path }
         return options.root ?? FilePath(location.path).parent.text
@@ -76,7 +76,7 @@ extension OpenedDataset {
 }
 
 extension FilePath {
-    /// A checksum of a file's length and of three samples of its bytes; 0 for what is no file or shrinks meanwhile.
+    /// A checksum of a file's length and of three samples of its bytes; 0 if it is not a file or shrinks meanwhile.
     fileprivate func sampledDigest() throws(SystemError) -> UInt64 {
         let file = withCString { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
         guard file >= 0 else { throw .last }
@@ -85,7 +85,7 @@ extension FilePath {
         guard fstat(file, &status) == 0 else { throw .last }
         guard status.st_mode & S_IFMT == S_IFREG else { return 0 }
         let (size, sample) = (Int(status.st_size), 4096)
-        // A file of three samples or less is read whole.
+        // A file that is not larger than three samples is read completely.
         let starts =
             size <= 3 * sample
             ? stride(from: 0, to: size, by: sample).map { $0 } : [0, size / 2 - sample / 2, size - sample]

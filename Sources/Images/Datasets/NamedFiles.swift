@@ -1,11 +1,11 @@
 internal import Platform
 
-/// The files that a table or a list names, also where it writes their names in another way than the file system has them:
-/// without the ending, with a Windows separator, with blanks at the ends.
+/// The files of a table or a list, even if the names differ from those in the file system: without the ending, with a
+/// Windows separator, with surrounding spaces.
 ///
-/// A name that is there as it is written always stands for that file.
+/// A name that exists as written always refers to that file.
 struct NamedFiles {
-    /// In which ways names differ from the files.
+    /// The differences between names and files.
     struct Changes: OptionSet {
         let rawValue: Int
         static let ending = Changes(rawValue: 1)
@@ -13,19 +13,19 @@ struct NamedFiles {
         static let blanks = Changes(rawValue: 4)
     }
 
-    /// What a name stands for.
+    /// The file of a name.
     struct Found {
         let file: FilePath
         let changes: Changes
-        /// Whether the file is there; nil where nobody looked.
+        /// Whether the file exists; nil if it was not checked.
         let isThere: Bool?
     }
 
-    /// The folder that names count from; empty for the working folder.
+    /// The folder to which names are relative; empty for the working folder.
     let root: FilePath
     /// The table or list, for errors.
     let source: String
-    /// The names of the files in each folder that was looked at, by what they are without their endings.
+    /// The file names in each visited folder, by their names without endings.
     private var listings: [FilePath: [[UInt8]: [[UInt8]]]] = [:]
     private var counts: [Int: (count: Int, example: (name: [UInt8], file: FilePath))] = [:]
 
@@ -34,9 +34,9 @@ struct NamedFiles {
         self.source = source
     }
 
-    /// The file that a name stands for, which is counted for `notes`.
+    /// The file of a name. Differences are counted for `notes`.
     ///
-    /// Throws where the name lacks its ending and several files have it.
+    /// Throws if the name lacks its ending and several files match.
     mutating func file(_ name: [UInt8]) throws(DatasetError) -> FilePath {
         let found = try find(name)
         for change in [Changes.ending, .separators, .blanks] where found.changes.contains(change) {
@@ -45,19 +45,19 @@ struct NamedFiles {
         return found.file
     }
 
-    /// Whether a name stands for a file that is there.
+    /// Whether the file of a name exists.
     mutating func has(_ name: [UInt8]) -> Bool {
         guard !name.isEmpty, let found = try? find(name) else { return false }
         return found.isThere ?? (found.file.status()?.kind == .file)
     }
 
-    /// The file that a name stands for. Names that are as usual are not looked up.
+    /// The file of a name. Ordinary names are not looked up.
     private mutating func find(_ name: [UInt8]) throws(DatasetError) -> Found {
         let trimmed = name.trimmedBlanks
         let hasBlanks = trimmed.count != name.count
         let hasSeparators = name.contains(UInt8(ascii: "\\"))
         let plain = Found(file: root.resolving(name), changes: [], isThere: nil)
-        if !hasBlanks, !hasSeparators, PictureFiles.accepts(name) { return plain }
+        if !hasBlanks, !hasSeparators, ImageFiles.accepts(name) { return plain }
         var ways: [(name: [UInt8], changes: Changes)] = [(name, [])]
         if hasBlanks { ways.append((trimmed, .blanks)) }
         if hasSeparators {
@@ -70,7 +70,7 @@ struct NamedFiles {
             let file = root.resolving(way.name)
             if file.status()?.kind == .file { return Found(file: file, changes: way.changes, isThere: true) }
         }
-        for way in ways where !PictureFiles.accepts(way.name) {
+        for way in ways where !ImageFiles.accepts(way.name) {
             let file = root.resolving(way.name)
             let names = endings(of: file)
             guard names.count < 2 else {
@@ -78,7 +78,7 @@ struct NamedFiles {
                     .unclearColumns, path: source,
                     "'\(String(fileName: name))' has no ending, and there are several such files: "
                         + names.map { String(fileName: $0) }.joined(separator: ", ")
-                        + ". Write the ending too.")
+                        + ". Add the ending.")
             }
             if let found = names.first {
                 let file = FilePath(bytes: Array(file.bytes.dropLast(file.lastComponent.count)) + found)
@@ -88,14 +88,14 @@ struct NamedFiles {
         return Found(file: plain.file, changes: [], isThere: false)
     }
 
-    /// The images that are called so, whatever their ending.
+    /// The images with this name and any ending.
     private mutating func endings(of file: FilePath) -> [[UInt8]] {
         let folder = file.parent
         if listings[folder] == nil {
             var names: [[UInt8]: [[UInt8]]] = [:]
             let here = folder.bytes.isEmpty ? FilePath(".") : folder
             for entry in (try? here.folderEntries()) ?? [] where entry.kind == .file {
-                guard PictureFiles.accepts(entry.name), let dot = entry.name.lastIndex(of: UInt8(ascii: ".")) else {
+                guard ImageFiles.accepts(entry.name), let dot = entry.name.lastIndex(of: UInt8(ascii: ".")) else {
                     continue
                 }
                 names[Array(entry.name[..<dot]), default: []].append(entry.name)
@@ -105,11 +105,11 @@ struct NamedFiles {
         return listings[folder]?[file.lastComponent] ?? []
     }
 
-    /// How the names differ from the files, one sentence each.
+    /// The differences between names and files, one sentence each.
     var notes: [String] {
         [
-            (Changes.ending, "without the ending of the file"), (.separators, "with backslashes between folders"),
-            (.blanks, "with blanks at an end, which the file has not"),
+            (Changes.ending, "without the file's ending"), (.separators, "with backslashes between folders"),
+            (.blanks, "with spaces at an end, which the file's name does not have"),
         ].compactMap { change, words in
             counts[change.rawValue].map { found in
                 "\(found.count == 1 ? "1 name is" : "\(found.count) names are") written \(words), such as "
@@ -118,7 +118,7 @@ struct NamedFiles {
         }
     }
 
-    /// Throws where there is none of some files, as when paths count from another folder. `names`: as they are written.
+    /// Throws if none of some files exists, for example if paths are relative to another folder. `names`: as written.
     func check(_ files: [FilePath], named names: [[UInt8]]) throws(DatasetError) {
         guard let first = files.first else { return }
         var failure: DatasetError?
@@ -132,16 +132,17 @@ struct NamedFiles {
         }
         if let failure { throw failure }
         let advice =
-            folder(of: names).map { "The folder \($0) has them: give it as the root, \(setting("root", $0))." }
-            ?? "Paths count from \(root.bytes.isEmpty ? "the working folder" : root.text); move the file, write other "
-            + "paths, or give the folder that they count from as the root (`root`)."
+            folder(of: names).map { "The folder \($0) has them: use it as the root, \(setting("root", $0))." }
+            ?? "Paths are relative to \(root.bytes.isEmpty ? "the working folder" : root.text); move the file, change "
+            + "the paths, or set the folder to which they are relative as the root (`root`)."
         throw DatasetError(
             .missing, path: source,
-            "\(files.count == 1 ? "no image" : "none of the first \(files.count) images") that it names is there, "
-                + "such as \(first.text). \(advice)")
+            files.count == 1
+                ? "the image \(first.text) does not exist. \(advice)"
+                : "none of the first \(files.count) images exists, such as \(first.text). \(advice)")
     }
 
-    /// The only folder near the root, down to its grandchildren, from which all names count; nil where there are several.
+    /// The only folder near the root, down to its grandchildren, that contains all names; nil if there are several.
     private func folder(of names: [[UInt8]]) -> String? {
         var found: [String] = []
         var waiting = [(folder: root, depth: 0)]
@@ -162,7 +163,7 @@ struct NamedFiles {
 }
 
 extension [UInt8] {
-    /// Without the blanks and tabs at both ends.
+    /// The name without spaces and tabs at both ends.
     var trimmedBlanks: [UInt8] {
         func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
         guard let first = firstIndex(where: { !isBlank($0) }), let last = lastIndex(where: { !isBlank($0) }) else {

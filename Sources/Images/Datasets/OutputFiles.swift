@@ -1,11 +1,11 @@
 internal import Glibc
 internal import Platform
 
-/// What Apus itself writes, and may have written among the images of a dataset.
+/// Files written by Apus, which may be among the images of a dataset.
 extension FilePath {
-    /// The entries of a folder without the outputs of Apus, which `ignored` counts.
+    /// The entries of a folder without outputs of Apus, which are counted in `ignored`.
     ///
-    /// A folder is an output if it is a training run, or if it holds outputs and no image besides.
+    /// A folder is an output if it is a training run, or if it contains outputs and no other images.
     func dataEntries(ignored: inout IgnoredFiles) throws(DatasetError) -> [FolderEntry] {
         var entries: [FolderEntry] = []
         for entry in try folderEntries() {
@@ -21,7 +21,7 @@ extension FilePath {
         return entries
     }
 
-    /// Whether a training run writes, or has written, into this folder. Of one that has just begun the lock is there alone.
+    /// Whether a training run uses this folder. A run that has just started has only the lock file.
     var isRun: Bool {
         func has(_ name: String) -> Bool { appending(name).withCString { access($0, F_OK) } == 0 }
         let files = ["split.csv", "log.jsonl", "metrics.csv", "checkpoint.safetensors", "best.safetensors"]
@@ -29,15 +29,15 @@ extension FilePath {
         guard has(".lock") else { return false }
         var hasImages = false
         try? visitEntries { entry in
-            hasImages = PictureFiles.accepts(entry.name)
+            hasImages = ImageFiles.accepts(entry.name)
             return !hasImages
         }
         return !hasImages
     }
 
-    /// Whether the file is an image that Apus drew: a chart, a sheet, an explanation. Its metadata shows it.
+    /// Whether the file is an image drawn by Apus: a chart, a sheet, an explanation. Its metadata shows it.
     var isMarkedImage: Bool {
-        guard PictureFiles.ending(of: bytes) == "png" else { return false }
+        guard ImageFiles.ending(of: bytes) == "png" else { return false }
         let file = withCString { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
         guard file >= 0 else { return false }
         defer { close(file) }
@@ -46,14 +46,14 @@ extension FilePath {
         return count == found.count && found == OutputMark.pngChunk
     }
 
-    /// Whether the folder and those within it hold outputs, and no image besides.
+    /// Whether the folder and its subfolders contain outputs and no other images.
     private var holdsOutputsAlone: Bool {
         var visited = Set([status()?.identity].compactMap(\.self))
         var waiting = [self]
         var hasOutputs = false
         while let folder = waiting.popLast() {
             var hasImages = false
-            // A folder that can't be read is an error where its images are listed.
+            // An unreadable folder is reported when its images are listed.
             guard
                 (try? folder.visitEntries { entry in
                     let path = folder.appending(entry.name)
@@ -63,7 +63,7 @@ extension FilePath {
                         } else if let identity = entry.identity, visited.insert(identity).inserted {
                             waiting.append(path)
                         }
-                    } else if PictureFiles.accepts(entry.name) {
+                    } else if ImageFiles.accepts(entry.name) {
                         if path.isMarkedImage { hasOutputs = true } else { hasImages = true }
                     }
                     return !hasImages
@@ -74,16 +74,16 @@ extension FilePath {
     }
 }
 
-/// What images that Apus writes carry, so that they are not taken for data later.
+/// The marker in images written by Apus, so that they are not used as data later.
 package enum OutputMark {
     /// A `tEXt` chunk of PNG, `Software: Apus`, with its checksum: the PNG specification, third edition, 11.3.3.
     package static let pngChunk: [UInt8] =
         [0, 0, 0, 13] + Array("tEXtSoftware\u{0}Apus".utf8) + [0xD6, 0xB2, 0x5D, 0xB6]
 
-    /// Where it stands in a file: behind the signature and the header.
+    /// The position of the marker in a file: after the signature and the header.
     package static let pngOffset = 33
 
-    /// The bytes of a PNG file with the mark in it.
+    /// The bytes of a PNG file with the marker.
     package static func marked(png bytes: [UInt8]) -> [UInt8] {
         bytes.count < pngOffset ? bytes : Array(bytes[..<pngOffset]) + pngChunk + bytes[pngOffset...]
     }

@@ -6,7 +6,7 @@ enum SplitFolder: Hashable, CaseIterable {
     case validation
     case test
 
-    /// What the images of the part are for.
+    /// The purpose of the part.
     var purpose: DatasetUnderstanding.Split {
         switch self {
         case .training: .train
@@ -16,23 +16,23 @@ enum SplitFolder: Hashable, CaseIterable {
     }
 }
 
-/// A name that shows what images are for: `train`, `seg_test`, `Validate`, `test_images`, `trainSet`, `train2017`.
+/// A name that shows the purpose of images: `train`, `seg_test`, `Validate`, `test_images`, `trainSet`, `train2017`.
 struct SplitName: Hashable {
     enum Role: Hashable {
         case training
         case validation
         case test
-        /// `eval`: validation, or the test where there is another folder for validation.
+        /// `eval`: validation, or test if there is another folder for validation.
         case evaluation
-        /// Images that are to be predicted.
+        /// Images for prediction.
         case unlabeled
     }
 
     let role: Role
-    /// The other words of the name, which folders of one split have in common: `seg` of `seg_train`.
+    /// The other words of the name, which the folders of a split share: `seg` of `seg_train`.
     let rest: [String]
 
-    /// Reads a name; nil where it shows no part, or several.
+    /// Parses a name; nil if it shows no part, or several.
     init?(_ name: [UInt8]) {
         var rest: [String] = []
         var roles: [Role] = []
@@ -51,14 +51,14 @@ struct SplitName: Hashable {
         self.rest = rest
     }
 
-    /// Whether a name shows no more than that it holds images: `images`, `data`, `unknown`, `all`.
+    /// Whether a name only says that it contains images: `images`, `data`, `unknown`, `all`.
     static func isGeneric(_ name: [UInt8]) -> Bool {
         let words = words(of: name)
         return !words.isEmpty && words.allSatisfy { noise.contains($0) || ["unknown", "all", "none"].contains($0) }
     }
 
-    /// Whether a name shows that it holds a piece of the data or what belongs to it, and no class: `fold1`,
-    /// `images_002`, `annotations`, `masks`.
+    /// Whether a name describes a piece of the data or related files rather than a class: `fold1`, `images_002`,
+    /// `annotations`, `masks`.
     static func isPiece(_ name: [UInt8]) -> Bool {
         let words = words(of: name)
         return !words.isEmpty && words.allSatisfy { noise.contains($0) || pieces.contains($0) }
@@ -70,8 +70,8 @@ struct SplitName: Hashable {
         "meta", "metadata", "raw", "original", "augmented", "resized", "labeled", "labelled", "unlabeled", "unlabelled",
     ]
 
-    /// Whether the name shows another part than training, and the other words of a folder for training fit it: they
-    /// have one in common, or one of both has none.
+    /// Whether the name shows a part other than training, and its other words match those of the training folder: they
+    /// share one, or one of the names has none.
     fileprivate func isOtherPart(beside training: [String]) -> Bool {
         role != .training && (rest.isEmpty || training.isEmpty || !Set(rest).isDisjoint(with: training))
     }
@@ -86,7 +86,7 @@ struct SplitName: Hashable {
         "unlabeled": .unlabeled, "unlabelled": .unlabeled, "inference": .unlabeled, "submission": .unlabeled,
     ]
 
-    /// Words that show nothing about the part.
+    /// Words without information about the part.
     private static let noise: Set = [
         "set", "sets", "split", "image", "images", "img", "imgs", "photo", "photos", "picture", "pictures", "pics",
         "data", "dataset", "folder", "dir", "files", "samples",
@@ -99,7 +99,7 @@ struct SplitName: Hashable {
             .compactMap { roles[String(word.dropLast($0.count))] }.first
     }
 
-    /// The words in lower case, without numbers: separated by signs, by digits and by a capital behind a small letter.
+    /// The words in lower case, without numbers: split at punctuation, digits and a capital after a small letter.
     private static func words(of name: [UInt8]) -> [String] {
         var words: [String] = []
         var word = ""
@@ -117,23 +117,22 @@ struct SplitName: Hashable {
     }
 }
 
-/// The folders that split a dataset, found by their names.
+/// The folders of a split dataset, found by their names.
 struct SplitFolders {
-    /// The name of each part's folder.
+    /// The folder name of each part.
     let names: [SplitFolder: [UInt8]]
-    /// Folders of images to predict.
+    /// Folders of images for prediction.
     let unlabeled: [[UInt8]]
 
-    /// Finds the parts among the folders at a path; nil where the folders are no parts.
+    /// Finds the parts among the folders at a path; nil if the folders are not parts.
     ///
-    /// Throws where they are parts and something is wrong with them: other folders next to them, two for one purpose,
-    /// none to train with.
+    /// Throws if they are parts with a problem: other folders next to them, two for one purpose, or none for training.
     init?(_ folders: [[UInt8]], at path: String) throws(DatasetError) {
         let named = folders.map { (name: $0, split: SplitName($0)) }
-        // `train_station` and `test_tube` have no word in common, and are classes.
+        // `train_station` and `test_tube` share no word, so they are classes.
         let training = named.compactMap(\.split).filter { $0.role == .training }
         let rest = training.map(\.rest).min { $0.count < $1.count } ?? named.compactMap(\.split).first?.rest
-        // `single_prediction` goes with `train` whatever its other words.
+        // `single_prediction` belongs to `train` whatever its other words are.
         func isPart(_ split: SplitName?) -> Bool {
             split.map { $0.rest == rest || $0.role == .unlabeled && rest == [] } ?? false
         }
@@ -144,30 +143,30 @@ struct SplitFolders {
             guard others.isEmpty, !roles.isEmpty else { return nil }
             throw DatasetError(
                 .ambiguous, path: path,
-                "holds \(Self.listed(parts.map(\.name))) and no folder to train with. Add a folder train, or give the "
-                    + "path of the folder that is meant.")
+                "contains \(Self.listed(parts.map(\.name))) but no training folder. Add a folder train, or use the "
+                    + "path of the intended folder.")
         }
-        // "train" alone next to other folders may well be a class of vehicles, but not next to `TEST_SIMPLE` alone.
+        // A single "train" next to other folders may be a class of vehicles, but not next to only `TEST_SIMPLE`.
         guard roles.count > 1 || others.isEmpty else {
             guard others.allSatisfy({ $0.split?.isOtherPart(beside: rest ?? []) == true }) else { return nil }
             throw DatasetError(
                 .ambiguous, path: path,
-                "holds folders for training and evaluation whose names do not go together: "
-                    + "\(Self.listed((parts + others).map(\.name))). Call them train and test (or val), or otherwise if they "
-                    + "are classes.")
+                "contains folders for training and evaluation whose names do not match: "
+                    + "\(Self.listed((parts + others).map(\.name))). Name them train and test (or val), or "
+                    + "differently if they are classes.")
         }
         guard others.isEmpty else {
             throw DatasetError(
                 .ambiguous, path: path,
-                "holds folders for training and evaluation (\(Self.listed(parts.map(\.name)))) and others next to them: "
-                    + "\(Self.listed(others.map(\.name))). Move those away.")
+                "contains folders for training and evaluation (\(Self.listed(parts.map(\.name)))) and others next to "
+                    + "them: \(Self.listed(others.map(\.name))). Move these elsewhere.")
         }
         var names: [SplitFolder: [UInt8]] = [:]
         func take(_ name: [UInt8], as split: SplitFolder) throws(DatasetError) {
             if let other = names.updateValue(name, forKey: split) {
                 throw DatasetError(
                     .ambiguous, path: path,
-                    "holds two folders for the same purpose: \(Self.listed([other, name])). Keep one of them.")
+                    "contains two folders for the same purpose: \(Self.listed([other, name])). Keep one of them.")
             }
         }
         for (name, split) in parts {

@@ -1,8 +1,8 @@
 internal import Platform
 
-/// Which column of a table is what, and why.
+/// The meaning of each column of a table, and the reason.
 struct TableColumns {
-    /// Where the labels stand.
+    /// The location of the labels.
     enum Labels {
         /// In no column.
         case elsewhere
@@ -15,20 +15,20 @@ struct TableColumns {
     let table: String
     /// The names of the columns; nil for a table without a header.
     let names: [String]?
-    /// The records behind the header.
+    /// The records after the header.
     let rows: ArraySlice<DelimitedText.Record>
     private(set) var path = 0
     private(set) var labels = Labels.elsewhere
-    /// The column of the parts, and the part that each of its values stands for.
+    /// The split column, and the part for each of its values.
     private var splits: (column: Int, parts: [[UInt8]: SplitFolder])?
     private(set) var pathChoice = DatasetUnderstanding.Choice("")
     private(set) var labelChoice = DatasetUnderstanding.Choice("")
-    /// Columns that are not used, one sentence each.
+    /// Unused columns, one sentence each.
     private(set) var leftOut: [String] = []
 
-    /// Finds the columns that the options name, and the others by their names in the header and by what they hold.
+    /// Finds the columns of the options, and the others by their header names and their content.
     ///
-    /// Throws `unclearColumns` with the header and the choice where a column can be understood in several ways.
+    /// Throws `unclearColumns` with the header and the possible choices if a column has several interpretations.
     init(
         _ records: [DelimitedText.Record], _ options: DatasetOptions, files: inout NamedFiles, table: String
     ) throws(DatasetError) {
@@ -45,7 +45,7 @@ struct TableColumns {
         } else {
             try chooseLabels(options.labelColumn)
         }
-        tellUnused()
+        noteUnused()
     }
 
     // MARK: Names
@@ -74,8 +74,8 @@ struct TableColumns {
         names.map { column < $0.count && known.contains($0[column].lowercased()) } ?? false
     }
 
-    /// Whether the first line names the columns: it has a name that is known or that the options give, or images stand
-    /// below it and not in it.
+    /// Whether the first line is a header: it contains a known name or one of the options, or the lines below contain
+    /// images and it does not.
     private static func hasHeader(
         _ records: [DelimitedText.Record], _ first: [String], _ options: DatasetOptions, _ files: inout NamedFiles
     ) -> Bool {
@@ -87,19 +87,19 @@ struct TableColumns {
         let (hasPath, hasLabel) = (!names.isDisjoint(with: paths), !names.isDisjoint(with: labels))
         if hasPath, hasLabel || first.count == 1 { return true }
         func hasImage(_ record: DelimitedText.Record) -> Bool {
-            record.fields.contains { PictureFiles.accepts($0.trimmedBlanks) || files.has($0) }
+            record.fields.contains { ImageFiles.accepts($0.trimmedBlanks) || files.has($0) }
         }
         if hasImage(record) { return false }
         return records.dropFirst().prefix(20).contains(where: hasImage) || hasPath || hasLabel
             || !names.isDisjoint(with: identifiers)
     }
 
-    // MARK: What columns hold
+    // MARK: Content of columns
 
     /// The number of columns.
     private var width: Int { names?.count ?? rows.first?.fields.count ?? 0 }
 
-    /// A field without blanks at its ends; empty where the row is too short.
+    /// A field without surrounding spaces; empty if the row is too short.
     private func field(_ column: Int, _ row: DelimitedText.Record) -> [UInt8] {
         column < row.fields.count ? row.fields[column].trimmedBlanks : []
     }
@@ -108,7 +108,7 @@ struct TableColumns {
         rows.lazy.map { String(decoding: field(column, $0), as: UTF8.self) }
     }
 
-    /// The different values of a column, in the order of their first occurrence.
+    /// The distinct values of a column, in the order of their first occurrence.
     private func values(_ column: Int) -> [[UInt8]] {
         var seen: Set<[UInt8]> = []
         return rows.map { field(column, $0) }.filter { seen.insert($0).inserted }
@@ -116,7 +116,7 @@ struct TableColumns {
 
     private func isEmpty(_ column: Int) -> Bool { rows.allSatisfy { field(column, $0).isEmpty } }
 
-    /// Whether a column has a value twice.
+    /// Whether a column contains a value twice.
     private func recurs(_ column: Int) -> Bool {
         var seen: Set<[UInt8]> = []
         return !rows.allSatisfy { seen.insert(field(column, $0)).inserted }
@@ -124,7 +124,7 @@ struct TableColumns {
 
     private func isNumeric(_ column: Int) -> Bool { texts(column).allSatisfy { Double($0) != nil } }
 
-    /// Whether a column holds nothing but 0 and 1.
+    /// Whether a column contains only 0 and 1.
     private func isBinary(_ column: Int) -> Bool { rows.allSatisfy { Self.flag(field(column, $0)) != nil } }
 
     private func isList(_ column: Int) -> Bool {
@@ -132,9 +132,9 @@ struct TableColumns {
         return filled.contains { _ in true } && filled.allSatisfy { ListLiteral.isList($0) }
     }
 
-    /// 0 and 1, also as `1.0` and `False`; nil for anything else.
+    /// 0 and 1, also written as `1.0` and `False`; nil for anything else.
     static func flag(_ field: [UInt8]) -> Bool? {
-        // As nearly all are.
+        // The most common case.
         if field.count == 1, field[0] == UInt8(ascii: "0") || field[0] == UInt8(ascii: "1") {
             return field[0] == UInt8(ascii: "1")
         }
@@ -145,12 +145,12 @@ struct TableColumns {
         }
     }
 
-    // MARK: Words for errors
+    // MARK: Texts for errors
 
-    /// `column "species"`, or `column 2` where there is no header.
+    /// `column "species"`, or `column 2` if there is no header.
     func title(_ column: Int) -> String { names.map { "column \"\($0[column])\"" } ?? "column \(column + 1)" }
 
-    /// What the options call a column: its name, or its number where its name is not unique.
+    /// The identifier of a column in the options: its name, or its number if the name is not unique.
     func word(_ column: Int) -> String {
         guard let names, !names[column].isEmpty, names.count(where: { $0 == names[column] }) == 1 else {
             return "\(column + 1)"
@@ -163,7 +163,7 @@ struct TableColumns {
     }
 
     private var header: String {
-        names == nil ? "there is no header, and \(width) columns" : "the columns are \(listed(0..<width))"
+        names == nil ? "there is no header; there are \(width) columns" : "the columns are \(listed(0..<width))"
     }
 
     /// `age (41, 40, …)`
@@ -177,7 +177,7 @@ struct TableColumns {
 
     private func fail(_ message: String) -> DatasetError { DatasetError(.unclearColumns, path: table, message) }
 
-    /// The column of a name, or of a number from 1.
+    /// The column with a name, or with a number from 1.
     private func column(_ wanted: String, property: String) throws(DatasetError) -> Int {
         if let names {
             let same = names.indices.filter { names[$0].utf8.elementsEqual(wanted.utf8) }
@@ -186,7 +186,7 @@ struct TableColumns {
         }
         if let number = Int(wanted), (1...Swift.max(1, width)).contains(number) { return number - 1 }
         throw fail(
-            "it has no column '\(wanted)': \(header). Choose a column by its name or its number (`\(property)`).")
+            "there is no column '\(wanted)': \(header). Choose a column by its name or its number (`\(property)`).")
     }
 
     // MARK: The choice
@@ -204,16 +204,16 @@ struct TableColumns {
             }
         }
         let found = count { files.has($0) }
-        let named = count { PictureFiles.accepts($0.trimmedBlanks) }
+        let named = count { ImageFiles.accepts($0.trimmedBlanks) }
         let evidence = found.contains { $0 > 0 } ? found : named
         let most = evidence.max() ?? 0
         var candidates = (0..<width).filter { most > 0 && evidence[$0] * 2 >= most }
-        var reason = found.contains { $0 > 0 } ? "its values are files" : "its values end as images do"
+        var reason = found.contains { $0 > 0 } ? "its values are files" : "its values have image endings"
         if most == 0 {
             candidates = (0..<width).filter { names($0, oneOf: Self.paths) }
             if candidates.isEmpty { candidates = (0..<width).filter { names($0, oneOf: Self.identifiers) } }
             reason = "its name in the header"
-            if candidates.isEmpty, names == nil { (candidates, reason) = ([0], "it is the first") }
+            if candidates.isEmpty, names == nil { (candidates, reason) = ([0], "it is the first column") }
         }
         let distinct = candidates.count > 1 ? candidates.map { values($0).count } : []
         let tests: [(Int) -> Bool] = [
@@ -228,10 +228,12 @@ struct TableColumns {
         }
         guard left.count == 1 else {
             throw fail(
-                "\(header), and \(left.isEmpty ? "none of them names images that are there" : "several of them name images: \(listed(left))"). "
+                "\(header), and "
+                    + "\(left.isEmpty ? "none contains existing images" : "several contain images: \(listed(left))"). "
                     + "Choose the column of the paths, such as \(setting("pathColumn", word(left.first ?? 0)))"
                     + (left.isEmpty
-                        ? "; paths count from \(files.root.bytes.isEmpty ? "the working folder" : files.root.text) (`root`)."
+                        ? "; paths are relative to "
+                            + "\(files.root.bytes.isEmpty ? "the working folder" : files.root.text) (`root`)."
                         : ".")
             )
         }
@@ -242,7 +244,7 @@ struct TableColumns {
     private mutating func chooseSplit() {
         for column in 0..<width where column != path {
             let name = names?[column].lowercased() ?? ""
-            // Without a header three columns are path, label and split.
+            // Without a header, three columns are path, label and split.
             guard names == nil ? width > 2 : Self.splits.contains(name) || Self.flags[name] != nil else { continue }
             if let flagged = Self.flags[name] {
                 guard isBinary(column) else { continue }
@@ -261,12 +263,12 @@ struct TableColumns {
                 return
             }
             if names != nil {
-                leftOut.append("\(title(column)) names no parts such as train, val and test, and is not used")
+                leftOut.append("\(title(column)) contains no parts such as train, val and test, and is not used")
             }
         }
     }
 
-    /// The parts that words stand for, without the words that stand for none. `eval` means validation where no other does.
+    /// The parts for words, without words that are not parts. `eval` means validation if no other does.
     private static func parts(of words: [[UInt8]]) -> [[UInt8]: SplitFolder] {
         let roles = words.compactMap { word in
             SplitName(word).flatMap { $0.rest.isEmpty ? (word: word, role: $0.role) : nil }
@@ -285,7 +287,7 @@ struct TableColumns {
         return parts
     }
 
-    /// The part that a row is in.
+    /// The part of a row.
     func split(of row: DelimitedText.Record) throws(DatasetError) -> SplitFolder {
         guard let splits else { return .training }
         let word = field(splits.column, row)
@@ -293,11 +295,11 @@ struct TableColumns {
         if word.isEmpty { return .training }
         throw DatasetError(
             .damagedFile, path: table,
-            "line \(row.line): '\(word.excerpt)' is no split. Write train, val or test into \(title(splits.column))"
-                + (names == nil ? "; name the columns in a first line path,label if it is something else." : "."))
+            "line \(row.line): '\(word.excerpt)' is not a split. Write train, val or test into \(title(splits.column))"
+                + (names == nil ? "; if it is something else, name the columns in a first line path,label." : "."))
     }
 
-    /// Where the parts come from; nil where no column shows it.
+    /// The source of the parts; nil if no column contains it.
     var splitSource: String? { splits.map { title($0.column) } }
 
     private mutating func chooseLabels(_ wanted: String?) throws(DatasetError) {
@@ -312,7 +314,7 @@ struct TableColumns {
         if known.count == 1 { return take(known[0], because: "its name in the header") }
         if known.isEmpty {
             if others.count == 1 { return take(others[0], because: names == nil ? nil : "no other column is left") }
-            // Without a header two columns are path and label, and three have the split behind them.
+            // Without a header, two columns are path and label; a third is the split.
             if names == nil, path == 0, width == 2 || splits?.column == 2 { return take(1, because: nil) }
             if others.isEmpty {
                 // The first row that is too short is reported.
@@ -328,19 +330,19 @@ struct TableColumns {
         let rest = candidates.filter { !binary.contains($0) && !lists.contains($0) }
         switch (rest.count, lists.count, binary.count) {
         case (0, 0, 2...): return takeOneHot(binary)
-        case (0, 1, 0): return take(lists[0], because: "it is the only one with lists of labels")
+        case (0, 1, 0): return take(lists[0], because: "it is the only column with lists of labels")
         case (0, 1, 2...) where saysTheSame(lists[0], as: binary):
-            return take(lists[0], because: "the \(binary.count) columns of 0 and 1 next to it have the same labels")
-        case (1, 0, 0), (0, 0, 1): return take((rest + binary)[0], because: "no other column has values that recur")
+            return take(lists[0], because: "the \(binary.count) columns of 0 and 1 contain the same labels")
+        case (1, 0, 0), (0, 0, 1): return take((rest + binary)[0], because: "no other column has repeated values")
         default: throw unclearLabels(others, rest + lists, binary)
         }
     }
 
-    /// What the label column could be.
+    /// The candidates for the label column.
     private func unclearLabels(_ others: [Int], _ single: [Int], _ binary: [Int]) -> DatasetError {
         let offered = single.isEmpty && binary.isEmpty ? others : single
         var choices = offered.prefix(8).map(described) + (offered.count > 8 ? ["…"] : [])
-        // The names of columns with commas would be taken apart.
+        // The names of columns with commas would be split.
         let isPlain = !binary.contains { word($0).contains(",") }
         let columns = binary.map { isPlain ? word($0) : "\($0 + 1)" }.joined(separator: ",")
         if binary.count > 1 {
@@ -367,7 +369,7 @@ struct TableColumns {
     private mutating func takeOneHot(_ columns: [Int]) {
         labels = .oneHot(columns)
         labelChoice = .init(
-            "the \(columns.count) columns \(listed(columns, 8))", because: "they hold nothing but 0 and 1")
+            "the \(columns.count) columns \(listed(columns, 8))", because: "they contain only 0 and 1")
     }
 
     private mutating func takeLabels(_ wanted: String) throws(DatasetError) {
@@ -377,7 +379,7 @@ struct TableColumns {
         takeOneHot(try names.map { name throws(DatasetError) in try column(name, property: "labelColumn") })
     }
 
-    /// Whether columns are names for the same thing: each value of one goes with one value of the other.
+    /// Whether columns are names for the same thing: each value of one corresponds to one value of the other.
     private func areTheSame(_ columns: [Int]) -> Bool {
         columns.dropFirst().allSatisfy { other in
             var (forth, back): ([[UInt8]: [UInt8]], [[UInt8]: [UInt8]]) = ([:], [:])
@@ -390,7 +392,7 @@ struct TableColumns {
         }
     }
 
-    /// Whether a column of lists names those columns that hold a 1.
+    /// Whether a column of lists contains the names of the columns with a 1.
     private func saysTheSame(_ list: Int, as columns: [Int]) -> Bool {
         guard let names else { return false }
         return rows.allSatisfy { row in
@@ -400,7 +402,7 @@ struct TableColumns {
         }
     }
 
-    private mutating func tellUnused() {
+    private mutating func noteUnused() {
         let used: [Int] =
             switch labels {
             case .elsewhere: []
@@ -410,6 +412,6 @@ struct TableColumns {
         guard names != nil else { return }
         let unused = (0..<width).filter { $0 != path && $0 != splits?.column && !used.contains($0) }
             .filter { column in !leftOut.contains { $0.hasPrefix(title(column)) } }
-        if !unused.isEmpty { leftOut.append("columns that are not used: \(listed(unused, 8))") }
+        if !unused.isEmpty { leftOut.append("unused columns: \(listed(unused, 8))") }
     }
 }

@@ -1,14 +1,14 @@
 internal import Platform
 
-/// The labels of a table's rows, and whether images may have several.
+/// The labels of a table's rows, and whether the table is multi-label.
 struct TableLabels {
     /// The labels of each row.
     private(set) var labels: [[String]] = []
-    /// Whether images may have several labels.
+    /// Whether the table is multi-label.
     private(set) var isMultiLabel = false
-    /// How the labels were read, such as `separated by ';'`; nil where each field is one.
+    /// How the labels were read, such as `separated by ';'`; nil if each field is one label.
     private(set) var form: String?
-    /// What the user should know, one sentence each.
+    /// Warnings for the user, one sentence each.
     private(set) var notes: [String] = []
 
     private let columns: TableColumns
@@ -16,7 +16,7 @@ struct TableLabels {
 
     /// Reads the labels of all rows.
     ///
-    /// - Parameter separator: what stands between labels, `none` for nothing; nil to find out.
+    /// - Parameter separator: The separator between labels; `none` for no separator; nil to detect it.
     init(_ columns: TableColumns, separator: String?) throws(DatasetError) {
         self.columns = columns
         self.separator = separator
@@ -57,15 +57,15 @@ struct TableLabels {
             }
             labels.append(found)
         }
-        tellSeveral()
+        noteSeveralLabels()
         let empty = names.filter { name in !labels.contains { $0.contains(name) } }
         if !empty.isEmpty {
-            notes.append("no image is of the columns \(empty.joined(separator: ", ")), which are no classes")
+            notes.append("the columns \(empty.joined(separator: ", ")) have no images and are not classes")
         }
     }
 
-    /// Images have several labels unless each has exactly one.
-    private mutating func tellSeveral() {
+    /// The table is multi-label unless each image has exactly one label.
+    private mutating func noteSeveralLabels() {
         isMultiLabel = !labels.allSatisfy { $0.count == 1 }
         guard isMultiLabel else { return }
         let (several, none) = (labels.count { $0.count > 1 }, labels.count(where: \.isEmpty))
@@ -81,7 +81,7 @@ struct TableLabels {
             guard column < row.fields.count else {
                 let name = columns.path < row.fields.count ? row.fields[columns.path] : []
                 throw fail(
-                    "line \(row.line): '\(name.excerpt)' has no label behind it. Write path,label "
+                    "line \(row.line): '\(name.excerpt)' has no label. Write path,label "
                         + "on each line, with a comma (or, in a .tsv, a tab) between them.")
             }
             return row.fields[column]
@@ -98,20 +98,20 @@ struct TableLabels {
         } else {
             try readSeparated(fields)
         }
-        tellSeveral(fields)
+        noteSeveralLabels(fields)
         guard !isMultiLabel, let empty = zip(columns.rows, labels).first(where: { $1.isEmpty }) else { return }
         let more = labels.count(where: \.isEmpty) - 1
         throw fail(
-            "line \(empty.0.line): the label is empty" + (more > 0 ? ", and on \(more) more" : "")
-                + ". Every image needs one, unless some have several (label1;label2).")
+            "line \(empty.0.line): the label is empty" + (more > 0 ? ", and on \(more) more lines" : "")
+                + ". Every image needs a label, unless the data are multi-label (label1;label2).")
     }
 
-    /// Empty fields alone do not make a table one of several labels.
-    private mutating func tellSeveral(_ fields: [[UInt8]]) {
+    /// Empty fields alone do not make a table multi-label.
+    private mutating func noteSeveralLabels(_ fields: [[UInt8]]) {
         if labels.contains(where: { $0.count > 1 }) {
-            tellSeveral()
+            noteSeveralLabels()
         } else if separator == nil {
-            tellOfSeparators(fields)
+            noteSeparators(fields)
         }
     }
 
@@ -126,8 +126,8 @@ struct TableLabels {
             guard !field.isEmpty else { return [] }
             guard let items = ListLiteral.items(field) else {
                 throw fail(
-                    "line \(row.line): '\(field.excerpt)' is no list of labels such as "
-                        + "['cat', 'dog']. Write it so, or give the separator none where it is one label.")
+                    "line \(row.line): '\(field.excerpt)' is not a list of labels such as "
+                        + "['cat', 'dog']. Write it as a list, or use the separator none if it is one label.")
             }
             return items
         }
@@ -144,11 +144,12 @@ struct TableLabels {
                 let count = bySemicolon.count { $0.count > 1 }
                 throw DatasetError(
                     .unclearColumns, path: columns.table,
-                    "line \(row.line): '\(fields[odd].excerpt)' has a semicolon, which separates "
-                        + "labels, but \(count == 1 ? "no other label has one" : "only \(count) of \(fields.count) labels have one")"
-                        + ", and its parts are labels of no other image. If images may have several labels, choose "
-                        + "\(setting("labelSeparator", ";")); if each has one, \(setting("labelSeparator", "none")), or "
-                        + "write \\; for the semicolon.")
+                    "line \(row.line): '\(fields[odd].excerpt)' contains a semicolon, which separates "
+                        + "labels, but "
+                        + "\(count == 1 ? "no other label has one" : "only \(count) of \(fields.count) labels do")"
+                        + ", and its parts are not labels of other images. If images may have several labels, use "
+                        + "\(setting("labelSeparator", ";")); if each has one, \(setting("labelSeparator", "none")), "
+                        + "or write \\; for the semicolon.")
             }
             form = "separated by ';'"
             return
@@ -159,13 +160,13 @@ struct TableLabels {
         form = "separated by '|'"
     }
 
-    /// Whether the table means several labels: half of its different fields have several, or the parts of those recur.
+    /// Whether the table is multi-label: half of its distinct fields have several labels, or the parts of those recur.
     private static func isBorneOut(_ labels: [[[UInt8]]]) -> Bool {
         let fields = Set(labels.filter { !$0.isEmpty })
         return fields.count { $0.count > 1 } * 2 >= fields.count || recurs(labels)
     }
 
-    /// Whether half of the different parts of fields with several are also parts of a field that reads otherwise.
+    /// Whether half of the distinct parts of fields with several labels are also parts of another field.
     private static func recurs(_ labels: [[[UInt8]]]) -> Bool {
         let fields = Set(labels)
         var counts: [[UInt8]: Int] = [:]
@@ -174,23 +175,23 @@ struct TableLabels {
         return parts.count { counts[$0, default: 0] > 1 } * 2 >= parts.count
     }
 
-    /// Whether half of the different parts of fields with several also stand alone.
+    /// Whether half of the distinct parts of fields with several labels also occur alone.
     private static func standAlone(_ labels: [[[UInt8]]]) -> Bool {
         let fields = Set(labels)
         let parts = Set(fields.filter { $0.count > 1 }.joined())
         return parts.count { fields.contains([$0]) } * 2 >= parts.count
     }
 
-    /// Reports where commas or blanks seem to separate labels, and are taken for a part of them.
-    private mutating func tellOfSeparators(_ fields: [[UInt8]]) {
+    /// Warns if commas or spaces seem to separate labels, but are treated as part of them.
+    private mutating func noteSeparators(_ fields: [[UInt8]]) {
         let whole = Set(fields).count
         for separator in [",", " "] {
             let labels = fields.map { TableLabel.labels(in: $0, separator: Array(separator.utf8)) }
             guard labels.count(where: { $0.count > 1 }) > 1, Set(labels.joined()).count < whole, Self.recurs(labels)
             else { continue }
             notes.append(
-                "the \(whole) labels are made of \(Set(labels.joined()).count) words with '\(separator)' between them, and "
-                    + "are taken whole; if images have several labels, choose \(setting("labelSeparator", separator))")
+                "the \(whole) labels consist of \(Set(labels.joined()).count) words separated by '\(separator)', and "
+                    + "are not split; if images have several labels, use \(setting("labelSeparator", separator))")
             return
         }
     }

@@ -2,15 +2,14 @@ internal import Platform
 
 /// The batches of an epoch, in order. `next()` waits for the workers.
 ///
-/// It belongs to one thread, the one that uses the batches. Letting go of it, also in the middle of an epoch, ends its
-/// workers; that waits for the images that they are reading.
+/// It belongs to the thread that uses the batches. Releasing it, even in the middle of an epoch, stops its workers
+/// after the images that they are reading.
 public final class BatchIterator {
-    /// All images that could not be read up to the batch delivered last, or the one after it where there is a
-    /// `minimumBatch`.
+    /// All unreadable images up to the last delivered batch, or one batch further with a `minimumBatch`.
     public private(set) var failures: [SampleFailure] = []
 
     private let minimumBatch: Int
-    /// The batch after the one delivered last, where that has waited for it.
+    /// The batch after the last delivered one, which was held back for it.
     private var following: ImageBatch?
     private let work: LoadingWork
     private var threads: [WorkerThread] = []
@@ -18,7 +17,7 @@ public final class BatchIterator {
     init(work: LoadingWork, workers: Int, minimumBatch: Int = 1) {
         self.work = work
         self.minimumBatch = minimumBatch
-        // Where the system refuses threads the calling thread does the work.
+        // If the system allows no threads, the calling thread does the work.
         threads = (0..<workers).compactMap { _ in
             WorkerThread { work.run() }
         }
@@ -28,15 +27,14 @@ public final class BatchIterator {
         stop()
     }
 
-    /// What the dataset calls the image at a place.
+    /// The name of the image at an index.
     package func name(at index: Int) -> String { work.name(at: index) }
 
-    /// The next batch; nil after the last. A batch without a single readable image is passed over; its failures are
-    /// in `failures`. One with fewer than the loader's `minimumBatch` joins the batch before it, the first one the batch
-    /// after it.
+    /// The next batch; nil after the last. A batch without readable images is skipped; its failures are in `failures`.
+    /// A batch smaller than the loader's `minimumBatch` is joined to the previous batch, or the first one to the next.
     ///
-    /// - Throws: `SampleFailure` where the machine failed rather than an image, `UnreadableLimitError` where more
-    ///   images are unreadable than the loader's limit allows. Nothing comes after that.
+    /// - Throws: `SampleFailure` if the machine failed rather than an image; `UnreadableLimitError` if more images are
+    ///   unreadable than the loader's limit allows. No batches follow.
     public func next() throws -> ImageBatch? {
         do {
             return try nextJoined()
@@ -69,16 +67,16 @@ public final class BatchIterator {
         return nil
     }
 
-    /// All batches that are left, in order, kept in memory together.
+    /// All remaining batches in order, in memory at once.
     ///
-    /// - Throws: as `next()` does.
+    /// - Throws: The same errors as `next()`.
     public func all() throws -> [ImageBatch] {
         var batches: [ImageBatch] = []
         while let batch = try next() { batches.append(batch) }
         return batches
     }
 
-    /// Ends the workers. Further calls of `next()` give nothing.
+    /// Stops the workers. Further calls of `next()` return nil.
     public func stop() {
         following = nil
         endWorkers()

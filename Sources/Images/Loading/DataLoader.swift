@@ -1,14 +1,14 @@
 internal import Platform
 
-/// Reads a dataset in batches: worker threads decode and transform images straight into the batches' memory.
+/// Reads a dataset in batches: worker threads decode and transform images directly into the memory of the batches.
 ///
-/// What a batch holds depends on the dataset, the order, the transforms, the seed and the epoch alone: neither on the
-/// number of workers nor on which of them is faster. An image that can't be read is named in the batch's `failures`
-/// and left out; it ends the iteration only where there are more of them than `maximumUnreadable`. A failure of the
-/// machine (too many open files, no memory, a faulty disk) always ends it.
+/// The content of a batch depends only on the dataset, the order, the transforms, the seed and the epoch, not on the
+/// number or speed of workers. Unreadable images are listed in the batch's `failures` and omitted. They end the
+/// iteration only if there are more than `maximumUnreadable`. A failure of the machine (too many open files, no memory,
+/// a faulty disk) always ends it.
 ///
-/// Random transforms of an image depend on (seed, epoch, its place in the dataset); where images are drawn with
-/// replacement, on (seed, epoch, number of the draw), so that an image drawn twice is augmented twice.
+/// Random transforms of an image depend on (seed, epoch, index in the dataset). For sampling with replacement they
+/// depend on (seed, epoch, number of the draw), so that an image drawn twice is augmented twice.
 ///
 /// ```swift
 /// let loader = DataLoader(dataset, transforms: chain, height: 224, width: 224, batchSize: 64, order: .shuffled)
@@ -18,77 +18,77 @@ internal import Platform
 /// }
 /// ```
 public struct DataLoader: Sendable {
-    /// In which order an epoch passes the samples.
+    /// The order of the samples in an epoch.
     public enum Order: Sendable, Codable, Hashable {
-        /// As the dataset has them.
+        /// The dataset's order.
         case sequential
-        /// At random, anew in each epoch, dependent on (seed, epoch) alone.
+        /// A new random order in each epoch, depending only on (seed, epoch).
         case shuffled
-        /// As many as there are, each drawn with a chance in proportion to its weight, whatever was drawn before (with
-        /// replacement), as torch's `WeightedRandomSampler` does; anew in each epoch, dependent on (seed, epoch) alone.
-        /// There is a weight for each sample, 0 or more, and one above 0. See `ClassBalance.pictureWeights`.
+        /// Sampling with replacement: as many samples as in the dataset, each drawn with a probability proportional to
+        /// its weight, as in torch's `WeightedRandomSampler`. Each epoch is drawn anew, depending only on (seed,
+        /// epoch). There must be one weight per sample, at least 0 and one above 0. See `ClassBalance.imageWeights`.
         case weighted([Double])
     }
 
     /// The images.
     public let dataset: any ImageDataset
 
-    /// What is done to each image, in this order. The last step leaves `height` by `width` pixels.
+    /// The transforms of each image, in this order. The last step must return `height` by `width` pixels.
     public let transforms: [any ImageTransform]
 
     /// The size of the images in a batch.
     public let height: Int, width: Int
 
-    /// How many images a batch has; the last of an epoch may have fewer.
+    /// The batch size; the last batch of an epoch may be smaller.
     public let batchSize: Int
 
-    /// In which order an epoch passes the samples.
+    /// The order of the samples in an epoch.
     public let order: Order
 
-    /// Whether a last batch of fewer images is left out.
+    /// Whether a smaller last batch is dropped.
     public let dropsLast: Bool
 
-    /// The fewest images that a batch may have, up to `batchSize`: a last batch of fewer is part of the batch before it,
-    /// and so is a batch of which too many images cannot be read. Batch normalization trains on 2 or more.
+    /// The minimum size of a batch, up to `batchSize`. A smaller last batch, or a batch with too many unreadable
+    /// images, is joined to the previous batch. Batch normalization needs at least 2 images in training.
     public let minimumBatch: Int
 
-    /// What shuffling and random transforms depend on, with the epoch and the index.
+    /// The seed of shuffling and random transforms, together with the epoch and the index.
     public let seed: UInt64
 
-    /// How many threads read images; with 0 the calling thread does, when it asks for a batch.
+    /// The number of threads that read images. With 0, the calling thread reads them when it requests a batch.
     public let workers: Int
 
-    /// How many batches may be under way or waiting, without the one that waits for the next where there is a
-    /// `minimumBatch`. It bounds the memory.
+    /// The maximum number of batches in progress or waiting, without the one held back for the next with a
+    /// `minimumBatch`. It limits the memory.
     public let prefetch: Int
 
-    /// How images are decoded.
+    /// The decoding options.
     public let reading: ImageReadingOptions
 
-    /// How many images of the dataset an epoch may find unreadable; nil for any number.
+    /// The maximum number of unreadable images in an epoch; nil for no limit.
     public let maximumUnreadable: UnreadableLimit?
 
     let pool: BufferPool
 
-    /// Describes the loading; nothing is read yet.
+    /// Creates a loader without reading anything.
     ///
-    /// `workers` is the number of processors by default, `prefetch` two more batches than workers.
-    /// Sizes below one are a programmer's mistake.
+    /// By default `workers` is the number of processors and `prefetch` is two more than `workers`. Sizes must be at
+    /// least 1.
     public init(
         _ dataset: any ImageDataset, transforms: [any ImageTransform], height: Int, width: Int, batchSize: Int,
         order: Order = .sequential, dropsLast: Bool = false, minimumBatch: Int = 1, seed: UInt64 = 0,
         workers: Int = Self.processorCount, prefetch: Int? = nil, reading: ImageReadingOptions = .init(),
         maximumUnreadable: UnreadableLimit? = nil
     ) {
-        precondition((1...batchSize).contains(minimumBatch), "A batch has at least 1 and at most `batchSize` images.")
-        precondition(height > 0 && width > 0 && batchSize > 0, "Images and batches have a size.")
+        precondition((1...batchSize).contains(minimumBatch), "`minimumBatch` must be from 1 to `batchSize`")
+        precondition(height > 0 && width > 0 && batchSize > 0, "`height`, `width` and `batchSize` must be at least 1")
         if case .weighted(let weights) = order {
-            precondition(weights.count == dataset.count, "Each sample has a weight.")
+            precondition(weights.count == dataset.count, "the number of weights must equal the number of samples")
             precondition(
                 weights.isEmpty || weights.allSatisfy { $0 >= 0 && $0.isFinite } && weights.contains { $0 > 0 },
-                "Weights are 0 or more, and one is above 0.")
+                "weights must be at least 0, and one must be above 0")
         }
-        precondition(workers >= 0 && prefetch ?? 1 > 0, "A loader reads at least one batch at a time.")
+        precondition(workers >= 0 && prefetch ?? 1 > 0, "`workers` must be at least 0 and `prefetch` at least 1")
         self.dataset = dataset
         self.transforms = transforms
         self.height = height
@@ -106,16 +106,16 @@ public struct DataLoader: Sendable {
         pool = BufferPool(byteCount: largest * height * width * 3, capacity: self.prefetch + 1)
     }
 
-    /// How many processors the process may keep busy.
+    /// The number of processors that the process may use.
     public static var processorCount: Int { ProcessorCount.available }
 
-    /// How many batches an epoch has. A batch of which no image can be read is not delivered.
+    /// The number of batches in an epoch. A batch without readable images is not delivered.
     public var batchCount: Int { batches(of: dataset.count).count }
 
-    /// How many images an epoch passes: all, or without those of a last batch that is left out.
+    /// The number of images in an epoch, without those of a dropped last batch.
     public var imageCount: Int { batches(of: dataset.count).last?.upperBound ?? 0 }
 
-    /// The places in an epoch's order that each batch holds, where the epoch has `count` images.
+    /// The indices in an epoch's order for each batch, for an epoch with `count` images.
     package func batches(of count: Int) -> [Range<Int>] {
         var ranges = stride(from: 0, to: count, by: batchSize).map { $0..<min($0 + batchSize, count) }
         guard let last = ranges.last, last.count < batchSize else { return ranges }
@@ -128,7 +128,7 @@ public struct DataLoader: Sendable {
         return ranges
     }
 
-    /// The places in the dataset in the order in which the epoch passes them.
+    /// The indices in the dataset in the epoch's order.
     public func indices(epoch: Int) -> [Int] {
         switch order {
         case .sequential: Array(0..<dataset.count)
@@ -137,18 +137,18 @@ public struct DataLoader: Sendable {
         }
     }
 
-    /// Starts the workers on an epoch and gives its batches one after the other.
+    /// Starts the workers on an epoch and returns its batches in order.
     ///
-    /// With `startingAt` an epoch that was broken off goes on at that batch, as if it had not been.
+    /// With `startingAt`, an interrupted epoch continues at that batch as if it had not been interrupted.
     public func batches(epoch: Int = 0, startingAt firstBatch: Int = 0) -> BatchIterator {
         BatchIterator(
             work: LoadingWork(self, epoch: epoch, firstBatch: firstBatch), workers: workers, minimumBatch: minimumBatch)
     }
 
-    /// Reads and transforms one sample, as it would be in the epoch, into memory of `height * width * 3` bytes; `draw` is
-    /// its place in the epoch's order.
+    /// Reads and transforms one sample as in the epoch into memory of `height * width * 3` bytes; `draw` is its index
+    /// in the epoch's order.
     ///
-    /// Where all that is done to the image is known before it is decoded, no more of it is decoded than is needed.
+    /// If all transforms are known before decoding, only the needed part is decoded.
     func load(_ index: Int, epoch: Int, draw: Int, into memory: UnsafeMutableRawBufferPointer) throws {
         var random =
             if case .weighted = order {
@@ -186,13 +186,13 @@ public struct DataLoader: Sendable {
     private func check(width: Int, height: Int) throws {
         guard height == self.height, width == self.width else {
             throw LoaderError(
-                description: "the transforms left \(width) x \(height) pixels, and the batch needs "
+                description: "the transforms return \(width) x \(height) pixels, but the batch needs "
                     + "\(self.width) x \(self.height). End them with a crop or a resize to that size.")
         }
     }
 }
 
-/// A sample that does not fit into its batch.
+/// A sample whose size does not match the batch.
 struct LoaderError: Error, CustomStringConvertible {
     let description: String
 }

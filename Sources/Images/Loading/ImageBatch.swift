@@ -1,38 +1,38 @@
 internal import Platform
 
-/// An image that could not be read, and why.
+/// An unreadable image and the reason.
 public struct SampleFailure: Error, Sendable, CustomStringConvertible {
-    /// Its place in the dataset.
+    /// Its index in the dataset.
     public let index: Int
 
-    /// What the dataset calls it: a path, as a rule.
+    /// Its name in the dataset, usually a path.
     public let name: String
 
-    /// What went wrong.
+    /// The reason.
     public let error: any Error
 
     package init(index: Int, name: String, error: any Error) {
         (self.index, self.name, self.error) = (index, name, error)
     }
 
-    /// The name and the reason, ready to be shown.
+    /// The name and the reason, for display.
     public var description: String {
         let reason = "\(error)"
         return reason.contains(name) ? reason : "\(name): \(reason)"
     }
 }
 
-/// Images of one size, ready to become a tensor: 8-bit pixels `[count, height, width, 3]`, with their labels.
+/// Images of one size, ready for conversion to a tensor: 8-bit pixels `[count, height, width, 3]` with their labels.
 ///
-/// Its memory goes back to the loader when the batch is let go of. Nothing changes a batch once it is delivered.
+/// Its memory returns to the loader when the batch is released. A delivered batch is immutable.
 public final class ImageBatch: @unchecked Sendable {
-    /// The batch's number within the epoch, from 0; a resumed epoch goes on counting.
+    /// The batch's number in the epoch, from 0; a resumed epoch continues counting.
     public let number: Int
 
-    /// The number of the last batch whose images are in it: more than `number` where a batch with too few joined it.
+    /// The number of the last batch joined to this one; equal to `number` if none was joined.
     public let lastNumber: Int
 
-    /// How many images it holds.
+    /// The number of images.
     public let count: Int
 
     /// The size of each image.
@@ -41,13 +41,13 @@ public final class ImageBatch: @unchecked Sendable {
     /// The label of each image.
     public let labels: [Int]
 
-    /// The place of each image in the dataset.
+    /// The index of each image in the dataset.
     public let indices: [Int]
 
-    /// The images that should be here and could not be read. Their places are closed up.
+    /// The unreadable images of this batch. There are no gaps for them.
     public let failures: [SampleFailure]
 
-    // Written by the workers before this object exists, and read only from then on.
+    // Workers write it before this object exists; afterwards it is only read.
     private let buffer: UnsafeMutableRawBufferPointer
     private let pool: BufferPool?
 
@@ -74,7 +74,7 @@ public final class ImageBatch: @unchecked Sendable {
         buffer = pending.buffer
     }
 
-    /// The images of two batches that follow each other, in memory of their own.
+    /// The images of two successive batches, in new memory.
     init(joining first: ImageBatch, _ second: ImageBatch) {
         (number, lastNumber) = (first.number, second.lastNumber)
         count = first.count + second.count
@@ -94,17 +94,17 @@ public final class ImageBatch: @unchecked Sendable {
         if let pool { pool.give(back: buffer) } else { buffer.deallocate() }
     }
 
-    /// The pixels, `count * height * width * 3` bytes, valid as long as the batch lives.
+    /// The pixels, `count * height * width * 3` bytes, valid as long as the batch exists.
     public var pixels: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: buffer[..<(count * height * width * 3)])
     }
 
-    /// Calls the body with the pixels: `count * height * width * 3` bytes, which are valid during the call only.
+    /// Calls the body with the pixels, `count * height * width * 3` bytes, valid only during the call.
     public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         try withExtendedLifetime(self) { try body(pixels) }
     }
 
-    /// A copy of one of the images, as the transforms left it.
+    /// A copy of one of the images after the transforms.
     public func image(at place: Int) -> Image {
         let size = height * width * 3
         return withUnsafeBytes { bytes in
@@ -113,15 +113,15 @@ public final class ImageBatch: @unchecked Sendable {
     }
 }
 
-/// A batch that workers are filling.
+/// A batch that workers fill.
 struct PendingBatch {
     let number: Int
-    /// The places of its samples in the dataset.
+    /// The indices of its samples in the dataset.
     let indices: [Int]
     let buffer: UnsafeMutableRawBufferPointer
     var labels: [Int]
     var failures: [(place: Int, failure: SampleFailure)] = []
-    /// How many samples are still to be finished.
+    /// The number of unfinished samples.
     var remaining: Int
 
     init(number: Int, indices: [Int], buffer: UnsafeMutableRawBufferPointer) {
@@ -133,13 +133,13 @@ struct PendingBatch {
     }
 }
 
-/// Buffers of one size that are used again, so that a steady loop allocates nothing.
+/// Buffers of one size that are reused, so that a steady loop allocates no memory.
 final class BufferPool: Sendable {
     private let byteCount: Int
     private let capacity: Int
     private let free: Monitor<[UnsafeMutableRawBufferPointer]>
 
-    /// `capacity`: how many unused buffers are kept.
+    /// `capacity`: the maximum number of unused buffers.
     init(byteCount: Int, capacity: Int) {
         self.byteCount = byteCount
         self.capacity = capacity

@@ -1,33 +1,33 @@
 internal import Platform
 
-/// An epoch's work, shared by the workers and the iterator.
+/// The work of an epoch, shared by the workers and the iterator.
 ///
-/// Workers take one sample at a time, in order, so that all of them hurry to finish the batch that is wanted first. They
-/// may run ahead of the iterator by `prefetch` batches.
+/// Workers take one sample at a time in order, so that all of them complete the next batch first. They may be up to
+/// `prefetch` batches ahead of the iterator.
 final class LoadingWork: Sendable {
-    /// A sample that a worker has taken.
+    /// A sample taken by a worker.
     private struct Assignment {
         let batch: Int
         let place: Int
         let index: Int
-        /// Its place in the epoch's order.
+        /// Its index in the epoch's order.
         let draw: Int
         let memory: UnsafeMutableRawBufferPointer
     }
 
     private struct State {
-        /// The position of the sample that is taken next.
+        /// The position of the next sample.
         var position: Int
-        /// The batch that the iterator wants next.
+        /// The next batch of the iterator.
         var wanted: Int
-        /// The batches that are being filled or wait for the iterator, by number.
+        /// The batches being filled or waiting for the iterator, by number.
         var pending: [Int: PendingBatch] = [:]
         var isStopped = false
-        /// The places of the images that could not be read.
+        /// The indices of unreadable images.
         var unreadable: Set<Int> = []
         /// The first of them in the epoch's order.
         var firstUnreadable: (draw: Int, failure: SampleFailure)?
-        /// What ended the work before its end.
+        /// The error that ended the work early.
         package var failure: (any Error)?
     }
 
@@ -54,12 +54,12 @@ final class LoadingWork: Sendable {
 
     func name(at index: Int) -> String { loader.dataset.name(at: index) }
 
-    /// What a worker does: take, load, and so on until there is nothing left or it is stopped.
+    /// The loop of a worker: take a sample and load it until none is left or it is stopped.
     func run() {
         while loadOne() {}
     }
 
-    /// Takes a sample and loads it, waiting for room first. False where there is nothing left to take.
+    /// Waits for space, takes a sample and loads it. Returns false if none is left.
     private func loadOne() -> Bool {
         let assignment: Assignment? = state.wait { state in
             guard !state.isStopped, state.position < indices.count else { return .some(nil) }
@@ -69,7 +69,7 @@ final class LoadingWork: Sendable {
         guard let assignment else { return false }
         var failure: SampleFailure?
         do {
-            // What other threads have decoded meanwhile no longer takes memory.
+            // Memory used by other threads' decoding may be free now.
             try SystemFailure.retrying {
                 try loader.load(assignment.index, epoch: epoch, draw: assignment.draw, into: assignment.memory)
             } while: {
@@ -83,7 +83,7 @@ final class LoadingWork: Sendable {
         return true
     }
 
-    /// The number of the batch that holds a place of the order: only the last one may hold more than the others.
+    /// The number of the batch for a position in the order. Only the last batch may be larger than the others.
     private func batch(at position: Int) -> Int { min(position / loader.batchSize, batches.count - 1) }
 
     private func take(from state: inout State) -> Assignment {
@@ -113,7 +113,7 @@ final class LoadingWork: Sendable {
         if isComplete { state.update { _ in } }
     }
 
-    /// Ends the work where a failure is not the image's, or is one too many.
+    /// Ends the work if a failure is not caused by an image, or exceeds the limit.
     private func note(_ failure: SampleFailure, draw: Int, in state: inout State) {
         state.unreadable.insert(failure.index)
         let first = state.firstUnreadable.flatMap { $0.draw < draw ? $0 : nil } ?? (draw: draw, failure: failure)
@@ -129,9 +129,9 @@ final class LoadingWork: Sendable {
         if state.failure != nil { state.isStopped = true }
     }
 
-    /// The batch that is next in order, loaded by the caller itself where `isAlone`; nil after the last.
+    /// The next batch in order, loaded by the caller itself if `isAlone`; nil after the last.
     ///
-    /// - Throws: what ended the work.
+    /// - Throws: The error that ended the work.
     func next(isAlone: Bool) throws -> ImageBatch? {
         while isAlone, !isNextReady, loadOne() {}
         let pending: Result<PendingBatch?, any Error> = state.wait { state in
@@ -152,7 +152,7 @@ final class LoadingWork: Sendable {
         state.withLock { $0.pending[$0.wanted]?.remaining == 0 }
     }
 
-    /// Makes the workers end after their current sample.
+    /// Makes the workers stop after their current sample.
     func stop() {
         state.update { $0.isStopped = true }
     }

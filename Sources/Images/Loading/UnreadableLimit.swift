@@ -1,14 +1,14 @@
-/// How many images of a dataset may be unreadable before the work on it ends.
+/// The maximum number of unreadable images of a dataset.
 public enum UnreadableLimit: Sendable, Hashable {
     /// A fraction of the images, from 0 to 1.
     case fraction(Double)
     /// A number of images.
     case count(Int)
 
-    /// The limit where nobody sets one: a tenth of the images, but at least 10.
+    /// The default limit: a tenth of the images, but at least 10.
     public static func usual(of count: Int) -> UnreadableLimit { .count(max(10, count / 10)) }
 
-    /// Whether this many unreadable images among `total` are within the limit.
+    /// Whether this number of unreadable images among `total` is within the limit.
     public func allows(_ unreadable: Int, of total: Int) -> Bool {
         switch self {
         case .fraction(let fraction): Double(unreadable) <= fraction * Double(total)
@@ -18,7 +18,7 @@ public enum UnreadableLimit: Sendable, Hashable {
 }
 
 extension UnreadableLimit: LosslessStringConvertible, Codable {
-    /// Reads a percentage, `5%`, or a number of images, `20`.
+    /// Parses a percentage, `5%`, or a number of images, `20`.
     public init?(_ text: String) {
         if text.hasSuffix("%") {
             guard let percent = Double(text.dropLast()), (0...100).contains(percent) else { return nil }
@@ -33,14 +33,14 @@ extension UnreadableLimit: LosslessStringConvertible, Codable {
     public var description: String {
         switch self {
         case .fraction(let fraction):
-            // A hundredth of a percent is as fine as anybody asks.
+            // A hundredth of a percent is precise enough.
             let percent = (fraction * 10_000).rounded() / 100
             return percent == percent.rounded() ? "\(Int(percent))%" : "\(percent)%"
         case .count(let count): return "\(count)"
         }
     }
 
-    /// Reads the notation.
+    /// Decodes the notation.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
@@ -52,20 +52,20 @@ extension UnreadableLimit: LosslessStringConvertible, Codable {
         self = limit
     }
 
-    /// Writes the notation.
+    /// Encodes the notation.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
     }
 }
 
-/// More images of a dataset are unreadable than the limit allows.
+/// An error: more images of a dataset are unreadable than the limit allows.
 public struct UnreadableLimitError: Error, Sendable, CustomStringConvertible {
-    /// How many images could not be read until the work ended, and how many there are.
+    /// The number of unreadable images until the work ended, and the total number.
     public let unreadable: Int, total: Int
     /// The limit.
     public let limit: UnreadableLimit
-    /// The first of them.
+    /// The first unreadable image.
     public let first: SampleFailure
 
     /// The numbers, an example and what to do.
@@ -73,15 +73,15 @@ public struct UnreadableLimitError: Error, Sendable, CustomStringConvertible {
         let isAll = unreadable == total
         return
             "\(isAll ? "none of the \(total) images could be read" : "\(unreadable) of \(total) images can't be read")"
-            + ", and the limit is \(limit); the first: \(first) Check the data (`DataCheck`), or raise the limit "
+            + ", but the limit is \(limit); the first: \(first) Check the data (`DataCheck`), or raise the limit "
             + "(`maximumUnreadable`)."
     }
 }
 
 extension ImageDataset {
-    /// The classes that have images of which none can be read, in the order of `classNames`.
+    /// The classes whose images are all unreadable, in the order of `classNames`.
     ///
-    /// - Parameter unreadable: the places of all images that can't be read.
+    /// - Parameter unreadable: The indices of all unreadable images.
     public func unreadableClasses(_ unreadable: Set<Int>) -> [String] {
         guard !unreadable.isEmpty else { return [] }
         var (all, bad) = ([Int](repeating: 0, count: classNames.count), [Int](repeating: 0, count: classNames.count))

@@ -1,30 +1,33 @@
-// Programs that import `Images` meet values of the target below it: errors of files, and names.
+internal import CImage
+internal import Platform
+
+// Programs that import `Images` also use declarations of the target below it: file errors and names.
 @_exported public import Platform
 
-/// An RGB image of 8 bits a channel: `[height, width, 3]`, rows from the top.
+/// An RGB image with 8 bits per channel: `[height, width, 3]`, rows from the top.
 ///
-/// This is what Pillow calls mode "RGB". Images stay in this form from the file to the batch; floating point begins
-/// on the device.
+/// This is Pillow's mode "RGB". Images keep this form from the file to the batch; the conversion to floating point is
+/// done on the device.
 public struct Image: Sendable, Equatable {
-    /// Pixels across.
+    /// The width in pixels.
     public let width: Int
 
-    /// Pixels down.
+    /// The height in pixels.
     public let height: Int
 
     /// Red, green and blue of each pixel, row by row: `width * height * 3` bytes.
     public let pixels: [UInt8]
 
-    /// An image of pixels that are there already.
+    /// Creates an image from pixels.
     public init(width: Int, height: Int, pixels: [UInt8]) {
-        precondition(width > 0 && height > 0, "An image has at least one pixel.")
-        precondition(pixels.count == width * height * 3, "An image has three bytes for each pixel.")
+        precondition(width > 0 && height > 0, "an image must have at least one pixel")
+        precondition(pixels.count == width * height * 3, "an image must have three bytes per pixel")
         self.width = width
         self.height = height
         self.pixels = pixels
     }
 
-    /// An image of one color.
+    /// Creates an image of one color.
     public init(width: Int, height: Int, filledWith color: RGBColor = .black) {
         self.init(width: width, height: height) { buffer in
             for pixel in stride(from: 0, to: buffer.count, by: 3) {
@@ -35,7 +38,7 @@ public struct Image: Sendable, Equatable {
         }
     }
 
-    /// An image whose every byte `fill` writes into memory that holds nothing yet.
+    /// Creates an image whose bytes `fill` writes into uninitialized memory.
     init<Failure: Error>(
         width: Int, height: Int, fill: (UnsafeMutableBufferPointer<UInt8>) throws(Failure) -> Void
     ) throws(Failure) {
@@ -53,39 +56,103 @@ public struct Image: Sendable, Equatable {
         self.init(width: width, height: height, pixels: pixels)
     }
 
-    /// The color of a pixel, counted from the top left.
+    /// The color of the pixel at column `x` and row `y`, from the top left.
     public subscript(x x: Int, y y: Int) -> RGBColor {
-        precondition((0..<width).contains(x) && (0..<height).contains(y), "The pixel lies outside the image.")
+        precondition((0..<width).contains(x) && (0..<height).contains(y), "the pixel is outside the image")
         let start = (y * width + x) * 3
         return RGBColor(red: pixels[start], green: pixels[start + 1], blue: pixels[start + 2])
     }
 }
 
 extension Image: CustomStringConvertible {
-    /// The size, as people write it.
+    /// The size, such as `640 x 480 pixels`.
     public var description: String { "\(width) x \(height) pixels" }
 }
 
-/// A color of 8 bits a channel.
+/// A color with 8 bits per channel.
 public struct RGBColor: Sendable, Hashable, Codable {
-    /// From 0, none, to 255, full.
+    /// The red channel, from 0 to 255.
     public var red: UInt8
-    /// From 0, none, to 255, full.
+    /// The green channel, from 0 to 255.
     public var green: UInt8
-    /// From 0, none, to 255, full.
+    /// The blue channel, from 0 to 255.
     public var blue: UInt8
 
-    /// A color from its parts.
+    /// Creates a color from its channels.
     public init(red: UInt8, green: UInt8, blue: UInt8) {
         self.red = red
         self.green = green
         self.blue = blue
     }
 
-    /// Nothing at all: what lies beyond the edge of an image.
+    /// Black, the default color beyond the edge of an image.
     public static let black = RGBColor(red: 0, green: 0, blue: 0)
-    /// Paper.
+    /// White.
     public static let white = RGBColor(red: 255, green: 255, blue: 255)
-    /// Between the two.
-    public static let grey = RGBColor(red: 160, green: 160, blue: 160)
+    /// Mid-gray.
+    public static let gray = RGBColor(red: 160, green: 160, blue: 160)
+}
+
+extension Image {
+    /// Encodes the image as JPEG, with chroma at half the resolution. Equal pixels give equal bytes.
+    ///
+    /// - Parameter quality: The quality from 1 to 100, as in libjpeg; other values are clamped.
+    /// - Throws: `ImageError` if memory is not available or a side has more than 65,500 pixels.
+    public func jpegData(quality: Int = 80) throws(ImageError) -> [UInt8] {
+        var bytes: UnsafeMutablePointer<UInt8>?
+        var count = 0
+        var error = cimage_error()
+        guard let width = Int32(exactly: width), let height = Int32(exactly: height) else {
+            throw ImageError(.tooLarge, message: "an image of \(self) is too large for a JPEG")
+        }
+        let quality = Int32(min(max(quality, 1), 100))
+        guard cimage_encode_jpeg(pixels, width, height, quality, &bytes, &count, &error) == CIMAGE_OK else {
+            throw ImageError(error)
+        }
+        defer { cimage_free(bytes) }
+        return Array(UnsafeBufferPointer(start: bytes, count: count))
+    }
+}
+
+extension Image {
+    /// Encodes the image as PNG. Equal pixels give equal bytes.
+    ///
+    /// - Throws: `ImageError` if memory is not available or a side is too long for PNG.
+    public func pngData() throws(ImageError) -> [UInt8] {
+        var bytes: UnsafeMutablePointer<UInt8>?
+        var count = 0
+        var error = cimage_error()
+        guard let width = Int32(exactly: width), let height = Int32(exactly: height) else {
+            throw ImageError(.tooLarge, message: "an image of \(self) is too large for a PNG")
+        }
+        guard cimage_encode_png(pixels, width, height, &bytes, &count, &error) == CIMAGE_OK else {
+            throw ImageError(error)
+        }
+        defer { cimage_free(bytes) }
+        return Array(UnsafeBufferPointer(start: bytes, count: count))
+    }
+}
+
+/// An encoded image, not yet decoded, so that a loader can decode only what it needs.
+public struct EncodedImage: Sendable {
+    enum Content {
+        case file(FilePath)
+        case bytes([UInt8])
+    }
+
+    let content: Content
+
+    /// An image in a file, which is not read yet.
+    public init(path: String) {
+        self.init(FilePath(path))
+    }
+
+    /// An image in the bytes of a JPEG, PNG or WebP file.
+    public init(bytes: [UInt8]) {
+        content = .bytes(bytes)
+    }
+
+    init(_ path: FilePath) {
+        content = .file(path)
+    }
 }

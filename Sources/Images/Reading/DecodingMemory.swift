@@ -2,32 +2,32 @@ internal import Foundation
 internal import Glibc
 internal import Platform
 
-/// The memory that decoding images may take, for all threads of the process together.
+/// The memory that decoding may use, for all threads of the process together.
 ///
-/// An image's file and header show what decoding it takes; a thread whose image does not fit next to the others' waits
-/// for them. So memory is bounded whatever the number of workers, and a file that asks for more than there is to share is
-/// refused before any of it is taken.
+/// An image's file and header show the memory that decoding needs. A thread whose image does not fit next to those of
+/// other threads waits for them. So memory is limited for any number of workers, and a file that needs more than the
+/// limit is rejected before memory is allocated.
 ///
-/// What decoding takes is known once the file is read, so that readers come twice: for the file, and for the rest. Files
-/// that wait for the rest take no more than an eighth together (or there is only one of them). Where all readers hold a
-/// file and wait, the first goes on, and the limit is exceeded by the others' files at most: by less than that eighth.
+/// The memory that decoding needs is known only after reading the file, so readers request memory twice: for the file,
+/// and for decoding. Waiting files take at most an eighth of the limit together (or there is only one). If all readers
+/// hold a file and wait, the first one continues, and the limit is exceeded by less than that eighth.
 final class DecodingMemory: Sendable {
-    /// The process's own.
+    /// The instance of the process.
     static let shared = DecodingMemory(byteCount: limit(named: ProcessInfo.processInfo.environment[variable]))
 
-    /// The variable of the environment that sets the limit, in MiB.
+    /// The environment variable for the limit, in MiB.
     static let variable = "APUS_DECODING_MEMORY"
 
-    /// What is shared.
+    /// The limit in bytes.
     let byteCount: Int
 
     private struct State {
         var used = 0
-        /// Of it, the files of which nothing is decoded yet.
+        /// The part used by files whose decoding has not started.
         var waitingFiles = 0
-        /// Images that hold memory.
+        /// The number of images that hold memory.
         var holders = 0
-        /// Those that wait for some, by number: the first come first, and before all others those that hold some already.
+        /// The waiting requests by number: in order of arrival, with those that already hold memory first.
         var newcomers: [Int] = []
         var growing: [Int] = []
         var nextNumber = 0
@@ -39,18 +39,18 @@ final class DecodingMemory: Sendable {
         self.byteCount = byteCount
     }
 
-    /// The value of a variable of the environment, else 1 GiB or, on a small machine, a quarter of its memory.
+    /// The value of an environment variable, otherwise 1 GiB, or a quarter of the memory on a small machine.
     static func limit(named text: String?) -> Int {
         if let megabytes = text.flatMap({ Int($0) }), (1...1 << 30).contains(megabytes) { return megabytes << 20 }
         let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
         return max(128 << 20, min(1 << 30, memory / 4))
     }
 
-    /// One image's part, given back with the object.
+    /// The memory of one image, released with the object.
     final class Part {
         private let memory: DecodingMemory
         private var byteCount = 0
-        /// Whether all of it is a file of which nothing is decoded yet.
+        /// Whether all of it is a file whose decoding has not started.
         private var isFile = false
 
         init(of memory: DecodingMemory = .shared) {
@@ -59,7 +59,7 @@ final class DecodingMemory: Sendable {
 
         deinit { giveBack() }
 
-        /// Gives all of it back.
+        /// Releases all of it.
         func giveBack() {
             guard byteCount > 0 else { return }
             memory.state.update { state in
@@ -70,20 +70,20 @@ final class DecodingMemory: Sendable {
             (byteCount, isFile) = (0, false)
         }
 
-        /// Takes more, and waits until it is there.
+        /// Requests more memory, and waits until it is available.
         ///
-        /// A thread must hold no other part meanwhile.
+        /// The thread must not hold another part meanwhile.
         ///
-        /// - Parameter asFile: whether this is the file, and what decoding takes comes later.
+        /// - Parameter asFile: Whether this is the file, with the request for decoding to follow.
         func take(_ count: Int, asFile: Bool = false) throws(ImageError) {
             guard count > 0 else { return }
             let (total, overflow) = byteCount.addingReportingOverflow(count)
             guard !overflow, total <= memory.byteCount else {
                 throw ImageError(
                     .tooLarge,
-                    message: "decoding this image takes \(Self.megabytes(total)) MiB, and all images together may "
-                        + "take \(Self.megabytes(memory.byteCount)) MiB",
-                    advice: "Make it smaller, or allow more (the environment variable \(variable), in MiB).")
+                    message: "decoding this image needs \(Self.megabytes(total)) MiB, but all images together may "
+                        + "use \(Self.megabytes(memory.byteCount)) MiB",
+                    advice: "Make it smaller, or raise the limit (environment variable \(variable), in MiB).")
             }
             memory.take(count, asFile: asFile, file: isFile ? byteCount : 0, isGrowing: byteCount > 0)
             (byteCount, isFile) = (total, asFile)
@@ -92,20 +92,20 @@ final class DecodingMemory: Sendable {
         private static func megabytes(_ count: Int) -> Int { (max(0, count) + (1 << 20) - 1) >> 20 }
     }
 
-    /// - Parameter file: the size of the file that is decoded now.
+    /// - Parameter file: The size of the file to decode.
     private func take(_ count: Int, asFile: Bool, file: Int, isGrowing: Bool) {
         let number = state.withLock { state in
             state.nextNumber += 1
             if isGrowing { state.growing.append(state.nextNumber) } else { state.newcomers.append(state.nextNumber) }
             return state.nextNumber
         }
-        // Others' waiting depends on who waits, so they look again.
+        // The waiting conditions of others depend on who waits, so they check again.
         if isGrowing { state.update { _ in } }
         state.wait { state -> Void? in
             let isFirst = isGrowing ? state.growing.first == number : state.newcomers.first == number
             guard isFirst else { return nil }
             if isGrowing {
-                // Where all that hold memory wait for more, nobody would ever give any back: the first goes on.
+                // If all readers with memory wait for more, none would ever release any, so the first continues.
                 guard state.used + count <= byteCount || state.growing.count == state.holders else { return nil }
                 state.growing.removeFirst()
                 state.waitingFiles -= file
@@ -125,6 +125,6 @@ final class DecodingMemory: Sendable {
         state.update { _ in }
     }
 
-    /// What is taken now; for tests.
+    /// The memory in use, for tests.
     var used: Int { state.withLock { $0.used } }
 }

@@ -1,37 +1,37 @@
 internal import CImage
 internal import Platform
 
-/// An image whose header has been read and whose pixels have not. They are decoded once, as far as they are wanted.
+/// An image whose header has been read. Its pixels are decoded once, as far as needed.
 final class ImageReader {
-    /// Pixels across and down, once the image is turned as the options ask.
+    /// The width and height in pixels, after the orientation of the options.
     let size: PixelSize
 
-    private let bytes: PictureBytes
+    private let bytes: ImageBytes
     private let options: ImageReadingOptions
     private let decoder: OpaquePointer
-    /// EXIF's orientation as far as the options heed it: 1 is upright.
+    /// EXIF's orientation as far as the options apply it: 1 is upright.
     private let orientation: Int32
     private let path: FilePath?
 
     /// Reads the header.
-    convenience init(_ picture: EncodedImage, options: ImageReadingOptions) throws(ImageError) {
-        switch picture.content {
-        case .bytes(let bytes): try self.init(PictureBytes(copying: bytes), options: options, path: nil)
+    convenience init(_ image: EncodedImage, options: ImageReadingOptions) throws(ImageError) {
+        switch image.content {
+        case .bytes(let bytes): try self.init(ImageBytes(copying: bytes), options: options, path: nil)
         case .file(let path):
             do throws(ImageError) {
-                try self.init(PictureBytes(contentsOf: path, options: options), options: options, path: path)
+                try self.init(ImageBytes(contentsOf: path, options: options), options: options, path: path)
             } catch {
                 throw error.naming(path: path.text)
             }
         }
     }
 
-    /// Reads the header of an image in memory that lives longer than the reader.
+    /// Reads the header of an image in memory that outlives the reader.
     convenience init(decoding bytes: UnsafeRawBufferPointer, options: ImageReadingOptions) throws(ImageError) {
-        try self.init(PictureBytes(borrowing: bytes), options: options, path: nil)
+        try self.init(ImageBytes(borrowing: bytes), options: options, path: nil)
     }
 
-    init(_ bytes: PictureBytes, options: ImageReadingOptions, path: FilePath?) throws(ImageError) {
+    init(_ bytes: ImageBytes, options: ImageReadingOptions, path: FilePath?) throws(ImageError) {
         var decoder: OpaquePointer?
         var info = cimage_info()
         var error = cimage_error()
@@ -50,14 +50,14 @@ final class ImageReader {
         cimage_decoder_close(decoder)
     }
 
-    /// The whole image, exactly.
+    /// The whole image, exactly decoded.
     func image() throws(ImageError) -> Image {
         try whole(storedSize: orientation > 4 ? size.transposed : size)
     }
 
-    /// Draws into memory of `height * width * 3` bytes. Throws for what is no whole image, whatever part is wanted.
+    /// Draws into memory of `height * width * 3` bytes. Throws for an incomplete image, whatever part is needed.
     func write(_ rendering: ImageRendering, into memory: UnsafeMutableRawBufferPointer) throws(ImageError) {
-        precondition(rendering.source == size, "A rendering is made for images of one size.")
+        precondition(rendering.source == size, "the rendering is for images of another size")
         if rendering.passes.count == 1, rendering.passes[0].visible != nil {
             try write(rendering.passes[0], into: memory)
         } else {
@@ -67,7 +67,7 @@ final class ImageReader {
 
     /// Draws the image.
     func image(_ rendering: ImageRendering) throws(ImageError) -> Image {
-        precondition(rendering.source == size, "A rendering is made for images of one size.")
+        precondition(rendering.source == size, "the rendering is for images of another size")
         let first = rendering.passes[0]
         guard first.visible != nil, !first.isIdentity else { return rendering.image(of: try image()) }
         let image = try Image(width: first.width, height: first.height) { pixels throws(ImageError) in
@@ -76,13 +76,13 @@ final class ImageReader {
         return rendering.passes.dropFirst().reduce(image) { $1.image(of: $0) }
     }
 
-    /// Draws what can be drawn in one go.
+    /// Draws everything that is possible in one pass.
     private func write(_ pass: RenderingPass, into memory: UnsafeMutableRawBufferPointer) throws(ImageError) {
         let eighths = options.decoding == .fast ? pass.smallestScale : 8
         var info = cimage_info()
         var error = cimage_error()
         try check(cimage_decoder_set_scale(decoder, Int32(eighths), &info, &error), error)
-        // What is no JPEG keeps its size.
+        // Formats other than JPEG keep their size.
         let isScaled = PixelSize(info, orientation: orientation) != size
         let source =
             isScaled
@@ -101,7 +101,7 @@ final class ImageReader {
         }
     }
 
-    /// All pixels, turned.
+    /// All pixels, with the orientation applied.
     private func whole(storedSize: PixelSize) throws(ImageError) -> Image {
         try takeMemory(whole: true)
         let image = try Image(width: storedSize.width, height: storedSize.height) { pixels throws(ImageError) in
@@ -111,14 +111,14 @@ final class ImageReader {
         return orientation == 1 ? image : image.oriented(orientation)
     }
 
-    /// The bytes that decoding takes at most, and turning the image after it: of the whole image, or of what a
-    /// rendering needs.
+    /// The maximum memory in bytes for decoding and then applying the orientation: of the whole image, or of the part
+    /// that a rendering needs.
     func memoryNeeded(whole: Bool) -> Int {
         let turned = whole && orientation != 1 ? size.width * size.height * 3 : 0
         return Int(clamping: cimage_decoder_memory(decoder, whole)) + turned
     }
 
-    /// Waits for the memory that decoding takes.
+    /// Waits for the memory that decoding needs.
     private func takeMemory(whole: Bool) throws(ImageError) {
         do throws(ImageError) {
             try bytes.memory.take(memoryNeeded(whole: whole))
@@ -135,11 +135,92 @@ final class ImageReader {
 }
 
 extension PixelSize {
-    /// What a header contains, turned.
+    /// The content of the header, with the orientation applied.
     fileprivate init(_ info: cimage_info, orientation: Int32) {
         self.init(width: Int(info.width), height: Int(info.height))
         if orientation > 4 { self = transposed }
     }
 
     fileprivate var transposed: PixelSize { PixelSize(width: height, height: width) }
+}
+
+extension Image {
+    /// Decodes a JPEG, PNG or WebP file in memory. The format is detected from the content.
+    ///
+    /// The pixels equal those of Pillow's `Image.open(file).convert("RGB")`: alpha is dropped, not blended; CMYK is
+    /// converted with Pillow's formula; an animation gives its first frame. 16-bit images are reduced to their high
+    /// bytes. Only here Pillow differs: it clips 16-bit gray to white.
+    ///
+    /// - Throws: `ImageError` unless the bytes are a complete image of an allowed size.
+    public init(
+        decoding bytes: UnsafeRawBufferPointer, options: ImageReadingOptions = .init()
+    ) throws(ImageError) {
+        self = try ImageReader(decoding: bytes, options: options).image()
+    }
+
+    /// Decodes a JPEG, PNG or WebP file from an array of bytes.
+    ///
+    /// - Throws: `ImageError` unless the bytes are a complete image of an allowed size.
+    public init(decoding bytes: [UInt8], options: ImageReadingOptions = .init()) throws(ImageError) {
+        self = try Image(decoding: EncodedImage(bytes: bytes), options: options)
+    }
+
+    /// Decodes an image of a dataset. See `init(decoding:options:)` and `init(contentsOf:options:)`.
+    ///
+    /// - Throws: `ImageError` unless it is a complete image of an allowed size. The error contains the file, if there
+    ///   is one.
+    public init(decoding image: EncodedImage, options: ImageReadingOptions = .init()) throws(ImageError) {
+        self = try ImageReader(image, options: options).image()
+    }
+
+    /// Reads a JPEG, PNG or WebP file, whatever its ending. See `init(decoding:options:)`.
+    ///
+    /// - Throws: `ImageError` with the file if it does not exist, is not readable, is not a regular file, or is not a
+    ///   complete image of an allowed size.
+    public init(contentsOf path: String, options: ImageReadingOptions = .init()) throws(ImageError) {
+        self = try Image(decoding: EncodedImage(path: path), options: options)
+    }
+
+    /// The image rotated upright by its EXIF orientation, 1 to 8.
+    func oriented(_ orientation: Int32) -> Image {
+        let turns = orientation > 4
+        return Image(width: turns ? height : width, height: turns ? width : height) { buffer in
+            let status = cimage_orient_rgb(pixels, Int32(width), Int32(height), orientation, buffer.baseAddress)
+            precondition(status == CIMAGE_OK, "an EXIF orientation must be from 1 to 8")
+        }
+    }
+}
+
+/// Options for reading an image. They are part of a model's preprocessing: training and prediction must use the same.
+public struct ImageReadingOptions: Sendable, Codable, Hashable {
+    /// The precision of decoding.
+    public enum Decoding: String, Sendable, Codable, CaseIterable {
+        /// Every pixel equals Pillow's.
+        case exact
+        /// A JPEG to be shrunk is decoded at an eighth, a quarter or half of its size: the smallest that is not below
+        /// the target size. This is libjpeg's scaled decoding, which Pillow calls `draft`.
+        ///
+        /// For 12-megapixel photos resized to 256, bytes differ from the exact ones by about 1 on average and by at
+        /// most 23; more if chroma is halved in only one direction (4:2:2). Images that are not shrunk to half or less,
+        /// and other formats, are decoded exactly.
+        case fast
+    }
+
+    /// Whether EXIF's orientation is applied. torchvision's folder loader does not apply it.
+    public var appliesOrientation: Bool
+
+    /// The maximum number of pixels. A larger image is rejected before memory is allocated. The default is Pillow's
+    /// limit for a "decompression bomb", 89,478,485: a quarter of a gigabyte of pixels.
+    public var maximumPixels: Int
+
+    /// The precision of decoding if an image is resized while it is read, for example by `DataLoader`. An image that is
+    /// read on its own is always exact.
+    public var decoding: Decoding
+
+    /// Creates options; all are optional.
+    public init(appliesOrientation: Bool = true, maximumPixels: Int = 89_478_485, decoding: Decoding = .exact) {
+        self.appliesOrientation = appliesOrientation
+        self.maximumPixels = maximumPixels
+        self.decoding = decoding
+    }
 }

@@ -1,25 +1,25 @@
 internal import CImage
 
-/// A crop, a resize, another crop and flips, in this order, which are drawn in one go.
+/// A crop, a resize, another crop and flips, in this order, drawn in one pass.
 struct RenderingPass: Sendable, Hashable {
     /// The size of the image.
     private let source: PixelSize
-    /// The part of the image that is resized.
+    /// The part of the image to resize.
     private(set) var part: PixelRectangle
-    /// The size that this part is resized to.
+    /// The size to which this part is resized.
     private(set) var size: PixelSize
-    /// The filter that it is resized with.
+    /// The filter of the resize.
     private var interpolation = Interpolation.bilinear
-    /// The part of the resized image that is wanted. Where it reaches beyond, there is the border.
+    /// The needed part of the resized image. Beyond the resized image there is the border.
     private var window: PixelRectangle
-    /// What lies beyond the resized image.
-    private var border = PictureBorder.fill(.black)
-    /// Whether the window is mirrored, left to right, in the end.
+    /// The pixels beyond the resized image.
+    private var border = ImageBorder.fill(.black)
+    /// Whether the window is finally flipped horizontally.
     var isMirrored = false
-    /// Whether the window is turned upside down, row by row, in the end.
+    /// Whether the window is finally flipped vertically.
     var isUpsideDown = false
 
-    /// An image of this size, as it is.
+    /// Creates a pass that returns an image of this size unchanged.
     init(of source: PixelSize) {
         self.source = source
         part = PixelRectangle(source)
@@ -27,27 +27,27 @@ struct RenderingPass: Sendable, Hashable {
         window = part
     }
 
-    /// Pixels across, in the end.
+    /// The final width in pixels.
     var width: Int { window.width }
 
-    /// Pixels down, in the end.
+    /// The final height in pixels.
     var height: Int { window.height }
 
-    /// Whether nothing is done.
+    /// Whether the pass has no effect.
     var isIdentity: Bool { self == RenderingPass(of: source) }
 
-    /// What of the resized image is seen: the window, as far as it lies within.
+    /// The visible part of the resized image: the window clipped to it.
     var visible: PixelRectangle? { window.intersection(PixelRectangle(size)) }
 
-    /// In how many eighths of its size the image may be decoded so that the resize, which shrinks it, still shrinks or
-    /// keeps: 1, 2, 4 or 8.
+    /// The number of eighths (1, 2, 4 or 8) at which the image may be decoded so that the resize still does not enlarge
+    /// it.
     var smallestScale: Int {
         [1, 2, 4].first { part.width * $0 >= size.width * 8 && part.height * $0 >= size.height * 8 } ?? 8
     }
 
     // MARK: Steps
 
-    /// Whether a resize can follow in the same go: nothing is resized or flipped yet.
+    /// Whether a resize can follow in the same pass: nothing is resized or flipped yet.
     var canResize: Bool {
         size.width == part.width && size.height == part.height && visible == window && !isMirrored && !isUpsideDown
     }
@@ -59,9 +59,9 @@ struct RenderingPass: Sendable, Hashable {
         window = PixelRectangle(newSize)
     }
 
-    /// Whether a crop can follow in the same go: what an earlier one cut off does not come back, and what lies beyond
-    /// is of one kind.
-    func canCrop(to rectangle: PixelRectangle, border: PictureBorder) -> Bool {
+    /// Whether a crop can follow in the same pass: it needs no pixels that an earlier crop removed, and the border is
+    /// of one kind.
+    func canCrop(to rectangle: PixelRectangle, border: ImageBorder) -> Bool {
         let isWithin = rectangle.intersection(PixelRectangle(PixelSize(width: width, height: height))) == rectangle
         if isWithin { return true }
         guard case .fill = border else { return window == PixelRectangle(size) }
@@ -76,7 +76,7 @@ struct RenderingPass: Sendable, Hashable {
         return !reachesIntoCutOff
     }
 
-    mutating func crop(to rectangle: PixelRectangle, border: PictureBorder) {
+    mutating func crop(to rectangle: PixelRectangle, border: ImageBorder) {
         let x = isMirrored ? width - rectangle.maxX : rectangle.x
         let y = isUpsideDown ? height - rectangle.maxY : rectangle.y
         let hadBorder = visible != window
@@ -99,12 +99,12 @@ struct RenderingPass: Sendable, Hashable {
         }
     }
 
-    /// Has `draw` fill in the visible part of the window, whose rows lie `stride` bytes apart, and does the rest.
+    /// Lets `draw` fill the visible part of the window, whose rows are `stride` bytes apart, and completes the rest.
     func write<Failure: Error>(
         into memory: UnsafeMutableRawBufferPointer,
         draw: (_ visible: PixelRectangle, _ target: UnsafeMutablePointer<UInt8>, _ stride: Int) throws(Failure) -> Void
     ) throws(Failure) {
-        precondition(memory.count >= width * height * 3, "The memory is too small for the image.")
+        precondition(memory.count >= width * height * 3, "the memory is too small for the image")
         guard let target = memory.bindMemory(to: UInt8.self).baseAddress else { return }
         let stride = width * 3
         switch border {
@@ -127,7 +127,7 @@ struct RenderingPass: Sendable, Hashable {
         }
     }
 
-    /// Draws the whole resized image, then the window with what is mirrored beyond.
+    /// Draws the whole resized image, then the window with the mirrored border.
     private func writePadded<Failure: Error>(
         into target: UnsafeMutablePointer<UInt8>,
         draw: (_ visible: PixelRectangle, _ target: UnsafeMutablePointer<UInt8>, _ stride: Int) throws(Failure) -> Void
@@ -140,10 +140,10 @@ struct RenderingPass: Sendable, Hashable {
             cimage_pad_rgb(
                 border.code, pixels.baseAddress, Int32(size.width), Int32(size.height), &window, target)
         }
-        precondition(status == CIMAGE_OK, "An image and a window of it have at least one pixel.")
+        precondition(status == CIMAGE_OK, "an image and a window of it must have at least one pixel")
     }
 
-    /// What is to be resized of a source, for a window of the result.
+    /// The part of a source that a window of the result needs.
     func resizing(_ source: ResizeSource, window: PixelRectangle) -> cimage_resizing {
         cimage_resizing(source, size: size, window: window, interpolation: interpolation)
     }
@@ -163,6 +163,6 @@ struct RenderingPass: Sendable, Hashable {
                     sourceStride, target, stride, workspace.baseAddress, workspaceSize)
             }
         }
-        precondition(status == CIMAGE_OK, "An image's sides are at most \(Int32.max / 8) pixels.")
+        precondition(status == CIMAGE_OK, "an image's sides can be at most \(Int32.max / 8) pixels.")
     }
 }

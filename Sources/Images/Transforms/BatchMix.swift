@@ -4,45 +4,45 @@ internal import Platform
 /// Empirical Risk Minimization", arXiv:1710.09412) and CutMix (Yun et al., "CutMix: Regularization Strategy to Train
 /// Strong Classifiers with Localizable Features", arXiv:1905.04899), as torchvision's transforms v2 have them.
 ///
-/// What is drawn depends on the random numbers alone, and is applied to images and labels apart.
+/// The mix depends only on the random numbers, and is applied to images and labels separately.
 public struct BatchMix: Sendable, Hashable {
-    /// How images are mixed.
+    /// The method of mixing.
     public enum Method: String, Sendable, Codable, CaseIterable {
-        /// Both images shine through.
+        /// Images are blended.
         case mixup
         /// A rectangle of the neighbor covers the image.
         case cutmix
     }
 
-    /// What is drawn for a batch.
+    /// The parameters drawn for a batch.
     public enum Mixture: Sendable, Hashable {
         /// This fraction of each image, and the rest of its neighbor.
         case blend(share: Double)
-        /// This rectangle of the neighbor on an image of this size.
+        /// This rectangle of the neighbor in an image of this size.
         case patch(PixelRectangle, on: PixelSize)
     }
 
-    /// How images are mixed.
+    /// The method of mixing.
     public let method: Method
 
-    /// Both parameters of the beta distribution that fractions are drawn from: at 1 all have the same chance, near 0
-    /// most images stay almost whole.
+    /// Both parameters of the beta distribution of fractions: at 1 it is uniform, near 0 most images are almost
+    /// unmixed.
     public let alpha: Double
 
-    /// A mix by a method.
+    /// Creates a mix with a method.
     public init(_ method: Method, alpha: Double) {
-        precondition(alpha > 0 && alpha.isFinite, "A distribution's parameter is above zero.")
+        precondition(alpha > 0 && alpha.isFinite, "`alpha` must be above 0 and finite")
         self.method = method
         self.alpha = alpha
     }
 
-    /// MixUp; the paper takes 0.1 to 0.4 for ImageNet.
+    /// MixUp; the paper uses 0.1 to 0.4 for ImageNet.
     public static func mixup(_ alpha: Double = 0.2) -> BatchMix { BatchMix(.mixup, alpha: alpha) }
 
-    /// CutMix; the paper takes 1.
+    /// CutMix; the paper uses 1.
     public static func cutmix(_ alpha: Double = 1) -> BatchMix { BatchMix(.cutmix, alpha: alpha) }
 
-    /// Draws what is done to a batch of images of this size.
+    /// Draws the parameters for a batch of images of this size.
     public func mixture(width: Int, height: Int, using random: inout CountedRandom) -> Mixture {
         let share = random.beta(alpha, alpha)
         guard method == .cutmix else { return .blend(share: share) }
@@ -52,7 +52,7 @@ public struct BatchMix: Sendable, Hashable {
         return .patch(Self.patch(share: share, x: x, y: y, on: size), on: size)
     }
 
-    /// The rectangle about a place that has the rest of the area, as far as the edges leave it.
+    /// The rectangle around a position with the area of the rest, clipped to the edges.
     package static func patch(share: Double, x: Int, y: Int, on size: PixelSize) -> PixelRectangle {
         let (width, height) = (size.width, size.height)
         let half = 0.5 * (1 - share).squareRoot()
@@ -62,12 +62,12 @@ public struct BatchMix: Sendable, Hashable {
         return PixelRectangle(x: left, y: top, width: right - left, height: bottom - top)
     }
 
-    /// As a `TransformList` writes it: `mixup(0.2)`.
+    /// The notation in a `TransformList`: `mixup(0.2)`.
     public var notation: String { noted(method.rawValue, alpha.noted) }
 }
 
 extension [BatchMix] {
-    /// Draws one of the mixes, each with the same chance, and what it does; nil where there is none.
+    /// Selects one of the mixes with equal probability and draws its parameters; nil if there is none.
     public func mixture(width: Int, height: Int, using random: inout CountedRandom) -> BatchMix.Mixture? {
         guard !isEmpty else { return nil }
         return self[random.uniform(below: count)].mixture(width: width, height: height, using: &random)
@@ -75,7 +75,7 @@ extension [BatchMix] {
 }
 
 extension BatchMix.Mixture {
-    /// Each image's fraction of itself, from 0 to 1; the rest is its neighbor's.
+    /// Each image's own fraction, from 0 to 1; the rest is its neighbor's.
     public var share: Double {
         switch self {
         case .blend(let share): share

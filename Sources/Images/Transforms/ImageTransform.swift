@@ -1,13 +1,13 @@
 /// One step of preprocessing on 8-bit pixels. Drawing its parameters is separate from applying them, so that the same
-/// can be applied twice, shown, or tested.
+/// parameters can be applied again, shown, or tested.
 public protocol ImageTransform: Sendable {
-    /// What is drawn for each image; `Void` where nothing is.
+    /// The parameters drawn for each image; `Void` if there are none.
     associatedtype Parameters: Sendable
 
     /// Draws the parameters for an image of this size.
     func parameters(width: Int, height: Int, using random: inout CountedRandom) -> Parameters
 
-    /// The image, transformed.
+    /// Applies the transform to the image.
     func apply(_ parameters: Parameters, to image: Image) -> Image
 }
 
@@ -18,15 +18,14 @@ extension ImageTransform {
     }
 }
 
-/// A transform that moves pixels and computes none but by resizing. A chain of these computes only those pixels that
-/// are left in the end.
+/// A transform that only moves and resizes pixels. A chain of these computes only the pixels that are left at the end.
 public protocol GeometricTransform: ImageTransform {
-    /// Adds this step to an image that is yet to be drawn.
+    /// Adds this step to a rendering.
     func apply(_ parameters: Parameters, to rendering: inout ImageRendering)
 }
 
 extension GeometricTransform {
-    /// The image, transformed.
+    /// Applies the transform to the image.
     public func apply(_ parameters: Parameters, to image: Image) -> Image {
         var rendering = ImageRendering(width: image.width, height: image.height)
         apply(parameters, to: &rendering)
@@ -50,9 +49,9 @@ extension ArraySlice<any ImageTransform> {
         return rest.dropFirst().apply(to: next(image, using: &random), using: &random)
     }
 
-    /// The geometric steps with which the chain begins, merged, and the steps behind them.
+    /// The geometric steps at the start of the chain, merged, and the steps after them.
     ///
-    /// A resize followed by a crop computes only the pixels that the crop keeps. The result is the same.
+    /// A resize followed by a crop computes only the pixels of the crop. The result is the same.
     func merged(width: Int, height: Int, using random: inout CountedRandom) -> (ImageRendering, rest: Self) {
         var rendering = ImageRendering(width: width, height: height)
         var rest = self

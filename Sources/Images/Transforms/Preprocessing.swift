@@ -1,30 +1,31 @@
-/// What happens to every image before a network sees it. It belongs to the network and is stored with it, so that
-/// nobody types a mean.
+/// The preprocessing of every image for a network. It belongs to the network and is stored with it.
 public struct Preprocessing: Sendable, Codable, Hashable {
     /// The length of the short side after resizing, in pixels.
     public var resizeShortSide: Int
 
-    /// The filter that the resize computes with.
+    /// The filter of the resize.
     public var interpolation: Interpolation
 
-    /// The side of the square that is cut out, in pixels: the network's input.
+    /// The side of the square crop in pixels: the network's input size.
     public var cropSize: Int
 
-    /// What is subtracted from red, green and blue, once they lie between 0 and 1.
+    /// The mean that is subtracted from red, green and blue, for values between 0 and 1.
     public var mean: [Float]
 
-    /// What red, green and blue are divided by then.
+    /// The standard deviation by which red, green and blue are then divided.
     public var standardDeviation: [Float]
 
-    /// Whether images are turned upright as their EXIF orientation asks; torchvision does not.
+    /// Whether EXIF's orientation is applied; torchvision does not apply it.
     public var appliesOrientation: Bool
 
-    /// Preprocessing from its parts.
+    /// Creates preprocessing from its parts.
     public init(
         resizeShortSide: Int, cropSize: Int, mean: [Float], standardDeviation: [Float],
         interpolation: Interpolation = .bilinear, appliesOrientation: Bool = true
     ) {
-        precondition(mean.count == 3 && standardDeviation.count == 3, "An image has three channels.")
+        precondition(
+            mean.count == 3 && standardDeviation.count == 3,
+            "`mean` and `standardDeviation` must have three values")
         self.resizeShortSide = resizeShortSide
         self.cropSize = cropSize
         self.mean = mean
@@ -33,18 +34,18 @@ public struct Preprocessing: Sendable, Codable, Hashable {
         self.appliesOrientation = appliesOrientation
     }
 
-    /// What the short side may be after resizing. A few bytes of a file may hold any number, and memory grows with the
-    /// square.
+    /// The allowed short sides after resizing. A file may contain any number, and memory grows with the square.
     package static let resizeSides = 1...4096
 
-    /// What the side of the crop may be: four times that of the largest published network, and more.
+    /// The allowed sides of the crop, up to four times that of the largest published network.
     package static let cropSides = 1...2048
 
-    /// What most networks trained on ImageNet want: short side 256, crop 224, and ImageNet's mean and deviation.
+    /// The preprocessing of most networks trained on ImageNet: short side 256, crop 224, and ImageNet's mean and
+    /// standard deviation.
     public static let imageNet = Preprocessing(
         resizeShortSide: 256, cropSize: 224, mean: [0.485, 0.456, 0.406], standardDeviation: [0.229, 0.224, 0.225])
 
-    /// ImageNet's mean and deviation with other sizes, or another filter.
+    /// ImageNet's mean and standard deviation with other sizes, or another filter.
     public static func imageNet(
         resizeShortSide: Int = 256, cropSize: Int = 224, interpolation: Interpolation = .bilinear
     ) -> Preprocessing {
@@ -54,17 +55,17 @@ public struct Preprocessing: Sendable, Codable, Hashable {
         return preprocessing
     }
 
-    /// How images are read.
+    /// The reading options.
     public var readingOptions: ImageReadingOptions {
         ImageReadingOptions(appliesOrientation: appliesOrientation)
     }
 
-    /// For evaluation and prediction: resize, and the middle.
+    /// For evaluation and prediction: resize and center crop.
     public var evaluationTransforms: [any ImageTransform] {
         [Resize(shortSide: resizeShortSide, interpolation: interpolation), CenterCrop(cropSize)]
     }
 
-    /// For training: resize, a crop at random, and a flip for every second image.
+    /// For training: resize, random crop, and a flip of every second image.
     public var trainingTransforms: TransformList {
         TransformList([
             Resize(shortSide: resizeShortSide, interpolation: interpolation), RandomCrop(cropSize),
@@ -78,7 +79,7 @@ extension Preprocessing {
         case resizeShortSide, interpolation, cropSize, mean, standardDeviation, appliesOrientation
     }
 
-    /// Reads what was stored with a model, and checks it: a file may hold anything.
+    /// Decodes the preprocessing of a model, and checks it because a file may contain anything.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         func check<Value>(_ key: CodingKeys, _ value: Value, _ rule: String, _ holds: (Value) -> Bool) throws -> Value {
@@ -91,7 +92,7 @@ extension Preprocessing {
         resizeShortSide = try check(
             .resizeShortSide, container.decode(Int.self, forKey: .resizeShortSide),
             "between 1 and \(Self.resizeSides.upperBound)", Self.resizeSides.contains)
-        // Files from before there was a choice don't have it.
+        // Files written before this option existed do not contain it.
         interpolation = try container.decodeIfPresent(Interpolation.self, forKey: .interpolation) ?? .bilinear
         cropSize = try check(
             .cropSize, container.decode(Int.self, forKey: .cropSize),
@@ -108,18 +109,18 @@ extension Preprocessing {
     }
 }
 
-/// What is looked at of each image when a network is used: one crop, or several, whose outputs are averaged.
+/// The crops of each image in prediction: one, or several whose outputs are averaged.
 public enum TestCrops: String, Sendable, Codable, CaseIterable {
-    /// The middle.
+    /// The center crop.
     case center
-    /// The four corners and the middle, as torchvision's `FiveCrop`.
+    /// The four corners and the center, as torchvision's `FiveCrop`.
     case five
-    /// These and their mirror images, as torchvision's `TenCrop`; what AlexNet's paper reports.
+    /// These and their mirror images, as torchvision's `TenCrop`; AlexNet's paper uses this.
     case ten
 }
 
 extension Preprocessing {
-    /// What is done to an image for each of its views.
+    /// The transforms of an image for each of its crops.
     public func evaluationTransforms(_ crops: TestCrops) -> [[any ImageTransform]] {
         let resize = Resize(shortSide: resizeShortSide, interpolation: interpolation)
         return switch crops {

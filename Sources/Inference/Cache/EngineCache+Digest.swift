@@ -2,18 +2,18 @@ internal import Glibc
 internal import Platform
 
 extension EngineCache {
-    /// Up to so many bytes a file is digested whole: some milliseconds.
+    /// The size up to which a file is digested as a whole, which takes some milliseconds.
     private static let wholeCount = 64 << 20
-    /// Of a larger file so many pieces are looked at, spread evenly, besides its two ends.
+    /// The number of evenly distributed samples of a larger file, in addition to its start and end.
     private static let sampleCount = 1024
     private static let sampleSize = 4096
 
-    /// What tells a file's content from any other, for keys of the cache; nil where it can't be read.
+    /// A text that identifies a file's content, for keys of the cache; nil if the file cannot be read.
     ///
-    /// A file of up to 64 MiB is told by all its bytes. A larger one, which would take too long at every start, is told by
-    /// its first mebibyte, where safetensors and ONNX have their descriptions, its last, samples of the rest, and by
-    /// which file it is and when it was changed last: that time is the system's own and can't be set back, whereas the
-    /// time of modification can.
+    /// A file of up to 64 MiB is identified by all its bytes. A larger one would take too long at every start. It is
+    /// identified by its first mebibyte, which contains the description in safetensors and ONNX, its last mebibyte,
+    /// samples of the rest, its inode and its change time. Unlike the modification time, the change time cannot be set
+    /// back.
     package static func digest(ofFile path: String) -> String? {
         var status = stat()
         guard path.withFileName({ stat($0, &status) }) == 0, status.st_mode & S_IFMT == S_IFREG,
@@ -27,7 +27,7 @@ extension EngineCache {
         return text
     }
 
-    /// What tells an ONNX model in memory from any other.
+    /// A text that identifies an ONNX model in memory.
     package static func digest(of bytes: [UInt8]) -> String {
         var digest = Digest64()
         bytes.withUnsafeBytes { digest.add($0) }

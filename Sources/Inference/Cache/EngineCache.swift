@@ -2,32 +2,32 @@ internal import Foundation
 internal import Glibc
 internal import Platform
 
-/// Networks compiled for this machine, kept in the user's cache so that the next start need not compile them.
+/// Compiled networks for this machine, kept in the user's cache so that the next start is faster.
 ///
-/// Any number of processes may use it at once. A folder that cannot be written is no error: all is then compiled anew.
+/// Several processes can use it at the same time. If the folder cannot be written, networks are compiled every time.
 public struct EngineCache: Sendable, Hashable {
     /// The folder that holds the files.
     public let folder: String
-    /// How many bytes the files may have together; the least recently used go first.
+    /// The maximum total size of the files in bytes. The least recently used files are removed first.
     public let limit: Int
 
-    /// A cache in a folder of one's choice, which is made when it is first needed.
+    /// Creates a cache in a custom folder, which is created when it is first needed.
     public init(folder: String, limit: Int = 2 << 30) {
         self.folder = folder
         self.limit = limit
     }
 
-    /// The user's: `$XDG_CACHE_HOME/apus/engines`, else `~/.cache/apus/engines`.
+    /// The user's cache: `$XDG_CACHE_HOME/apus/engines`, or `~/.cache/apus/engines`.
     public static var standard: EngineCache { EngineCache(environment: ProcessInfo.processInfo.environment) }
 
-    /// The cache that these variables of the environment call for.
+    /// Creates the cache that these environment variables select.
     init(environment: [String: String]) {
-        // The standard for these folders has relative paths be ignored.
+        // The XDG standard requires relative paths to be ignored.
         let named = environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
         self.init(folder: (named ?? homeFolder(variable: environment["HOME"]) + "/.cache") + "/apus/engines")
     }
 
-    /// Where the file for a key lies, or would lie.
+    /// The path of the file for a key, whether or not it exists.
     public func path(for key: String) -> String {
         let name = [UInt64(0), 1].map { seed -> String in
             var digest = Digest64(seed: seed)
@@ -40,16 +40,16 @@ public struct EngineCache: Sendable, Hashable {
     private static let suffix = ".engine"
     private static let temporary = ".partial"
 
-    /// Says that a file has been used just now.
+    /// Marks a file as just used.
     func touch(_ path: String) { utimensat(AT_FDCWD, path, nil, 0) }
 
-    /// Makes the folder.
+    /// Creates the folder.
     @discardableResult func prepare() -> Bool {
         (try? FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])) != nil
     }
 
-    /// Writes bytes to a new file in the folder, which the caller removes; nil where the folder takes none.
+    /// Writes bytes to a new file in the folder, which the caller removes; nil if writing fails.
     func writeTemporary(_ bytes: [UInt8], ending: String) -> String? {
         let path = "\(folder)/\(String(UInt64.random(in: .min ... .max), radix: 36))\(Self.temporary)\(ending)"
         guard prepare(), let file = fopen(path, "wx") else { return nil }
@@ -61,7 +61,7 @@ public struct EngineCache: Sendable, Hashable {
         return path
     }
 
-    /// Removes the least recently used files beyond the limit, but for `kept`, and what broken-off writes have left.
+    /// Removes the least recently used files beyond the limit, except for `kept`, and leftovers of interrupted writes.
     func trim(keeping kept: String) {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         var files: [(path: String, size: Int, used: Int)] = []

@@ -2,33 +2,33 @@ internal import Glibc
 internal import Platform
 
 extension EngineCache {
-    /// Where an engine came from.
+    /// The origin of an engine.
     public enum Origin: Sendable, Hashable {
-        /// It was compiled before; neither the model nor its weights were read.
+        /// The cache: neither the model nor its weights were read.
         case cache
-        /// It was compiled just now, and is in the cache for the next time.
+        /// The compiler: the engine was compiled now and stored in the cache.
         case compiled
-        /// It was compiled just now and could not be kept, for this reason.
+        /// The compiler: the engine was compiled now but could not be stored, for this reason.
         case compiledOnly(reason: String)
     }
 
-    /// The engine for a network: out of the cache, or compiled from its ONNX model and then kept.
+    /// Loads the engine for a network from the cache, or compiles its ONNX model and stores it.
     ///
     /// - Parameters:
-    ///   - key: what tells this network from all others: its weights, its classes' number, its preprocessing.
-    ///     Precision, batch size, processor and the version of OpenVINO are added to it.
-    ///   - precision: the numeric precision.
-    ///   - shares: how the machine is divided.
-    ///   - onnx: gives the ONNX model, or has it compiled into the cache by another process; not asked where the cache
-    ///     has the network.
-    /// - Throws: what `OpenVINOEngine.init(onnx:precision:shares:)` throws, and what `onnx` throws.
+    ///   - key: A text that identifies the network: its weights, number of classes and preprocessing. Precision, batch
+    ///     size, processor and the version of OpenVINO are added to it.
+    ///   - precision: The numeric precision.
+    ///   - shares: The division of the machine.
+    ///   - onnx: Provides the ONNX model, or has another process compile it into the cache. Not called if the cache
+    ///     contains the network.
+    /// - Throws: Errors of `OpenVINOEngine.init(onnx:precision:shares:)` and of `onnx`.
     @ComputeActor
     public func openVINOEngine(
         for key: String, precision: InferencePrecision, shares: InferenceShares, onnx: () throws -> ONNXSource
     ) throws -> (engine: OpenVINOEngine, origin: Origin) {
         let path = path(for: try OpenVINOEngine.description(of: key, precision, shares))
         func kept() -> OpenVINOEngine? {
-            // Whatever is wrong with the file, it is only a copy of what can be made again.
+            // Any error of the file is ignored: it is only a copy that can be created again.
             guard access(path, R_OK) == 0,
                 let engine = try? OpenVINOEngine(compiled: path, key: key, precision: precision, shares: shares)
             else { return nil }
@@ -37,7 +37,7 @@ extension EngineCache {
         }
         if let engine = kept() { return (engine, .cache) }
         let source = try onnx()
-        // Another process may have compiled it meanwhile.
+        // Another process may have compiled it in the meantime.
         if let engine = kept() { return (engine, .cache) }
         let engine =
             switch consume source {
@@ -54,7 +54,8 @@ extension EngineCache {
         }
     }
 
-    /// Compiles a model by way of a file where the folder takes one: of bytes in memory OpenVINO makes two more copies.
+    /// Compiles a model through a file if the folder is writable. For bytes in memory, OpenVINO creates two more
+    /// copies.
     @ComputeActor
     private func compile(
         _ onnx: consuming [UInt8], _ precision: InferencePrecision, _ shares: InferenceShares

@@ -1,14 +1,13 @@
-/// What computes, and with which numbers.
+/// The engine and its numeric precision.
 public struct InferenceOptions: Sendable, Hashable, Codable {
-    /// What computes.
+    /// The engine.
     public var engine: EngineChoice
-    /// The numbers that it computes with; nil for the model's own: int8 for one that was quantised, else float32,
-    /// PyTorch's numbers.
+    /// The numeric precision; nil for the model's own: int8 for a quantized model, otherwise float32, as in PyTorch.
     public var precision: InferencePrecision?
-    /// Whether networks compiled for this machine are kept in the user's cache, so that the next start is quicker.
+    /// Whether compiled networks for this machine are kept in the user's cache, so that the next start is faster.
     public var cachesCompiledModels: Bool
 
-    /// By default the best engine for the device, in the model's own precision.
+    /// Creates options; by default the best engine for the device, with the model's own precision.
     public init(
         engine: EngineChoice = .auto, precision: InferencePrecision? = nil, cachesCompiledModels: Bool = true
     ) {
@@ -18,9 +17,9 @@ public struct InferenceOptions: Sendable, Hashable, Codable {
     }
 }
 
-/// The engines that can be asked for.
+/// The available engines.
 public enum EngineChoice: String, Sendable, Hashable, Codable, CaseIterable {
-    /// OpenVINO on a CPU where it is installed, LibTorch elsewhere.
+    /// OpenVINO on a CPU if it is installed, otherwise LibTorch.
     case auto
     /// OpenVINO, on the CPU.
     case openvino
@@ -28,13 +27,12 @@ public enum EngineChoice: String, Sendable, Hashable, Codable, CaseIterable {
     case libtorch
 }
 
-/// The numbers that an engine computes with. Pixels go in as 8 bits and outputs come out as float32 in any case.
+/// The numeric precision of an engine. Pixels are always 8-bit and outputs float32.
 public enum InferencePrecision: String, Sendable, Hashable, Codable, CaseIterable {
-    /// PyTorch's own: answers agree with it to rounding.
+    /// 32 bits, as in PyTorch: results agree with it up to rounding.
     case float32
-    /// Half the width with float32's range and 8 bits of precision: twice as quick where the processor has
-    /// instructions for it.
+    /// 16 bits with float32's range and 8 bits of precision: twice as fast if the processor has instructions for it.
     case bfloat16
-    /// 8-bit integers, for networks that were quantised for them.
+    /// 8-bit integers, for networks quantized for them.
     case int8
 }

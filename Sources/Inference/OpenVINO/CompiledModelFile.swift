@@ -1,12 +1,12 @@
 internal import Glibc
 internal import Platform
 
-/// A compiled network in a file: an engine's own bytes, and after them what tells whether they can be trusted here.
+/// A compiled network in a file: an engine's bytes, followed by data that shows whether they are valid here.
 ///
-/// An engine that reads damaged bytes, or those of another version of itself, may do anything; so nothing is handed to
-/// it before the bytes are known to be those that were written, by the same version, for the same machine and network.
-/// At the end of the file stand the description, its length, the length of the engine's bytes and a checksum of both
-/// (three numbers of 8 bytes), and 8 letters. What comes after the engine's bytes can be added when they are there.
+/// An engine may behave arbitrarily if it reads damaged bytes or those of another version. So it gets only bytes that
+/// are verified: written by the same version, for the same machine and network. The end of the file contains the
+/// description, its length, the length of the engine's bytes and a checksum of both (three integers of 8 bytes), and 8
+/// letters. This part follows the engine's bytes because it can only be written when they are complete.
 final class CompiledModelFile: Sendable {
     private static let mark = Array("apus-net".utf8)
     private static let endCount = 32
@@ -16,16 +16,17 @@ final class CompiledModelFile: Sendable {
 
     /// Opens and checks a file.
     ///
-    /// - Parameter description: what it must have been written for.
-    /// - Throws: `FileError` where it cannot be read; `InferenceError` where it is not whole or is for something else.
+    /// - Parameter description: The purpose for which it must have been written.
+    /// - Throws: `FileError` if it cannot be read; `InferenceError` if it is incomplete or was written for another
+    ///   purpose.
     init(path: String, description: String) throws {
         file = try MappedFile(path: path)
         contentCount = try file.withUnsafeBytes { bytes in
             func damaged(_ what: String) -> InferenceError {
-                InferenceError(.invalidCompiledModel, "\(path) \(what): delete it, and it will be made again.")
+                InferenceError(.invalidCompiledModel, "\(path) \(what). Delete it; it is created again when needed.")
             }
             guard bytes.count >= Self.endCount, bytes.suffix(Self.mark.count).elementsEqual(Self.mark) else {
-                throw damaged("is not a compiled model, or not a whole one")
+                throw damaged("is not a compiled model, or is incomplete")
             }
             let numbers = (0..<3).map { place in
                 UInt64(
@@ -34,19 +35,19 @@ final class CompiledModelFile: Sendable {
             }
             let rest = bytes.count - Self.endCount
             guard numbers[0] <= rest, numbers[1] == UInt64(rest) - numbers[0] else {
-                throw damaged("is not a whole compiled model")
+                throw damaged("is incomplete")
             }
             let content = UnsafeRawBufferPointer(rebasing: bytes[..<Int(numbers[1])])
             let found = UnsafeRawBufferPointer(rebasing: bytes[Int(numbers[1])..<rest])
             guard found.elementsEqual(description.utf8) else {
-                throw damaged("was made for another version, machine or network")
+                throw damaged("was created for another version, machine or network")
             }
             guard Self.checksum(content, found) == numbers[2] else { throw damaged("is damaged") }
             return content.count
         }
     }
 
-    /// Calls `body` with the engine's bytes, which stay in their place as long as the file is open.
+    /// Calls `body` with the engine's bytes, which are valid as long as the file is open.
     func withContent<Result, Failure>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -55,7 +56,7 @@ final class CompiledModelFile: Sendable {
         }
     }
 
-    /// Lets the system have the memory back that holds what was read of the file; it is read again where it is used.
+    /// Releases the memory of the file's content. It is read again when needed.
     func releaseMemory() {
         file.withUnsafeBytes { bytes in
             guard let base = bytes.baseAddress else { return }
@@ -63,9 +64,10 @@ final class CompiledModelFile: Sendable {
         }
     }
 
-    /// Writes a file whose content `body` writes to the path that it is given.
+    /// Writes a file. `body` writes its content to a temporary path.
     ///
-    /// The file appears whole; nothing waits for the disk, as the checksum finds what a power cut leaves of it.
+    /// The file appears atomically. There is no flush to disk because the checksum detects an incomplete file after a
+    /// power failure.
     static func write(to path: String, description: String, _ body: (String) throws -> Void) throws {
         let temporary = path + "." + String(UInt64.random(in: .min ... .max), radix: 36) + ".partial"
         defer { unlink(temporary) }

@@ -1,21 +1,21 @@
 public import Platform
 
-/// The OpenVINO that this process can use, if there is one.
+/// The OpenVINO library of this process, if available.
 ///
-/// It is opened when it is first asked for: from the folder that the environment variable `APUS_OPENVINO` names, or
-/// else where the loader finds it.
+/// It is opened on first use: from the folder in the environment variable `APUS_OPENVINO`, or from the loader's search
+/// path.
 @ComputeActor
 public enum OpenVINO {
-    /// Its version, `2026.4.1`.
+    /// The version, such as `2026.4.1`.
     ///
-    /// - Throws: `InferenceError` that tells why it cannot be opened.
+    /// - Throws: `InferenceError` with the reason if it cannot be opened.
     public static func version() throws(InferenceError) -> String {
         try OpenVINOCore.current().version
     }
 
-    /// Whether it computes with such numbers on this machine's processor faster than with float32.
+    /// Whether the processor computes with this precision faster than with float32.
     ///
-    /// - Throws: `InferenceError` where there is no OpenVINO.
+    /// - Throws: `InferenceError` if there is no OpenVINO.
     public static func supports(_ precision: InferencePrecision) throws(InferenceError) -> Bool {
         let capability =
             switch precision {
@@ -27,10 +27,10 @@ public enum OpenVINO {
     }
 }
 
-/// Where an ONNX model is.
+/// The location of an ONNX model.
 public enum ONNXSource: Sendable {
     /// In memory.
     case bytes([UInt8])
-    /// In a file, whose name ends in `.onnx`. Weights in files beside it are found from there.
+    /// In a file whose name ends in `.onnx`. External weights are found relative to it.
     case file(String)
 }

@@ -1,15 +1,15 @@
 public import Platform
 
-/// Inference on the CPU through OpenVINO.
+/// Inference on the CPU with OpenVINO.
 @ComputeActor
 public final class OpenVINOEngine: InferenceEngine {
-    /// What computes, for people: `OpenVINO 2026.4.1, float32, 2 streams`.
+    /// A description for users: `OpenVINO 2026.4.1, float32, 2 streams`.
     public let summary: String
-    /// How many pictures a batch has at most.
+    /// The maximum number of images in a batch.
     public let batchSize: Int
-    /// One batch more than are computed at the same time, so that the next one is there when a stream is free.
+    /// One batch more than are computed in parallel, so that the next one is ready when a stream is free.
     public let depth: Int
-    /// How many numbers come out for a picture.
+    /// The number of outputs for an image.
     public let outputCount: Int
 
     private let precision: InferencePrecision
@@ -18,10 +18,11 @@ public final class OpenVINOEngine: InferenceEngine {
     private let byteCount: Int
     private var idle: [OpenVINORequest] = []
 
-    /// Compiles an ONNX model, whose one input is uint8 `[N, height, width, 3]` with a free N and whose one output is
-    /// float32 `[N, outputs]`. `onnx` is no longer needed afterwards.
+    /// Compiles an ONNX model with one input, uint8 `[N, height, width, 3]` with a variable N, and one output, float32
+    /// `[N, outputs]`. `onnx` is not needed afterwards.
     ///
-    /// - Throws: `InferenceError` where OpenVINO is absent, the processor lacks the precision, or the model is not such.
+    /// - Throws: `InferenceError` if OpenVINO is not available, the processor does not support the precision, or the
+    ///   model has another form.
     public convenience init(
         onnx: UnsafeRawBufferPointer, precision: InferencePrecision = .float32, shares: InferenceShares
     ) throws(InferenceError) {
@@ -29,7 +30,7 @@ public final class OpenVINOEngine: InferenceEngine {
         try self.init(model, precision: precision, shares: shares)
     }
 
-    /// Compiles an ONNX model, as the other initialiser does.
+    /// Compiles an ONNX model, as the other initializer does.
     public convenience init(
         onnx: [UInt8], precision: InferencePrecision = .float32, shares: InferenceShares
     ) throws(InferenceError) {
@@ -37,7 +38,8 @@ public final class OpenVINOEngine: InferenceEngine {
         try self.init(model, precision: precision, shares: shares)
     }
 
-    /// Compiles an ONNX model from a file, whose name must end in `.onnx`; this takes less memory than to give its bytes.
+    /// Compiles an ONNX model from a file, whose name must end in `.onnx`. This needs less memory than passing its
+    /// bytes.
     public convenience init(
         onnxFile path: String, precision: InferencePrecision = .float32, shares: InferenceShares
     ) throws(InferenceError) {
@@ -45,7 +47,7 @@ public final class OpenVINOEngine: InferenceEngine {
         try self.init(model, precision: precision, shares: shares)
     }
 
-    /// Compiles an ONNX model from wherever it is.
+    /// Compiles an ONNX model from memory or from a file.
     public convenience init(
         _ source: ONNXSource, precision: InferencePrecision = .float32, shares: InferenceShares
     ) throws(InferenceError) {
@@ -63,15 +65,16 @@ public final class OpenVINOEngine: InferenceEngine {
         self.init(try model.compile(properties), precision: precision, shares: shares)
     }
 
-    /// Takes a network that `writeCompiled` wrote: quicker by far than compiling it.
+    /// Loads a network written by `writeCompiled`. This is much faster than compiling it.
     ///
     /// - Parameters:
-    ///   - path: the file.
-    ///   - key: the key that it was written with.
-    ///   - precision: the precision that it was written with.
-    ///   - shares: the batch size must be the one that it was written with; streams and threads may differ.
-    /// - Throws: `FileError` where it cannot be read, and `InferenceError` where OpenVINO is absent, or the file is
-    ///   damaged or was written by another version of OpenVINO, on another processor, or for something else.
+    ///   - path: The file.
+    ///   - key: The key with which it was written.
+    ///   - precision: The precision with which it was written.
+    ///   - shares: The division of the machine. The batch size must be that of the file; streams and threads may
+    ///     differ.
+    /// - Throws: `FileError` if it cannot be read; `InferenceError` if OpenVINO is not available, or if the file is
+    ///   damaged or was written by another version of OpenVINO, on another processor, or for another purpose.
     public convenience init(
         compiled path: String, key: String, precision: InferencePrecision = .float32, shares: InferenceShares
     ) throws {
@@ -81,7 +84,7 @@ public final class OpenVINOEngine: InferenceEngine {
         let model = try OpenVINOCompiledModel(file, core: core, properties: properties)
         guard model.inputShape[0] == shares.batchSize else {
             throw InferenceError(
-                .invalidCompiledModel, "\(path) holds a model for batches of \(model.inputShape[0]) pictures.")
+                .invalidCompiledModel, "\(path) contains a model for batches of \(model.inputShape[0]) images.")
         }
         self.init(model, precision: precision, shares: shares)
     }
@@ -89,15 +92,15 @@ public final class OpenVINOEngine: InferenceEngine {
     /// Writes the compiled network to a file, for `init(compiled:key:precision:shares:)` on this machine.
     ///
     /// - Parameters:
-    ///   - path: the file.
-    ///   - key: a text of the caller's that must be given again, such as a digest of the weights.
+    ///   - path: The file.
+    ///   - key: A text that must be passed again when loading, such as a digest of the weights.
     public func writeCompiled(to path: String, key: String) throws {
         try CompiledModelFile.write(to: path, description: Self.description(of: key, precision, shares)) {
             try model.export(to: $0)
         }
     }
 
-    /// What OpenVINO says that it computes with.
+    /// The precision that OpenVINO reports.
     var settings: [String: String] {
         get throws(InferenceError) {
             var settings: [String: String] = [:]
@@ -108,7 +111,7 @@ public final class OpenVINOEngine: InferenceEngine {
         }
     }
 
-    /// What a compiled network is for: those with the same description can stand in for each other.
+    /// The purpose of a compiled network. Networks with the same description can replace each other.
     static func description(
         of key: String, _ precision: InferencePrecision, _ shares: InferenceShares
     ) throws(InferenceError) -> String {
@@ -125,7 +128,7 @@ public final class OpenVINOEngine: InferenceEngine {
         batchSize = Int(model.inputShape[0])
         byteCount = Int(model.inputShape[1...].reduce(1, *))
         outputCount = Int(model.outputShape[1...].reduce(1, *))
-        // OpenVINO has no more streams than there are cores.
+        // OpenVINO has at most one stream per core.
         let streams = (try? model.property("NUM_STREAMS")).flatMap { Int($0) } ?? shares.streams
         depth = streams + 1
         summary = "OpenVINO \(model.core.version), \(precision), \(streams) \(streams == 1 ? "stream" : "streams")"
@@ -138,16 +141,16 @@ public final class OpenVINOEngine: InferenceEngine {
             throw InferenceError(
                 .invalidInput,
                 "Batches of \(shares.batchSize), \(shares.streams) streams and \(shares.threads) threads: each must be "
-                    + "1 or more.")
+                    + "at least 1.")
         }
         guard try OpenVINO.supports(precision) else {
             throw InferenceError(
-                .unsupportedPrecision, "This processor has no instructions for \(precision): use float32.")
+                .unsupportedPrecision, "This processor does not support \(precision): use float32.")
         }
         return try OpenVINOCore.current()
     }
 
-    /// Starts on a batch. Whole batches are not copied; one that is not full costs the time of a whole one.
+    /// Starts a batch. Full batches are not copied. A partial batch costs the time of a full one.
     public func start(
         _ pixels: UnsafeRawBufferPointer, count: Int, keeping owner: AnyObject
     ) throws -> any PendingInference {
@@ -155,7 +158,8 @@ public final class OpenVINOEngine: InferenceEngine {
             let sizes = model.inputShape[1...].map(String.init).joined(separator: " x ")
             throw InferenceError(
                 .invalidInput,
-                "A batch of \(count) pictures in \(pixels.count) bytes: it must have 1 to \(batchSize) of \(sizes) bytes."
+                "A batch of \(count) images has \(pixels.count) bytes: it must have 1 to \(batchSize) images of "
+                    + "\(sizes) bytes."
             )
         }
         let request = try idle.popLast() ?? OpenVINORequest(model)
@@ -167,7 +171,7 @@ public final class OpenVINOEngine: InferenceEngine {
         return Pending(request, of: self, count: count * outputCount)
     }
 
-    /// A batch under way.
+    /// A batch in flight.
     private final class Pending: PendingInference {
         private let engine: OpenVINOEngine
         private let count: Int

@@ -5,10 +5,10 @@ internal import Foundation
 final class OpenVINOLibrary: Sendable {
     /// The functions by name.
     let functions: copenvino_functions
-    /// Where the library was looked for.
+    /// The location at which the library was searched.
     let path: String
 
-    /// The process's own, opened on first use; it stays open.
+    /// The library of the process, opened on first use. It stays open.
     static func standard() throws(InferenceError) -> OpenVINOLibrary { try opened.get() }
 
     private static let opened = Result { () throws(InferenceError) in
@@ -16,8 +16,8 @@ final class OpenVINOLibrary: Sendable {
             folder: ProcessInfo.processInfo.environment["APUS_OPENVINO"].flatMap { $0.isEmpty ? nil : $0 })
     }
 
-    /// Opens the library in `folder`, or without one wherever the loader finds it: on the program's run path, in
-    /// `LD_LIBRARY_PATH`, in the system's folders.
+    /// Opens the library in `folder`, or without a folder from the loader's search path: the program's run path,
+    /// `LD_LIBRARY_PATH` and the system's folders.
     init(folder: String?) throws(InferenceError) {
         path = try folder.map(Self.library) ?? Self.name
         var functions = copenvino_functions()
@@ -33,25 +33,25 @@ final class OpenVINOLibrary: Sendable {
 
     private static let name = "libopenvino_c.so"
 
-    /// The library in a folder, where it may bear its version in its name, as it does in OpenVINO's wheel.
+    /// The library in a folder. Its name may contain the version, as in OpenVINO's wheel.
     private static func library(in folder: String) throws(InferenceError) -> String {
         let names: [String]
         do {
             names = try FileManager.default.contentsOfDirectory(atPath: folder)
         } catch {
-            throw InferenceError(.unavailable, "APUS_OPENVINO=\(folder) is not a folder that can be read.")
+            throw InferenceError(.unavailable, "APUS_OPENVINO=\(folder) is not a readable folder.")
         }
         guard let found = names.filter({ $0 == name || $0.hasPrefix(name + ".") }).min() else {
             throw InferenceError(
                 .unavailable,
-                "APUS_OPENVINO=\(folder) holds no \(name): name OpenVINO's folder of libraries, or unset the variable.")
+                "APUS_OPENVINO=\(folder) has no \(name): set it to OpenVINO's library folder, or unset the variable.")
         }
         return "\(folder)/\(found)"
     }
 }
 
 extension OpenVINOLibrary {
-    /// Throws what OpenVINO reported, unless `status` says that all went well. `action` completes "OpenVINO cannot".
+    /// Throws the error that OpenVINO reported, unless `status` is success. `action` completes "OpenVINO cannot".
     func check(
         _ status: ov_status_e, _ action: @autoclosure () -> String, code: InferenceError.Code = .failed
     ) throws(InferenceError) {
@@ -59,7 +59,7 @@ extension OpenVINOLibrary {
         throw InferenceError(code, "OpenVINO cannot \(action()): \(words(for: status))")
     }
 
-    /// What OpenVINO says about its last failure, on one line and without the places in its source.
+    /// OpenVINO's message about its last failure, on one line and without source locations.
     private func words(for status: ov_status_e) -> String {
         var lines: [Substring] = []
         if let message = functions.get_last_err_msg() {

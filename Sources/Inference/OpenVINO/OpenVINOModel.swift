@@ -1,7 +1,7 @@
 internal import COpenVINO
 internal import Platform
 
-/// A network as read from a file, to be given a batch size and compiled.
+/// A network read from a file, to be given a batch size and compiled.
 @ComputeActor
 final class OpenVINOModel {
     private let core: OpenVINOCore
@@ -43,7 +43,8 @@ final class OpenVINOModel {
 
     deinit { core.library.functions.model_free(handle) }
 
-    /// Gives the input, `[N, height, width, 3]`, a fixed number of pictures: what is known is computed beforehand.
+    /// Sets a fixed number of images for the input, `[N, height, width, 3]`, so that constant parts are computed in
+    /// advance.
     func setBatchSize(_ count: Int) throws(InferenceError) {
         let ov = core.library.functions
         var inputs = 0
@@ -58,7 +59,7 @@ final class OpenVINOModel {
         try core.library.check(ov.model_const_input(handle, &port), "find the input")
         defer { ov.output_const_port_free(port) }
         var shape = ov_partial_shape_t()
-        try core.library.check(ov.port_get_partial_shape(port, &shape), "tell the input's shape")
+        try core.library.check(ov.port_get_partial_shape(port, &shape), "read the input's shape")
         defer { ov.partial_shape_free(&shape) }
         guard shape.rank.min == 4, shape.rank.max == 4 else {
             throw InferenceError(.invalidModel, "The model's input is not [N, height, width, 3].")
@@ -69,13 +70,13 @@ final class OpenVINOModel {
         }
         sizes[0] = Int64(count)
         var fixed = ov_partial_shape_t()
-        try core.library.check(ov.partial_shape_create_static(4, sizes, &fixed), "make a shape")
+        try core.library.check(ov.partial_shape_create_static(4, sizes, &fixed), "create a shape")
         defer { ov.partial_shape_free(&fixed) }
         try core.library.check(
-            ov.model_reshape_single_input(handle, fixed), "give the model batches of \(count)", code: .invalidModel)
+            ov.model_reshape_single_input(handle, fixed), "set the model's batch size to \(count)", code: .invalidModel)
     }
 
-    /// Compiles it for the CPU.
+    /// Compiles the model for the CPU.
     func compile(_ properties: OpenVINOProperties) throws(InferenceError) -> OpenVINOCompiledModel {
         var compiled: OpaquePointer?
         let status = properties.withUnsafeProperties { properties, count in

@@ -6,20 +6,20 @@ struct OpenVINOProperties {
     /// OpenVINO's names and values.
     let values: [(key: String, value: String)]
 
-    /// The settings that the shares and the precision call for.
+    /// The settings for a division of the machine and a precision.
     init(shares: InferenceShares, precision: InferencePrecision) {
         values = [
             ("NUM_STREAMS", "\(shares.streams)"),
             ("INFERENCE_NUM_THREADS", "\(shares.threads)"),
-            // Threads bound to cores cannot give way to the workers that decode.
+            // Threads bound to cores cannot yield to the workers that decode.
             ("ENABLE_CPU_PINNING", "NO"),
-            // Without it OpenVINO chooses bfloat16 wherever the processor has it. The layers of an int8 network that
-            // are not quantised compute in float32.
+            // Without this setting OpenVINO chooses bfloat16 if the processor supports it. The layers of an int8
+            // network that are not quantized compute in float32.
             ("INFERENCE_PRECISION_HINT", precision == .bfloat16 ? "bf16" : "f32"),
         ]
     }
 
-    /// Calls `body` with the settings as C has them, valid during the call alone.
+    /// Calls `body` with the settings in C form, valid only during the call.
     func withUnsafeProperties<Result>(_ body: (UnsafePointer<ov_property_t>?, Int) -> Result) -> Result {
         let texts = values.map { (key: strdup($0.key), value: strdup($0.value)) }
         defer {

@@ -1,15 +1,15 @@
 internal import COpenVINO
 internal import Platform
 
-/// One batch's way through a compiled model; used again for the next batch once it is done.
+/// A request for one batch; it is reused for the next batch when done.
 @ComputeActor
 final class OpenVINORequest {
     private let model: OpenVINOCompiledModel
     private nonisolated(unsafe) let handle: OpaquePointer
     private nonisolated(unsafe) let output: UnsafeMutableBufferPointer<Float>
-    /// Holds the pixels of a batch that is not full, once there has been one.
+    /// The pixels of a partial batch, after the first one.
     private nonisolated(unsafe) var padded: UnsafeMutableRawBufferPointer?
-    /// Keeps the memory under way alive.
+    /// Keeps the memory of the batch alive.
     private nonisolated(unsafe) var owner: AnyObject?
     private nonisolated(unsafe) var isRunning = false
 
@@ -17,8 +17,8 @@ final class OpenVINORequest {
         let ov = model.core.library.functions
         var request: OpaquePointer?
         try model.core.library.check(
-            ov.compiled_model_create_infer_request(model.handle, &request), "make room for a batch")
-        guard let request else { throw InferenceError(.failed, "OpenVINO made no room for a batch.") }
+            ov.compiled_model_create_infer_request(model.handle, &request), "create a request")
+        guard let request else { throw InferenceError(.failed, "OpenVINO created no request.") }
         self.model = model
         handle = request
         output = .allocate(capacity: Int(model.outputShape.reduce(1, *)))
@@ -33,19 +33,19 @@ final class OpenVINORequest {
         padded?.deallocate()
     }
 
-    /// Starts on pixels that stay where they are till `wait` or `giveUp`: those of a whole batch.
+    /// Starts a full batch on pixels that must stay valid until `wait` or `giveUp`.
     func start(_ pixels: UnsafeRawBufferPointer, keeping owner: AnyObject?) throws(InferenceError) {
         let ov = model.core.library.functions
-        // OpenVINO's functions take memory that could be written; of an input it only reads.
+        // OpenVINO's functions take writable memory; it only reads from an input.
         try bind(
             UnsafeMutableRawPointer(mutating: pixels.baseAddress), U8, model.inputShape,
             ov.infer_request_set_input_tensor)
-        try model.core.library.check(ov.infer_request_start_async(handle), "start on a batch")
+        try model.core.library.check(ov.infer_request_start_async(handle), "start a batch")
         isRunning = true
         self.owner = owner
     }
 
-    /// Starts on fewer pixels than a batch has, from a copy.
+    /// Starts a partial batch on a copy of its pixels.
     func start(partial pixels: UnsafeRawBufferPointer) throws(InferenceError) {
         let buffer = padded ?? .allocate(byteCount: Int(model.inputShape.reduce(1, *)), alignment: 64)
         if padded == nil {
@@ -56,7 +56,7 @@ final class OpenVINORequest {
         try start(UnsafeRawBufferPointer(buffer), keeping: nil)
     }
 
-    /// Waits for the outputs; the first `count` of them.
+    /// Waits for the outputs and returns the first `count` of them.
     func wait(count: Int) throws(InferenceError) -> [Float] {
         let status = model.core.library.functions.infer_request_wait(handle)
         isRunning = false
@@ -65,13 +65,13 @@ final class OpenVINORequest {
         return Array(output.prefix(count))
     }
 
-    /// Ends the work on a batch that nobody waits for.
+    /// Stops the work on a batch whose result is discarded.
     func giveUp() { finish() }
 
     private nonisolated func finish() {
         guard isRunning else { return }
         let ov = model.core.library.functions
-        // Either may report that the batch was cancelled, which is what is wanted.
+        // Either call may report that the batch was canceled, as intended.
         _ = ov.infer_request_cancel(handle)
         _ = ov.infer_request_wait(handle)
         isRunning = false

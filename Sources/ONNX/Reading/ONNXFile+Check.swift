@@ -2,19 +2,19 @@ internal import Foundation
 internal import Platform
 
 extension ONNXFile {
-    /// Checks that the file is what ONNX's own rules and good sense allow, so that an engine may be given it: operators
-    /// have the inputs, outputs and attributes that their definitions ask for, nothing is used before it is computed
-    /// (so there is no cycle), tensors have as many numbers as their sizes say, none of them NaN or infinite, and data
-    /// beside the file lie in its folder and have the checksum that a file of ours tells. Loops and branches are refused,
-    /// as no classifier needs them.
+    /// Checks that the file follows ONNX's rules and additional limits, so that an engine can load it: operators have
+    /// the inputs, outputs and attributes of their definitions, values are computed before they are used (so there is
+    /// no cycle), tensors have as many elements as their sizes require, none of them NaN or infinite, and external data
+    /// are in the model's folder and match their checksum if there is one. Loops and branches are rejected because no
+    /// classifier needs them.
     ///
-    /// - Parameter path: where the file is; nil where it is none, so that all data must be within.
-    /// - Returns: whether every operator is known, so that all of this was checked of each. An operator of a newer or
-    ///   foreign set is passed over.
-    /// - Throws: `ONNXError` that names the operator or tensor.
+    /// - Parameter path: The path of the file; nil if there is none, so that all data must be inside.
+    /// - Returns: Whether every operator is known, so that all of them were fully checked. Operators of newer or
+    ///   foreign sets are skipped.
+    /// - Throws: `ONNXError` with the operator or tensor.
     @discardableResult
     public func check(path: String?) throws(ONNXError) -> Bool {
-        if let strange = strange.first { throw ONNXError("it holds \(strange), which no classifier needs") }
+        if let strange = strange.first { throw ONNXError("it contains \(strange), which is not supported") }
         let folder = path.map { Self.folder(of: $0) }
         for tensor in initializers {
             try check(tensor, folder: folder)
@@ -23,10 +23,10 @@ extension ONNXFile {
         if let path { try checkData(path: path) }
         var defined: Set<String> = []
         func define(_ name: String, _ what: String) throws(ONNXError) {
-            guard defined.insert(name).inserted else { throw ONNXError("\(what) '\(name.shown)' is there twice") }
+            guard defined.insert(name).inserted else { throw ONNXError("\(what) '\(name.shown)' occurs twice") }
         }
         for tensor in initializers { try define(tensor.name, "the tensor") }
-        // Older files list fixed tensors among the inputs too.
+        // Older files also list constant tensors among the inputs.
         for input in inputs where !defined.contains(input.name) { try define(input.name, "the input") }
         let constants = Dictionary(initializers.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
 
@@ -35,7 +35,7 @@ extension ONNXFile {
             do throws(ONNXError) {
                 for name in node.inputs where !name.isEmpty {
                     guard defined.contains(name) else {
-                        throw ONNXError("it uses '\(name.shown)', which is not computed before it")
+                        throw ONNXError("it uses '\(name.shown)', which is not computed before")
                     }
                 }
                 isKnown = try check(node, constants, folder: folder) && isKnown
@@ -44,27 +44,27 @@ extension ONNXFile {
                 throw ONNXError("operator \(place + 1), \(node.type.shown) '\(node.name.shown)': \(error)")
             }
         }
-        guard !outputs.isEmpty else { throw ONNXError("it gives nothing") }
+        guard !outputs.isEmpty else { throw ONNXError("it has no outputs") }
         for output in outputs {
             guard defined.contains(output.name) else {
-                throw ONNXError("its output '\(output.name.shown)' is computed nowhere")
+                throw ONNXError("its output '\(output.name.shown)' is never computed")
             }
         }
         return isKnown
     }
 
-    /// Checks one operator by its definition; false where there is none at hand.
+    /// Checks one operator with its definition. Returns false if there is none.
     private func check(
         _ node: Node, _ constants: [String: Tensor], folder: String?
     ) throws(ONNXError) -> Bool {
         for attribute in node.attributes {
             guard attribute.kind != .graph else {
-                throw ONNXError("it is a loop or a branch, which no classifier needs")
+                throw ONNXError("it is a loop or a branch, which is not supported")
             }
             for tensor in attribute.tensors { try check(tensor, folder: folder) }
         }
         let given = Set(node.attributes.map(\.name))
-        guard given.count == node.attributes.count else { throw ONNXError("one of its attributes is there twice") }
+        guard given.count == node.attributes.count else { throw ONNXError("one of its attributes occurs twice") }
         guard node.domain.isEmpty, let set = operatorSets[""], ONNXOperatorTable.operatorSets.contains(set),
             let schema = ONNXSchema.find(node.type, operatorSet: set)
         else { return false }
@@ -75,10 +75,10 @@ extension ONNXFile {
         if let fault = faults.compactMap(\.self).first { throw ONNXError(fault) }
         for attribute in node.attributes {
             guard let known = schema.attributes[attribute.name] else {
-                throw ONNXError("it has an attribute '\(attribute.name.shown)', which is none of this operator's")
+                throw ONNXError("it has an attribute '\(attribute.name.shown)', which this operator does not have")
             }
             guard attribute.kind == known.kind else {
-                throw ONNXError("its attribute '\(attribute.name.shown)' is of the wrong type")
+                throw ONNXError("its attribute '\(attribute.name.shown)' has the wrong type")
             }
         }
         if let missing = schema.attributes.filter({ $1.isRequired && !given.contains($0) }).keys.min() {
@@ -90,13 +90,13 @@ extension ONNXFile {
 
     // MARK: Tensors
 
-    /// Bits of an element, by the number of its type.
+    /// The bits of an element, by the number of its type.
     private static let bits: [Int: Int] = [
         1: 32, 2: 8, 3: 8, 4: 16, 5: 16, 6: 32, 7: 64, 9: 8, 10: 16, 11: 64, 12: 32, 13: 64, 14: 64, 15: 128, 16: 16,
         17: 8, 18: 8, 19: 8, 20: 8, 21: 4, 22: 4,
     ]
 
-    /// The elements of these sizes; nil for sizes that make none.
+    /// The number of elements of these sizes; nil for invalid sizes.
     static func elementCount(_ sizes: [Int]) -> Int? {
         var count = 1
         for size in sizes {
@@ -107,15 +107,15 @@ extension ONNXFile {
         return count
     }
 
-    /// A bound may be infinite, a weight may not: some layers and engines would hide it.
+    /// A bound may be infinite, but a weight may not: some layers and engines would hide it.
     private func demandFinite(_ tensor: Tensor, _ nonFiniteCount: Int) throws(ONNXError) {
         guard !tensor.dims.isEmpty, nonFiniteCount > 0 else { return }
         throw ONNXError(
-            "\(nonFiniteCount) of \(Self.elementCount(tensor.dims) ?? 0) values of the tensor '\(tensor.name.shown)' are "
-                + "NaN or infinite, so the network can say nothing")
+            "\(nonFiniteCount) of \(Self.elementCount(tensor.dims) ?? 0) values of the tensor '\(tensor.name.shown)' "
+                + "are NaN or infinite, so the network cannot give results")
     }
 
-    /// Checks the numbers in the files beside the model, whose places are checked already.
+    /// Checks the values in external files, whose locations are already checked.
     private func checkData(path: String) throws(ONNXError) {
         for file in externalFiles(path: path) {
             let data: MappedFile
@@ -127,7 +127,7 @@ extension ONNXFile {
             try data.withUnsafeBytes { (bytes) throws(ONNXError) in
                 if let dataChecksum, Digest64.values(of: [bytes])[0] != dataChecksum {
                     throw ONNXError(
-                        "the weights beside it, in \(file), are not as written (the checksum differs)")
+                        "the checksum of the weights in \(file) does not match")
                 }
                 for tensor in initializers {
                     guard let external = tensor.external, Self.place(of: external, path) == file,
@@ -143,48 +143,48 @@ extension ONNXFile {
 
     private func check(_ tensor: Tensor, folder: String?) throws(ONNXError) {
         func fault(_ reason: String) -> ONNXError { ONNXError("the tensor '\(tensor.name.shown)' \(reason)") }
-        guard let bits = Self.bits[tensor.type] else { throw fault("is of a type that is not known") }
+        guard let bits = Self.bits[tensor.type] else { throw fault("has an unknown type") }
         guard let count = Self.elementCount(tensor.dims) else {
-            throw fault("has sizes that no tensor has: \(tensor.dims)")
+            throw fault("has invalid sizes: \(tensor.dims)")
         }
         let size = (count * bits + 7) / 8
         guard let external = tensor.external else {
             if let raw = tensor.rawCount {
                 guard raw == size, tensor.valueCount == 0 else {
-                    throw fault("of the sizes \(tensor.dims) takes \(size) bytes, and \(raw) are there")
+                    throw fault("of sizes \(tensor.dims) needs \(size) bytes, but has \(raw)")
                 }
             } else {
-                // Numbers of four bits come in pairs, complex ones as two.
+                // Values of four bits are stored in pairs, complex ones as two.
                 let values = bits == 4 ? (count + 1) / 2 : [14, 15].contains(tensor.type) ? 2 * count : count
                 guard tensor.valueCount == values else {
-                    throw fault("of the sizes \(tensor.dims) has \(count) elements, and \(tensor.valueCount) are there")
+                    throw fault("of sizes \(tensor.dims) needs \(count) elements, but has \(tensor.valueCount)")
                 }
             }
             return
         }
         guard tensor.rawCount == nil, tensor.valueCount == 0 else {
-            throw fault("has numbers both in the file and beside it")
+            throw fault("has values both in the file and in an external file")
         }
         guard external.length ?? size == size else {
-            throw fault("of the sizes \(tensor.dims) takes \(size) bytes, and \(external.length ?? 0) are told of")
+            throw fault("of sizes \(tensor.dims) needs \(size) bytes, but declares \(external.length ?? 0)")
         }
         try check(external, size: size, folder: folder, fault)
     }
 
-    /// Data beside a file must lie in its folder, whatever links are there.
+    /// External data must be in the model's folder, even if links are involved.
     private func check(
         _ external: External, size: Int, folder: String?, _ fault: (String) -> ONNXError
     ) throws(ONNXError) {
         let parts = external.location.split(separator: "/", omittingEmptySubsequences: false)
-        guard let folder else { throw fault("lies in another file, and there is none") }
+        guard let folder else { throw fault("is in an external file, but there is no folder") }
         guard !external.location.isEmpty, !external.location.utf8.contains(0), !external.location.contains("\\"),
             !parts.contains(where: { $0.isEmpty || $0 == "." || $0 == ".." })
-        else { throw fault("lies at '\(external.location.shown)', which must be a file in the model's folder") }
+        else { throw fault("is at '\(external.location.shown)', which must be a file in the model's folder") }
         let path = folder + "/" + external.location
         guard let root = folder.withFileName({ realpath($0, nil) }),
             let place = path.withFileName({ realpath($0, nil) })
         else {
-            throw fault("lies in \(path.shown), which is not there; copy it beside the model")
+            throw fault("is in \(path.shown), which does not exist; copy it next to the model")
         }
         defer {
             free(root)
@@ -192,20 +192,20 @@ extension ONNXFile {
         }
         let (rootPath, placePath) = (String(fileName: root), String(fileName: place))
         guard placePath.hasPrefix(rootPath.hasSuffix("/") ? rootPath : rootPath + "/") else {
-            throw fault("lies at '\(external.location.shown)', a link that leads out of the model's folder")
+            throw fault("is at '\(external.location.shown)', a link to a place outside the model's folder")
         }
         var status = stat()
         guard stat(place, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw fault("lies in \(path.shown), which is no regular file")
+            throw fault("is in \(path.shown), which is not a regular file")
         }
         let (end, overflow) = external.offset.addingReportingOverflow(size)
         guard !overflow, end <= Int(status.st_size) else {
-            throw fault("takes the bytes \(external.offset) to \(end) of \(path.shown), which has \(status.st_size)")
+            throw fault("needs bytes \(external.offset) to \(end) of \(path.shown), which has \(status.st_size) bytes")
         }
     }
 
-    /// The sizes of the one input `[N, height, width, channels]` of 8-bit pixels, nil for those that are free; nil where
-    /// there is no such input.
+    /// The sizes of the single input `[N, height, width, channels]` of 8-bit pixels, with nil for variable sizes; nil
+    /// if there is no such input.
     public var pixelSizes: [Int?]? {
         let fixed = Set(initializers.map(\.name))
         let free = inputs.filter { !fixed.contains($0.name) }
@@ -213,7 +213,8 @@ extension ONNXFile {
         return sizes
     }
 
-    /// The files beside the model that hold its data, each once, in order; only after `check(path:)`.
+    /// The external files that contain the model's data, without duplicates, in order. Call it only after
+    /// `check(path:)`.
     public func externalFiles(path: String) -> [String] {
         let tensors = initializers + nodes.flatMap { $0.attributes.flatMap(\.tensors) }
         return Set(tensors.compactMap(\.external).map { Self.place(of: $0, path) }).sorted()

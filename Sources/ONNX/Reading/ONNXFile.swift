@@ -1,26 +1,26 @@
 internal import Platform
 
-/// What an ONNX file holds, as far as it is to be judged: everything but the numbers.
+/// The content of an ONNX file that is needed to check it: everything except the values.
 ///
-/// It is read by a reader of our own, in place and without recursion, so that a file from anywhere may be looked at
-/// before an engine gets it. `check()` says whether it may.
+/// It is read in place and without recursion, so that an untrusted file can be examined before an engine loads it.
+/// `check()` reports whether it is valid.
 public struct ONNXFile {
-    /// A fixed tensor.
+    /// A constant tensor.
     struct Tensor {
         var name = ""
         var dims: [Int] = []
         var type = 0
-        /// Its whole numbers, where there are few of them: shapes, axes and the like.
+        /// The integers, if there are few of them: shapes, axes and similar.
         var integers: [Int]?
-        /// The numbers that are there, by the field that holds them; nil where they are in another file.
+        /// The values in the file, by the field that contains them; nil if they are in an external file.
         var rawCount: Int?
         var valueCount = 0
-        /// How many of its numbers are NaN or infinite, as far as they are in the file.
+        /// The number of values in the file that are NaN or infinite.
         var nonFiniteCount = 0
         var external: External?
     }
 
-    /// Where a tensor's numbers lie beside the file.
+    /// The location of a tensor's external data.
     struct External {
         var location = ""
         var offset = 0
@@ -38,7 +38,7 @@ public struct ONNXFile {
             case strings = "S"
             case tensors = "T"
             case graph = "g"
-            /// Types and sparse tensors, which no classifier has.
+            /// Types and sparse tensors, which classifiers do not have.
             case other = "x"
         }
 
@@ -58,7 +58,7 @@ public struct ONNXFile {
         var attributes: [Attribute] = []
     }
 
-    /// A name with its element type and sizes; nil for one that is free.
+    /// A name with its element type and sizes; nil for a variable size.
     struct Value {
         var name = ""
         var type = 0
@@ -70,16 +70,16 @@ public struct ONNXFile {
     var initializers: [Tensor] = []
     var inputs: [Value] = []
     var outputs: [Value] = []
-    /// What the file has that none of ours has and that is not looked into: functions, sparse tensors, training.
+    /// The unsupported contents: functions, sparse tensors, training.
     var strange: [String] = []
-    /// The keys and values beside the graph.
+    /// The keys and values stored with the graph.
     public private(set) var metadata: [String: String] = [:]
-    /// The checksum of the file beside it that holds the numbers; nil where the file has none.
+    /// The checksum of the external file with the values; nil if there is none.
     private(set) var dataChecksum: UInt64?
 
     /// Reads a file.
     ///
-    /// - Throws: `ONNXError`, which names the file, where it can't be read, is no ONNX model, or is one beyond all measure.
+    /// - Throws: `ONNXError` with the file's name if it cannot be read, is not an ONNX model, or exceeds the limits.
     public init(contentsOf path: String) throws(ONNXError) {
         let file: MappedFile
         do throws(FileError) {
@@ -91,7 +91,7 @@ public struct ONNXFile {
             self = try file.withUnsafeBytes { (bytes) throws(ONNXError) in
                 let isAsWritten = try ONNXChecksum.check(bytes)
                 var file = try ONNXFile(bytes)
-                // Who writes a file of ours anew may put the numbers elsewhere.
+                // A program that rewrites such a file may store the values elsewhere.
                 if !isAsWritten { file.dataChecksum = nil }
                 return file
             }
@@ -118,15 +118,15 @@ public struct ONNXFile {
                 case ONNXChecksum.dataKey: dataChecksum = UInt64(text, radix: 16)
                 default: if metadata[key] == nil { metadata[key] = text }
                 }
-            case 20: strange.append("steps of training")
-            case 25: strange.append("functions of its own")
+            case 20: strange.append("training steps")
+            case 25: strange.append("custom functions")
             default: break
             }
         }
         guard hasGraph else { throw ProtobufReader.damage }
     }
 
-    /// No network has more of anything.
+    /// The maximum number of each kind of item.
     static let mostItems = 200_000
 
     private mutating func readOperatorSet(_ bytes: UnsafeRawBufferPointer) throws(ONNXError) {
@@ -154,7 +154,7 @@ public struct ONNXFile {
             default: break
             }
             guard nodes.count + initializers.count + inputs.count + outputs.count <= Self.mostItems else {
-                throw ONNXError("it has more than \(Self.mostItems) operators and tensors, which no network needs")
+                throw ONNXError("it has more than \(Self.mostItems) operators and tensors, the supported maximum")
             }
         }
     }
@@ -183,7 +183,7 @@ public struct ONNXFile {
             9: .tensors,
             10: .graph, 11: .other, 12: .other, 13: .other, 14: .other,
         ]
-        // The field that holds the value of each kind.
+        // The field that contains the value of each kind.
         let fields: [Int: Attribute.Kind] = [
             2: .float, 3: .integer, 4: .string, 5: .tensor, 6: .graph, 7: .floats, 8: .integers, 9: .strings,
             10: .tensors, 11: .graph, 14: .other, 15: .other, 22: .other, 23: .other,
@@ -211,7 +211,7 @@ public struct ONNXFile {
         // An empty list and a zero need not be written.
         attribute.kind = type.flatMap { kinds[$0] } ?? (type == nil ? found : nil)
         guard let kind = attribute.kind, found == nil || found == kind else {
-            throw ONNXError("the attribute '\(attribute.name.shown)' has a value of another type than it says")
+            throw ONNXError("the attribute '\(attribute.name.shown)' has a value of another than the declared type")
         }
         return attribute
     }
@@ -235,7 +235,7 @@ public struct ONNXFile {
                 tensor.valueCount += count
                 if tensor.valueCount <= mostShownIntegers { try value.integers(into: &int64) }
             case 5, 11: tensor.valueCount += try value.count(width: nil)
-            case 6: throw ONNXError("a tensor holds texts, which no classifier needs")
+            case 6: throw ONNXError("a tensor contains texts, which is not supported")
             case 8: tensor.name = try value.text()
             case 9: raw = try value.content()
             case 10:
@@ -273,7 +273,7 @@ public struct ONNXFile {
 
     private static func number(_ text: String) throws(ONNXError) -> Int {
         guard let number = Int(text), number >= 0 else {
-            throw ONNXError("the place of a tensor's data is '\(text.shown)', which is no number of bytes")
+            throw ONNXError("the data offset or length of a tensor is '\(text.shown)', not a number of bytes")
         }
         return number
     }
@@ -326,11 +326,11 @@ public struct ONNXFile {
     }
 }
 
-/// Why a file is no ONNX model that can be used, or a network can't be written as one.
+/// An error of a file that is not a usable ONNX model, or of a network that cannot be converted to one.
 public struct ONNXError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// What is in the way: the operator, the module that calls it, the shapes, and why.
+    /// The problem: the operator, the module that calls it, the shapes, and the reason.
     public let description: String
 
-    /// Makes an error with a message.
+    /// Creates an error with a message.
     package init(_ description: String) { self.description = description }
 }

@@ -1,10 +1,10 @@
-/// What an operator takes and gives in an operator set.
+/// The inputs, outputs and attributes of an operator in an operator set.
 struct ONNXSchema {
-    /// One of its inputs or outputs.
+    /// An input or output.
     enum Parameter: Character {
         case required = "r"
         case optional = "o"
-        /// Any number of them, at the end.
+        /// Any number of inputs or outputs, at the end.
         case variadic = "v"
     }
 
@@ -15,7 +15,7 @@ struct ONNXSchema {
     let leastOutputs: Int
     let attributes: [String: (kind: ONNXFile.Attribute.Kind, isRequired: Bool)]
 
-    /// The operator as it is in an operator set; nil for one that it does not have.
+    /// The operator's schema in an operator set; nil if the set does not have the operator.
     static func find(_ type: String, operatorSet: Int) -> ONNXSchema? {
         all[type]?.last { $0.since <= operatorSet }
     }
@@ -50,16 +50,16 @@ struct ONNXSchema {
 }
 
 extension ONNXSchema {
-    /// Says what is wrong with how often an operator's inputs or outputs are given, and which are left out; nil if nothing.
+    /// Returns a description of a wrong number of inputs or outputs, or of a missing one; nil if they are valid.
     static func fault(_ names: [String], _ parameters: [Parameter], least: Int, _ what: String) -> String? {
-        // Those at the end that are empty are left out.
+        // Empty ones at the end are omitted.
         let count = names.lastIndex { !$0.isEmpty }.map { $0 + 1 } ?? 0
         let most = parameters.last == .variadic ? Int.max : parameters.count
-        guard count >= least else { return "it has \(count) \(what) and needs \(least)" }
-        guard count <= most else { return "it has \(count) \(what), and at most \(most) are possible" }
+        guard count >= least else { return "it has \(count) \(what), but needs at least \(least)" }
+        guard count <= most else { return "it has \(count) \(what), but at most \(most) are allowed" }
         for (place, name) in names[..<count].enumerated() where name.isEmpty {
             guard place < parameters.count, parameters[place] == .optional else {
-                return "one of its \(what) is missing, the one at place \(place + 1)"
+                return "one of its \(what) is missing, at position \(place + 1)"
             }
         }
         return nil

@@ -1,8 +1,8 @@
-/// Reads the fields of a Protocol Buffers message one after the other, in place: nothing is copied, nothing recurses.
+/// Reads the fields of a Protocol Buffers message one after the other, in place: without copies and without recursion.
 struct ProtobufReader {
     enum Value {
         case varint(UInt64)
-        /// Four or eight bytes, least significant first.
+        /// Four or eight bytes, little-endian.
         case fixed(UnsafeRawBufferPointer)
         /// A message, a text, bytes or packed numbers.
         case bytes(UnsafeRawBufferPointer)
@@ -28,12 +28,12 @@ struct ProtobufReader {
         }
     }
 
-    static let damage = ONNXError("it is no ONNX model, or a damaged one; take another copy of the file")
+    static let damage = ONNXError("it is not an ONNX model, or it is damaged; use another copy of the file")
 
-    /// Whether all is read.
+    /// Whether everything is read.
     var isAtEnd: Bool { position == bytes.count }
 
-    /// A number in groups of seven bits, the lowest first.
+    /// A varint.
     mutating func varint() throws(ONNXError) -> UInt64 {
         var value: UInt64 = 0
         for shift in stride(from: UInt64(0), to: 70, by: 7) {
@@ -55,7 +55,7 @@ struct ProtobufReader {
 }
 
 extension ProtobufReader.Value {
-    /// A whole number with its sign.
+    /// A signed integer.
     func integer() throws(ONNXError) -> Int {
         guard case .varint(let value) = self else { throw ProtobufReader.damage }
         return Int(truncatingIfNeeded: Int64(bitPattern: value))
@@ -66,7 +66,7 @@ extension ProtobufReader.Value {
         return bytes
     }
 
-    /// The bytes of numbers of a fixed width, one by itself or many packed; none of other fields.
+    /// The bytes of numbers of a fixed width, single or packed; empty for other fields.
     var numbers: UnsafeRawBufferPointer {
         switch self {
         case .varint: UnsafeRawBufferPointer(start: nil, count: 0)
@@ -79,14 +79,14 @@ extension ProtobufReader.Value {
         return text
     }
 
-    /// Whole numbers, one by itself or many packed.
+    /// Integers, single or packed.
     func integers(into list: inout [Int]) throws(ONNXError) {
         guard case .bytes(let bytes) = self else { return list.append(try integer()) }
         var reader = ProtobufReader(bytes)
         while !reader.isAtEnd { list.append(Int(truncatingIfNeeded: Int64(bitPattern: try reader.varint()))) }
     }
 
-    /// How many numbers there are of this width, one by itself or many packed; nil is the width of varints.
+    /// The number of values of this width, single or packed; nil is the width of varints.
     func count(width: Int?) throws(ONNXError) -> Int {
         switch (self, width) {
         case (.varint, nil): return 1
@@ -100,11 +100,11 @@ extension ProtobufReader.Value {
     }
 }
 
-/// Counts the numbers in a tensor's bytes that are NaN or infinite: those whose exponent's bits are all set.
+/// Counts the values in a tensor's bytes that are NaN or infinite: those whose exponent bits are all set.
 enum NonFiniteCount {
     /// - Parameters:
-    ///   - bytes: the numbers, little-endian, one after the other.
-    ///   - type: their type by ONNX's number; whole numbers and types of 8 bits and less have none.
+    ///   - bytes: The values, little-endian, one after the other.
+    ///   - type: Their type by ONNX's number. Integers and types of at most 8 bits have no such values.
     static func of(_ bytes: UnsafeRawBufferPointer, type: Int) -> Int {
         switch type {
         case 1: count(bytes, UInt32(0x7F80_0000))

@@ -8,10 +8,10 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/apple/swift-protobuf/
 
-// The part of ONNX's file format that Apus writes. Names and numbers are the format's own (onnx.ai, IR version 8); the
-// many messages and fields that an exported network does not need are left out, and readers take them for unset.
+// The part of ONNX's file format that Apus writes. Names and numbers are those of the format (onnx.ai, IR version 8). The
+// many messages and fields that an exported network does not need are omitted; readers treat them as unset.
 //
-// scripts/generate-protobuf makes onnx.pb.swift of this.
+// scripts/generate-protobuf generates onnx.pb.swift from this file.
 
 #if canImport(FoundationEssentials)
 package import FoundationEssentials
@@ -30,7 +30,7 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
-/// A file: one graph, and which operators it is written in.
+/// A file: one graph, and the operator sets that it uses.
 package nonisolated struct Onnx_ModelProto: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -83,7 +83,7 @@ package nonisolated struct Onnx_ModelProto: Sendable {
 
   package var opsetImport: [Onnx_OperatorSetIdProto] = []
 
-  /// Keys and values of the user's own; here classes and preprocessing.
+  /// Custom keys and values; here classes and preprocessing.
   package var metadataProps: [Onnx_StringStringEntryProto] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -97,7 +97,7 @@ package nonisolated struct Onnx_ModelProto: Sendable {
   fileprivate var _graph: Onnx_GraphProto? = nil
 }
 
-/// A version of a set of operators; ONNX's own set has the empty name.
+/// A version of an operator set; the standard set has the empty name.
 package nonisolated struct Onnx_OperatorSetIdProto: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -160,7 +160,7 @@ package nonisolated struct Onnx_StringStringEntryProto: Sendable {
   fileprivate var _value: String? = nil
 }
 
-/// Operators in the order of computation, with the tensors that are fixed, those that come in and those that go out.
+/// Operators in the order of computation, with the constant tensors, the inputs and the outputs.
 package nonisolated struct Onnx_GraphProto: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -190,7 +190,7 @@ package nonisolated struct Onnx_GraphProto: Sendable {
   fileprivate var _name: String? = nil
 }
 
-/// One call of an operator. Tensors are known by their names; an empty one stands for an optional input left out.
+/// One call of an operator. Tensors are identified by name; an empty name means an omitted optional input.
 package nonisolated struct Onnx_NodeProto: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -228,7 +228,7 @@ package nonisolated struct Onnx_NodeProto: Sendable {
   fileprivate var _opType: String? = nil
 }
 
-/// A fixed argument of an operator, in the field that its type names.
+/// A constant argument of an operator, in the field of its type.
 package nonisolated struct Onnx_AttributeProto: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -337,7 +337,7 @@ package nonisolated struct Onnx_TensorProto: Sendable {
   /// Clears the value of `name`. Subsequent reads from it will return its default value.
   package mutating func clearName() {self._name = nil}
 
-  /// The elements as they lie in memory, least significant byte first, the last dimension densest.
+  /// The elements in row-major order, little-endian.
   package var rawData: Data {
     get {_rawData ?? Data()}
     set {_rawData = newValue}
@@ -382,7 +382,7 @@ package nonisolated struct Onnx_TensorProto: Sendable {
   package nonisolated enum DataLocation: Int, SwiftProtobuf.Enum, Swift.CaseIterable {
     case `default` = 0
 
-    /// In another file, which `external_data` names: where a model would pass the 2 GiB that a message may have.
+    /// In another file, given by `external_data`, if a model would exceed the limit of 2 GiB for a message.
     case external = 1
 
     package init() {
@@ -487,7 +487,7 @@ package nonisolated struct Onnx_TypeProto: Sendable {
   package init() {}
 }
 
-/// A size of each dimension: a number, or the name of one that is known when the network runs.
+/// The size of each dimension: a number, or the name of a size that is known when the network runs.
 package nonisolated struct Onnx_TensorShapeProto: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for

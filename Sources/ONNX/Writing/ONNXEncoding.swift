@@ -1,24 +1,24 @@
 internal import Platform
 internal import SwiftProtobuf
 
-/// The bytes of an ONNX file in pieces, in order: messages as SwiftProtobuf lays them out, and weights, which are written
-/// from where they lie and need no memory of their own.
+/// The bytes of an ONNX file in order: messages in SwiftProtobuf's layout, and weights, which are written from their
+/// memory without a copy.
 struct ONNXEncoding {
     enum Piece {
         case bytes([UInt8])
         case tensor(ONNXTensor)
     }
 
-    /// Readers take no longer message.
+    /// The maximum length of a message that readers accept.
     static let limit = Int(Int32.max) - ONNXChecksum.byteCount
 
     private(set) var pieces: [Piece] = []
     private(set) var byteCount = 0
 
-    /// Lays out a model.
+    /// Encodes a model.
     ///
-    /// - Parameter data: the name and the checksum of the file that holds the elements of all fixed tensors, one after the
-    ///   other; nil for elements in the message itself.
+    /// - Parameter data: The name and the checksum of the external file with the elements of all constant tensors; nil
+    ///   for elements in the message itself.
     init(_ model: ONNXModel, data: (file: String, checksum: UInt64)? = nil) throws {
         var header = model.message
         header.clearGraph()
@@ -80,8 +80,8 @@ struct ONNXEncoding {
         }
     }
 
-    /// What stands before the content of a field that holds a message or bytes: the field's number and wire type 2, then
-    /// the length, both in groups of seven bits, the lowest first.
+    /// The bytes before the content of a field with a message or bytes: the field's number with wire type 2, then the
+    /// length, both as varints.
     private static func start(ofField number: Int, length: Int) -> [UInt8] {
         [number << 3 | 2, length].flatMap { value in
             var (rest, bytes) = (value, [UInt8]())

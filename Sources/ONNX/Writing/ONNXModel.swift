@@ -1,38 +1,38 @@
 internal import FoundationEssentials
 @_exported public import Platform
 
-/// A network as an ONNX model, which other programs run: ONNX Runtime, OpenVINO, TensorRT, a browser.
+/// A network as an ONNX model, which other programs can run: ONNX Runtime, OpenVINO, TensorRT, a browser.
 ///
-/// It is written in ONNX's operator set 17, IR version 8. Parameters have their names in the state dict, nodes those of
-/// the modules that called them (`layer1.0.conv1/Conv`), and the first dimension of inputs and outputs is named `N`: any
-/// batch size goes. Numbers are those of the network, bit for bit.
+/// It uses ONNX's operator set 17 and IR version 8. Parameters have their names in the state dict, nodes those of the
+/// modules that called them (`layer1.0.conv1/Conv`). The first dimension of inputs and outputs is named `N`: the batch
+/// size is variable. Values are those of the network, bit for bit.
 ///
 /// ```swift
 /// let graph = try Graph(tracing: network, inputShape: [3, 224, 224])
 /// try ONNXModel(graph, metadata: ["classes": #"["cat", "dog"]"#]).write(to: "network.onnx")
 /// ```
 public struct ONNXModel {
-    /// The version of ONNX's operator set that models are written in.
+    /// The version of ONNX's operator set in which models are written.
     public static let operatorSet = 17
 
-    /// The model without its fixed tensors, which are large and written from where they lie.
+    /// The model without its constant tensors, which are large and written directly from their memory.
     package let message: Onnx_ModelProto
     package let initializers: [(name: String, tensor: ONNXTensor)]
 
-    /// A model of its message and its fixed tensors.
+    /// A model from its message and its constant tensors.
     package init(message: Onnx_ModelProto, initializers: [(name: String, tensor: ONNXTensor)]) {
         (self.message, self.initializers) = (message, initializers)
     }
 
     /// The model as the bytes of a file.
     ///
-    /// - Throws: `ONNXError` where they would pass the 2 GiB that the format allows.
+    /// - Throws: `ONNXError` if the model exceeds the format's limit of 2 GiB.
     public func bytes() throws -> [UInt8] {
         let encoding = try ONNXEncoding(self)
         guard encoding.byteCount <= ONNXEncoding.limit else {
             throw ONNXError(
-                "the model takes \(encoding.byteCount) bytes, and an ONNX model in one piece \(ONNXEncoding.limit) at "
-                    + "most: write it to a file, which puts the weights into a second one")
+                "the model needs \(encoding.byteCount) bytes, but a single ONNX file has at most \(ONNXEncoding.limit)"
+                    + ": write it to a file, which stores the weights in a second file")
         }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(encoding.byteCount)
@@ -45,15 +45,15 @@ public struct ONNXModel {
         return bytes
     }
 
-    /// Writes the model to a file, whole or not at all; the weights are not copied on the way.
+    /// Writes the model to a file, atomically and without copying the weights.
     ///
-    /// A model that would pass the 2 GiB that the format allows keeps its weights in a second file beside it, with
-    /// `.data` at the end of its name.
+    /// A model that exceeds the format's limit of 2 GiB keeps its weights in a second file next to it, with `.data` at
+    /// the end of its name.
     ///
-    /// - Throws: `FileError` where the disk refuses.
+    /// - Throws: `FileError` if the disk reports an error.
     public func write(to path: String) throws { try write(to: path, limit: ONNXEncoding.limit) }
 
-    /// Writes the model with its weights in a second file where it would pass the limit.
+    /// Writes the model, with its weights in a second file if it exceeds the limit.
     func write(to path: String, limit: Int) throws {
         let encoding = try ONNXEncoding(self)
         guard encoding.byteCount > limit else { return try encoding.write(to: path) }
@@ -81,23 +81,23 @@ extension Onnx_StringStringEntryProto {
 }
 
 extension ONNXModel {
-    /// Reads the keys and values that a file holds beside its graph.
+    /// Reads the keys and values that a file stores with its graph.
     ///
-    /// - Throws: `ONNXError` for a file that can't be read or is no ONNX model.
+    /// - Throws: `ONNXError` for a file that cannot be read or is not an ONNX model.
     public static func readMetadata(of path: String) throws -> [String: String] {
         try ONNXFile(contentsOf: path).metadata
     }
 }
 
-/// A fixed tensor of a model: what it is, and its elements where they lie.
+/// A constant tensor of a model: its description and the location of its elements.
 package struct ONNXTensor {
     let type: Onnx_TensorProto.DataType
     let shape: [Int]
     let byteCount: Int
-    /// Calls its argument with the elements, row by row and little-endian.
+    /// Passes the elements to its argument, in row-major order and little-endian.
     let withBytes: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
 
-    /// A tensor whose elements `withBytes` hands to its argument.
+    /// A tensor whose elements `withBytes` passes to its argument.
     package init(
         type: Onnx_TensorProto.DataType, shape: [Int], byteCount: Int,
         withBytes: @escaping ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
@@ -106,14 +106,14 @@ package struct ONNXTensor {
     }
 }
 
-/// A fixed argument of an ONNX operator.
+/// A constant attribute of an ONNX operator.
 package enum ONNXAttribute {
     case int(Int)
     case ints([Int])
     case float(Double)
     case string(String)
 
-    /// The argument by its name, as the file has it.
+    /// The attribute with its name, as in the file.
     package func message(named name: String) -> Onnx_AttributeProto {
         var message = Onnx_AttributeProto()
         message.name = name

@@ -1,22 +1,22 @@
 import Glibc
 
-/// A file that appears whole or not at all.
+/// A file that is written atomically: completely or not at all.
 ///
-/// The bytes go to a temporary file in the same folder; `commit` brings them to the disk and gives them their name in
-/// one step. Before that, and after any failure, a file that had the name before is untouched; the temporary file
-/// goes away with the object.
-public final class AtomicFile {
+/// The bytes are written to a temporary file in the same folder. `commit` flushes them to the disk and renames the file
+/// in one step. Before that, and after any failure, an existing file with that name stays unchanged. The temporary file
+/// is removed with the object.
+package final class AtomicFile {
     /// The file to be written, as the caller named it.
-    public let path: String
+    package let path: String
     private let target: String
     private let temporary: String
     private var descriptor: Int32
     private var isCommitted = false
 
-    /// Begins to write the file at `path`; throws where its folder does not take a new file.
+    /// Starts writing the file at `path`. Throws an error if a new file cannot be created in its folder.
     ///
-    /// A link is followed, a file keeps its permissions, and anything that is no regular file is refused.
-    public init(path: String) throws(FileError) {
+    /// Links are followed, an existing file keeps its permissions, and anything but a regular file is rejected.
+    package init(path: String) throws(FileError) {
         guard let last = path.utf8.last, last != UInt8(ascii: "/") else {
             throw FileError(path: path, operation: "write", code: EISDIR)
         }
@@ -29,8 +29,8 @@ public final class AtomicFile {
             case S_IFDIR: throw FileError(path: path, operation: "write", code: EISDIR)
             default:
                 throw FileError(
-                    path: path, operation: "write", reason: "it is there and is not a regular file",
-                    advice: "name another file")
+                    path: path, operation: "write", reason: "it exists and is not a regular file",
+                    advice: "choose another file")
             }
             if let resolved = path.withFileName({ realpath($0, nil) }) {
                 target = String(fileName: resolved)
@@ -40,14 +40,14 @@ public final class AtomicFile {
         self.path = path
         self.target = target
         let (folder, name) = Self.split(target)
-        // Names may have 255 bytes: a long one is cut for the temporary file.
+        // Names may have at most 255 bytes. A long one is shortened for the temporary file.
         let stem = String(decoding: name.utf8.prefix(160), as: UTF8.self)
         let tag = String(UInt64.random(in: .min ... .max), radix: 36)
         temporary = folder + "." + stem + "." + tag + ".partial"
         descriptor = temporary.withFileName { open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
         guard descriptor >= 0 else { throw FileError(path: path, operation: "write", code: errno) }
         if let permissions {
-            // A file system without permissions may refuse; the file is no less whole for it.
+            // A file system without permissions may report an error; the file is complete nevertheless.
             _ = fchmod(descriptor, permissions)
         }
     }
@@ -62,10 +62,10 @@ public final class AtomicFile {
     }
 
     /// Appends bytes.
-    public func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
         guard descriptor >= 0 else {
             throw FileError(
-                path: path, operation: "write", reason: "it is already finished", advice: "begin a new AtomicFile")
+                path: path, operation: "write", reason: "it is already finished", advice: "create a new AtomicFile")
         }
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -80,22 +80,22 @@ public final class AtomicFile {
     }
 
     /// Appends bytes.
-    public func write(_ bytes: [UInt8]) throws(FileError) {
-        // `Array.withUnsafeBytes` does not carry a typed error through.
+    package func write(_ bytes: [UInt8]) throws(FileError) {
+        // `Array.withUnsafeBytes` does not pass on a typed error.
         let result = bytes.withUnsafeBytes { buffer -> Result<Void, FileError> in
             Result { () throws(FileError) in try write(buffer) }
         }
         try result.get()
     }
 
-    /// Brings the bytes to the disk and puts the file in its place.
-    public func commit() throws(FileError) {
+    /// Flushes the bytes to the disk and puts the file in its place.
+    package func commit() throws(FileError) {
         guard descriptor >= 0 else { return }
         guard fsync(descriptor) == 0 else { throw FileError(path: path, operation: "write", code: errno) }
         let closing = close(descriptor)
         let code = errno
         descriptor = -1
-        // Network drives report a full disk as late as here.
+        // Network drives may report a full disk only here.
         guard closing == 0 || code == EINTR else { throw FileError(path: path, operation: "write", code: code) }
         let renaming = temporary.withFileName { temporary in target.withFileName { rename(temporary, $0) } }
         guard renaming == 0 else { throw FileError(path: path, operation: "write", code: errno) }
@@ -110,7 +110,7 @@ public final class AtomicFile {
         return (String(path[..<start]), String(path[start...]))
     }
 
-    /// Makes the rename last through a power cut, where the file system can do that for folders.
+    /// Makes the rename survive a power failure, if the file system supports it for folders.
     private static func synchronize(folder: String) {
         let path = folder.isEmpty ? "." : folder
         let descriptor = path.withFileName { open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
@@ -120,17 +120,17 @@ public final class AtomicFile {
     }
 }
 
-/// Writes the file at `path` whole or not at all: `body` appends the bytes, then the file takes its name.
+/// Writes the file at `path` atomically. `body` appends the bytes; then the file gets its name.
 ///
-/// - Throws: `FileError` where the disk refuses, and whatever `body` throws; a file of that name is then as it was.
-public func writeAtomically(to path: String, _ body: (AtomicFile) throws -> Void) throws {
+/// - Throws: `FileError` if the disk reports an error, and errors of `body`. An existing file then stays unchanged.
+package func writeAtomically(to path: String, _ body: (AtomicFile) throws -> Void) throws {
     let file = try AtomicFile(path: path)
     try body(file)
     try file.commit()
 }
 
-/// Writes `bytes` to the file at `path`, whole or not at all.
-public func writeAtomically(_ bytes: [UInt8], to path: String) throws(FileError) {
+/// Writes `bytes` to the file at `path` atomically.
+package func writeAtomically(_ bytes: [UInt8], to path: String) throws(FileError) {
     let file = try AtomicFile(path: path)
     try file.write(bytes)
     try file.commit()

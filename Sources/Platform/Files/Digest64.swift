@@ -1,19 +1,19 @@
 internal import CPlatform
 internal import Dispatch
 
-/// A checksum of 64 bits that runs at the speed of memory, for files of hundreds of megabytes at every start.
+/// A 64-bit checksum at memory speed, for files of hundreds of megabytes at every start.
 ///
-/// Four lanes of 64 bits, each multiplied and shifted in turn. It finds damage; it does not withstand forgery.
+/// It has four lanes of 64 bits, each multiplied and shifted in turn. It detects damage, but it is not cryptographic.
 package struct Digest64: Sendable {
     private var lanes: (UInt64, UInt64, UInt64, UInt64)
     private var count: UInt64 = 0
 
-    /// A checksum of what `add` is given; each seed gives another.
+    /// Creates a checksum. Each seed gives a different one.
     package init(seed: UInt64 = 0) {
         lanes = (seed ^ 0x9e37_79b9_7f4a_7c15, seed ^ 0xc2b2_ae3d_27d4_eb4f, seed ^ 0x1656_67b1_9e37_79f9, ~seed)
     }
 
-    /// Adds a piece. Pieces are told apart: two of them give another sum than their bytes in one.
+    /// Adds a block. Block boundaries matter: two blocks give another checksum than their bytes in one block.
     package mutating func add(_ bytes: UnsafeRawBufferPointer) {
         var digest = cplatform_digest(lanes: lanes)
         cplatform_digest_add(&digest, bytes.baseAddress, bytes.count)
@@ -27,7 +27,7 @@ package struct Digest64: Sendable {
         text.withUTF8 { add(UnsafeRawBufferPointer($0)) }
     }
 
-    /// The sum of all pieces.
+    /// The checksum of all blocks.
     package var value: UInt64 {
         var sum = count
         for lane in [lanes.0, lanes.1, lanes.2, lanes.3] {
@@ -39,10 +39,10 @@ package struct Digest64: Sendable {
 }
 
 extension Digest64 {
-    /// Large pieces are summed up in blocks, which several processors share.
+    /// Large inputs are processed in blocks by several processors.
     private static let blockBytes = 4 << 20
 
-    /// The sums of pieces, of each by itself.
+    /// The checksums of separate inputs.
     package static func values(of pieces: [UnsafeRawBufferPointer]) -> [UInt64] {
         var blocks: [UnsafeRawBufferPointer] = []
         var ends: [Int] = []
@@ -71,12 +71,12 @@ extension Digest64 {
         }
     }
 
-    /// The sum that `values(of:)` gives of bytes that come in pieces of any size.
+    /// The same checksum as `values(of:)`, for bytes that arrive in chunks of any size.
     package struct Stream {
         private var block: [UInt8] = []
         private var sums: [UInt64] = []
 
-        /// The sum of nothing.
+        /// Creates the checksum of no bytes.
         package init() {}
 
         /// Adds bytes.
@@ -95,7 +95,7 @@ extension Digest64 {
             block.removeAll(keepingCapacity: true)
         }
 
-        /// The sum.
+        /// The checksum.
         package mutating func finish() -> UInt64 {
             endBlock()
             return sums.count == 1 ? sums[0] : sums.withUnsafeBytes { Digest64.value(of: $0) }
@@ -108,9 +108,9 @@ extension Digest64 {
         return digest.value
     }
 
-    /// The sum of a file's bytes.
+    /// The checksum of a file's bytes.
     ///
-    /// - Throws: `FileError` where it cannot be read.
+    /// - Throws: `FileError` if it cannot be read.
     package static func value(ofFile path: String) throws(FileError) -> UInt64 {
         try MappedFile(path: path).withUnsafeBytes { values(of: [$0])[0] }
     }

@@ -1,9 +1,9 @@
 internal import Glibc
 
-/// A path as the file system holds it: bytes, which need not be text.
+/// A path as the file system stores it: bytes, which need not be text.
 ///
-/// Paths compare by bytes, which for UTF-8 is the order of code points; `String` would take "é" composed and
-/// decomposed for the same name.
+/// Paths compare by bytes, which for UTF-8 is the order of code points. `String` would treat composed and decomposed
+/// "é" as the same name.
 package struct FilePath: Sendable, Hashable, Comparable {
     package private(set) var bytes: [UInt8]
 
@@ -15,12 +15,12 @@ package struct FilePath: Sendable, Hashable, Comparable {
         bytes = text.fileNameBytes
     }
 
-    /// The path as a string that keeps every byte.
+    /// The path as a string that preserves every byte.
     package var text: String {
         String(fileName: bytes)
     }
 
-    /// What follows the last slash that is not at the end.
+    /// The last component of the path.
     package var lastComponent: [UInt8] {
         bytes.split(separator: UInt8(ascii: "/")).last.map { Array($0) } ?? []
     }
@@ -49,7 +49,7 @@ package struct FilePath: Sendable, Hashable, Comparable {
     }
 }
 
-/// What lies at a path, links followed.
+/// The file at a path; links are followed.
 package struct FileStatus: Sendable {
     package let kind: FileKind
     package let identity: FileIdentity
@@ -57,25 +57,25 @@ package struct FileStatus: Sendable {
     package let size: Int
 }
 
-/// What a path leads to, links followed.
+/// The kind of file at a path; links are followed.
 package enum FileKind: Sendable {
     case file
     case folder
-    /// Neither: a pipe, a socket, a device.
+    /// Another kind: a pipe, a socket, a device.
     case special
 }
 
-/// A file's identity, whichever path leads to it.
+/// The identity of a file, whichever path leads to it.
 package struct FileIdentity: Sendable, Hashable {
     package let device: UInt
     let number: UInt
 }
 
 extension FilePath {
-    /// What the path leads to, or nil where it leads nowhere (or may not be followed).
+    /// The file at the path, or nil if there is none or it is not accessible.
     package func status() -> FileStatus? { try? look().get() }
 
-    /// What the path leads to, or the system's error.
+    /// The file at the path, or the system's error.
     package func look() -> Result<FileStatus, SystemError> {
         var status = stat()
         let code = withCString { stat($0, &status) == 0 ? 0 : errno }
@@ -93,5 +93,5 @@ extension FilePath {
     }
 }
 
-/// Whether something lies at a path.
+/// Whether a file or folder exists at a path.
 package func fileExists(_ path: String) -> Bool { path.withFileName { access($0, F_OK) } == 0 }

@@ -2,15 +2,15 @@ internal import Glibc
 
 /// All bytes of a regular file.
 ///
-/// - Throws: `FileError` where it can't be read.
+/// - Throws: `FileError` if it can't be read.
 package func fileBytes(_ path: String) throws(FileError) -> [UInt8] {
     let file = try MappedFile(path: path)
     return file.withUnsafeBytes { Array($0) }
 }
 
-/// The names of the entries of a folder, hidden ones too, in no order.
+/// The names of the entries of a folder, including hidden ones, in no particular order.
 ///
-/// - Throws: `FileError` where it can't be read.
+/// - Throws: `FileError` if it can't be read.
 package func entryNames(of folder: String) throws(FileError) -> [String] {
     guard let stream = folder.withFileName({ opendir($0) }) else {
         throw FileError(path: folder, operation: "read", code: errno)
@@ -19,7 +19,7 @@ package func entryNames(of folder: String) throws(FileError) -> [String] {
     var names: [String] = []
     errno = 0
     while let entry = readdir(stream) {
-        // Through the pointer, as an entry may be shorter than its type.
+        // Access through the pointer, because an entry may be shorter than its type.
         guard let offset = MemoryLayout<dirent>.offset(of: \.d_name) else { break }
         let start = UnsafeRawPointer(entry) + offset
         let name = String(fileName: start.assumingMemoryBound(to: CChar.self))
@@ -30,23 +30,23 @@ package func entryNames(of folder: String) throws(FileError) -> [String] {
     return names
 }
 
-/// Whether a folder lies at a path, links followed.
+/// Whether there is a folder at a path; links are followed.
 package func isFolder(_ path: String) -> Bool {
     var status = stat()
     return path.withFileName { stat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFDIR
 }
 
-/// Whether two paths lead to the same file, links followed.
+/// Whether two paths lead to the same file; links are followed.
 package func isSameFile(_ one: String, _ other: String) -> Bool {
     var (first, second) = (stat(), stat())
     return one.withFileName { stat($0, &first) } == 0 && other.withFileName { stat($0, &second) } == 0
         && first.st_dev == second.st_dev && first.st_ino == second.st_ino
 }
 
-/// Makes a folder, and those above it that are not there. It is fine if it is there.
+/// Creates a folder and its missing parents. An existing folder is not an error.
 ///
-/// - Returns: the folders that were made, the innermost last.
-/// - Throws: `FileError` where it can't be made.
+/// - Returns: The folders that were created, the innermost last.
+/// - Throws: `FileError` if it cannot be created.
 @discardableResult
 package func makeFolder(_ path: String) throws(FileError) -> [String] {
     func make() -> Int32 { path.withFileName { mkdir($0, 0o777) } == 0 ? 0 : errno }
@@ -57,14 +57,14 @@ package func makeFolder(_ path: String) throws(FileError) -> [String] {
         code = make()
     }
     guard code == 0 || code == EEXIST && isFolder(path) else {
-        throw FileError(path: path, operation: "make the folder", code: code)
+        throw FileError(path: path, operation: "create the folder", code: code)
     }
     return code == 0 ? made + [path] : made
 }
 
-/// Gives a file another name; a file that had it goes.
+/// Renames a file; an existing file with the new name is replaced.
 ///
-/// - Throws: `FileError` where that can't be.
+/// - Throws: `FileError` if the system reports an error.
 package func renameFile(_ path: String, to other: String) throws(FileError) {
     guard path.withFileName({ old in other.withFileName { rename(old, $0) } }) == 0 else {
         throw FileError(path: other, operation: "write", code: errno)
@@ -73,17 +73,17 @@ package func renameFile(_ path: String, to other: String) throws(FileError) {
 
 /// Removes a file.
 ///
-/// - Throws: `FileError` where it can't be removed.
+/// - Throws: `FileError` if it cannot be removed.
 package func removeFile(_ path: String) throws(FileError) {
     guard path.withFileName({ unlink($0) }) == 0 else {
         throw FileError(path: path, operation: "remove", code: errno)
     }
 }
 
-/// The user's home folder: `$HOME`, or where that is not set, as in services and some containers, the one that the system
-/// has for the account; for an account without one, the root.
+/// The user's home folder: `$HOME`, or if it is not set, as in services and some containers, the one of the system
+/// account; for an account without one, the root.
 ///
-/// - Parameter variable: the value of `HOME`.
+/// - Parameter variable: The value of `HOME`.
 package func homeFolder(variable: String?) -> String {
     if let variable, variable.hasPrefix("/") { return variable }
     var (entry, found) = (passwd(), UnsafeMutablePointer<passwd>?.none)

@@ -1,20 +1,20 @@
 import Glibc
 
-/// The bytes of a regular file, mapped for reading: only what is touched is read, and nothing is copied.
+/// The bytes of a regular file, mapped for reading: only accessed parts are read, and nothing is copied.
 ///
-/// The mapping lasts as long as the object. Nobody may shorten the file meanwhile: the system ends a process that
-/// touches a page that is no longer there. Files that `AtomicFile` replaces are safe, as the old one stays until the
-/// last reader is gone.
-public final class MappedFile: Sendable {
+/// The mapping lasts as long as the object. The file must not be truncated meanwhile: the system ends a process that
+/// accesses a missing page. Files replaced by `AtomicFile` are safe because the old file exists until its last reader
+/// is done.
+package final class MappedFile: Sendable {
     /// The file, as the caller named it.
-    public let path: String
+    package let path: String
     /// The length of the file in bytes.
-    public let count: Int
+    package let count: Int
     private nonisolated(unsafe) let base: UnsafeRawPointer?
 
-    /// Maps the file at `path`; throws where it cannot be opened or is not a regular file.
-    public init(path: String) throws(FileError) {
-        // A FIFO would block an ordinary open for ever.
+    /// Maps the file at `path`. Throws an error if it cannot be opened or is not a regular file.
+    package init(path: String) throws(FileError) {
+        // A FIFO would block an ordinary open forever.
         let descriptor = path.withFileName { open($0, O_RDONLY | O_NONBLOCK | O_CLOEXEC) }
         guard descriptor >= 0 else { throw FileError(path: path, operation: "open", code: errno) }
         defer { close(descriptor) }
@@ -46,8 +46,8 @@ public final class MappedFile: Sendable {
         }
     }
 
-    /// Calls `body` with the file's bytes, which are valid during the call alone.
-    public func withUnsafeBytes<Result, Failure>(
+    /// Calls `body` with the file's bytes, which are valid only during the call.
+    package func withUnsafeBytes<Result, Failure>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try body(UnsafeRawBufferPointer(start: base, count: count))

@@ -1,11 +1,11 @@
 internal import Glibc
 
-/// Failures of the machine rather than of a file: too many open files, no memory, a disk or a network drive that fails.
+/// Failures of the machine rather than of a file: too many open files, no memory, or a failing disk or network drive.
 ///
-/// They say nothing about the file that was being read, so nothing may count it as unreadable. Some pass by themselves,
-/// as when other threads close their files, so that a call is tried again for a while.
+/// They do not describe the file that was being read, so the file must not count as unreadable. Some are temporary, for
+/// example until other threads close their files, so calls are retried for a while.
 package enum SystemFailure {
-    /// Whether an error number of the system is one of these.
+    /// Whether a system error number is one of these.
     package static func includes(_ code: Int32) -> Bool {
         switch code {
         case EMFILE, ENFILE, ENOMEM, ENOBUFS, EAGAIN, ENOSPC, EDQUOT, EIO, EREMOTEIO, ESTALE, ETIMEDOUT, ENOTCONN,
@@ -15,10 +15,10 @@ package enum SystemFailure {
         }
     }
 
-    /// How long to wait before each further try, in milliseconds: a second and a half together.
+    /// The waiting times before each retry, in milliseconds: 1.5 seconds in total.
     private static let pauses = [50, 100, 200, 400, 800]
 
-    /// Calls the body, and again after a pause while it fails in the way that `passes` names.
+    /// Calls the body, and retries it after a pause while it fails with an error that `passes` accepts.
     package static func retrying<Result, Failure: Error>(
         _ body: () throws(Failure) -> Result, while passes: (Failure) -> Bool
     ) throws(Failure) -> Result {
@@ -34,11 +34,11 @@ package enum SystemFailure {
     }
 }
 
-/// An error number of the system.
+/// A system error number.
 package struct SystemError: Error, CustomStringConvertible {
     package let code: Int32
 
-    /// The error of the call that failed just now.
+    /// The error of the call that just failed.
     package static var last: SystemError { SystemError(code: errno) }
 
     package init(code: Int32) {
@@ -48,7 +48,7 @@ package struct SystemError: Error, CustomStringConvertible {
     package var description: String { String(cString: strerror(code)) }
 }
 
-/// Gives the bytes of a file to the body, in pieces.
+/// Passes the bytes of a file to the body in chunks.
 package func readFile(_ path: String, _ body: (UnsafeRawBufferPointer) throws(SystemError) -> Void) throws(SystemError)
 {
     let file = path.withFileName { open($0, O_RDONLY | O_CLOEXEC) }

@@ -1,5 +1,5 @@
 extension [String] {
-    /// Those that the fewest changes of a letter make of the text, the nearest first.
+    /// The most similar candidates, by the number of changed letters, nearest first.
     package func nearest(to text: String, count: Int) -> ArraySlice<String> {
         let wanted = [Character](text.lowercased())
         let distances = map { editDistance([Character]($0), wanted) }
@@ -7,7 +7,7 @@ extension [String] {
     }
 }
 
-/// The number of letters to insert, delete or replace that makes one text of the other (Levenshtein, 1965).
+/// The minimum number of inserted, deleted or replaced letters that turns one text into the other (Levenshtein, 1965).
 package func editDistance(_ first: [Character], _ second: [Character]) -> Int {
     var row = Array(0...second.count)
     for (line, letter) in first.enumerated() {

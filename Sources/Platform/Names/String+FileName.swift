@@ -1,14 +1,14 @@
-/// Names of files as strings that keep every byte.
+/// File names as strings that preserve every byte.
 ///
-/// A name on Linux is bytes, which are UTF-8 as a rule and not always. In a string, a byte that is not part of UTF-8 is
-/// a private scalar: U+10FE00 plus the byte. Python's `surrogateescape` (PEP 383) does the same with U+DC00, which a
-/// Swift string cannot hold. A name that holds such a scalar in UTF-8 is taken byte by byte, so that every name comes
-/// back as it was.
+/// A name on Linux is bytes, usually but not always UTF-8. In a string, a byte that is not valid UTF-8 is a private
+/// scalar: U+10FE00 plus the byte. Python's `surrogateescape` (PEP 383) does the same with U+DC00, which a Swift string
+/// cannot contain. A name that contains such a scalar in UTF-8 is converted byte by byte, so that every name
+/// round-trips.
 extension String {
-    /// The string for the bytes of a file's name or path.
+    /// Creates a string from the bytes of a file's name or path.
     package init(fileName bytes: some Collection<UInt8>) {
         let bytes = Array(bytes)
-        // All private scalars begin with the byte F4.
+        // All private scalars start with the byte F4.
         if !bytes.contains(0xF4), let text = String(validating: bytes, as: UTF8.self) {
             self = text
             return
@@ -36,14 +36,14 @@ extension String {
         }
     }
 
-    /// The string for a path as the system gives it.
+    /// Creates a string from a path of the system.
     package init(fileName start: UnsafePointer<CChar>) {
         var count = 0
         while start[count] != 0 { count += 1 }
         self.init(fileName: UnsafeBufferPointer(start: start, count: count).map { UInt8(bitPattern: $0) })
     }
 
-    /// The bytes of the name or path that the string stands for.
+    /// The bytes of the name or path.
     package var fileNameBytes: [UInt8] {
         guard utf8.contains(0xF4) else { return Array(utf8) }
         var bytes: [UInt8] = []
@@ -53,14 +53,14 @@ extension String {
         return bytes
     }
 
-    /// Whether the name that the string stands for is text.
+    /// Whether the name is valid text.
     package var isText: Bool { !utf8.contains(0xF4) || unicodeScalars.allSatisfy { $0.fileNameByte == nil } }
 
-    /// Calls the body with the path as the system takes it.
+    /// Calls the body with the path as a C string.
     package func withFileName<Result>(_ body: (UnsafePointer<CChar>) throws -> Result) rethrows -> Result {
         try (fileNameBytes + [0]).withUnsafeBytes { bytes in
             guard let start = bytes.bindMemory(to: CChar.self).baseAddress else {
-                preconditionFailure("It has a zero.")
+                preconditionFailure("the array ends with a zero")
             }
             return try body(start)
         }
@@ -68,9 +68,9 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    /// What stands in a string for a byte of a name that is not part of UTF-8.
+    /// The scalar for a byte of a name that is not valid UTF-8.
     init(fileNameByte byte: UInt8) { self = Unicode.Scalar(0x10FE00 + UInt32(byte)) ?? "\u{FFFD}" }
 
-    /// The byte that the scalar stands for in the name of a file; nil for text.
+    /// The byte of a file name that the scalar represents; nil for text.
     package var fileNameByte: UInt8? { (0x10FE80...0x10FEFF).contains(value) ? UInt8(value - 0x10FE00) : nil }
 }

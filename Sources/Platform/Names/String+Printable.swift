@@ -1,16 +1,17 @@
-/// Text from outside, such as names and metadata, as people may see it.
+/// Safe display of external text, such as names and metadata.
 extension String {
-    /// The text on one line, without anything that steers a terminal or cannot be seen.
+    /// The text on one line, without terminal control sequences and invisible characters.
     ///
-    /// Line breaks and tabs become `\n`, `\r` and `\t`, other control characters `\x1b` or `\u{9b}`, bytes of file names
-    /// that are not UTF-8 `\xe9`, and invisible format characters, such as those that turn the direction of text, their
-    /// number `\u{202e}`. Joiners and variation selectors stay where a script or an emoji needs them.
+    /// Line breaks and tabs become `
+    /// `, `\r` and `\t`. Other control characters become `\x1b` or `\u{9b}`, bytes of file names that are not UTF-8
+    /// `\xe9`. Invisible format characters, such as those that change the text direction, become `\u{202e}`. Joiners
+    /// and variation selectors stay where a script or an emoji needs them.
     package var printable: String { replacingInvisibles { $0.escape } }
 
-    /// The same for a text of several lines, whose ends stay.
+    /// The same for a text of several lines; the line breaks stay.
     package var printableLines: String { replacingInvisibles(except: "\n") { $0.escape } }
 
-    /// A name out of a file on one line, cut where it is long, with `?` for what steers a terminal or cannot be seen.
+    /// A name from a file on one line, truncated if long, with `?` for control and invisible characters.
     package var shown: String {
         let shown = unicodeScalars.prefix(80).map { scalar in
             switch scalar.properties.generalCategory {
@@ -21,7 +22,7 @@ extension String {
         return String(String.UnicodeScalarView(shown)) + (unicodeScalars.count > 80 ? "…" : "")
     }
 
-    /// The text with something else for each scalar that steers a terminal or cannot be seen.
+    /// The text with a replacement for each control or invisible character.
     package func replacingInvisibles(
         except kept: Unicode.Scalar? = nil, by replacement: (Unicode.Scalar) -> String
     ) -> String {
@@ -41,7 +42,7 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    /// The sign that stands for it in `printable` text.
+    /// The replacement in `printable` text.
     package var escape: String {
         switch self {
         case "\n": return "\\n"
@@ -57,11 +58,11 @@ extension Unicode.Scalar {
         return value < 0x80 ? "\\x" + hexadecimal(value) : "\\u{\(hexadecimal(value))}"
     }
 
-    /// Whether it shows, or shapes what does, between two others.
+    /// Whether the character is visible, or affects visible ones, between its two neighbors.
     fileprivate func isVisible(after previous: Unicode.Scalar?, before next: Unicode.Scalar?) -> Bool {
         switch value {
         case 0x20...0x7E: return true
-        // Joiners shape letters of Arabic and Indic scripts, and emoji.
+        // Joiners affect letters of Arabic and Indic scripts, and emoji.
         case 0x200C, 0x200D: return previous?.takesJoiners == true && next?.takesJoiners == true
         case 0xFE00...0xFE0F, 0xE0100...0xE01EF, 0x180B...0x180D:
             guard let previous else { return false }
@@ -76,7 +77,7 @@ extension Unicode.Scalar {
     }
 
     private var takesJoiners: Bool {
-        // Behind Latin letters a joiner does nothing but make two names look the same. An emoji may end in a selector.
+        // After Latin letters a joiner only makes two names look the same. An emoji may end with a selector.
         value > 0x2FF && (value == 0xFE0F || !properties.isDefaultIgnorableCodePoint)
     }
 }

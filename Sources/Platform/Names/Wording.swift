@@ -1,16 +1,16 @@
 internal import Foundation
 
 extension Double {
-    /// For a loss or a rate: three digits that count.
+    /// For a loss or a rate: three significant digits.
     package var short: String { String(format: "%.3g", self) }
 
-    /// For a share: `85 %`, and a digit more near the ends.
+    /// For a fraction: `85 %`, with one decimal near the ends.
     package var percent: String {
         let value = self * 100
         return String(format: value > 0 && value < 10 || value > 90 && value < 100 ? "%.1f %%" : "%.0f %%", value)
     }
 
-    /// For a difference of shares: `11 points`, below ten with a digit more.
+    /// For a difference of fractions: `11 points`, with one decimal below ten.
     package var points: String {
         let value = abs(self) * 100
         return String(format: value < 10 ? "%.1f points" : "%.0f points", value)
@@ -27,8 +27,8 @@ package func enumerated(_ names: [String], atMost limit: Int = 5) -> String {
     return quoted.prefix(limit - 1).joined(separator: ", ") + " and \(names.count - limit + 1) more"
 }
 
-/// Two losses that differ, with as many digits as show it: three, or more.
-package func told(_ left: Double, _ right: Double) -> (String, String) {
+/// Two different losses with enough digits to show the difference, at least three.
+package func distinctTexts(_ left: Double, _ right: Double) -> (String, String) {
     let texts = (3...8).map { (String(format: "%.\($0)g", left), String(format: "%.\($0)g", right)) }
     return texts.first { $0.0 != $0.1 } ?? (left.short, right.short)
 }
@@ -45,21 +45,21 @@ extension Int {
 }
 
 extension Double {
-    /// A share as percent with one digit always, so that a column of them lines up: `97.4 %`.
+    /// A fraction as a percentage with exactly one decimal, so that a column is aligned: `97.4 %`.
     package var columnPercent: String { String(format: "%.1f %%", self * 100) }
 
-    /// With so many digits behind the point.
+    /// With this number of decimals.
     package func fixed(_ digits: Int) -> String { String(format: "%.\(digits)f", self) }
 }
 
-/// `1 picture`, `1,200 pictures`.
+/// `1 image`, `1,200 images`.
 package func counted(_ count: Int, _ noun: String) -> String { "\(count.grouped) \(noun)\(count == 1 ? "" : "s")" }
 
 extension String {
-    /// What stands behind the last slash of a path.
+    /// The last component of a path.
     package var fileName: String { split(separator: "/").last.map(String.init) ?? self }
 
-    /// As a shell reads it: in quotes where it has signs that mean something to one.
+    /// The text quoted for a shell if it contains special characters.
     package var shellWord: String {
         let isPlain = unicodeScalars.allSatisfy {
             CharacterSet.alphanumerics.contains($0) || "/._-+:,@%=".unicodeScalars.contains($0)
@@ -68,7 +68,7 @@ extension String {
     }
 }
 
-/// A property of a configuration with a value, as errors and notes name it between backticks: `epochs = 6`.
+/// A property of a configuration with a value, in backticks, as errors and notes show it: `epochs = 6`.
 package func setting(_ property: String, _ value: some Any) -> String {
     let literal = (value as? String).map { text in
         "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
@@ -76,7 +76,7 @@ package func setting(_ property: String, _ value: some Any) -> String {
     return "`\(property) = \(literal ?? "\(value)")`"
 }
 
-/// Names with commas between them, and how many more there are.
+/// Names separated by commas, and the number of further ones.
 package func enumeration(of names: [String], atMost limit: Int) -> String {
     let rest = names.count - limit
     return names.prefix(limit).joined(separator: ", ") + (rest > 0 ? " and \(rest.grouped) more" : "")

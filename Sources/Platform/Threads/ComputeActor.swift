@@ -1,13 +1,13 @@
 internal import Foundation
 
-/// The one thread of the process on which networks compute.
+/// The single thread of the process on which networks compute.
 ///
 /// Types that own tensors or an engine are isolated to it: `@ComputeActor final class Classifier`. LibTorch's modes and
-/// its team of workers belong to a thread, so all of a job's tensor work runs here, in order; other threads send plain
-/// bytes. Short programs may as well use tensors on their main thread alone and leave this actor aside.
+/// worker threads belong to a thread, so all tensor work of a job runs here, in order. Other threads send plain bytes.
+/// Short programs can use tensors on their main thread and ignore this actor.
 @globalActor
 public actor ComputeActor {
-    /// The only instance.
+    /// The shared instance.
     public static let shared = ComputeActor()
 
     private let executor = TensorExecutor(name: "tensors")
@@ -32,20 +32,20 @@ public actor ComputeActor {
     }
 }
 
-/// One thread that runs an actor's work in order: the executor of every actor that owns tensors.
+/// A single thread that runs an actor's work in order: the executor of every actor that owns tensors.
 ///
-/// LibTorch's modes and its team of workers belong to a thread; were an actor's work to wander over Swift's pool, a
-/// mode set before an `await` could be lost after it, and each thread would start workers of its own.
+/// LibTorch's modes and worker threads belong to a thread. In Swift's thread pool, a mode set before an `await` could
+/// be lost after it, and each thread would start its own workers.
 public final class TensorExecutor: SerialExecutor {
     private let queue: Queue
 
-    /// Starts the thread, which ends when the executor is no longer used.
+    /// Starts the thread. It ends when the executor is no longer used.
     public init(name: String = "tensor") {
         let queue = Queue()
         self.queue = queue
         let thread = Thread { queue.run() }
         thread.name = name
-        // Backward passes of deep networks recurse; the main thread's usual 8 MiB are safe.
+        // Backward passes of deep networks recurse; 8 MiB, as for a main thread, are safe.
         thread.stackSize = 8 << 20
         thread.start()
     }
@@ -57,7 +57,7 @@ public final class TensorExecutor: SerialExecutor {
         queue.append(UnownedJob(job), for: asUnownedSerialExecutor())
     }
 
-    /// What the thread waits for. It outlives the executor until the thread has seen the end.
+    /// The state that the thread waits for. It outlives the executor until the thread has ended.
     private final class Queue: @unchecked Sendable {
         private let condition = NSCondition()
         private var jobs: [(job: UnownedJob, executor: UnownedSerialExecutor)] = []

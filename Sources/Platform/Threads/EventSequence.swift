@@ -1,35 +1,35 @@
-/// What a work reports while it goes on, one event after the other.
+/// The events of an operation, one after the other.
 ///
-/// It ends when the work ends, also where the work fails or is canceled: errors come from the call that does the work.
-/// A reader that is slow may miss reports of progress, and nothing else.
+/// It ends when the operation ends, also if it fails or is canceled. Errors are thrown by the call that runs the
+/// operation. A slow reader may miss progress events, but no others.
 public struct EventSequence<Event: Sendable>: AsyncSequence, Sendable {
     let channel: EventChannel<Event>
 
-    /// Reads the events from the next one on; each event is read once.
+    /// Reads the events from the next one on. Each event is read once.
     public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(channel: channel) }
 
     /// Waits for events.
     public struct AsyncIterator: AsyncIteratorProtocol {
         let channel: EventChannel<Event>
 
-        /// The next event; nil when the work has ended.
+        /// The next event; nil when the operation has ended.
         public func next() async -> Event? { await channel.next() }
 
-        /// The next event; nil when the work has ended.
+        /// The next event; nil when the operation has ended.
         public func next(isolation actor: isolated (any Actor)?) async -> Event? { await channel.next() }
     }
 }
 
-/// The end of an `EventSequence` that a work writes to.
+/// The writing end of an `EventSequence`.
 package final class EventChannel<Event: Sendable>: Sendable {
     private struct State {
         var waiting: ArraySlice<Event> = []
         var hasEnded = false
-        /// Whether nobody reads any more.
+        /// Whether the reader has stopped reading.
         var isAbandoned = false
-        /// Whether the reader has failed, so that the work is to stop.
+        /// Whether the reader has failed, so that the operation must stop.
         var hasFailed = false
-        /// Those that wait for an event, and those that wait for room.
+        /// The tasks that wait for an event, and those that wait for space.
         var (readers, writers) = (Waiters(), Waiters())
     }
 
@@ -38,13 +38,13 @@ package final class EventChannel<Event: Sendable>: Sendable {
     private let state = Monitor(State())
     private let isProgress: @Sendable (Event) -> Bool
 
-    /// How many events wait for the reader before `sendAndWait` waits.
+    /// The number of unread events from which on `sendAndWait` waits.
     private static var capacity: Int { 256 }
 
-    /// - Parameter isProgress: whether an event may be left out where a later one of its kind is there.
+    /// - Parameter isProgress: Whether an event may be dropped if a later one of its kind follows.
     package init(isProgress: @escaping @Sendable (Event) -> Bool = { _ in false }) { self.isProgress = isProgress }
 
-    /// Adds an event without waiting. Progress that nobody has read gives way to newer progress.
+    /// Adds an event without waiting. Newer progress replaces unread progress.
     package func send(_ event: Event) {
         let isProgress = isProgress(event)
         let readers = state.withLock { state -> Waiters in
@@ -56,9 +56,9 @@ package final class EventChannel<Event: Sendable>: Sendable {
         for reader in readers { reader.resume() }
     }
 
-    /// Adds an event, and waits where many others wait for the reader already.
+    /// Adds an event. Waits if many events are unread.
     ///
-    /// - Throws: `CancellationError` where the task is canceled or the reader has failed.
+    /// - Throws: `CancellationError` if the task is canceled or the reader has failed.
     package func sendAndWait(_ event: Event, isolation: isolated (any Actor)? = #isolation) async throws {
         send(event)
         if state.withLock({ $0.waiting.count >= Self.capacity && !$0.isAbandoned }) {
@@ -74,7 +74,7 @@ package final class EventChannel<Event: Sendable>: Sendable {
         try checkCancellation()
     }
 
-    /// Throws `CancellationError` where the task is canceled or the reader has failed.
+    /// Throws `CancellationError` if the task is canceled or the reader has failed.
     package func checkCancellation() throws {
         try Task.checkCancellation()
         if state.withLock({ $0.hasFailed }) { throw CancellationError() }
@@ -105,7 +105,7 @@ package final class EventChannel<Event: Sendable>: Sendable {
         while true {
             let (event, hasEnded, writers) = state.withLock { state in
                 let event = state.waiting.popFirst()
-                // A slice keeps what was taken from it.
+                // A slice keeps its removed elements in memory.
                 if state.waiting.isEmpty { state.waiting = [] }
                 let hasRoom = state.waiting.count < Self.capacity / 2
                 return (event, state.hasEnded, hasRoom ? state.writers.takeAll() : [])
@@ -124,15 +124,14 @@ package final class EventChannel<Event: Sendable>: Sendable {
     }
 }
 
-/// Does a work and passes its events to a reader at the same time; both have ended when this returns.
+/// Runs an operation and passes its events to a reader at the same time. Both have ended when this returns.
 ///
 /// - Parameters:
-///   - reader: reads the events. Where it returns before the work has ended, the work goes on; where it throws, the work is
-///     canceled.
-///   - isProgress: whether an event may be left out where a later one of its kind is there.
-/// - Returns: what the work returns.
-/// - Throws: what the reader throws, else what the work throws. Where both end because the task is canceled, the work's
-///   error is the one that tells what was done.
+///   - reader: Reads the events. If it returns early, the operation continues. If it throws, the operation is canceled.
+///   - isProgress: Whether an event may be dropped if a later one of its kind follows.
+/// - Returns: The result of the operation.
+/// - Throws: The reader's error, otherwise the operation's error. If both end because the task is canceled, the
+///   operation's error, which describes what was done.
 package func withEvents<Event: Sendable, Result>(
     isolation: isolated (any Actor)? = #isolation,
     readBy reader: @escaping @Sendable (EventSequence<Event>) async throws -> Void,

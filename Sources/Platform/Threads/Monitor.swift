@@ -1,16 +1,16 @@
 internal import Glibc
 
-/// A value that one thread at a time may touch, and that threads can wait on.
+/// A value that only one thread at a time can access, and that threads can wait on.
 ///
-/// A mutex and one condition of POSIX, whose memory never moves; every change wakes all waiting threads, of which there
-/// are few. It is the one lock of the project: whatever threads share (progress, counts of failures, batches) lies in one.
+/// It uses a POSIX mutex and condition at a fixed address. Every change wakes all waiting threads, which are few. It is
+/// the only lock of the project: everything that threads share (progress, failure counts, batches) is in one.
 package final class Monitor<State>: @unchecked Sendable {
-    // The sanction for `@unchecked`: `state` is reached with the mutex held only.
+    // `@unchecked` is safe because `state` is accessed only while the mutex is locked.
     private var state: State
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-    /// Begins with a value.
+    /// Creates a monitor with a value.
     package init(_ state: sending State) {
         self.state = state
         pthread_mutex_init(mutex, nil)
@@ -24,7 +24,7 @@ package final class Monitor<State>: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// Touches the value.
+    /// Accesses the value.
     package func withLock<Result, Failure: Error>(
         _ body: (inout State) throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -43,7 +43,7 @@ package final class Monitor<State>: @unchecked Sendable {
         return body(&state)
     }
 
-    /// Waits until the body, tried now and after each update, gives something.
+    /// Waits until the body, called now and after each update, returns a value.
     package func wait<Result>(for body: (inout State) -> Result?) -> Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }

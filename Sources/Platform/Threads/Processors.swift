@@ -1,28 +1,28 @@
 internal import Foundation
 internal import Glibc
 
-/// How many threads the system lets this process have.
+/// The number of threads that the system allows this process.
 ///
-/// Where no more may begin (`ulimit -u`, a container's limit), Swift's and OpenVINO's own pools wait for one, for ever or
-/// until they fail. So it is found out before they are asked, by starting threads that do nothing.
+/// If no more can start (`ulimit -u`, a container's limit), Swift's and OpenVINO's thread pools wait for one forever or
+/// fail. So the limit is tested beforehand by starting threads that do nothing.
 package enum ThreadSupply {
     /// The threads that a program needs besides its first: those of Swift's concurrency, and the one for tensors.
     package static let needed = 4
 
-    /// How many threads more can be started, as far as it matters: up to what reading and computing like to have.
+    /// The number of additional threads that can be started, up to the number that reading and computing use.
     package static let available = started(atMost: needed + 2 * ProcessInfo.processInfo.activeProcessorCount + 2)
 
-    /// Whether there are too few for reading images and computing side by side, or too little memory for their stacks, so
-    /// that one thread does both.
+    /// Whether there are too few threads for reading images and computing in parallel, or too little memory for their
+    /// stacks, so that one thread must do both.
     package static let isScarce =
         available < needed + 2 * ProcessInfo.processInfo.activeProcessorCount + 2 || AddressSpace.isScarce
 
-    /// Starts so many threads, or as many as can be, and ends them all.
+    /// Starts this number of threads, or as many as possible, and ends them all.
     private static func started(atMost count: Int) -> Int {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         defer { pthread_attr_destroy(&attributes) }
-        // Hardly any memory, which is another limit.
+        // Very small stacks, because memory is a separate limit.
         pthread_attr_setstacksize(&attributes, 1 << 16)
         let gate = NSLock()
         gate.lock()
@@ -45,16 +45,16 @@ package enum ThreadSupply {
     }
 }
 
-/// How many processors this process may keep busy.
+/// The number of processors that this process may use.
 package enum ProcessorCount {
-    /// The processors that the process may run on, or fewer where its container may use only so much of their time.
+    /// The processors that the process may run on, or fewer if its container limits their time.
     package static let available: Int = {
         let processors = ProcessInfo.processInfo.activeProcessorCount
         let quota = try? String(contentsOfFile: "/sys/fs/cgroup/cpu.max", encoding: .utf8)
         return max(1, min(processors, quota.flatMap(limit) ?? processors))
     }()
 
-    /// The limit that Linux's `cpu.max` tells, time and period in microseconds, rounded up; nil for "max".
+    /// The limit in Linux's `cpu.max` (time and period in microseconds), rounded up; nil for "max".
     static func limit(_ text: String) -> Int? {
         let numbers = text.split(whereSeparator: \.isWhitespace).map { Int($0) }
         guard numbers.count == 2, let time = numbers[0], let period = numbers[1], time > 0, period > 0 else {
@@ -64,22 +64,22 @@ package enum ProcessorCount {
     }
 }
 
-/// How much more memory the system lets this process address, where it sets a limit (`ulimit -v`).
+/// The memory that the system lets this process address in addition, if there is a limit (`ulimit -v`).
 ///
-/// Libraries that meet the limit while they load or start their threads end the process, or wait forever. So it is
-/// compared with what they take, measured here, before they are asked.
+/// Libraries that reach the limit while they load or start their threads end the process or wait forever. So the limit
+/// is compared beforehand with their needs, which were measured.
 package enum AddressSpace {
-    /// The bytes that a program needs once LibTorch is loaded: for the stacks of its threads, and for a small network.
+    /// The bytes that a program needs after LibTorch is loaded, for its threads' stacks and a small network.
     package static let needed = 64 << 20
 
-    /// The bytes that were left when the process first asked.
+    /// The bytes that were left when the process first checked.
     package static let available = left()
 
-    /// Whether there is too little for OpenVINO, which takes some 360 MB next to LibTorch.
+    /// Whether there is too little memory for OpenVINO, which needs about 360 MB in addition to LibTorch.
     package static let isScarce = available < 480 << 20
 
     private static func left() -> Int {
-        // No limit is the largest number without a sign.
+        // No limit is the largest unsigned number.
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0,
             let bytes = Int(exactly: limit.rlim_cur), let pages = pagesInUse()

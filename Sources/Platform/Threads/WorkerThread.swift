@@ -1,10 +1,10 @@
 internal import Glibc
 
-/// A plain thread of the system. Decoding must not occupy the few threads of Swift's concurrency pool.
+/// A plain thread of the system. Decoding must not block the few threads of Swift's concurrency pool.
 package struct WorkerThread {
     private let thread: pthread_t
 
-    /// Starts a thread that runs the body; nil where the system allows no more threads, or so few that others need them.
+    /// Starts a thread that runs the body; nil if the system allows no more threads, or so few that others need them.
     package init?(_ body: @escaping @Sendable () -> Void) {
         guard !ThreadSupply.isScarce else { return nil }
         let box = Unmanaged.passRetained(Body(run: body))
@@ -23,7 +23,7 @@ package struct WorkerThread {
         self.thread = thread
     }
 
-    /// Waits until the body has returned. To be called once.
+    /// Waits until the body has returned. Call it only once.
     package func join() {
         pthread_join(thread, nil)
     }

@@ -1,26 +1,26 @@
 internal import Glibc
 internal import Platform
 
-/// A file of records that grows by whole records, read and cut from its beginning.
+/// A file of records that grows by whole records.
 final class RecordFile {
-    /// A record and where it lies.
+    /// A record with its position.
     struct Record: Equatable {
         let payload: [UInt8]
-        /// Where it begins and ends in the file, frame included.
+        /// The range in the file, including the frame.
         let range: Range<Int>
     }
 
     let path: String
-    /// How many bytes the file has.
+    /// The number of bytes of the file.
     private(set) var length: Int
     private let descriptor: Int32
 
-    /// Makes a file, which must not be there yet.
+    /// Creates a file, which must not exist.
     convenience init(creating path: String) throws(EventFileError) {
         try self.init(path, flags: O_CREAT | O_EXCL)
     }
 
-    /// Opens a file, or makes it where it is not there.
+    /// Opens a file, or creates it if it does not exist.
     convenience init(opening path: String) throws(EventFileError) {
         try self.init(path, flags: O_CREAT)
     }
@@ -31,7 +31,7 @@ final class RecordFile {
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             close(descriptor)
-            throw EventFileError(path, "it is not a regular file; name another one")
+            throw EventFileError(path, "not a regular file; use another path")
         }
         self.path = path
         self.descriptor = descriptor
@@ -40,11 +40,12 @@ final class RecordFile {
 
     deinit { close(descriptor) }
 
-    /// The record that begins at `offset`; nil where none does, or it is cut or damaged.
+    /// Returns the record that begins at `offset`; nil if there is none or if it is incomplete or damaged.
     func record(at offset: Int) throws(EventFileError) -> Record? {
         let header = try read(RecordFrame.headerSize, at: offset)
         let rest = length - offset - RecordFrame.headerSize - RecordFrame.footerSize
-        guard let told = RecordFrame.payloadLength(header: header), let size = Int(exactly: told), size <= rest else {
+        guard let payload = RecordFrame.payloadLength(header: header), let size = Int(exactly: payload), size <= rest
+        else {
             return nil
         }
         let body = try read(size + RecordFrame.footerSize, at: offset + RecordFrame.headerSize)
@@ -55,7 +56,7 @@ final class RecordFile {
             payload: Array(body[..<size]), range: offset..<offset + RecordFrame.headerSize + body.count)
     }
 
-    /// Whether the file ends before its first record does, as one does whose program was killed at its first record.
+    /// Returns whether the file ends within its first record, as after a program was killed.
     func endsWithinFirstRecord() throws(EventFileError) -> Bool {
         let header = try read(RecordFrame.headerSize, at: 0)
         guard header.count == RecordFrame.headerSize else { return true }
@@ -63,7 +64,7 @@ final class RecordFile {
         return size > UInt64(max(0, length - RecordFrame.headerSize - RecordFrame.footerSize))
     }
 
-    /// Appends a record. Where the disk takes a part of it alone, that part is taken off again.
+    /// Appends a record. Removes it again if it can only be written partly.
     func append(_ payload: [UInt8]) throws(EventFileError) {
         let bytes = RecordFrame.encode(payload)
         var done = 0
@@ -82,14 +83,14 @@ final class RecordFile {
         length += bytes.count
     }
 
-    /// Cuts the file off after so many bytes.
+    /// Truncates the file to a number of bytes.
     func truncate(to length: Int) throws(EventFileError) {
         guard length < self.length else { return }
         guard ftruncate(descriptor, off_t(length)) == 0 else { throw EventFileError(path, "cut", code: errno) }
         self.length = length
     }
 
-    /// Waits until the disk has the bytes.
+    /// Waits until the file is stored on the disk.
     func synchronize() throws(EventFileError) {
         guard fsync(descriptor) == 0 else { throw EventFileError(path, "written", code: errno) }
     }
@@ -113,18 +114,18 @@ final class RecordFile {
     }
 }
 
-/// What is wrong with an event file or a value for it, and what to do.
+/// An error of an event file or of a value.
 public struct EventFileError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// The message.
+    /// The error, and what to do.
     public let description: String
 
     init(_ path: String, _ message: String) { description = "\(path): \(message)" }
 
-    /// An operation that the system refused.
+    /// Creates an error of a system call.
     init(_ path: String, _ operation: String, code: Int32) {
         let advice =
             switch code {
-            case EEXIST: "resume it, or name another file"
+            case EEXIST: "resume it or use another path"
             case ENOENT: "check that its folder exists"
             case ENOSPC, EDQUOT: "free some space"
             default: "check the file and its folder"

@@ -1,10 +1,10 @@
-/// How a record lies in TensorFlow's record files: its length (8 bytes), the length's checksum (4), the bytes, and
-/// their checksum (4), all little-endian.
+/// The format of records in TensorFlow's files: the length (8 bytes), its checksum (4), the bytes, and their checksum (4),
+/// all little-endian.
 enum RecordFrame {
     static let headerSize = 12
     static let footerSize = 4
 
-    /// A record with its frame.
+    /// Returns a record with its frame.
     static func encode(_ payload: [UInt8]) -> [UInt8] {
         let length = bytes(of: UInt64(payload.count))
         var record: [UInt8] = []
@@ -16,7 +16,7 @@ enum RecordFrame {
         return record
     }
 
-    /// The length that a header tells; nil where the header is damaged.
+    /// Returns the length from a header; nil if the header is damaged.
     static func payloadLength(header: [UInt8]) -> UInt64? {
         guard header.count == headerSize, header[8...].elementsEqual(bytes(of: CRC32C(header[..<8]).masked)) else {
             return nil
@@ -24,7 +24,7 @@ enum RecordFrame {
         return header[..<8].reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
 
-    /// Whether a record's bytes are those that its footer was computed of.
+    /// Returns whether the bytes of a record match the checksum in its footer.
     static func isIntact(_ payload: some Sequence<UInt8>, footer: some Sequence<UInt8>) -> Bool {
         footer.elementsEqual(bytes(of: CRC32C(payload).masked))
     }
@@ -40,7 +40,7 @@ struct CRC32C {
         (0..<8).reduce(UInt32(byte)) { value, _ in value & 1 == 1 ? value >> 1 ^ 0x82F6_3B78 : value >> 1 }
     }
 
-    /// The checksum of the bytes.
+    /// The checksum.
     let value: UInt32
 
     init(_ bytes: some Sequence<UInt8>) {
@@ -48,6 +48,6 @@ struct CRC32C {
         value = ~bytes.reduce(~0 as UInt32) { $0 >> 8 ^ table[Int(UInt8(truncatingIfNeeded: $0) ^ $1)] }
     }
 
-    /// As record files hold it: a checksum of data that holds its own checksum would be weak, so it is turned and moved.
+    /// The masked checksum of record files. Checksums of data that contains its own checksum would be weak.
     var masked: UInt32 { (value >> 15 | value << 17) &+ 0xA282_EAD8 }
 }

@@ -111,7 +111,7 @@ nonisolated enum Tensorboard_DataType: SwiftProtobuf.Enum, Swift.CaseIterable {
 
 }
 
-/// A record of an event file: what was seen at a step.
+/// A record of an event file: the values of a step.
 nonisolated struct Tensorboard_Event: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -124,7 +124,7 @@ nonisolated struct Tensorboard_Event: Sendable {
 
   var what: Tensorboard_Event.OneOf_What? = nil
 
-  /// In the first event of a file alone: "brain.Event:2".
+  /// Only in the first event of a file: "brain.Event:2".
   var fileVersion: String {
     get {
       if case .fileVersion(let v)? = what {return v}
@@ -141,7 +141,7 @@ nonisolated struct Tensorboard_Event: Sendable {
     set {what = .summary(newValue)}
   }
 
-  /// Beside the file's version: who wrote the file.
+  /// Next to the version: the writer of the file.
   var sourceMetadata: Tensorboard_SourceMetadata {
     get {_sourceMetadata ?? Tensorboard_SourceMetadata()}
     set {_sourceMetadata = newValue}
@@ -154,7 +154,7 @@ nonisolated struct Tensorboard_Event: Sendable {
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_What: Equatable, Sendable {
-    /// In the first event of a file alone: "brain.Event:2".
+    /// Only in the first event of a file: "brain.Event:2".
     case fileVersion(String)
     case summary(Tensorboard_Summary)
 
@@ -196,10 +196,10 @@ nonisolated struct Tensorboard_Summary: Sendable {
 
     var width: Int32 = 0
 
-    /// Channels: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA.
+    /// Channels: 1 gray, 2 gray and alpha, 3 RGB, 4 RGBA.
     var colorspace: Int32 = 0
 
-    /// The file, PNG here.
+    /// The PNG file.
     var encodedImageString: Data = Data()
 
     var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -212,7 +212,7 @@ nonisolated struct Tensorboard_Summary: Sendable {
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
     // methods supported on all messages.
 
-    /// What the curve is called; parts before slashes are groups.
+    /// The name of the curve. Parts before slashes are groups.
     var tag: String = String()
 
     var value: Tensorboard_Summary.Value.OneOf_Value? = nil
@@ -276,7 +276,7 @@ nonisolated struct Tensorboard_Summary: Sendable {
   init() {}
 }
 
-/// Which of TensorBoard's plugins shows a value.
+/// The plugin of TensorBoard that shows a value.
 nonisolated struct Tensorboard_SummaryMetadata: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -318,7 +318,7 @@ nonisolated struct Tensorboard_SummaryMetadata: Sendable {
   fileprivate var _pluginData: Tensorboard_SummaryMetadata.PluginData? = nil
 }
 
-/// How many of the values lie where.
+/// A histogram.
 nonisolated struct Tensorboard_HistogramProto: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -334,7 +334,7 @@ nonisolated struct Tensorboard_HistogramProto: Sendable {
 
   var sumSquares: Double = 0
 
-  /// Where each bucket ends; it begins where the one before ends. A limit itself belongs to the next bucket.
+  /// The upper limits of the buckets. A limit itself belongs to the next bucket.
   var bucketLimit: [Double] = []
 
   var bucket: [Double] = []

@@ -1,31 +1,31 @@
-/// How many values lie between which limits: TensorFlow's limits, which grow by a tenth from 1e-12 to 1e20 on either
-/// side of zero (tensorflow/core/lib/histogram/histogram.cc).
+/// A histogram with the bucket limits of TensorFlow, which grow by 10 % from 1e-12 to 1e20 on both sides of zero
+/// (tensorflow/core/lib/histogram/histogram.cc).
 public struct Histogram: Sendable, Equatable {
-    /// Where each bucket ends; a limit itself belongs to the next one.
+    /// The upper limits of the buckets. A limit itself belongs to the next bucket.
     static let limits: [Double] = {
         let growing = Array(sequence(first: 1e-12) { $0 * 1.1 }.prefix { $0 < 1e20 }) + [.greatestFiniteMagnitude]
         return growing.reversed().map { -$0 } + [0] + growing
     }()
 
-    /// How many values there are.
+    /// The number of finite values.
     public private(set) var count = 0
-    /// How many were left out, since they are infinite or no number.
+    /// The number of NaN and infinite values, which are left out.
     public private(set) var nonFinite = 0
-    /// The smallest and the largest; 0 where there is none.
+    /// The minimum and the maximum; 0 without values.
     public private(set) var minimum = 0.0, maximum = 0.0
-    /// Their sum and that of their squares.
+    /// The sum of the values, and the sum of their squares.
     public private(set) var sum = 0.0, sumOfSquares = 0.0
     private var buckets = [Int](repeating: 0, count: Histogram.limits.count)
 
-    /// No values yet.
+    /// Creates an empty histogram.
     public init() {}
 
-    /// The values' histogram.
+    /// Creates the histogram of values.
     public init(_ values: some Sequence<Double>) {
         for value in values { add(value) }
     }
 
-    /// The values' histogram.
+    /// Creates the histogram of values.
     public init(_ values: some Sequence<Float>) {
         for value in values { add(Double(value)) }
     }
@@ -44,7 +44,7 @@ public struct Histogram: Sendable, Equatable {
         buckets[Self.bucket(of: value)] += 1
     }
 
-    /// The first bucket whose limit is above the value; the largest number, which has none, lies in the last.
+    /// Returns the first bucket whose limit is above a value, or the last bucket.
     private static func bucket(of value: Double) -> Int {
         let limits = Self.limits
         var (low, high) = (0, limits.count - 1)
@@ -55,7 +55,7 @@ public struct Histogram: Sendable, Equatable {
         return low
     }
 
-    /// As the file holds it: each run of empty buckets is one.
+    /// The message in the file. Consecutive empty buckets are merged.
     var message: Tensorboard_HistogramProto {
         var message = Tensorboard_HistogramProto()
         (message.min, message.max, message.num) = (minimum, maximum, Double(count))

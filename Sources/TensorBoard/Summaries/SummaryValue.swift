@@ -1,7 +1,7 @@
 internal import Foundation
 internal import SwiftProtobuf
 
-/// A value of a step, under the name that TensorBoard shows it by; slashes in a name make groups.
+/// A value with a tag, which is its name in TensorBoard. Slashes in a tag make groups.
 public struct SummaryValue: Sendable, Equatable {
     let message: Tensorboard_Summary.Value
 
@@ -12,17 +12,17 @@ public struct SummaryValue: Sendable, Equatable {
         self.message = message
     }
 
-    /// A number, a point of a curve. It is kept in single precision; one that is not finite is shown as such.
+    /// A number, a point of a curve. It is stored in single precision. TensorBoard shows NaN and infinite values as such.
     public static func scalar(_ tag: String, _ value: Double) -> SummaryValue {
         SummaryValue(tag) { $0.simpleValue = Float(value) }
     }
 
-    /// A picture, as the bytes of a PNG file.
+    /// An image from the bytes of a PNG file.
     ///
-    /// - Throws: `EventFileError` where the bytes are of no PNG file.
+    /// - Throws: `EventFileError` if the bytes are not a PNG file.
     public static func image(_ tag: String, png: [UInt8]) throws(EventFileError) -> SummaryValue {
         guard let header = PNGHeader(png) else {
-            throw EventFileError(tag, "the picture is no PNG file; encode it as PNG")
+            throw EventFileError(tag, "the image is not a PNG file; encode it as PNG")
         }
         return SummaryValue(tag) {
             $0.image.width = header.width
@@ -32,12 +32,12 @@ public struct SummaryValue: Sendable, Equatable {
         }
     }
 
-    /// How values are spread, such as the weights of a layer.
+    /// A distribution of values, such as the weights of a layer.
     public static func histogram(_ tag: String, _ histogram: Histogram) -> SummaryValue {
         SummaryValue(tag) { $0.histo = histogram.message }
     }
 
-    /// A text, in Markdown.
+    /// A text in Markdown.
     public static func text(_ tag: String, _ text: String) -> SummaryValue {
         SummaryValue(tag) {
             $0.tensor.dtype = .dtString
@@ -49,17 +49,17 @@ public struct SummaryValue: Sendable, Equatable {
     }
 }
 
-/// What the first bytes of a PNG file tell: sides in pixels, and channels.
+/// The header of a PNG file: its size in pixels and its channels.
 struct PNGHeader: Equatable {
     private static let beginning: [UInt8] =
         [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13] + Array("IHDR".utf8)
 
     let width: Int32
     let height: Int32
-    /// 1 grey, 2 grey and alpha, 3 RGB (palettes too), 4 RGBA.
+    /// The number of channels: 1 gray, 2 gray and alpha, 3 RGB or palette, 4 RGBA.
     let channels: Int32
 
-    /// Nil where the bytes are of no PNG file.
+    /// Reads a header; nil if the bytes are not a PNG file.
     init?(_ bytes: [UInt8]) {
         guard bytes.count >= 33, bytes.starts(with: Self.beginning) else { return nil }
         func number(at offset: Int) -> Int32? {

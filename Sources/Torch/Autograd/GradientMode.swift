@@ -3,7 +3,7 @@ public import Checkpoints
 
 /// Runs `body` without recording operators for gradients, on this thread.
 ///
-/// The closure is synchronous, since the mode belongs to the thread.
+/// The closure is synchronous because the mode belongs to the thread.
 public func withoutGradient<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
     let before = ctorch_grad_mode()
     ctorch_set_grad_mode(false)
@@ -11,7 +11,7 @@ public func withoutGradient<Result, Failure: Error>(_ body: () throws(Failure) -
     return try body()
 }
 
-/// Runs `body` with recording on, also inside `withoutGradient`.
+/// Runs `body` with recording enabled, also inside `withoutGradient`.
 public func withGradient<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
     let before = ctorch_grad_mode()
     ctorch_set_grad_mode(true)
@@ -19,9 +19,9 @@ public func withGradient<Result, Failure: Error>(_ body: () throws(Failure) -> R
     return try body()
 }
 
-/// Runs `body` in inference mode, on this thread: no recording, and none of its bookkeeping either.
+/// Runs `body` in inference mode on this thread: operators are not recorded, and tensors carry no autograd state.
 ///
-/// Tensors made inside can never take part in a recorded computation.
+/// Tensors created inside can never take part in a recorded computation.
 public func withInferenceMode<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
     let guardian = ctorch_inference_mode_enter()
     defer { ctorch_inference_mode_leave(guardian) }
@@ -34,7 +34,7 @@ public var isGradientEnabled: Bool { ctorch_grad_mode() }
 /// Runs `body` with automatic mixed precision, on this thread: LibTorch casts to `dtype` where that is safe
 /// (convolutions, matrix products) and keeps float32 elsewhere, as `torch.autocast` does.
 ///
-/// - Throws: what `body` throws, or `TorchError` for a device without autocast.
+/// - Throws: The error of `body`, or `TorchError` for a device without autocast.
 public func withAutocast<Result>(
     _ dtype: DType, on kind: Device.Kind = .cpu, enabled: Bool = true, _ body: () throws -> Result
 ) throws -> Result {
@@ -44,7 +44,7 @@ public func withAutocast<Result>(
         ctorch_autocast_set(kind.rawValue, ctorch_autocast(enabled: enabled, dtype: dtype.rawValue)), in: "autocast")
     try check(ctorch_autocast_nest(1), in: "autocast")
     defer {
-        // Setting back what was read a moment ago cannot fail.
+        // Restoring a mode that was read before cannot fail.
         _ = ctorch_autocast_nest(-1)
         _ = ctorch_autocast_set(kind.rawValue, before)
     }

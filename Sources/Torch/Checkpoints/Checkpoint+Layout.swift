@@ -2,14 +2,14 @@ internal import Checkpoints
 internal import Platform
 
 extension Checkpoint {
-    /// Makes the tensors of a layout from the file's bytes, with one copy.
+    /// Creates the tensors of a layout from the file's bytes, with one copy.
     ///
-    /// A storage that several tensors share, or that one tensor sees with strides, becomes one memory with views of
-    /// it, as in PyTorch: so a small file cannot ask for much memory.
+    /// A storage that several tensors share, or that one tensor views with strides, becomes one block of memory with
+    /// views, as in PyTorch. A small file therefore cannot request much memory.
     init(_ layout: CheckpointLayout, in bytes: UnsafeRawBufferPointer) throws {
         var uses = [Int](repeating: 0, count: layout.storages.count)
         for entry in layout.entries {
-            // What has no elements shares nothing.
+            // An empty tensor shares no memory.
             if entry.view.count > 0 { uses[entry.storage] += 1 }
         }
         var shared: [Int: Tensor] = [:]
@@ -41,7 +41,7 @@ extension Checkpoint {
 }
 
 extension CheckpointLayout.Storage {
-    /// A tensor of its own with the elements `part` of the storage.
+    /// Returns a new tensor with the elements `part` of the storage.
     fileprivate func tensor(
         _ part: Range<Int>, shape: [Int], of layout: CheckpointLayout, in file: UnsafeRawBufferPointer
     ) throws -> Tensor {
@@ -50,7 +50,7 @@ extension CheckpointLayout.Storage {
             let bytes = UnsafeRawBufferPointer(
                 rebasing: bytes[part.lowerBound * width..<part.upperBound * width])
             if dtype == .bool, bytes.contains(where: { $0 > 1 }) {
-                throw CheckpointFault.damaged("a truth value is neither 0 nor 1")
+                throw CheckpointFault.damaged("a Boolean value is neither 0 nor 1")
             }
             let tensor = try Tensor(bytes: bytes, shape: shape, dtype: dtype)
             if layout.isBigEndian, width > 1 {
@@ -66,7 +66,7 @@ extension CheckpointLayout.Storage {
 }
 
 extension CheckpointError {
-    /// Whatever went wrong below, with the file's name.
+    /// Adds the file's name to an error from below.
     init(_ error: any Error, path: String) {
         switch error {
         case let error as CheckpointError: self = error

@@ -2,40 +2,41 @@ internal import Glibc
 internal import Platform
 
 extension Checkpoint {
-    /// How the names of a checkpoint were brought to those of a network.
+    /// How the names of a checkpoint were matched to those of a network.
     public struct NameMatch: Sendable, Hashable {
-        /// What was removed from names, each with its final point: `module.`, `backbone.`, `_orig_mod.`.
+        /// The prefixes that were removed from names, each with its final point: `module.`, `backbone.`, `_orig_mod.`.
         public internal(set) var removed: [String] = []
-        /// Names of tensors that lie next to the network in the file and were not used: `n_averaged`, `criterion.weight`.
+        /// The names of tensors in the file that are not part of the network and were not used: `n_averaged`,
+        /// `criterion.weight`.
         public internal(set) var leftOut: [String] = []
 
         /// No change.
         public init() {}
 
-        /// One line for the user; nil where the names are the network's own.
+        /// A one-line summary for the user, or nil if the names are the network's own.
         public var summary: String? {
             guard !removed.isEmpty else { return nil }
             let prefixes = removed.map { "'\($0.shown)'" }.joined(separator: ", ")
             let others =
                 leftOut.isEmpty
                 ? ""
-                : "; ignored \(leftOut.count) \(leftOut.count == 1 ? "tensor" : "tensors") outside of the network: "
+                : "; ignored \(leftOut.count) \(leftOut.count == 1 ? "tensor" : "tensors") outside the network: "
                     + leftOut.prefix(6).map { $0.shown }.joined(separator: ", ")
                     + (leftOut.count > 6 ? ", …" : "")
             return "removed \(prefixes) from the names of its tensors" + others
         }
     }
 
-    /// The same with the names of a network: without the prefixes that wrappers and other libraries put before them.
+    /// Returns the checkpoint with the network's names: without the prefixes that wrappers and other libraries add.
     ///
     /// The prefixes are found by comparing names and shapes: `module.` of `DataParallel` and of an averaged model,
-    /// `model.` and `net.` of Lightning, `backbone.` and `head.` of mmpretrain, a head's alone, and `_orig_mod.` of `torch.compile`
-    /// wherever it stands. A checkpoint that has every name of the network, and one in which too little fits, stays
-    /// as it is.
+    /// `model.` and `net.` of Lightning, `backbone.` and `head.` of mmpretrain, the prefix of a head alone, and
+    /// `_orig_mod.` of `torch.compile` at any position. A checkpoint that has every name of the network, or in which
+    /// too few names match, stays unchanged.
     ///
-    /// - Parameter network: the names and shapes of the network's tensors, as its state dict has them.
-    /// - Returns: the checkpoint and what was changed.
-    /// - Throws: `AmbiguousNamesError` where several parts of the file fit equally well and differ in their values.
+    /// - Parameter network: The names and shapes of the network's tensors, as in its state dict.
+    /// - Returns: The checkpoint and a description of the changes.
+    /// - Throws: `AmbiguousNamesError` if several parts of the file match equally well and differ in their values.
     public func matched(
         to network: [(name: String, shape: [Int])]
     ) throws -> (checkpoint: Checkpoint, match: NameMatch) {
@@ -45,40 +46,40 @@ extension Checkpoint {
     }
 }
 
-/// A checkpoint with several parts that fit a network equally well.
+/// A checkpoint with several parts that match a network equally well.
 public struct AmbiguousNamesError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// A part: what chooses it as `stateKey`, and how many tensors fit.
+    /// A part of the checkpoint: the `stateKey` that selects it and the number of tensors that match.
     public struct Choice: Hashable, Sendable {
-        /// The prefix of the names, after the key of the state dict where there is one.
+        /// The prefix of the names, after the key of the state dict if there is one.
         public let stateKey: String
-        /// The number of tensors whose name and shape fit.
+        /// The number of tensors whose name and shape match.
         public let tensors: Int
     }
 
     /// The parts.
     public let choices: [Choice]
 
-    /// One line with the choices.
+    /// The choices on one line.
     public var description: String {
         let parts = choices.prefix(12).map { choice in
             (choice.stateKey.isEmpty ? "names without a prefix" : "'\(choice.stateKey.shown)'")
                 + " (\(choice.tensors) tensors)"
         }
-        return "it holds \(choices.count) sets of tensors that fit the network; choose one (`stateKey`): "
+        return "it holds \(choices.count) sets of tensors that match the network; choose one (`stateKey`): "
             + "\(parts.joined(separator: ", "))\(choices.count > parts.count ? ", …" : "")"
     }
 }
 
 /// Finds the prefixes under which a checkpoint has the tensors of a network.
 private struct NameMatcher {
-    /// What wrappers of PyTorch's put into names, at any depth.
+    /// Name parts that PyTorch's wrappers insert, at any depth.
     private static let wrappers: Set<Substring> = [
         "module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module",
     ]
 
     /// The network's shapes by name.
     private let shapes: [ExactString: [Int]]
-    /// How many parts the network's longest name has.
+    /// The number of parts in the network's longest name.
     private let depth: Int
     /// The wrappers whose names the network does not use itself.
     private let removable: Set<Substring>
@@ -94,7 +95,7 @@ private struct NameMatcher {
         name.split(separator: ".", omittingEmptySubsequences: false)
     }
 
-    /// Counters of batches are missing in old files.
+    /// Old files lack the batch counters.
     static func isOptional(_ name: ExactString) -> Bool { name.text.hasSuffix("num_batches_tracked") }
 
     func hasAllNames(in checkpoint: Checkpoint) -> Bool {
@@ -104,18 +105,18 @@ private struct NameMatcher {
 
     /// The tensors of the network that a checkpoint has behind one prefix.
     struct Candidate {
-        /// As the names begin, without the last point; empty for none.
+        /// The start of the names without the last point; empty for no prefix.
         let prefix: String
-        /// The same without wrappers.
+        /// The same prefix without wrappers.
         let parts: [Substring]
-        /// The places of the checkpoint's entries by the network's names.
+        /// The positions of the checkpoint's entries by the network's names.
         var entries: [ExactString: Int] = [:]
-        /// The names whose shapes fit too, and the number of elements of these tensors.
+        /// The names whose shapes also match, and the number of elements of these tensors.
         var fitting: Set<ExactString> = []
         var elements = 0
     }
 
-    /// What is renamed, and how.
+    /// The names that change, and how.
     struct Choice {
         let names: [ExactString: Int]
         /// The main prefix first.
@@ -139,7 +140,7 @@ private struct NameMatcher {
                     match.leftOut.append(entry.name)
                 }
             }
-            // A wrapper comes before what it wraps; the inner version counts.
+            // A wrapper comes before the wrapped module; the inner version counts.
             var places: [ExactString: Int] = [:]
             copy.moduleVersions = []
             let longestFirst = prefixes.sorted { $0.utf8.count > $1.utf8.count }
@@ -155,7 +156,7 @@ private struct NameMatcher {
             return (copy, match)
         }
 
-        /// A name without a prefix and without wrappers; nil where it does not begin so.
+        /// A name without a prefix and without wrappers, or nil if it does not start with them.
         private func stripped(_ name: String, of prefix: String) -> String? {
             var rest = Substring(name)
             if !prefix.isEmpty {
@@ -168,11 +169,11 @@ private struct NameMatcher {
         }
     }
 
-    /// The prefixes that fit best; nil where too little fits to tell.
+    /// The prefixes that match best, or nil if too few names match to decide.
     func choice(for checkpoint: Checkpoint) throws -> Choice? {
         let candidates = candidates(in: checkpoint)
         guard let main = candidates.first else { return nil }
-        // A few names fit by accident.
+        // A few names match by accident.
         let isMostOfNames = 2 * main.entries.count >= min(shapes.count, checkpoint.entries.count)
         let isMostOfValues = 2 * main.elements >= shapes.values.reduce(0) { $0 + Self.size($1) }
         guard isMostOfNames || isMostOfValues else { return nil }
@@ -204,9 +205,9 @@ private struct NameMatcher {
         return Choice(names: names, prefixes: prefixes, removable: removable)
     }
 
-    /// The parts that may have what the main one lacks: those next to it, 'head.' next to 'backbone.', or the parent's own
-    /// 'fc.'; and those within it that have nothing else, 'head.' next to names without a prefix, where no two have the
-    /// same.
+    /// The parts that may contain the tensors that the main part lacks: its siblings ('head.' next to 'backbone.', or
+    /// the parent's own 'fc.'), and parts inside it that contain nothing else ('head.' next to names without a prefix)
+    /// if no two of them contain the same names.
     private func neighbors(of main: Candidate, among others: ArraySlice<Candidate>) -> [Candidate] {
         let parent = Array(main.parts.dropLast())
         let beside = others.filter {
@@ -221,7 +222,7 @@ private struct NameMatcher {
         return beside + (Set(names).count == names.count ? within : [])
     }
 
-    /// All prefixes behind which there is a name of the network, those that fit best first.
+    /// All prefixes followed by a name of the network, best match first.
     private func candidates(in checkpoint: Checkpoint) -> [Candidate] {
         var candidates: [ExactString: Candidate] = [:]
         for (place, entry) in checkpoint.entries.enumerated() {
@@ -235,7 +236,7 @@ private struct NameMatcher {
                 var candidate =
                     candidates[prefix]
                     ?? Candidate(prefix: prefix.text, parts: parts[..<start].filter { !removable.contains($0) })
-                // Of two names that differ in wrappers alone the shorter one comes first; the other stays unexpected.
+                // If two names differ only in wrappers, the shorter one comes first; the other stays unexpected.
                 if let other = candidate.entries[name],
                     checkpoint.entries[other].name.utf8.count <= entry.name.utf8.count
                 {
@@ -258,12 +259,12 @@ private struct NameMatcher {
 
     private static func size(_ shape: [Int]) -> Int { shape.reduce(1, *) }
 
-    /// Whether one shape is the other's, but for its first size: a head may be for other classes.
+    /// Whether two shapes are equal except for the first size: a head may be for other classes.
     private static func differAtMostInClasses(_ one: [Int], _ other: [Int]) -> Bool {
         one.count == other.count && one.dropFirst() == other.dropFirst()
     }
 
-    /// Whether two parts have the same values for these names: a module may be saved under two names.
+    /// Whether two parts have the same values for these names. A module may be saved under two names.
     private func areEqual(
         _ names: Set<ExactString>, _ one: Candidate, _ other: Candidate, in checkpoint: Checkpoint
     ) throws -> Bool {

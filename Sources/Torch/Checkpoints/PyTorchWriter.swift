@@ -3,7 +3,7 @@ internal import Platform
 
 /// Writes a state dict as `torch.save` does: a pickle that names storages, and a record for each storage.
 struct PyTorchWriter {
-    /// A tensor of the state dict and the record that it lies in.
+    /// A tensor of the state dict and the record that contains it.
     private struct Item {
         let name: String
         let record: Int
@@ -31,12 +31,12 @@ struct PyTorchWriter {
         self.checkpoint = checkpoint
     }
 
-    /// Passes the file's bytes to `sink`, piece by piece.
+    /// Passes the file's bytes to `sink` in chunks.
     func write(_ sink: @escaping (UnsafeRawBufferPointer) throws(FileError) -> Void) throws {
         let (items, records) = try layout()
         let archive = try TorchArchiveWriter(sink)
         try archive.add("data.pkl", pickle(items, counts: records.map(\.count)))
-        // The order and the values of torch.save of 2.13.
+        // The order and the values of `torch.save` in PyTorch 2.13.
         try archive.add(".format_version", Array("1".utf8))
         try archive.add(".storage_alignment", Array("64".utf8))
         try archive.add("byteorder", Array("little".utf8))
@@ -46,7 +46,7 @@ struct PyTorchWriter {
         try archive.finish()
     }
 
-    /// Tensors that share memory are views of one record; all others are records of their own, without gaps.
+    /// Tensors that share memory are views of one record. All others have their own record without gaps.
     private func layout() throws -> (items: [Item], records: [Record]) {
         var uses: [Memory: Int] = [:]
         for (_, tensor) in checkpoint.entries where tensor.count > 0 {

@@ -1,7 +1,7 @@
 internal import Checkpoints
 internal import Platform
 
-/// Writes safetensors files, with checksums among their metadata.
+/// Writes safetensors files with checksums in their metadata.
 struct SafetensorsWriter {
     private let checkpoint: Checkpoint
 
@@ -15,9 +15,9 @@ struct SafetensorsWriter {
         self.checkpoint = checkpoint
     }
 
-    /// Passes the file's bytes to `sink`, piece by piece.
+    /// Passes the file's bytes to `sink` in chunks.
     func write(_ sink: (UnsafeRawBufferPointer) throws -> Void) throws {
-        // Wider elements first: then each tensor begins at a multiple of its element's width, without gaps.
+        // Wider elements come first, so that each tensor starts at a multiple of its element's width without gaps.
         let order = checkpoint.entries.indices.sorted { left, right in
             let widths = (width(left), width(right))
             return widths.0 == widths.1 ? left < right : widths.0 > widths.1
@@ -48,7 +48,7 @@ struct SafetensorsWriter {
 
     private func width(_ index: Int) -> Int { checkpoint.entries[index].tensor.dtype.byteCount }
 
-    /// The header's JSON, filled up with spaces to a multiple of 8 bytes.
+    /// The header's JSON, padded with spaces to a multiple of 8 bytes.
     private func header(_ offsets: [Range<Int>], checksums: String) -> [UInt8] {
         let texts = checkpoint.metadata.merging([SafetensorsChecksums.key: checksums]) { $1 }
             .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }

@@ -1,9 +1,9 @@
 internal import CTorch
 internal import Platform
 
-/// Writes the records of a ZIP archive as `torch.save` does, by LibTorch's own writer.
+/// Writes the records of a ZIP archive with LibTorch's own writer, as `torch.save` does.
 final class TorchArchiveWriter {
-    /// What LibTorch's writer calls back: it keeps the disk's error, which C++ cannot carry.
+    /// The callback of LibTorch's writer. It keeps the disk's error because C++ cannot carry it.
     private final class Sink {
         let write: (UnsafeRawBufferPointer) throws(FileError) -> Void
         var error: FileError?
@@ -42,7 +42,7 @@ final class TorchArchiveWriter {
 
     /// Adds a record.
     func add(_ name: String, _ bytes: UnsafeRawBufferPointer) throws {
-        // An empty buffer may have no address, which LibTorch's writer does not take.
+        // An empty buffer may have no address, and LibTorch's writer requires one.
         let address = bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 1)
         try check(ctorch_archive_writer_add(handle, name, address, bytes.count))
     }
@@ -52,12 +52,12 @@ final class TorchArchiveWriter {
         try bytes.withUnsafeBytes { try add(name, $0) }
     }
 
-    /// Ends the archive.
+    /// Finishes the archive.
     func finish() throws {
         try check(ctorch_archive_writer_finish(handle))
     }
 
-    /// The disk's own error says more than LibTorch's.
+    /// The disk's error is more specific than LibTorch's.
     private func check(_ status: ctorch_status) throws {
         if let error = sink.error { throw error }
         try Torch.check(status, in: "PyTorchStreamWriter")

@@ -20,7 +20,7 @@ extension Operator {
     static let logSoftmax = Operator("aten::log_softmax.int")
 }
 
-/// Activations: any shape gives the same shape, except for `glu`. `tanh` is among the functions.
+/// Activations return the same shape, except for `glu`. `tanh` is in `Tensor+Functions.swift`.
 extension Tensor {
     /// max(0, x) of each element (`torch.relu`).
     public func relu() throws -> Tensor { try Operator.relu(self) }
@@ -28,32 +28,32 @@ extension Tensor {
     /// min(max(0, x), 6) of each element (`torch.nn.functional.relu6`).
     public func relu6() throws -> Tensor { try Operator.relu6(self) }
 
-    /// x where it is positive, elsewhere `slope` x (`torch.nn.functional.leaky_relu`).
+    /// x where x is positive, otherwise `slope` x (`torch.nn.functional.leaky_relu`).
     public func leakyReLU(slope: Double = 0.01) throws -> Tensor { try Operator.leakyReLU(self, slope) }
 
-    /// x where it is positive, elsewhere the slope x (`torch.prelu`).
+    /// x where x is positive, otherwise the slope times x (`torch.prelu`).
     ///
     /// - Parameter slopes: `[1]`, or `[C]` for the channels of `[N, C, …]`.
     public func prelu(_ slopes: Tensor) throws -> Tensor { try Operator.prelu(self, slopes) }
 
-    /// x where it is positive, elsewhere `alpha` (eˣ - 1) (`torch.nn.functional.elu`).
+    /// x where x is positive, otherwise `alpha` (eˣ - 1) (`torch.nn.functional.elu`).
     public func elu(alpha: Double = 1) throws -> Tensor { try Operator.elu(self, alpha) }
 
     /// `elu` with the scale and alpha that keep mean 0 and variance 1 (`torch.selu`).
     public func selu() throws -> Tensor { try Operator.selu(self) }
 
-    /// x where it is positive, elsewhere `alpha` (e^(x / alpha) - 1) (`torch.celu`).
+    /// x where x is positive, otherwise `alpha` (e^(x / alpha) - 1) (`torch.celu`).
     public func celu(alpha: Double = 1) throws -> Tensor { try Operator.celu(self, alpha) }
 
     /// How `gelu` computes the normal distribution function.
     public enum GELUApproximation: String, Sendable {
-        /// Exactly.
+        /// The exact function.
         case none
-        /// By a hyperbolic tangent.
+        /// An approximation with the hyperbolic tangent.
         case tanh
     }
 
-    /// x Φ(x) of each element, Φ the distribution function of the normal distribution (`torch.nn.functional.gelu`).
+    /// x Φ(x) of each element, where Φ is the normal distribution function (`torch.nn.functional.gelu`).
     public func gelu(approximation: GELUApproximation = .none) throws -> Tensor {
         approximation == .none ? try Operator.gelu(self) : try Operator.gelu(self, approximation.rawValue)
     }
@@ -72,7 +72,7 @@ extension Tensor {
     /// 1 / (1 + e⁻ˣ) of each element (`torch.sigmoid`).
     public func sigmoid() throws -> Tensor { try Operator.sigmoid(self) }
 
-    /// The logarithm of `sigmoid`, computed stably (`torch.nn.functional.logsigmoid`).
+    /// The logarithm of `sigmoid`, numerically stable (`torch.nn.functional.logsigmoid`).
     public func logSigmoid() throws -> Tensor { try Operator.logSigmoid(self) }
 
     /// min(max(0, x + 3), 6) / 6 of each element (`torch.nn.functional.hardsigmoid`).
@@ -81,15 +81,16 @@ extension Tensor {
     /// x min(max(0, x + 3), 6) / 6 of each element (`torch.nn.functional.hardswish`).
     public func hardswish() throws -> Tensor { try Operator.hardswish(self) }
 
-    /// Each element, `min` at least and `max` at most (`torch.nn.functional.hardtanh`).
+    /// Each element clamped between `min` and `max` (`torch.nn.functional.hardtanh`).
     public func hardtanh(min: Double = -1, max: Double = 1) throws -> Tensor { try Operator.hardtanh(self, min, max) }
 
-    /// The first half of a dimension times the sigmoid of the second: `[N, 2C]` to `[N, C]` (`torch.nn.functional.glu`).
+    /// The first half of a dimension times the sigmoid of the second: `[N, 2C]` to `[N, C]`
+    /// (`torch.nn.functional.glu`).
     public func glu(dim: Int = -1) throws -> Tensor { try Operator.glu(self, dim) }
 
     /// eˣ divided by the sum of eˣ along a dimension (`torch.softmax`).
     public func softmax(dim: Int) throws -> Tensor { try Operator.softmax(self, dim) }
 
-    /// The logarithm of `softmax`, computed stably (`torch.log_softmax`).
+    /// The logarithm of `softmax`, numerically stable (`torch.log_softmax`).
     public func logSoftmax(dim: Int) throws -> Tensor { try Operator.logSoftmax(self, dim) }
 }

@@ -40,72 +40,72 @@ extension Tensor {
     public static func + (left: Tensor, right: Tensor) throws -> Tensor { try Operator.add(left, right) }
     /// The difference (`torch.sub`).
     public static func - (left: Tensor, right: Tensor) throws -> Tensor { try Operator.subtract(left, right) }
-    /// The product (`torch.mul`); for matrices `matmul(_:)`.
+    /// The element-wise product (`torch.mul`); for matrices see `matmul(_:)`.
     public static func * (left: Tensor, right: Tensor) throws -> Tensor { try Operator.multiply(left, right) }
     /// The quotient (`torch.div`), float32 for integers.
     public static func / (left: Tensor, right: Tensor) throws -> Tensor { try Operator.divide(left, right) }
 
-    /// A number added to each element.
+    /// Adds a number to each element.
     public static func + <Scalar: TensorScalar>(left: Tensor, right: Scalar) throws -> Tensor {
         try Operator.addScalar(left, right.number(for: left))
     }
-    /// A number subtracted from each element.
+    /// Subtracts a number from each element.
     public static func - <Scalar: TensorScalar>(left: Tensor, right: Scalar) throws -> Tensor {
         try Operator.subtractScalar(left, right.number(for: left))
     }
-    /// Each element times a number.
+    /// Multiplies each element by a number.
     public static func * <Scalar: TensorScalar>(left: Tensor, right: Scalar) throws -> Tensor {
         try Operator.multiplyScalar(left, right.number(for: left))
     }
-    /// Each element divided by a number.
+    /// Divides each element by a number.
     public static func / <Scalar: TensorScalar>(left: Tensor, right: Scalar) throws -> Tensor {
         try Operator.divideScalar(left, right.number(for: left))
     }
-    /// Each element added to a number.
+    /// Adds each element to a number.
     public static func + <Scalar: TensorScalar>(left: Scalar, right: Tensor) throws -> Tensor { try right + left }
-    /// Each element subtracted from a number (`torch.rsub`).
+    /// Subtracts each element from a number (`torch.rsub`).
     public static func - <Scalar: TensorScalar>(left: Scalar, right: Tensor) throws -> Tensor {
         try Operator.reverseSubtract(right, left.number(for: right))
     }
-    /// A number times each element.
+    /// Multiplies a number by each element.
     public static func * <Scalar: TensorScalar>(left: Scalar, right: Tensor) throws -> Tensor { try right * left }
-    /// A number divided by each element.
+    /// Divides a number by each element.
     public static func / <Scalar: TensorScalar>(left: Scalar, right: Tensor) throws -> Tensor {
         try Operator.reciprocal(right) * left
     }
 
-    /// Each element with its sign changed (`torch.neg`).
+    /// The negative of each element (`torch.neg`).
     public static prefix func - (operand: Tensor) throws -> Tensor { try Operator.negate(operand) }
 
-    /// Each element to a power (`torch.pow`).
+    /// Each element raised to a power (`torch.pow`).
     public func pow<Scalar: TensorScalar>(_ exponent: Scalar) throws -> Tensor {
         try Operator.power(self, exponent.number(for: self))
     }
-    /// Each element to the power that `exponent` has in its place (`torch.pow`).
+    /// Each element raised to the power of the corresponding element of `exponent` (`torch.pow`).
     public func pow(_ exponent: Tensor) throws -> Tensor { try Operator.powerTensor(self, exponent) }
-    /// A number to the power of each element (`torch.pow`).
+    /// A number raised to the power of each element (`torch.pow`).
     public static func pow<Scalar: TensorScalar>(_ base: Scalar, _ exponent: Tensor) throws -> Tensor {
         try Operator.powerOfScalar(base.number(for: exponent), exponent)
     }
 
-    /// The remainder with the sign of the divisor, as Python's `%` (`torch.remainder`).
+    /// The remainder with the sign of the divisor, like Python's `%` (`torch.remainder`).
     public func remainder<Scalar: TensorScalar>(_ divisor: Scalar) throws -> Tensor {
         try Operator.remainder(self, divisor.number(for: self))
     }
-    /// The remainder with the sign of the divisor, as Python's `%` (`torch.remainder`).
+    /// The remainder with the sign of the divisor, like Python's `%` (`torch.remainder`).
     public func remainder(_ divisor: Tensor) throws -> Tensor { try Operator.remainderTensor(self, divisor) }
-    /// The quotient rounded down, as Python's `//` (`torch.floor_divide`).
+    /// The quotient rounded down, like Python's `//` (`torch.floor_divide`).
     public func floorDivide<Scalar: TensorScalar>(_ divisor: Scalar) throws -> Tensor {
         try Operator.floorDivide(self, divisor.number(for: self))
     }
-    /// The quotient rounded down, as Python's `//` (`torch.floor_divide`).
+    /// The quotient rounded down, like Python's `//` (`torch.floor_divide`).
     public func floorDivide(_ divisor: Tensor) throws -> Tensor { try Operator.floorDivideTensor(self, divisor) }
 
-    /// The greater of two elements (`torch.maximum`).
+    /// The element-wise maximum (`torch.maximum`).
     public func maximum(_ other: Tensor) throws -> Tensor { try Operator.maximumTensor(self, other) }
-    /// The lesser of two elements (`torch.minimum`).
+    /// The element-wise minimum (`torch.minimum`).
     public func minimum(_ other: Tensor) throws -> Tensor { try Operator.minimumTensor(self, other) }
-    /// Each element, `min` at least and `max` at most (`torch.clamp`); nil leaves a side open.
+    /// Each element clamped between `min` and `max` (`torch.clamp`). Nil means no bound.
     public func clamp<Scalar: TensorScalar>(min: Scalar? = nil, max: Scalar? = nil) throws -> Tensor {
         try Operator.clamp(self, min?.number(for: self), max?.number(for: self))
     }
@@ -113,8 +113,8 @@ extension Tensor {
     public func lerp(to end: Tensor, weight: Double) throws -> Tensor { try Operator.interpolate(self, end, weight) }
 }
 
-/// In place: the result is written into the memory of the tensor on the left, which views share. Its element type and
-/// shape stay.
+/// In-place operators write the result into the memory of the tensor on the left, which views share. Its element type
+/// and shape stay unchanged.
 extension Tensor {
     /// Adds in place (`torch.Tensor.add_`).
     public static func += (left: Tensor, right: Tensor) throws { try Operator.addInPlace.run(left, right) }
@@ -144,11 +144,11 @@ extension Tensor {
     public func zero() throws { try Operator.zeroInPlace.run(self) }
     /// Sets all elements to a number (`torch.Tensor.fill_`).
     public func fill(_ value: Double) throws { try Operator.fillInPlace.run(self, value) }
-    /// Sets all elements to uniform random numbers of LibTorch's generator (`torch.Tensor.uniform_`).
+    /// Sets all elements to uniform random numbers from LibTorch's generator (`torch.Tensor.uniform_`).
     public func fillUniform(from low: Double, to high: Double) throws {
         try Operator.uniformInPlace.run(self, low, high)
     }
-    /// Sets all elements to normal random numbers of LibTorch's generator (`torch.Tensor.normal_`).
+    /// Sets all elements to normal random numbers from LibTorch's generator (`torch.Tensor.normal_`).
     public func fillNormal(mean: Double = 0, standardDeviation: Double = 1) throws {
         try Operator.normalInPlace.run(self, mean, standardDeviation)
     }

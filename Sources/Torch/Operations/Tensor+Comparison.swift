@@ -26,54 +26,54 @@ extension Operator {
     static let whereScalarSelf = Operator("aten::where.ScalarSelf")
 }
 
-/// Comparisons give a tensor of `bool`, element by element, with shapes broadcast. The signs begin with a dot, as
-/// those of SIMD vectors do, since Swift's own give one `Bool`.
+/// Comparisons return a `bool` tensor, element by element, with broadcast shapes. The operators start with a dot, like
+/// those of SIMD vectors, because Swift's own comparison operators return one `Bool`.
 extension Tensor {
-    /// Where the elements are equal (`torch.eq`).
+    /// Whether the elements are equal (`torch.eq`).
     public static func .== (left: Tensor, right: Tensor) throws -> Tensor { try Operator.equal(left, right) }
-    /// Where the elements differ (`torch.ne`).
+    /// Whether the elements differ (`torch.ne`).
     public static func .!= (left: Tensor, right: Tensor) throws -> Tensor { try Operator.notEqual(left, right) }
-    /// Where the left element is less (`torch.lt`).
+    /// Whether the left element is less (`torch.lt`).
     public static func .< (left: Tensor, right: Tensor) throws -> Tensor { try Operator.less(left, right) }
-    /// Where the left element is less or equal (`torch.le`).
+    /// Whether the left element is less or equal (`torch.le`).
     public static func .<= (left: Tensor, right: Tensor) throws -> Tensor { try Operator.lessEqual(left, right) }
-    /// Where the left element is greater (`torch.gt`).
+    /// Whether the left element is greater (`torch.gt`).
     public static func .> (left: Tensor, right: Tensor) throws -> Tensor { try Operator.greater(left, right) }
-    /// Where the left element is greater or equal (`torch.ge`).
+    /// Whether the left element is greater or equal (`torch.ge`).
     public static func .>= (left: Tensor, right: Tensor) throws -> Tensor { try Operator.greaterEqual(left, right) }
 
-    /// Where the elements equal a number.
+    /// Whether the elements equal a number.
     public static func .== <Scalar: TensorScalar>(left: Tensor, right: Scalar) throws -> Tensor {
         try Operator.equalScalar(left, right.number(for: left))
     }
-    /// Where the elements differ from a number.
+    /// Whether the elements differ from a number.
     public static func .!= <Scalar: TensorScalar>(left: Tensor, right: Scalar) throws -> Tensor {
         try Operator.notEqualScalar(left, right.number(for: left))
     }
-    /// Where the elements are less than a number.
+    /// Whether the elements are less than a number.
     public static func .< <Scalar: TensorScalar>(left: Tensor, right: Scalar) throws -> Tensor {
         try Operator.lessScalar(left, right.number(for: left))
     }
-    /// Where the elements are a number or less.
+    /// Whether the elements are less than or equal to a number.
     public static func .<= <Scalar: TensorScalar>(left: Tensor, right: Scalar) throws -> Tensor {
         try Operator.lessEqualScalar(left, right.number(for: left))
     }
-    /// Where the elements are greater than a number.
+    /// Whether the elements are greater than a number.
     public static func .> <Scalar: TensorScalar>(left: Tensor, right: Scalar) throws -> Tensor {
         try Operator.greaterScalar(left, right.number(for: left))
     }
-    /// Where the elements are a number or greater.
+    /// Whether the elements are greater than or equal to a number.
     public static func .>= <Scalar: TensorScalar>(left: Tensor, right: Scalar) throws -> Tensor {
         try Operator.greaterEqualScalar(left, right.number(for: left))
     }
 
-    /// Where the elements are neither infinite nor NaN (`torch.isfinite`).
+    /// Whether the elements are neither infinite nor NaN (`torch.isfinite`).
     public func isFinite() throws -> Tensor { try Operator.isFinite(self) }
-    /// Where the elements are infinite (`torch.isinf`).
+    /// Whether the elements are infinite (`torch.isinf`).
     public func isInf() throws -> Tensor { try Operator.isInf(self) }
-    /// Where the elements are NaN (`torch.isnan`).
+    /// Whether the elements are NaN (`torch.isnan`).
     public func isNaN() throws -> Tensor { try Operator.isNaN(self) }
-    /// Where `|self - other| <= absolute + relative |other|` (`torch.isclose`).
+    /// Whether `|self - other| <= absolute + relative |other|` for each element (`torch.isclose`).
     public func isClose(
         _ other: Tensor, relative: Double = 1e-5, absolute: Double = 1e-8, equalNaN: Bool = false
     ) throws -> Tensor {
@@ -83,10 +83,10 @@ extension Tensor {
     /// Whether all elements are close to those of `other`, as `isClose` defines it (`torch.allclose`).
     ///
     /// - Parameters:
-    ///   - other: a tensor of a shape that broadcasts.
-    ///   - relative: the tolerance relative to the magnitude of `other`.
-    ///   - absolute: the absolute tolerance.
-    ///   - equalNaN: whether NaN is close to NaN.
+    ///   - other: A tensor of a shape that broadcasts.
+    ///   - relative: The tolerance relative to the magnitude of `other`.
+    ///   - absolute: The absolute tolerance.
+    ///   - equalNaN: Whether NaN is close to NaN.
     public func allclose(
         _ other: Tensor, relative: Double = 1e-5, absolute: Double = 1e-8, equalNaN: Bool = false
     ) throws -> Bool {
@@ -96,15 +96,15 @@ extension Tensor {
     public func isEqual(to other: Tensor) throws -> Bool { try Operator.isEqual.number(self, other) != 0 }
 }
 
-/// Logic takes zero for false and all other elements for true, and gives `bool`.
+/// Logical operators treat zero as false and all other elements as true, and return `bool`.
 extension Tensor {
-    /// The opposite truth values (`torch.logical_not`).
+    /// The negation of each element (`torch.logical_not`).
     public func logicalNot() throws -> Tensor { try Operator.logicalNot(self) }
-    /// Where both tensors are true (`torch.logical_and`).
+    /// Whether both elements are true (`torch.logical_and`).
     public func logicalAnd(_ other: Tensor) throws -> Tensor { try Operator.logicalAnd(self, other) }
-    /// Where this or the other tensor is true, or both (`torch.logical_or`).
+    /// Whether at least one of the two elements is true (`torch.logical_or`).
     public func logicalOr(_ other: Tensor) throws -> Tensor { try Operator.logicalOr(self, other) }
-    /// Where one tensor alone is true (`torch.logical_xor`).
+    /// Whether exactly one of the two elements is true (`torch.logical_xor`).
     public func logicalXor(_ other: Tensor) throws -> Tensor { try Operator.logicalXor(self, other) }
 
     /// `logicalNot()`.
@@ -116,17 +116,18 @@ extension Tensor {
     /// `logicalXor(_:)`.
     public static func .^ (left: Tensor, right: Tensor) throws -> Tensor { try left.logicalXor(right) }
 
-    /// The elements of `yes` where the condition is true, those of `no` elsewhere (`torch.where`). Shapes are broadcast.
+    /// The elements of `yes` where the condition is true, otherwise those of `no` (`torch.where`). Shapes are
+    /// broadcast.
     public static func `where`(_ condition: Tensor, _ yes: Tensor, _ no: Tensor) throws -> Tensor {
         try Operator.whereTensors(condition, yes, no)
     }
-    /// The elements of `yes` where the condition is true, a number elsewhere (`torch.where`).
+    /// The elements of `yes` where the condition is true, otherwise a number (`torch.where`).
     public static func `where`<Scalar: TensorScalar>(
         _ condition: Tensor, _ yes: Tensor, _ no: Scalar
     ) throws -> Tensor {
         try Operator.whereScalarOther(condition, yes, no.number(for: yes))
     }
-    /// A number where the condition is true, the elements of `no` elsewhere (`torch.where`).
+    /// A number where the condition is true, otherwise the elements of `no` (`torch.where`).
     public static func `where`<Scalar: TensorScalar>(
         _ condition: Tensor, _ yes: Scalar, _ no: Tensor
     ) throws -> Tensor {

@@ -13,50 +13,50 @@ extension Operator {
 }
 
 extension Tensor {
-    /// The same values as another element type; the tensor itself where it has that type already.
+    /// The same values with another element type. Returns the tensor itself if it already has that type.
     public func to(_ dtype: DType) throws -> Tensor {
         dtype == self.dtype ? self : try Operator.toDType(self, dtype)
     }
 
-    /// The same values on another device; the tensor itself where it lies there already.
+    /// The same values on another device. Returns the tensor itself if it is already there.
     ///
     /// - Parameters:
-    ///   - device: the device.
-    ///   - nonBlocking: lets a copy from pinned memory run beside other work.
+    ///   - device: The device.
+    ///   - nonBlocking: Whether a copy from pinned memory may run asynchronously.
     public func to(_ device: Device, nonBlocking: Bool = false) throws -> Tensor {
         if device == self.device { return self }
         return try Operator.toDevice(
             self, DType?.none, DefaultArgument(), device, DefaultArgument(), nonBlocking)
     }
 
-    /// The same values in memory that a CUDA device copies from by itself, beside other work.
+    /// The same values in pinned memory, from which a CUDA device copies asynchronously.
     ///
-    /// - Throws: `TorchError` where there is no CUDA device.
+    /// - Throws: `TorchError` if there is no CUDA device.
     public func pinned() throws -> Tensor { try Operator.pinMemory(self) }
 
-    /// The same values in the given layout; the tensor itself where it lies so already.
+    /// The same values in the given memory format. Returns the tensor itself if it already has this format.
     public func contiguous(_ format: MemoryFormat = .contiguous) throws -> Tensor {
         try Operator.contiguous(self, format)
     }
 
-    /// A copy in memory of its own. Gradients flow through it; `detach()` first where they must not.
+    /// A copy with its own memory. Gradients flow through it; use `detach()` first to stop them.
     public func clone() throws -> Tensor { try Operator.clone(self) }
 
-    /// The same memory without a history of gradients.
+    /// A tensor that shares this memory but is detached from the gradient graph.
     public func detach() throws -> Tensor { try Operator.detach(self) }
 
     /// Copies the values of `source`, broadcast and converted as needed, into this tensor's memory.
     ///
-    /// - Returns: this tensor.
+    /// - Returns: This tensor.
     @discardableResult
     public func copy(from source: Tensor) throws -> Tensor {
         try Operator.copy.run(self, source)
         return self
     }
 
-    /// Reads the elements' bytes, one element after the other, the last dimension densest.
+    /// Passes the elements' bytes to `body` in row-major order.
     ///
-    /// A tensor on another device, or laid out otherwise, is copied first. The bytes are valid inside `body` alone.
+    /// A tensor on another device or with another layout is copied first. The bytes are valid only inside `body`.
     public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
         let source = try detach().to(.cpu).contiguous()
         return try withExtendedLifetime(source) {
@@ -66,9 +66,9 @@ extension Tensor {
         }
     }
 
-    /// Writes the elements' bytes of a contiguous tensor on the CPU. The bytes are valid inside `body` alone.
+    /// Passes the writable bytes of a contiguous CPU tensor to `body`. The bytes are valid only inside `body`.
     ///
-    /// - Throws: `TorchError` for a tensor elsewhere or laid out otherwise.
+    /// - Throws: `TorchError` for a tensor on another device or with another layout.
     public func withUnsafeMutableBytes<Result>(
         _ body: (UnsafeMutableRawBufferPointer) throws -> Result
     ) throws -> Result {
@@ -83,17 +83,17 @@ extension Tensor {
         }
     }
 
-    /// The elements as a Swift array, the last dimension densest, converted to `Element`'s type where theirs differs.
+    /// The elements as a Swift array in row-major order, converted to `Element` if the type differs.
     public func array<Element: TensorElement>(as type: Element.Type = Element.self) throws -> [Element] {
         try to(Element.dtype).withUnsafeBytes { bytes in Array(bytes.bindMemory(to: Element.self)) }
     }
 
-    /// The one element of a tensor that has just one.
+    /// The element of a tensor that has exactly one.
     ///
-    /// - Throws: `TorchError` where there are more or none.
+    /// - Throws: `TorchError` if the tensor does not have exactly one element.
     public func item<Element: TensorElement>(as type: Element.Type = Element.self) throws -> Element {
         guard count == 1, let value = try array(as: type).first else {
-            throw TorchError(code: .invalidArgument, message: "\(summary) holds \(count) elements; one is wanted")
+            throw TorchError(code: .invalidArgument, message: "\(summary) has \(count) elements; expected exactly 1")
         }
         return value
     }

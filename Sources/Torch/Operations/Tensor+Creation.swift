@@ -17,33 +17,33 @@ extension Operator {
 }
 
 extension Tensor {
-    /// A tensor on the CPU with a copy of `bytes`, which hold `shape`'s elements one after the other.
+    /// Creates a CPU tensor with a copy of `bytes`, which contain the elements of `shape` in row-major order.
     ///
-    /// - Throws: `TorchError` where the count of bytes is not what shape and type take.
+    /// - Throws: `TorchError` if the number of bytes does not match the shape and type.
     public convenience init(bytes: UnsafeRawBufferPointer, shape: [Int], dtype: DType) throws(TorchError) {
-        // An empty buffer may have no address, and no address would ask for uninitialised memory.
+        // An empty buffer may have no address, and no address would request uninitialized memory.
         try self.init(address: bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 1), bytes.count, shape, dtype)
     }
 
-    /// A tensor on the CPU whose elements have no set value yet.
+    /// Creates a CPU tensor with uninitialized elements.
     ///
-    /// - Throws: `TorchError` where the memory is not to be had.
+    /// - Throws: `TorchError` if the memory is not available.
     public convenience init(uninitialized shape: [Int], dtype: DType = .float32) throws(TorchError) {
         try self.init(address: nil, 0, shape, dtype)
     }
 
-    /// A tensor on the CPU with the elements of `values`, in the order of the last dimension first (`torch.tensor`).
+    /// Creates a CPU tensor with the elements of `values` in row-major order (`torch.tensor`).
     ///
     /// - Parameters:
-    ///   - values: as many as the shape takes.
-    ///   - shape: the sizes; by default one dimension.
-    /// - Throws: `TorchError` where the count does not fit the shape.
+    ///   - values: The elements; their number must match the shape.
+    ///   - shape: The sizes; by default one dimension.
+    /// - Throws: `TorchError` if the number of values does not match the shape.
     public convenience init<Element: TensorElement>(_ values: [Element], shape: [Int]? = nil) throws(TorchError) {
         let shape = shape ?? [values.count]
         let count = shape.reduce(1, *)
         guard count == values.count else {
             throw TorchError(
-                code: .invalidArgument, message: "a tensor of shape \(shape) takes \(count) values, not \(values.count)"
+                code: .invalidArgument, message: "a tensor of shape \(shape) needs \(count) values, not \(values.count)"
             )
         }
         let result: Result<ctorch_tensor, TorchError> = values.withUnsafeBytes { bytes in
@@ -52,14 +52,14 @@ extension Tensor {
         self.init(owning: try result.get())
     }
 
-    /// A tensor on the CPU with the elements of `values`, converted to another element type (`torch.tensor`): of
-    /// `Tensor([0.5, 1], dtype: .float32)` the literal is of `Double`.
+    /// Creates a CPU tensor with the elements of `values`, converted to another element type (`torch.tensor`). In
+    /// `Tensor([0.5, 1], dtype: .float32)` the literals are of type `Double`.
     ///
     /// - Parameters:
-    ///   - values: as many as the shape takes.
-    ///   - shape: the sizes; by default one dimension.
-    ///   - dtype: the element type; nil takes that of `values`.
-    /// - Throws: `TorchError` where the count does not fit the shape.
+    ///   - values: The elements; their number must match the shape.
+    ///   - shape: The sizes; by default one dimension.
+    ///   - dtype: The element type, or nil for that of `values`.
+    /// - Throws: `TorchError` if the number of values does not match the shape.
     public convenience init<Element: TensorElement>(
         _ values: [Element], shape: [Int]? = nil, dtype: DType?
     ) throws {
@@ -67,14 +67,14 @@ extension Tensor {
         if let dtype { try setData(to(dtype)) }
     }
 
-    /// A scalar: a tensor of rank 0.
+    /// Creates a scalar: a tensor of rank 0.
     ///
-    /// - Throws: `TorchError` where the memory is not to be had.
+    /// - Throws: `TorchError` if the memory is not available.
     public convenience init<Element: TensorElement>(_ value: Element) throws(TorchError) {
         try self.init([value], shape: [])
     }
 
-    /// A scalar of another element type: of `Tensor(0.5, dtype: .float32)` the literal is a `Double`.
+    /// Creates a scalar of another element type. In `Tensor(0.5, dtype: .float32)` the literal is a `Double`.
     public convenience init<Element: TensorElement>(_ value: Element, dtype: DType) throws {
         try self.init([value], shape: [], dtype: dtype)
     }
@@ -101,34 +101,34 @@ extension Tensor {
 
 /// Nested arrays.
 extension Tensor {
-    /// A matrix: `try Tensor([[1, 2, 3], [4, 5, 6]])` is `[2, 3]` (`torch.tensor`).
+    /// Creates a matrix: `try Tensor([[1, 2, 3], [4, 5, 6]])` is `[2, 3]` (`torch.tensor`).
     ///
     /// - Parameters:
-    ///   - rows: the rows, all of one length.
-    ///   - dtype: the element type; by default int64 for `Int`, float64 for `Double`.
-    /// - Throws: `TorchError` where the rows differ in length.
+    ///   - rows: The rows, all of the same length.
+    ///   - dtype: The element type; by default int64 for `Int`, float64 for `Double`.
+    /// - Throws: `TorchError` if the rows differ in length.
     public convenience init<Element: TensorElement>(_ rows: [[Element]], dtype: DType? = nil) throws {
         let size = try Self.size(of: rows, in: 1)
         try self.init(Array(rows.joined()), shape: [rows.count, size], dtype: dtype)
     }
 
-    /// A tensor of rank 3, of matrices of one shape (`torch.tensor`).
+    /// Creates a tensor of rank 3 from matrices of the same shape (`torch.tensor`).
     ///
     /// - Parameters:
-    ///   - matrices: the matrices, all of one shape.
-    ///   - dtype: the element type; by default int64 for `Int`, float64 for `Double`.
-    /// - Throws: `TorchError` where rows or matrices differ in size.
+    ///   - matrices: The matrices, all of the same shape.
+    ///   - dtype: The element type; by default int64 for `Int`, float64 for `Double`.
+    /// - Throws: `TorchError` if rows or matrices differ in size.
     public convenience init<Element: TensorElement>(_ matrices: [[[Element]]], dtype: DType? = nil) throws {
         let sizes = try [Self.size(of: matrices, in: 1), Self.size(of: Array(matrices.joined()), in: 2)]
         try self.init(Array(matrices.joined().joined()), shape: [matrices.count] + sizes, dtype: dtype)
     }
 
-    /// A tensor of rank 4, a batch of images say (`torch.tensor`).
+    /// Creates a tensor of rank 4, for example a batch of images (`torch.tensor`).
     ///
     /// - Parameters:
-    ///   - batch: the nested arrays, all of one shape.
-    ///   - dtype: the element type; by default int64 for `Int`, float64 for `Double`.
-    /// - Throws: `TorchError` where the arrays of a dimension differ in size.
+    ///   - batch: The nested arrays, all of the same shape.
+    ///   - dtype: The element type; by default int64 for `Int`, float64 for `Double`.
+    /// - Throws: `TorchError` if the arrays of a dimension differ in size.
     public convenience init<Element: TensorElement>(_ batch: [[[[Element]]]], dtype: DType? = nil) throws {
         let matrices = Array(batch.joined())
         let sizes = try [
@@ -137,7 +137,7 @@ extension Tensor {
         try self.init(Array(matrices.joined().joined()), shape: [batch.count] + sizes, dtype: dtype)
     }
 
-    /// The one size that all arrays have, which lie along dimension `dim`.
+    /// The common size of all arrays along dimension `dim`.
     private static func size<Element>(of arrays: [[Element]], in dim: Int) throws(TorchError) -> Int {
         let size = arrays.first?.count ?? 0
         if let place = arrays.firstIndex(where: { $0.count != size }) {
@@ -150,27 +150,27 @@ extension Tensor {
     }
 }
 
-/// Tensors of set values.
+/// Tensors with given values.
 extension Tensor {
-    /// Zeros (`torch.zeros`).
+    /// A tensor filled with zeros (`torch.zeros`).
     public static func zeros(_ shape: [Int], dtype: DType = .float32, device: Device = .forNewTensors) throws -> Tensor
     {
         try Operator.zeros(shape, dtype, DefaultArgument(), device)
     }
 
-    /// Ones (`torch.ones`).
+    /// A tensor filled with ones (`torch.ones`).
     public static func ones(_ shape: [Int], dtype: DType = .float32, device: Device = .forNewTensors) throws -> Tensor {
         try Operator.ones(shape, dtype, DefaultArgument(), device)
     }
 
-    /// One number in all places (`torch.full`).
+    /// A tensor filled with one value (`torch.full`).
     public static func full(
         _ shape: [Int], _ value: Double, dtype: DType = .float32, device: Device = .forNewTensors
     ) throws -> Tensor {
         try Operator.full(shape, value, dtype, DefaultArgument(), device)
     }
 
-    /// A tensor without set values (`torch.empty`).
+    /// An uninitialized tensor (`torch.empty`).
     public static func empty(
         _ shape: [Int], dtype: DType = .float32, device: Device = .forNewTensors,
         memoryFormat: MemoryFormat = .contiguous
@@ -178,26 +178,26 @@ extension Tensor {
         try Operator.empty(shape, dtype, DefaultArgument(), device, DefaultArgument(), memoryFormat)
     }
 
-    /// The integers from 0 to before `end`, `[end]` (`torch.arange`).
+    /// The integers from 0 up to, but not including, `end`: `[end]` (`torch.arange`).
     public static func arange(_ end: Int, dtype: DType = .int64, device: Device = .forNewTensors) throws -> Tensor {
         try arange(0, end, dtype: dtype, device: device)
     }
 
-    /// The integers from `start` to before `end`, `step` apart (`torch.arange`).
+    /// The integers from `start` up to, but not including, `end`, in steps of `step` (`torch.arange`).
     public static func arange(
         _ start: Int, _ end: Int, step: Int = 1, dtype: DType = .int64, device: Device = .forNewTensors
     ) throws -> Tensor {
         try Operator.arange(start, end, step, dtype, DefaultArgument(), device)
     }
 
-    /// The numbers from `start` to before `end`, `step` apart (`torch.arange`).
+    /// The numbers from `start` up to, but not including, `end`, in steps of `step` (`torch.arange`).
     public static func arange(
         _ start: Double, _ end: Double, step: Double, dtype: DType = .float32, device: Device = .forNewTensors
     ) throws -> Tensor {
         try Operator.arange(start, end, step, dtype, DefaultArgument(), device)
     }
 
-    /// Numbers from `start` to `end`, both among them, equally far apart: `[steps]` (`torch.linspace`).
+    /// Evenly spaced numbers from `start` to `end`, both included: `[steps]` (`torch.linspace`).
     public static func linspace(
         _ start: Double, _ end: Double, steps: Int, dtype: DType = .float32, device: Device = .forNewTensors
     ) throws -> Tensor {
@@ -212,22 +212,23 @@ extension Tensor {
         return try Operator.eye(rows, dtype, DefaultArgument(), device)
     }
 
-    /// A tensor of the same shape without set values (`torch.empty_like`); type and device are the same unless given.
+    /// An uninitialized tensor of the same shape (`torch.empty_like`). Type and device are the same unless given.
     public func emptyLike(dtype: DType? = nil, device: Device? = nil) throws -> Tensor {
         try Operator.emptyLike(self, dtype, DefaultArgument(), device)
     }
 
-    /// Zeros in the same shape (`torch.zeros_like`); type and device are the same unless given.
+    /// A tensor of zeros with the same shape (`torch.zeros_like`). Type and device are the same unless given.
     public func zerosLike(dtype: DType? = nil, device: Device? = nil) throws -> Tensor {
         try Operator.zerosLike(self, dtype, DefaultArgument(), device)
     }
 
-    /// Ones in the same shape (`torch.ones_like`); type and device are the same unless given.
+    /// A tensor of ones with the same shape (`torch.ones_like`). Type and device are the same unless given.
     public func onesLike(dtype: DType? = nil, device: Device? = nil) throws -> Tensor {
         try Operator.onesLike(self, dtype, DefaultArgument(), device)
     }
 
-    /// One number in the same shape (`torch.full_like`); type and device are the same unless given.
+    /// A tensor filled with one value, of the same shape (`torch.full_like`). Type and device are the same unless
+    /// given.
     public func fullLike(_ value: Double, dtype: DType? = nil, device: Device? = nil) throws -> Tensor {
         try Operator.fullLike(self, value, dtype, DefaultArgument(), device)
     }

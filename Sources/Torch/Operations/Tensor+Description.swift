@@ -2,14 +2,14 @@ internal import Checkpoints
 internal import Foundation
 
 extension Tensor: CustomStringConvertible {
-    /// The elements as PyTorch prints them, with shape, element type and device. Of more than 1000 elements the first and
-    /// last three of each dimension are shown.
+    /// The elements as PyTorch prints them, with shape, element type and device. For more than 1000 elements, the first
+    /// and last three of each dimension are shown.
     ///
     ///     tensor([[ 1.0000, -0.5000],
     ///             [ 0.2500,  3.0000]], shape: [2, 2], dtype: float32, device: cpu)
     public var description: String {
         let facts = "shape: \(shape), dtype: \(dtype.name), device: \(device))"
-        // Printing is no part of what an observer sees, nor of a gradient.
+        // Printing is not visible to observers or gradients.
         let elements = Observation.$current.withValue(nil) {
             withoutGradient { device.kind == .meta ? "..." : (try? PrintedTensor(self).body) ?? "..." }
         }
@@ -19,14 +19,14 @@ extension Tensor: CustomStringConvertible {
     }
 }
 
-/// The elements of a tensor as text, by the rules of `torch/_tensor_str.py`.
+/// The elements of a tensor as text, following the rules of `torch/_tensor_str.py`.
 private struct PrintedTensor {
     static let lineWidth = 80
     private static let edge = 3
 
     private let shape: [Int]
     private let isShortened: Bool
-    /// The elements that are shown, of one width.
+    /// The elements that are shown, padded to one width.
     private let elements: [String]
 
     init(_ tensor: Tensor) throws {
@@ -58,7 +58,7 @@ private struct PrintedTensor {
         }
     }
 
-    /// Numbers with four digits behind the point, as integers where all are, or with exponents where they differ much.
+    /// Numbers with four decimals, as integers if all are integers, or with exponents if their magnitudes differ much.
     private static func texts(of numbers: [Double]) -> [String] {
         let sizes = numbers.filter { $0.isFinite && $0 != 0 }.map(\.magnitude)
         let (least, greatest) = (sizes.min() ?? 1, sizes.max() ?? 1)
@@ -74,7 +74,7 @@ private struct PrintedTensor {
         return number.isInfinite ? (number < 0 ? "-inf" : "inf") : String(format: format, number)
     }
 
-    /// All of it, with brackets.
+    /// The whole text, with brackets.
     var body: String {
         if elements.isEmpty { return "[]" }
         var rest = elements[...]

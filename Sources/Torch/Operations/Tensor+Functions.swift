@@ -34,13 +34,13 @@ extension Operator {
     static let atan2 = Operator("aten::atan2")
 }
 
-/// Functions of each element: any shape gives the same shape. Integers give float32 where the results are no integers.
+/// Element-wise functions return the same shape. Integers give float32 if the results are not integers.
 extension Tensor {
     /// e to the power of each element (`torch.exp`).
     public func exp() throws -> Tensor { try Operator.exponential(self) }
     /// 2 to the power of each element (`torch.exp2`).
     public func exp2() throws -> Tensor { try Operator.exponential2(self) }
-    /// eˣ - 1 of each element, exact near 0 too (`torch.expm1`).
+    /// eˣ - 1 of each element, accurate near 0 (`torch.expm1`).
     public func expm1() throws -> Tensor { try Operator.exponentialMinus1(self) }
     /// The natural logarithm of each element (`torch.log`).
     public func log() throws -> Tensor { try Operator.logarithm(self) }
@@ -48,13 +48,13 @@ extension Tensor {
     public func log2() throws -> Tensor { try Operator.logarithm2(self) }
     /// The logarithm to base 10 of each element (`torch.log10`).
     public func log10() throws -> Tensor { try Operator.logarithm10(self) }
-    /// The natural logarithm of 1 + x of each element, exact near 0 too (`torch.log1p`).
+    /// The natural logarithm of 1 + x of each element, accurate near 0 (`torch.log1p`).
     public func log1p() throws -> Tensor { try Operator.logarithmOf1Plus(self) }
     /// The square root of each element (`torch.sqrt`).
     public func sqrt() throws -> Tensor { try Operator.squareRoot(self) }
     /// 1 divided by the square root of each element (`torch.rsqrt`).
     public func rsqrt() throws -> Tensor { try Operator.reciprocalSquareRoot(self) }
-    /// Each element times itself (`torch.square`).
+    /// The square of each element (`torch.square`).
     public func square() throws -> Tensor { try Operator.square(self) }
     /// 1 divided by each element (`torch.reciprocal`).
     public func reciprocal() throws -> Tensor { try Operator.reciprocal(self) }
@@ -63,12 +63,12 @@ extension Tensor {
     /// The sign of each element: -1, 0 or 1 (`torch.sign`).
     public func sign() throws -> Tensor { try Operator.sign(self) }
 
-    /// The greatest integer that is not greater than each element (`torch.floor`).
+    /// Each element rounded down (`torch.floor`).
     public func floor() throws -> Tensor { try Operator.floor(self) }
-    /// The least integer that is not less than each element (`torch.ceil`).
+    /// Each element rounded up (`torch.ceil`).
     public func ceil() throws -> Tensor { try Operator.ceil(self) }
-    /// Each element rounded to the nearest integer, or to `decimals` digits after the point (`torch.round`). Of two integers
-    /// that are equally near, it is the even one.
+    /// Each element rounded to the nearest integer, or to `decimals` decimals (`torch.round`). Halves are rounded to
+    /// the even integer.
     public func round(decimals: Int = 0) throws -> Tensor {
         decimals == 0 ? try Operator.round(self) : try Operator.roundDecimals(self, decimals)
     }

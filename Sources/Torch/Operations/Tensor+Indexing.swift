@@ -12,74 +12,73 @@ extension Operator {
     static let oneHot = Operator("aten::one_hot")
 }
 
-/// Elements by their places. Indices are int64 and count from 0; one that a dimension does not have is an error. A negative
-/// dimension counts from the end.
+/// Access to elements by index. Indices are int64 and start at 0; an index out of range is an error. Negative
+/// dimensions count from the end.
 extension Tensor {
-    /// The slices of a dimension that `index` (`[K]`) names, as a copy: `[5, 3]` along `dim: 0` to `[K, 3]`
+    /// Returns a copy of the slices of a dimension that `index` (`[K]`) selects: `[5, 3]` with `dim: 0` gives `[K, 3]`
     /// (`torch.index_select`).
     public func indexSelect(dim: Int, index: Tensor) throws -> Tensor { try Operator.indexSelect(self, dim, index) }
 
-    /// Along a dimension, the element that `index` names in each place: the result has the shape of `index`
-    /// (`torch.gather`).
+    /// Returns, for each position of `index`, the element at that index along a dimension. The result has the shape of
+    /// `index` (`torch.gather`).
     ///
     /// For `dim: 1`, `result[i, j]` is `self[i, index[i, j]]`.
     public func gather(dim: Int, index: Tensor) throws -> Tensor { try Operator.gather(self, dim, index) }
 
-    /// `gather` with shapes broadcast, for the indices that `argsort` or `argmax` with `keepDim` give
+    /// Like `gather`, with broadcast shapes, for the indices that `argsort` or `argmax` with `keepDim` return
     /// (`torch.take_along_dim`).
     public func takeAlong(dim: Int, index: Tensor) throws -> Tensor { try Operator.takeAlongDim(self, index, dim) }
 
-    /// A copy with the elements of `source` at the places along a dimension that `index`, of the same shape, names
-    /// (`torch.scatter`): the reverse of `gather`.
+    /// Returns a copy in which the elements of `source` are written at the indices in `index`, of the same shape, along
+    /// a dimension (`torch.scatter`). This is the reverse of `gather`.
     ///
     /// For `dim: 1`, `result[i, index[i, j]]` is `source[i, j]`.
     public func scatter(dim: Int, index: Tensor, source: Tensor) throws -> Tensor {
         try Operator.scatter(self, dim, index, source)
     }
 
-    /// A copy with `value` at the places along a dimension that `index` names (`torch.scatter`).
+    /// Returns a copy in which `value` is written at the indices in `index` along a dimension (`torch.scatter`).
     public func scatter(dim: Int, index: Tensor, value: Double) throws -> Tensor {
         try Operator.scatterValue(self, dim, index, value)
     }
 
-    /// A copy with the elements of `source` added at the places along a dimension that `index`, of the same shape, names
-    /// (`torch.scatter_add`).
+    /// Returns a copy in which the elements of `source` are added at the indices in `index`, of the same shape, along a
+    /// dimension (`torch.scatter_add`).
     public func scatterAdd(dim: Int, index: Tensor, source: Tensor) throws -> Tensor {
         try Operator.scatterAdd(self, dim, index, source)
     }
 
-    /// A copy with the slices of `source` added to the slices of a dimension that `index` (`[K]`) names
-    /// (`torch.index_add`).
+    /// Returns a copy in which the slices of `source` are added to the slices of a dimension that `index` (`[K]`)
+    /// selects (`torch.index_add`).
     public func indexAdd(dim: Int, index: Tensor, source: Tensor) throws -> Tensor {
         try Operator.indexAdd(self, dim, index, source)
     }
 
-    /// A copy with `value` where `mask` is true (`torch.masked_fill`).
+    /// Returns a copy with `value` where `mask` is true (`torch.masked_fill`).
     public func maskedFill(_ mask: Tensor, _ value: Double) throws -> Tensor {
         try Operator.maskedFill(self, mask, value)
     }
 
-    /// The elements where `mask` is true, one after the other: any shape to `[K]` (`torch.masked_select`).
+    /// The elements where `mask` is true, in one dimension: any shape gives `[K]` (`torch.masked_select`).
     public func maskedSelect(_ mask: Tensor) throws -> Tensor { try Operator.maskedSelect(self, mask) }
 
-    /// The places of the elements that are not zero, int64: any shape of rank R to `[K, R]` (`torch.nonzero`).
+    /// The indices of the elements that are not zero, int64: a tensor of rank R gives `[K, R]` (`torch.nonzero`).
     public func nonzero() throws -> Tensor { try Operator.nonzero(self) }
 
-    /// 1 in the place that each integer names and 0 elsewhere, int64: `[N]` to `[N, classCount]`
-    /// (`torch.nn.functional.one_hot`).
+    /// The one-hot encoding of class indices, int64: `[N]` gives `[N, classCount]` (`torch.nn.functional.one_hot`).
     ///
-    /// - Parameter classCount: nil takes the greatest integer and one more.
+    /// - Parameter classCount: The number of classes, or nil for the largest index plus one.
     public func oneHot(classCount: Int? = nil) throws -> Tensor { try Operator.oneHot(self, classCount ?? -1) }
 
-    /// The elements that tensors of indices or a mask pick, as a copy; nil leaves a dimension whole.
+    /// Returns a copy of the elements that index tensors or a mask select. Nil selects a whole dimension.
     public func indexed(by indices: [Tensor?]) throws -> Tensor { try Operator.index(self, indices) }
 
-    /// Writes `values` where tensors of indices or a mask point (`torch.index_put_`).
+    /// Writes `values` at the positions that index tensors or a mask select (`torch.index_put_`).
     ///
     /// - Parameters:
-    ///   - values: the new values, of a shape that broadcasts.
-    ///   - indices: a tensor of indices or a mask for each dimension; nil leaves a dimension whole.
-    ///   - accumulate: adds them instead, each where an index comes more than once.
+    ///   - values: The new values, of a shape that broadcasts.
+    ///   - indices: An index tensor or a mask for each dimension. Nil selects a whole dimension.
+    ///   - accumulate: Whether to add the values to the elements; repeated indices accumulate.
     public func put(_ values: Tensor, at indices: [Tensor?], accumulate: Bool = false) throws {
         try Operator.indexPut.run(self, indices, values, accumulate)
     }

@@ -11,27 +11,27 @@ extension Operator {
 }
 
 extension Tensor {
-    /// How `interpolate` computes an element between others.
+    /// How `interpolate` computes new elements.
     public enum InterpolationMode: String, Sendable {
-        /// The nearest one: of `[N, C, L]`, `[N, C, H, W]` and `[N, C, D, H, W]`.
+        /// The nearest element, for `[N, C, L]`, `[N, C, H, W]` and `[N, C, D, H, W]`.
         case nearest
-        /// Linear: of `[N, C, L]`.
+        /// Linear, for `[N, C, L]`.
         case linear
-        /// Linear in both directions: of `[N, C, H, W]`.
+        /// Linear in both directions, for `[N, C, H, W]`.
         case bilinear
-        /// By cubic polynomials: of `[N, C, H, W]`.
+        /// Cubic in both directions, for `[N, C, H, W]`.
         case bicubic
-        /// Linear in three directions: of `[N, C, D, H, W]`.
+        /// Linear in three directions, for `[N, C, D, H, W]`.
         case trilinear
     }
 
-    /// The tensor at another size: `[N, C, H, W]` to `[N, C] + size` (`torch.nn.functional.interpolate`).
+    /// Resizes the tensor: `[N, C, H, W]` gives `[N, C] + size` (`torch.nn.functional.interpolate`).
     ///
     /// - Parameters:
-    ///   - size: one for each dimension after the first two.
-    ///   - mode: how values between elements are computed.
-    ///   - alignCorners: takes the outermost elements' centers for the borders; not for `nearest`.
-    ///   - antialias: smooths before it shrinks; for `bilinear` and `bicubic` alone.
+    ///   - size: One size for each dimension after the first two.
+    ///   - mode: How new elements are computed.
+    ///   - alignCorners: Whether the centers of the corner elements are aligned; not for `nearest`.
+    ///   - antialias: Whether to smooth before downsampling; only for `bilinear` and `bicubic`.
     public func interpolate(
         size: [Int], mode: InterpolationMode = .nearest, alignCorners: Bool = false, antialias: Bool = false
     ) throws -> Tensor {
@@ -44,14 +44,14 @@ extension Tensor {
         return try interpolate(size, nil, mode, alignCorners, antialias)
     }
 
-    /// The tensor at a multiple of its size: `[N, C, H, W]` by 2 to `[N, C, 2 * H, 2 * W]`
+    /// Resizes the tensor by a factor: `[N, C, H, W]` by 2 gives `[N, C, 2 * H, 2 * W]`
     /// (`torch.nn.functional.interpolate`).
     ///
     /// - Parameters:
-    ///   - scale: the factor of all dimensions after the first two.
-    ///   - mode: how values between elements are computed.
-    ///   - alignCorners: takes the outermost elements' centers for the borders; not for `nearest`.
-    ///   - antialias: smooths before it shrinks; for `bilinear` and `bicubic` alone.
+    ///   - scale: The factor for all dimensions after the first two.
+    ///   - mode: How new elements are computed.
+    ///   - alignCorners: Whether the centers of the corner elements are aligned; not for `nearest`.
+    ///   - antialias: Whether to smooth before downsampling; only for `bilinear` and `bicubic`.
     public func interpolate(
         scale: Double, mode: InterpolationMode = .nearest, alignCorners: Bool = false, antialias: Bool = false
     ) throws -> Tensor {

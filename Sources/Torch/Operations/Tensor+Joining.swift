@@ -14,78 +14,81 @@ extension Operator {
     static let diag = Operator("aten::diag")
 }
 
-/// Copies that join, repeat or move elements. A negative dimension counts from the end; one that the tensor does not have
-/// is an error.
+/// Copies that join, repeat or move elements. Negative dimensions count from the end; a dimension out of range is an
+/// error.
 extension Tensor {
-    /// Tensors joined along a dimension that they have: `[2, 3]` and `[4, 3]` along `dim: 0` to `[6, 3]` (`torch.cat`).
+    /// Concatenates tensors along an existing dimension: `[2, 3]` and `[4, 3]` with `dim: 0` give `[6, 3]`
+    /// (`torch.cat`).
     public static func cat(_ tensors: [Tensor], dim: Int = 0) throws -> Tensor { try Operator.cat(tensors, dim) }
 
-    /// Tensors of one shape joined along a new dimension: two of `[3]` along `dim: 0` to `[2, 3]` (`torch.stack`).
+    /// Stacks tensors of the same shape along a new dimension: two of `[3]` with `dim: 0` give `[2, 3]`
+    /// (`torch.stack`).
     public static func stack(_ tensors: [Tensor], dim: Int = 0) throws -> Tensor { try Operator.stack(tensors, dim) }
 
-    /// The coordinates of a grid: `[H]` and `[W]` to two of `[H, W]` (`torch.meshgrid` with `indexing="ij"`).
+    /// The coordinates of a grid: `[H]` and `[W]` give two of `[H, W]` (`torch.meshgrid` with `indexing="ij"`).
     public static func meshgrid(_ tensors: [Tensor]) throws -> [Tensor] {
         try Operator.meshgrid.tensors(tensors, "ij")
     }
 
-    /// The tensor repeated along each dimension, new ones first: `[3]` by `[2, 2]` to `[2, 6]`
+    /// Repeats the tensor along each dimension; new dimensions come first: `[3]` by `[2, 2]` gives `[2, 6]`
     /// (`torch.Tensor.repeat`).
     ///
-    /// - Parameter counts: the number of repetitions, one for each dimension at least.
+    /// - Parameter counts: The number of repetitions, at least one for each dimension.
     public func `repeat`(_ counts: [Int]) throws -> Tensor { try Operator.repeated(self, counts) }
 
-    /// The tensor repeated along each of the last dimensions: `[2, 3]` by `[2]` to `[2, 6]` (`torch.tile`).
+    /// Repeats the tensor along each of the last dimensions: `[2, 3]` by `[2]` gives `[2, 6]` (`torch.tile`).
     public func tile(_ counts: [Int]) throws -> Tensor { try Operator.tile(self, counts) }
 
-    /// Each slice of a dimension repeated `count` times: `[2, 3]` by 2 along `dim: 0` to `[4, 3]`
-    /// (`torch.repeat_interleave`). Without `dim`, of the flattened tensor.
+    /// Repeats each slice of a dimension `count` times: `[2, 3]` by 2 with `dim: 0` gives `[4, 3]`
+    /// (`torch.repeat_interleave`). Without `dim`, repeats the elements of the flattened tensor.
     public func repeatInterleave(_ count: Int, dim: Int? = nil) throws -> Tensor {
         try Operator.repeatInterleave(self, count, dim)
     }
 
-    /// Each slice of a dimension repeated by its number in `counts` (int64, one for each slice) (`torch.repeat_interleave`).
+    /// Repeats each slice of a dimension as often as `counts` (int64, one for each slice) specifies
+    /// (`torch.repeat_interleave`).
     public func repeatInterleave(_ counts: Tensor, dim: Int? = nil) throws -> Tensor {
         try Operator.repeatInterleaveCounts(self, counts, dim)
     }
 
-    /// The elements of dimensions in reverse order: any shape to the same (`torch.flip`).
+    /// Reverses the order of the elements along dimensions (`torch.flip`). The shape stays the same.
     public func flip(dims: [Int]) throws -> Tensor { try Operator.flip(self, dims) }
 
-    /// The elements of a dimension in reverse order: any shape to the same (`torch.flip`).
+    /// Reverses the order of the elements along a dimension (`torch.flip`). The shape stays the same.
     public func flip(dim: Int) throws -> Tensor { try flip(dims: [dim]) }
 
-    /// The elements moved along dimensions: any shape to the same (`torch.roll`). Those that leave at one end come in at the
-    /// other.
+    /// Shifts the elements along dimensions; elements shifted past the end return at the start (`torch.roll`). The
+    /// shape stays the same.
     ///
     /// - Parameters:
-    ///   - shifts: how far for each of the dimensions, towards the end where positive.
-    ///   - dims: the dimensions.
+    ///   - shifts: The shift for each of the dimensions; positive values shift towards the end.
+    ///   - dims: The dimensions.
     public func roll(_ shifts: [Int], dims: [Int]) throws -> Tensor { try Operator.roll(self, shifts, dims) }
 
-    /// The elements moved along a dimension: any shape to the same (`torch.roll`).
+    /// Shifts the elements along a dimension (`torch.roll`). The shape stays the same.
     public func roll(_ shift: Int, dim: Int) throws -> Tensor { try roll([shift], dims: [dim]) }
 
-    /// A copy with `value` before and after the elements of a dimension (`torch.nn.functional.pad`).
+    /// Returns a copy padded with `value` (`torch.nn.functional.pad`).
     ///
     /// - Parameters:
-    ///   - amounts: how many before and after, for the last dimension, then the one before it, and so on: `[2, 3]` by
-    ///     `[1, 0]` to `[2, 4]`. Negative ones cut off.
-    ///   - value: the value of the new elements.
+    ///   - amounts: The number of elements added before and after, for the last dimension, then the one before it, and
+    ///     so on: `[2, 3]` by `[1, 0]` gives `[2, 4]`. Negative amounts crop.
+    ///   - value: The value of the new elements.
     public func pad(_ amounts: [Int], with value: Double = 0) throws -> Tensor {
         try Operator.pad(self, amounts, value)
     }
 
-    /// Zeros above a diagonal of the last two dimensions: any shape to the same (`torch.tril`).
+    /// The lower triangle of the last two dimensions, with zeros elsewhere (`torch.tril`). The shape stays the same.
     ///
-    /// - Parameter diagonal: the last one that stays: 0 is the main diagonal, 1 the one above it.
+    /// - Parameter diagonal: The last diagonal that is kept: 0 is the main diagonal, 1 the one above it.
     public func tril(diagonal: Int = 0) throws -> Tensor { try Operator.tril(self, diagonal) }
 
-    /// Zeros below a diagonal of the last two dimensions: any shape to the same (`torch.triu`).
+    /// The upper triangle of the last two dimensions, with zeros elsewhere (`torch.triu`). The shape stays the same.
     ///
-    /// - Parameter diagonal: the first one that stays: 0 is the main diagonal, 1 the one above it.
+    /// - Parameter diagonal: The first diagonal that is kept: 0 is the main diagonal, 1 the one above it.
     public func triu(diagonal: Int = 0) throws -> Tensor { try Operator.triu(self, diagonal) }
 
-    /// A matrix with this vector on its diagonal, `[N]` to `[N, N]`, or the diagonal of a matrix, `[N, N]` to `[N]`
-    /// (`torch.diag`).
+    /// A matrix with this vector on its diagonal (`[N]` gives `[N, N]`), or the diagonal of a matrix (`[N, N]` gives
+    /// `[N]`) (`torch.diag`).
     public func diag(diagonal: Int = 0) throws -> Tensor { try Operator.diag(self, diagonal) }
 }

@@ -17,76 +17,77 @@ extension Operator {
 
 /// Products.
 extension Tensor {
-    /// The product of matrices and vectors (`torch.matmul`): `[N, K]` and `[K, M]` to `[N, M]`, `[N, K]` and `[K]` to `[N]`.
+    /// The matrix product (`torch.matmul`): `[N, K]` and `[K, M]` give `[N, M]`, `[N, K]` and `[K]` give `[N]`.
     /// Dimensions before the last two are broadcast.
     public func matmul(_ other: Tensor) throws -> Tensor { try Operator.matmul(self, other) }
 
-    /// The products of two batches of matrices: `[B, N, K]` and `[B, K, M]` to `[B, N, M]` (`torch.bmm`).
+    /// The products of two batches of matrices: `[B, N, K]` and `[B, K, M]` give `[B, N, M]` (`torch.bmm`).
     public func bmm(_ other: Tensor) throws -> Tensor { try Operator.bmm(self, other) }
 
-    /// The sum of the products of two vectors: `[N]` and `[N]` to a scalar (`torch.dot`).
+    /// The dot product of two vectors: `[N]` and `[N]` give a scalar (`torch.dot`).
     public func dot(_ other: Tensor) throws -> Tensor { try Operator.dot(self, other) }
 
-    /// Each element of one vector times each of another: `[N]` and `[M]` to `[N, M]` (`torch.outer`).
+    /// The outer product of two vectors: `[N]` and `[M]` give `[N, M]` (`torch.outer`).
     public func outer(_ other: Tensor) throws -> Tensor { try Operator.outer(self, other) }
 
-    /// A sum of products in Einstein's notation: `einsum("bij,bjk->bik", a, b)` is `a.bmm(b)` (`torch.einsum`).
+    /// A sum of products in Einstein notation: `einsum("bij,bjk->bik", a, b)` is `a.bmm(b)` (`torch.einsum`).
     ///
     /// - Parameters:
-    ///   - equation: a letter for each dimension of each tensor, and after `->` the letters of the result; sums run over the
-    ///     others.
-    ///   - tensors: one for each part of the equation.
+    ///   - equation: A letter for each dimension of each tensor, then `->` and the letters of the result. Sums run over
+    ///     the other letters.
+    ///   - tensors: One tensor for each part of the equation.
     public static func einsum(_ equation: String, _ tensors: Tensor...) throws -> Tensor {
         try Operator.einsum(equation, tensors)
     }
 
-    /// The Euclidean distances of rows, or those of order `p`: `[N, K]` and `[M, K]` to `[N, M]` (`torch.cdist`).
+    /// The pairwise distances between rows, Euclidean or of order `p`: `[N, K]` and `[M, K]` give `[N, M]`
+    /// (`torch.cdist`).
     public func cdist(_ other: Tensor, p: Double = 2) throws -> Tensor { try Operator.cdist(self, other, p) }
 }
 
-/// Matrices, `[N, M]`, or batches of them, `[…, N, M]`, of floating-point numbers.
+/// Operations on floating-point matrices, `[N, M]`, or on batches of them, `[…, N, M]`.
 extension Tensor {
-    /// The sum of the diagonal: `[N, M]` to a scalar (`torch.trace`).
+    /// The sum of the diagonal: `[N, M]` gives a scalar (`torch.trace`).
     public func trace() throws -> Tensor { try Operator.trace(self) }
 
-    /// The determinant: `[…, N, N]` to `[…]` (`torch.linalg.det`).
+    /// The determinant: `[…, N, N]` gives `[…]` (`torch.linalg.det`).
     public func det() throws -> Tensor { try Operator.det(self) }
 
-    /// The inverse: `[…, N, N]` to the same (`torch.linalg.inv`).
+    /// The inverse: `[…, N, N]` gives the same shape (`torch.linalg.inv`).
     ///
     /// - Throws: `TorchError` for a singular matrix.
     public func inverse() throws -> Tensor { try Operator.inverse(self) }
 
-    /// X in A X = B, A being this matrix: `[…, N, N]` and `[…, N, K]` to `[…, N, K]`, or `[N]` to `[N]`
-    /// (`torch.linalg.solve`).
+    /// The solution X of A X = B, where A is this matrix: `[…, N, N]` and `[…, N, K]` give `[…, N, K]`; a vector `[N]`
+    /// gives `[N]` (`torch.linalg.solve`).
     ///
     /// - Throws: `TorchError` for a singular matrix.
     public func solve(_ right: Tensor) throws -> Tensor { try Operator.solve(self, right) }
 
-    /// The singular value decomposition A = U diag(S) Vᵀ: `[…, N, M]` to U `[…, N, N]`, S `[…, min(N, M)]` in descending
-    /// order, and Vᵀ `[…, M, M]` (`torch.linalg.svd`).
+    /// The singular value decomposition A = U diag(S) Vᵀ: `[…, N, M]` gives U `[…, N, N]`, S `[…, min(N, M)]` in
+    /// descending order, and Vᵀ `[…, M, M]` (`torch.linalg.svd`).
     ///
-    /// - Parameter fullMatrices: false leaves out what does not meet S: U `[…, N, min(N, M)]`, Vᵀ `[…, min(N, M), M]`.
+    /// - Parameter fullMatrices: If false, U and Vᵀ are reduced: U `[…, N, min(N, M)]`, Vᵀ `[…, min(N, M), M]`.
     public func svd(fullMatrices: Bool = true) throws -> (u: Tensor, s: Tensor, vh: Tensor) {
         let results = try Operator.svd.tensors(self, fullMatrices)
         return (results[0], results[1], results[2])
     }
 
     /// The eigenvalues of a symmetric matrix in ascending order, `[…, N]`, and its eigenvectors as columns, `[…, N, N]`
-    /// (`torch.linalg.eigh`). The lower triangle alone is read.
+    /// (`torch.linalg.eigh`). Only the lower triangle is read.
     public func eigh() throws -> (values: Tensor, vectors: Tensor) {
         let (values, vectors) = try Operator.eigh.pair(self)
         return (values, vectors)
     }
 
-    /// A = Q R with orthogonal columns in Q and an upper triangle R: `[…, N, M]` to `[…, N, K]` and `[…, K, M]`, K the
-    /// lesser of N and M (`torch.linalg.qr`).
+    /// The decomposition A = Q R with orthogonal columns in Q and an upper triangular R: `[…, N, M]` gives `[…, N, K]`
+    /// and `[…, K, M]`, where K is the smaller of N and M (`torch.linalg.qr`).
     public func qr() throws -> (q: Tensor, r: Tensor) {
         let (q, r) = try Operator.qr.pair(self)
         return (q, r)
     }
 
-    /// The lower triangle L of a symmetric positive definite matrix A = L Lᵀ: `[…, N, N]` to the same
+    /// The lower triangular L of a symmetric positive definite matrix A = L Lᵀ: `[…, N, N]` gives the same shape
     /// (`torch.linalg.cholesky`).
     public func cholesky() throws -> Tensor { try Operator.cholesky(self) }
 }

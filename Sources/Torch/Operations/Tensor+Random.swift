@@ -11,43 +11,44 @@ extension Operator {
     static let multinomial = Operator("aten::multinomial")
 }
 
-/// Random numbers of LibTorch's generator, which `RandomState.seed` sets: the same as PyTorch's from the same seed.
+/// Random numbers from LibTorch's generator, which `RandomState.seed` seeds: the same as PyTorch's for the same seed.
 extension Tensor {
     /// Uniform random numbers in [0, 1) (`torch.rand`).
     public static func rand(_ shape: [Int], dtype: DType = .float32, device: Device = .forNewTensors) throws -> Tensor {
         try Operator.rand(shape, dtype, DefaultArgument(), device)
     }
 
-    /// Normal random numbers of mean 0 and standard deviation 1 (`torch.randn`).
+    /// Normal random numbers with mean 0 and standard deviation 1 (`torch.randn`).
     public static func randn(_ shape: [Int], dtype: DType = .float32, device: Device = .forNewTensors) throws -> Tensor
     {
         try Operator.randn(shape, dtype, DefaultArgument(), device)
     }
 
-    /// Random integers of a range: `randint(0..<10, [2, 3])` (`torch.randint`).
+    /// Random integers from a range: `randint(0..<10, [2, 3])` (`torch.randint`).
     public static func randint(
         _ range: Range<Int>, _ shape: [Int], dtype: DType = .int64, device: Device = .forNewTensors
     ) throws -> Tensor {
         try Operator.randint(range.lowerBound, range.upperBound, shape, dtype, DefaultArgument(), device)
     }
 
-    /// The integers from 0 to before `count` in random order, `[count]` of int64 (`torch.randperm`).
+    /// The integers from 0 up to, but not including, `count` in random order: `[count]` of int64 (`torch.randperm`).
     public static func randperm(_ count: Int) throws -> Tensor { try Operator.randperm(count, DType.int64) }
 
-    /// Uniform random numbers in [0, 1) in the same shape (`torch.rand_like`); type and device are the same unless given.
+    /// Uniform random numbers in [0, 1) of the same shape (`torch.rand_like`). Type and device are the same unless
+    /// given.
     public func randLike(dtype: DType? = nil, device: Device? = nil) throws -> Tensor {
         try Operator.randLike(self, dtype, DefaultArgument(), device)
     }
 
-    /// Normal random numbers in the same shape (`torch.randn_like`); type and device are the same unless given.
+    /// Normal random numbers of the same shape (`torch.randn_like`). Type and device are the same unless given.
     public func randnLike(dtype: DType? = nil, device: Device? = nil) throws -> Tensor {
         try Operator.randnLike(self, dtype, DefaultArgument(), device)
     }
 
-    /// 1 with the probability that the element gives, else 0: any shape to the same (`torch.bernoulli`).
+    /// 1 with the probability that the element gives, otherwise 0 (`torch.bernoulli`). The shape stays the same.
     public func bernoulli() throws -> Tensor { try Operator.bernoulli(self) }
 
-    /// Places drawn with the weights that a row gives, int64: `[N]` to `[count]`, `[B, N]` to `[B, count]`
+    /// Indices sampled with the weights in each row, int64: `[N]` gives `[count]`, `[B, N]` gives `[B, count]`
     /// (`torch.multinomial`).
     public func multinomial(_ count: Int, replacement: Bool = false) throws -> Tensor {
         try Operator.multinomial(self, count, replacement)

@@ -27,11 +27,11 @@ extension Operator {
     static let cumprod = Operator("aten::cumprod")
 }
 
-/// Reductions come in the same forms: over all elements, along one dimension (`dim:`), along several (`dims:`).
+/// Reductions have the same forms: over all elements, along one dimension (`dim:`), along several dimensions (`dims:`).
 ///
-/// Over all elements, any shape gives a scalar, `[]`. Along dimensions, these go: `[2, 3, 4]` along `dim: 1` gives
-/// `[2, 4]`, or `[2, 1, 4]` with `keepDim: true`. A negative dimension counts from the end. One that the tensor does not
-/// have is an error.
+/// Over all elements, any shape gives a scalar, `[]`. Reduced dimensions are removed: `[2, 3, 4]` with `dim: 1` gives
+/// `[2, 4]`, or `[2, 1, 4]` with `keepDim: true`. Negative dimensions count from the end. A dimension out of range is
+/// an error.
 extension Tensor {
     /// The sum of all elements (`torch.sum`).
     public func sum() throws -> Tensor { try Operator.sum(self) }
@@ -78,38 +78,38 @@ extension Tensor {
     /// The products along a dimension (`torch.prod`).
     public func prod(dim: Int, keepDim: Bool = false) throws -> Tensor { try Operator.prodDim(self, dim, keepDim) }
 
-    /// The length of all elements taken as one vector (`torch.linalg.vector_norm`).
+    /// The norm of all elements as one vector (`torch.linalg.vector_norm`).
     ///
-    /// - Parameter p: the order: 2 for the Euclidean length, 1 for the sum of absolute values, infinity for the largest.
+    /// - Parameter p: The order: 2 for the Euclidean norm, 1 for the sum of absolute values, infinity for the maximum.
     public func norm(p: Double = 2) throws -> Tensor { try Operator.norm(self, p) }
-    /// The lengths along a dimension (`torch.linalg.vector_norm`), of order `p`.
+    /// The norms along a dimension (`torch.linalg.vector_norm`), of order `p`.
     public func norm(p: Double = 2, dim: Int, keepDim: Bool = false) throws -> Tensor {
         try norm(p: p, dims: [dim], keepDim: keepDim)
     }
-    /// The lengths along dimensions (`torch.linalg.vector_norm`), of order `p`.
+    /// The norms along dimensions (`torch.linalg.vector_norm`), of order `p`.
     public func norm(p: Double = 2, dims: [Int], keepDim: Bool = false) throws -> Tensor {
         try Operator.norm(self, p, dims, keepDim)
     }
-    /// The vectors along a dimension divided by their Euclidean length, that being `epsilon` at least: any shape to the
-    /// same (`torch.nn.functional.normalize`).
+    /// The vectors along a dimension divided by their Euclidean norm, or by `epsilon` if that is larger
+    /// (`torch.nn.functional.normalize`). The shape stays the same.
     public func normalized(dim: Int, epsilon: Double = 1e-12) throws -> Tensor {
         try self / norm(dim: dim, keepDim: true).clamp(min: epsilon)
     }
 
-    /// The logarithm of the sum of eˣ along a dimension, computed stably (`torch.logsumexp`).
+    /// The logarithm of the sum of eˣ along a dimension, numerically stable (`torch.logsumexp`).
     public func logsumexp(dim: Int, keepDim: Bool = false) throws -> Tensor {
         try logsumexp(dims: [dim], keepDim: keepDim)
     }
-    /// The logarithm of the sum of eˣ along dimensions, computed stably (`torch.logsumexp`).
+    /// The logarithm of the sum of eˣ along dimensions, numerically stable (`torch.logsumexp`).
     public func logsumexp(dims: [Int], keepDim: Bool = false) throws -> Tensor {
         try Operator.logsumexp(self, dims, keepDim)
     }
 
     /// The number of elements that are not zero, int64 (`torch.count_nonzero`).
     public func countNonzero() throws -> Tensor { try Operator.countNonzero(self) }
-    /// The numbers of elements along a dimension that are not zero, int64 (`torch.count_nonzero`).
+    /// The number of elements along a dimension that are not zero, int64 (`torch.count_nonzero`).
     public func countNonzero(dim: Int) throws -> Tensor { try countNonzero(dims: [dim]) }
-    /// The numbers of elements along dimensions that are not zero, int64 (`torch.count_nonzero`).
+    /// The number of elements along dimensions that are not zero, int64 (`torch.count_nonzero`).
     public func countNonzero(dims: [Int]) throws -> Tensor { try Operator.countNonzeroDims(self, dims) }
 
     /// Whether all elements are true (not zero), `bool` (`torch.all`).
@@ -119,19 +119,19 @@ extension Tensor {
     /// Whether all elements along dimensions are true, `bool` (`torch.all`).
     public func all(dims: [Int], keepDim: Bool = false) throws -> Tensor { try Operator.allDims(self, dims, keepDim) }
 
-    /// Whether some element is true (not zero), `bool` (`torch.any`).
+    /// Whether any element is true (not zero), `bool` (`torch.any`).
     public func any() throws -> Tensor { try Operator.any(self) }
-    /// Whether some element along a dimension is true, `bool` (`torch.any`).
+    /// Whether any element along a dimension is true, `bool` (`torch.any`).
     public func any(dim: Int, keepDim: Bool = false) throws -> Tensor { try Operator.anyDims(self, [dim], keepDim) }
-    /// Whether some element along dimensions is true, `bool` (`torch.any`).
+    /// Whether any element along dimensions is true, `bool` (`torch.any`).
     public func any(dims: [Int], keepDim: Bool = false) throws -> Tensor { try Operator.anyDims(self, dims, keepDim) }
 }
 
-/// Smallest and largest elements.
+/// Minimum and maximum.
 extension Tensor {
     /// The smallest element (`torch.min`).
     public func min() throws -> Tensor { try Operator.minimum(self) }
-    /// The smallest elements along a dimension, and their indices there (int64) (`torch.min`).
+    /// The smallest elements along a dimension and their indices (int64) (`torch.min`).
     public func min(dim: Int, keepDim: Bool = false) throws -> (values: Tensor, indices: Tensor) {
         try Operator.minimumDim.pair(self, dim, keepDim)
     }
@@ -141,7 +141,7 @@ extension Tensor {
     }
     /// The largest element (`torch.max`).
     public func max() throws -> Tensor { try Operator.maximum(self) }
-    /// The largest elements along a dimension, and their indices there (int64) (`torch.max`).
+    /// The largest elements along a dimension and their indices (int64) (`torch.max`).
     public func max(dim: Int, keepDim: Bool = false) throws -> (values: Tensor, indices: Tensor) {
         try Operator.maximumDim.pair(self, dim, keepDim)
     }
@@ -159,10 +159,10 @@ extension Tensor {
     }
 }
 
-/// Running results: any shape to the same.
+/// Cumulative operations. The shape stays the same.
 extension Tensor {
-    /// The sum of each element and those before it along a dimension (`torch.cumsum`).
+    /// The cumulative sum along a dimension (`torch.cumsum`).
     public func cumsum(dim: Int) throws -> Tensor { try Operator.cumsum(self, dim) }
-    /// The product of each element and those before it along a dimension (`torch.cumprod`).
+    /// The cumulative product along a dimension (`torch.cumprod`).
     public func cumprod(dim: Int) throws -> Tensor { try Operator.cumprod(self, dim) }
 }

@@ -20,71 +20,70 @@ extension Operator {
     static let unbind = Operator("aten::unbind.int")
 }
 
-/// Views share the memory of this tensor. A negative dimension counts from the end; one that the tensor does not have is
-/// an error.
+/// Views share the memory of this tensor. Negative dimensions count from the end; a dimension out of range is an error.
 extension Tensor {
-    /// The same elements in another shape: `[2, 6]` to `[3, 4]` (`torch.reshape`). One size may be -1 and follows from the
-    /// others. A copy where a view is not possible.
+    /// The same elements in another shape: `[2, 6]` to `[3, 4]` (`torch.reshape`). One size may be -1 and is computed
+    /// from the others. Returns a copy if a view is not possible.
     public func reshape(_ shape: [Int]) throws -> Tensor { try Operator.reshape(self, shape) }
 
     /// The same memory in another shape (`torch.Tensor.view`).
     ///
-    /// - Throws: `TorchError` where the strides do not allow it without a copy.
+    /// - Throws: `TorchError` if the strides require a copy.
     public func view(_ shape: [Int]) throws -> Tensor { try Operator.view(self, shape) }
 
-    /// The dimensions in another order: `permute(dims: [0, 3, 1, 2])` makes `[N, C, H, W]` of `[N, H, W, C]`
+    /// The dimensions in another order: `permute(dims: [0, 3, 1, 2])` turns `[N, H, W, C]` into `[N, C, H, W]`
     /// (`torch.permute`).
     public func permute(dims: [Int]) throws -> Tensor { try Operator.permute(self, dims) }
 
-    /// Two dimensions exchanged: `transpose(1, 2)` makes `[N, L, C]` of `[N, C, L]` (`torch.transpose`).
+    /// Two dimensions exchanged: `transpose(1, 2)` turns `[N, C, L]` into `[N, L, C]` (`torch.transpose`).
     public func transpose(_ first: Int, _ second: Int) throws -> Tensor {
         try Operator.transpose(self, first, second)
     }
 
-    /// A dimension moved to another place, the others in their order: `movedim(from: 1, to: -1)` makes `[N, H, W, C]` of
-    /// `[N, C, H, W]` (`torch.movedim`).
+    /// A dimension moved to another position; the others keep their order: `movedim(from: 1, to: -1)` turns `[N, C, H,
+    /// W]` into `[N, H, W, C]` (`torch.movedim`).
     public func movedim(from source: Int, to destination: Int) throws -> Tensor {
         try Operator.moveDim(self, source, destination)
     }
 
-    /// The dimensions from `start` to `end` as one: `flatten(from: 1)` makes `[N, C * H * W]` of `[N, C, H, W]`
-    /// (`torch.flatten`).
+    /// The dimensions from `start` to `end` joined into one: `flatten(from: 1)` turns `[N, C, H, W]` into `[N, C * H *
+    /// W]` (`torch.flatten`).
     public func flatten(from start: Int = 0, to end: Int = -1) throws -> Tensor {
         try Operator.flatten(self, start, end)
     }
 
-    /// A dimension as several, one size of which may be -1: `[N, 6]` along `dim: 1` into `[2, 3]` gives `[N, 2, 3]`
+    /// A dimension split into several; one size may be -1: `[N, 6]` with `dim: 1` into `[2, 3]` gives `[N, 2, 3]`
     /// (`torch.unflatten`).
     public func unflatten(dim: Int, into sizes: [Int]) throws -> Tensor { try Operator.unflatten(self, dim, sizes) }
 
-    /// Without all dimensions of size 1: `[1, 3, 1]` to `[3]` (`torch.squeeze`).
+    /// Removes all dimensions of size 1: `[1, 3, 1]` gives `[3]` (`torch.squeeze`).
     public func squeeze() throws -> Tensor { try Operator.squeeze(self) }
 
-    /// Without a dimension where its size is 1: `[1, 3, 1]` at `dim: 0` to `[3, 1]` (`torch.squeeze`).
+    /// Removes a dimension if its size is 1: `[1, 3, 1]` with `dim: 0` gives `[3, 1]` (`torch.squeeze`).
     public func squeeze(dim: Int) throws -> Tensor { try Operator.squeezeDim(self, dim) }
 
-    /// With a new dimension of size 1: `[3]` at `dim: 0` to `[1, 3]`, at `dim: -1` to `[3, 1]` (`torch.unsqueeze`).
+    /// Inserts a dimension of size 1: `[3]` with `dim: 0` gives `[1, 3]`, with `dim: -1` `[3, 1]` (`torch.unsqueeze`).
     public func unsqueeze(dim: Int) throws -> Tensor { try Operator.unsqueeze(self, dim) }
 
-    /// Dimensions of size 1 repeated without a copy: `[1, 3]` to `[4, 3]` (`torch.Tensor.expand`); -1 leaves a size as it
-    /// is.
+    /// Expands dimensions of size 1 without a copy: `[1, 3]` to `[4, 3]` (`torch.Tensor.expand`). -1 keeps a size.
     public func expand(_ shape: [Int]) throws -> Tensor { try Operator.expand(self, shape) }
 
-    /// `length` slices of a dimension, from `start`: `[5, 3]` along `dim: 0` to `[length, 3]` (`torch.narrow`).
+    /// `length` slices of a dimension from `start`: `[5, 3]` with `dim: 0` gives `[length, 3]` (`torch.narrow`).
     public func narrow(dim: Int, from start: Int, length: Int) throws -> Tensor {
         try Operator.narrow(self, dim, start, length)
     }
 
-    /// One slice of a dimension, which goes: `[5, 3]` at `dim: 0` to `[3]` (`torch.select`). A negative index counts from
-    /// the end.
+    /// One slice of a dimension, which is removed: `[5, 3]` with `dim: 0` gives `[3]` (`torch.select`). A negative
+    /// index counts from the end.
     public func select(dim: Int, index: Int) throws -> Tensor { try Operator.select(self, dim, index) }
 
-    /// The diagonal of two dimensions as a last one: `[N, 3, 3]` at `dim1: 1, dim2: 2` to `[N, 3]` (`torch.diagonal`).
+    /// The diagonal of two dimensions as the last dimension: `[N, 3, 3]` with `dim1: 1, dim2: 2` gives `[N, 3]`
+    /// (`torch.diagonal`).
     ///
     /// - Parameters:
-    ///   - offset: how far above the main diagonal.
-    ///   - dim1: the first of the two dimensions.
-    ///   - dim2: the second one.
+    ///   - offset: The diagonal's offset above the main diagonal.
+    ///   - dim1: The first dimension.
+    ///   - dim2: The second dimension.
     public func diagonal(offset: Int = 0, dim1: Int = 0, dim2: Int = 1) throws -> Tensor {
         try Operator.diagonal(self, offset, dim1, dim2)
     }
@@ -94,19 +93,19 @@ extension Tensor {
         try Operator.asStrided(self, shape, strides, offset)
     }
 
-    /// Parts of `size` along a dimension, the last one smaller where it does not divide: `[5, 3]` by 2 to `[2, 3]`,
-    /// `[2, 3]`, `[1, 3]` (`torch.split`).
+    /// Parts of `size` along a dimension; the last one may be smaller: `[5, 3]` by 2 gives `[2, 3]`, `[2, 3]`, `[1, 3]`
+    /// (`torch.split`).
     public func split(_ size: Int, dim: Int = 0) throws -> [Tensor] { try Operator.split.tensors(self, size, dim) }
 
-    /// Parts of the given sizes along a dimension, which they must add up to (`torch.split`).
+    /// Parts of the given sizes along a dimension; the sizes must add up to its size (`torch.split`).
     public func split(_ sizes: [Int], dim: Int = 0) throws -> [Tensor] {
         try Operator.splitSizes.tensors(self, sizes, dim)
     }
 
-    /// `count` parts along a dimension, the last one smaller where it does not divide: `[6, 3]` in 2 to `[3, 3]`, `[3, 3]`
+    /// `count` parts along a dimension; the last one may be smaller: `[6, 3]` by 2 gives `[3, 3]`, `[3, 3]`
     /// (`torch.chunk`).
     public func chunk(_ count: Int, dim: Int = 0) throws -> [Tensor] { try Operator.chunk.tensors(self, count, dim) }
 
-    /// The slices of a dimension: `[2, 3]` at `dim: 0` to two of `[3]` (`torch.unbind`).
+    /// The slices of a dimension: `[2, 3]` with `dim: 0` gives two of `[3]` (`torch.unbind`).
     public func unbind(dim: Int = 0) throws -> [Tensor] { try Operator.unbind.tensors(self, dim) }
 }

@@ -1,13 +1,13 @@
 internal import CTorch
 internal import Checkpoints
 
-/// The arguments of one call, then its results.
+/// The arguments of one call, and afterwards its results.
 public final class ArgumentStack {
     let handle: ctorch_stack
     private let operatorName: String
 
     init(of operatorName: String) {
-        // The stack is a few words; without memory for them nothing can be reported either.
+        // The stack is a few words long. Without memory for it, an error cannot be reported either.
         guard let handle = ctorch_stack_new() else { preconditionFailure("out of memory") }
         self.handle = handle
         self.operatorName = operatorName
@@ -17,7 +17,7 @@ public final class ArgumentStack {
 
     var resultCount: Int { ctorch_result_count(handle) }
 
-    /// A result that is a tensor, of an element type that `DType` has: no other becomes a `Tensor`.
+    /// A result that is a tensor with an element type of `DType`. No other becomes a `Tensor`.
     func tensor(at index: Int) throws(TorchError) -> Tensor {
         var handle: ctorch_tensor?
         try check(ctorch_result_tensor(self.handle, index, &handle), in: operatorName)
@@ -47,7 +47,7 @@ public final class ArgumentStack {
 }
 
 extension DType {
-    /// The name of an element type of LibTorch that is no case.
+    /// The name of a LibTorch element type that `DType` lacks.
     fileprivate static func unsupportedName(of number: Int8) -> String {
         switch number {
         case 8: "complex32"

@@ -1,21 +1,20 @@
 internal import CTorch
 
-/// An operator of LibTorch, by its name in the dispatcher: `Operator("aten::conv2d")`, `Operator("aten::add.Tensor")`.
+/// A LibTorch operator by its name in the dispatcher: `Operator("aten::conv2d")`, `Operator("aten::add.Tensor")`.
 ///
-/// Every computation passes `invoke`, the one funnel: what concerns all operators (error reports, observers) has its
-/// place there. Arguments are given in the order of the operator's schema; those left out at the
-/// end, and `DefaultArgument()` in between, take the schema's defaults.
+/// All computations go through `invoke`, so error reports and observers have one place. Arguments are in the order of
+/// the operator's schema. Arguments omitted at the end, and `DefaultArgument()` elsewhere, take the schema's defaults.
 public struct Operator: Sendable {
     /// The name with its overload, as the dispatcher knows it.
     public let name: String
     private let entry: Result<Entry, TorchError>
 
-    /// An entry of the dispatcher's table, which lives as long as the process.
+    /// An entry of the dispatcher's table, which exists as long as the process.
     private struct Entry: @unchecked Sendable {
         let handle: ctorch_operator
     }
 
-    /// Looks the operator up; an unknown name is reported by the first call.
+    /// Looks up the operator. The first call reports an unknown name.
     public init(_ name: String) {
         self.name = name
         let parts = name.split(separator: ".", maxSplits: 1)
@@ -31,7 +30,7 @@ public struct Operator: Sendable {
         }
     }
 
-    /// Calls the operator for its one tensor.
+    /// Calls the operator and returns its tensor.
     ///
     /// - Throws: `TorchError` with the operator and the shapes of its arguments.
     public func callAsFunction<each Argument: OperatorArgument>(_ argument: repeat each Argument) throws -> Tensor {
@@ -39,7 +38,7 @@ public struct Operator: Sendable {
         return try stack.tensor(at: 0)
     }
 
-    /// Calls the operator for several tensors, those of a result that is a list among them.
+    /// Calls the operator and returns several tensors, including those of a list.
     ///
     /// - Throws: `TorchError` with the operator and the shapes of its arguments.
     public func tensors<each Argument: OperatorArgument>(_ argument: repeat each Argument) throws -> [Tensor] {
@@ -47,7 +46,7 @@ public struct Operator: Sendable {
         return try (0..<stack.resultCount).map { try stack.tensor(at: $0) }
     }
 
-    /// Calls the operator for values and their places, as `max` along a dimension gives them.
+    /// Calls the operator and returns values and their indices, as for `max` along a dimension.
     func pair<each Argument: OperatorArgument>(
         _ argument: repeat each Argument
     ) throws -> (values: Tensor, indices: Tensor) {
@@ -55,14 +54,14 @@ public struct Operator: Sendable {
         return (try stack.tensor(at: 0), try stack.tensor(at: 1))
     }
 
-    /// Calls the operator for its effect on its arguments, as in-place operators have.
+    /// Calls an operator that changes its arguments, such as an in-place operator.
     ///
     /// - Throws: `TorchError` with the operator and the shapes of its arguments.
     public func run<each Argument: OperatorArgument>(_ argument: repeat each Argument) throws {
         _ = try invoke(repeat each argument)
     }
 
-    /// Calls the operator for one number.
+    /// Calls the operator and returns a number.
     ///
     /// - Throws: `TorchError` with the operator and the shapes of its arguments.
     public func number<each Argument: OperatorArgument>(_ argument: repeat each Argument) throws -> Double {
@@ -70,7 +69,7 @@ public struct Operator: Sendable {
         return try stack.double(at: 0)
     }
 
-    /// The funnel.
+    /// The single entry point to the dispatcher.
     private func invoke<each Argument: OperatorArgument>(_ argument: repeat each Argument) throws -> ArgumentStack {
         let entry = try entry.get()
         let stack = ArgumentStack(of: name)

@@ -1,6 +1,6 @@
 internal import CTorch
 
-/// A value that can stand in an operator's argument list.
+/// A value that can be an argument of an operator.
 public protocol OperatorArgument {
     /// Puts the value on the stack of the call.
     func push(onto stack: ArgumentStack)
@@ -13,9 +13,9 @@ extension OperatorArgument {
     public var summary: String { operatorValue.description }
 }
 
-/// Stands where the schema's default value is wanted and further arguments follow.
+/// A placeholder for the schema's default value when more arguments follow.
 public struct DefaultArgument: OperatorArgument, Sendable {
-    /// Makes the placeholder.
+    /// Creates the placeholder.
     public init() {}
     /// Puts the placeholder on the stack of the call.
     public func push(onto stack: ArgumentStack) { ctorch_push_default(stack.handle) }
@@ -38,7 +38,7 @@ extension Bool: OperatorArgument {
 }
 
 extension Int: OperatorArgument {
-    /// Puts the value on the stack of the call; where the schema wants several integers, it stands for each.
+    /// Puts the value on the stack of the call. If the schema expects several integers, it is used for each.
     public func push(onto stack: ArgumentStack) { ctorch_push_int(stack.handle, Int64(self)) }
     /// The value.
     public var operatorValue: OperatorValue { .int(self) }
@@ -59,7 +59,7 @@ extension String: OperatorArgument {
 }
 
 extension DType: OperatorArgument {
-    /// Puts the type's number on the stack of the call.
+    /// Puts the raw value of the type on the stack of the call.
     public func push(onto stack: ArgumentStack) { ctorch_push_int(stack.handle, Int64(rawValue)) }
     /// The type.
     public var operatorValue: OperatorValue { .dtype(self) }
@@ -73,7 +73,7 @@ extension Device: OperatorArgument {
 }
 
 extension MemoryFormat: OperatorArgument {
-    /// Puts the format's number on the stack of the call.
+    /// Puts the raw value of the format on the stack of the call.
     public func push(onto stack: ArgumentStack) { ctorch_push_int(stack.handle, Int64(rawValue)) }
     /// The format.
     public var operatorValue: OperatorValue { .memoryFormat(self) }
@@ -88,7 +88,7 @@ extension Optional: OperatorArgument where Wrapped: OperatorArgument {
     public var operatorValue: OperatorValue { self?.operatorValue ?? .none }
 }
 
-/// An element of a list that can stand in an operator's argument list.
+/// An element of a list that can be an argument of an operator.
 public protocol OperatorListElement: OperatorArgument {
     /// Puts a whole list on the stack of the call.
     static func push(_ values: [Self], onto stack: ArgumentStack)
@@ -122,7 +122,7 @@ extension Double: OperatorListElement {
 }
 
 extension Bool: OperatorListElement {
-    /// Puts a list of truth values on the stack of the call.
+    /// Puts a list of Booleans on the stack of the call.
     public static func push(_ values: [Bool], onto stack: ArgumentStack) {
         values.withUnsafeBufferPointer { ctorch_push_bools(stack.handle, $0.baseAddress, $0.count) }
     }

@@ -1,38 +1,38 @@
-/// A call of an operator that has been made.
-public struct OperatorCall {
+/// A completed call of an operator.
+package struct OperatorCall {
     /// The name with its overload: `aten::add.Tensor`.
-    public let name: String
+    package let name: String
     /// The arguments as they were given, in the order of the schema.
-    public let arguments: [OperatorValue]
+    package let arguments: [OperatorValue]
     /// The results that are tensors.
-    public let results: [Tensor]
+    package let results: [Tensor]
 }
 
-/// Tells of every operator that `body` calls on this thread, and of every module that it enters and leaves.
+/// Observes every operator that `body` calls on this thread, and every module that it enters and leaves.
 ///
-/// Calls are told after they were made, in order. What an observer itself calls is not told. Observers do not nest: the
-/// innermost sees.
+/// Calls are reported after they complete, in order. Calls of the observer itself are not reported. Observers do not
+/// nest: only the innermost one receives calls.
 ///
 /// - Parameters:
-///   - observer: what it throws, the call throws.
-///   - scope: told of each object whose `withinScope` begins, and of its end.
-///   - body: the operators in it are observed.
-public func withOperatorObserver<Result>(
+///   - observer: Receives each call. An error that it throws is thrown by the call.
+///   - scope: Receives the start and end of each `withinScope`, with its object.
+///   - body: The work to observe.
+package func withOperatorObserver<Result>(
     _ observer: @escaping (OperatorCall) throws -> Void, scope: @escaping (ScopeEvent) -> Void = { _ in },
     _ body: () throws -> Result
 ) rethrows -> Result {
     try Observation.$current.withValue(Observation(observer, scope), operation: body)
 }
 
-/// A part of the work begins or ends.
-public enum ScopeEvent {
+/// The start or end of a part of the work.
+package enum ScopeEvent {
     case entered(AnyObject)
-    /// The result is nil where it is no tensor, or where the part failed.
+    /// The result is nil if it is not a tensor or if the part failed.
     case left(result: Tensor?)
 }
 
-/// Runs a part of the work that an observer may want to know apart: a module's forward pass.
-public func withinScope<Result>(of object: AnyObject, _ body: () throws -> Result) rethrows -> Result {
+/// Runs a part of the work that an observer reports separately, such as a module's forward pass.
+package func withinScope<Result>(of object: AnyObject, _ body: () throws -> Result) rethrows -> Result {
     guard let observation = Observation.current else { return try body() }
     observation.scope(.entered(object))
     var result: Tensor?
@@ -42,7 +42,7 @@ public func withinScope<Result>(of object: AnyObject, _ body: () throws -> Resul
     return value
 }
 
-/// The observer of a thread's work, which never leaves the thread.
+/// The observer of a thread, which never leaves the thread.
 final class Observation: @unchecked Sendable {
     @TaskLocal static var current: Observation?
 

@@ -17,8 +17,8 @@ public enum OperatorValue: CustomStringConvertible {
     /// The schema's default.
     case `default`
 
-    /// The value as an error report shows it: a tensor by element type and shape (`float32[2, 3, 224, 224]`), the first
-    /// few elements of a long list.
+    /// The value as an error report shows it: a tensor by element type and shape (`float32[2, 3, 224, 224]`), a long
+    /// list by its first elements.
     public var description: String {
         switch self {
         case .tensor(let tensor): "\(tensor.dtype.name)\(tensor.shape)"
@@ -40,6 +40,6 @@ public enum OperatorValue: CustomStringConvertible {
 
     private static func list<Element>(_ values: [Element], _ text: (Element) -> String) -> String {
         let shown = values.prefix(8).map(text).joined(separator: ", ")
-        return values.count > 8 ? "[\(shown), … \(values.count) in all]" : "[\(shown)]"
+        return values.count > 8 ? "[\(shown), … \(values.count) total]" : "[\(shown)]"
     }
 }

@@ -1,11 +1,11 @@
 internal import Checkpoints
 
-/// A number that stands beside a tensor in an expression: an `Int` or a `Double`.
+/// A number used with a tensor in an expression: an `Int` or a `Double`.
 ///
-/// As in PyTorch, an integer beside integers gives integers (`n + 1`), a `Double` beside them gives float32 (`n + 1.5`),
-/// and the element type of floating-point tensors stays.
+/// As in PyTorch, an integer with integers gives integers (`n + 1`), and a `Double` with integers gives float32 (`n +
+/// 1.5`). The element type of floating-point tensors stays the same.
 public protocol TensorScalar: Sendable {
-    /// The number as operators take it.
+    /// The number as an operator argument.
     var operatorNumber: OperatorNumber { get }
 }
 
@@ -19,7 +19,7 @@ extension Double: TensorScalar {
     public var operatorNumber: OperatorNumber { .double(self) }
 }
 
-/// A number among an operator's arguments.
+/// A number as an argument of an operator.
 public enum OperatorNumber: OperatorArgument, Sendable {
     case int(Int)
     case double(Double)
@@ -42,8 +42,8 @@ public enum OperatorNumber: OperatorArgument, Sendable {
 }
 
 extension TensorScalar {
-    /// The number beside a tensor's elements. Beside floating-point ones it is a `Double`, so that an observer sees the same
-    /// call for `x * 2` and `x * 2.0`.
+    /// The number to combine with a tensor's elements. With floating-point elements it is a `Double`, so that an
+    /// observer sees the same call for `x * 2` and `x * 2.0`.
     func number(for tensor: Tensor) -> OperatorNumber {
         guard case .int(let value) = operatorNumber, tensor.dtype.isFloatingPoint else { return operatorNumber }
         return .double(Double(value))

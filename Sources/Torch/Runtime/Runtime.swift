@@ -2,46 +2,46 @@ internal import CTorch
 internal import Foundation
 internal import Platform
 
-/// The LibTorch that this process runs on.
+/// The LibTorch library of this process.
 public enum LibTorch {
-    /// Its version, `2.13.0`.
+    /// The version, such as `2.13.0`.
     public static var version: String { String(cString: ctorch_version()) }
 
-    /// How many threads compute one operator on the CPU. It holds for the process.
+    /// The number of threads that compute one operator on the CPU. It applies to the whole process.
     public static var threadCount: Int { Int(ctorch_thread_count()) }
 
-    /// Sets how many threads compute one operator on the CPU. Sums of floating-point numbers may differ in their last
-    /// bits between counts.
+    /// Sets the number of threads that compute one operator on the CPU. The last bits of floating-point sums may depend
+    /// on it.
     ///
     /// - Throws: `TorchError` for a count below 1.
     public static func setThreadCount(_ count: Int) throws(TorchError) {
         try check(ctorch_set_thread_count(Int32(clamping: count)), in: "set_num_threads", arguments: ["\(count)"])
     }
 
-    /// Lets the process keep the memory that tensors have freed, for the next ones; for a program's start.
+    /// Lets the process reuse the memory that tensors have freed. Call it when the program starts.
     ///
-    /// By default glibc gives the large blocks of a layer's results back to the system at once, and the next layer
-    /// pays for getting them anew, page by page: for MobileNetV2 on 16 pictures a third of the time. The setting is the
-    /// process's, so programs choose it, not libraries. Elsewhere than on glibc nothing happens.
+    /// By default glibc returns the large blocks of a layer's results to the system at once, and the next layer
+    /// requests them again, page by page. For MobileNetV2 on 16 images this takes a third of the time. The setting
+    /// applies to the process, so programs choose it, not libraries. It has no effect without glibc.
     public static func keepFreedMemory() { ctorch_keep_freed_memory() }
 
-    /// Lets threads that wait for each other inside an operator sleep soon, rather than keep their cores busy; for
-    /// programs that pass many pictures.
+    /// Makes threads that wait for each other inside an operator sleep soon instead of keeping their cores busy. It is
+    /// for programs that pass many images.
     ///
-    /// OpenMP's threads spin for milliseconds where one of them lags behind. With anything else at work on the machine,
-    /// the program's own decoding among it, that one may be waiting for the very core that another spins on: beside one
-    /// busy process, prediction on two cores took three times as long. Without one, batches take some 6 % longer this
-    /// way, and single pictures twice as long.
+    /// OpenMP's threads spin for milliseconds when one of them lags behind. If the machine has other work, such as the
+    /// program's own decoding, that thread may wait for the core on which another one spins. With one busy process in
+    /// parallel, prediction on two cores took three times as long. Without one, batches take about 6 % longer with this
+    /// setting, and single images twice as long.
     public static func shareCores() {
-        // A team that has nothing to do is the last to start where threads are scarce.
+        // A team without work is the last to start when threads are scarce.
         if !ThreadSupply.isScarce { _ = idleTeam }
     }
 
-    /// GNU's OpenMP hardly spins once a process has more threads for it than there are processors, so a team is kept
-    /// that has nothing to do.
+    /// GNU's OpenMP hardly spins when a process has more threads than processors, so an idle team is kept.
     private static let idleTeam: Void = {
         let thread = Thread {
-            // Large enough for LibTorch to split among a team, which then waits for this thread's next operator: for ever.
+            // The tensor is large enough for LibTorch to split the work among a team, which then waits forever for this
+            // thread.
             _ = try? Tensor.ones([1 << 18]).exp()
             while true { Thread.sleep(forTimeInterval: 1e6) }
         }
@@ -50,26 +50,26 @@ public enum LibTorch {
     }()
 }
 
-/// Makes new tensors on another device than the CPU, as PyTorch's `with torch.device(…)` does.
+/// Creates new tensors on another device than the CPU, like PyTorch's `with torch.device(…)`.
 ///
-/// On `.meta` a network of any size costs nothing: its tensors have shapes and types, and no elements.
+/// On `.meta`, a network of any size needs no memory: its tensors have shapes and types, but no elements.
 ///
-/// Tensors that are made from bytes or from values of Swift's lie on the CPU all the same.
+/// Tensors created from bytes or Swift values are always on the CPU.
 public func withDefaultDevice<Result>(_ device: Device, _ body: () throws -> Result) rethrows -> Result {
     try Device.$forNewTensors.withValue(device, operation: body)
 }
 
-/// Runs `body` while LibTorch takes only algorithms on CUDA that give the same bits for the same numbers, as
-/// `torch.use_deterministic_algorithms(True)` with cuDNN's deterministic mode does. An operator that has no such algorithm
-/// fails.
+/// Runs `body` while LibTorch uses only deterministic CUDA algorithms, like `torch.use_deterministic_algorithms(True)`
+/// with cuDNN's deterministic mode. An operator without such an algorithm fails.
 ///
-/// The setting is the process's, so nothing else may compute on CUDA meanwhile that needs another one. cuBLAS reads its part
-/// of it from the environment (`CUBLAS_WORKSPACE_CONFIG`) when it is first used, so such work comes before any other.
+/// The setting applies to the process, so no other CUDA work may need a different one at the same time. cuBLAS reads
+/// its part of the setting from the environment (`CUBLAS_WORKSPACE_CONFIG`) when it is first used, so such work must
+/// come first.
 ///
 /// - Parameters:
-///   - isEnabled: with false, `body` runs with the process's own setting.
-///   - body: the work.
-/// - Throws: what `body` throws.
+///   - isEnabled: If false, `body` runs with the current setting.
+///   - body: The work.
+/// - Throws: The error of `body`.
 public func withDeterministicAlgorithms<Result>(_ isEnabled: Bool = true, _ body: () throws -> Result) throws -> Result
 {
     guard isEnabled, !ctorch_is_deterministic() else { return try body() }
@@ -85,7 +85,7 @@ public enum RandomState {
         try check(ctorch_manual_seed(seed), in: "manual_seed", arguments: ["\(seed)"])
     }
 
-    /// The state of a device's generator, bytes that `restore` takes, the same as `torch.get_rng_state` gives.
+    /// The state of a device's generator, as `torch.get_rng_state` returns it. `restore` takes it.
     public static func current(on device: Device = .cpu) throws(TorchError) -> Tensor {
         var state: ctorch_tensor?
         try check(ctorch_random_state(device.handle, &state), in: "get_rng_state", arguments: [device.description])
@@ -93,7 +93,7 @@ public enum RandomState {
         return Tensor(owning: state)
     }
 
-    /// Sets the generator of a device back to a saved state.
+    /// Restores a saved state of a device's generator.
     public static func restore(_ state: Tensor, on device: Device = .cpu) throws(TorchError) {
         try check(
             ctorch_set_random_state(device.handle, state.handle), in: "set_rng_state", arguments: [state.summary])

@@ -1,11 +1,11 @@
 internal import CTorch
 public import Checkpoints
 
-/// A tensor of LibTorch: an n-dimensional array of one element type on one device.
+/// A LibTorch tensor: an n-dimensional array of one element type on one device.
 ///
-/// The object owns one handle and frees it when it goes. Views share memory, as in PyTorch. Operators throw
-/// `TorchError`; one `try` covers an expression. Gradient mode, inference mode and autocast belong to a thread in
-/// LibTorch, and so does its team of workers: a tensor stays on the thread that made it and is not `Sendable`.
+/// The object owns one handle and releases it on deinitialization. Views share memory, as in PyTorch. Operators throw
+/// `TorchError`; one `try` covers an expression. Gradient mode, inference mode, autocast and worker threads belong to a
+/// thread in LibTorch, so a tensor stays on the thread that created it and is not `Sendable`.
 public final class Tensor {
     let handle: ctorch_tensor
 
@@ -21,7 +21,7 @@ public final class Tensor {
     /// The size of each dimension.
     public var shape: [Int] { (0..<ctorch_tensor_rank(handle)).map { Int(ctorch_tensor_size(handle, $0)) } }
 
-    /// For each dimension, how many elements of the storage lie between neighbours.
+    /// The number of storage elements between neighbors, for each dimension.
     public var strides: [Int] { (0..<ctorch_tensor_rank(handle)).map { Int(ctorch_tensor_stride(handle, $0)) } }
 
     /// The number of elements.
@@ -29,25 +29,25 @@ public final class Tensor {
 
     /// The type of the elements.
     ///
-    /// An operator whose result has a type that `DType` lacks, a complex one say, throws instead.
+    /// An operator whose result has a type that `DType` lacks, such as a complex one, throws an error.
     public var dtype: DType {
         let number = ctorch_tensor_dtype(handle)
         guard let dtype = DType(rawValue: number) else { preconditionFailure("element type \(number) of LibTorch") }
         return dtype
     }
 
-    /// Where the memory lies.
+    /// The device of the memory.
     public var device: Device {
         let device = ctorch_tensor_device(handle)
         return Device(kind: Device.Kind(rawValue: device.type) ?? .cpu, index: Int(device.index))
     }
 
-    /// Whether the elements lie one after the other, the last dimension densest.
+    /// Whether the elements are contiguous in row-major order.
     public var isContiguous: Bool { ctorch_tensor_is_contiguous(handle) }
 
-    /// The size of a dimension (`torch.Tensor.size`); a negative one counts from the end.
+    /// The size of a dimension (`torch.Tensor.size`); negative dimensions count from the end.
     ///
-    /// - Throws: `TorchError` for a dimension that the tensor does not have.
+    /// - Throws: `TorchError` for a dimension out of range.
     public func size(dim: Int) throws(TorchError) -> Int {
         let rank = rank
         guard (-rank..<rank).contains(dim) else {
@@ -58,11 +58,11 @@ public final class Tensor {
     }
 }
 
-/// The memory that a tensor is a view of.
-public struct TensorStorage: Hashable {
+/// The memory that a tensor views.
+package struct TensorStorage: Hashable {
     private let identity: UnsafeRawPointer?
-    /// The size of the whole memory in bytes.
-    public let byteCount: Int
+    /// The size of the memory in bytes.
+    package let byteCount: Int
 
     init(of tensor: Tensor) {
         identity = ctorch_tensor_storage_identity(tensor.handle)
@@ -71,21 +71,22 @@ public struct TensorStorage: Hashable {
 }
 
 extension Tensor {
-    /// The memory behind the tensor: equal for two tensors that share it.
-    public var storage: TensorStorage { TensorStorage(of: self) }
+    /// The tensor's memory; equal for two tensors that share it.
+    package var storage: TensorStorage { TensorStorage(of: self) }
 
-    /// Where in the storage the first element lies, in elements.
+    /// The position of the first element in the storage, in elements.
     public var storageOffset: Int { Int(ctorch_tensor_storage_offset(handle)) }
 }
 
-/// Which tensor it is, however many objects stand for it; meaningful as long as one of them lives.
-public struct TensorIdentity: Hashable {
+/// The identity of a tensor, whichever object represents it. It is meaningful while one of them exists.
+package struct TensorIdentity: Hashable {
     private let address: UnsafeRawPointer
 
     init(of tensor: Tensor) { address = UnsafeRawPointer(tensor.handle) }
 }
 
 extension Tensor {
-    /// Equal for objects that stand for the same tensor: what an in-place operator returns, and its argument.
-    public var identity: TensorIdentity { TensorIdentity(of: self) }
+    /// The identity; equal for objects that represent the same tensor, such as the argument and result of an in-place
+    /// operator.
+    package var identity: TensorIdentity { TensorIdentity(of: self) }
 }

@@ -1,4 +1,4 @@
-/// A Swift type that lies in memory as a tensor's elements do.
+/// A Swift type with the memory layout of a tensor's elements.
 public protocol TensorElement: BitwiseCopyable, Sendable {
     /// The element type in LibTorch.
     static var dtype: DType { get }

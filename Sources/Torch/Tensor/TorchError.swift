@@ -1,39 +1,39 @@
 internal import CTorch
 
-/// A failure inside LibTorch, or in the call that was to reach it.
+/// An error of LibTorch, or of a call to it.
 public struct TorchError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// What kind of failure it is.
+    /// The kind of error.
     public struct Code: RawRepresentable, Hashable, Sendable {
         /// The name of the code.
         public let rawValue: String
 
-        /// The code of a name.
+        /// Creates a code with a name.
         public init(rawValue: String) { self.rawValue = rawValue }
 
-        /// The memory asked for is not to be had, on the CPU or on a CUDA device.
+        /// The requested memory is not available, on the CPU or on a CUDA device.
         public static let outOfMemory = Self(rawValue: "outOfMemory")
-        /// The call does not fit the operator: unknown name, too many arguments, a missing one.
+        /// The call does not match the operator: an unknown name, too many arguments, or a missing one.
         public static let invalidArgument = Self(rawValue: "invalidArgument")
-        /// LibTorch has no kernel for this operator, type and device.
+        /// LibTorch has no kernel for this combination of operator, type and device.
         public static let notImplemented = Self(rawValue: "notImplemented")
-        /// The operator refused its arguments: shapes, types or devices that do not go together.
+        /// The operator rejected its arguments, for example incompatible shapes, types or devices.
         public static let operatorFailed = Self(rawValue: "operatorFailed")
-        /// The result has elements of a type that `DType` lacks: complex or quantized ones.
+        /// The result has an element type that `DType` lacks: complex or quantized.
         public static let unsupportedElementType = Self(rawValue: "unsupportedElementType")
         /// Any other C++ exception.
         public static let exception = Self(rawValue: "exception")
     }
 
-    /// What kind of failure it is.
+    /// The kind of error.
     public let code: Code
-    /// LibTorch's own words.
+    /// LibTorch's message.
     public let message: String
-    /// The operator that was called, `"aten::conv2d"`, where there is one.
+    /// The operator that was called, such as `"aten::conv2d"`, if any.
     public let operatorName: String?
-    /// The arguments as text: tensors as type and shape (`float32[2, 3, 224, 224]`), others by value.
+    /// The arguments as text: tensors by type and shape (`float32[2, 3, 224, 224]`), others by value.
     public let arguments: [String]
 
-    /// Makes an error from its parts.
+    /// Creates an error from its parts.
     public init(code: Code, message: String, operatorName: String? = nil, arguments: [String] = []) {
         self.code = code
         self.message = message
@@ -41,14 +41,14 @@ public struct TorchError: Error, Sendable, Equatable, CustomStringConvertible {
         self.arguments = arguments
     }
 
-    /// One line: operator, arguments, and what LibTorch says.
+    /// One line with the operator, the arguments and LibTorch's message.
     public var description: String {
         guard let operatorName else { return message }
         return "\(operatorName)(\(arguments.joined(separator: ", "))): \(message)"
     }
 }
 
-/// Throws what LibTorch reported on this thread, unless `status` says that all went well.
+/// Throws the error that LibTorch reported on this thread, unless `status` is success.
 func check(
     _ status: ctorch_status, in operatorName: String? = nil, arguments: @autoclosure () -> [String] = []
 ) throws(TorchError) {

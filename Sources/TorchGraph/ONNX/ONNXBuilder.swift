@@ -1,14 +1,14 @@
 internal import ONNX
 internal import Torch
 
-/// Collects the nodes and fixed tensors of an ONNX graph while a `Graph` is gone through.
+/// Collects the nodes and constant tensors of an ONNX graph from a `Graph`.
 ///
-/// Tensors are known by name. A value of the graph bears its own name, those chosen by the caller for inputs and outputs
-/// included; what one operator needs between several nodes is named after the module that called it.
+/// Tensors are identified by name. A value of the graph keeps its name, including names that the caller chose for
+/// inputs and outputs. Values between the nodes of one operator are named after the module that called it.
 final class ONNXBuilder {
     let graph: Graph
     private(set) var nodes: [Onnx_NodeProto] = []
-    /// Fixed tensors in the order of their first use.
+    /// The constant tensors in the order of their first use.
     private(set) var initializers: [(name: String, tensor: Tensor)] = []
     private var names: [Graph.Value: String] = [:]
     private var takenNames: Set<String> = []
@@ -20,15 +20,15 @@ final class ONNXBuilder {
         self.graph = graph
         guard inputs.count == graph.inputs.count, outputs.count == graph.outputs.count else {
             throw ONNXError(
-                "the network has \(graph.inputs.count) inputs and \(graph.outputs.count) outputs; given are "
-                    + "\(inputs.count) and \(outputs.count) names")
+                "the network has \(graph.inputs.count) inputs and \(graph.outputs.count) outputs, but "
+                    + "\(inputs.count) and \(outputs.count) names are given")
         }
         for (value, tensor) in graph.constants where tensor.count > 0 {
             names[value] = graph[value].name
             takenNames.insert(graph[value].name)
         }
         for name in inputs + outputs where !takenNames.insert(name).inserted {
-            throw ONNXError("the name '\(name)' of an input or output is taken: choose another")
+            throw ONNXError("the name '\(name)' of an input or output is already used: choose another")
         }
         for (value, name) in zip(graph.inputs, inputs) { names[value] = name }
         for (value, name) in zip(graph.outputs, outputs) where isComputed(value) && names[value] == nil {
@@ -39,14 +39,14 @@ final class ONNXBuilder {
         }
     }
 
-    /// Whether operators make the value.
+    /// Whether operators compute the value.
     func isComputed(_ value: Graph.Value) -> Bool { graph.constants[value] == nil && !graph.inputs.contains(value) }
 
-    /// Goes through the graph.
+    /// Converts the graph.
     func build(outputs: [String]) throws {
         for node in graph.nodes {
             guard let write = ONNXOperators.all[node.name] else {
-                throw ONNXError(node, in: graph, "no ONNX operator is known for it")
+                throw ONNXError(node, in: graph, "it has no ONNX counterpart")
             }
             try write(ONNXCall(node, self))
         }
@@ -55,10 +55,10 @@ final class ONNXBuilder {
         }
     }
 
-    /// The name of a value; a fixed one becomes part of the model at its first use.
+    /// The name of a value. A constant becomes part of the model at its first use.
     func name(of value: Graph.Value) throws -> String {
         guard let name = names[value] else {
-            throw ONNXError("the value '\(graph[value].name)' is empty, which ONNX has no use for")
+            throw ONNXError("the value '\(graph[value].name)' is empty, which ONNX does not support")
         }
         if let tensor = graph.constants[value], declared.insert(value).inserted {
             initializers.append((name, tensor))
@@ -66,7 +66,7 @@ final class ONNXBuilder {
         return name
     }
 
-    /// Lets a value be known by the name of the tensor that it equals.
+    /// Gives a value the name of a tensor that it equals.
     func identify(_ value: Graph.Value, with name: String, module: String) {
         // An output of the model keeps the name that the caller chose.
         if graph.outputs.contains(value), let own = names[value] {
@@ -79,9 +79,9 @@ final class ONNXBuilder {
     /// Adds a node.
     ///
     /// - Parameters:
-    ///   - inputs: names; an empty one stands for an optional input left out.
-    ///   - outputs: names; nil makes one that nothing else has.
-    /// - Returns: the name of the first output.
+    ///   - inputs: Names; an empty name means an omitted optional input.
+    ///   - outputs: Names, or nil for a new unique name.
+    /// - Returns: The name of the first output.
     @discardableResult
     func add(
         _ operatorType: String, _ inputs: [String], _ attributes: KeyValuePairs<String, ONNXAttribute> = [:],
@@ -98,9 +98,9 @@ final class ONNXBuilder {
         return node.output[0]
     }
 
-    /// Adds a fixed tensor.
+    /// Adds a constant tensor.
     ///
-    /// - Returns: its name.
+    /// - Returns: Its name.
     func constant(_ tensor: Tensor, named name: String) -> String {
         let name = unusedName(name)
         initializers.append((name, tensor))
@@ -111,7 +111,7 @@ final class ONNXBuilder {
     func batchSize() throws -> String {
         if let batchSizeName { return batchSizeName }
         for input in graph.inputs {
-            let batch = Graph.Extent(0, perPicture: 1)
+            let batch = Graph.Extent(0, perImage: 1)
             guard let dimension = graph[input].shape.firstIndex(of: batch) else { continue }
             let shape = add("Shape", [try name(of: input)], module: "")
             let index = constant(try Tensor([dimension]), named: "batch_dimension")

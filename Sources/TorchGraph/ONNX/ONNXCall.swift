@@ -2,7 +2,7 @@ internal import Checkpoints
 internal import ONNX
 internal import Torch
 
-/// One call of an operator that is being written as ONNX nodes: reads its arguments and adds nodes.
+/// A call of an operator during its conversion to ONNX nodes: reads its arguments and adds nodes.
 struct ONNXCall {
     let node: Graph.Node
     let builder: ONNXBuilder
@@ -16,7 +16,7 @@ struct ONNXCall {
 
     // MARK: - Arguments
 
-    /// The argument at a place; nil where it is left out or is PyTorch's `None`.
+    /// The argument at an index, or nil if it is omitted or PyTorch's `None`.
     private subscript(place: Int) -> Graph.Argument? {
         guard place < node.arguments.count else { return nil }
         return switch node.arguments[place] {
@@ -28,7 +28,7 @@ struct ONNXCall {
     func has(_ place: Int) -> Bool { self[place] != nil }
 
     private func wrongArgument(_ place: Int, _ wanted: String) -> ONNXError {
-        error("its argument \(place + 1) is to be \(wanted)")
+        error("its argument \(place + 1) must be \(wanted)")
     }
 
     func value(_ place: Int) throws -> Graph.Value {
@@ -48,10 +48,10 @@ struct ONNXCall {
     /// The name of a tensor.
     func input(_ place: Int) throws -> String { try builder.name(of: value(place)) }
 
-    /// The name of a tensor, converted where it has another type.
+    /// The name of a tensor, converted if it has another type.
     func input(_ place: Int, as dtype: DType) throws -> String { try name(of: value(place), as: dtype) }
 
-    /// The name of a tensor; empty, as ONNX has it, where it is left out.
+    /// The name of a tensor; empty, as in ONNX, if it is omitted.
     func optionalInput(_ place: Int) throws -> String { has(place) ? try input(place) : "" }
 
     func name(of value: Graph.Value, as dtype: DType) throws -> String {
@@ -61,29 +61,29 @@ struct ONNXCall {
 
     func int(_ place: Int, default fallback: Int? = nil) throws -> Int {
         guard let argument = self[place] else {
-            guard let fallback else { throw wrongArgument(place, "a whole number") }
+            guard let fallback else { throw wrongArgument(place, "an integer") }
             return fallback
         }
-        guard case .int(let extent) = argument, extent.perPicture == 0 else {
-            throw wrongArgument(place, "a whole number that does not depend on the batch")
+        guard case .int(let extent) = argument, extent.perImage == 0 else {
+            throw wrongArgument(place, "an integer that does not depend on the batch")
         }
         return extent.constant
     }
 
-    /// A list of whole numbers; one number stands for `count` of them.
+    /// A list of integers. A single integer is repeated `count` times.
     func ints(_ place: Int, count: Int = 1, default fallback: [Int]? = nil) throws -> [Int] {
         switch self[place] {
         case nil:
-            guard let fallback else { throw wrongArgument(place, "a list of whole numbers") }
+            guard let fallback else { throw wrongArgument(place, "a list of integers") }
             return fallback
-        case .int(let extent) where extent.perPicture == 0:
+        case .int(let extent) where extent.perImage == 0:
             return Array(repeating: extent.constant, count: count)
-        case .ints(let extents) where extents.allSatisfy { $0.perPicture == 0 }:
+        case .ints(let extents) where extents.allSatisfy { $0.perImage == 0 }:
             let values = extents.map(\.constant)
             if values.isEmpty, let fallback { return fallback }
             return values.count == 1 ? Array(repeating: values[0], count: count) : values
         default:
-            throw wrongArgument(place, "a list of whole numbers that do not depend on the batch")
+            throw wrongArgument(place, "a list of integers that do not depend on the batch")
         }
     }
 
@@ -93,7 +93,7 @@ struct ONNXCall {
             guard let fallback else { throw wrongArgument(place, "a number") }
             return fallback
         case .double(let number): return number
-        case .int(let extent) where extent.perPicture == 0: return Double(extent.constant)
+        case .int(let extent) where extent.perImage == 0: return Double(extent.constant)
         case .bool(let flag): return flag ? 1 : 0
         default: throw wrongArgument(place, "a number")
         }
@@ -103,12 +103,12 @@ struct ONNXCall {
         switch self[place] {
         case nil: return fallback
         case .bool(let flag): return flag
-        case .int(let extent) where extent.perPicture == 0: return extent.constant != 0
+        case .int(let extent) where extent.perImage == 0: return extent.constant != 0
         default: throw wrongArgument(place, "true or false")
         }
     }
 
-    /// The text at a place; nil where there is none or something else.
+    /// The text at an index, or nil if there is none.
     func text(_ place: Int) -> String? {
         if case .string(let text) = self[place] { text } else { nil }
     }
@@ -119,46 +119,46 @@ struct ONNXCall {
 
     func dtype(_ value: Graph.Value) -> DType { builder.graph[value].dtype }
 
-    /// The value that the operator makes.
+    /// The value that the operator computes.
     var output: Graph.Value {
         get throws {
-            guard let output = node.outputs.first else { throw error("it gives no tensor") }
+            guard let output = node.outputs.first else { throw error("it has no tensor as a result") }
             return output
         }
     }
 
-    /// The type of what the operator makes.
+    /// The type of the operator's result.
     var outputType: DType { get throws { dtype(try output) } }
 
-    /// A size that must be the same for every batch.
+    /// Returns a size that must be the same for every batch.
     func fixedSize(_ value: Graph.Value, _ dimension: Int) throws -> Int {
         let size = shape(value)[dimension]
-        guard size.perPicture == 0 else { throw error("dimension \(dimension) must not depend on the batch") }
+        guard size.perImage == 0 else { throw error("dimension \(dimension) must not depend on the batch") }
         return size.constant
     }
 
-    /// A dimension counted from the first, of a rank.
+    /// Returns a dimension counted from the first, for a rank.
     func dimension(_ number: Int, rank: Int) throws -> Int {
         let dimension = number < 0 ? number + rank : number
         guard (0..<max(rank, 1)).contains(dimension) else { throw error("it has no dimension \(number)") }
         return dimension
     }
 
-    /// The dimension at a place, counted from the first, of a tensor's rank.
+    /// Returns the dimension at an index, counted from the first, for a tensor's rank.
     func dimension(_ place: Int, of value: Graph.Value, default fallback: Int? = nil) throws -> Int {
         try dimension(int(place, default: fallback), rank: shape(value).count)
     }
 
     // MARK: - Nodes
 
-    /// Adds a node whose result goes into another one.
+    /// Adds a node whose result is the input of another node.
     func add(
         _ operatorType: String, _ inputs: [String], _ attributes: KeyValuePairs<String, ONNXAttribute> = [:]
     ) -> String {
         builder.add(operatorType, inputs, attributes, module: node.module)
     }
 
-    /// Adds the node that gives the operator's results, all of them or the first.
+    /// Adds the node that computes the operator's results, all of them or the first.
     func finish(
         _ operatorType: String, _ inputs: [String], _ attributes: KeyValuePairs<String, ONNXAttribute> = [:]
     ) throws {
@@ -166,29 +166,29 @@ struct ONNXCall {
         builder.add(operatorType, inputs, attributes, module: node.module, outputs: outputs)
     }
 
-    /// The operator's result is a tensor that is there already.
+    /// Uses an existing tensor as the operator's result.
     func finish(with name: String) throws { builder.identify(try output, with: name, module: node.module) }
 
     func cast(_ name: String, to dtype: DType) -> String {
         add("Cast", [name], ["to": .int(dtype.onnx.rawValue)])
     }
 
-    /// A number as a tensor of rank 0.
+    /// A scalar tensor, of rank 0.
     func scalar(_ number: Double, _ dtype: DType) throws -> String {
         constant(try Tensor.full([], number, dtype: dtype), "scalar")
     }
 
-    /// Whole numbers as a tensor of rank 1.
+    /// Integers as a tensor of rank 1.
     func integers(_ numbers: [Int]) throws -> String { constant(try Tensor(numbers), "sizes") }
 
-    /// A fixed tensor.
+    /// A constant tensor.
     func constant(_ tensor: Tensor, _ name: String) -> String {
         builder.constant(tensor, named: node.module.isEmpty ? name : "\(node.module)/\(name)")
     }
 }
 
 extension DType {
-    /// ONNX's number of the type.
+    /// ONNX's number for the type.
     var onnx: Onnx_TensorProto.DataType {
         switch self {
         case .uint8: .uint8
@@ -205,7 +205,7 @@ extension DType {
     }
 }
 
-/// How each operator of LibTorch is written in ONNX, by its name without namespace and overload.
+/// The conversion of each LibTorch operator to ONNX, by its name without namespace and overload.
 enum ONNXOperators {
     /// Adds an operator's nodes.
     typealias Writer = @Sendable (ONNXCall) throws -> Void

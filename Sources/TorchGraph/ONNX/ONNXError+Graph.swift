@@ -7,7 +7,7 @@ extension ONNXError {
     init(_ node: Graph.Node, in graph: Graph, _ reason: String) {
         let arguments = node.arguments.map { graph.summary(of: $0) }.joined(separator: ", ")
         let place = node.module.isEmpty ? "the network's own forward pass" : "'\(node.module)'"
-        self.init("\(node.qualifiedName)(\(arguments)) in \(place) can't be written as ONNX: \(reason)")
+        self.init("\(node.qualifiedName)(\(arguments)) in \(place) cannot be converted to ONNX: \(reason)")
     }
 }
 

@@ -2,15 +2,15 @@ public import ONNX
 internal import Torch
 
 extension ONNXModel {
-    /// Writes a graph in ONNX's operators.
+    /// Converts a graph to ONNX operators.
     ///
     /// - Parameters:
-    ///   - graph: a network's forward pass in evaluation mode.
-    ///   - inputs: a name for each input.
-    ///   - outputs: a name for each output.
-    ///   - metadata: keys and values to store beside the graph: class names, preprocessing.
-    /// - Throws: `ONNXError` with operator, module and shapes where an operator has no counterpart, and for names that do
-    ///   not fit; `TorchError` where memory is not to be had.
+    ///   - graph: A network's forward pass in evaluation mode.
+    ///   - inputs: A name for each input.
+    ///   - outputs: A name for each output.
+    ///   - metadata: Keys and values to store with the graph: class names, preprocessing.
+    /// - Throws: `ONNXError` with operator, module and shapes if an operator has no counterpart, and for invalid names;
+    ///   `TorchError` if the memory is not available.
     public init(
         _ graph: Graph, inputs: [String] = ["input"], outputs: [String] = ["logits"], metadata: [String: String] = [:]
     ) throws {
@@ -34,7 +34,7 @@ extension ONNXModel {
 }
 
 extension ONNXTensor {
-    /// A tensor's elements, which stay where they are.
+    /// A tensor's elements, which are not copied.
     fileprivate init(_ tensor: Tensor) {
         self.init(
             type: tensor.dtype.onnx, shape: tensor.shape, byteCount: tensor.count * tensor.dtype.byteCount,
@@ -49,7 +49,7 @@ extension Onnx_ValueInfoProto {
         type.tensorType.elemType = description.dtype.onnx
         type.tensorType.shape.dim = description.shape.map { extent in
             var dimension = Onnx_TensorShapeProto.Dimension()
-            if extent.perPicture == 0 {
+            if extent.perImage == 0 {
                 dimension.dimValue = Int64(extent.constant)
             } else {
                 dimension.dimParam = extent.description

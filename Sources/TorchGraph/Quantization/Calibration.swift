@@ -1,6 +1,6 @@
 internal import Torch
 
-/// What values a network's tensors take on real pictures, from which quantisation chooses its scales.
+/// The value ranges of a network's tensors on real images, from which quantization chooses its scales.
 ///
 /// ```swift
 /// let calibration = try Calibration(graph)
@@ -8,27 +8,27 @@ internal import Torch
 /// let quantized = try graph.quantized(calibratedBy: calibration)
 /// ```
 ///
-/// Of each tensor the least and the greatest value of every picture are taken, and averaged: a rare outlier then does not
-/// coarsen the scale for all. On MobileNetV2 that kept more accuracy than the overall extremes, percentiles, or the range
-/// of least squared error did.
+/// The minimum and maximum of each tensor are averaged over the images, so that a rare outlier does not coarsen the
+/// scale. On MobileNetV2 this kept more accuracy than the overall extremes, percentiles, or the range with the least
+/// squared error.
 public final class Calibration {
-    /// How many pictures were observed.
-    public private(set) var pictureCount = 0
+    /// The number of observed images.
+    public private(set) var imageCount = 0
 
-    /// The graph with batch normalisation folded, which is quantised.
+    /// The graph to quantize, with batch normalization folded.
     let folded: Graph
     let plan: QuantizationPlan
     private let graph: Graph
-    /// Tensors to take the range of.
+    /// The tensors whose range is recorded.
     private let ranged: Set<Graph.Value>
-    /// Inputs of weights, with the dimension of their channels counted from the end.
+    /// The inputs of weights, with the dimension of their channels counted from the end.
     private let averaged: [Graph.Value: Int]
     private var extremes: [Graph.Value: (low: Double, high: Double)] = [:]
     private var sums: [Graph.Value: Tensor] = [:]
 
-    /// Prepares to observe the network that `graph` was traced from.
+    /// Prepares to observe the network of a traced `graph`.
     ///
-    /// - Throws: `TorchError` where memory is not to be had.
+    /// - Throws: `TorchError` if the memory is not available.
     public init(_ graph: Graph) throws {
         self.graph = graph
         folded = try graph.foldingBatchNorm()
@@ -41,17 +41,17 @@ public final class Calibration {
             }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// Watches one forward pass of the network, in evaluation mode, on a batch of pictures; `pass` must call no other
+    /// Observes one forward pass of the network, in evaluation mode, on a batch of images. `pass` must not call other
     /// operators.
     ///
-    /// - Throws: `GraphError` where `pass` computes something else than the graph, and what `pass` throws.
+    /// - Throws: `GraphError` if `pass` computes something other than the graph, and errors of `pass`.
     public func observe(_ pass: () throws -> Void) throws {
         var place = 0
         try withOperatorObserver { call in
             guard let name = GraphBuilder.nodeName(call.name, call.arguments, call.results) else { return }
             guard place < self.graph.nodes.count, self.graph.nodes[place].qualifiedName == name else {
                 throw GraphError(
-                    "\(call.name) was called where the traced network does not: calibrate with the same one")
+                    "\(call.name) is not called there in the traced network: calibrate with the same network")
             }
             try self.take(call, as: self.graph.nodes[place], isFirst: place == 0)
             place += 1
@@ -59,32 +59,32 @@ public final class Calibration {
             try withInferenceMode { try pass() }
         }
         guard place == graph.nodes.count else {
-            throw GraphError("a pass made \(place) of the traced network's \(graph.nodes.count) calls")
+            throw GraphError("a pass made \(place) of the \(graph.nodes.count) calls of the traced network")
         }
     }
 
-    /// The range of a group of tensors, which holds 0; nil for one that was never seen.
+    /// The range of a group of tensors, which includes 0; nil for a group that was never observed.
     func range(of group: [Graph.Value]) -> ClosedRange<Double>? {
         let seen = group.compactMap { extremes[$0] }
-        guard pictureCount > 0, seen.count == group.count else { return nil }
-        let count = Double(pictureCount)
+        guard imageCount > 0, seen.count == group.count else { return nil }
+        let count = Double(imageCount)
         let low = seen.map { $0.low / count }.min() ?? 0
         let high = seen.map { $0.high / count }.max() ?? 0
         return min(low, 0)...max(high, 0)
     }
 
-    /// The mean of each channel of a tensor that weights are applied to, float64 `[channels]`.
+    /// The mean of each channel of a tensor that is the input of weights, float64 `[channels]`.
     func mean(of value: Graph.Value) throws -> Tensor? {
-        guard pictureCount > 0 else { return nil }
-        return try sums[value].map { try $0 / Double(pictureCount) }
+        guard imageCount > 0 else { return nil }
+        return try sums[value].map { try $0 / Double(imageCount) }
     }
 
     private func take(_ call: OperatorCall, as node: Graph.Node, isFirst: Bool) throws {
         if isFirst {
-            // The network's inputs come from no operator.
+            // The network's inputs are not results of operators.
             for case (.value(let value), .tensor(let tensor)) in zip(node.arguments, call.arguments)
             where graph.inputs.contains(value) {
-                pictureCount += batch(of: tensor, value)
+                imageCount += batch(of: tensor, value)
                 try take(tensor, as: value)
             }
         }
@@ -108,9 +108,9 @@ public final class Calibration {
         }
     }
 
-    /// How many pictures a tensor has elements of.
+    /// The number of images in a tensor.
     private func batch(of tensor: Tensor, _ value: Graph.Value) -> Int {
-        guard let extent = graph[value].shape.first, extent.perPicture > 0, extent.constant == 0 else { return 1 }
-        return tensor.shape[0] / extent.perPicture
+        guard let extent = graph[value].shape.first, extent.perImage > 0, extent.constant == 0 else { return 1 }
+        return tensor.shape[0] / extent.perImage
     }
 }

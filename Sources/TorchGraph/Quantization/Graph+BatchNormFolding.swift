@@ -1,12 +1,12 @@
 internal import Torch
 
 extension Graph {
-    /// The same computation with each batch normalisation that follows a convolution made part of it: its weights are
-    /// multiplied, its bias moved. The numbers are those of evaluation up to rounding; the factors are computed in float64.
+    /// Folds each batch normalization that follows a convolution into the convolution: the weights are multiplied and
+    /// the bias is shifted. The results are those of evaluation up to rounding; the factors are computed in float64.
     ///
-    /// A normalisation stays where its input is used elsewhere too, or where it follows something else.
+    /// A normalization stays if its input has other uses, or if it does not follow a convolution.
     ///
-    /// - Throws: `TorchError` where memory is not to be had.
+    /// - Throws: `TorchError` if the memory is not available.
     public func foldingBatchNorm() throws -> Graph {
         var folded = self
         folded.nodes = []
@@ -25,12 +25,12 @@ extension Graph {
         return folded
     }
 
-    /// How often each value is an argument or an output.
+    /// The number of uses of each value as an argument or output.
     var useCounts: [Value: Int] {
         (nodes.flatMap(\.inputs) + outputs).reduce(into: [:]) { $0[$1, default: 0] += 1 }
     }
 
-    /// Adds a fixed tensor under a name, or one like it that is free.
+    /// Adds a constant tensor with a name, made unique if necessary.
     mutating func appendConstant(_ tensor: Tensor, named name: String) -> Value {
         let value = append(
             ValueDescription(name: name, dtype: tensor.dtype, shape: tensor.shape.map { Extent($0) }))
@@ -38,7 +38,7 @@ extension Graph {
         return value
     }
 
-    /// Adds a value, whose name may come to have a number at its end.
+    /// Adds a value; a number at the end may make its name unique.
     mutating func append(_ description: ValueDescription) -> Value {
         let taken = Set(values.lazy.map(\.name).filter { $0.hasPrefix(description.name) })
         var (name, number) = (description.name, 1)
@@ -50,7 +50,7 @@ extension Graph {
         return Value(index: values.count - 1)
     }
 
-    /// A convolution with a normalisation in it; nil where its weights are not fixed, or shared.
+    /// Returns a convolution with a normalization folded in, or nil if its weights are shared or not constant.
     private mutating func folded(
         _ convolution: Node, _ fold: BatchNormFold, outputs: [Value], uses: [Value: Int]
     ) throws -> Node? {
@@ -77,7 +77,7 @@ extension Graph {
 }
 
 extension Graph.Node {
-    /// The tensors among the arguments, those in lists included.
+    /// The tensors among the arguments, including those in lists.
     var inputs: [Graph.Value] {
         arguments.flatMap { argument -> [Graph.Value] in
             switch argument {
@@ -89,7 +89,7 @@ extension Graph.Node {
     }
 }
 
-/// A batch normalisation by fixed statistics: y = (x - mean) / √(variance + ε) · weight + bias.
+/// A batch normalization with fixed statistics: y = (x - mean) / √(variance + ε) · weight + bias.
 private struct BatchNormFold {
     let input: Graph.Value
     private let weight: Graph.Value?
@@ -114,11 +114,11 @@ private struct BatchNormFold {
         }
     }
 
-    /// What the weights are multiplied by, and the bias that results, in float64.
+    /// Returns the factor of the weights and the resulting bias, in float64.
     func factorAndBias(_ constants: [Graph.Value: Tensor], _ oldBias: Tensor?) throws -> (Tensor, Tensor) {
         func double(_ value: Graph.Value) throws -> Tensor {
             guard let tensor = constants[value] else {
-                throw GraphError("a statistic of batch normalisation is missing")
+                throw GraphError("a statistic of batch normalization is missing")
             }
             return try tensor.detach().to(.float64)
         }

@@ -1,20 +1,20 @@
 internal import Torch
 
 extension Graph {
-    /// The same computation in 8-bit whole numbers: convolutions, linear layers and sums, with scales from calibration.
+    /// Quantizes the graph to 8-bit integers: convolutions, linear layers and sums, with scales from calibration.
     ///
-    /// Batch normalisation is folded into convolutions first. Weights get a scale for each output channel, symmetric;
-    /// tensors between layers one scale and zero point each. It is written down as PyTorch's `fake_quantize` operators
-    /// around operators that stay as they are, which ONNX has as `QuantizeLinear` and `DequantizeLinear`, and which
-    /// engines turn into integer arithmetic. What rounding the weights does to a layer's mean is taken back in its bias
-    /// (M. Nagel et al.: Data-Free Quantization Through Weight Equalization and Bias Correction, 2019,
-    /// arXiv:1906.04721, with the means observed).
+    /// Batch normalization is folded into convolutions first. Weights have a symmetric scale for each output channel;
+    /// tensors between layers have one scale and zero point. The result uses PyTorch's `fake_quantize` operators around
+    /// unchanged operators. ONNX has them as `QuantizeLinear` and `DequantizeLinear`, and engines convert them to
+    /// integer arithmetic. The bias of a layer is corrected for the change of its mean by rounding (M. Nagel et al.:
+    /// Data-Free Quantization Through Weight Equalization and Bias Correction, 2019, arXiv:1906.04721, with the
+    /// observed means).
     ///
     /// - Parameters:
-    ///   - calibration: has observed this graph's network on some hundred pictures.
-    ///   - weightBits: 7 keep sums of two products within 16 bits, where processors without VNNI instructions add them;
-    ///     8 are a little more accurate, and far less on such processors.
-    /// - Throws: `GraphError` where nothing was observed, `TorchError` where memory is not to be had.
+    ///   - calibration: A calibration that has observed this graph's network on about a hundred images.
+    ///   - weightBits: 7 bits keep sums of two products within 16 bits, as processors without VNNI instructions need; 8
+    ///     bits are slightly more accurate, but much less accurate on such processors.
+    /// - Throws: `GraphError` if nothing was observed; `TorchError` if the memory is not available.
     public func quantized(calibratedBy calibration: Calibration, weightBits: Int = 7) throws -> Graph {
         guard (2...8).contains(weightBits) else { throw GraphError("weights can have 2 to 8 bits, not \(weightBits)") }
         var writer = QuantizedGraphWriter(calibration, weightBits: weightBits)
@@ -22,12 +22,12 @@ extension Graph {
     }
 }
 
-/// Writes a quantised graph from a folded one.
+/// Creates a quantized graph from a folded one.
 private struct QuantizedGraphWriter {
     private let calibration: Calibration
     private let weightBits: Int
     private var graph: Graph
-    /// The quantised twin of each tensor that has one.
+    /// The quantized version of each tensor that has one.
     private var twins: [Graph.Value: Graph.Value] = [:]
 
     init(_ calibration: Calibration, weightBits: Int) {
@@ -41,7 +41,7 @@ private struct QuantizedGraphWriter {
         var scales: [Graph.Value: AffineScale] = [:]
         for group in plan.groups {
             guard let range = calibration.range(of: group) else {
-                throw GraphError("the calibration has seen no picture")
+                throw GraphError("the calibration has not observed any images")
             }
             for value in group { scales[value] = AffineScale(range) }
         }
@@ -117,28 +117,28 @@ private struct QuantizedGraphWriter {
     }
 }
 
-/// How numbers of a range become bytes: number = (byte - zeroPoint) scale, and 0 stays exact.
+/// The mapping of a value range to bytes: value = (byte - zeroPoint) scale, where 0 is exact.
 private struct AffineScale {
     let scale: Float
     let zeroPoint: Int
 
     init(_ range: ClosedRange<Double>) {
-        // A tensor that is 0 throughout has any scale.
+        // For a tensor of zeros any scale works.
         let width = range.upperBound - range.lowerBound
         scale = width > 0 && width.isFinite ? max(Float(width / 255), .leastNormalMagnitude) : 1
         zeroPoint = Int((-range.lowerBound / Double(scale)).rounded())
     }
 }
 
-/// Weights rounded to few bits, symmetrically, with a scale for each output channel (dimension 0).
+/// Weights rounded to a few bits, symmetrically, with a scale for each output channel (dimension 0).
 private struct RoundedWeights {
-    /// The greatest whole number that stands for a weight.
+    /// The largest integer of a weight.
     let greatest: Int
     /// float32 `[channels]`.
     let scales: Tensor
     /// int32 `[channels]`, all 0.
     let zeroPoints: Tensor
-    /// What is lost, of the weights' type and shape.
+    /// The rounding error, with the weights' type and shape.
     private let loss: Tensor
 
     init(_ weights: Tensor, bits: Int) throws {
@@ -147,7 +147,7 @@ private struct RoundedWeights {
         let weights = try weights.detach()
         let extremes = try Operator("aten::aminmax").tensors(weights.reshape([channels, -1]), 1, false)
         let peaks = try (-extremes[0]).maximum(extremes[1])
-        // A channel of zeros has any scale.
+        // For a channel of zeros any scale works.
         scales = try (peaks / Double(greatest)).clamp(min: Double(Float.leastNormalMagnitude)).to(.float32)
         zeroPoints = try Tensor.zeros([channels], dtype: .int32)
         let rounded = try Operator("aten::fake_quantize_per_channel_affine")(
@@ -155,7 +155,7 @@ private struct RoundedWeights {
         loss = try weights - rounded
     }
 
-    /// How far below its exact value each output channel's mean falls, float64 `[channels]`; borders are not regarded.
+    /// The decrease of each output channel's mean, float64 `[channels]`. Borders are ignored.
     func outputShift(inputMean mean: Tensor) throws -> Tensor {
         // [outputs, inputs of a group]
         let perInput = try (loss.rank > 2 ? loss.sum(dims: Array(2..<loss.rank)) : loss).to(.float64)

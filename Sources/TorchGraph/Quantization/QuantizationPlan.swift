@@ -1,16 +1,16 @@
 internal import Torch
 
-/// Which tensors of a graph are quantised.
+/// The tensors of a graph that are quantized.
 ///
-/// The inputs of convolutions and linear layers are, and both sides of sums. Operators that only move elements, or
-/// choose among them, compute on quantised ones as well: the tensor is quantised before them, once, and what they give
-/// needs no scale of its own. Tensors that are joined share one scale.
+/// These are the inputs of convolutions and linear layers, and both inputs of sums. Operators that only move or select
+/// elements also run on quantized tensors: the tensor is quantized once before them, and their results need no own
+/// scale. Joined tensors share one scale.
 struct QuantizationPlan {
-    /// The tensors that are quantised, in groups that share a scale.
+    /// The quantized tensors, in groups that share a scale.
     private(set) var groups: [[Graph.Value]] = []
-    /// The places of the nodes that take quantised tensors.
+    /// The indices of the nodes with quantized inputs.
     private(set) var quantizedNodes: Set<Int> = []
-    /// The places of the convolutions and linear layers, whose weights are quantised.
+    /// The indices of the convolutions and linear layers, whose weights are quantized.
     private(set) var weightedNodes: [Int] = []
 
     private let graph: Graph
@@ -49,7 +49,7 @@ struct QuantizationPlan {
         }
     }
 
-    /// The tensors that a tensor's elements come from unchanged.
+    /// The tensors that provide a tensor's elements unchanged.
     private mutating func sources(of value: Graph.Value) -> [Graph.Value] {
         guard let place = producers[value] else { return [value] }
         let node = graph.nodes[place]
@@ -61,7 +61,7 @@ struct QuantizationPlan {
         return join(inputs.flatMap { sources(of: $0) })
     }
 
-    /// Puts tensors, and those of their groups, into one group.
+    /// Merges tensors and their groups into one group.
     private mutating func join(_ values: [Graph.Value]) -> [Graph.Value] {
         guard let first = values.first else { return values }
         let target = groupOf[first] ?? groups.count

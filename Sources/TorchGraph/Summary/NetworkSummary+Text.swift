@@ -1,15 +1,15 @@
 extension NetworkSummary: CustomStringConvertible {
-    /// The table with layers to the third depth.
+    /// The table with layers up to depth 3.
     public var description: String { text() }
 
-    /// The layers as a table, and what they come to.
+    /// The layers as a table with totals.
     ///
-    /// As in torchinfo, the numbers of a layer are told once: where the layers within it are shown, there. What is frozen
-    /// stands in parentheses.
+    /// As in torchinfo, the values of a layer are shown once: with its inner layers if those are shown. Values of
+    /// frozen layers are in parentheses.
     ///
     /// - Parameters:
-    ///   - depth: how many modules above a layer it is shown with at most; nil for all.
-    ///   - width: the columns that there are; longer names are cut. nil for as many as it takes.
+    ///   - depth: The maximum depth of the shown layers; nil for all.
+    ///   - width: The available columns; longer names are truncated. Nil for no limit.
     public func text(depth: Int? = 3, width: Int? = nil) -> String {
         let limit = depth ?? .max
         let shown = layers.filter { $0.depth <= limit }
@@ -30,7 +30,7 @@ extension NetworkSummary: CustomStringConvertible {
         return columns(rows) + "\n\n" + totals(hidden: layers.count - shown.count)
     }
 
-    /// The layer's own name within the one above it, and its type.
+    /// The layer's name within its parent, and its type.
     private func label(_ index: Int, _ shown: [Layer]) -> String {
         let layer = shown[index]
         guard layer.depth > 0 else { return layer.type }
@@ -49,7 +49,7 @@ extension NetworkSummary: CustomStringConvertible {
         }.joined()
     }
 
-    /// Cuts the names so that the table fits, though not to less than a few letters.
+    /// Truncates the names so that the table fits, but keeps a few letters.
     private func cutNames(in rows: inout [[String]], toFit width: Int) {
         let others = (1..<4).reduce(0) { sum, column in sum + 2 + (rows.map { $0[column].count }.max() ?? 0) }
         let limit = max(width - others, 16)
@@ -77,18 +77,18 @@ extension NetworkSummary: CustomStringConvertible {
         let trainable =
             frozen == 0 ? "all trainable" : "\(grouped(trainableParameters)) trainable, \(grouped(frozen)) frozen"
         var lines = [
-            "input       \(inputShape.map(String.init).joined(separator: " x ")), one picture",
+            "input       \(inputShape.map(String.init).joined(separator: " x ")), one image",
             "parameters  \(grouped(parameters)), \(trainable)",
             "mult-adds   \(scaled(multiplyAdds))",
             "memory      \(megabytes(inputBytes)) input + \(megabytes(activationBytes)) forward pass + "
                 + "\(megabytes(parameterBytes)) parameters = \(megabytes(totalBytes))",
         ]
-        if hidden > 0 { lines.append("\(grouped(hidden)) deeper layers are counted with the layers that they are in.") }
+        if hidden > 0 { lines.append("\(grouped(hidden)) deeper layers are included in their parent layers.") }
         return lines.joined(separator: "\n")
     }
 }
 
-/// With a comma between thousands.
+/// A number with commas between thousands.
 private func grouped(_ number: Int) -> String {
     let digits = String(number)
     return String(
@@ -109,7 +109,7 @@ private func scaled(_ number: Int) -> String {
     return scale.factor == 1 ? "\(number)" : fixed(Double(number) / Double(scale.factor), digits: 2) + scale.unit
 }
 
-/// Millions of bytes.
+/// Megabytes.
 private func megabytes(_ bytes: Int) -> String { fixed(Double(bytes) / 1e6, digits: 1) + " MB" }
 
 private func fixed(_ number: Double, digits: Int) -> String {

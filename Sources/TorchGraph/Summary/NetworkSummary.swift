@@ -2,33 +2,33 @@ internal import Checkpoints
 internal import Torch
 public import TorchNN
 
-/// What a network is made of and what a forward pass costs, layer by layer, for one picture.
+/// The structure of a network and the costs of a forward pass, layer by layer, for one image.
 ///
 /// ```swift
 /// let network = try withDefaultDevice(.meta) { try AnimalsCNN(classes: 10) }  // no memory, no time
 /// print(try NetworkSummary(of: network, inputShape: [3, 256, 256]))
 /// ```
 ///
-/// It tells what torchinfo and torchsummary tell PyTorch's users.
+/// It contains the same information as torchinfo and torchsummary for PyTorch.
 public struct NetworkSummary: Sendable, Equatable, Codable {
-    /// The network's type, or the name that it was given.
+    /// The type of the network, or the given name.
     public let name: String
-    /// The shape of one picture, `[3, 224, 224]`.
+    /// The shape of one image, `[3, 224, 224]`.
     public let inputShape: [Int]
-    /// The network itself, then its modules, each before those within it.
+    /// The network itself, then its modules; each comes before its children.
     public let layers: [Layer]
-    /// The numbers that are learned.
+    /// The number of parameters.
     public let parameters: Int
-    /// Those of them that training changes: the others are frozen.
+    /// The number of trainable parameters; the others are frozen.
     public let trainableParameters: Int
-    /// The multiplications, each with its addition, of convolutions, linear layers and products of matrices.
+    /// The multiply-adds of convolutions, linear layers and matrix products.
     public let multiplyAdds: Int
-    /// The memory of one picture, in bytes.
+    /// The memory of one input image, in bytes.
     public let inputBytes: Int
-    /// The memory of all that a forward pass computes, in bytes: what training keeps for the way back. Prediction keeps
-    /// little of it.
+    /// The memory of all results of a forward pass, in bytes, which training keeps for the backward pass. Prediction
+    /// keeps little of it.
     public let activationBytes: Int
-    /// The memory of the parameters and of the statistics beside them, in bytes.
+    /// The memory of the parameters and buffers, in bytes.
     public let parameterBytes: Int
 
     /// A module of the network.
@@ -37,27 +37,27 @@ public struct NetworkSummary: Sendable, Equatable, Codable {
         public let name: String
         /// The type, `Conv2d`.
         public let type: String
-        /// How many modules stand above it.
+        /// The number of modules above it.
         public let depth: Int
-        /// The shape of its result for a batch of one picture; nil where the forward pass leaves it out.
+        /// The shape of its result for a batch of one image; nil if the forward pass does not call it.
         public let outputShape: [Int]?
-        /// The parameters of the module and of those within it.
+        /// The parameters of the module, including its children.
         public let parameters: Int
-        /// Those of them that training changes.
+        /// The trainable parameters among them.
         public let trainableParameters: Int
-        /// The multiply-adds of the module and of those within it.
+        /// The multiply-adds of the module, including its children.
         public let multiplyAdds: Int
     }
 
-    /// Looks at a network in evaluation mode, through a forward pass.
+    /// Analyzes a network in evaluation mode with a forward pass.
     ///
-    /// Modes are afterwards as they were before. On `.meta` nothing is computed; elsewhere the pass is made.
+    /// The modes of the modules are restored afterwards. On `.meta` nothing is computed.
     ///
     /// - Parameters:
-    ///   - network: from pictures `[N, …]`.
-    ///   - inputShape: the shape of one picture: `[3, 224, 224]`.
-    ///   - name: what it is called; the type unless given.
-    /// - Throws: what the network throws for pictures of that shape; `GraphError` where it can't be traced.
+    ///   - network: A network for images `[N, …]`.
+    ///   - inputShape: The shape of one image: `[3, 224, 224]`.
+    ///   - name: The name of the network; by default its type.
+    /// - Throws: The network's error for images of that shape; `GraphError` if it cannot be traced.
     public init(of network: any Module, inputShape: [Int], name: String? = nil) throws {
         let graph = try inEvaluationMode(network) { try Graph(tracing: network, inputShape: inputShape) }
         let name = name ?? typeName(network)
@@ -80,7 +80,7 @@ public struct NetworkSummary: Sendable, Equatable, Codable {
         (self.inputBytes, self.activationBytes, self.parameterBytes) = (inputBytes, activationBytes, parameterBytes)
     }
 
-    /// The same with those layers alone that at most so many modules stand above; nil keeps all.
+    /// The summary with layers up to a depth; nil keeps all.
     public func limited(toDepth depth: Int?) -> NetworkSummary {
         guard let depth else { return self }
         return NetworkSummary(
@@ -89,11 +89,11 @@ public struct NetworkSummary: Sendable, Equatable, Codable {
             activationBytes: activationBytes, parameterBytes: parameterBytes)
     }
 
-    /// Input, activations and parameters together, in bytes.
+    /// The total of input, activations and parameters, in bytes.
     public var totalBytes: Int { inputBytes + activationBytes + parameterBytes }
 }
 
-/// Runs `body` with a network in evaluation mode, and puts each module back into the mode that it was in.
+/// Runs `body` with a network in evaluation mode, and restores the mode of each module.
 private func inEvaluationMode<Result>(_ network: any Module, _ body: () throws -> Result) rethrows -> Result {
     let modules = network.namedModules.compactMap { $0.module as? any ModeDependent }
     let modes = modules.map(\.isTraining)
@@ -118,8 +118,8 @@ private struct LayerTree {
     init(of network: any Module) {
         var depths: [String: Int] = [:]
         for (name, module) in network.namedModules {
-            // A module under the name of the one above it is a part of that as far as names go. The only one is what the
-            // other stands for.
+            // A module with the same name as its parent is part of the parent. If it is the only one, the parent is a
+            // wrapper for it.
             if let last = entries.last, depths[name] != nil {
                 if last.name == name, last.module.children.count == 1 {
                     entries[entries.count - 1].type = typeName(module)
@@ -132,7 +132,8 @@ private struct LayerTree {
         }
     }
 
-    /// The paths above a path, the nearest first: of `layer1.0.conv1` they are `layer1.0`, `layer1` and the empty one.
+    /// The parent paths of a path, nearest first: for `layer1.0.conv1` they are `layer1.0`, `layer1` and the empty
+    /// path.
     static func ancestors(of name: String) -> [String] {
         let parts = name.split(separator: ".")
         return (0..<parts.count).reversed().map { parts[..<$0].joined(separator: ".") }
@@ -140,7 +141,7 @@ private struct LayerTree {
 
     func layers(of graph: Graph, networkName: String) -> [NetworkSummary.Layer] {
         var shapes: [String: [Int]] = [:]
-        // The network itself is called once, and before parts that bear its name.
+        // The network itself is called once, and before children with its name.
         for output in graph.moduleOutputs where !output.module.isEmpty || shapes[""] == nil {
             shapes[output.module] = graph[output.value].shape.map { $0.size(batch: 1) }
         }
@@ -168,13 +169,13 @@ private struct LayerTree {
 private func typeName(_ module: any Module) -> String { String(describing: Swift.type(of: module)) }
 
 extension Graph {
-    /// The operators whose result is another view of their argument's memory.
+    /// The operators whose result is a view of their argument.
     private static let views: Set<String> = [
         "chunk", "expand", "flatten", "narrow", "permute", "reshape", "select", "slice", "split", "split_with_sizes",
         "squeeze", "t", "transpose", "unbind", "unflatten", "unsqueeze", "view",
     ]
 
-    /// The memory that the results of all operators take for one picture, in bytes.
+    /// The memory of the results of all operators for one image, in bytes.
     fileprivate var activationBytes: Int {
         nodes.lazy.filter { !Self.views.contains($0.name) }.flatMap(\.outputs).reduce(0) { sum, value in
             sum + self[value].shape.reduce(self[value].dtype.byteCount) { $0 * $1.size(batch: 1) }

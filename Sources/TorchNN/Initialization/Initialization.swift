@@ -1,18 +1,18 @@
 internal import Foundation
 public import Torch
 
-/// The ways to fill a new parameter, as `torch.nn.init` has them. They draw from LibTorch's generator in PyTorch's
-/// order, so the same seed gives the same network.
+/// Initializers of new parameters, as in `torch.nn.init`. They draw from LibTorch's generator in PyTorch's order, so
+/// the same seed gives the same network.
 public enum Initialization {
-    /// Which side of a layer keeps its variance.
+    /// The direction in which a layer preserves the variance.
     public enum Fan: Sendable {
-        /// Forward: the inputs of one output.
+        /// The forward direction: the inputs of one output.
         case `in`
-        /// Backward: the outputs of one input.
+        /// The backward direction: the outputs of one input.
         case out
     }
 
-    /// Uniform within ±gain √(3 / fanIn), gain = √(2 / (1 + slope²)), as `kaiming_uniform_`.
+    /// Uniform within ±gain √(3 / fanIn), where gain = √(2 / (1 + slope²)), as `kaiming_uniform_`.
     ///
     /// K. He et al.: Delving Deep into Rectifiers, 2015, arXiv:1502.01852.
     public static func kaimingUniform(_ weight: Tensor, slope: Double = 0) throws {
@@ -21,7 +21,7 @@ public enum Initialization {
         try withoutGradient { try weight.fillUniform(from: -bound, to: bound) }
     }
 
-    /// Normal with deviation √2 / √fan, as `kaiming_normal_` for ReLU.
+    /// Normal with standard deviation √2 / √fan, as `kaiming_normal_` for ReLU.
     ///
     /// K. He et al.: Delving Deep into Rectifiers, 2015, arXiv:1502.01852.
     public static func kaimingNormal(_ weight: Tensor, fan: Fan = .in) throws {
@@ -38,17 +38,17 @@ public enum Initialization {
         try withoutGradient { try weight.fillUniform(from: -bound, to: bound) }
     }
 
-    /// Normal around `mean`.
+    /// Normal with the given mean and standard deviation.
     public static func normal(_ weight: Tensor, mean: Double = 0, standardDeviation: Double) throws {
         try withoutGradient { try weight.fillNormal(mean: mean, standardDeviation: standardDeviation) }
     }
 
-    /// One value everywhere.
+    /// A constant.
     public static func constant(_ tensor: Tensor, _ value: Double) throws {
         try withoutGradient { try tensor.fill(value) }
     }
 
-    /// A new bias, uniform within ±1/√fanIn, as PyTorch's linear and convolution layers have it.
+    /// Creates a bias, uniform within ±1/√fanIn, as PyTorch's linear and convolution layers do.
     static func bias(_ count: Int, fanIn: Int) throws -> Tensor {
         let bound = fanIn > 0 ? 1 / Double(fanIn).squareRoot() : 0
         let bias = try Tensor.empty([count])
@@ -56,28 +56,28 @@ public enum Initialization {
         return bias
     }
 
-    /// The inputs of one output: of `[out, in, h, w]`, in · h · w.
+    /// The number of inputs of one output: for `[out, in, h, w]`, in · h · w.
     static func fanIn(of weight: Tensor) -> Int { weight.shape.dropFirst().reduce(1, *) }
 
-    /// The outputs of one input: of `[out, in, h, w]`, out · h · w.
+    /// The number of outputs of one input: for `[out, in, h, w]`, out · h · w.
     static func fanOut(of weight: Tensor) -> Int { weight.shape[0] * weight.shape.dropFirst(2).reduce(1, *) }
 }
 
 extension Initialization {
-    /// Normal around `mean`, what falls outside of `low` to `high` drawn again, as `trunc_normal_`.
+    /// Normal around `mean`, truncated to `low` through `high`, as `trunc_normal_`.
     ///
-    /// As in PyTorch, numbers are drawn from the normal distribution where three in ten or more fall within the bounds,
-    /// else evenly between the bounds and kept with the probability that the normal distribution gives them.
+    /// As in PyTorch, if at least 30 % of a normal sample falls within the bounds, values outside are drawn again.
+    /// Otherwise values are drawn uniformly between the bounds and accepted by rejection sampling.
     ///
     /// - Precondition: `low` is less than `high`.
     public static func truncatedNormal(
         _ weight: Tensor, mean: Double = 0, standardDeviation: Double = 1, from low: Double = -2, to high: Double = 2
     ) throws {
-        precondition(low < high, "the bounds \(low) and \(high) leave nothing between them")
+        precondition(low < high, "the bounds \(low) and \(high) are not in ascending order")
         func fraction(below bound: Double) -> Double {
             (1 + erf((bound - mean) / standardDeviation / 2.squareRoot())) / 2
         }
-        // Without memory there is nothing to draw again.
+        // Meta tensors have no values to draw again.
         guard weight.device.kind != .meta else { return }
         try withoutGradient {
             let values =
@@ -88,11 +88,11 @@ extension Initialization {
         }
     }
 
-    /// Draws all elements anew until none is outside, and keeps those that were inside already.
+    /// Draws all elements again until none is out of bounds, and keeps those that were within bounds already.
     private static func normalWithin(
         _ weight: Tensor, _ mean: Double, _ deviation: Double, _ low: Double, _ high: Double
     ) throws -> Tensor {
-        // The bounds as the tensor's own type has them, as PyTorch compares.
+        // The bounds in the tensor's own type, as PyTorch compares them.
         let (low, high) = (try bound(low, of: weight), try bound(high, of: weight))
         try weight.fillNormal(mean: mean, standardDeviation: deviation)
         var values = weight
@@ -105,7 +105,7 @@ extension Initialization {
         }
     }
 
-    /// Draws evenly, and accepts by the height of the curve there against its height at the peak within the bounds.
+    /// Draws uniformly and accepts with the density relative to its maximum within the bounds.
     private static func uniformAccepted(
         _ weight: Tensor, _ mean: Double, _ deviation: Double, _ low: Double, _ high: Double
     ) throws -> Tensor {

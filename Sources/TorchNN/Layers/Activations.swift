@@ -2,55 +2,55 @@ public import Torch
 
 /// max(0, x), as `torch.nn.ReLU`.
 public final class ReLU: Module {
-    /// Makes the layer.
+    /// Creates the layer.
     public init() {}
-    /// Any shape to the same.
+    /// The output has the shape of the input.
     public func forward(_ input: Tensor) throws -> Tensor { try input.relu() }
 }
 
 /// min(max(0, x), 6), as `torch.nn.ReLU6`.
 public final class ReLU6: Module {
-    /// Makes the layer.
+    /// Creates the layer.
     public init() {}
-    /// Any shape to the same.
+    /// The output has the shape of the input.
     public func forward(_ input: Tensor) throws -> Tensor { try input.relu6() }
 }
 
-/// x where it is positive, elsewhere `slope` x, as `torch.nn.LeakyReLU`.
+/// x where x is positive, otherwise `slope` x, as `torch.nn.LeakyReLU`.
 public final class LeakyReLU: Module {
     /// The factor of negative values.
     public let slope: Double
-    /// Makes the layer.
+    /// Creates the layer.
     public init(slope: Double = 0.01) { self.slope = slope }
-    /// Any shape to the same.
+    /// The output has the shape of the input.
     public func forward(_ input: Tensor) throws -> Tensor { try input.leakyReLU(slope: slope) }
 }
 
-/// x where it is positive, elsewhere `alpha` (eˣ - 1), as `torch.nn.ELU`.
+/// x where x is positive, otherwise `alpha` (eˣ - 1), as `torch.nn.ELU`.
 ///
 /// D. Clevert et al.: Fast and Accurate Deep Network Learning by Exponential Linear Units, 2015, arXiv:1511.07289.
 public final class ELU: Module {
-    /// What large negative values become, with the sign turned.
+    /// The magnitude that large negative inputs approach.
     public let alpha: Double
-    /// Makes the layer.
+    /// Creates the layer.
     public init(alpha: Double = 1) { self.alpha = alpha }
-    /// Any shape to the same.
+    /// The output has the shape of the input.
     public func forward(_ input: Tensor) throws -> Tensor { try input.elu(alpha: alpha) }
 }
 
 /// 1 / (1 + e⁻ˣ), as `torch.nn.Sigmoid`.
 public final class Sigmoid: Module {
-    /// Makes the layer.
+    /// Creates the layer.
     public init() {}
-    /// Any shape to the same.
+    /// The output has the shape of the input.
     public func forward(_ input: Tensor) throws -> Tensor { try input.sigmoid() }
 }
 
 /// The hyperbolic tangent, as `torch.nn.Tanh`.
 public final class Tanh: Module {
-    /// Makes the layer.
+    /// Creates the layer.
     public init() {}
-    /// Any shape to the same.
+    /// The output has the shape of the input.
     public func forward(_ input: Tensor) throws -> Tensor { try input.tanh() }
 }
 
@@ -59,9 +59,9 @@ public final class Tanh: Module {
 /// S. Elfwing et al.: Sigmoid-Weighted Linear Units for Neural Network Function Approximation in Reinforcement Learning,
 /// 2017, arXiv:1702.03118.
 public final class SiLU: Module {
-    /// Makes the layer.
+    /// Creates the layer.
     public init() {}
-    /// Any shape to the same.
+    /// The output has the shape of the input.
     public func forward(_ input: Tensor) throws -> Tensor { try input.silu() }
 }
 
@@ -69,17 +69,17 @@ public final class SiLU: Module {
 ///
 /// D. Hendrycks, K. Gimpel: Gaussian Error Linear Units, 2016, arXiv:1606.08415.
 public final class GELU: Module {
-    /// Makes the layer.
+    /// Creates the layer.
     public init() {}
-    /// Any shape to the same.
+    /// The output has the shape of the input.
     public func forward(_ input: Tensor) throws -> Tensor { try input.gelu() }
 }
 
-/// A sigmoid made of three straight lines, min(max(0, x + 3), 6) / 6, as `torch.nn.Hardsigmoid`.
+/// A piecewise linear sigmoid, min(max(0, x + 3), 6) / 6, as `torch.nn.Hardsigmoid`.
 public final class Hardsigmoid: Module {
-    /// Makes the layer.
+    /// Creates the layer.
     public init() {}
-    /// Any shape to the same.
+    /// The output has the shape of the input.
     public func forward(_ input: Tensor) throws -> Tensor { try input.hardsigmoid() }
 }
 
@@ -87,8 +87,8 @@ public final class Hardsigmoid: Module {
 ///
 /// A. Howard et al.: Searching for MobileNetV3, 2019, arXiv:1905.02244.
 public final class Hardswish: Module {
-    /// Makes the layer.
+    /// Creates the layer.
     public init() {}
-    /// Any shape to the same.
+    /// The output has the shape of the input.
     public func forward(_ input: Tensor) throws -> Tensor { try input.hardswish() }
 }

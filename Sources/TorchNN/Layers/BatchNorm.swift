@@ -15,38 +15,38 @@ public final class BatchNorm2d: BatchNorm {
     override class var shapes: (ranks: ClosedRange<Int>, text: String) { (4...4, "[N, C, H, W]") }
 }
 
-/// Batch normalization of `[N, C, …]`: y = (x - mean) / √(variance + epsilon) · weight + bias, channel by channel.
+/// Batch normalization of `[N, C, …]` per channel: y = (x - mean) / √(variance + epsilon) · weight + bias.
 ///
-/// In training, mean and variance are those of the batch, over all its positions; in evaluation, the running ones.
-/// `BatchNorm1d` and `BatchNorm2d` differ only in the shapes that they take. S. Ioffe, C. Szegedy: Batch Normalization,
-/// 2015, arXiv:1502.03167.
+/// Training uses the mean and variance of the batch over all positions; evaluation uses the running statistics.
+/// `BatchNorm1d` and `BatchNorm2d` differ only in the shapes that they accept. S. Ioffe, C. Szegedy: Batch
+/// Normalization, 2015, arXiv:1502.03167.
 public class BatchNorm: ModeDependent, VersionedModule {
-    /// The scale, `[C]`, 1 at first.
+    /// The scale, `[C]`, initially 1.
     @Parameter public final var weight: Tensor
-    /// The shift, `[C]`, 0 at first.
+    /// The shift, `[C]`, initially 0.
     @Parameter public final var bias: Tensor
-    /// The mean that evaluation uses, `[C]`, 0 at first.
+    /// The running mean that evaluation uses, `[C]`, initially 0.
     @Buffer("running_mean") public final var runningMean: Tensor
-    /// The variance that evaluation uses, `[C]`, 1 at first.
+    /// The running variance that evaluation uses, `[C]`, initially 1.
     @Buffer("running_var") public final var runningVariance: Tensor
-    /// The number of batches that the running statistics come from, a scalar of type int64.
+    /// The number of batches in the running statistics, an int64 scalar.
     @Buffer("num_batches_tracked") public final var batchesTracked: Tensor
 
-    /// Added to the variance under the root.
+    /// A value added to the variance for numerical stability.
     public final let epsilon: Double
-    /// The fraction of a new batch in the running statistics.
+    /// The weight of a new batch in the running statistics.
     public final let momentum: Double
-    /// Whether the batch's own statistics are used, and the running ones updated.
+    /// Whether the layer uses the batch's statistics and updates the running ones.
     public final var isTraining = true
-    /// While the running statistics are estimated anew: the number of batches that they come from so far.
+    /// The number of batches so far while the running statistics are recomputed.
     final var estimatedBatches: Int?
 
-    /// 2: `num_batches_tracked` is there.
+    /// The version 2, which has `num_batches_tracked`.
     public final var stateVersion: Int { 2 }
-    /// The numbers of dimensions that an input may have, and its shapes as text.
+    /// The allowed numbers of dimensions of an input, and its shapes as text.
     class var shapes: (ranks: ClosedRange<Int>, text: String) { (2...Int.max, "[N, C, …]") }
 
-    /// Makes a layer for this many channels.
+    /// Creates a layer for this number of channels.
     public init(_ channels: Int, epsilon: Double = 1e-5, momentum: Double = 0.1) throws {
         (self.epsilon, self.momentum) = (epsilon, momentum)
         weight = try Tensor.ones([channels])
@@ -56,20 +56,20 @@ public class BatchNorm: ModeDependent, VersionedModule {
         batchesTracked = try Tensor.zeros([], dtype: .int64)
     }
 
-    /// `[N, C, …]` to the same shape.
+    /// Normalizes `[N, C, …]`; the shape stays the same.
     ///
-    /// - Throws: `TorchError` for an input of other dimensions or channels; in training also where a channel has a single
-    ///   value, which has no variance (PyTorch's `_verify_batch_size`): a batch of one image that the network has shrunk
-    ///   to one position.
+    /// - Throws: `TorchError` for an input with other dimensions or channels. In training also if a channel has a
+    ///   single value, which has no variance (PyTorch's `_verify_batch_size`): for example a batch of one image that
+    ///   the network has reduced to one position.
     public final func forward(_ input: Tensor) throws -> Tensor {
         try require(
             Self.shapes.ranks.contains(input.rank), for: Operator.batchNorm,
-            "an input of shape \(input.shape); \(type(of: self)) takes \(Self.shapes.text)")
+            "an input of shape \(input.shape); \(type(of: self)) expects \(Self.shapes.text)")
         guard !isTraining || input.count > input.shape[1] else {
             throw TorchError(
                 code: .invalidArgument,
-                message: "more than one value a channel is needed to train with; give larger images, or batches "
-                    + "whose last one does not hold a single image",
+                message: "training needs more than one value per channel; use larger images, or batches "
+                    + "whose last one has more than one image",
                 operatorName: "aten::batch_norm", arguments: ["\(input.dtype.name)\(input.shape)"])
         }
         var momentum = momentum
@@ -85,14 +85,14 @@ public class BatchNorm: ModeDependent, VersionedModule {
 }
 
 extension Module {
-    /// Whether a batch normalization here or below uses the statistics of the batch: whether it is in training mode.
+    /// Whether a batch normalization in this module uses batch statistics, that is, is in training mode.
     public var normalizesBatches: Bool { batchNormalizations.contains(where: \.isTraining) }
 
-    /// Estimates the running statistics of each batch normalization in training mode anew: the mean over the batches that
-    /// `body` passes through this module, as `torch.optim.swa_utils.update_bn` does. No gradients are recorded.
+    /// Recomputes the running statistics of each batch normalization in training mode as the mean over the batches that
+    /// `body` passes through this module, as `torch.optim.swa_utils.update_bn` does. Gradients are not recorded.
     ///
-    /// Running statistics are a moving mean: after few steps they are mostly the values that they began with, and those
-    /// of weights that have changed since.
+    /// Running statistics are a moving average. After a few steps they mostly consist of their initial values and of
+    /// statistics of older weights.
     public func estimateRunningStatistics(_ body: () throws -> Void) throws {
         let layers = batchNormalizations.filter(\.isTraining)
         defer { for layer in layers { layer.estimatedBatches = nil } }

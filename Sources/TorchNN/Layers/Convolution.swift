@@ -14,18 +14,18 @@ public final class Conv1d: Module {
     /// `[outputChannels]`.
     @Parameter public var bias: Tensor?
 
-    /// How far the kernel moves.
+    /// The stride of the kernel.
     public let stride: Int
-    /// The number of zeros that are added on each side.
+    /// The number of zeros added on each side.
     public let padding: Int
     /// The distance between the kernel's elements.
     public let dilation: Int
     /// The number of independent groups that the channels are split into.
     public let groups: Int
 
-    /// Makes a convolution with PyTorch's default initialization: weight and bias uniform within ±1/√fanIn.
+    /// Creates a convolution with PyTorch's default initialization: weight and bias uniform within ±1/√fanIn.
     ///
-    /// - Throws: `TorchError` where the channels cannot be split into the groups.
+    /// - Throws: `TorchError` if the channels cannot be split into the groups.
     public init(
         _ inputChannels: Int, _ outputChannels: Int, kernelSize: Int, stride: Int = 1, padding: Int = 0,
         dilation: Int = 1, groups: Int = 1, bias: Bool = true
@@ -37,7 +37,7 @@ public final class Conv1d: Module {
 
     /// `[N, C, L]` to `[N, C', L']`, L' = (L + 2 padding - dilation (kernelSize - 1) - 1) / stride + 1.
     ///
-    /// - Throws: `TorchError` for an input of other channels, or one that is shorter than the kernel.
+    /// - Throws: `TorchError` for an input with other channels, or one shorter than the kernel.
     public func forward(_ input: Tensor) throws -> Tensor {
         try Operator.conv1d(input, weight, bias, [stride], [padding], [dilation], groups)
     }
@@ -50,18 +50,18 @@ public final class Conv2d: Module {
     /// `[outputChannels]`.
     @Parameter public var bias: Tensor?
 
-    /// How far the kernel moves.
+    /// The stride of the kernel.
     public let stride: Size2D
-    /// The number of zeros that are added on each side.
+    /// The number of zeros added on each side.
     public let padding: Size2D
     /// The distance between the kernel's elements.
     public let dilation: Size2D
     /// The number of independent groups that the channels are split into.
     public let groups: Int
 
-    /// Makes a convolution with PyTorch's default initialization: weight and bias uniform within ±1/√fanIn.
+    /// Creates a convolution with PyTorch's default initialization: weight and bias uniform within ±1/√fanIn.
     ///
-    /// - Throws: `TorchError` where the channels cannot be split into the groups.
+    /// - Throws: `TorchError` if the channels cannot be split into the groups.
     public init(
         _ inputChannels: Int, _ outputChannels: Int, kernelSize: Size2D, stride: Size2D = 1, padding: Size2D = 0,
         dilation: Size2D = 1, groups: Int = 1, bias: Bool = true
@@ -73,7 +73,7 @@ public final class Conv2d: Module {
 
     /// `[N, C, H, W]` to `[N, C', H', W']`, H' = (H + 2 padding - dilation (kernel - 1) - 1) / stride + 1.
     ///
-    /// - Throws: `TorchError` for an input of other channels, or one that is smaller than the kernel.
+    /// - Throws: `TorchError` for an input with other channels, or one smaller than the kernel.
     public func forward(_ input: Tensor) throws -> Tensor {
         try Operator.conv2d(input, weight, bias, stride.array, padding.array, dilation.array, groups)
     }
@@ -81,7 +81,7 @@ public final class Conv2d: Module {
 
 /// A transposed 2-D convolution, `[N, C, H, W]` to `[N, C', H', W']`, as `torch.nn.ConvTranspose2d`.
 ///
-/// It is the gradient of a convolution with respect to its input, and often enlarges feature maps: each input element
+/// It is the gradient of a convolution with respect to its input, and often upsamples feature maps: each input element
 /// adds the kernel, multiplied by the element, to the output. M. D. Zeiler et al.: Deconvolutional Networks, 2010.
 public final class ConvTranspose2d: Module {
     /// `[inputChannels, outputChannels / groups, kernel height, kernel width]`.
@@ -89,21 +89,22 @@ public final class ConvTranspose2d: Module {
     /// `[outputChannels]`.
     @Parameter public var bias: Tensor?
 
-    /// How far the kernel moves in the output for one step in the input.
+    /// The stride of the kernel in the output for one step in the input.
     public let stride: Size2D
-    /// What is cut off from each side of the output.
+    /// The number of rows and columns removed from each side of the output.
     public let padding: Size2D
-    /// What is added to the bottom and to the right of the output. It is smaller than the stride or the dilation.
+    /// The rows and columns added at the bottom and right of the output. It must be smaller than the stride or the
+    /// dilation.
     public let outputPadding: Size2D
     /// The distance between the kernel's elements.
     public let dilation: Size2D
     /// The number of independent groups that the channels are split into.
     public let groups: Int
 
-    /// Makes a layer with PyTorch's default initialization: weight and bias uniform within ±1/√fanIn, where fanIn is the
-    /// product of the weight's dimensions but the first.
+    /// Creates a layer with PyTorch's default initialization: weight and bias uniform within ±1/√fanIn, where fanIn is
+    /// the product of the weight's dimensions without the first.
     ///
-    /// - Throws: `TorchError` where the channels cannot be split into the groups.
+    /// - Throws: `TorchError` if the channels cannot be split into the groups.
     public init(
         _ inputChannels: Int, _ outputChannels: Int, kernelSize: Size2D, stride: Size2D = 1, padding: Size2D = 0,
         outputPadding: Size2D = 0, dilation: Size2D = 1, groups: Int = 1, bias: Bool = true
@@ -116,14 +117,14 @@ public final class ConvTranspose2d: Module {
 
     /// `[N, C, H, W]` to `[N, C', H', W']`, H' = (H - 1) stride - 2 padding + dilation (kernel - 1) + outputPadding + 1.
     ///
-    /// - Throws: `TorchError` for an input of other channels.
+    /// - Throws: `TorchError` for an input with other channels.
     public func forward(_ input: Tensor) throws -> Tensor {
         try Operator.convTranspose2d(
             input, weight, bias, stride.array, padding.array, outputPadding.array, groups, dilation.array)
     }
 }
 
-/// The shape of a weight, `[first, second / groups, kernel…]`.
+/// Returns the shape of a weight, `[first, second / groups, kernel…]`.
 private func groupedShape(_ first: Int, _ second: Int, _ kernel: [Int], _ groups: Int) throws -> [Int] {
     try require(
         groups > 0 && first % groups == 0 && second % groups == 0,
@@ -131,30 +132,30 @@ private func groupedShape(_ first: Int, _ second: Int, _ kernel: [Int], _ groups
     return [first, second / groups] + kernel
 }
 
-/// A weight and the bias of so many channels, in the order in which PyTorch draws them.
+/// Returns a weight and a bias for this number of channels, in PyTorch's drawing order.
 private func makeConvolution(_ shape: [Int], bias channels: Int?) throws -> (weight: Tensor, bias: Tensor?) {
     let weight = try Tensor.empty(shape)
     try Initialization.kaimingUniform(weight, slope: 5.squareRoot())
     return (weight, try channels.map { try Initialization.bias($0, fanIn: Initialization.fanIn(of: weight)) })
 }
 
-/// A height and a width: of a kernel, a stride, a padding. A whole number stands for both.
+/// A height and a width, for example of a kernel, a stride or a padding. An integer literal sets both.
 public struct Size2D: Sendable, Hashable, ExpressibleByIntegerLiteral {
-    /// Along the rows, from top to bottom.
+    /// The vertical size.
     public let height: Int
-    /// Along the columns, from left to right.
+    /// The horizontal size.
     public let width: Int
 
-    /// Makes a size from a height and a width.
+    /// Creates a size from a height and a width.
     public init(_ height: Int, _ width: Int) {
         self.height = height
         self.width = width
     }
 
-    /// Makes a size that is the same in both directions.
+    /// Creates a size that is the same in both directions.
     public init(_ side: Int) { self.init(side, side) }
 
-    /// Makes a size that is the same in both directions.
+    /// Creates a size that is the same in both directions.
     public init(integerLiteral side: Int) { self.init(side) }
 
     var array: [Int] { [height, width] }

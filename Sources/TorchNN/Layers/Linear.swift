@@ -13,7 +13,7 @@ public final class Linear: Module {
     /// `[outputs]`.
     @Parameter public var bias: Tensor?
 
-    /// Makes a layer with PyTorch's default initialization: weight and bias uniform within ±1/√inputs.
+    /// Creates a layer with PyTorch's default initialization: weight and bias uniform within ±1/√inputs.
     public init(_ inputs: Int, _ outputs: Int, bias: Bool = true) throws {
         let weight = try Tensor.empty([outputs, inputs])
         try Initialization.kaimingUniform(weight, slope: 5.squareRoot())
@@ -28,27 +28,29 @@ public final class Linear: Module {
 
     /// `[…, inputs]` to `[…, outputs]`.
     ///
-    /// - Throws: `TorchError` for an input of other features.
+    /// - Throws: `TorchError` for an input with another number of features.
     public func forward(_ input: Tensor) throws -> Tensor { try Operator.linear(input, weight, bias) }
 }
 
-/// A table of vectors that are looked up by their numbers, as `torch.nn.Embedding`.
+/// A table of vectors that are looked up by index, as `torch.nn.Embedding`.
 public final class Embedding: Module {
     /// `[count, size]`.
     @Parameter public var weight: Tensor
-    /// The row that training does not change: the vector of positions that stand for nothing.
+    /// The index of the row that training does not change: the vector of padding positions.
     public let paddingIndex: Int?
 
-    /// Makes a table of `count` vectors of `size` features, drawn from the standard normal distribution.
+    /// Creates a table of `count` vectors with `size` features, drawn from the standard normal distribution.
     ///
     /// - Parameters:
-    ///   - count: the number of vectors.
-    ///   - size: the number of features of each.
-    ///   - paddingIndex: a row that is 0 at first and gets no gradient; a negative one counts from the end.
-    /// - Throws: `TorchError` where there is no row `paddingIndex`.
+    ///   - count: The number of vectors.
+    ///   - size: The number of features of each vector.
+    ///   - paddingIndex: A row that is initially 0 and gets no gradient. Negative indices count from the end.
+    /// - Throws: `TorchError` if there is no row `paddingIndex`.
     public init(_ count: Int, _ size: Int, paddingIndex: Int? = nil) throws {
         if let paddingIndex {
-            try require((-count..<count).contains(paddingIndex), "a padding index of \(paddingIndex) in \(count) rows")
+            try require(
+                (-count..<count).contains(paddingIndex),
+                "the padding index \(paddingIndex) is out of range for \(count) rows")
         }
         self.paddingIndex = paddingIndex.map { $0 < 0 ? count + $0 : $0 }
         let weight = try Tensor.empty([count, size])
@@ -62,44 +64,44 @@ public final class Embedding: Module {
     /// The number of features in a vector.
     public var size: Int { weight.shape[1] }
 
-    /// Row numbers of type int64 and any shape `[…]` to vectors `[…, size]`.
+    /// Returns the vectors `[…, size]` for int64 indices of any shape `[…]`.
     ///
-    /// - Throws: `TorchError` for a number below 0 or beyond the last row, and for numbers that are not whole.
+    /// - Throws: `TorchError` for an index out of range, and for indices that are not integers.
     public func forward(_ indices: Tensor) throws -> Tensor {
         try Operator.embedding(weight, indices, paddingIndex ?? -1)
     }
 }
 
-/// Sets elements to zero at random in training, and scales the others by 1 / (1 - p), as `torch.nn.Dropout`.
+/// Sets random elements to zero in training and scales the others by 1 / (1 - p), as `torch.nn.Dropout`.
 public final class Dropout: FreezableModule {
     /// The probability that an element is dropped.
     public var probability: Double
     /// Whether elements are dropped.
     public var isTraining = true
-    /// Whether the layer drops nothing in training either.
+    /// Whether dropout is also disabled in training.
     public var isFrozen = false
 
-    /// Makes the layer.
+    /// Creates the layer.
     public init(_ probability: Double = 0.5) { self.probability = probability }
 
-    /// Any shape to the same.
+    /// The output has the shape of the input.
     public func forward(_ input: Tensor) throws -> Tensor {
         isTraining ? try Operator.dropout(input, probability, true) : input
     }
 }
 
-/// The dimensions after the first as one: `[N, C, H, W]` to `[N, C H W]`, as `torch.nn.Flatten`.
+/// Flattens the dimensions after the first: `[N, C, H, W]` to `[N, C H W]`, as `torch.nn.Flatten`.
 public final class Flatten: Module {
-    /// Makes the layer.
+    /// Creates the layer.
     public init() {}
     /// `[N, …]` to `[N, features]`.
     public func forward(_ input: Tensor) throws -> Tensor { try input.flatten(from: 1) }
 }
 
-/// Passes its input on, as `torch.nn.Identity`.
+/// Returns its input, as `torch.nn.Identity`.
 public final class Identity: Module {
-    /// Makes the layer.
+    /// Creates the layer.
     public init() {}
-    /// Any shape to the same.
+    /// The output has the shape of the input.
     public func forward(_ input: Tensor) throws -> Tensor { input }
 }

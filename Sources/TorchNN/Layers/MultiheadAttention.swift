@@ -4,10 +4,10 @@ extension Operator {
     static let scaledDotProductAttention = Operator("aten::scaled_dot_product_attention")
 }
 
-/// Attention with several heads, as `torch.nn.MultiheadAttention` with `batch_first`: each token of a sequence takes from
-/// all tokens of another what its query finds in their keys.
+/// Multi-head attention, as `torch.nn.MultiheadAttention` with `batch_first`: each token of a sequence collects values
+/// from all tokens of another, weighted by how well its query matches their keys.
 ///
-/// Called with one tensor it is self-attention: the same sequence gives queries, keys and values.
+/// A call with one tensor is self-attention: the same sequence provides queries, keys and values.
 ///
 /// ```swift
 /// let attention = try MultiheadAttention(256, heads: 8)
@@ -17,44 +17,45 @@ extension Operator {
 ///
 /// A. Vaswani et al.: Attention Is All You Need, 2017, arXiv:1706.03762.
 public final class MultiheadAttention: ModeDependent {
-    /// Makes queries, keys and values, `[3 size, size]`; nil where keys or values have features of their own.
+    /// The projection to queries, keys and values, `[3 size, size]`; nil if keys or values have their own number of
+    /// features.
     @Parameter("in_proj_weight") public var inputWeight: Tensor?
-    /// Makes queries, `[size, size]`, where keys or values have features of their own.
+    /// The projection to queries, `[size, size]`, if keys or values have their own number of features.
     @Parameter("q_proj_weight") public var queryWeight: Tensor?
-    /// Makes keys, `[size, keySize]`, where keys or values have features of their own.
+    /// The projection to keys, `[size, keySize]`, if keys or values have their own number of features.
     @Parameter("k_proj_weight") public var keyWeight: Tensor?
-    /// Makes values, `[size, valueSize]`, where keys or values have features of their own.
+    /// The projection to values, `[size, valueSize]`, if keys or values have their own number of features.
     @Parameter("v_proj_weight") public var valueWeight: Tensor?
-    /// `[3 size]`, 0 at first; nil without biases.
+    /// The biases of the projections, `[3 size]`, initially 0; nil without biases.
     @Parameter("in_proj_bias") public var inputBias: Tensor?
-    /// Mixes what the heads found.
+    /// The output projection, which combines the heads.
     @Submodule("out_proj") public var output: Linear
 
     /// The number of features of a query and of an output token.
     public let size: Int
-    /// The number of heads, which split the features between them.
+    /// The number of heads. Each head has an equal part of the features.
     public let heads: Int
-    /// The probability that a weight of the attention is dropped in training.
+    /// The dropout probability of attention weights in training.
     public let dropout: Double
-    /// Whether weights are dropped.
+    /// Whether attention weights are dropped.
     public var isTraining = true
 
-    /// Makes a layer with PyTorch's default initialization: Xavier's for the weights, 0 for the biases.
+    /// Creates a layer with PyTorch's default initialization: Xavier for the weights, 0 for the biases.
     ///
     /// - Parameters:
-    ///   - size: the number of features of a query and of an output token.
-    ///   - heads: the number of heads.
-    ///   - dropout: the probability that a weight of the attention is dropped in training.
-    ///   - bias: whether the projections have biases.
-    ///   - keySize: the number of features of a key; `size` unless told otherwise (PyTorch's `kdim`).
-    ///   - valueSize: the number of features of a value; `size` unless told otherwise (PyTorch's `vdim`).
-    /// - Throws: `TorchError` where `size` is not a multiple of `heads`.
+    ///   - size: The number of features of a query and of an output token.
+    ///   - heads: The number of heads.
+    ///   - dropout: The dropout probability of attention weights in training.
+    ///   - bias: Whether the projections have biases.
+    ///   - keySize: The number of features of a key; by default `size` (PyTorch's `kdim`).
+    ///   - valueSize: The number of features of a value; by default `size` (PyTorch's `vdim`).
+    /// - Throws: `TorchError` if `size` is not a multiple of `heads`.
     public init(
         _ size: Int, heads: Int, dropout: Double = 0, bias: Bool = true, keySize: Int? = nil, valueSize: Int? = nil
     ) throws {
         try require(heads > 0 && size % heads == 0, "\(size) features cannot be split into \(heads) heads")
         (self.size, self.heads, self.dropout) = (size, heads, dropout)
-        // The last layer draws first, as in PyTorch.
+        // The last layer is initialized first, as in PyTorch.
         let last = try Linear(size, size, bias: bias)
         if let bias = last.bias { try Initialization.constant(bias, 0) }
         output = last
@@ -75,9 +76,9 @@ public final class MultiheadAttention: ModeDependent {
         inputBias = bias ? try Tensor.zeros([3 * size]) : nil
     }
 
-    /// Self-attention: `[N, tokens, size]` to the same shape.
+    /// Computes self-attention of `[N, tokens, size]`; the shape stays the same.
     ///
-    /// - Throws: `TorchError` for tokens of other features.
+    /// - Throws: `TorchError` for tokens with another number of features.
     public func forward(_ input: Tensor) throws -> Tensor {
         guard let inputWeight, input.rank == 3 else { return try self(query: input, key: input, value: input) }
         let (batch, tokens) = (input.shape[0], input.shape[1])
@@ -88,18 +89,18 @@ public final class MultiheadAttention: ModeDependent {
                 parts[0], parts[1], parts[2], Tensor?.none, isTraining ? dropout : 0.0))
     }
 
-    /// Attends to a sequence, which may be another one.
+    /// Attends to a sequence, which may differ from the query's sequence.
     ///
-    /// A mask is of truth values, true where nothing may be taken, or of numbers that are added to the scores.
+    /// A Boolean mask is true where attention is not allowed. A floating-point mask is added to the scores.
     ///
     /// - Parameters:
     ///   - query: `[N, L, size]`.
     ///   - key: `[N, S, keySize]`.
     ///   - value: `[N, S, valueSize]`.
-    ///   - keyPaddingMask: `[N, S]`: for the tokens of `key` that only fill the batch.
-    ///   - attentionMask: `[L, S]`, or `[N heads, L, S]` for each head: for pairs of tokens.
+    ///   - keyPaddingMask: `[N, S]`: marks padding tokens of `key`.
+    ///   - attentionMask: `[L, S]`, or `[N heads, L, S]` for each head: marks pairs of tokens.
     /// - Returns: `[N, L, size]`.
-    /// - Throws: `TorchError` for shapes that do not go together.
+    /// - Throws: `TorchError` for incompatible shapes.
     public func callAsFunction(
         query: Tensor, key: Tensor, value: Tensor, keyPaddingMask: Tensor? = nil, attentionMask: Tensor? = nil
     ) throws -> Tensor {
@@ -111,18 +112,18 @@ public final class MultiheadAttention: ModeDependent {
         }
     }
 
-    /// Attends to a sequence, and tells how much of each token was taken: PyTorch's `need_weights`.
+    /// Attends to a sequence and also returns the attention weights (PyTorch's `need_weights`).
     ///
     /// - Parameters:
     ///   - query: `[N, L, size]`.
     ///   - key: `[N, S, keySize]`.
     ///   - value: `[N, S, valueSize]`.
-    ///   - keyPaddingMask: `[N, S]`: for the tokens of `key` that only fill the batch.
-    ///   - attentionMask: `[L, S]`, or `[N heads, L, S]` for each head: for pairs of tokens.
-    ///   - averagesWeights: whether the weights are the mean over the heads.
-    /// - Returns: the output `[N, L, size]` and the weights, `[N, L, S]`, or `[N, heads, L, S]` without the mean. Each row
-    ///   of the weights sums to 1; in training, what was dropped is 0 in them.
-    /// - Throws: `TorchError` for shapes that do not go together.
+    ///   - keyPaddingMask: `[N, S]`: marks padding tokens of `key`.
+    ///   - attentionMask: `[L, S]`, or `[N heads, L, S]` for each head: marks pairs of tokens.
+    ///   - averagesWeights: Whether the weights are the mean over the heads.
+    /// - Returns: The output `[N, L, size]` and the weights, `[N, L, S]`, or `[N, heads, L, S]` without averaging. Each
+    ///   row of the weights sums to 1. In training, dropped weights are 0.
+    /// - Throws: `TorchError` for incompatible shapes.
     public func attend(
         query: Tensor, key: Tensor, value: Tensor, keyPaddingMask: Tensor? = nil, attentionMask: Tensor? = nil,
         averagesWeights: Bool = true
@@ -136,18 +137,19 @@ public final class MultiheadAttention: ModeDependent {
         return (output, averagesWeights ? try weights.mean(dim: 1) : weights)
     }
 
-    /// Queries, keys and values, `[N, heads, tokens, size / heads]`, and what is added to their scores.
+    /// Returns queries, keys and values, `[N, heads, tokens, size / heads]`, and the mask to add to their scores.
     private func prepared(
         _ query: Tensor, _ key: Tensor, _ value: Tensor, _ keyPaddingMask: Tensor?, _ attentionMask: Tensor?
     ) throws -> (parts: [Tensor], mask: Tensor?) {
         for (name, tensor) in [("query", query), ("key", key), ("value", value)] {
             try require(
                 tensor.rank == 3 && tensor.shape[0] == query.shape[0],
-                "a \(name) of shape \(tensor.shape) with a query of shape \(query.shape); attention takes "
+                "a \(name) of shape \(tensor.shape) with a query of shape \(query.shape); attention expects "
                     + "[N, tokens, features]")
         }
         try require(
-            key.shape[1] == value.shape[1], "\(key.shape[1]) keys for \(value.shape[1]) values; each key has one value")
+            key.shape[1] == value.shape[1],
+            "\(key.shape[1]) keys and \(value.shape[1]) values; the numbers must be equal")
         let weights = try inputWeight?.split(size) ?? [queryWeight, keyWeight, valueWeight].compactMap(\.self)
         let biases = try inputBias?.split(size)
         let parts = try [query, key, value].enumerated().map { index, tokens in
@@ -172,13 +174,13 @@ public final class MultiheadAttention: ModeDependent {
         return (parts, try padding + pairs)
     }
 
-    /// A mask as numbers of the type of `query`: minus infinity where nothing may be taken.
+    /// Returns a mask in the type of `query`: minus infinity where attention is not allowed.
     private func added(_ mask: Tensor, _ query: Tensor) throws -> Tensor {
         guard mask.dtype == .bool else { return try mask.to(query.dtype) }
         return try Tensor.zeros(mask.shape, dtype: query.dtype, device: mask.device).maskedFill(mask, -.infinity)
     }
 
-    /// `[N, heads, L, size / heads]`, what the heads found, to `[N, L, size]`.
+    /// Joins the heads: `[N, heads, L, size / heads]` to `[N, L, size]`.
     private func merged(_ found: Tensor) throws -> Tensor {
         try output(found.transpose(1, 2).reshape([found.shape[0], found.shape[2], size]))
     }

@@ -6,27 +6,27 @@ extension Operator {
     static let instanceNorm = Operator("aten::instance_norm")
 }
 
-/// Normalization over the last dimension, each row by itself, as `torch.nn.LayerNorm`.
+/// Normalization over the last dimension, separately for each row, as `torch.nn.LayerNorm`.
 ///
 /// y = (x - mean) / √(variance + epsilon) · weight + bias. J. L. Ba, J. R. Kiros, G. E. Hinton: Layer Normalization,
 /// 2016, arXiv:1607.06450.
 public final class LayerNorm: Module {
-    /// The scale, `[size]`, 1 at first.
+    /// The scale, `[size]`, initially 1.
     @Parameter public var weight: Tensor
-    /// The shift, `[size]`, 0 at first.
+    /// The shift, `[size]`, initially 0.
     @Parameter public var bias: Tensor
 
-    /// Added to the variance under the root.
+    /// A value added to the variance for numerical stability.
     public let epsilon: Double
 
-    /// Makes a layer for rows of this many elements.
+    /// Creates a layer for rows with this number of elements.
     public init(_ size: Int, epsilon: Double = 1e-5) throws {
         self.epsilon = epsilon
         weight = try Tensor.ones([size])
         bias = try Tensor.zeros([size])
     }
 
-    /// `[…, size]` to the same shape.
+    /// Normalizes `[…, size]`; the shape stays the same.
     ///
     /// - Throws: `TorchError` for rows of another size.
     public func forward(_ input: Tensor) throws -> Tensor {
@@ -34,31 +34,31 @@ public final class LayerNorm: Module {
     }
 }
 
-/// Normalization over groups of channels, each image by itself, as `torch.nn.GroupNorm`.
+/// Normalization over groups of channels, separately for each image, as `torch.nn.GroupNorm`.
 ///
-/// y = (x - mean) / √(variance + epsilon) · weight + bias. It does not depend on the size of the batch. Y. Wu, K. He:
+/// y = (x - mean) / √(variance + epsilon) · weight + bias. The result does not depend on the batch size. Y. Wu, K. He:
 /// Group Normalization, 2018, arXiv:1803.08494.
 public final class GroupNorm: Module {
-    /// The scale of each channel, `[C]`, 1 at first; nil without one.
+    /// The scale of each channel, `[C]`, initially 1; nil without scale and shift.
     @Parameter public var weight: Tensor?
-    /// The shift of each channel, `[C]`, 0 at first; nil without one.
+    /// The shift of each channel, `[C]`, initially 0; nil without scale and shift.
     @Parameter public var bias: Tensor?
 
-    /// The number of groups that the channels are split into.
+    /// The number of groups of channels.
     public let groups: Int
     /// The number of channels.
     public let channels: Int
-    /// Added to the variance under the root.
+    /// A value added to the variance for numerical stability.
     public let epsilon: Double
 
-    /// Makes a layer.
+    /// Creates a layer.
     ///
     /// - Parameters:
-    ///   - groups: the number of groups.
-    ///   - channels: the number of channels.
-    ///   - epsilon: added to the variance under the root.
-    ///   - affine: whether channels are scaled and shifted.
-    /// - Throws: `TorchError` where the channels cannot be split into the groups.
+    ///   - groups: The number of groups.
+    ///   - channels: The number of channels.
+    ///   - epsilon: A value added to the variance for numerical stability.
+    ///   - affine: Whether channels are scaled and shifted.
+    /// - Throws: `TorchError` if the channels cannot be split into the groups.
     public init(_ groups: Int, channels: Int, epsilon: Double = 1e-5, affine: Bool = true) throws {
         try require(
             groups > 0 && channels % groups == 0, "\(channels) channels cannot be split into \(groups) groups")
@@ -67,13 +67,13 @@ public final class GroupNorm: Module {
         bias = affine ? try Tensor.zeros([channels]) : nil
     }
 
-    /// `[N, C, …]` to the same shape.
+    /// Normalizes `[N, C, …]`; the shape stays the same.
     ///
-    /// - Throws: `TorchError` for an input of other channels.
+    /// - Throws: `TorchError` for an input with other channels.
     public func forward(_ input: Tensor) throws -> Tensor {
         try require(
             input.rank >= 2 && input.shape[1] == channels, for: Operator.groupNorm,
-            "an input of shape \(input.shape); the layer takes [N, \(channels), …]")
+            "an input of shape \(input.shape); the layer expects [N, \(channels), …]")
         return try Operator.groupNorm(input, groups, weight, bias, epsilon, true)
     }
 }
@@ -88,46 +88,46 @@ public final class InstanceNorm2d: InstanceNorm {
     override class var shape: (rank: Int, text: String) { (4, "[N, C, H, W] or [C, H, W]") }
 }
 
-/// Normalization of each channel of each image by itself: y = (x - mean) / √(variance + epsilon) · weight + bias.
+/// Normalization of each channel of each image: y = (x - mean) / √(variance + epsilon) · weight + bias.
 ///
 /// D. Ulyanov, A. Vedaldi, V. Lempitsky: Instance Normalization, 2016, arXiv:1607.08022. Use `InstanceNorm1d` or
-/// `InstanceNorm2d`, which differ only in the shapes that they take.
+/// `InstanceNorm2d`, which differ only in the shapes that they accept.
 public class InstanceNorm: FreezableModule, VersionedModule {
-    /// The scale of each channel, `[C]`, 1 at first; nil without one.
+    /// The scale of each channel, `[C]`, initially 1; nil without scale and shift.
     @Parameter public final var weight: Tensor?
-    /// The shift of each channel, `[C]`, 0 at first; nil without one.
+    /// The shift of each channel, `[C]`, initially 0; nil without scale and shift.
     @Parameter public final var bias: Tensor?
-    /// The mean that evaluation uses, `[C]`, 0 at first; nil where each image's own is used.
+    /// The running mean that evaluation uses, `[C]`, initially 0; nil if each image's own mean is used.
     @Buffer("running_mean") public final var runningMean: Tensor?
-    /// The variance that evaluation uses, `[C]`, 1 at first; nil where each image's own is used.
+    /// The running variance that evaluation uses, `[C]`, initially 1; nil if each image's own variance is used.
     @Buffer("running_var") public final var runningVariance: Tensor?
-    /// 0, a scalar of type int64: PyTorch keeps the number of batches, but does not count them here.
+    /// An int64 scalar with value 0. PyTorch stores the number of batches but does not count them here.
     @Buffer("num_batches_tracked") public final var batchesTracked: Tensor?
 
     /// The number of channels.
     public final let channels: Int
-    /// Added to the variance under the root.
+    /// A value added to the variance for numerical stability.
     public final let epsilon: Double
-    /// The fraction of a new batch in the running statistics.
+    /// The weight of a new batch in the running statistics.
     public final let momentum: Double
-    /// Whether the images' own statistics are used, and the running ones updated.
+    /// Whether the layer uses the images' statistics and updates the running ones.
     public final var isTraining = true
-    /// Whether the layer stays in evaluation mode: it may have no parameters, which would show that.
+    /// Whether the layer stays in evaluation mode. It may have no parameters that would show this.
     public final var isFrozen = false
 
-    /// 2: `num_batches_tracked` is there.
+    /// The version 2, which has `num_batches_tracked`.
     public final var stateVersion: Int { 2 }
-    /// The number of dimensions of a batch, and the shapes that are taken as text.
+    /// The number of dimensions of a batch, and the accepted shapes as text.
     class var shape: (rank: Int, text: String) { (4, "[N, C, H, W] or [C, H, W]") }
 
-    /// Makes a layer for this many channels.
+    /// Creates a layer for this number of channels.
     ///
     /// - Parameters:
-    ///   - channels: the number of channels.
-    ///   - epsilon: added to the variance under the root.
-    ///   - momentum: the weight of a batch in the running statistics.
-    ///   - affine: whether channels are scaled and shifted.
-    ///   - tracksRunningStatistics: whether evaluation uses statistics that training has collected.
+    ///   - channels: The number of channels.
+    ///   - epsilon: A value added to the variance for numerical stability.
+    ///   - momentum: The weight of a batch in the running statistics.
+    ///   - affine: Whether channels are scaled and shifted.
+    ///   - tracksRunningStatistics: Whether evaluation uses statistics collected in training.
     public init(
         _ channels: Int, epsilon: Double = 1e-5, momentum: Double = 0.1, affine: Bool = false,
         tracksRunningStatistics: Bool = false
@@ -140,9 +140,9 @@ public class InstanceNorm: FreezableModule, VersionedModule {
         batchesTracked = tracksRunningStatistics ? try Tensor.zeros([], dtype: .int64) : nil
     }
 
-    /// `[N, C, …]`, or `[C, …]` for one image, to the same shape.
+    /// Normalizes `[N, C, …]`, or `[C, …]` for one image; the shape stays the same.
     ///
-    /// - Throws: `TorchError` for an input of other dimensions or channels, and for a single position, which has no
+    /// - Throws: `TorchError` for an input with other dimensions or channels, and for a single position, which has no
     ///   variance, unless running statistics are used.
     public final func forward(_ input: Tensor) throws -> Tensor {
         let (rank, text) = Self.shape
@@ -150,7 +150,7 @@ public class InstanceNorm: FreezableModule, VersionedModule {
         try require(
             (isBatch || input.rank == rank - 1) && input.shape[isBatch ? 1 : 0] == channels,
             for: Operator.instanceNorm,
-            "an input of shape \(input.shape); \(type(of: self)) takes \(text), where C is \(channels)")
+            "an input of shape \(input.shape); \(type(of: self)) expects \(text), where C is \(channels)")
         let usesOwn = isTraining || runningMean == nil
         try require(
             !usesOwn || input.shape.suffix(rank - 2).reduce(1, *) > 1, for: Operator.instanceNorm,

@@ -11,18 +11,18 @@ extension Operator {
     static let upsampleBicubic2d = Operator("aten::upsample_bicubic2d")
 }
 
-/// The greatest value of each window, as `torch.nn.MaxPool2d`.
+/// The maximum of each window, as `torch.nn.MaxPool2d`.
 public final class MaxPool2d: Module {
-    /// The window.
+    /// The window size.
     public let kernelSize: Size2D
-    /// How far the window moves.
+    /// The stride of the window.
     public let stride: Size2D
-    /// Padding on each side with minus infinity.
+    /// The padding on each side, with minus infinity.
     public let padding: Size2D
-    /// Whether a window that begins inside but ends outside counts.
+    /// Whether windows that extend past the end are included (PyTorch's `ceil_mode`).
     public let ceilMode: Bool
 
-    /// Makes a pool; the window moves by its own size unless told otherwise.
+    /// Creates a pooling layer. The stride is the window size by default.
     public init(_ kernelSize: Size2D, stride: Size2D? = nil, padding: Size2D = 0, ceilMode: Bool = false) {
         self.kernelSize = kernelSize
         self.stride = stride ?? kernelSize
@@ -38,18 +38,18 @@ public final class MaxPool2d: Module {
 
 /// The mean of each window, as `torch.nn.AvgPool2d`.
 public final class AvgPool2d: Module {
-    /// The window.
+    /// The window size.
     public let kernelSize: Size2D
-    /// How far the window moves.
+    /// The stride of the window.
     public let stride: Size2D
-    /// Zeros added on each side.
+    /// The number of zeros added on each side.
     public let padding: Size2D
-    /// Whether a window that begins inside but ends outside counts.
+    /// Whether windows that extend past the end are included (PyTorch's `ceil_mode`).
     public let ceilMode: Bool
-    /// Whether the zeros of the padding count in the mean.
+    /// Whether the mean includes the zeros of the padding.
     public let countsPadding: Bool
 
-    /// Makes a pool; the window moves by its own size unless told otherwise.
+    /// Creates a pooling layer. The stride is the window size by default.
     public init(
         _ kernelSize: Size2D, stride: Size2D? = nil, padding: Size2D = 0, ceilMode: Bool = false,
         countsPadding: Bool = true
@@ -67,12 +67,12 @@ public final class AvgPool2d: Module {
     }
 }
 
-/// Means over windows chosen so that the output has the wanted size, as `torch.nn.AdaptiveAvgPool2d`.
+/// Average pooling to a given output size, as `torch.nn.AdaptiveAvgPool2d`.
 public final class AdaptiveAvgPool2d: Module {
-    /// The height and width that come out.
+    /// The height and width of the output.
     public let outputSize: Size2D
 
-    /// Makes a pool for an output size.
+    /// Creates a pooling layer for an output size.
     public init(_ outputSize: Size2D) { self.outputSize = outputSize }
 
     /// `[N, C, H, W]` to `[N, C, outputSize.height, outputSize.width]`.
@@ -81,12 +81,12 @@ public final class AdaptiveAvgPool2d: Module {
     }
 }
 
-/// Greatest values over windows chosen so that the output has the wanted size, as `torch.nn.AdaptiveMaxPool2d`.
+/// Maximum pooling to a given output size, as `torch.nn.AdaptiveMaxPool2d`.
 public final class AdaptiveMaxPool2d: Module {
-    /// The height and width that come out.
+    /// The height and width of the output.
     public let outputSize: Size2D
 
-    /// Makes a pool for an output size.
+    /// Creates a pooling layer for an output size.
     public init(_ outputSize: Size2D) { self.outputSize = outputSize }
 
     /// `[N, C, H, W]` to `[N, C, outputSize.height, outputSize.width]`.
@@ -95,45 +95,44 @@ public final class AdaptiveMaxPool2d: Module {
     }
 }
 
-/// Enlarges feature maps by interpolation, `[N, C, H, W]` to `[N, C, H', W']`, as `torch.nn.Upsample`.
+/// Resizes feature maps by interpolation, `[N, C, H, W]` to `[N, C, H', W']`, as `torch.nn.Upsample`.
 public final class Upsample: Module {
-    /// How values between the input's are found, under PyTorch's names.
+    /// The interpolation mode, with PyTorch's names.
     public enum Mode: String, Sendable, CaseIterable {
-        /// The nearest one to the left and above, as PyTorch's `nearest` and OpenCV's have it.
+        /// The nearest pixel to the upper left, as in PyTorch's `nearest` and in OpenCV.
         case nearest
-        /// The nearest one by the centers of pixels, as Pillow and scikit-image have it.
+        /// The nearest pixel by center, as in Pillow and scikit-image.
         case nearestExact = "nearest-exact"
-        /// Along straight lines between four.
+        /// Linear interpolation between 4 pixels.
         case bilinear
-        /// Along cubic curves between sixteen.
+        /// Cubic interpolation between 16 pixels.
         case bicubic
     }
 
-    /// The height and width of the output; nil with a factor.
+    /// The height and width of the output; nil if a factor is given.
     public let size: Size2D?
-    /// What height and width are multiplied by; nil with a size.
+    /// The factor of height and width; nil if a size is given.
     public let scaleFactor: Double?
-    /// How values between the input's are found.
+    /// The interpolation mode.
     public let mode: Mode
-    /// Whether the corners of input and output are the centers of their corner pixels: PyTorch's `align_corners`, for
-    /// `bilinear` and `bicubic`.
+    /// Whether the centers of the corner pixels are aligned: PyTorch's `align_corners`, for `bilinear` and `bicubic`.
     public let alignCorners: Bool
 
-    /// Makes a layer for an output size.
+    /// Creates a layer for an output size.
     public init(size: Size2D, mode: Mode = .nearest, alignCorners: Bool = false) {
         (self.size, scaleFactor, self.mode, self.alignCorners) = (size, nil, mode, alignCorners)
     }
 
-    /// Makes a layer for a factor, by which height and width are multiplied and rounded down.
+    /// Creates a layer for a factor. Height and width are multiplied by it and rounded down.
     public init(scaleFactor: Double, mode: Mode = .nearest, alignCorners: Bool = false) {
         (size, self.scaleFactor, self.mode, self.alignCorners) = (nil, scaleFactor, mode, alignCorners)
     }
 
     /// `[N, C, H, W]` to `[N, C, H', W']`.
     ///
-    /// - Throws: `TorchError` for an input of other dimensions, and where nothing would be left of it.
+    /// - Throws: `TorchError` for an input with other dimensions, and if the output would be empty.
     public func forward(_ input: Tensor) throws -> Tensor {
-        try require(input.rank == 4, "an input of shape \(input.shape); Upsample takes [N, C, H, W]")
+        try require(input.rank == 4, "an input of shape \(input.shape); Upsample expects [N, C, H, W]")
         let output = try size?.array ?? input.shape.suffix(2).map { try scaled($0) }
         let (height, width) = (scaleFactor, scaleFactor)
         return switch mode {
@@ -146,7 +145,8 @@ public final class Upsample: Module {
 
     private func scaled(_ length: Int) throws -> Int {
         guard let output = Int(exactly: (Double(length) * (scaleFactor ?? 1)).rounded(.down)) else {
-            throw TorchError(code: .invalidArgument, message: "a length of \(length) times \(scaleFactor ?? 1)")
+            throw TorchError(
+                code: .invalidArgument, message: "a length of \(length) times \(scaleFactor ?? 1) is not a valid size")
         }
         return output
     }

@@ -1,20 +1,20 @@
 public import Torch
 
-// All losses have one form: predictions, targets, options, and a reduction, with the mean as the default. They return a
-// scalar, or without reduction what each element, row or position lost.
+// All losses have the same form: predictions, targets, options and a reduction, which is the mean by default. They
+// return a scalar, or without reduction the loss of each element, row or position.
 
-/// How the losses of a batch become one number.
+/// The reduction of the losses of a batch.
 public enum Reduction: Sendable, Hashable, CaseIterable {
-    /// Not at all: they stay one by one.
+    /// No reduction.
     case none
-    /// Their mean.
+    /// The mean of the losses.
     case mean
-    /// Their sum.
+    /// The sum of the losses.
     case sum
-    /// Their sum, divided by the size of the batch, which is the first dimension (PyTorch's `batchmean`).
+    /// The sum divided by the batch size, the first dimension (PyTorch's `batchmean`).
     case batchMean
 
-    /// Calls a loss with the number that stands for the reduction in LibTorch's `at::Reduction`.
+    /// Calls a loss with the reduction's number in LibTorch's `at::Reduction`.
     fileprivate func apply(batch predictions: Tensor, _ loss: (Int) throws -> Tensor) throws -> Tensor {
         switch self {
         case .none: try loss(0)
@@ -35,11 +35,11 @@ extension Operator {
     fileprivate static let smoothL1Loss = Operator("aten::smooth_l1_loss")
 }
 
-/// Throws unless predictions and targets have one shape: the operators themselves would broadcast, which nobody means.
+/// Throws unless predictions and targets have the same shape. The operators would broadcast, which is never intended.
 private func requireEqualShapes(_ predictions: Tensor, _ targets: Tensor, for op: Operator) throws(TorchError) {
     try require(
         predictions.shape == targets.shape, for: op,
-        "targets of shape \(targets.shape) for predictions of shape \(predictions.shape); they must be equal")
+        "the shapes of targets \(targets.shape) and predictions \(predictions.shape) must be equal")
 }
 
 // MARK: Classification
@@ -48,13 +48,13 @@ private func requireEqualShapes(_ predictions: Tensor, _ targets: Tensor, for op
 ///
 /// - Parameters:
 ///   - logits: `[N, classes]`, not normalized; `[N, classes, H, W]` for a class at each position.
-///   - targets: classes as int64, `[N]` or `[N, H, W]`, or probabilities of the shape of `logits`.
+///   - targets: Classes as int64, `[N]` or `[N, H, W]`, or probabilities with the shape of `logits`.
 ///   - classWeights: `[classes]`; a weighted mean divides by the sum of the weights.
-///   - ignoreIndex: a class whose targets do not count.
-///   - labelSmoothing: the fraction of each target that is spread over all classes, 0 to 1.
-///   - reduction: how the losses become one number.
-/// - Returns: a scalar, or `[N]` without reduction.
-/// - Throws: `TorchError` for shapes or classes that do not fit.
+///   - ignoreIndex: A class whose targets are ignored.
+///   - labelSmoothing: The fraction of each target that is spread over all classes, from 0 to 1.
+///   - reduction: The reduction of the losses.
+/// - Returns: A scalar, or `[N]` without reduction.
+/// - Throws: `TorchError` for shapes or classes that do not match.
 public func crossEntropy(
     _ logits: Tensor, _ targets: Tensor, classWeights: Tensor? = nil, ignoreIndex: Int = -100,
     labelSmoothing: Double = 0, reduction: Reduction = .mean
@@ -64,16 +64,17 @@ public func crossEntropy(
     }
 }
 
-/// The negative log likelihood of classes, as `torch.nn.functional.nll_loss`: after `logSoftmax` the cross entropy.
+/// The negative log-likelihood of classes, as `torch.nn.functional.nll_loss`. After `logSoftmax` it is the cross
+/// entropy.
 ///
 /// - Parameters:
 ///   - logProbabilities: `[N, classes]`; `[N, classes, H, W]` for a class at each position.
-///   - targets: classes as int64, `[N]` or `[N, H, W]`.
+///   - targets: Classes as int64, `[N]` or `[N, H, W]`.
 ///   - classWeights: `[classes]`; a weighted mean divides by the sum of the weights.
-///   - ignoreIndex: a class whose targets do not count.
-///   - reduction: how the losses become one number.
-/// - Returns: a scalar, or the shape of `targets` without reduction.
-/// - Throws: `TorchError` for shapes or classes that do not fit.
+///   - ignoreIndex: A class whose targets are ignored.
+///   - reduction: The reduction of the losses.
+/// - Returns: A scalar, or the shape of `targets` without reduction.
+/// - Throws: `TorchError` for shapes or classes that do not match.
 public func nllLoss(
     _ logProbabilities: Tensor, _ targets: Tensor, classWeights: Tensor? = nil, ignoreIndex: Int = -100,
     reduction: Reduction = .mean
@@ -83,18 +84,18 @@ public func nllLoss(
     }
 }
 
-/// The cross entropy of independent yes-or-no questions, for images that have several labels or none, as
+/// The binary cross entropy with logits for multi-label images, as
 /// `torch.nn.functional.binary_cross_entropy_with_logits`.
 ///
 /// - Parameters:
-///   - logits: `[N, classes]`, before the sigmoid; any shape will do.
-///   - targets: of the same shape: 1 where the label applies, 0 where not, or a probability. Any element type.
-///   - weights: what each element's loss is multiplied by, of a shape that broadcasts: `[classes]`.
-///   - positiveWeights: what the loss of a label that applies is multiplied by, `[classes]`: as a rule how many times more
-///     often it does not apply.
-///   - reduction: how the losses become one number.
-/// - Returns: a scalar, the mean over all elements by default, or the shape of `logits` without reduction.
-/// - Throws: `TorchError` for shapes that do not go together.
+///   - logits: `[N, classes]`, before the sigmoid; any shape is accepted.
+///   - targets: A tensor of the same shape: 1 if the label applies, 0 if not, or a probability. Any element type.
+///   - weights: The weight of each element's loss, of a shape that broadcasts: `[classes]`.
+///   - positiveWeights: The weight of labels that apply, `[classes]`: usually the number of images without the label
+///     divided by the number with it.
+///   - reduction: The reduction of the losses.
+/// - Returns: A scalar, the mean over all elements by default, or the shape of `logits` without reduction.
+/// - Throws: `TorchError` for incompatible shapes.
 public func binaryCrossEntropyWithLogits(
     _ logits: Tensor, _ targets: Tensor, weights: Tensor? = nil, positiveWeights: Tensor? = nil,
     reduction: Reduction = .mean
@@ -105,18 +106,18 @@ public func binaryCrossEntropyWithLogits(
     }
 }
 
-/// The Kullback-Leibler divergence of predicted from true distributions, as `torch.nn.functional.kl_div`:
-/// target (log target - prediction) of each element.
+/// The Kullback-Leibler divergence between predicted and true distributions, as `torch.nn.functional.kl_div`: target
+/// (log target - prediction) of each element.
 ///
-/// The divergence of a batch is `.batchMean`: the default, PyTorch's, is the mean over all elements, which also divides by
-/// the number of classes.
+/// Use `.batchMean` for the divergence of a batch. The default is the mean over all elements, as in PyTorch, which also
+/// divides by the number of classes.
 ///
 /// - Parameters:
-///   - logProbabilities: predicted, `[N, classes]`, as `logSoftmax` returns them.
-///   - targets: probabilities of the same shape.
-///   - areLogTargets: whether `targets` are logarithms, too.
-///   - reduction: how the losses become one number.
-/// - Returns: a scalar, or the shape of `logProbabilities` without reduction.
+///   - logProbabilities: The predictions, `[N, classes]`, as `logSoftmax` returns them.
+///   - targets: Probabilities of the same shape.
+///   - areLogTargets: Whether `targets` are logarithms.
+///   - reduction: The reduction of the losses.
+/// - Returns: A scalar, or the shape of `logProbabilities` without reduction.
 /// - Throws: `TorchError` for shapes that are not equal.
 public func klDivLoss(
     _ logProbabilities: Tensor, _ targets: Tensor, areLogTargets: Bool = false, reduction: Reduction = .mean
@@ -129,13 +130,13 @@ public func klDivLoss(
 
 // MARK: Regression
 
-/// The squared differences, as `torch.nn.functional.mse_loss`: (x - y)².
+/// The squared differences, (x - y)², as `torch.nn.functional.mse_loss`.
 ///
 /// - Parameters:
-///   - predictions: any shape.
-///   - targets: the same shape.
-///   - reduction: how the losses become one number.
-/// - Returns: a scalar, the mean over all elements by default, or the shape of `predictions` without reduction.
+///   - predictions: Any shape.
+///   - targets: The same shape.
+///   - reduction: The reduction of the losses.
+/// - Returns: A scalar, the mean over all elements by default, or the shape of `predictions` without reduction.
 /// - Throws: `TorchError` for shapes that are not equal.
 public func mseLoss(_ predictions: Tensor, _ targets: Tensor, reduction: Reduction = .mean) throws -> Tensor {
     try requireEqualShapes(predictions, targets, for: Operator.mseLoss)
@@ -144,13 +145,13 @@ public func mseLoss(_ predictions: Tensor, _ targets: Tensor, reduction: Reducti
     }
 }
 
-/// The magnitudes of the differences, as `torch.nn.functional.l1_loss`: |x - y|.
+/// The absolute differences, |x - y|, as `torch.nn.functional.l1_loss`.
 ///
 /// - Parameters:
-///   - predictions: any shape.
-///   - targets: the same shape.
-///   - reduction: how the losses become one number.
-/// - Returns: a scalar, the mean over all elements by default, or the shape of `predictions` without reduction.
+///   - predictions: Any shape.
+///   - targets: The same shape.
+///   - reduction: The reduction of the losses.
+/// - Returns: A scalar, the mean over all elements by default, or the shape of `predictions` without reduction.
 /// - Throws: `TorchError` for shapes that are not equal.
 public func l1Loss(_ predictions: Tensor, _ targets: Tensor, reduction: Reduction = .mean) throws -> Tensor {
     try requireEqualShapes(predictions, targets, for: Operator.l1Loss)
@@ -159,18 +160,18 @@ public func l1Loss(_ predictions: Tensor, _ targets: Tensor, reduction: Reductio
     }
 }
 
-/// Squared differences where they are small and magnitudes elsewhere, as `torch.nn.functional.smooth_l1_loss`:
-/// (x - y)² / (2 beta) where |x - y| < beta, else |x - y| - beta / 2.
+/// The squared differences where they are small, otherwise the absolute differences, as
+/// `torch.nn.functional.smooth_l1_loss`: (x - y)² / (2 beta) where |x - y| < beta, otherwise |x - y| - beta / 2.
 ///
 /// R. Girshick: Fast R-CNN, 2015, arXiv:1504.08083.
 ///
 /// - Parameters:
-///   - predictions: any shape.
-///   - targets: the same shape.
-///   - beta: where the parabola ends, 0 or more; 0 is the L1 loss.
-///   - reduction: how the losses become one number.
-/// - Returns: a scalar, the mean over all elements by default, or the shape of `predictions` without reduction.
-/// - Throws: `TorchError` for shapes that are not equal, and a negative `beta`.
+///   - predictions: Any shape.
+///   - targets: The same shape.
+///   - beta: The limit of the squared range, at least 0; 0 is the L1 loss.
+///   - reduction: The reduction of the losses.
+/// - Returns: A scalar, the mean over all elements by default, or the shape of `predictions` without reduction.
+/// - Throws: `TorchError` for shapes that are not equal, and for a negative `beta`.
 public func smoothL1Loss(
     _ predictions: Tensor, _ targets: Tensor, beta: Double = 1, reduction: Reduction = .mean
 ) throws -> Tensor {

@@ -1,8 +1,8 @@
 public import Torch
 
-/// How the entries of a checkpoint fitted a module.
+/// The result of loading a checkpoint into a module.
 public struct LoadReport: Sendable, Equatable {
-    /// An entry whose shape is not the module's.
+    /// An entry whose shape differs from the module's.
     public struct Mismatch: Sendable, Equatable {
         /// The name of the entry.
         public let name: String
@@ -12,30 +12,30 @@ public struct LoadReport: Sendable, Equatable {
         public let wanted: [Int]
     }
 
-    /// Names of the module that were loaded.
+    /// The names that were loaded.
     public internal(set) var loaded: [String] = []
-    /// Names of the module that the checkpoint lacks.
+    /// The names of the module that the checkpoint lacks.
     public internal(set) var missing: [String] = []
-    /// Names of the checkpoint that the module lacks.
+    /// The names of the checkpoint that the module lacks.
     public internal(set) var unexpected: [String] = []
-    /// Names of both whose shapes differ.
+    /// The names in both whose shapes differ.
     public internal(set) var mismatched: [Mismatch] = []
-    /// What was removed from the checkpoint's names before they were compared.
+    /// The changes of the checkpoint's names before the comparison.
     public var match = Checkpoint.NameMatch()
 
-    /// Whether every entry found its place and every place its entry.
+    /// Whether the names and shapes of the checkpoint and the module are the same.
     public var isComplete: Bool { missing.isEmpty && unexpected.isEmpty && mismatched.isEmpty }
 
-    /// What did not fit, the first few names of each kind.
+    /// A summary of the differences, with the first names of each kind.
     public var summary: String {
         var parts: [String] = []
         if !missing.isEmpty { parts.append("missing: \(LoadReport.list(missing))") }
         if !unexpected.isEmpty { parts.append("unexpected: \(LoadReport.list(unexpected))") }
         if !mismatched.isEmpty {
             let texts = mismatched.map { "\($0.name) is \($0.found), not \($0.wanted)" }
-            parts.append("of another shape: \(LoadReport.list(texts))")
+            parts.append("different shape: \(LoadReport.list(texts))")
         }
-        return parts.isEmpty ? "all \(loaded.count) entries fit" : parts.joined(separator: "; ")
+        return parts.isEmpty ? "all \(loaded.count) entries match" : parts.joined(separator: "; ")
     }
 
     private static func list(_ names: [String]) -> String {
@@ -44,40 +44,42 @@ public struct LoadReport: Sendable, Equatable {
     }
 }
 
-/// A checkpoint that does not fit the module it was to be loaded into: everything that is wrong, in one error.
+/// A checkpoint that does not match the module. The error lists all differences.
 public struct LoadError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// What did not fit.
+    /// The differences.
     public let report: LoadReport
 
-    /// One line with the names that are missing, unexpected, or of another shape.
-    public var description: String { "the checkpoint does not fit the network (\(report.summary))" }
+    /// One line with the names that are missing, unexpected, or have another shape.
+    public var description: String { "the checkpoint does not match the network (\(report.summary))" }
 }
 
 extension Module {
-    /// Copies a state into this module's parameters and buffers, converting types.
+    /// Copies a state into this module's parameters and buffers, and converts types.
     ///
-    /// A missing `num_batches_tracked` is no fault: files older than PyTorch 0.4.1 have none.
+    /// A missing `num_batches_tracked` is accepted: files older than PyTorch 0.4.1 have none.
     ///
     /// - Parameters:
-    ///   - state: names as in `stateDict`, and tensors.
-    ///   - isStrict: whether every name must be in both. If not, what fits is loaded and the report lists the rest.
-    /// - Returns: what was loaded and what was not.
-    /// - Throws: `LoadError` before anything is changed, if strict and something does not fit.
+    ///   - state: The tensors, with names as in `stateDict`.
+    ///   - isStrict: Whether every name must be in both. If not, matching entries are loaded and the report lists the
+    ///     rest.
+    /// - Returns: The names that were loaded and the differences.
+    /// - Throws: `LoadError` before anything is changed, if strict and something does not match.
     @discardableResult
     public func load(_ state: StateDict, isStrict: Bool = true) throws -> LoadReport {
         try state.copy(to: namedTensors, isStrict: isStrict)
     }
 
-    /// Copies a checkpoint into this module's parameters and buffers, converting types.
+    /// Copies a checkpoint into this module's parameters and buffers, and converts types.
     ///
-    /// Names may have prefixes that this module's own do not have, as `Checkpoint.matched(to:)` finds them.
+    /// Names may have additional prefixes, which `Checkpoint.matched(to:)` removes.
     ///
     /// - Parameters:
-    ///   - checkpoint: the tensors and their names.
-    ///   - isStrict: whether every name must be in both. If not, what fits is loaded and the report lists the rest.
-    /// - Returns: what was loaded and what was not.
-    /// - Throws: `LoadError` before anything is changed, if strict and something does not fit; `AmbiguousNamesError`
-    ///   where several parts of the checkpoint fit.
+    ///   - checkpoint: The tensors and their names.
+    ///   - isStrict: Whether every name must be in both. If not, matching entries are loaded and the report lists the
+    ///     rest.
+    /// - Returns: The names that were loaded and the differences.
+    /// - Throws: `LoadError` before anything is changed, if strict and something does not match; `AmbiguousNamesError`
+    ///   if several parts of the checkpoint match.
     @discardableResult
     public func load(_ checkpoint: Checkpoint, isStrict: Bool = true) throws -> LoadReport {
         let (matched, match) = try checkpoint.matched(to: self)
@@ -88,9 +90,9 @@ extension Module {
 }
 
 extension StateDict {
-    /// Copies this state into tensors of the same names.
+    /// Copies this state into tensors with the same names.
     ///
-    /// - Throws: `LoadError` before anything is changed, if strict and something does not fit.
+    /// - Throws: `LoadError` before anything is changed, if strict and something does not match.
     func copy(to targets: [Element], isStrict: Bool) throws -> LoadReport {
         var report = LoadReport()
         var copies: [(from: Tensor, to: Tensor)] = []

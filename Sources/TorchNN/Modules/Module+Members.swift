@@ -41,7 +41,7 @@ struct ModuleMembers {
     }
 }
 
-/// Tells buffers from parameters.
+/// Distinguishes buffers from parameters.
 private protocol BufferSlot {}
 extension Buffer: BufferSlot {}
 
@@ -49,7 +49,7 @@ extension Module {
     /// The direct children, in the order of declaration.
     public var children: [(name: String, module: any Module)] { ModuleMembers(of: self).children }
 
-    /// This module (under the empty name) and all below it, each with its full name, parents first.
+    /// This module (with the empty name) and all modules below it, each with its full name, parents first.
     public var namedModules: [(name: String, module: any Module)] {
         [("", self)]
             + children.flatMap { name, child in
@@ -69,7 +69,7 @@ extension Module {
     /// All parameters, in PyTorch's order.
     public var parameters: [Tensor] { namedParameters.map(\.tensor) }
 
-    /// The parameters that training changes: those that require a gradient.
+    /// The trainable parameters: those that require a gradient.
     public var trainableParameters: [Tensor] { parameters.filter(\.requiresGradient) }
 
     /// All parameters and buffers with their full names, in the order of PyTorch's `state_dict`.
@@ -77,7 +77,7 @@ extension Module {
     /// The tensors are the module's own, which training changes.
     public var stateDict: StateDict { StateDict(namedTensors) }
 
-    /// The same one by one.
+    /// The entries of `stateDict` one by one.
     var namedTensors: [(name: String, tensor: Tensor)] {
         let members = ModuleMembers(of: self)
         return members.parameters + members.buffers
@@ -86,18 +86,18 @@ extension Module {
             }
     }
 
-    /// The version of this module's state (under the empty name) and of all below it, as PyTorch's `state_dict` notes them
-    /// in `_metadata`: 1 unless a module says otherwise.
+    /// The version of this module's state (with the empty name) and of all modules below it, as PyTorch's `state_dict`
+    /// stores them in `_metadata`. The default is 1.
     public var moduleVersions: [(module: String, version: Int)] {
         var names: Set<String> = []
-        // A child under the empty name is a part of its parent, which is there already.
+        // A child with the empty name is part of its parent, which is already included.
         return namedModules.filter { names.insert($0.name).inserted }.map { name, module in
             (name, (module as? any VersionedModule)?.stateVersion ?? 1)
         }
     }
 }
 
-/// A child under the empty name is a part of its parent as far as names go.
+/// A child with the empty name has the names of its parent.
 private func join(_ parent: String, _ child: String) -> String {
     parent.isEmpty || child.isEmpty ? parent + child : "\(parent).\(child)"
 }

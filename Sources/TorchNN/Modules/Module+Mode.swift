@@ -1,11 +1,11 @@
 public import Torch
 
 extension Module {
-    /// Sets training or evaluation mode here and below.
+    /// Sets training or evaluation mode for this module and all modules below it.
     ///
-    /// A part whose parameters are all frozen stays in evaluation mode: its batch normalization keeps its running
-    /// statistics and its dropout does nothing. So does a module without parameters that `freeze()` was called for,
-    /// directly or by a module above it. PyTorch moves the statistics of a frozen backbone, which spoils it.
+    /// A module whose parameters are all frozen stays in evaluation mode: its batch normalization keeps the running
+    /// statistics and its dropout is disabled. The same holds for a module without parameters if `freeze()` was called
+    /// for it or for a module above it. PyTorch updates the statistics of a frozen backbone, which harms it.
     public func train(_ isTraining: Bool = true) {
         let members = ModuleMembers(of: self)
         let all = parameters
@@ -15,10 +15,10 @@ extension Module {
         for (_, child) in members.children { child.train(mode) }
     }
 
-    /// Sets evaluation mode here and below.
+    /// Sets evaluation mode for this module and all modules below it.
     public func eval() { train(false) }
 
-    /// Keeps training from changing any parameter here and below, and puts them into evaluation mode.
+    /// Freezes all parameters of this module and of all modules below it, and sets evaluation mode.
     public func freeze() throws {
         for parameter in parameters {
             try parameter.requiresGradient(false)
@@ -28,7 +28,8 @@ extension Module {
         eval()
     }
 
-    /// Lets training change the parameters here and below. `train()` then puts all of it into training mode.
+    /// Makes all parameters of this module and of all modules below it trainable. `train()` then sets training mode for
+    /// all of them.
     public func unfreeze() throws {
         for parameter in parameters { try parameter.requiresGradient(true) }
         markFrozen(false)
@@ -38,12 +39,12 @@ extension Module {
         for case let module as any FreezableModule in namedModules.map(\.module) { module.isFrozen = isFrozen }
     }
 
-    /// Moves parameters and buffers to a device. The tensors keep their identity, so optimizers need no new ones.
+    /// Moves parameters and buffers to a device. The tensors keep their identity, so optimizers remain valid.
     public func to(_ device: Device) throws {
         for (_, tensor) in namedTensors { try tensor.setData(tensor.detach().to(device)) }
     }
 
-    /// Lays the 4-D parameters out as given; convolutions on a CPU are fastest with `.channelsLast`.
+    /// Converts the 4-D parameters to a memory format. Convolutions on a CPU are fastest with `.channelsLast`.
     public func to(_ format: MemoryFormat) throws {
         for tensor in parameters where tensor.rank == 4 {
             try tensor.setData(tensor.detach().contiguous(format))

@@ -1,10 +1,10 @@
-// Programs that import `TorchNN` compute with tensors.
+// Programs that import `TorchNN` also use tensors.
 @_exported public import Torch
 
-/// A piece of a network: parameters, buffers, child modules, and a forward pass.
+/// A part of a network: parameters, buffers, child modules and a forward pass.
 ///
-/// Conforming types are classes. Their members are found by reflection, so the names of a state dict are the names of the
-/// properties, in the order of their declaration (a superclass's first) and as PyTorch gives them: own parameters, own
+/// Conforming types are classes. Reflection finds their members, so the names in a state dict are the names of the
+/// properties. The order is that of declaration (superclass first), as in PyTorch: the module's parameters, its
 /// buffers, then the children.
 ///
 /// ```swift
@@ -23,9 +23,9 @@
 /// }
 /// ```
 ///
-/// A property whose Swift name differs from PyTorch's says so: `@Parameter("gamma") var scale: Tensor`,
+/// A property whose Swift name differs from PyTorch's gives PyTorch's name: `@Parameter("gamma") var scale: Tensor`,
 /// `@Buffer("running_mean") var runningMean: Tensor`, `@Submodule("ln_1") var norm1: LayerNorm`. Arrays of modules are
-/// named as PyTorch's `ModuleList`: `blocks.0`, `blocks.1`.
+/// named as in PyTorch's `ModuleList`: `blocks.0`, `blocks.1`.
 public protocol Module: AnyObject {
     /// Computes the output for a batch.
     func forward(_ input: Tensor) throws -> Tensor
@@ -38,33 +38,33 @@ extension Module {
     }
 }
 
-/// A module that behaves differently while it is trained, as dropout and batch normalization do.
+/// A module that behaves differently in training, such as dropout and batch normalization.
 public protocol ModeDependent: Module {
-    /// Whether the module is being trained; a new module is.
+    /// Whether the module is in training mode; new modules are.
     var isTraining: Bool { get set }
 }
 
-/// A mode-dependent module without parameters, as dropout is. No parameter shows whether it is frozen, so it keeps that
-/// itself.
+/// A mode-dependent module without parameters, such as dropout. It stores whether it is frozen because no parameter
+/// shows it.
 public protocol FreezableModule: ModeDependent {
-    /// Whether the module stays in evaluation mode after `train()`; `freeze()` and `unfreeze()` set it.
+    /// Whether the module stays in evaluation mode after `train()`. `freeze()` and `unfreeze()` set it.
     var isFrozen: Bool { get set }
 }
 
-/// A module whose children are not properties, but have names all the same.
+/// A module whose named children are not properties.
 public protocol ModuleContainer: Module {
-    /// The children, with their names in a state dict.
+    /// The children with their names in a state dict.
     var namedChildren: [(name: String, module: any Module)] { get }
 }
 
-/// A module whose state has changed its meaning over time, so that a state dict records its version.
+/// A module whose state format has changed over time, so that a state dict contains its version.
 public protocol VersionedModule: Module {
-    /// PyTorch's `_version`, which its `load_state_dict` looks at.
+    /// PyTorch's `_version`, which its `load_state_dict` checks.
     var stateVersion: Int { get }
 }
 
-/// Throws a `TorchError` that names an operator unless a condition holds: for arguments that LibTorch itself would not
-/// refuse, or not in words that help.
+/// Throws a `TorchError` with the operator's name unless a condition holds. It checks arguments that LibTorch itself
+/// would accept, or reject with an unclear message.
 func require(
     _ condition: Bool, for op: Operator? = nil, _ message: @autoclosure () -> String
 ) throws(TorchError) {

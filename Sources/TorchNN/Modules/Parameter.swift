@@ -1,8 +1,8 @@
 public import Torch
 
-/// What a parameter or buffer property holds: a tensor, or an optional one.
+/// The value of a parameter or buffer property: a tensor or an optional one.
 public protocol TensorSlot {
-    /// The tensor, where there is one.
+    /// The tensor, if any.
     var slotTensor: Tensor? { get }
 }
 
@@ -12,21 +12,21 @@ extension Tensor: TensorSlot {
 }
 
 extension Optional: TensorSlot where Wrapped == Tensor {
-    /// The tensor, where there is one.
+    /// The tensor, if any.
     public var slotTensor: Tensor? { self }
 }
 
-/// What reflection asks of a property that is wrapped.
+/// The interface of wrapped properties for reflection.
 protocol NamedSlot {
-    /// The name where it differs from the property's.
+    /// The name, if it differs from the property's.
     var explicitName: String? { get }
     var slotTensor: Tensor? { get }
 }
 
-/// A tensor that training changes: `@Parameter var weight: Tensor`, `@Parameter var bias: Tensor?`.
+/// A trainable tensor: `@Parameter var weight: Tensor`, `@Parameter var bias: Tensor?`.
 ///
-/// It is made to require a gradient. `@Parameter("gamma") var scale: Tensor` gives PyTorch's name where it differs; such
-/// a property is set in the initializer after those without a name.
+/// It requires a gradient. `@Parameter("gamma") var scale: Tensor` gives PyTorch's name if it differs. The initializer
+/// must set such a property after those without a name.
 @propertyWrapper
 public struct Parameter<Value: TensorSlot>: NamedSlot {
     private var value: Value?
@@ -37,24 +37,24 @@ public struct Parameter<Value: TensorSlot>: NamedSlot {
         get { assigned(value, name: explicitName) }
         set {
             value = newValue
-            // Whole numbers and results of recorded operators cannot; they stay as they are.
+            // Integer tensors and results of recorded operators cannot require a gradient; they stay unchanged.
             _ = try? newValue.slotTensor?.requiresGradient(true)
         }
     }
 
-    /// Wraps a tensor under the property's own name.
+    /// Wraps a tensor with the property's own name.
     public init(wrappedValue: Value) {
         explicitName = nil
         self.wrappedValue = wrappedValue
     }
 
-    /// Awaits a tensor under PyTorch's name.
+    /// Declares a tensor with PyTorch's name, to be set later.
     public init(_ name: String) { explicitName = name }
 
     var slotTensor: Tensor? { value?.slotTensor }
 }
 
-/// A tensor that is part of the state but not trained: `@Buffer("running_mean") var runningMean: Tensor`.
+/// A tensor that is part of the state but is not trained: `@Buffer("running_mean") var runningMean: Tensor`.
 @propertyWrapper
 public struct Buffer<Value: TensorSlot>: NamedSlot {
     private var value: Value?
@@ -66,13 +66,13 @@ public struct Buffer<Value: TensorSlot>: NamedSlot {
         set { value = newValue }
     }
 
-    /// Wraps a tensor under the property's own name.
+    /// Wraps a tensor with the property's own name.
     public init(wrappedValue: Value) {
         value = wrappedValue
         explicitName = nil
     }
 
-    /// Awaits a tensor under PyTorch's name.
+    /// Declares a tensor with PyTorch's name, to be set later.
     public init(_ name: String) { explicitName = name }
 
     var slotTensor: Tensor? { value?.slotTensor }
@@ -95,13 +95,13 @@ public struct Submodule<Value>: NamedModuleSlot {
         set { value = newValue }
     }
 
-    /// Awaits a module under PyTorch's name.
+    /// Declares a module with PyTorch's name, to be set later.
     public init(_ name: String) { explicitName = name }
 
     var content: Any? { value }
 }
 
 private func assigned<Value>(_ value: Value?, name: String?) -> Value {
-    guard let value else { preconditionFailure("\(name ?? "a member") is read before the initializer has set it") }
+    guard let value else { preconditionFailure("\(name ?? "a member") was read before the initializer set it") }
     return value
 }

@@ -1,21 +1,21 @@
 public import Torch
 
-/// Modules one after the other, named `0`, `1`, … as PyTorch's `nn.Sequential`, or as given.
+/// Modules in sequence, named `0`, `1`, … as in PyTorch's `nn.Sequential`, or with given names.
 public final class Sequential: ModuleContainer {
-    /// The modules in their order, with their names.
+    /// The modules in order, with their names.
     public private(set) var namedChildren: [(name: String, module: any Module)]
 
-    /// Makes a sequence, named by position.
+    /// Creates a sequence, named by position.
     public init(_ modules: [any Module]) {
         namedChildren = modules.enumerated().map { (String($0.offset), $0.element) }
     }
 
-    /// Makes a sequence, named by position.
+    /// Creates a sequence, named by position.
     public convenience init(_ modules: any Module...) {
         self.init(modules)
     }
 
-    /// Makes a sequence with names, as PyTorch does of an `OrderedDict`.
+    /// Creates a sequence with names, as PyTorch does from an `OrderedDict`.
     public init(named children: [(name: String, module: any Module)]) {
         namedChildren = children
     }
@@ -23,7 +23,7 @@ public final class Sequential: ModuleContainer {
     /// The number of modules.
     public var count: Int { namedChildren.count }
 
-    /// The module at a position; setting it keeps the name.
+    /// The module at a position. Setting it keeps the name.
     public subscript(_ index: Int) -> any Module {
         get { namedChildren[index].module }
         set { namedChildren[index].module = newValue }

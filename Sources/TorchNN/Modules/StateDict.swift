@@ -1,9 +1,10 @@
 public import Torch
 
-/// The state of a module, an optimizer or an average: tensors with unique names, in order, as PyTorch's `state_dict`.
+/// The state of a module, an optimizer or an average: tensors with unique names, in order, as in PyTorch's
+/// `state_dict`.
 ///
 /// It is a value: a copy has its own names and order. The tensors are objects: those of `module.stateDict` are the
-/// module's own, and `mapValues` copies them where that matters.
+/// module's own. Use `mapValues` to copy them.
 ///
 /// ```swift
 /// var state = model.stateDict
@@ -16,17 +17,17 @@ public struct StateDict {
     private var entries: [Element] = []
     private var positions: [String: Int] = [:]
 
-    /// Makes a state without tensors.
+    /// Creates an empty state.
     public init() {}
 
-    /// Makes a state from names and tensors. Where a name is there twice, the last tensor takes the first one's place.
+    /// Creates a state from names and tensors. For a duplicate name, the last tensor replaces the first.
     public init(_ entries: some Sequence<Element>) {
         for (name, tensor) in entries { self[name] = tensor }
     }
 
-    /// The tensor of a name; nil where there is none.
+    /// The tensor with this name, or nil if there is none.
     ///
-    /// A new name is added at the end. Setting nil removes the name.
+    /// Setting a new name appends it. Setting nil removes the name.
     public subscript(name: String) -> Tensor? {
         get { positions[name].map { entries[$0].tensor } }
         set {
@@ -51,31 +52,32 @@ public struct StateDict {
         StateDict(try entries.filter(isIncluded))
     }
 
-    /// The same names with other tensors: `try state.mapValues { try $0.detach().clone() }` is a copy that stays.
+    /// Returns the same names with other tensors: `try state.mapValues { try $0.detach().clone() }` is an independent
+    /// copy.
     public func mapValues(_ transform: (Tensor) throws -> Tensor) rethrows -> StateDict {
         StateDict(try entries.map { (name: $0.name, tensor: try transform($0.tensor)) })
     }
 
-    /// The same tensors under names that begin with a prefix: `weight` becomes `network.weight`.
+    /// Returns the same tensors with a prefix before the names: `weight` becomes `network.weight`.
     public func prefixed(_ prefix: String) -> StateDict {
         StateDict(entries.map { (name: prefix + $0.name, tensor: $0.tensor) })
     }
 
-    /// The entries whose names begin with a prefix, without it: the state of a part.
+    /// Returns the entries whose names start with a prefix, without the prefix: the state of a part.
     public func part(_ prefix: String) -> StateDict {
         StateDict(
             entries.filter { $0.name.hasPrefix(prefix) }
                 .map { (name: String($0.name.dropFirst(prefix.count)), tensor: $0.tensor) })
     }
 
-    /// The entries of both; where a name is in both, the tensor of `other`.
+    /// Returns the entries of both. If a name is in both, the tensor of `other` is used.
     public func merging(_ other: StateDict) -> StateDict { StateDict(entries + other.entries) }
 }
 
 extension StateDict: RandomAccessCollection {
     /// A name and its tensor.
     public typealias Element = (name: String, tensor: Tensor)
-    /// 0.
+    /// The first position, 0.
     public var startIndex: Int { 0 }
     /// The number of entries.
     public var endIndex: Int { entries.count }
@@ -84,43 +86,43 @@ extension StateDict: RandomAccessCollection {
 }
 
 extension StateDict: ExpressibleByDictionaryLiteral {
-    /// Makes a state from a literal: `["weight": weight, "bias": bias]`.
+    /// Creates a state from a literal: `["weight": weight, "bias": bias]`.
     public init(dictionaryLiteral elements: (String, Tensor)...) {
         self.init(elements.map { (name: $0.0, tensor: $0.1) })
     }
 }
 
 extension StateDict: CustomStringConvertible {
-    /// A line for each entry: `conv1.weight float32[64, 3, 7, 7]`.
+    /// One line for each entry: `conv1.weight float32[64, 3, 7, 7]`.
     public var description: String {
         entries.map { "\($0.name) \($0.tensor.dtype.name)\($0.tensor.shape)" }.joined(separator: "\n")
     }
 }
 
 extension Checkpoint {
-    /// Makes a checkpoint of a state.
+    /// Creates a checkpoint from a state.
     ///
     /// - Parameters:
-    ///   - state: the tensors and their names.
-    ///   - metadata: texts next to the tensors; safetensors files keep them.
-    ///   - moduleVersions: the versions of modules; PyTorch's files keep them.
+    ///   - state: The tensors and their names.
+    ///   - metadata: Texts stored with the tensors; safetensors files keep them.
+    ///   - moduleVersions: The versions of modules; PyTorch files keep them.
     public init(
         _ state: StateDict, metadata: [String: String] = [:], moduleVersions: [(module: String, version: Int)] = []
     ) {
         self.init(entries: Array(state), metadata: metadata, moduleVersions: moduleVersions)
     }
 
-    /// Makes a checkpoint of the state of a module as `torch.save(module.state_dict(), path)` has it: tensors and versions.
+    /// Creates a checkpoint of a module's state as `torch.save(module.state_dict(), path)` does: tensors and versions.
     public init(of module: any Module, metadata: [String: String] = [:]) {
         self.init(module.stateDict, metadata: metadata, moduleVersions: module.moduleVersions)
     }
 
-    /// The tensors and their names. Where the file has a name twice, the last tensor counts.
+    /// The tensors and their names. For a duplicate name in the file, the last tensor is used.
     public var stateDict: StateDict { StateDict(entries) }
 
-    /// The same with the names of a module: without the prefixes of wrappers and of other libraries.
+    /// Returns the checkpoint with the names of a module: without the prefixes of wrappers and other libraries.
     ///
-    /// - Throws: `AmbiguousNamesError` where several parts of the checkpoint fit.
+    /// - Throws: `AmbiguousNamesError` if several parts of the checkpoint match.
     public func matched(to module: any Module) throws -> (checkpoint: Checkpoint, match: NameMatch) {
         try matched(to: module.stateDict.map { ($0.name, $0.tensor.shape) })
     }

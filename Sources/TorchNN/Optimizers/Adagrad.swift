@@ -4,25 +4,25 @@ extension Operator {
     static let fusedAdagrad = Operator("aten::_fused_adagrad_")
 }
 
-/// Adagrad, as `torch.optim.Adagrad`: the gradient divided by the root of the sum of its squares.
+/// Adagrad, as `torch.optim.Adagrad`: the gradient divided by the square root of the sum of its squares.
 ///
 /// J. Duchi, E. Hazan, Y. Singer: Adaptive Subgradient Methods for Online Learning and Stochastic Optimization, 2011.
 /// Weight decay is added to the gradient.
 public final class Adagrad: Optimizer {
     /// The parameters, their learning rates and weight decays.
     public var groups: [ParameterGroup]
-    /// k in the learning rate of a parameter at its step t, counted from 0: learning rate / (1 + k t).
+    /// The factor k in the learning rate of a parameter at step t, starting at 0: learning rate / (1 + k t).
     public let learningRateDecay: Double
-    /// The first value of the sum of the squares.
+    /// The initial value of the sum of squares.
     public let initialAccumulatorValue: Double
-    /// Added to the root of the sum.
+    /// A value added to the denominator for numerical stability.
     public let epsilon: Double
 
     private var memory = OptimizerMemory()
     private let sum: OptimizerMemory.Field
     private var fields: [OptimizerMemory.Field] { [.step, sum] }
 
-    /// Makes an optimizer of groups.
+    /// Creates an optimizer from groups.
     public init(
         _ groups: [ParameterGroup], learningRateDecay: Double = 0, initialAccumulatorValue: Double = 0,
         epsilon: Double = 1e-10
@@ -32,12 +32,12 @@ public final class Adagrad: Optimizer {
         sum = .like("sum", value: initialAccumulatorValue)
     }
 
-    /// Makes an optimizer of one group.
+    /// Creates an optimizer with one group.
     public convenience init(_ parameters: [Tensor], learningRate: Double = 1e-2, weightDecay: Double = 0) {
         self.init([ParameterGroup(parameters, learningRate: learningRate, weightDecay: weightDecay)])
     }
 
-    /// Takes one step.
+    /// Performs one optimization step.
     public func step() throws {
         try withoutGradient {
             for group in groups {
@@ -55,9 +55,9 @@ public final class Adagrad: Optimizer {
     /// The `step` and `sum` of each parameter.
     public var state: StateDict { memory.state(of: groups, fields: fields) }
 
-    /// Continues from a saved state.
+    /// Restores a saved state.
     ///
-    /// - Throws: `OptimizerStateError` for one that does not fit.
+    /// - Throws: `OptimizerStateError` for a state that does not match.
     public func loadState(_ state: StateDict) throws {
         try memory.load(state, for: groups, fields: fields)
     }

@@ -1,15 +1,15 @@
 public import Torch
 
-/// Scales the gradients of all parameters, taken as one vector, down to a Euclidean norm, in place; shorter ones stay as
-/// they are. As `torch.nn.utils.clip_grad_norm_`.
+/// Clips the Euclidean norm of all gradients together, in place, as `torch.nn.utils.clip_grad_norm_`. Gradients with a
+/// smaller norm stay unchanged.
 ///
 /// - Parameters:
-///   - parameters: those without a gradient do not count.
-///   - norm: the longest that may be.
-///   - allowsNonFinite: whether NaN and infinite norms are returned like others, after they have spoilt the gradients as
-///     they do in PyTorch. A training with loss scaling wants that: it skips such a step.
-/// - Returns: the norm before.
-/// - Throws: `NonFiniteGradientError`, with all gradients as they were, where the norm is NaN or infinite.
+///   - parameters: The parameters; those without a gradient are ignored.
+///   - norm: The maximum norm.
+///   - allowsNonFinite: Whether NaN and infinite norms are returned instead of thrown. They then affect the gradients
+///     as in PyTorch. Training with loss scaling uses this and skips such a step.
+/// - Returns: The norm before clipping.
+/// - Throws: `NonFiniteGradientError` if the norm is NaN or infinite. The gradients then stay unchanged.
 @discardableResult
 public func clipGradients(_ parameters: [Tensor], norm: Double, allowsNonFinite: Bool = false) throws -> Double {
     try withoutGradient {
@@ -23,15 +23,15 @@ public func clipGradients(_ parameters: [Tensor], norm: Double, allowsNonFinite:
             }
             throw NonFiniteGradientError(norm: before, parameters: faulty)
         }
-        // In the gradients' own precision, as PyTorch does it.
+        // The computation uses the gradients' own precision, as in PyTorch.
         let factor = try (norm / (total + 1e-6)).clamp(max: 1)
         try Operator.foreachMultiplyByScalarTensor.run(gradients, factor)
         return before
     }
 }
 
-/// Brings each element of the gradients to between -`value` and `value`, in place, as
-/// `torch.nn.utils.clip_grad_value_`. NaN stays NaN.
+/// Clamps each element of the gradients between -`value` and `value`, in place, as `torch.nn.utils.clip_grad_value_`.
+/// NaN stays NaN.
 public func clipGradients(_ parameters: [Tensor], value: Double) throws {
     try withoutGradient {
         let gradients = parameters.compactMap(\.gradient)
@@ -41,45 +41,46 @@ public func clipGradients(_ parameters: [Tensor], value: Double) throws {
     }
 }
 
-/// Multiplies the gradients of all parameters by a factor, in place. Parameters without a gradient do not count.
-public func scaleGradients(_ parameters: [Tensor], by factor: Double) throws {
+/// Multiplies the gradients of all parameters by a factor, in place. Parameters without a gradient are ignored.
+package func scaleGradients(_ parameters: [Tensor], by factor: Double) throws {
     try withoutGradient {
         let gradients = parameters.compactMap(\.gradient)
         if !gradients.isEmpty { try Operator.foreachMultiplyScalar.run(gradients, factor) }
     }
 }
 
-/// Gradients that are NaN or infinite: a step with them would spoil the network.
+/// Gradients that are NaN or infinite. A step with them would destroy the network.
 public struct NonFiniteGradientError: Error, Sendable, CustomStringConvertible {
     /// The norm of all gradients, which is NaN or infinite.
     public let norm: Double
-    /// The places of the parameters whose gradients are at fault, in the list that was given. None where all are finite
-    /// and the norm alone is beyond what the type can hold.
+    /// The indices of the parameters with non-finite gradients, in the given list. Empty if all gradients are finite
+    /// and only the norm exceeds the range of the type.
     public let parameters: [Int]
 
-    /// One line: the norm and how many parameters.
+    /// One line with the norm and the number of parameters.
     public var description: String {
         "the norm of the gradients is \(norm)"
             + (parameters.isEmpty
                 ? ": they are too large for their type" : ", that of parameter \(parameters[0]) among them")
-            + "; the learning rate is too large as a rule: try a tenth of it"
+            + "; the learning rate is usually too high: try a tenth of it"
     }
 }
 
-/// The sum of all magnitudes times `strength`, a scalar: the penalty of L1 regularisation, to be added to a loss.
+/// The L1 regularization penalty, a scalar to add to a loss: the sum of all absolute values times `strength`.
 ///
-/// Recorded for gradients like any other computation; `addL1Gradients` is quicker where the number itself is not wanted.
+/// It is recorded for gradients like any other computation. `addL1Gradients` is faster if the value itself is not
+/// needed.
 public func l1Penalty(_ parameters: [Tensor], strength: Double) throws -> Tensor {
     var sum = try Tensor.zeros([], device: parameters.first?.device ?? .cpu)
     for parameter in parameters { sum = try sum + parameter.abs().sum() }
     return try sum * strength
 }
 
-/// Adds to the gradients what `l1Penalty` in the loss would have: `strength` times the sign of each element, 0 at 0.
+/// Adds the gradients of `l1Penalty` to the gradients: `strength` times the sign of each element, 0 at 0.
 ///
-/// Between `backward()` and the optimizer's step, and before gradients are clipped. A trainable parameter without a
-/// gradient gets one, as it would from the penalty; a frozen one stays without.
-public func addL1Gradients(_ parameters: [Tensor], strength: Double) throws {
+/// Call it between `backward()` and the optimizer's step, before gradients are clipped. A trainable parameter without a
+/// gradient gets one, as it would from the penalty; a frozen one does not.
+package func addL1Gradients(_ parameters: [Tensor], strength: Double) throws {
     let trainable = parameters.filter(\.requiresGradient)
     guard strength != 0, !trainable.isEmpty else { return }
     try withoutGradient {

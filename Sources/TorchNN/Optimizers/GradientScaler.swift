@@ -1,38 +1,39 @@
 public import Torch
 
-/// Scales losses up so that small gradients are not lost in float16, and gradients back down before the step:
+/// Scales losses up so that small gradients do not underflow in float16, and scales gradients down before the step, as
 /// `torch.amp.GradScaler` (Micikevicius et al., "Mixed Precision Training", 2018).
 ///
-/// The scale doubles after `interval` sound steps in a row; a step whose gradients ran over is left out, and halves it.
+/// The scale doubles after `interval` successful steps in a row. A step with overflowing gradients is skipped and
+/// halves it.
 public struct GradientScaler {
-    /// What the scale hangs on: saved with a run, so that it goes on with the same.
+    /// The state of the scaler, saved with a run so that it continues with the same scale.
     public struct Memory: Sendable, Hashable, Codable {
-        /// What losses are multiplied with.
+        /// The factor of the losses.
         public var scale = 65536.0
-        /// How many sound steps there were since the scale last changed.
+        /// The number of successful steps since the scale last changed.
         public var soundSteps = 0
 
-        /// As a training begins.
+        /// Creates the initial state.
         public init() {}
     }
 
-    /// What the scale is, and since when.
+    /// The current state.
     public var memory = Memory()
     private let interval: Int
 
-    /// PyTorch's defaults: a scale of 65,536 that doubles after 2,000 sound steps.
+    /// Creates a scaler with PyTorch's defaults: a scale of 65,536 that doubles after 2,000 successful steps.
     public init(interval: Int = 2000) {
-        precondition(interval > 0, "A scale grows after at least one step.")
+        precondition(interval > 0, "`interval` must be at least 1")
         self.interval = interval
     }
 
-    /// The loss to follow back.
+    /// Returns the scaled loss for the backward pass.
     public func scaled(_ loss: Tensor) throws -> Tensor { try loss * memory.scale }
 
-    /// Divides the gradients by the scale, in place, and sets the scale of the next step.
+    /// Divides the gradients by the scale, in place, and updates the scale for the next step.
     ///
-    /// - Parameter parameters: those without a gradient do not count.
-    /// - Returns: whether all gradients are finite; where they are not, leave the step out.
+    /// - Parameter parameters: The parameters; those without a gradient are ignored.
+    /// - Returns: Whether all gradients are finite. If not, skip the step.
     public mutating func unscale(_ parameters: [Tensor]) throws -> Bool {
         let gradients = parameters.compactMap(\.gradient)
         let isSound = try gradients.isEmpty || withoutGradient { try Self.divide(gradients, by: memory.scale) }

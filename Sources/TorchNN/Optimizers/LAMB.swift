@@ -1,19 +1,19 @@
 internal import Foundation
 public import Torch
 
-/// LAMB: Adam's steps, scaled for each tensor to its norm. Made for very large batches.
+/// LAMB: Adam's steps, scaled for each tensor to its norm. It is designed for very large batches.
 ///
-/// Y. You et al.: Large Batch Optimization for Deep Learning, 2019, arXiv:1904.00962; as timm's `Lamb`. The gradients are
-/// clipped together to a norm of 1 first. A group without weight decay takes Adam's plain steps. All parameters of a group
-/// count its steps, those without a gradient too.
+/// Y. You et al.: Large Batch Optimization for Deep Learning, 2019, arXiv:1904.00962; as timm's `Lamb`. The gradients
+/// are first clipped together to a norm of 1. A group without weight decay takes plain Adam steps. All parameters of a
+/// group count its steps, including those without a gradient.
 public final class LAMB: Optimizer {
     /// The parameters, their learning rates and weight decays.
     public var groups: [ParameterGroup]
-    /// How slowly the means of the gradient and of its square move.
+    /// The decay rates of the moving averages of the gradient and of its square.
     public var betas: (Double, Double)
-    /// Added to the root of the squares' mean.
+    /// A value added to the denominator for numerical stability.
     public let epsilon: Double
-    /// The norm that all gradients together are clipped to; nil leaves them as they are.
+    /// The maximum norm of all gradients together, or nil for no clipping.
     public let maxGradientNorm: Double?
 
     private var memory = OptimizerMemory()
@@ -21,7 +21,7 @@ public final class LAMB: Optimizer {
     private let squares = OptimizerMemory.Field.like("exp_avg_sq")
     private var fields: [OptimizerMemory.Field] { [.stepOnCPU, mean, squares] }
 
-    /// Makes an optimizer of groups.
+    /// Creates an optimizer from groups.
     public init(
         _ groups: [ParameterGroup], betas: (Double, Double) = (0.9, 0.999), epsilon: Double = 1e-6,
         maxGradientNorm: Double? = 1
@@ -29,12 +29,12 @@ public final class LAMB: Optimizer {
         (self.groups, self.betas, self.epsilon, self.maxGradientNorm) = (groups, betas, epsilon, maxGradientNorm)
     }
 
-    /// Makes an optimizer of one group.
+    /// Creates an optimizer with one group.
     public convenience init(_ parameters: [Tensor], learningRate: Double = 1e-3, weightDecay: Double = 1e-2) {
         self.init([ParameterGroup(parameters, learningRate: learningRate, weightDecay: weightDecay)])
     }
 
-    /// Takes one step.
+    /// Performs one optimization step.
     public func step() throws {
         try withoutGradient {
             let active = groups.map { $0.active() }
@@ -63,7 +63,7 @@ public final class LAMB: Optimizer {
         try Operator.foreachInterpolate.run(means, gradients, 1 - betas.0)
         try Operator.foreachMultiplyScalar.run(squares, betas.1)
         try Operator.foreachAddProduct.run(squares, gradients, gradients, 1 - betas.1)
-        // The corrections of the means' bias are drawn out of the tensors: the update is `scale` times what is computed.
+        // The bias corrections are factored out of the tensors: the update is `scale` times the computed value.
         let root = (1 - pow(betas.1, count)).squareRoot()
         let scale = root / (1 - pow(betas.0, count))
         let divisors = try Operator.foreachSquareRoot.tensors(squares)
@@ -76,7 +76,7 @@ public final class LAMB: Optimizer {
         try Operator.foreachAddInPlace.run(updates, parameters, group.weightDecay / scale)
         let weightNorms = try Tensor.stack(Operator.foreachNorm.tensors(parameters, 2.0))
         let updateNorms = try Tensor.stack(Operator.foreachNorm.tensors(updates, 2.0)) * scale
-        // A norm of zero tells nothing: the step is Adam's.
+        // A norm of zero carries no information: the step is Adam's.
         let isTold = try (weightNorms .> 0) * (updateNorms .> 0)
         let ratios = try Tensor.where(
             isTold, weightNorms / updateNorms, updateNorms.zerosLike() + 1)
@@ -91,9 +91,9 @@ public final class LAMB: Optimizer {
     /// The `step`, `exp_avg` and `exp_avg_sq` of each parameter.
     public var state: StateDict { memory.state(of: groups, fields: fields) }
 
-    /// Continues from a saved state.
+    /// Restores a saved state.
     ///
-    /// - Throws: `OptimizerStateError` for one that does not fit.
+    /// - Throws: `OptimizerStateError` for a state that does not match.
     public func loadState(_ state: StateDict) throws {
         try memory.load(state, for: groups, fields: fields)
     }

@@ -1,30 +1,30 @@
 public import Torch
 
-/// Lion: steps of one length, along the sign of a mean of gradients. It wants a rate three to ten times smaller than
-/// AdamW's, and a weight decay as many times larger.
+/// Lion: steps of equal length along the sign of a moving average of gradients. It needs a learning rate three to ten
+/// times smaller than AdamW's, and a weight decay larger by the same factor.
 ///
 /// X. Chen et al.: Symbolic Discovery of Optimization Algorithms, 2023, arXiv:2302.06675; defaults as timm's. The
 /// parameter shrinks by rate · decay, then moves by rate · sign((1 - β₁) g + β₁ m), then m ← (1 - β₂) g + β₂ m.
 public final class Lion: Optimizer {
     /// The parameters, their learning rates and weight decays.
     public var groups: [ParameterGroup]
-    /// The fraction of the mean in a step, and how slowly the mean moves.
+    /// The weight of the average in a step, and the decay rate of the average.
     public var betas: (Double, Double)
 
     private var memory = OptimizerMemory()
     private let mean = OptimizerMemory.Field.like("exp_avg")
 
-    /// Makes an optimizer of groups.
+    /// Creates an optimizer from groups.
     public init(_ groups: [ParameterGroup], betas: (Double, Double) = (0.9, 0.99)) {
         (self.groups, self.betas) = (groups, betas)
     }
 
-    /// Makes an optimizer of one group.
+    /// Creates an optimizer with one group.
     public convenience init(_ parameters: [Tensor], learningRate: Double = 1e-4, weightDecay: Double = 0) {
         self.init([ParameterGroup(parameters, learningRate: learningRate, weightDecay: weightDecay)])
     }
 
-    /// Takes one step.
+    /// Performs one optimization step.
     public func step() throws {
         try withoutGradient {
             for group in groups {
@@ -48,9 +48,9 @@ public final class Lion: Optimizer {
     /// The `exp_avg` of each parameter.
     public var state: StateDict { memory.state(of: groups, fields: [mean]) }
 
-    /// Continues from a saved state.
+    /// Restores a saved state.
     ///
-    /// - Throws: `OptimizerStateError` for one that does not fit.
+    /// - Throws: `OptimizerStateError` for a state that does not match.
     public func loadState(_ state: StateDict) throws {
         try memory.load(state, for: groups, fields: [mean])
     }

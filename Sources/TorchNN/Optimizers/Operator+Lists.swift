@@ -1,6 +1,6 @@
 internal import Torch
 
-/// Operators on a list of tensors at once: on CUDA one kernel for many of them. The lists may not be empty.
+/// Operators on a list of tensors: on CUDA one kernel processes many of them. The lists must not be empty.
 extension Operator {
     static let foreachAddScalar = Operator("aten::_foreach_add_.Scalar")
     static let foreachAddInPlace = Operator("aten::_foreach_add_.List")
@@ -25,7 +25,8 @@ extension Operator {
     static let checkFiniteAndUnscale = Operator("aten::_amp_foreach_non_finite_check_and_unscale_")
 }
 
-/// The Euclidean norm of all elements of all tensors, a scalar on the first one's device, as `torch.nn.utils.get_total_norm`.
+/// The Euclidean norm of all elements of all tensors, a scalar on the device of the first tensor, as
+/// `torch.nn.utils.get_total_norm`.
 func totalNorm(of tensors: [Tensor]) throws -> Tensor {
     guard let device = tensors.first?.device else { return try Tensor(Float(0)) }
     let norms = try Operator.foreachNorm.tensors(tensors, 2.0).map { try $0.to(device) }

@@ -1,25 +1,25 @@
 internal import Torch
 
-/// Changes parameters by their gradients. Each step of a group is a few of LibTorch's operators on lists of tensors.
+/// Updates parameters with their gradients. Each step of a group runs a few LibTorch operators on lists of tensors.
 public protocol Optimizer: AnyObject {
     /// The parameters, their learning rates and weight decays.
     var groups: [ParameterGroup] { get set }
-    /// Takes one step down the gradients; a parameter without one stays as it is.
+    /// Performs one optimization step. A parameter without a gradient stays unchanged.
     func step() throws
 
-    /// Sets the fraction of earlier gradients that a step keeps, as a one-cycle schedule does: momentum, or the first of
-    /// two betas. An optimizer without one ignores it.
+    /// Sets the weight of earlier gradients in a step, as a one-cycle schedule does: momentum, or the first of two
+    /// betas. An optimizer without momentum ignores it.
     func setMomentum(_ momentum: Double)
 
-    /// What is kept of earlier steps, to be saved with a training that will be resumed.
+    /// The state kept between steps. Save it with a run to resume it later.
     ///
-    /// The names are those of PyTorch's `state_dict()["state"]`, the parameter's number over all groups in order and the
-    /// field: `0.exp_avg`, `0.exp_avg_sq`, `0.step`. A parameter that never had a gradient has none. The tensors are the
-    /// optimizer's own, which its next step changes.
+    /// The names are those of PyTorch's `state_dict()["state"]`: the index of the parameter over all groups in order,
+    /// and the field: `0.exp_avg`, `0.exp_avg_sq`, `0.step`. A parameter that never had a gradient has no entries. The
+    /// tensors are the optimizer's own, which its next step changes.
     var state: StateDict { get }
-    /// Replaces what is kept by a copy of a saved `state`. The next steps are then the same, bit for bit.
+    /// Replaces the state with a copy of a saved `state`. The next steps are then identical, bit for bit.
     ///
-    /// - Throws: `OptimizerStateError` before anything is changed, where the state is another optimizer's or one for
+    /// - Throws: `OptimizerStateError` before anything is changed, if the state belongs to another optimizer or to
     ///   other parameters.
     func loadState(_ state: StateDict) throws
 }
@@ -32,11 +32,11 @@ extension Optimizer {
         }
     }
 
-    /// Sets the learning rate of every group, times the group's scale.
+    /// Sets the learning rate of every group, multiplied by the group's scale.
     public func setLearningRate(_ rate: Double) {
         for index in groups.indices { groups[index].learningRate = rate * groups[index].learningRateScale }
     }
 
-    /// Does nothing: there is no momentum.
+    /// Does nothing because there is no momentum.
     public func setMomentum(_ momentum: Double) {}
 }

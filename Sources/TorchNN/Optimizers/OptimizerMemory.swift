@@ -1,14 +1,14 @@
 internal import Torch
 
-/// What an optimizer keeps beside each parameter, under PyTorch's names.
+/// The state that an optimizer keeps for each parameter, with PyTorch's names.
 struct OptimizerMemory {
-    /// One of the things kept.
+    /// One field of the state.
     struct Field: Sendable {
         let name: String
-        /// The field's first value for a parameter.
+        /// The initial value of the field for a parameter.
         let make: @Sendable (Tensor) throws -> Tensor
 
-        /// A tensor like the parameter, of one value at first.
+        /// A tensor with the parameter's shape, initially filled with one value.
         static func like(_ name: String, value: Double = 0) -> Field {
             Field(name: name) { parameter in
                 let tensor = try parameter.detach().zerosLike()
@@ -17,9 +17,9 @@ struct OptimizerMemory {
             }
         }
 
-        /// How many steps the parameter has taken, a float32 scalar where the operators want it: beside the parameter.
+        /// The number of steps of the parameter, a float32 scalar on the parameter's device, as the operators expect.
         static let step = Field(name: "step") { try Tensor.zeros([], device: $0.device) }
-        /// The same where it is read by us.
+        /// The number of steps on the CPU, where it is read.
         static let stepOnCPU = Field(name: "step") { _ in try Tensor.zeros([], device: .cpu) }
     }
 
@@ -28,7 +28,7 @@ struct OptimizerMemory {
     /// Whether the parameter has taken a step.
     func knows(_ parameter: Tensor) -> Bool { tensors[ObjectIdentifier(parameter)] != nil }
 
-    /// The field of each of the parameters, with its first value where there is none yet.
+    /// Returns the field of each parameter, creating missing ones with their initial value.
     mutating func values(of field: Field, for parameters: [Tensor]) throws -> [Tensor] {
         try parameters.map { parameter in
             let key = ObjectIdentifier(parameter)
@@ -39,7 +39,7 @@ struct OptimizerMemory {
         }
     }
 
-    /// All that is kept: parameters in the groups' order, `fields` in theirs.
+    /// The whole state: parameters in the groups' order, `fields` in theirs.
     func state(of groups: [ParameterGroup], fields: [Field]) -> StateDict {
         var state = StateDict()
         for (index, parameter) in groups.flatMap(\.parameters).enumerated() {
@@ -52,7 +52,7 @@ struct OptimizerMemory {
         return state
     }
 
-    /// Takes over a copy of `state`, in which each parameter has all `fields` or none, and perhaps `optional` ones.
+    /// Restores a copy of `state`, in which each parameter has all `fields` or none, and possibly `optional` ones.
     ///
     /// - Throws: `OptimizerStateError` before anything is changed.
     mutating func load(
@@ -64,16 +64,16 @@ struct OptimizerMemory {
         for (name, tensor) in state {
             let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
             guard parts.count == 2, let index = Int(parts[0]), index >= 0 else {
-                problems.append("'\(name)' is no parameter's number with a field")
+                problems.append("'\(name)' is not the index of a parameter and a field")
                 continue
             }
             if !(fields + optional).contains(where: { $0.name == parts[1] }) {
                 let known = (fields + optional).map(\.name).joined(separator: ", ")
-                problems.append("'\(name)' is not kept here (\(known.isEmpty ? "nothing is" : known))")
+                problems.append("'\(name)' is not in this optimizer's state (\(known.isEmpty ? "it is empty" : known))")
             } else if index >= parameters.count {
-                problems.append("'\(name)' is one too many: there are \(parameters.count) parameters")
+                problems.append("'\(name)' is out of range: there are \(parameters.count) parameters")
             } else if found[index, default: [:]].updateValue(tensor, forKey: parts[1]) != nil {
-                problems.append("'\(name)' is there twice")
+                problems.append("'\(name)' occurs twice")
             }
         }
         var loaded: [ObjectIdentifier: [String: Tensor]] = [:]
@@ -102,17 +102,17 @@ struct OptimizerMemory {
     }
 }
 
-/// A saved state that is not this optimizer's, or not one for these parameters: all that is wrong with it, in one error.
+/// A saved state of another optimizer or for other parameters. The error lists all problems.
 public struct OptimizerStateError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// What does not fit, entry by entry.
+    /// The problems, entry by entry.
     public let problems: [String]
 
-    /// One line with the first few problems.
+    /// One line with the first problems.
     public var description: String {
         let shown = problems.prefix(6).joined(separator: ", ")
         let more = problems.count > 6 ? " and \(problems.count - 6) more" : ""
         return
-            "the saved state does not fit the optimizer: \(shown)\(more); it must come from an optimizer of the same "
+            "the saved state does not match the optimizer: \(shown)\(more); it must come from an optimizer of the same "
             + "kind and settings, for the same parameters in the same groups"
     }
 }

@@ -1,17 +1,17 @@
 public import Torch
 
-/// Parameters that are trained alike.
+/// Parameters that are trained with the same settings.
 public struct ParameterGroup {
     /// The tensors that the optimizer changes.
     public var parameters: [Tensor]
-    /// The learning rate, which a schedule changes.
+    /// The learning rate. A schedule changes it.
     public var learningRate: Double
     /// The weight decay (L2).
     public var weightDecay: Double
-    /// What the optimizer's learning rate is multiplied by in this group.
+    /// The factor of the optimizer's learning rate in this group.
     public let learningRateScale: Double
 
-    /// Makes a group whose learning rate is `learningRate` times `learningRateScale`.
+    /// Creates a group whose learning rate is `learningRate` times `learningRateScale`.
     public init(_ parameters: [Tensor], learningRate: Double, weightDecay: Double = 0, learningRateScale: Double = 1) {
         self.parameters = parameters
         self.learningRate = learningRate * learningRateScale
@@ -19,11 +19,11 @@ public struct ParameterGroup {
         self.learningRateScale = learningRateScale
     }
 
-    /// This group in two: tensors of two dimensions and more as they were, and the others without weight decay: biases,
-    /// and the scales and shifts of normalization. A part that would be empty is left out.
+    /// Splits this group in two: tensors with at least two dimensions, and the others without weight decay (biases, and
+    /// scales and shifts of normalization). An empty part is omitted.
     ///
-    /// The rule of timm's `param_groups_weight_decay`, as far as shapes show it; `Module.trainableParametersByDecay`
-    /// knows the names, too.
+    /// This is the rule of timm's `param_groups_weight_decay`, based on shapes only.
+    /// `Module.trainableParametersByDecay` also uses the names.
     public func excludingNormsFromWeightDecay() -> [ParameterGroup] {
         var (decayed, excluded) = (self, self)
         decayed.parameters = parameters.filter { $0.rank > 1 }
@@ -34,7 +34,7 @@ public struct ParameterGroup {
 }
 
 extension ParameterGroup {
-    /// The parameters that have a gradient, and their gradients.
+    /// The parameters with a gradient, and their gradients.
     func active() -> (parameters: [Tensor], gradients: [Tensor]) {
         var result: (parameters: [Tensor], gradients: [Tensor]) = ([], [])
         for parameter in parameters {
@@ -47,10 +47,10 @@ extension ParameterGroup {
 }
 
 extension Module {
-    /// The trainable parameters in two: those that weight decay is meant for, and those to be excluded from it, which are
-    /// tensors of one dimension (normalization's among them) and all that are named `bias`.
+    /// The trainable parameters in two parts: those with weight decay, and those excluded from it, which are tensors of
+    /// one dimension (including those of normalization) and all named `bias`.
     ///
-    /// timm's `param_groups_weight_decay`.
+    /// This is timm's `param_groups_weight_decay`.
     public var trainableParametersByDecay: (decayed: [Tensor], excluded: [Tensor]) {
         var result: (decayed: [Tensor], excluded: [Tensor]) = ([], [])
         for (name, tensor) in namedParameters where tensor.requiresGradient {

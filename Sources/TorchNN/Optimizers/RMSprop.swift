@@ -1,22 +1,22 @@
 public import Torch
 
-/// RMSprop, as `torch.optim.RMSprop`: the gradient divided by the root of its squares' moving mean.
+/// RMSprop, as `torch.optim.RMSprop`: the gradient divided by the square root of the moving average of its square.
 ///
 /// T. Tieleman, G. Hinton: Lecture 6.5 of Neural Networks for Machine Learning, 2012; centered as in A. Graves:
 /// Generating Sequences With Recurrent Neural Networks, 2013, arXiv:1308.0850. Weight decay is added to the gradient.
 public final class RMSprop: Optimizer {
     /// The parameters, their learning rates and weight decays.
     public var groups: [ParameterGroup]
-    /// How slowly the mean of the squares moves.
+    /// The decay rate of the moving average of the squares.
     public let alpha: Double
-    /// Added to the root of the squares' mean.
+    /// A value added to the denominator for numerical stability.
     public let epsilon: Double
-    /// The fraction of the last step that is kept.
+    /// The weight of the previous step.
     public var momentum: Double
-    /// Whether the gradient is divided by the root of the variance instead.
+    /// Whether the gradient is divided by the standard deviation instead.
     public let centered: Bool
 
-    /// Whether the momentum changes in the course of a training, and may be 0 for a time.
+    /// Whether the momentum changes during training, and may be 0 for a time.
     private var isMomentumScheduled = false
     private var memory = OptimizerMemory()
     private let squares = OptimizerMemory.Field.like("square_avg")
@@ -26,7 +26,7 @@ public final class RMSprop: Optimizer {
         [.step, squares] + (momentum > 0 && !isMomentumScheduled ? [buffer] : []) + (centered ? [mean] : [])
     }
 
-    /// Makes an optimizer of groups.
+    /// Creates an optimizer from groups.
     public init(
         _ groups: [ParameterGroup], alpha: Double = 0.99, epsilon: Double = 1e-8, momentum: Double = 0,
         centered: Bool = false
@@ -35,7 +35,7 @@ public final class RMSprop: Optimizer {
         (self.momentum, self.centered) = (momentum, centered)
     }
 
-    /// Makes an optimizer of one group.
+    /// Creates an optimizer with one group.
     public convenience init(
         _ parameters: [Tensor], learningRate: Double = 1e-2, momentum: Double = 0, weightDecay: Double = 0,
         centered: Bool = false
@@ -45,7 +45,7 @@ public final class RMSprop: Optimizer {
             centered: centered)
     }
 
-    /// Takes one step.
+    /// Performs one optimization step.
     public func step() throws {
         try withoutGradient {
             for group in groups {
@@ -88,15 +88,15 @@ public final class RMSprop: Optimizer {
     /// Sets `momentum`.
     public func setMomentum(_ momentum: Double) { (self.momentum, isMomentumScheduled) = (momentum, true) }
 
-    /// The `step` and `square_avg` of each parameter, with momentum its `momentum_buffer`, centered its `grad_avg`.
+    /// The `step` and `square_avg` of each parameter; `momentum_buffer` with momentum; `grad_avg` if centered.
     public var state: StateDict {
         memory.state(of: groups, fields: [.step, squares, buffer, mean])
     }
 
-    /// Continues from a saved state.
+    /// Restores a saved state.
     ///
-    /// - Throws: `OptimizerStateError` for one that does not fit, one saved with momentum where there is none here
-    ///   among them, unless `setMomentum` was called.
+    /// - Throws: `OptimizerStateError` for a state that does not match, for example one with momentum if this optimizer
+    ///   has none, unless `setMomentum` was called.
     public func loadState(_ state: StateDict) throws {
         try memory.load(state, for: groups, fields: fields, optional: isMomentumScheduled ? [buffer] : [])
     }

@@ -6,30 +6,30 @@ extension Operator {
 
 /// Stochastic gradient descent with momentum, as `torch.optim.SGD`.
 ///
-/// The momentum is v ← momentum · v + (1 - dampening) · g, v = g at the first step, and the step is rate · v; with
-/// Nesterov's, rate · (g + momentum · v). Weight decay is added to the gradient.
+/// The momentum is v ← momentum · v + (1 - dampening) · g, with v = g in the first step. The step is rate · v, or with
+/// Nesterov momentum rate · (g + momentum · v). Weight decay is added to the gradient.
 public final class SGD: Optimizer {
     /// The parameters, their learning rates and weight decays.
     public var groups: [ParameterGroup]
-    /// The fraction of the last step that is kept.
+    /// The weight of the previous step.
     public var momentum: Double
-    /// What is subtracted from 1 in the factor of the gradient in the momentum.
+    /// The dampening of the gradient in the momentum, which gets the factor 1 - dampening.
     public let dampening: Double
-    /// Whether the momentum is Nesterov's, whose step looks ahead along it.
+    /// Whether the momentum is Nesterov momentum.
     public let nesterov: Bool
 
-    /// Whether the momentum changes in the course of a training, and may be 0 for a time.
+    /// Whether the momentum changes during training, and may be 0 for a time.
     private var isMomentumScheduled = false
     private var memory = OptimizerMemory()
     private let buffer = OptimizerMemory.Field.like("momentum_buffer")
 
-    /// Makes an optimizer of groups.
+    /// Creates an optimizer from groups.
     public init(_ groups: [ParameterGroup], momentum: Double = 0, dampening: Double = 0, nesterov: Bool = false) {
         (self.groups, self.momentum, self.dampening) = (groups, momentum, dampening)
         self.nesterov = nesterov
     }
 
-    /// Makes an optimizer of one group.
+    /// Creates an optimizer with one group.
     public convenience init(
         _ parameters: [Tensor], learningRate: Double, momentum: Double = 0, dampening: Double = 0,
         weightDecay: Double = 0, nesterov: Bool = false
@@ -39,7 +39,7 @@ public final class SGD: Optimizer {
             dampening: dampening, nesterov: nesterov)
     }
 
-    /// Takes one step.
+    /// Performs one optimization step.
     public func step() throws {
         try withoutGradient {
             for group in groups {
@@ -48,7 +48,7 @@ public final class SGD: Optimizer {
                     try run(group, parameters, gradients, isFirst: false)
                     continue
                 }
-                // A parameter's first step starts its momentum, and one may get its first gradient late.
+                // A parameter's first step starts its momentum, and a parameter may get its first gradient late.
                 let isFirst = parameters.map { !memory.knows($0) }
                 for first in [true, false] {
                     let indices = isFirst.indices.filter { isFirst[$0] == first }
@@ -69,13 +69,13 @@ public final class SGD: Optimizer {
     /// Sets `momentum`.
     public func setMomentum(_ momentum: Double) { (self.momentum, isMomentumScheduled) = (momentum, true) }
 
-    /// The `momentum_buffer` of each parameter, where there is momentum.
+    /// The `momentum_buffer` of each parameter, if there is momentum.
     public var state: StateDict { memory.state(of: groups, fields: [buffer]) }
 
-    /// Continues from a saved state.
+    /// Restores a saved state.
     ///
-    /// - Throws: `OptimizerStateError` for one that does not fit; without momentum, for any that is not empty, unless
-    ///   `setMomentum` was called.
+    /// - Throws: `OptimizerStateError` for a state that does not match. Without momentum, any non-empty state does not
+    ///   match, unless `setMomentum` was called.
     public func loadState(_ state: StateDict) throws {
         try memory.load(
             state, for: groups, fields: momentum == 0 || isMomentumScheduled ? [] : [buffer],

@@ -1,18 +1,19 @@
 internal import Foundation
 internal import Torch
 
-/// The exponential moving average of a network's parameters and buffers, which often classifies better than the network
-/// that a training ends with.
+/// The exponential moving average (EMA) of a network's parameters and buffers, which often classifies better than the
+/// network at the end of training.
 ///
-/// It begins as a copy; each update makes it decay · average + (1 - decay) · network, as timm's `ModelEmaV3` and
-/// `torch.optim.swa_utils.get_ema_multi_avg_fn` do. Whole numbers, such as the count of batches, are copied.
+/// It starts as a copy. Each update computes decay · average + (1 - decay) · network, as timm's `ModelEmaV3` and
+/// `torch.optim.swa_utils.get_ema_multi_avg_fn` do. Integers, such as the number of batches, are copied.
 public final class WeightAverage {
-    /// The fraction of the average that an update keeps.
+    /// The weight of the average in an update.
     public let decay: Double
-    /// p in the decay of update n, counted from 0: 1 - (1 + n)^-p, up to `decay`. Nil for `decay` from the start.
+    /// The power p in the decay of update n, starting at 0: 1 - (1 + n)^-p, up to `decay`. Nil uses `decay` from the
+    /// start.
     ///
-    /// A network that is new would otherwise leave its first, random weights in the average for long. 2/3 suits trainings
-    /// of a million steps (0.999 after 32,000), 3/4 shorter ones (after 10,000).
+    /// For a new network, the average would otherwise contain the random initial weights for a long time. 2/3 suits
+    /// runs of a million steps (0.999 after 32,000), 3/4 shorter ones (after 10,000).
     public let warmUpPower: Double?
     /// The number of updates so far.
     public private(set) var updates = 0
@@ -21,12 +22,12 @@ public final class WeightAverage {
     private var averages: [Tensor]
     private var isSwappedIn = false
 
-    /// Begins with a copy of the network as it is now.
+    /// Creates the average as a copy of the current network.
     ///
     /// - Parameters:
-    ///   - module: the network. It is moved to its device before, not after.
-    ///   - decay: 0 to 1; 0.9999 for long trainings, 0.99 to 0.999 where there are only thousands of steps.
-    ///   - warmUpPower: lets the decay grow from 0.
+    ///   - module: The network. Move it to its device first.
+    ///   - decay: The decay from 0 to 1; 0.9999 for long runs, 0.99 to 0.999 for thousands of steps.
+    ///   - warmUpPower: The power of the decay's warm-up.
     public init(of module: any Module, decay: Double = 0.9999, warmUpPower: Double? = nil) throws {
         precondition((0...1).contains(decay), "a decay of \(decay)")
         (self.decay, self.warmUpPower) = (decay, warmUpPower)
@@ -40,9 +41,9 @@ public final class WeightAverage {
         warmUpPower.map { min(decay, 1 - pow(1 + Double(updates), -$0)) } ?? decay
     }
 
-    /// Moves the average towards the network, after each step of the optimizer.
+    /// Updates the average. Call it after each step of the optimizer.
     public func update() throws {
-        precondition(!isSwappedIn, "an update of the average while the network has the average itself")
+        precondition(!isSwappedIn, "the average cannot be updated while the network uses it")
         try withoutGradient {
             let moving = averages.indices.filter { averages[$0].dtype.isFloatingPoint }
             if !moving.isEmpty {
@@ -56,9 +57,10 @@ public final class WeightAverage {
         updates += 1
     }
 
-    /// Runs `body`, a validation or the writing of a file, while the network has the average for its weights.
+    /// Runs `body`, such as a validation or the writing of a file, while the network uses the average as its weights.
     ///
-    /// Nothing is copied: the network and the average change places, and change back also where `body` throws.
+    /// Nothing is copied: the weights of the network and the average are swapped, and swapped back even if `body`
+    /// throws.
     public func withAverage<Result>(_ body: () throws -> Result) throws -> Result {
         guard !isSwappedIn else { return try body() }
         try swap()
@@ -76,13 +78,13 @@ public final class WeightAverage {
         isSwappedIn.toggle()
     }
 
-    /// The average and the count of updates, to be saved with a training that is to go on.
+    /// The average and the number of updates. Save it with a run to resume it later.
     ///
-    /// Names as in the state dict of PyTorch's `AveragedModel`: `n_averaged`, `module.conv1.weight`. The tensors are the
-    /// average's own, which the next update changes.
+    /// The names are those in the state dict of PyTorch's `AveragedModel`: `n_averaged`, `module.conv1.weight`. The
+    /// tensors are the average's own, which the next update changes.
     public var state: StateDict {
         get throws {
-            precondition(!isSwappedIn, "the state of the average while the network has it")
+            precondition(!isSwappedIn, "the state cannot be read while the network uses the average")
             return StateDict(entries(count: try Tensor(updates)))
         }
     }
@@ -91,11 +93,11 @@ public final class WeightAverage {
         [("n_averaged", count)] + zip(tensors, averages).map { ("module.\($0.name)", $1) }
     }
 
-    /// Takes over a saved `state`.
+    /// Restores a saved `state`.
     ///
-    /// - Throws: `LoadError` before anything is changed, where it is another network's.
+    /// - Throws: `LoadError` before anything is changed, if the state belongs to another network.
     public func loadState(_ state: StateDict) throws {
-        precondition(!isSwappedIn, "a state is loaded while the network has the average")
+        precondition(!isSwappedIn, "a state cannot be loaded while the network uses the average")
         let count = try Tensor(updates)
         _ = try state.copy(to: entries(count: count), isStrict: true)
         updates = try count.item()

@@ -1,61 +1,61 @@
 internal import Foundation
 
-/// The learning rate of a run, step by step.
+/// The learning rate of each step of a run.
 ///
-/// But for `plateau`, the rate is a function of the step alone, so a resumed run cannot lose its place; what `plateau`
-/// has seen is in `memory`.
+/// Except for `plateau`, the rate is a function of the step only, so a resumed run continues exactly. The state of
+/// `plateau` is in `memory`.
 ///
-/// A warm-up comes in front: from a hundredth of the schedule's first rate the rate rises in equal parts with every step,
-/// and the schedule then begins with its epoch 0 and has what is left of the run. So do torchvision's references it,
-/// `SequentialLR` of `LinearLR(start_factor: 0.01)` and the schedule. A part of an epoch does not shift the schedules that
-/// change between epochs.
+/// A warm-up comes first: the rate rises linearly, step by step, from a hundredth of the schedule's first rate. The
+/// schedule then starts with its epoch 0 and covers the rest of the run. This equals `SequentialLR` of
+/// `LinearLR(start_factor: 0.01)` and the schedule, as in torchvision's references. A fractional epoch of warm-up does
+/// not shift schedules that change between epochs.
 public struct LearningRate: Sendable {
-    /// The share of the first rate that a warm-up begins with.
+    /// The fraction of the first rate at which a warm-up starts.
     public static let warmUpStart = 0.01
 
-    /// How the rate goes.
+    /// The schedule.
     public let schedule: Schedule
-    /// a₀: the first rate, with `oneCycle` the highest.
+    /// The first rate, a₀; with `oneCycle` the highest.
     public let initial: Double
-    /// The steps of the warm-up.
+    /// The number of warm-up steps.
     public let warmUpSteps: Int
-    /// What `plateau` has seen.
+    /// The state of `plateau`.
     public var memory: Memory
 
     private let warmUpEpochs: Int
     private let stepsPerEpoch: Int
-    /// The steps after the warm-up.
+    /// The number of steps after the warm-up.
     private let steps: Int
 
-    /// What is to be saved with a run, and set again when it is resumed.
+    /// The state to save with a run and to restore when it is resumed.
     public struct Memory: Sendable, Hashable, Codable {
-        /// How many epochs have ended.
+        /// The number of completed epochs.
         public var epochs = 0
-        /// The rate that the plateaus have left; nil before the first one.
+        /// The rate after the plateaus so far; nil before the first one.
         public var rate: Double?
-        /// The best validation loss; nil before the first one that is a number.
+        /// The best validation loss; nil before the first one that is not NaN.
         public var best: Double?
-        /// How many epochs went by without improvement.
+        /// The number of epochs without improvement.
         public var badEpochs = 0
-        /// How many epochs more are not counted.
+        /// The number of cooldown epochs left.
         public var cooldown = 0
 
-        /// The memory of a run that begins.
+        /// Creates the memory of a new run.
         public init() {}
     }
 
-    /// Makes the rate of a run.
+    /// Creates the rate of a run.
     ///
     /// - Parameters:
-    ///   - schedule: how it goes.
-    ///   - initial: a₀: the first rate after the warm-up; with `oneCycle` the highest.
-    ///   - warmUpEpochs: epochs, or parts of one, in which the rate rises. Longer than the run, it is cut short by its end.
-    ///   - epochs: how long the run is, the warm-up included.
-    ///   - stepsPerEpoch: the optimiser's steps in each.
+    ///   - schedule: The schedule.
+    ///   - initial: The first rate a₀ after the warm-up; with `oneCycle` the highest.
+    ///   - warmUpEpochs: The length of the warm-up in epochs, possibly fractional. It ends with the run at the latest.
+    ///   - epochs: The length of the run, including the warm-up.
+    ///   - stepsPerEpoch: The number of optimizer steps per epoch.
     public init(
         _ schedule: Schedule, initial: Double, warmUpEpochs: Double = 0, epochs: Int, stepsPerEpoch: Int
     ) {
-        precondition(warmUpEpochs >= 0, "a warm-up of \(warmUpEpochs) epochs")
+        precondition(warmUpEpochs >= 0, "the warm-up of \(warmUpEpochs) epochs is negative")
         (self.schedule, self.initial) = (schedule, initial)
         self.stepsPerEpoch = max(1, stepsPerEpoch)
         self.warmUpEpochs = Int(warmUpEpochs)
@@ -64,8 +64,8 @@ public struct LearningRate: Sendable {
         memory = Memory()
     }
 
-    /// The rate of a step, counted over the whole run from 0. With `plateau` it is that of the present epoch, whichever
-    /// step is asked for.
+    /// The rate of a step, counted over the whole run from 0. With `plateau` it is that of the current epoch for any
+    /// step.
     public func rate(step: Int) -> Double {
         guard step < warmUpSteps else {
             return scheduled(epoch: max(0, step / stepsPerEpoch - warmUpEpochs), step: step - warmUpSteps)
@@ -74,7 +74,7 @@ public struct LearningRate: Sendable {
         return scheduled(epoch: 0, step: 0) * share
     }
 
-    /// The momentum, or the first of two betas, of a step; nil where the schedule leaves it alone.
+    /// The momentum, or the first of two betas, of a step; nil if the schedule does not change it.
     public func momentum(step: Int) -> Double? {
         guard case .oneCycle(let cycle) = schedule else { return nil }
         return cycle.value(
@@ -82,8 +82,8 @@ public struct LearningRate: Sendable {
             last: cycle.highMomentum)
     }
 
-    /// Takes note of an epoch that has ended. Only `plateau` looks at the loss; NaN is no improvement. An epoch of the
-    /// warm-up is not looked at.
+    /// Records a completed epoch. Only `plateau` uses the loss; NaN is not an improvement. Epochs of the warm-up are
+    /// ignored.
     public mutating func epochEnded(validationLoss: Double) {
         memory.epochs += 1
         guard case .plateau(let plateau) = schedule, memory.epochs * stepsPerEpoch > warmUpSteps else { return }
@@ -102,11 +102,11 @@ public struct LearningRate: Sendable {
         memory.badEpochs = 0
         let rate = memory.rate ?? initial
         let lower = max(rate * plateau.factor, plateau.minimum)
-        // PyTorch's `eps`: a fall by less is none.
+        // PyTorch's `eps`: a smaller decrease is ignored.
         if rate - lower > 1e-8 { memory.rate = lower }
     }
 
-    /// The rate without a warm-up.
+    /// The rate without warm-up.
     private func scheduled(epoch: Int, step: Int) -> Double {
         let share = Double(min(step, steps)) / Double(steps)
         return switch schedule {
@@ -129,9 +129,9 @@ public struct LearningRate: Sendable {
 }
 
 extension Schedule.OneCycle {
-    /// Along half a cosine from `first` to `peak` and along another to `last`.
+    /// Follows half a cosine from `first` to `peak` and another from there to `last`.
     ///
-    /// The rise ends at step `rise` · `steps` - 1, which need not be whole, and in short runs is not there.
+    /// The rise ends at step `rise` · `steps` - 1, which need not be an integer. Short runs have no rise.
     fileprivate func value(at step: Int, of steps: Int, first: Double, peak: Double, last: Double) -> Double {
         let turn = rise * Double(steps) - 1
         let end = Double(steps - 1)

@@ -2,30 +2,31 @@ public import Classifier
 public import Images
 internal import TorchNN
 
-/// A network that can be asked for by name, with the weights that are published for it.
+/// A network that is available by name, with its published weights.
 public struct Architecture: Sendable {
-    /// The name, torchvision's where it has the network.
+    /// The name; torchvision's if it has the network.
     public let name: String
-    /// The family that it belongs to, `ResNet`.
+    /// The family of the network, such as `ResNet`.
     public private(set) var family = ""
-    /// One line for people: what it is.
+    /// A one-line description for users.
     public let summary: String
-    /// The published weights. A plain name asks for the first, as torchvision's `pretrained=True` does.
+    /// The published weights. A plain name selects the first, as torchvision's `pretrained=True` does.
     public let weights: [PretrainedWeights]
-    /// Which of the weights torchvision calls `DEFAULT`.
+    /// The name of the weights that torchvision calls `DEFAULT`.
     public let defaultWeights: String?
-    /// How pictures are prepared where no weights tell.
+    /// The preprocessing without weights.
     public let preprocessing: Preprocessing
-    /// The number of parameters with the original number of classes; 0 for a network of one's own, which has none.
+    /// The number of parameters with the original number of classes; 0 for a custom network.
     public let parameterCount: Int
-    /// The text that describes a network of one's own; nil for those of a program.
+    /// The text that describes a custom network; nil for networks of a program.
     public internal(set) var networkDescription: NetworkDescription?
-    /// Whether it is a network of one's own: one that `all` lacks, and that has no published weights.
+    /// Whether it is a custom network: one that is not in `all`, without published weights.
     public internal(set) var isOwn = false
     private let pretrainedOptions: NetworkOptions
     private let build: @Sendable (NetworkOptions) throws -> any ImageNetwork
 
-    /// A network of `classes` where that is not 1,000; `adjustingPretrained` tells what else published weights want.
+    /// Creates a network for `classes`, by default 1,000. `adjustingPretrained` changes the options for published
+    /// weights.
     init(
         _ name: String, summary: String, parameterCount: Int, preprocessing: Preprocessing = .imageNet,
         weights: [PretrainedWeights] = [], defaultWeights: String? = nil,
@@ -36,7 +37,7 @@ public struct Architecture: Sendable {
         self.summary = summary
         self.parameterCount = parameterCount
         self.preprocessing = preprocessing
-        // Auxiliary heads and positions for larger images come on top of the parameters that are counted.
+        // Auxiliary heads and positions for larger images add parameters to this number.
         self.weights = weights.map { weights in
             var weights = weights
             weights.file.maximumBytes = 8 * parameterCount + 64 << 20
@@ -49,25 +50,25 @@ public struct Architecture: Sendable {
         self.build = build
     }
 
-    /// A freshly initialised network, by LibTorch's generator.
+    /// Creates a freshly initialized network with LibTorch's generator.
     ///
-    /// - Throws: `HeadError` for a head that does not fit, `TorchError` where the memory is not to be had.
+    /// - Throws: `HeadError` for a head that does not match; `TorchError` if the memory is not available.
     public func makeNetwork(_ options: NetworkOptions) throws -> any ImageNetwork {
         let network = try build(options)
         if options.head != .lastLayer { try network.replaceHead(options.head, classes: options.classes) }
         return network
     }
 
-    /// A freshly initialised network with the family's own choices.
+    /// Creates a freshly initialized network with the family's default options.
     public func makeNetwork(classes: Int) throws -> any ImageNetwork {
         try makeNetwork(NetworkOptions(classes: classes))
     }
 
-    /// What a network is made with that published weights, or a file of such, are loaded into.
+    /// The options of a network into which published weights, or a file of such weights, are loaded.
     ///
     /// - Parameters:
-    ///   - classes: the number of classes.
-    ///   - imageSize: the side of the pictures, nil for the family's own.
+    ///   - classes: The number of classes.
+    ///   - imageSize: The side of the images; nil for the family's default.
     public func pretrainedOptions(classes: Int, imageSize: Int? = nil) -> NetworkOptions {
         var options = pretrainedOptions
         (options.classes, options.imageSize) = (classes, imageSize)
@@ -101,6 +102,6 @@ public struct Architecture: Sendable {
         }
     }
 
-    /// The network of that name, nil where there is none.
+    /// The network with this name, or nil if there is none.
     public static func named(_ name: String) -> Architecture? { all.first { $0.name == name } }
 }

@@ -3,9 +3,9 @@ public import Torch
 public import TorchNN
 
 extension ImageNetwork {
-    /// Loads a checkpoint that PyTorch or Apus wrote for this network, however old, wrapped or not.
+    /// Loads a checkpoint of this network written by PyTorch or Apus, of any age, with or without wrapper prefixes.
     ///
-    /// - Throws: as `load` does.
+    /// - Throws: The same errors as `load`.
     @discardableResult
     public func loadWeights(_ checkpoint: Checkpoint, isStrict: Bool = true) throws -> LoadReport {
         let (matched, match) = try checkpoint.matched(to: self)
@@ -16,17 +16,17 @@ extension ImageNetwork {
 }
 
 extension Architecture {
-    /// A network with the weights of a checkpoint, for as many classes as the checkpoint's head has.
+    /// Creates a network with the weights of a checkpoint, for the number of classes of the checkpoint's head.
     ///
-    /// It is made as published weights want it; heads that help in training are there where the checkpoint has them.
+    /// Its options are those for published weights. It has auxiliary heads if the checkpoint has them.
     ///
     /// - Parameters:
-    ///   - checkpoint: one that PyTorch or Apus wrote, however old, wrapped or not.
-    ///   - options: what the network is made with in place of what published weights want. Its classes do not count.
-    ///   - isStrict: whether all must fit. If not, the report tells what does not.
-    /// - Returns: the network, what it is made with, and what of the checkpoint fitted.
-    /// - Throws: `LoadError` where it does not fit, `AmbiguousNamesError` where several parts of it fit, `TorchError`
-    ///   where the memory is not available.
+    ///   - checkpoint: A checkpoint written by PyTorch or Apus, of any age, with or without wrapper prefixes.
+    ///   - options: The options of the network instead of those for published weights. Their classes are ignored.
+    ///   - isStrict: Whether everything must match. If not, the report lists the differences.
+    /// - Returns: The network, its options, and the report of loading.
+    /// - Throws: `LoadError` if it does not match; `AmbiguousNamesError` if several parts of it match; `TorchError` if
+    ///   the memory is not available.
     public func makeNetwork(
         loading checkpoint: Checkpoint, options: NetworkOptions? = nil, isStrict: Bool = true
     ) throws -> (network: any ImageNetwork, options: NetworkOptions, report: LoadReport) {
@@ -48,12 +48,12 @@ extension Architecture {
 }
 
 extension ImageNetwork {
-    /// The number of classes that the last layer of this network's head has in a checkpoint; nil where it is not there.
+    /// The number of classes of this network's last layer in a checkpoint; nil if it has no such layer.
     fileprivate func classes(in state: StateDict) -> Int? {
         let head = Set((stages.last?.parameters ?? []).map { ObjectIdentifier($0) })
         let weight = namedParameters.last { $0.name.hasSuffix("weight") && head.contains(ObjectIdentifier($0.tensor)) }
         let found = weight.flatMap { state[$0.name] }
-        // A header may tell of any size: layers are made only where the file fills them.
+        // A header may contain any size, so layers are created only if the file contains their values.
         return found.flatMap { $0.count > 0 ? $0.shape.first : nil }
     }
 }

@@ -1,66 +1,67 @@
-// Programs that import `TorchVision` use values of the targets below it: networks' descriptions, images, layers, tensors.
+// Programs that import `TorchVision` also use declarations of the targets below it: network descriptions, images,
+// layers, tensors.
 @_exported public import Classifier
 @_exported public import Images
 @_exported public import Torch
 @_exported public import TorchNN
 
-/// A network that gives a logit for each class of a picture: `[N, 3, H, W]` to `[N, classes]`.
+/// A network that computes a logit for each class of an image: `[N, 3, H, W]` to `[N, classes]`.
 public protocol ImageNetwork: Module {
-    /// The parts that are frozen and trained as wholes, from the input to the head, which is the last.
+    /// The parts that are frozen or trained as a whole, from the input to the head, which is last.
     var stages: [Stage] { get }
-    /// The number of features that a head of one's own gets: those of the last convolution or block, pooled.
+    /// The number of input features of a custom head: the pooled features of the last convolution or block.
     var headInputs: Int { get }
-    /// The name of the layer whose maps show best where the network looks; nil, as it is unless a network says otherwise,
-    /// leaves it to the last layer that tells places apart.
+    /// The name of the layer whose activation maps are best for explanations. Nil, the default, selects the last layer
+    /// with spatial positions.
     var mapLayer: String? { get }
-    /// What the network makes of pictures before the head: all stages but the last, and nothing random between them and
-    /// it. `[N, 3, H, W]` to `[N, …]`; with a head of one's own to `[N, headInputs]`.
+    /// Computes the features before the head: all stages except the last, without dropout between them and the head.
+    /// `[N, 3, H, W]` to `[N, …]`; with a custom head to `[N, headInputs]`.
     func extractFeatures(_ input: Tensor) throws -> Tensor
-    /// What the head makes of features, `[N, …]` to `[N, classes]`, with the dropout before it.
+    /// Computes the logits from features, `[N, …]` to `[N, classes]`, including the dropout before the head.
     func classify(_ features: Tensor) throws -> Tensor
-    /// Puts a new last layer for so many classes in place of the present one, freshly initialised, and likewise in each
+    /// Replaces the last layer with a new, freshly initialized one for this number of classes, and likewise in each
     /// auxiliary head.
     ///
-    /// It follows a network that still has its own head; `replaceHead(_:classes:)` serves any.
+    /// It requires a network with its original head; `replaceHead(_:classes:)` works for any.
     ///
-    /// - Throws: `TorchError` where the memory is not to be had.
+    /// - Throws: `TorchError` if the memory is not available.
     func replaceLastLayer(classes: Int) throws
-    /// Puts a module in place of all layers after the pooled features, `[N, headInputs]` to `[N, classes]`.
+    /// Replaces all layers after the pooled features with a module, `[N, headInputs]` to `[N, classes]`.
     ///
-    /// `replaceHead(with:)` is the same with a check.
+    /// `replaceHead(with:)` does the same and checks the module.
     func putHead(_ module: any Module)
-    /// The entries of a checkpoint as this network wants them: older files have other names, or other shapes.
+    /// Converts the entries of a checkpoint to this network's names and shapes, which differ in older files.
     ///
-    /// - Throws: `TorchError` where LibTorch refuses to convert a tensor.
+    /// - Throws: `TorchError` if LibTorch cannot convert a tensor.
     func adapt(_ state: StateDict) throws -> StateDict
 }
 
-/// A network that is trained with more heads than the last, which share its loss.
+/// A network that is trained with auxiliary heads, whose losses are added.
 public protocol AuxiliaryNetwork: ImageNetwork {
-    /// Whether the auxiliary heads are there.
+    /// Whether the network has its auxiliary heads.
     var hasAuxiliaryHeads: Bool { get }
-    /// Puts a fresh last layer for so many classes in place in each auxiliary head that is there.
+    /// Replaces the last layer of each auxiliary head with a new one for this number of classes.
     ///
-    /// - Throws: `TorchError` where the memory is not to be had.
+    /// - Throws: `TorchError` if the memory is not available.
     func replaceAuxiliaryHeads(classes: Int) throws
-    /// For training: the logits, and those of each auxiliary head that is not frozen, with the share of its loss in the
-    /// whole.
+    /// Computes, for training, the logits and those of each auxiliary head that is not frozen, with the weight of its
+    /// loss.
     func forwardWithAuxiliaries(
         _ input: Tensor
-    ) throws -> (logits: Tensor, auxiliaries: [(logits: Tensor, share: Double)])
+    ) throws -> (logits: Tensor, auxiliaries: [(logits: Tensor, weight: Double)])
 }
 
 /// A part of a network.
 public struct Stage {
-    /// The name, as PyTorch's users know the part: `layer4`, `features.3`, `fc`.
+    /// The name that PyTorch users know: `layer4`, `features.3`, `fc`.
     public let name: String
-    /// The modules that belong to it.
+    /// The modules of the part.
     public let modules: [any Module]
 
-    /// A part of these modules.
+    /// Creates a part from these modules.
     public init(_ name: String, _ modules: any Module...) { self.init(name, modules) }
 
-    /// A part of these modules.
+    /// Creates a part from these modules.
     public init(_ name: String, _ modules: [any Module]) {
         self.name = name
         self.modules = modules
@@ -71,33 +72,33 @@ public struct Stage {
 }
 
 extension ImageNetwork {
-    /// The last layer that tells places apart.
+    /// The last layer with spatial positions.
     public var mapLayer: String? { nil }
 
     /// `[N, 3, H, W]` to `[N, classes]`.
     public func forward(_ input: Tensor) throws -> Tensor { try classify(extractFeatures(input)) }
 
-    /// The entries as they are.
+    /// The unchanged entries.
     public func adapt(_ state: StateDict) throws -> StateDict {
         state
     }
 
-    /// Loads the entries of a checkpoint that PyTorch or Apus wrote for this network, however old.
+    /// Loads the entries of a checkpoint of this network, written by PyTorch or Apus, of any age.
     ///
-    /// - Throws: as `load` does.
+    /// - Throws: The same errors as `load`.
     @discardableResult
     public func loadWeights(_ state: StateDict, isStrict: Bool = true) throws -> LoadReport {
         try load(adapt(state), isStrict: isStrict)
     }
 
-    /// Lets training change the last `count` stages alone, the head among them, and freezes the others.
+    /// Makes only the last `count` stages trainable, including the head, and freezes the others.
     ///
-    /// Frozen parts stay in evaluation mode after every `train()`. A dropout that no stage names belongs to the stage
-    /// that is declared after it.
+    /// Frozen parts stay in evaluation mode after every `train()`. A dropout outside the stages belongs to the stage
+    /// declared after it.
     ///
-    /// - Parameter count: from 1, the head alone, to the number of stages, everything.
+    /// - Parameter count: The number of stages, from 1 (only the head) to all.
     public func trainLastStages(_ count: Int) throws {
-        precondition((1...stages.count).contains(count), "the last \(count) of \(stages.count) stages")
+        precondition((1...stages.count).contains(count), "there are \(stages.count) stages, not \(count)")
         let stages = stages
         try freeze()
         for stage in stages.suffix(count) {

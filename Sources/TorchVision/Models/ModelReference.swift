@@ -1,21 +1,21 @@
 public import Images
 
-/// A network and a choice of its weights, as people write it: `resnet50`, `resnet50:IMAGENET1K_V2`, `resnet50:DEFAULT`.
+/// A network and its weights in text form: `resnet50`, `resnet50:IMAGENET1K_V2`, `resnet50:DEFAULT`.
 public struct ModelReference: Sendable, CustomStringConvertible {
     /// The network.
     public let architecture: Architecture
-    /// The chosen weights; nil for a network that has none published.
+    /// The selected weights; nil for a network without published weights.
     public let weights: PretrainedWeights?
 
-    /// A network with the first of its published weights, where it has any: one of your own program has none.
+    /// Creates a reference to a network with its first published weights, if any. Networks of your program have none.
     public init(_ architecture: Architecture) {
         (self.architecture, weights) = (architecture, architecture.weights.first)
     }
 
-    /// Reads the notation, or the file that describes a network where the text is the path of one.
+    /// Parses the notation, or reads the file of a network description if the text is a path.
     ///
-    /// - Throws: `ModelReferenceError` for a name that does not exist, with those that come near, and for a file
-    ///   that describes no network.
+    /// - Throws: `ModelReferenceError` for an unknown name, with similar names, and for a file that does not describe a
+    ///   network.
     public init(_ text: String) throws(ModelReferenceError) {
         let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
         guard let name = parts.first, let architecture = Architecture.named(name) else {
@@ -26,7 +26,7 @@ public struct ModelReference: Sendable, CustomStringConvertible {
             let near = Array(Architecture.all.map(\.name).nearest(to: parts.first ?? "", count: 5))
             throw ModelReferenceError(
                 code: .unknownModel, name: text, suggestions: near,
-                description: "no network is called '\(text.printable)'; nearest of the \(Architecture.all.count) names "
+                description: "unknown network '\(text.printable)'; most similar of the \(Architecture.all.count) names "
                     + "are \(near.joined(separator: ", "))")
         }
         self.architecture = architecture
@@ -40,8 +40,8 @@ public struct ModelReference: Sendable, CustomStringConvertible {
             throw ModelReferenceError(
                 code: names.isEmpty ? .noWeights : .unknownWeights, name: text, suggestions: names,
                 description: names.isEmpty
-                    ? "no weights are published for \(name)"
-                    : "\(name) has no weights called '\(parts[1].printable)'; there are "
+                    ? "\(name) has no published weights"
+                    : "\(name) has no weights '\(parts[1].printable)'; available: "
                         + names.joined(separator: ", "))
         }
         self.weights = weights
@@ -51,49 +51,49 @@ public struct ModelReference: Sendable, CustomStringConvertible {
     public var description: String { weights.map { "\(architecture.name):\($0.name)" } ?? architecture.name }
 }
 
-/// A name of a network or of its weights that does not exist.
+/// An error for an unknown name of a network or of its weights.
 public struct ModelReferenceError: Error, Sendable, CustomStringConvertible {
-    /// What is wrong, for programs.
+    /// The kind of error.
     public struct Code: RawRepresentable, Hashable, Sendable {
         /// The name of the code.
         public let rawValue: String
 
-        /// The code of a name.
+        /// Creates a code with a name.
         public init(rawValue: String) { self.rawValue = rawValue }
 
-        /// No network has this name.
+        /// There is no network with this name.
         public static let unknownModel = Self(rawValue: "unknownModel")
-        /// The network has no published weights of this name.
+        /// The network has no published weights with this name.
         public static let unknownWeights = Self(rawValue: "unknownWeights")
-        /// No weights are published for the network.
+        /// The network has no published weights.
         public static let noWeights = Self(rawValue: "noWeights")
-        /// The file does not describe a network, or can't be read.
+        /// The file does not describe a network, or cannot be read.
         public static let invalidDescription = Self(rawValue: "invalidDescription")
     }
 
-    /// What is wrong.
+    /// The kind of error.
     public let code: Code
-    /// What was asked for.
+    /// The requested name.
     public let name: String
-    /// What there is in its place.
+    /// The available alternatives.
     public let suggestions: [String]
-    /// What was asked for and what there is.
+    /// A message with the requested name and the alternatives.
     public let description: String
 }
 
-/// Published weights as one value: where they lie, how pictures are prepared for them, and how good they are.
+/// Published weights: their location, the preprocessing of images, and their accuracy.
 ///
 /// It follows torchvision's `Weights` enumerations.
 public struct PretrainedWeights: Sendable {
     /// The name in torchvision's enumeration, `IMAGENET1K_V1`.
     public let name: String
-    /// Address, file name and SHA-256.
+    /// The URL, file name and SHA-256.
     public internal(set) var file: WeightsFile
-    /// How pictures are prepared.
+    /// The preprocessing of images.
     public let preprocessing: Preprocessing
-    /// Published accuracy on ImageNet's validation set, in percent; nil where the classifier is not usable.
+    /// The published accuracy on ImageNet's validation set, in percent; nil if the classifier is not usable.
     public let accuracy: (top1: Double, top5: Double)?
-    /// Multiply-adds for one picture, in thousand millions.
+    /// The multiply-adds for one image, in billions.
     public let gigaflops: Double
 
     init(

@@ -1,20 +1,20 @@
-/// The publication that a network is known by.
+/// The publication of a network.
 public struct Paper: Sendable, Hashable, Codable {
     /// The title.
     public let title: String
-    /// The first author, and whether there are more.
+    /// The authors; only the first one if there are many.
     public let authors: String
     /// The year in which it appeared on arXiv.
     public let year: Int
     /// The number on arXiv, `1512.03385`.
     public let arXiv: String
 
-    /// The page where it can be read.
+    /// The URL of the page.
     public var url: String { "https://arxiv.org/abs/\(arXiv)" }
 }
 
 extension Architecture {
-    /// Where the network was published; nil for one that was not.
+    /// The publication of the network, or nil if there is none.
     public var paper: Paper? {
         isOwn ? nil : Paper.ofNetworks.first { name.hasPrefix($0.prefix) }?.paper
     }
@@ -25,7 +25,7 @@ extension Paper {
         self.init(title: title, authors: authors, year: year, arXiv: arXiv)
     }
 
-    /// By the beginning of a network's name; the longer stands before the shorter.
+    /// The publications by the start of a network's name; longer names come before shorter ones.
     fileprivate static let ofNetworks: [(prefix: String, paper: Paper)] = [
         (
             "alexnet",

@@ -1,53 +1,54 @@
 internal import Glibc
 internal import Platform
 
-/// A file that lies in the cache of weights.
+/// A file in the cache of weights.
 public struct CachedFile: Sendable, Hashable, Encodable {
     /// Its name.
     public let fileName: String
-    /// Where it lies.
+    /// Its path.
     public let path: String
     /// Its size in bytes.
     public let bytes: Int
-    /// The networks and weights that it belongs to, `resnet50:IMAGENET1K_V2`; none for a file that Apus does not know.
+    /// The networks and weights that use it, such as `resnet50:IMAGENET1K_V2`; empty for a file that Apus does not
+    /// know.
     public let models: [String]
-    /// How its SHA-256 should begin, by its name; nil where the name does not tell.
+    /// The expected start of its SHA-256, from its name; nil if the name does not contain it.
     public let sha256: String?
-    /// Whether it is a download that did not come to its end.
+    /// Whether it is an incomplete download.
     public let isPartial: Bool
 }
 
-/// What became of a check of a file in the cache.
+/// The result of checking a file in the cache.
 public struct CacheVerdict: Sendable, Encodable {
-    /// The kinds of outcome.
+    /// The kinds of results.
     public enum Outcome: String, Sendable, Encodable, CaseIterable {
-        /// The SHA-256 begins as it should.
+        /// The SHA-256 starts as expected.
         case ok
-        /// It does not, or the file can't be read.
+        /// The SHA-256 differs, or the file cannot be read.
         case damaged
-        /// Nothing tells how it should begin.
+        /// The expected SHA-256 is unknown.
         case unknown
     }
 
     /// The file.
     public let file: CachedFile
-    /// The outcome.
+    /// The result.
     public let outcome: Outcome
-    /// The whole SHA-256; nil where the file can't be read.
+    /// The whole SHA-256; nil if the file cannot be read.
     public let digest: String?
-    /// What is wrong and what to do, for a damaged file.
+    /// The problem of a damaged file and what to do.
     public let advice: String?
 }
 
 extension WeightsStore {
-    /// The files in the cache, by name. A cache that is not there yet has none.
+    /// The files in the cache by name; empty if the cache does not exist yet.
     ///
-    /// - Throws: `WeightsError` where the folder can't be read.
+    /// - Throws: `WeightsError` if the folder cannot be read.
     public func cachedFiles() throws(WeightsError) -> [CachedFile] {
         guard let directory = opendir(folder) else {
             if errno == ENOENT { return [] }
             throw WeightsError(
-                code: .cache, fileName: folder, message: "\(folder) can't be read (\(SystemError.last)).")
+                code: .cache, fileName: folder, message: "\(folder) cannot be read (\(SystemError.last)).")
         }
         defer { closedir(directory) }
         let models = Self.modelsByFile
@@ -68,11 +69,11 @@ extension WeightsStore {
         return files.sorted { $0.fileName < $1.fileName }
     }
 
-    /// Reads a file of the cache to its end and compares its SHA-256 with what its name tells. Nothing is changed.
+    /// Reads a file of the cache and compares its SHA-256 with the one in its name. Nothing is changed.
     ///
     /// - Parameters:
-    ///   - file: the file.
-    ///   - progress: told how many bytes were read.
+    ///   - file: The file.
+    ///   - progress: Receives the number of bytes read.
     public func verify(_ file: CachedFile, progress: ((Int) -> Void)? = nil) -> CacheVerdict {
         let digest = SHA256Digest()
         var count = 0
@@ -83,7 +84,7 @@ extension WeightsStore {
                 progress?(count)
             }
         } catch {
-            return CacheVerdict(file: file, outcome: .damaged, digest: nil, advice: "It can't be read: \(error).")
+            return CacheVerdict(file: file, outcome: .damaged, digest: nil, advice: "It cannot be read: \(error).")
         }
         let found = digest.finish()
         guard let wanted = file.sha256 else {
@@ -94,18 +95,18 @@ extension WeightsStore {
         }
         return CacheVerdict(
             file: file, outcome: .damaged, digest: found,
-            advice: "Its SHA-256 is \(found), and it should begin \(wanted). Move \(file.path) away"
-                + (file.models.isEmpty ? "." : " and fetch it again."))
+            advice: "Its SHA-256 is \(found), but should start with \(wanted). Move \(file.path) away"
+                + (file.models.isEmpty ? "." : " and download it again."))
     }
 
-    /// The size of a file in the cache, in bytes; nil where it is not there. The file is not read.
+    /// The size of a file in the cache, in bytes; nil if it does not exist. The file is not read.
     public func cachedSize(of file: WeightsFile) -> Int? {
         var status = stat()
         guard stat(path(of: file), &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
         return Int(status.st_size)
     }
 
-    /// The networks and weights that each published file belongs to.
+    /// The networks and weights that use each published file.
     private static var modelsByFile: [String: [String]] {
         Dictionary(
             Architecture.all.flatMap { architecture in

@@ -1,9 +1,9 @@
 internal import Glibc
 internal import Platform
 
-/// Where a file of weights goes: a partial file in the cache, whose troubles are told as those of the cache.
+/// The destination of a weights file: a partial file in the cache. Its errors are reported as errors of the cache.
 ///
-/// A download writes from a thread of its own, hence the lock.
+/// A download writes from its own thread, so there is a lock.
 final class Destination: Sendable {
     private struct State {
         let partial: PartialFile
@@ -16,7 +16,7 @@ final class Destination: Sendable {
     private let source: String
     private let limit: Int
 
-    /// Makes the folder and the temporary file, which takes up to `limit` bytes.
+    /// Creates the folder and the temporary file, which accepts up to `limit` bytes.
     init(_ path: String, of file: WeightsFile, from source: String, limit: Int) throws(WeightsError) {
         self.path = path
         self.file = file
@@ -30,7 +30,7 @@ final class Destination: Sendable {
         }
     }
 
-    /// Adds bytes and tells how far it is.
+    /// Appends bytes and reports the progress.
     func write(
         _ bytes: UnsafeRawBufferPointer, total: Int?, progress: (@Sendable (Int, Int?) -> Void)?
     ) throws(WeightsError) {
@@ -40,8 +40,8 @@ final class Destination: Sendable {
                 throw WeightsError(
                     code: .unavailable, fileName: file.fileName,
                     message:
-                        "\(source) is not the published file: it has \(size) bytes or more, and \(limit) are the most "
-                        + "for \(file.fileName). It was not kept. Put the right file at \(path).")
+                        "\(source) is not the published file: it has \(size) bytes or more, but at most \(limit) are "
+                        + "expected for \(file.fileName). It was not kept. Put the right file at \(path).")
             }
             do throws(SystemError) {
                 try state.partial.write(bytes)
@@ -54,7 +54,7 @@ final class Destination: Sendable {
         progress?(received, total)
     }
 
-    /// Copies a file of this machine. Throws `SystemError` where that file can't be read.
+    /// Copies a local file. Throws `SystemError` if that file cannot be read.
     func copy(_ source: String, progress: (@Sendable (Int, Int?) -> Void)?) throws {
         var status = stat()
         let total = stat(source, &status) == 0 ? Int(status.st_size) : nil
@@ -74,12 +74,12 @@ final class Destination: Sendable {
         }
     }
 
-    /// The SHA-256 of what was written, to be asked for once and at the end.
+    /// The SHA-256 of the written bytes. Read it only once, at the end.
     func finishDigest() -> String {
         state.withLock { $0.partial.finishDigest() }
     }
 
-    /// Gives the file its name.
+    /// Renames the file to its final name.
     func place() throws(WeightsError) {
         try state.withLock { (state) throws(WeightsError) in
             do throws(SystemError) {
@@ -90,7 +90,7 @@ final class Destination: Sendable {
         }
     }
 
-    /// Removes what was written, also where the network still holds on to this object.
+    /// Removes the written bytes, even if the network still references this object.
     func discard() {
         state.withLock { $0.partial.discard() }
     }
@@ -99,12 +99,12 @@ final class Destination: Sendable {
         WeightsError(
             code: .cache, fileName: file.fileName,
             message:
-                "\(path) can't be written (\(error)). Make room or let the folder be written to, or set TORCH_HOME "
+                "\(path) cannot be written (\(error)). Free some space, make the folder writable, or set TORCH_HOME "
                 + "to another folder.")
     }
 }
 
-/// Makes the folders above a path, as `mkdir -p` does.
+/// Creates the folders above a path, as `mkdir -p` does.
 private func makeFolders(for path: String) throws(SystemError) {
     let parts = path.split(separator: "/").dropLast()
     var folder = path.hasPrefix("/") ? "" : "."
@@ -112,7 +112,7 @@ private func makeFolders(for path: String) throws(SystemError) {
         folder += "/\(part)"
         if mkdir(folder, 0o755) != 0, errno != EEXIST {
             let error = SystemError.last
-            // A folder above may be closed to us and hold what we need all the same.
+            // A parent folder may be inaccessible and still contain what is needed.
             guard access(folder, F_OK) == 0 else { throw error }
         }
     }

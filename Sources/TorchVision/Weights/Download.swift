@@ -5,47 +5,47 @@ internal import Platform
     internal import FoundationNetworking
 #endif
 
-/// One file fetched over HTTP. The only place that knows Foundation's networking.
+/// A single HTTP download. This is the only place that uses Foundation's networking.
 ///
-/// The calling thread waits. Bytes are handed on as they come; nothing is kept in memory.
+/// The calling thread waits. Bytes are passed on as they arrive; nothing is kept in memory.
 enum Download {
-    /// Why a file did not come.
+    /// The reason why a download failed.
     struct Failure: Error, CustomStringConvertible {
         let description: String
     }
 
-    /// The fewest bytes a second that are worth waiting for.
+    /// The minimum number of bytes per second.
     private static let slowest = 1000.0
 
-    /// Whether an address is a web server's.
+    /// Whether a URL is that of a web server.
     fileprivate static func isOfWeb(_ url: URL?) -> Bool {
         ["http", "https"].contains(url?.scheme?.lowercased()) && url?.host != nil
     }
 
-    /// Fetches an address, also by way of others where the server redirects to web servers.
+    /// Downloads a URL, following redirects to web servers.
     ///
     /// - Parameters:
-    ///   - timeout: how many seconds may pass without a byte, or with fewer than 1,000 bytes a second.
-    ///   - timeLimit: how many seconds it may take in all.
-    ///   - receive: gets each piece as the file has it, and the size of the whole where the server tells it; a throw of
-    ///     it ends the transfer and comes back from here.
-    /// - Throws: `Failure`; `CancellationError` where the caller's task is canceled; what `receive` throws.
+    ///   - timeout: The number of seconds that may pass without data, or with fewer than 1,000 bytes per second.
+    ///   - timeLimit: The maximum total number of seconds.
+    ///   - receive: Receives each chunk of the file, and the total size if the server reports it. An error that it
+    ///     throws ends the transfer and is rethrown.
+    /// - Throws: `Failure`; `CancellationError` if the caller's task is canceled; errors of `receive`.
     static func fetch(
         _ address: String, timeout: Double, timeLimit: Double,
         receive: @escaping @Sendable (_ bytes: UnsafeRawBufferPointer, _ total: Int?) throws -> Void
     ) throws {
         guard let url = URL(string: address), isOfWeb(url) else {
-            throw Failure(description: "this is no address of a web server")
+            throw Failure(description: "this is not the URL of a web server")
         }
         let configuration = URLSessionConfiguration.ephemeral
         configuration.timeoutIntervalForRequest = timeout
         configuration.urlCache = nil
         let receiver = Receiver(receive: receive)
         let session = URLSession(configuration: configuration, delegate: receiver, delegateQueue: nil)
-        // Sessions hold on to their delegate until they are told that no more is to come.
+        // Sessions keep their delegate until they are invalidated.
         defer { session.invalidateAndCancel() }
         var request = URLRequest(url: url)
-        // Of an encoded file the server tells the encoded size, if any.
+        // For an encoded file, the server reports the encoded size, if any.
         request.setValue("identity", forHTTPHeaderField: "Accept-Encoding")
         session.dataTask(with: request).resume()
         let clock = ContinuousClock()
@@ -71,7 +71,7 @@ enum Download {
     }
 }
 
-/// Hands on what a session receives and wakes the waiting thread at the end.
+/// Passes on the data of a session and wakes the waiting thread at the end.
 private final class Receiver: NSObject, URLSessionDataDelegate, Sendable {
     private struct State {
         var received = 0
@@ -80,7 +80,7 @@ private final class Receiver: NSObject, URLSessionDataDelegate, Sendable {
         var failure: (any Error)?
     }
 
-    /// As curl has it by default in browsers' place: more are a loop.
+    /// The default of curl; more redirects are a loop.
     private static let maximumRedirects = 20
 
     private let receive: @Sendable (UnsafeRawBufferPointer, Int?) throws -> Void
@@ -91,17 +91,17 @@ private final class Receiver: NSObject, URLSessionDataDelegate, Sendable {
         self.receive = receive
     }
 
-    /// How many bytes have come.
+    /// The number of bytes received.
     var received: Int { state.withLock { $0.received } }
 
-    /// Whether the transfer is at its end after so long.
+    /// Whether the transfer has ended after this time.
     func waitForEnd(seconds: Double) -> Bool { end.wait(timeout: .now() + seconds) == .success }
 
     func finish() throws {
         if let failure = state.withLock({ $0.failure }) { throw failure }
     }
 
-    /// The first trouble counts.
+    /// The first error counts.
     private func fail(_ description: String) {
         state.withLock { $0.failure = $0.failure ?? Download.Failure(description: description) }
     }
@@ -114,16 +114,16 @@ private final class Receiver: NSObject, URLSessionDataDelegate, Sendable {
             state.redirects += 1
             return state.redirects
         }
-        // Foundation makes a path on the same server of what has no server: the header tells what was meant.
+        // Foundation turns a URL without a server into a path on the same server. The header shows the original.
         let location = response.value(forHTTPHeaderField: "Location")
         let url = location.flatMap { URL(string: $0, relativeTo: response.url)?.absoluteURL } ?? request.url
         let target = url?.absoluteString ?? "nowhere"
-        // A redirect from https to http would give up what https protects.
+        // A redirect from https to http would lose the protection of https.
         let isDowngrade = response.url?.scheme?.lowercased() == "https" && url?.scheme?.lowercased() == "http"
         if !Download.isOfWeb(url) || isDowngrade {
-            fail("the server redirects to \(target), which is no \(isDowngrade ? "https address" : "web server")")
+            fail("the server redirects to \(target), which is not \(isDowngrade ? "an https URL" : "a web server")")
         } else if count > Self.maximumRedirects {
-            fail("the server redirects more than \(Self.maximumRedirects) times, at last to \(target)")
+            fail("the server redirects more than \(Self.maximumRedirects) times, finally to \(target)")
         } else {
             return completionHandler(request)
         }
@@ -142,7 +142,7 @@ private final class Receiver: NSObject, URLSessionDataDelegate, Sendable {
             return completionHandler(.cancel)
         }
         let encoding = http?.value(forHTTPHeaderField: "Content-Encoding")?.lowercased() ?? "identity"
-        // The bytes come decoded here, and the length is that of the encoded ones.
+        // The bytes arrive decoded here, but the length is that of the encoded ones.
         let isPlain = encoding == "identity" || encoding.isEmpty
         state.withLock {
             $0.total = isPlain && response.expectedContentLength >= 0 ? Int(response.expectedContentLength) : nil

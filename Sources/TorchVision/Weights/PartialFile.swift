@@ -1,24 +1,25 @@
 internal import Glibc
 internal import Platform
 
-/// A file under way: written in its folder without a name, hashed as it is written, and put in its place at once when it
-/// is whole. Until then nobody sees a part of it; if it never is, nothing of it stays, however the process ends.
+/// An incomplete file: it is written in its folder without a name, hashed while it is written, and put in its place
+/// atomically when it is complete. Until then it is invisible, and if it is never completed, nothing remains, however
+/// the process ends.
 ///
-/// Where the file system has no files without a name, it has a temporary one, locked as long as somebody writes it. What
-/// a process leaves that was killed there, the next one removes.
+/// If the file system does not support files without a name, it has a temporary name and is locked while it is being
+/// written. Leftovers of killed processes are removed by the next one.
 final class PartialFile {
     private let folder: String
     private let destination: String
     private let temporaryPath: String
     private let digest = SHA256Digest()
     private var file: Int32
-    /// Whether `temporaryPath` is there.
+    /// Whether `temporaryPath` exists.
     private var isNamed = false
 
-    /// Makes an empty file in the folder of the destination. A name of it is nobody else's: processes that fetch the same
-    /// file at the same time don't meet.
+    /// Creates an empty file in the folder of the destination. A temporary name is unique, so processes that download
+    /// the same file at the same time do not conflict.
     ///
-    /// - Parameter isNamed: whether it has a name from the start, whatever the file system can do.
+    /// - Parameter isNamed: Whether it has a name from the start, whatever the file system supports.
     init(destination: String, isNamed: Bool = false) throws(SystemError) {
         let slash = destination.lastIndex(of: "/")
         folder = slash.map { String(destination[...$0]) } ?? "."
@@ -26,7 +27,7 @@ final class PartialFile {
         temporaryPath = "\(destination).\(getpid())-\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).partial"
         Self.removeAbandoned(
             in: folder, of: slash.map { String(destination[destination.index(after: $0)...]) } ?? destination)
-        // Without /proc a file can't get its name later.
+        // Without /proc a file cannot be named later.
         file =
             isNamed || access("/proc/self/fd", F_OK) != 0
             ? -1 : open(folder, O_WRONLY | Self.unnamed | O_CLOEXEC, 0o644)
@@ -42,7 +43,7 @@ final class PartialFile {
         discard()
     }
 
-    /// Removes the file, unless it is placed already. Nothing can be written from then on.
+    /// Removes the file, unless it is already in place. Nothing can be written afterwards.
     func discard() {
         if file >= 0 { close(file) }
         file = -1
@@ -61,27 +62,27 @@ final class PartialFile {
         }
     }
 
-    /// The SHA-256 of what was written, to be asked for once and at the end.
+    /// The SHA-256 of the written bytes. Read it only once, at the end.
     func finishDigest() -> String {
         digest.finish()
     }
 
-    /// Makes sure that the bytes are on the disk and gives the file its name.
+    /// Flushes the bytes to the disk and gives the file its name.
     func place() throws(SystemError) {
         guard fsync(file) == 0 else { throw .last }
         if !isNamed {
-            // A link does not replace a file, so it goes by another name.
+            // A link does not replace a file, so the file gets a temporary name first.
             guard linkat(AT_FDCWD, "/proc/self/fd/\(file)", AT_FDCWD, temporaryPath, AT_SYMLINK_FOLLOW) == 0 else {
                 throw .last
             }
             isNamed = true
         }
-        // Open and locked until then, or another process would take it for one that was left behind.
+        // It stays open and locked until then; otherwise another process would take it for a leftover.
         guard rename(temporaryPath, destination) == 0 else { throw .last }
         isNamed = false
         close(file)
         file = -1
-        // The new name should outlast a power cut too; where the file system can't do that, nothing is lost.
+        // The new name should survive a power failure too. If the file system does not support this, nothing is lost.
         let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         if directory >= 0 {
             fsync(directory)
@@ -89,11 +90,11 @@ final class PartialFile {
         }
     }
 
-    /// `O_TMPFILE`, a macro that Swift does not see.
+    /// `O_TMPFILE`, a macro that Swift cannot import.
     private static let unnamed: Int32 = 0o20000000 | O_DIRECTORY
 
-    /// Removes temporary files of a destination that nobody writes any more. Those of other programs, such as PyTorch's
-    /// own, have other names.
+    /// Removes temporary files of a destination that are no longer being written. Those of other programs, such as
+    /// PyTorch, have other names.
     private static func removeAbandoned(in folder: String, of name: String) {
         guard let directory = opendir(folder) else { return }
         defer { closedir(directory) }

@@ -1,22 +1,22 @@
-/// A file of weights that is published at an address: where it is, what it is called, and how its SHA-256 begins.
+/// A weights file published at a URL: its location, its name, and the start of its SHA-256.
 public struct WeightsFile: Sendable, Codable, Hashable {
-    /// The address, such as `https://download.pytorch.org/models/mobilenet_v2-b0353104.pth`.
+    /// The URL, such as `https://download.pytorch.org/models/mobilenet_v2-b0353104.pth`.
     public let url: String
 
-    /// The name that it bears in the cache and in a mirror.
+    /// The name in the cache and in a mirror.
     public let fileName: String
 
-    /// The SHA-256 in hexadecimal, or as many of its first digits as are known; nil where none is, and then the file is
-    /// taken as it is.
+    /// The SHA-256 in hexadecimal, or its known first digits; nil if none is known, in which case the file is not
+    /// checked.
     public let sha256: String?
 
-    /// The largest size in bytes that the file can have; nil where it is not known.
+    /// The maximum size in bytes; nil if it is not known.
     public internal(set) var maximumBytes: Int?
 
     /// Describes a published file.
     ///
-    /// Unless told otherwise the name is the last part of the address, and the digest is the part of the name between
-    /// the last `-` and the first `.` after it if that is eight or more hexadecimal digits, as `torch.hub` has it.
+    /// By default the name is the last part of the URL, and the digest is the part of the name between the last `-` and
+    /// the next `.` if it has at least eight hexadecimal digits, as in `torch.hub`.
     public init(url: String, fileName: String? = nil, sha256: String? = nil, maximumBytes: Int? = nil) {
         let path = url.prefix { $0 != "?" && $0 != "#" }
         let name = fileName ?? path.split(separator: "/").last.map(String.init) ?? "weights"
@@ -26,7 +26,7 @@ public struct WeightsFile: Sendable, Codable, Hashable {
         self.sha256 = sha256?.lowercased() ?? Self.digest(in: name)
     }
 
-    /// Whether a digest begins as this file's should.
+    /// Whether a digest starts as this file's should.
     func accepts(digest: String) -> Bool {
         sha256.map { digest.hasPrefix($0) } ?? true
     }
@@ -39,35 +39,35 @@ public struct WeightsFile: Sendable, Codable, Hashable {
     }
 }
 
-/// Why a file of weights is not to be had: which file, what went wrong, what to do.
+/// An error of a weights file that is not available: the file, the problem, and what to do.
 public struct WeightsError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The kind of trouble, for programs; people read the description.
+    /// The kind of error, for programs; the description is for users.
     public struct Code: RawRepresentable, Hashable, Sendable, Codable {
         /// The name of the code.
         public let rawValue: String
 
-        /// The code of a name.
+        /// Creates a code with a name.
         public init(rawValue: String) { self.rawValue = rawValue }
 
-        /// The SHA-256 is not what it should be.
+        /// The SHA-256 differs from the expected one.
         public static let wrongDigest = Self(rawValue: "wrongDigest")
-        /// No source has the file, or none can be reached.
+        /// No source has the file, or no source can be reached.
         public static let unavailable = Self(rawValue: "unavailable")
-        /// The cache can't be read or written.
+        /// The cache cannot be read or written.
         public static let cache = Self(rawValue: "cache")
-        /// The task in which the file was fetched was canceled.
+        /// The task that downloaded the file was canceled.
         public static let interrupted = Self(rawValue: "interrupted")
     }
 
-    /// The kind of trouble.
+    /// The kind of error.
     public let code: Code
 
     /// The name of the file.
     public let fileName: String
 
-    /// What went wrong and what to do.
+    /// The problem and what to do.
     public let message: String
 
-    /// The message, which names the file.
+    /// The message, which contains the file's name.
     public var description: String { message }
 }

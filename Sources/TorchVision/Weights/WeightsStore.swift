@@ -2,28 +2,28 @@ internal import Glibc
 internal import Platform
 internal import Torch
 
-/// PyTorch's cache of downloaded weights, and how files come into it.
+/// PyTorch's cache of downloaded weights, and the download of files.
 ///
-/// A file is looked for in the cache, then in the mirror where one is set, then at its address. Its SHA-256 is checked
-/// wherever it comes from, and a file that fails is neither used nor deleted. What is fetched appears in the cache
-/// whole or not at all, so any number of processes may share it.
+/// A file is searched in the cache, then in the mirror if one is set, then at its URL. Its SHA-256 is checked in each
+/// case; a file that does not match is neither used nor deleted. Downloads appear in the cache atomically, so several
+/// processes may share it.
 public struct WeightsStore: Sendable, Hashable {
     /// The folder of the cache.
     public let folder: String
 
-    /// A folder, or an address of the kind http, https or file, that has the files by their names.
+    /// A folder, or an http, https or file URL, that contains the files by their names.
     public let mirror: String?
 
-    /// How many seconds a server may be silent, or send less than 1,000 bytes a second.
+    /// The number of seconds a server may be silent, or send less than 1,000 bytes per second.
     public var timeout: Double
 
-    /// How many seconds a whole download may take.
+    /// The maximum number of seconds of a whole download.
     public var timeLimit: Double
 
-    /// The largest file in bytes that is fetched, where the file itself does not tell a smaller size.
+    /// The maximum size of a download in bytes, if the file itself does not specify a smaller one.
     public var maximumBytes: Int
 
-    /// A store in a folder of one's choice.
+    /// Creates a store in a custom folder.
     public init(
         folder: String, mirror: String? = nil, timeout: Double = 60, timeLimit: Double = 6 * 3600,
         maximumBytes: Int = 16 << 30
@@ -35,11 +35,11 @@ public struct WeightsStore: Sendable, Hashable {
         self.maximumBytes = maximumBytes
     }
 
-    /// PyTorch's own cache: `$TORCH_HOME/hub/checkpoints`, else `$XDG_CACHE_HOME/torch/hub/checkpoints`, else
-    /// `~/.cache/torch/hub/checkpoints`; the mirror is `$APUS_WEIGHTS_MIRROR`.
+    /// PyTorch's own cache: `$TORCH_HOME/hub/checkpoints`, `$XDG_CACHE_HOME/torch/hub/checkpoints`, or
+    /// `~/.cache/torch/hub/checkpoints`. The mirror is `$APUS_WEIGHTS_MIRROR`.
     public static var standard: WeightsStore { WeightsStore(environment: environmentVariable) }
 
-    /// The store that these variables of the environment call for.
+    /// Creates the store that these environment variables select.
     init(environment: (String) -> String?) {
         func set(_ name: String) -> String? {
             environment(name).flatMap { $0.isEmpty ? nil : $0 }
@@ -51,12 +51,12 @@ public struct WeightsStore: Sendable, Hashable {
         self.init(folder: "\(expanded)/hub/checkpoints", mirror: set("APUS_WEIGHTS_MIRROR"))
     }
 
-    /// Where a file lies, or would lie, in the cache.
+    /// The path of a file in the cache, whether or not it exists.
     public func path(of file: WeightsFile) -> String {
         "\(folder)/\(file.fileName)"
     }
 
-    /// The path of a file that the cache already holds, or nil. Throws where the file there is not the right one.
+    /// The path of a file in the cache, or nil if it is not there. Throws if the file is not the right one.
     public func cachedPath(of file: WeightsFile) throws(WeightsError) -> String? {
         let path = path(of: file)
         guard access(path, F_OK) == 0 else { return nil }
@@ -67,21 +67,21 @@ public struct WeightsStore: Sendable, Hashable {
             throw WeightsError(
                 code: .cache, fileName: file.fileName,
                 message:
-                    "\(path) can't be read (\(error)). Let its owner allow it, or set TORCH_HOME to another folder.")
+                    "\(path) cannot be read (\(error)). Make it readable, or set TORCH_HOME to another folder.")
         }
         guard file.accepts(digest: digest) else {
             throw wrongDigest(
-                digest, of: file, at: path, advice: "Move this file away, and it will be fetched from \(file.url).")
+                digest, of: file, at: path, advice: "Move this file away; it is then downloaded from \(file.url).")
         }
         return path
     }
 
-    /// The path of a file, which is fetched first if the cache does not hold it.
+    /// The path of a file, which is downloaded first if the cache does not contain it.
     ///
-    /// The calling thread waits; where its task is canceled, the download ends. `progress` is told, from another thread,
-    /// how many bytes have come and how many there are, where that is known.
+    /// The calling thread waits. If its task is canceled, the download ends. `progress` receives, from another thread,
+    /// the number of bytes received and the total number, if it is known.
     ///
-    /// - Throws: `WeightsError` where no source has the right file, with the place to put it.
+    /// - Throws: `WeightsError` if no source has the right file. The message contains the path where to put it.
     public func fetch(
         _ file: WeightsFile, progress: (@Sendable (_ received: Int, _ total: Int?) -> Void)? = nil
     ) throws(WeightsError) -> String {
@@ -103,8 +103,8 @@ public struct WeightsStore: Sendable, Hashable {
         }
         throw WeightsError(
             code: .unavailable, fileName: file.fileName,
-            message: "\(file.fileName) could not be fetched.\n  \(troubles.joined(separator: "\n  "))\n"
-                + "Put the file at \(path(of: file)), or set APUS_WEIGHTS_MIRROR to a folder or an address that has it."
+            message: "\(file.fileName) could not be downloaded.\n  \(troubles.joined(separator: "\n  "))\n"
+                + "Put the file at \(path(of: file)), or set APUS_WEIGHTS_MIRROR to a folder or URL that contains it."
         )
     }
 
@@ -135,7 +135,7 @@ public struct WeightsStore: Sendable, Hashable {
         try destination.place()
     }
 
-    /// The path that a source means, or nil for an address.
+    /// The path of a file URL or a folder; nil for a web URL.
     private func localPath(_ source: String) -> String? {
         if source.hasPrefix("file://") {
             let path = source.dropFirst("file://".count)
@@ -149,17 +149,17 @@ public struct WeightsStore: Sendable, Hashable {
     ) -> WeightsError {
         WeightsError(
             code: .wrongDigest, fileName: file.fileName,
-            message: "\(place) is not the published file: its SHA-256 is \(digest), and it should begin "
+            message: "\(place) is not the published file: its SHA-256 is \(digest), but should start with "
                 + "\(file.sha256 ?? ""). \(advice)")
     }
 }
 
-/// A variable of the process's environment.
+/// A variable of the process environment.
 func environmentVariable(_ name: String) -> String? {
     getenv(name).map { String(cString: $0) }
 }
 
-/// A text with each `%41` replaced by the byte that it stands for.
+/// A text with percent escapes such as `%41` decoded.
 private func percentDecoded(_ text: String) -> String {
     var bytes: [UInt8] = []
     var rest = Array(text.utf8)[...]

@@ -8,11 +8,11 @@ import TorchVision
 @testable import Apus
 @testable import Classifier
 
-/// Calibration as part of a classifier: found, stored, and applied.
+/// Calibration of a classifier: computed, stored, and applied.
 @TensorActor
-@Suite struct CalibrationTests {
-    /// Pictures of which some lie in the wrong folder, so that no network is right about all.
-    private func writePictures(to folder: URL) throws -> String {
+@Suite("Calibration") struct CalibrationTests {
+    /// Images, some in the wrong folder, so that no network classifies all correctly.
+    private func writeImages(to folder: URL) throws -> String {
         let data = folder.appending(path: "data")
         for (kind, name) in ["red", "blue"].enumerated() {
             let classFolder = data.appending(path: name)
@@ -26,25 +26,25 @@ import TorchVision
         return data.path
     }
 
-    @Test func aRunCalibratesItsModelsOnItsValidationPictures() async throws {
+    @Test("A run calibrates its models on its validation images") func calibratedRun() async throws {
         try await withTemporaryFolder { folder in
-            let data = try writePictures(to: folder)
+            let data = try writeImages(to: folder)
             var configuration = TrainingConfiguration.quick(from: try await Networks.backbone(in: folder), epochs: 3)
-            (configuration.knownShare, configuration.validationSplit) = (0.75, 0.4)
+            (configuration.output.coverage, configuration.data.validationSplit) = (0.75, 0.4)
             let result = try await ImageClassifier.train(
                 on: data, configuration, directory: folder.appending(path: "run").path)
-            let told = try #require(result.calibration).temperature.fixed(3)
+            let printed = try #require(result.calibration).temperature.fixed(3)
             let text = try String(contentsOfFile: result.directory.report, encoding: .utf8)
-            #expect(text.contains("- temperature \(told): ") && text.contains(" a picture is of no known class"))
+            #expect(text.contains("- temperature \(printed), by ") && text.contains(" are rejected as unknown"))
             for path in [result.directory.best, result.directory.last] {
                 let classifier = try await ImageClassifier(contentsOf: path)
                 let calibration = try #require(classifier.description.calibration)
-                #expect(calibration.temperature != 1 && calibration.pictures == 16 && calibration.knownShare == 0.75)
+                #expect(calibration.temperature != 1 && calibration.images == 16 && calibration.coverage == 0.75)
                 let aside = try EvaluationData(
                     calibrationAt: data, training: classifier.description.training
-                ).pictures
+                ).images
                 #expect(aside.count == 16)
-                let (again, report) = try await classifier.with(nil).calibrated(on: aside, knownShare: 0.75)
+                let (again, report) = try await classifier.with(nil).calibrated(on: aside, coverage: 0.75)
                 let found = try #require(again.description.calibration)
                 #expect(abs(found.temperature - calibration.temperature) < 1e-4 * found.temperature)
                 #expect(report.hasTemperature)
@@ -58,58 +58,61 @@ import TorchVision
         }
     }
 
-    @Test(arguments: [EngineChoice.openvino, .libtorch])
-    func probabilitiesAreOfTheLogitsDividedByTheTemperature(_ engine: EngineChoice) async throws {
+    @Test(
+        "Probabilities are computed from the logits divided by the temperature",
+        arguments: [EngineChoice.openvino, .libtorch]
+    )
+    func temperature(_ engine: EngineChoice) async throws {
         try await withTemporaryFolder { folder in
-            let data = try writePictures(to: folder)
+            let data = try writeImages(to: folder)
             let path = folder.appending(path: "model.safetensors").path
             let plain = try Networks.classifier(classes: ["blue", "green", "red"])
-            let calibration = try ModelCalibration(temperature: 0.5, unknownThreshold: 0.6, pictures: 40)
+            let calibration = try ModelCalibration(temperature: 0.5, unknownThreshold: 0.6, images: 40)
             try await plain.with(calibration).save(to: path)
             let classifier = try await ImageClassifier(
                 contentsOf: path, device: .cpu, inference: InferenceOptions(engine: engine))
             #expect(classifier.description.calibration == calibration)
-            let pictures = try PictureList(paths: [data])
-            let predictions = try await classifier.predictions(of: pictures)
-            let without = try await classifier.with(nil).predictions(of: pictures)
+            let images = try ImageList(paths: [data])
+            let predictions = try await classifier.predictions(of: images)
+            let without = try await classifier.with(nil).predictions(of: images)
             #expect(predictions.count == 40)
             for (prediction, plain) in zip(predictions, without) {
                 let logits = try #require(prediction.logits).map { Double($0) }
                 let sum = logits.reduce(0) { $0 + exp($1 / 0.5) }
                 #expect(abs(prediction.probability - exp(logits[prediction.index] / 0.5) / sum) < 1e-5)
-                #expect(prediction.unknown == (prediction.probability < 0.6))
+                #expect(prediction.isRejected == (prediction.probability < 0.6))
                 #expect(prediction.logits == plain.logits && prediction.label == plain.label && plain.unknown == nil)
                 #expect(abs(prediction.probability - plain.probability) > 1e-4)
             }
         }
     }
 
-    @Test func anExportedNetworkKeepsItsCalibrationAndItsLogits() async throws {
+    @Test("An exported network keeps its calibration and its logits") func export() async throws {
         try await withTemporaryFolder { folder in
-            let data = try writePictures(to: folder)
+            let data = try writeImages(to: folder)
             let plain = try Networks.classifier(classes: ["blue", "red"])
-            let classifier = plain.with(try ModelCalibration(temperature: 3, unknownThreshold: 0.55, pictures: 40))
+            let classifier = plain.with(try ModelCalibration(temperature: 3, unknownThreshold: 0.55, images: 40))
             let path = folder.appending(path: "model.onnx").path
             try await classifier.export(to: path, format: .onnx, input: .pixels)
-            let pictures = try PictureList(paths: [data])
+            let images = try ImageList(paths: [data])
             let (ours, theirs) = try await (
-                classifier.predictions(of: pictures), ImageClassifier(contentsOf: path).predictions(of: pictures)
+                classifier.predictions(of: images), ImageClassifier(contentsOf: path).predictions(of: images)
             )
             for (one, two) in zip(ours, theirs) {
                 #expect(abs(one.probability - two.probability) < 1e-4 && one.unknown == two.unknown)
             }
-            let uncalibrated = try await plain.predictions(of: pictures)
+            let uncalibrated = try await plain.predictions(of: images)
             for (one, two) in zip(ours, uncalibrated) { #expect(one.logits == two.logits) }
         }
     }
 
-    @Test func aFileWithoutACalibrationIsAsBefore() throws {
+    @Test("A file without a calibration is unchanged") func uncalibratedFile() throws {
         var description = ModelDescription(
             architecture: "resnet18", classes: ["a", "b"], preprocessing: Networks.preprocessing)
         let json = String(decoding: try JSONEncoder().encode(description), as: UTF8.self)
         #expect(!json.contains("calibration"))
         #expect(try JSONDecoder().decode(ModelDescription.self, from: Data(json.utf8)) == description)
-        description.calibration = try ModelCalibration(temperature: 1.5, unknownThreshold: 0.25, pictures: 9)
+        description.calibration = try ModelCalibration(temperature: 1.5, unknownThreshold: 0.25, images: 9)
         let calibrated = try JSONEncoder().encode(description)
         #expect(try JSONDecoder().decode(ModelDescription.self, from: calibrated) == description)
         for damage in ["\"temperature\":0", "\"temperature\":-1.5", "\"temperature\":\"warm\""] {
@@ -121,14 +124,14 @@ import TorchVision
         }
     }
 
-    @Test func whatCanNotBeCalibratedIsTold() async throws {
+    @Test("An impossible calibration is an error") func impossibleCalibration() async throws {
         try await withTemporaryFolder { folder in
-            let data = try EvaluationData(at: writePictures(to: folder)).pictures
+            let data = try EvaluationData(at: writeImages(to: folder)).images
             let classifier = try Networks.classifier(classes: ["blue", "red"])
             for share in [0, -0.5, 1.5, .nan] {
-                await #expect(throws: ApusError.self) { try await classifier.calibrated(on: data, knownShare: share) }
+                await #expect(throws: ApusError.self) { try await classifier.calibrated(on: data, coverage: share) }
                 var configuration = TrainingConfiguration()
-                configuration.knownShare = share
+                configuration.output.coverage = share
                 #expect(throws: ApusError.self) { try configuration.validate() }
             }
             let description = ModelDescription(
@@ -140,7 +143,7 @@ import TorchVision
         }
     }
 
-    @Test func theLabelPatternOfTheTrainingHolds() async throws {
+    @Test("Calibration uses the label pattern of the training") func labelPattern() async throws {
         try await withTemporaryFolder { folder in
             let data = folder.appending(path: "data")
             try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)
@@ -149,18 +152,18 @@ import TorchVision
                 try Samples.write(number % 2, number, to: data.appending(path: name))
             }
             var configuration = TrainingConfiguration.quick(from: try await Networks.backbone(in: folder), epochs: 1)
-            configuration.data.labelPattern = "-([a-z]+)-"
+            configuration.data.dataset.labelPattern = "-([a-z]+)-"
             let result = try await ImageClassifier.train(
                 on: data.path, configuration, directory: folder.appending(path: "run").path)
             let classifier = try await ImageClassifier(contentsOf: result.directory.best)
             let training = classifier.description.training
             #expect(training?.labelPattern == "-([a-z]+)-")
             let opened = try EvaluationData(at: data.path, split: .all, training: training)
-            #expect(opened.pictures.classNames == ["blue", "red"] && opened.pictures.count == 12)
-            // Data that tell their labels in another way can be read as well.
+            #expect(opened.images.classNames == ["blue", "red"] && opened.images.count == 12)
+            // Data with labels of another kind can also be read.
             let folders = folder.appending(path: "folders")
             try Samples.writeClasses(["red", "blue"], count: 3, to: folders)
-            #expect(try EvaluationData(at: folders.path, training: training).pictures.classNames == ["blue", "red"])
+            #expect(try EvaluationData(at: folders.path, training: training).images.classNames == ["blue", "red"])
         }
     }
 }

@@ -5,10 +5,10 @@ import TorchVision
 
 @testable import Apus
 
-@Suite("Checking a dataset")
+@Suite("Dataset checks")
 struct DataCheckTests {
-    /// A picture of soft stripes that no other number gives.
-    private func picture(_ number: Int, width: Int = 64, height: Int = 48) -> Image {
+    /// An image of soft stripes that differs for each number.
+    private func image(_ number: Int, width: Int = 64, height: Int = 48) -> Image {
         var pixels: [UInt8] = []
         for y in 0..<height {
             for x in 0..<width {
@@ -37,23 +37,23 @@ struct DataCheckTests {
         try data.write(to: file)
     }
 
-    /// Whether the report has this finding, about so many.
+    /// Whether the report has this issue, with this many images.
     private func has(
         _ report: DataReport, _ severity: DataReport.Finding.Severity, _ kind: DataReport.Finding.Kind, _ count: Int
     ) -> Bool {
         report.findings.contains { $0.severity == severity && $0.kind == kind && $0.count == count }
     }
 
-    @Test("Sound data have no problem")
-    func sound() throws {
+    @Test("Valid data have no problem")
+    func valid() throws {
         try withTemporaryFolder { folder in
             for number in 0..<8 {
-                try write(picture(number), "\(number % 2 == 0 ? "a" : "b")/\(number).png", in: folder)
+                try write(image(number), "\(number % 2 == 0 ? "a" : "b")/\(number).png", in: folder)
             }
             let checked = try DataCheck(path: folder.path, workers: 2).run()
             let report = checked.report
             #expect(report.findings.isEmpty && !report.hasProblems, "\(report.findings)")
-            #expect(report.pictures == 8 && report.splits.map(\.name) == ["all"])
+            #expect(report.images == 8 && report.splits.map(\.name) == ["all"])
             #expect(report.classes == [.init(name: "a", counts: [4]), .init(name: "b", counts: [4])])
             #expect(report.sizes?.width == .init(minimum: 64, median: 64, maximum: 64))
             #expect(report.modes == [.init(name: "RGB", count: 8)] && report.formats == [.init(name: "PNG", count: 8)])
@@ -63,28 +63,28 @@ struct DataCheckTests {
         }
     }
 
-    @Test("All that is wrong is found, and left out of the clean table")
+    @Test("All problems are found and left out of the clean table")
     func problems() throws {
         try withTemporaryFolder { folder in
             for number in 0..<6 {
-                try write(picture(number), "train/\(["a", "b", "c"][number % 3])/\(number).png", in: folder)
+                try write(image(number), "train/\(["a", "b", "c"][number % 3])/\(number).png", in: folder)
             }
-            try write(picture(20), "val/a/20.png", in: folder)
-            try write(picture(21), "val/b/21.png", in: folder)
-            // Unreadable, the ending of another format, copies, copies under other labels, leaks of both kinds.
-            try write(Data("no picture".utf8), "train/a/broken.jpg", in: folder)
-            try write(picture(30), "train/a/misnamed.jpg", in: folder)
-            try write(picture(0), "train/a/copy.png", in: folder)
-            try write(picture(40), "train/b/40.png", in: folder)
-            try write(picture(40), "train/c/40.png", in: folder)
-            try write(picture(1), "val/b/leak.png", in: folder)
-            try write(picture(2).resized(width: 200, height: 150), "train/c/larger.png", in: folder)
-            try write(picture(5).resized(width: 200, height: 150), "val/b/looks-like-5.png", in: folder)
+            try write(image(20), "val/a/20.png", in: folder)
+            try write(image(21), "val/b/21.png", in: folder)
+            // Unreadable files, wrong extensions, duplicates, duplicates with other labels, leaks of both kinds.
+            try write(Data("no image".utf8), "train/a/broken.jpg", in: folder)
+            try write(image(30), "train/a/misnamed.jpg", in: folder)
+            try write(image(0), "train/a/copy.png", in: folder)
+            try write(image(40), "train/b/40.png", in: folder)
+            try write(image(40), "train/c/40.png", in: folder)
+            try write(image(1), "val/b/leak.png", in: folder)
+            try write(image(2).resized(width: 200, height: 150), "train/c/larger.png", in: folder)
+            try write(image(5).resized(width: 200, height: 150), "val/b/looks-like-5.png", in: folder)
             let events = Events()
             let checked = try DataCheck(path: folder.path, workers: 2).run { events.add($0) }
             let report = checked.report
             #expect(events.examined.max() == 16 && events.examined.count == 16)
-            #expect(report.pictures == 16 && report.splits.map(\.name) == ["train", "val"])
+            #expect(report.images == 16 && report.splits.map(\.name) == ["train", "val"])
             #expect(report.splits.map(\.readable) == [11, 4])
             #expect(has(report, .problem, .unreadable, 1), "\(report.findings)")
             #expect(report.unreadable.first?.kind == .unsupported)
@@ -92,8 +92,8 @@ struct DataCheckTests {
             #expect(has(report, .problem, .conflict, 1))
             #expect(has(report, .problem, .duplicate, 1))
             #expect(has(report, .problem, .missingClass, 1) && report.splits[1].missingClasses == ["c"])
-            #expect(has(report, .remark, .nearDuplicate, 1))
-            #expect(has(report, .remark, .wrongEnding, 1))
+            #expect(has(report, .warning, .nearDuplicate, 1))
+            #expect(has(report, .warning, .wrongEnding, 1))
             #expect(report.hasProblems)
             let leaks = report.duplicates.filter(\.isLeak)
             #expect(leaks.map(\.kind) == [.exact, .near])
@@ -106,43 +106,43 @@ struct DataCheckTests {
                 #expect(!table.text.contains(gone), "\(gone)")
             }
             #expect(table.text.contains("train/b/1.png,b,train\n") && table.text.contains("val/a/20.png,a,val\n"))
-            // The table is data that can be checked again, and is clean but for the class that val lacks.
+            // The table is data that can be checked again, and it is clean except for the class that val lacks.
             try write(Data(table.text.utf8), "clean.csv", in: folder)
             let again = try DataCheck(path: folder.appending(path: "clean.csv").path).run().report
             #expect(again.findings.filter { $0.severity == .problem }.map(\.kind) == [.missingClass])
-            #expect(again.pictures == 10)
+            #expect(again.images == 10)
         }
     }
 
-    @Test("Classes without pictures, imbalance, and conflicting labels of pictures that look the same")
+    @Test("Empty classes, imbalance and conflicting labels of similar images are found")
     func classes() throws {
         try withTemporaryFolder { folder in
-            for number in 0..<9 { try write(picture(number), "many/\(number).png", in: folder) }
-            for number in 50..<52 { try write(picture(number), "few/\(number).png", in: folder) }
-            try write(picture(3).resized(width: 100, height: 75), "few/3.png", in: folder)
+            for number in 0..<9 { try write(image(number), "many/\(number).png", in: folder) }
+            for number in 50..<52 { try write(image(number), "few/\(number).png", in: folder) }
+            try write(image(3).resized(width: 100, height: 75), "few/3.png", in: folder)
             try FileManager.default.createDirectory(
                 at: folder.appending(path: "none"), withIntermediateDirectories: true)
             let report = try DataCheck(path: folder.path).run().report
             #expect(has(report, .problem, .missingClass, 1), "\(report.findings)")
-            #expect(has(report, .remark, .imbalance, 1) && report.splits[0].imbalance == 3)
-            #expect(has(report, .remark, .conflict, 1))
+            #expect(has(report, .warning, .imbalance, 1) && report.splits[0].imbalance == 3)
+            #expect(has(report, .warning, .conflict, 1))
         }
     }
 
-    @Test("Data that can't be opened is an error, and one that has no file of its own can't be listed")
+    @Test("Data that cannot be opened, or not be listed as files, are an error")
     func errors() throws {
         #expect(throws: DatasetError.self) { try DataCheck(path: nowhere).run() }
         try withTemporaryFolder { folder in
-            try write(picture(1), "a/1.png", in: folder)
+            try write(image(1), "a/1.png", in: folder)
             let one = try DataCheck(path: folder.path).run()
-            #expect(one.report.pictures == 1 && !one.report.hasProblems)
+            #expect(one.report.images == 1 && !one.report.hasProblems)
             #expect(throws: DatasetError.self) {
                 try DataCheck(path: folder.path, options: .init(classes: ["b"])).run()
             }
         }
     }
 
-    /// Events of several threads.
+    /// Events from several threads.
     private final class Events: @unchecked Sendable {
         private let lock = NSLock()
         private var numbers: [Int] = []

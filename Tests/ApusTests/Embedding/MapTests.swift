@@ -5,9 +5,9 @@ import Torch
 
 @testable import Apus
 
-/// Against scikit-learn's figures: see `scripts/goldens/embeddings.py`.
+/// Against scikit-learn's results from `scripts/goldens/embeddings.py`.
 @TensorActor
-@Suite struct MapTests {
+@Suite("PCA and t-SNE") struct MapTests {
     struct Golden: Decodable {
         struct Components: Decodable {
             let shape: [Int]
@@ -16,7 +16,7 @@ import Torch
             let projected: [Double]
             let ratio: [Double]
         }
-        struct Neighbourhood: Decodable {
+        struct Neighborhood: Decodable {
             let shape: [Int]
             let values: [Float]
             let perplexity: Double
@@ -28,7 +28,7 @@ import Torch
             let trustworthiness: Double
         }
         let components: [Components]
-        let tsne: Neighbourhood
+        let tsne: Neighborhood
     }
 
     private static let golden = Result { try Goldens.json("embeddings/maps.json", as: Golden.self) }
@@ -37,8 +37,9 @@ import Torch
         found.count == wanted.count && zip(found, wanted).allSatisfy { abs($0 - $1) <= tolerance * max(1, abs($1)) }
     }
 
-    /// More dimensions than points, and more points than dimensions, go different ways.
-    @Test(arguments: [0, 1]) func principalComponentsEqualScikitLearns(_ number: Int) throws {
+    /// More dimensions than points, and more points than dimensions, use different algorithms.
+    @Test("Principal components equal scikit-learn's", arguments: [0, 1])
+    func principalComponents(_ number: Int) throws {
         let golden = try Self.golden.get().components[number]
         let found = try PrincipalComponents(of: Tensor(golden.values, shape: golden.shape), count: 2)
         #expect(isClose(try found.components.array(), golden.components, within: 1e-6))
@@ -46,7 +47,7 @@ import Torch
         #expect(isClose(found.varianceRatio, golden.ratio, within: 1e-7))
     }
 
-    @Test func jointProbabilitiesEqualScikitLearns() throws {
+    @Test("The joint probabilities of t-SNE equal scikit-learn's") func jointProbabilities() throws {
         let golden = try Self.golden.get().tsne
         let found = try JointProbabilities(
             of: Tensor(golden.values, shape: golden.shape), perplexity: golden.perplexity
@@ -57,7 +58,7 @@ import Torch
         #expect((0..<count).allSatisfy { found[$0 * count + $0] == 0 })
     }
 
-    @Test func gradientAndDivergenceEqualScikitLearns() throws {
+    @Test("The gradient and the divergence of t-SNE equal scikit-learn's") func gradientAndDivergence() throws {
         let golden = try Self.golden.get().tsne
         var places = try TSNE(of: Tensor(golden.values, shape: golden.shape), perplexity: golden.perplexity)
         places.positions = try Tensor(golden.start, shape: [golden.shape[0], 2]).to(.float32)
@@ -66,7 +67,7 @@ import Torch
         #expect(abs(try places.divergence(sum) - golden.divergence) < 1e-4 * golden.divergence)
     }
 
-    @Test func placesAreAsGoodAsScikitLearnsAndTheSameEachTime() throws {
+    @Test("t-SNE maps are as good as scikit-learn's and deterministic") func quality() throws {
         let golden = try Self.golden.get().tsne
         let points = try Tensor(golden.values, shape: golden.shape)
         var runs: [[Float]] = []
@@ -84,9 +85,9 @@ import Torch
         #expect(trustworthiness(of: placed, for: rows) > golden.trustworthiness - 0.01)
     }
 
-    /// scikit-learn's measure with 5 neighbours.
+    /// scikit-learn's trustworthiness with 5 neighbors.
     private func trustworthiness(of placed: [[Double]], for points: [[Double]]) -> Double {
-        let (count, neighbours) = (points.count, 5)
+        let (count, neighbors) = (points.count, 5)
         func ranked(_ rows: [[Double]], _ row: Int) -> [Int] {
             (0..<count).filter { $0 != row }.sorted { first, second in
                 func distance(_ other: Int) -> Double {
@@ -98,14 +99,14 @@ import Torch
         var penalty = 0
         for row in 0..<count {
             let truth = ranked(points, row)
-            for other in ranked(placed, row).prefix(neighbours) {
-                penalty += max(0, (truth.firstIndex(of: other) ?? 0) + 1 - neighbours)
+            for other in ranked(placed, row).prefix(neighbors) {
+                penalty += max(0, (truth.firstIndex(of: other) ?? 0) + 1 - neighbors)
             }
         }
-        return 1 - Double(penalty) * 2 / Double(count * neighbours * (2 * count - 3 * neighbours - 1))
+        return 1 - Double(penalty) * 2 / Double(count * neighbors * (2 * count - 3 * neighbors - 1))
     }
 
-    @Test func equalPointsDoNotBreakIt() throws {
+    @Test("Equal points give finite positions") func equalPoints() throws {
         let points = try Tensor([Float](repeating: 1, count: 12 * 3), shape: [12, 3])
         var places = try TSNE(of: points, perplexity: 3)
         try places.run()

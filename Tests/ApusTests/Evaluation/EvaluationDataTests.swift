@@ -6,53 +6,53 @@ import TorchVision
 @testable import Apus
 @testable import Classifier
 
-/// Which pictures are evaluated, with models that do not tell which images they were trained on.
-@Suite struct EvaluationDataTests {
-    private func names(_ pictures: any ImageDataset) -> [String] {
-        (0..<pictures.count).map { pictures.name(at: $0) }
+/// The evaluated images for models that do not store their training images.
+@Suite("Data of an evaluation") struct EvaluationDataTests {
+    private func names(_ images: any ImageDataset) -> [String] {
+        (0..<images.count).map { images.name(at: $0) }
     }
 
     private func summary(_ configuration: TrainingConfiguration, _ data: TrainingData) -> TrainingSummary {
         TrainingSummary(
             startedFrom: nil, strategy: .frozen, optimizer: .adam, learningRate: 1, batchSize: 1,
-            seed: configuration.seed, trainingPictures: data.training.count,
-            validationSplit: data.hasOwnValidation ? nil : configuration.validationSplit)
+            seed: configuration.seed, trainingImages: data.training.count,
+            validationSplit: data.hasOwnValidation ? nil : configuration.data.validationSplit)
     }
 
-    @Test(arguments: [(0, 0.2), (1, 0.2), (7, 0.5)])
-    func thePicturesThatTrainingSetAsideComeBack(_ seed: Int, _ share: Double) throws {
+    @Test("An evaluation opens the images that training held out", arguments: [(0, 0.2), (1, 0.2), (7, 0.5)])
+    func heldOut(_ seed: Int, _ share: Double) throws {
         try withTemporaryFolder { folder in
             try Samples.writeClasses(["red", "blue", "green"], count: 10, to: folder)
             var configuration = TrainingConfiguration()
             configuration.seed = UInt64(seed)
-            configuration.validationSplit = share
+            configuration.data.validationSplit = share
             let trained = try TrainingData(at: folder.path, configuration)
             let summary = summary(configuration, trained)
             let aside = try EvaluationData(at: folder.path, split: .val, training: summary)
             let learned = try EvaluationData(at: folder.path, split: .train, training: summary)
-            #expect(names(aside.pictures) == names(trained.validation))
-            #expect(names(learned.pictures) == names(trained.training))
-            #expect(aside.pictures.count == Int(30 * share))
+            #expect(names(aside.images) == names(trained.validation))
+            #expect(names(learned.images) == names(trained.training))
+            #expect(aside.images.count == Int(30 * share))
             let all = try EvaluationData(at: folder.path, training: summary)
-            #expect(Set(names(aside.pictures) + names(learned.pictures)) == Set(names(all.pictures)))
-            #expect(aside.pictures.count + learned.pictures.count == 30)
+            #expect(Set(names(aside.images) + names(learned.images)) == Set(names(all.images)))
+            #expect(aside.images.count + learned.images.count == 30)
 
-            // Another seed sets others aside.
+            // Another seed holds out other images.
             var other = summary
             other.seed += 1
             let others = try EvaluationData(at: folder.path, split: .val, training: other)
-            #expect(names(others.pictures) != names(aside.pictures))
-            // Without a training there is no such part.
+            #expect(names(others.images) != names(aside.images))
+            // Without a training run there is no such split.
             let error = #expect(throws: DatasetError.self) { try EvaluationData(at: folder.path, split: .val) }
             #expect(error?.description.contains("'val'") == true)
         }
     }
 
-    @Test func theLastPartThatThereIsIsTaken() throws {
+    @Test("The default split is test if available, then val, then train") func defaultSplit() throws {
         try withTemporaryFolder { folder in
             func first(_ split: EvaluationSplit?) throws -> String {
-                let pictures = try EvaluationData(at: folder.path, split: split).pictures
-                return String(pictures.name(at: 0).dropFirst(folder.path.count + 1).prefix { $0 != "/" })
+                let images = try EvaluationData(at: folder.path, split: split).images
+                return String(images.name(at: 0).dropFirst(folder.path.count + 1).prefix { $0 != "/" })
             }
             try Samples.writeClasses(["red", "blue"], count: 2, to: folder.appending(path: "train"))
             #expect(try first(nil) == "train")
@@ -64,11 +64,11 @@ import TorchVision
         }
     }
 
-    @Test func aLimitSpreadsOverTheClasses() throws {
+    @Test("A limit takes images of all classes") func limit() throws {
         try withTemporaryFolder { folder in
             try Samples.writeClasses(["red", "blue", "green"], count: 6, to: folder)
-            let pictures = try EvaluationData(at: folder.path, limit: 6).pictures
-            #expect(pictures.countsByClass == [2, 2, 2])
+            let images = try EvaluationData(at: folder.path, limit: 6).images
+            #expect(images.countsByClass == [2, 2, 2])
         }
     }
 }

@@ -6,11 +6,11 @@ import TorchVision
 @testable import Apus
 @testable import Classifier
 
-@Suite("Figures and forms of explanations") struct ExplanationValueTests {
+@Suite("Values and drawings of explanations") struct ExplanationValueTests {
     @Test("Dead and constant channels are found over all batches")
     func statistics() throws {
         var tally = try ActivationTally("features.1", type: "ReLU", channels: 4)
-        // Channel 0 lives, 1 is dead, 2 was zero in the first batch alone, 3 is nearly constant.
+        // Channel 0 is active, 1 is dead, 2 was zero only in the first batch, 3 is nearly constant.
         let first = try Tensor(
             [0, 4, 2, 2, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1.001] as [Float], shape: [1, 4, 2, 2])
         let second = try Tensor(
@@ -27,15 +27,15 @@ import TorchVision
         #expect(found.zeroShare == 18.0 / 32)
     }
 
-    @Test("What the network sees is where the crop of the resized picture lies")
+    @Test("The visible area is the crop in the coordinates of the original image")
     func area() {
-        let wide = PictureArea(of: .imageNet, width: 512, height: 256)
-        #expect(wide == PictureArea(x: 144, y: 16, width: 224, height: 224))
-        let large = PictureArea(of: .imageNet, width: 512, height: 1024)
-        #expect(large == PictureArea(x: 32, y: 288, width: 448, height: 448))
+        let wide = ImageArea(of: .imageNet, width: 512, height: 256)
+        #expect(wide == ImageArea(x: 144, y: 16, width: 224, height: 224))
+        let large = ImageArea(of: .imageNet, width: 512, height: 1024)
+        #expect(large == ImageArea(x: 32, y: 288, width: 448, height: 448))
     }
 
-    @Test("A few strong pixels don't darken the others, and what speaks against a class is not shown")
+    @Test("A few strong pixels don't darken the others, and negative values are not shown")
     func shown() {
         var values = [Float](repeating: 1, count: 100)
         (values[0], values[7], values[8]) = (50, -3, .nan)
@@ -47,14 +47,14 @@ import TorchVision
         #expect(ValueMap(width: 2, height: 1, values: [0, -1]).peak == nil)
     }
 
-    @Test("Kernels of colours fill a square, and of others each row has one kernel's channels")
+    @Test("Color kernels fill a square; other kernels have one row for their channels")
     func kernels() throws {
         let colored = Kernels(
             layer: "", count: 5, channels: 3, height: 2, width: 2, values: (0..<60).map { Float($0) })
         #expect(colored.gridSize(limit: 32) == (3, 2))
         let image = try colored.grid()
         #expect(image.width == 3 * 3 + 1 && image.height == 2 * 3 + 1)
-        // Each kernel has its own range: the least weight is black, the greatest white, and so is the room around.
+        // Each kernel has its own range: the smallest weight is black, the largest white, and so is the border.
         #expect(image[x: 1, y: 1] == RGBColor(red: 0, green: 93, blue: 185))
         #expect(
             image[x: 4, y: 1] == image[x: 1, y: 1] && image[x: 0, y: 0] == RGBColor(red: 255, green: 255, blue: 255))
@@ -65,7 +65,7 @@ import TorchVision
         #expect(weights[x: 0, y: 0].red == 0 && weights[x: 6, y: 7].red == 255 && weights[x: 0, y: 1].red == 32)
     }
 
-    @Test("A class is asked for by its name or by its index, and neither is taken for the other")
+    @Test("A class is selected by name or by index, and the two are never confused")
     @TensorActor
     func classes() async throws {
         let classifier = try Networks.classifier(classes: ["2", "crane", "dog", "crane"])
@@ -78,7 +78,7 @@ import TorchVision
         #expect(message(.name("1")).contains("'1'"))
         #expect(message(.name("crane")).hasSuffix("1, 3"))
         #expect(message(.index(4)).contains("0 to 3") && message(.index(-1)).contains("-1"))
-        // A text that a person gives is a name where it can be one; an index only where no name is a number.
+        // A text is read as a name if possible; as an index only if no name is a number.
         #expect(try classifier.reference(toClass: "2") == .name("2"))
         #expect(try classifier.reference(toClass: "1") == .name("1"))
         let words = try Networks.classifier(classes: ["cat", "dog"])

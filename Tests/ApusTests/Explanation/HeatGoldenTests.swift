@@ -7,7 +7,7 @@ import TorchTestSupport
 @testable import Apus
 @testable import TorchVision
 
-/// Small networks with weights by the formula, as `scripts/goldens/explanation.py` makes them.
+/// Small networks with weights from the formula, as in `scripts/goldens/explanation.py`.
 @TensorActor
 @Suite("Heat maps") struct HeatGoldenTests {
     nonisolated private static let side = 32
@@ -48,7 +48,7 @@ import TorchTestSupport
         ExplanationMethod.allCases.map { ("squeezenet1_1", $0) }
         + ["vit", "swin"].flatMap { name in ExplanationMethod.allCases.filter(\.usesLayer).map { (name, $0) } }
 
-    @Test("They are pytorch-grad-cam's and Captum's", arguments: cases)
+    @Test("Heat maps equal those of pytorch-grad-cam and Captum", arguments: cases)
     func golden(name: String, method: ExplanationMethod) throws {
         let golden = try #require(Goldens.tensors("explanation/heat.safetensors")["\(name)/\(method.rawValue)"])
         let scale: Double = try golden.abs().max().to(.float64).item()
@@ -56,7 +56,7 @@ import TorchTestSupport
         try expectClose(heat(name, method), golden, within: 2e-3 * scale)
     }
 
-    @Test("A frozen network is explained as any other", arguments: [ExplanationMethod.gradCAM, .gradient])
+    @Test("A frozen network is explained like any other", arguments: [ExplanationMethod.gradCAM, .gradient])
     func frozen(method: ExplanationMethod) throws {
         try expectClose(heat("squeezenet1_1", method, isFrozen: true), heat("squeezenet1_1", method), within: 1e-6)
     }
@@ -76,12 +76,12 @@ import TorchTestSupport
         let explainer = Explainer(network, ExplanationOptions(), layer: layer, progress: { _, _ in })
         let heat = try explainer.heat(Formula.tensor([1, 3, side, side]), target: 1)
         #expect(heat.shape == [side, side])
-        // Where nothing speaks for a class the map is all zeros.
+        // Without evidence for a class the map is all zeros.
         let (least, greatest): (Float, Float) = try (heat.min().item(), heat.max().item())
         #expect(least >= 0 && greatest <= 1 && !greatest.isNaN)
     }
 
-    @Test("Noise leaves LibTorch's generator as it was")
+    @Test("Noise does not change LibTorch's random generator")
     func noise() throws {
         var (first, second, other) = (
             try NoiseSource(seed: 7), try NoiseSource(seed: 7), try NoiseSource(seed: 8)
@@ -94,13 +94,13 @@ import TorchTestSupport
         #expect(try maximumDifference(other.normal([64]), numbers) > 0)
     }
 
-    @Test("Nodes and weights of the quadrature are numpy's")
+    @Test("Nodes and weights of the quadrature equal NumPy's")
     func quadrature() {
         let three = GaussLegendre(count: 3)
         #expect(zip(three.nodes, [0.1127016653792583, 0.5, 0.8872983346207417]).allSatisfy { abs($0 - $1) < 1e-15 })
         #expect(zip(three.weights, [5.0 / 18, 8.0 / 18, 5.0 / 18]).allSatisfy { abs($0 - $1) < 1e-15 })
         #expect(GaussLegendre(count: 1).nodes == [0.5])
-        // It is exact for polynomials up to degree 99.
+        // The quadrature is exact for polynomials up to degree 99.
         let fifty = GaussLegendre(count: 50)
         let integral = zip(fifty.nodes, fifty.weights).map { pow($0, 40) * $1 }.reduce(0, +)
         #expect(abs(integral - 1.0 / 41) < 1e-15)

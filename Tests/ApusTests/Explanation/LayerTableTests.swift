@@ -9,7 +9,7 @@ import TorchVision
 
 @TensorActor
 @Suite("Layers by name") struct LayerTableTests {
-    /// On `.meta`, where the largest network costs nothing.
+    /// On `.meta`, where the largest network needs no memory.
     private func table(_ name: String) throws -> LayerTable {
         let architecture = try #require(Architecture.named(name))
         return try withDefaultDevice(.meta) {
@@ -20,7 +20,7 @@ import TorchVision
     }
 
     @Test(
-        "Each family's heat maps are those of its last layer with places",
+        "The default layer of each family is its last one with spatial dimensions",
         arguments: [
             ("alexnet", "features", [256, 6, 6]), ("vgg11_bn", "features", [512, 7, 7]),
             ("resnet18", "layer4", [512, 7, 7]), ("densenet121", "features", [1024, 7, 7]),
@@ -40,7 +40,7 @@ import TorchVision
         #expect(maps.map { [$0.channels, $0.height, $0.width] } == size)
     }
 
-    @Test("Channels are told from places, however a layer lays them out")
+    @Test("The channel dimension is recognized in every layout")
     func layouts() throws {
         let swin = try table("swin_t").layers
         func maps(_ name: String) throws -> [Int]? {
@@ -48,7 +48,7 @@ import TorchVision
         }
         #expect(try maps("features.0.0") == [96, 56, 56])
         #expect(try maps("features.0") == [96, 56, 56])
-        // What windows are put together to, and what is computed of it.
+        // The merged windows, and values computed from them.
         #expect(try maps("features.1.1.attn") == [96, 56, 56])
         #expect(try maps("features.1.1.mlp") == [96, 56, 56])
         #expect(try maps("features.2") == [192, 28, 28])
@@ -62,7 +62,7 @@ import TorchVision
                 == NetworkLayer.MapSize(channels: 96, height: 56, width: 56))
     }
 
-    @Test("A name that is mistyped is answered with the nearest")
+    @Test("The error for a mistyped name suggests similar names")
     func mistyped() throws {
         let layers = try table("alexnet").layers
         #expect(try layers.named("features.0", of: "alexnet").shape == [64, 55, 55])

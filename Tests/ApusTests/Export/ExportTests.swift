@@ -12,7 +12,7 @@ import TorchVision
 @testable import ONNX
 
 @Suite("Export") struct ExportTests {
-    @Test("An ONNX file from pixels predicts as the classifier does")
+    @Test("An ONNX file with pixel input predicts as the classifier does")
     func onnxPredicts() async throws {
         try await withTemporaryFolder { folder in
             let classifier = try await Networks.classifier(classes: ["a", "b", "c"])
@@ -27,7 +27,7 @@ import TorchVision
                 #expect(one.label == two.label)
                 #expect(abs(one.probability - two.probability) < 1e-5)
             }
-            // It holds no state dict, so what would need one is refused by name.
+            // It contains no state dict, so commands that need one refuse it by name.
             let error = await #expect(throws: ApusError.self) {
                 try await opened.save(to: folder.appending(path: "again.safetensors").path)
             }
@@ -35,7 +35,7 @@ import TorchVision
         }
     }
 
-    @Test("The metadata tell classes and preprocessing")
+    @Test("The metadata contain classes and preprocessing")
     func metadata() async throws {
         try await withTemporaryFolder { folder in
             let classifier = try await Networks.classifier(classes: ["犬", "cat \"x\""])
@@ -52,7 +52,7 @@ import TorchVision
         }
     }
 
-    @Test("A state dict holds the network's tensors, in its order")
+    @Test("A state dict holds the network's tensors in order")
     func stateDict() async throws {
         try await withTemporaryFolder { folder in
             let classifier = try await Networks.classifier(classes: ["a", "b"])
@@ -67,7 +67,7 @@ import TorchVision
         }
     }
 
-    @Test("Files that are no ONNX model are refused by name", arguments: ["", "no model", "\u{08}\u{08}"])
+    @Test("Files that are not ONNX models are refused by name", arguments: ["", "no model", "\u{08}\u{08}"])
     func noModel(content: String) async throws {
         try await withTemporaryFolder { folder in
             let file = folder.appending(path: "broken.onnx")

@@ -10,11 +10,11 @@ import TorchVision
 @testable import Classifier
 
 @Suite("Engines") struct EngineTests {
-    /// Logits of seventeen pictures, which fill one batch and begin another.
+    /// Logits of seventeen images, which fill one batch and start another.
     private static func logits(
         _ classifier: ImageClassifier, batchSize: Int, in folder: URL
     ) async throws -> [[Float]] {
-        let list = try PictureList(paths: [folder.path])
+        let list = try ImageList(paths: [folder.path])
         return try await classifier.predictions(of: list, options: .init(batchSize: batchSize)).map { $0.logits ?? [] }
     }
 
@@ -29,15 +29,15 @@ import TorchVision
     }
 
     @Test(
-        "OpenVINO and LibTorch give the same logits, whatever the batch",
+        "OpenVINO and LibTorch give the same logits for every batch",
         arguments: ["mobilenet_v2", "resnet18", "mobilenet_v3_small", "shufflenet_v2_x0_5", "mnasnet0_5"])
-    func sameNumbers(architecture: String) async throws {
+    func sameLogits(architecture: String) async throws {
         try await withTemporaryFolder { folder in
             try Samples.writeClasses(["a"], count: 17, to: folder)
             let torch = try await Self.logits(
                 Self.classifier(.libtorch, architecture: architecture), batchSize: 8, in: folder)
             #expect(torch.count == 17)
-            // Pictures that all gave the same would tell nothing about their order.
+            // Equal outputs of all images would not show their order.
             #expect(Set(torch).count == 17)
             for batchSize in [4, 16] {
                 let other = try await Self.logits(
@@ -50,7 +50,7 @@ import TorchVision
         }
     }
 
-    @Test("A second opening takes the compiled network, and a changed file does not")
+    @Test("A second start uses the cached network unless the file has changed")
     func compiledOnce() async throws {
         try await withTemporaryFolder { folder in
             let file = folder.appending(path: "model.safetensors").path
@@ -60,18 +60,18 @@ import TorchVision
             )
             try await first.save(to: file)
             try Samples.writeClasses(["a"], count: 1, to: folder)
-            let picture = folder.path + "/a/0.png"
+            let image = folder.path + "/a/0.png"
 
             func open() async throws -> (report: EngineReport, prediction: Prediction) {
                 let classifier = try await ImageClassifier(
                     contentsOf: file, device: .cpu, inference: InferenceOptions(engine: .openvino))
-                let report = try await classifier.prepare(forPictures: 1)
-                return (report, try await classifier.predict(picture))
+                let report = try await classifier.prepare(forImages: 1)
+                return (report, try await classifier.predict(image))
             }
             let (compiled, answer) = try await open()
             #expect(compiled.details.contains { $0.contains("compiled for this machine") })
             let (taken, again) = try await open()
-            #expect(taken.details.contains { $0.contains("compiled before") })
+            #expect(taken.details.contains { $0.contains("loaded from the cache") })
             #expect(answer.top == again.top)
 
             try await second.save(to: file)
@@ -81,7 +81,7 @@ import TorchVision
         }
     }
 
-    @Test("A file overwritten in place, with the same size and time, is not taken for what it was")
+    @Test("A file overwritten in place with equal size and time is noticed")
     func sameSizeAndTime() async throws {
         try await withTemporaryFolder { folder in
             let file = folder.appending(path: "model.safetensors").path
@@ -96,7 +96,7 @@ import TorchVision
                 return try await classifier.predict(folder.path + "/a/0.png")
             }
             let before = try await answer()
-            // The sign of the last layer is turned: the same bytes but for one bit of each number.
+            // The sign of the last layer is flipped: the same bytes except for one bit of each number.
             let turned = try await TensorActor.run {
                 let checkpoint = try Checkpoint.read(file)
                 let entries = try checkpoint.entries.map { entry in
@@ -118,8 +118,8 @@ import TorchVision
         }
     }
 
-    @Test("A program's own network is told by what it computes, not by its file alone")
-    func ownCode() async throws {
+    @Test("The cache distinguishes custom networks by their computation, not by the file alone")
+    func customNetwork() async throws {
         try await withTemporaryFolder { folder in
             let file = folder.appending(path: "own.safetensors").path
             func own(_ sign: Double) -> Architecture {
@@ -146,7 +146,7 @@ import TorchVision
         }
     }
 
-    @Test("An ONNX file refuses what it cannot be computed with")
+    @Test("An ONNX file refuses engines and precisions that it does not support")
     func onnxChoices() async throws {
         try await withTemporaryFolder { folder in
             let file = folder.appending(path: "m.onnx").path
@@ -154,7 +154,7 @@ import TorchVision
                 to: file, format: .onnx, input: .pixels)
             func open(_ engine: EngineChoice, _ precision: InferencePrecision?) async throws -> EngineReport {
                 let options = InferenceOptions(engine: engine, precision: precision)
-                return try await ImageClassifier(contentsOf: file, inference: options).prepare(forPictures: 1)
+                return try await ImageClassifier(contentsOf: file, inference: options).prepare(forImages: 1)
             }
             #expect(try await open(.openvino, nil).summary.contains("float32"))
             let torch = await #expect(throws: ApusError.self) { try await open(.libtorch, nil) }
@@ -166,19 +166,19 @@ import TorchVision
         }
     }
 
-    @Test("int8 without a quantised network says what to do")
+    @Test("int8 without a quantized network is an error with advice")
     func int8() async throws {
         for engine in [EngineChoice.openvino, .libtorch] {
             let asked = try await Self.classifier(engine, .int8)
-            let error = await #expect(throws: ApusError.self) { try await asked.prepare(forPictures: 1) }
+            let error = await #expect(throws: ApusError.self) { try await asked.prepare(forImages: 1) }
             #expect(error?.code == .notQuantized)
         }
     }
 
-    @Test("bfloat16 is computed, or its absence told")
+    @Test("bfloat16 is computed, or the error states that it is not available")
     func bfloat16() async throws {
         let asked = try await Self.classifier(.openvino, .bfloat16)
-        let report = try await asked.prepare(forPictures: 1)
+        let report = try await asked.prepare(forImages: 1)
         if try await OpenVINO.supports(.bfloat16) {
             #expect(report.summary.contains("bfloat16"))
         } else {
@@ -186,11 +186,11 @@ import TorchVision
             #expect(report.notes.contains { $0.contains("bfloat16") })
         }
         let torch = try await Self.classifier(.libtorch, .bfloat16)
-        #expect(try await torch.prepare(forPictures: 1).summary.contains("bfloat16"))
+        #expect(try await torch.prepare(forImages: 1).summary.contains("bfloat16"))
     }
 }
 
-/// Two networks with the same parameters and other code.
+/// Two networks with the same parameters and different code.
 private final class Signed: ModuleContainer {
     private let layer: Linear
     private let sign: Double

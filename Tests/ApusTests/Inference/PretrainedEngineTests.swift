@@ -22,12 +22,12 @@ import TorchVision
         return ImageClassifier(description, network, device: .cpu, inference: InferenceOptions(engine: engine))
     }
 
-    @Test("The best class of every photo is PyTorch's", arguments: [EngineChoice.libtorch, .openvino])
+    @Test("The best class of every photo equals PyTorch's", arguments: [EngineChoice.libtorch, .openvino])
     func bestClasses(_ engine: EngineChoice) async throws {
         let data = try TestData.url("datasets").path
         let rows = try Goldens.table("models/squeezenet1_1-pretrained.tsv")
         #expect(rows.count == 500)
-        let list = try PictureList(paths: [data + "/imagenet_samples_256"])
+        let list = try ImageList(paths: [data + "/imagenet_samples_256"])
         let predictions = Dictionary(
             uniqueKeysWithValues: try await Self.classifier(engine).predictions(of: list).map {
                 (String($0.file.dropFirst(data.count + 1)), $0)

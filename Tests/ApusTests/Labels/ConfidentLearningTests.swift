@@ -5,8 +5,8 @@ import Torch
 
 @testable import Apus
 
-/// Against cleanlab's figures and scikit-learn's: see `scripts/goldens/embeddings.py`.
-@Suite struct ConfidentLearningTests {
+/// Against results of cleanlab and scikit-learn from `scripts/goldens/embeddings.py`.
+@Suite("Confident learning") struct ConfidentLearningTests {
     struct Golden: Decodable {
         let classes: Int
         let labels: [Int]
@@ -18,21 +18,21 @@ import Torch
         let selfConfidence: [Double]
         let normalizedMargin: [Double]
 
-        var predictions: LabelledProbabilities {
-            LabelledProbabilities(labels: labels, classes: classes, values: probabilities)
+        var predictions: LabeledProbabilities {
+            LabeledProbabilities(labels: labels, classes: classes, values: probabilities)
         }
     }
 
     private static let goldens = Result { try Goldens.json("embeddings/labels.json", as: [Golden].self) }
 
-    @Test(arguments: 0..<4) func theJointEqualsCleanlabs(_ number: Int) throws {
+    @Test("The joint distribution equals cleanlab's", arguments: 0..<4) func jointDistribution(_ number: Int) throws {
         let golden = try Self.goldens.get()[number]
         let joint = ConfidentJoint(golden.predictions)
         #expect(zip(joint.thresholds, golden.thresholds).allSatisfy { abs(($0 ?? 2) - $1) < 1e-9 })
         #expect(joint.counts == golden.joint)
     }
 
-    @Test(arguments: 0..<4) func issuesAndTheirOrderEqualCleanlabs(_ number: Int) throws {
+    @Test("Label issues and their order equal cleanlab's", arguments: 0..<4) func labelIssues(_ number: Int) throws {
         let golden = try Self.goldens.get()[number]
         let predictions = golden.predictions
         for row in golden.labels.indices {
@@ -48,7 +48,7 @@ import Torch
                 == golden.marginOrder)
     }
 
-    @Test func roundingKeepsTheSum() {
+    @Test("Rounding keeps the sum") func rounding() {
         #expect(
             ConfidentJoint.rounded([0.4, 0.4, 0.2]) == [1, 0, 0]
                 || ConfidentJoint.rounded([0.4, 0.4, 0.2]) == [0, 1, 0])
@@ -57,7 +57,7 @@ import Torch
     }
 
     @TensorActor
-    @Test func theProbeEqualsScikitLearns() throws {
+    @Test("The linear probe equals scikit-learn's") func linearProbe() throws {
         struct Golden: Decodable {
             struct Regression: Decodable {
                 let shape: [Int]
@@ -70,20 +70,20 @@ import Torch
             let regression: Regression
         }
         let golden = try Goldens.json("embeddings/maps.json", as: Golden.self).regression
-        var minimiser = LBFGS()
-        (minimiser.tolerance, minimiser.maximumSteps) = (1e-9, 1000)
+        var minimizer = LBFGS()
+        (minimizer.tolerance, minimizer.maximumSteps) = (1e-9, 1000)
         let probe = try LinearProbe(
             features: Tensor(golden.values, shape: golden.shape), labels: golden.labels,
             rows: Array(golden.labels.indices), classes: golden.bias.count, strength: golden.strength,
-            minimiser: minimiser)
+            minimizer: minimizer)
         let weight = try probe.weight.array(as: Double.self)
         let bias = try probe.bias.array(as: Double.self)
         #expect(zip(weight, golden.weight).allSatisfy { abs($0 - $1) < 1e-4 })
-        // All biases may be larger by the same amount; scikit-learn's sum to 0, and so do ours.
+        // All biases may be shifted by the same amount; scikit-learn's and Apus' sum to 0.
         #expect(zip(bias, golden.bias).allSatisfy { abs($0 - $1) < 1e-4 })
     }
 
-    @Test func foldsHaveTheirShareOfEachClassAndHangOnTheSeed() {
+    @Test("Folds are stratified and depend on the seed") func folds() {
         let labels = (0..<103).map { $0 % 10 == 0 ? 1 : 0 }
         let dealt = StratifiedFolds(labels: labels, count: 4, seed: 5)
         for fold in 0..<4 {

@@ -7,9 +7,9 @@ import TorchVision
 @testable import Apus
 @testable import Classifier
 
-/// Files that are given as a model and are none.
+/// Files that are given as a model and are not one.
 @TensorActor
-@Suite struct DamagedModelTests {
+@Suite("Damaged model files") struct DamagedModelTests {
     private func message(opening path: String) async -> String {
         do {
             _ = try await ImageClassifier.open(path)
@@ -20,7 +20,7 @@ import TorchVision
         }
     }
 
-    @Test func aFileThatIsCutIsNamed() async throws {
+    @Test("The error for a truncated file names it") func truncatedFile() async throws {
         try await withTemporaryFolder { folder in
             let whole = folder.appending(path: "whole.safetensors").path
             try await Networks.classifier(classes: ["x", "y"]).save(to: whole)
@@ -35,12 +35,15 @@ import TorchVision
         }
     }
 
-    @Test(arguments: ["attack.pth", "attack-legacy.pth", "attack-bare.pth", "attack-protocol4.pth"])
-    func codeInAPickleIsRefusedAndNotRun(_ name: String) async throws {
+    @Test(
+        "Code in a pickle is refused and not run",
+        arguments: ["attack.pth", "attack-legacy.pth", "attack-bare.pth", "attack-protocol4.pth"]
+    )
+    func pickleCode(_ name: String) async throws {
         let trap = FileManager.default.currentDirectoryPath + "/executed-by-a-pickle"
         let path = Goldens.url("checkpoints/\(name)").path
         let error = await #expect(throws: CheckpointError.self) { try await ImageClassifier.open(path) }
-        // A pickle by itself is no checkpoint; it is not even looked into.
+        // A pickle alone is not a checkpoint and is not read.
         let kind = name == "attack-bare.pth" ? CheckpointError.Code.unsupported : .refused
         #expect(error?.code == kind)
         if kind == .refused {
@@ -54,7 +57,7 @@ import TorchVision
             try Samples.writeClasses(["red", "blue"], count: 5, to: data)
             for isPartial in [false, true] {
                 var configuration = TrainingConfiguration.quick(from: path)
-                configuration.start = .file(path: path, isPartial: isPartial)
+                configuration.network.initialWeights = .file(path: path, isPartial: isPartial)
                 let error = await #expect(throws: CheckpointError.self) {
                     try await ImageClassifier.train(
                         on: data.path, configuration, directory: folder.appending(path: "run").path)
@@ -66,7 +69,7 @@ import TorchVision
         #expect(!FileManager.default.fileExists(atPath: trap))
     }
 
-    @Test func weightsAloneAreNoModel() async throws {
+    @Test("A weights file is not a model") func weightsAlone() async throws {
         try await withTemporaryFolder { folder in
             let path = folder.appending(path: "weights.safetensors").path
             try Checkpoint(entries: [("weight", try Tensor.ones([2]))]).writeSafetensors(to: path)
@@ -75,7 +78,7 @@ import TorchVision
         }
     }
 
-    /// Saves a sound model whose description is changed.
+    /// Saves a valid model with a changed description.
     private func save(in folder: URL, _ change: (String) -> String?) async throws -> String {
         let path = folder.appending(path: "model.safetensors").path
         try await Networks.classifier(classes: ["x", "y"]).save(to: path)
@@ -85,16 +88,16 @@ import TorchVision
         return path
     }
 
-    @Test func aNewerFormatAsksForAnUpdate() async throws {
+    @Test("The error for a newer format asks for an update") func newerFormat() async throws {
         try await withTemporaryFolder { folder in
-            // A newer version may have moved everything but its number.
-            let path = try await save(in: folder) { _ in #"{"version":3,"everything":"else"}"# }
+            // A newer version may have changed everything except its number.
+            let path = try await save(in: folder) { _ in #"{"version":99,"everything":"else"}"# }
             let message = await message(opening: path)
             #expect(message.contains(path) && message.contains("newer") && message.contains("update"), "\(message)")
         }
     }
 
-    @Test func anUnknownNetworkIsNamed() async throws {
+    @Test("The error for an unknown network names it") func unknownNetwork() async throws {
         try await withTemporaryFolder { folder in
             let path = try await save(in: folder) { $0.replacingOccurrences(of: "mobilenet_v2", with: "hologram_v9") }
             let message = await message(opening: path)
@@ -102,7 +105,7 @@ import TorchVision
         }
     }
 
-    @Test func aDamagedDescriptionIsToldAsSuch() async throws {
+    @Test("The error for a damaged description states that it is damaged") func damagedDescription() async throws {
         try await withTemporaryFolder { folder in
             let damages: [(String) -> String?] = [
                 { _ in "{" }, { _ in "" }, { _ in "[]" }, { _ in #"{"version":"one"}"# }, { _ in #"{"version":1}"# },
@@ -120,14 +123,14 @@ import TorchVision
         }
     }
 
-    @Test func sizesThatDoNotFitAreNamed() async throws {
+    @Test("The error for tensors that do not fit names both shapes") func shapes() async throws {
         try await withTemporaryFolder { folder in
             let path = try await save(in: folder) {
                 $0.replacingOccurrences(of: #"["x","y"]"#, with: #"["x","y","z"]"#)
             }
-            // A look at the file's description does not tell; what needs the network does.
+            // The file's description alone does not show it; preparing the network does.
             let error = await #expect(throws: ApusError.self) {
-                try await ImageClassifier(contentsOf: path).prepare(forPictures: 1)
+                try await ImageClassifier(contentsOf: path).prepare(forImages: 1)
             }
             let message = "\(error.map { "\($0)" } ?? "")"
             for words in [path, "classifier.1.weight", "[2, 1280]", "[3, 1280]"] {
@@ -136,7 +139,7 @@ import TorchVision
         }
     }
 
-    @Test func aNameThatIsMistypedTellsThoseNearIt() async throws {
+    @Test("The error for a mistyped name suggests similar names") func mistypedName() async throws {
         let message = await message(opening: "mobilnet_v2")
         #expect(message.contains("'mobilnet_v2'") && message.contains("are mobilenet_v2, "))
         let missing = await self.message(opening: "\(nowhere)/model.safetensors")

@@ -8,15 +8,15 @@ import TorchVision
 @testable import Apus
 @testable import Classifier
 
-/// One rule makes probabilities, and all that tells them asks it.
+/// One rule computes the probabilities everywhere.
 @TensorActor
 @Suite("Probabilities") struct ProbabilitiesTests {
-    @Test("The softmax of the logits by the temperature, or the sigmoid of each")
+    @Test("Probabilities are the softmax of the scaled logits, or the sigmoid of each")
     func rule() throws {
         let logits = try Logits([1, 2, 4], images: 1, classes: 3)
         var description = ModelDescription(
             architecture: "small_cnn", classes: ["a", "b", "c"], preprocessing: .imageNet,
-            calibration: try ModelCalibration(temperature: 2.5, pictures: 10))
+            calibration: try ModelCalibration(temperature: 2.5, images: 10))
         let exponents = [1.0, 2, 4].map { exp($0 / 2.5) }
         let one = exponents.map { Float($0 / exponents.reduce(0, +)) }
         #expect(Probabilities(of: description)(logits[0], of: [0, 1, 2]) == one)
@@ -26,17 +26,17 @@ import TorchVision
         #expect(Probabilities(of: description)(logits[0], of: [0, 1, 2]) == several)
     }
 
-    @Test("Prediction, explanation, evaluation and their report tell the same probability, with the temperature")
+    @Test("Predictions, explanations, evaluations and reports show the same probability")
     func everywhere() async throws {
         try await withTemporaryFolder { folder in
-            // Names that are numbers, and none at its own place.
+            // Names that are numbers, none at its own index.
             let classes = ["2", "0", "1"]
             try Samples.writeClasses(classes, count: 3, to: folder)
             let plain = try Networks.classifier(classes: classes)
-            let classifier = plain.with(try ModelCalibration(temperature: 3, pictures: 40))
-            let pictures = try EvaluationData(at: folder.path).pictures
-            let outcomes = Collected<PictureOutcome>()
-            let evaluation = try await classifier.evaluate(pictures) { events in
+            let classifier = plain.with(try ModelCalibration(temperature: 3, images: 40))
+            let images = try EvaluationData(at: folder.path).images
+            let outcomes = Collected<ImageOutcome>()
+            let evaluation = try await classifier.evaluate(images) { events in
                 for await case .result(let outcome) in events { outcomes.append(outcome) }
             }
             for outcome in outcomes.elements.prefix(4) {
@@ -48,20 +48,20 @@ import TorchVision
                 let without = try await plain.explain(outcome.file)
                 #expect(without.target.probability > explanation.target.probability + 0.01)
             }
-            // The report explains the classes that its pictures were taken for, and are of.
-            let attention = await classifier.attention(in: evaluation, on: pictures)
-            #expect(attention.trouble == nil)
+            // The report explains the predicted and the true classes of its images.
+            let attention = await classifier.attention(in: evaluation, on: images)
+            #expect(attention.failure == nil)
             let mistakes = evaluation.gallery.worst.filter { !$0.isCorrect }
-            let chosen = (mistakes.isEmpty ? evaluation.gallery.leastCertain : mistakes).prefix(Attention.pictureCount)
+            let chosen = (mistakes.isEmpty ? evaluation.gallery.leastCertain : mistakes).prefix(Attention.imageCount)
             let wanted = chosen.flatMap { outcome -> [String] in
-                let told = [outcome.prediction[0], outcome.truth[0]]
-                return (told[0] == told[1] ? [told[0]] : told).map { classes[$0] }
+                let pair = [outcome.prediction[0], outcome.truth[0]]
+                return (pair[0] == pair[1] ? [pair[0]] : pair).map { classes[$0] }
             }
             #expect(!wanted.isEmpty && attention.gallery?.items.map(\.title) == wanted)
         }
     }
 
-    @Test("A number in a file's name is not taken for the name of a class")
+    @Test("A number in a file name is not read as a class name")
     func truth() throws {
         try withTemporaryFolder { folder in
             try Samples.writeClasses(["x"], count: 3, to: folder)

@@ -8,14 +8,15 @@ import TorchVision
 @testable import Apus
 @testable import Classifier
 
-/// What is saved and read again is the same classifier.
+/// A classifier is the same after saving and loading.
 @TensorActor
-@Suite struct SavingTests {
-    private func logits(_ classifier: ImageClassifier, _ pictures: any ImageDataset) async throws -> [[Float]] {
-        try await classifier.predictions(of: pictures).map { $0.logits ?? [] }
+@Suite("Saved models") struct SavingTests {
+    private func logits(_ classifier: ImageClassifier, _ images: any ImageDataset) async throws -> [[Float]] {
+        try await classifier.predictions(of: images).map { $0.logits ?? [] }
     }
 
-    @Test(arguments: ["mobilenet_v2", "resnet18"]) func aLoadedModelPredictsTheSameBits(_ name: String) async throws {
+    @Test("A loaded model predicts the same bits", arguments: ["mobilenet_v2", "resnet18"])
+    func roundTrip(_ name: String) async throws {
         try await withTemporaryFolder { folder in
             let data = folder.appending(path: "data")
             try Samples.writeClasses(["x", "y", "z"], count: 2, to: data)
@@ -25,18 +26,18 @@ import TorchVision
             let loaded = try await ImageClassifier(contentsOf: path)
             #expect(loaded.description == classifier.description)
 
-            let pictures = try PictureList(paths: [data.path])
-            let (before, after) = (try await logits(classifier, pictures), try await logits(loaded, pictures))
+            let images = try ImageList(paths: [data.path])
+            let (before, after) = (try await logits(classifier, images), try await logits(loaded, images))
             #expect(before.count == 6 && Set(before).count == 6)
             #expect(before == after)
 
-            // The tensors bear torchvision's names, in its order.
+            // The tensors have torchvision's names, in its order.
             let network = try #require(Architecture.named(name)).makeNetwork(classes: 3)
             let checkpoint = try Checkpoint.read(path)
             #expect(checkpoint.entries.map(\.name) == network.stateDict.map(\.name))
             #expect(checkpoint.metadata["format"] == "pt")
 
-            // What is saved again is the same file, and none other is left behind.
+            // A file that is saved again is the same, and no other file is left behind.
             let again = folder.appending(path: "again.safetensors").path
             try await loaded.save(to: again)
             #expect(try FileContents(of: path) == FileContents(of: again))
@@ -44,9 +45,9 @@ import TorchVision
         }
     }
 
-    @Test func classNamesKeepTheirBytesAndTheirOrder() async throws {
+    @Test("Class names keep their bytes and their order") func classNames() async throws {
         try await withTemporaryFolder { folder in
-            // Equal to Swift, two folders to the system; in the order of their bytes the composed one is the last.
+            // Equal in Swift, but two folders on disk; in byte order the composed one is the last.
             let (decomposed, composed) = ("caf\u{65}\u{301}", "caf\u{E9}")
             let wanted = [decomposed, "cafz", composed, "猫, \"a\"", "🐜"]
             let data = folder.appending(path: "data")
@@ -57,8 +58,8 @@ import TorchVision
             let classifier = try await ImageClassifier(contentsOf: result.directory.last)
             #expect(classifier.classes.map { Array($0.utf8) } == wanted.map { Array($0.utf8) })
 
-            // Each class is what its own pictures show: the colour that stood at the name when they were drawn.
-            let evaluation = try await classifier.evaluate(EvaluationData(at: data.path).pictures)
+            // Each class has the color that its folder had when the images were drawn.
+            let evaluation = try await classifier.evaluate(EvaluationData(at: data.path).images)
             #expect(evaluation.top1 == 1)
             #expect(evaluation.classes.map { Array($0.label.utf8) } == wanted.map { Array($0.utf8) })
             #expect(evaluation.classes.map(\.support) == [6, 6, 6, 6, 6])
@@ -70,13 +71,13 @@ import TorchVision
         }
     }
 
-    @Test(.smallDisk) func aFullDiskLeavesTheOlderModelAsItWas() async throws {
+    @Test("A full disk leaves the older model unchanged", .smallDisk) func fullDisk() async throws {
         try await withSmallDisk(megabytes: 14) { disk in
             let classifier = try Networks.classifier(classes: ["x", "y"])
             let path = disk.appending(path: "model.safetensors").path
             try await classifier.save(to: path)
             let before = try FileContents(of: path)
-            // The second needs as much again before it can take the place of the first.
+            // The second file needs space of its own before it can replace the first.
             let other = try Networks.classifier(classes: ["x", "y", "z"])
             let error = await #expect(throws: CheckpointError.self) { try await other.save(to: path) }
             #expect(error?.code == .file)

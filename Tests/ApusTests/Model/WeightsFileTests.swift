@@ -8,9 +8,9 @@ import TorchVision
 @testable import Apus
 @testable import Classifier
 
-/// Classifiers of files that hold weights alone.
+/// Classifiers from files with weights alone.
 @TensorActor
-@Suite struct WeightsFileTests {
+@Suite("Classifiers from weights files") struct WeightsFileTests {
     private func write(classes: Int, in folder: URL, prefix: String = "", pth: Bool = true) throws -> String {
         let path = folder.appending(path: pth ? "weights.pth" : "weights.safetensors").path
         let checkpoint = Checkpoint(
@@ -19,8 +19,11 @@ import TorchVision
         return path
     }
 
-    @Test(arguments: [("", true), ("module.", true), ("_orig_mod.", false), ("model.net.", true)])
-    func theNetworkIsMadeForTheFilesClasses(_ prefix: String, _ pth: Bool) async throws {
+    @Test(
+        "The network has the number of classes of the file",
+        arguments: [("", true), ("module.", true), ("_orig_mod.", false), ("model.net.", true)]
+    )
+    func classCount(_ prefix: String, _ pth: Bool) async throws {
         try await withTemporaryFolder { folder in
             let path = try write(classes: 3, in: folder, prefix: prefix, pth: pth)
             let notes = Collected<String>()
@@ -43,8 +46,8 @@ import TorchVision
         }
     }
 
-    /// A file of Apus' own tells its classes and preprocessing.
-    @Test func whatTheFileTellsHolds() async throws {
+    /// An Apus file contains its classes and preprocessing.
+    @Test("Classes and preprocessing come from the file") func metadata() async throws {
         try await withTemporaryFolder { folder in
             let path = try await Networks.backbone(in: folder)
             let classifier = try await ImageClassifier(weights: path, for: ModelReference("mobilenet_v2"), device: .cpu)
@@ -53,7 +56,7 @@ import TorchVision
         }
     }
 
-    @Test func whatDoesNotFitIsNamed() async throws {
+    @Test("The error for classes or tensors that do not fit names them") func misfits() async throws {
         try await withTemporaryFolder { folder in
             let path = try write(classes: 3, in: folder)
             let names = await #expect(throws: ApusError.self) {
@@ -71,7 +74,7 @@ import TorchVision
         }
     }
 
-    @Test("Two networks in one file are an error that lists them, and a key chooses")
+    @Test("A file with two networks is an error that lists them, and a key selects one")
     func severalNetworksInAFile() async throws {
         try await withTemporaryFolder { folder in
             let path = folder.appending(path: "weights.safetensors").path
@@ -92,8 +95,8 @@ import TorchVision
         }
     }
 
-    /// A state dict tells the version of each module, which torchvision's MNASNet asks for.
-    @Test func exportedStatesTellVersions() async throws {
+    /// A state dict contains the version of each module, which torchvision's MNASNet needs.
+    @Test("Exported states contain module versions") func versions() async throws {
         try await withTemporaryFolder { folder in
             let file = folder.appending(path: "model.pth").path
             try await Networks.classifier(classes: ["a"]).export(to: file, format: .pth)

@@ -8,7 +8,7 @@ import TorchVision
 @testable import Classifier
 
 @TensorActor
-@Suite struct PredictionSheetsTests {
+@Suite("Prediction sheets") struct PredictionSheetsTests {
     /// Predicts a folder and draws its sheets.
     private func sheets(of folder: URL, by classifier: ImageClassifier, to path: String) async throws -> [String] {
         let input = try ImageInput(paths: [folder.path])
@@ -22,21 +22,21 @@ import TorchVision
     private static let right = RGBColor(red: 0, green: 0x72, blue: 0xB2)
     private static let wrong = RGBColor(red: 0xD5, green: 0x5E, blue: 0)
 
-    /// The frames' colours, from the left: a tile is 150 points, 12 between them, 14 around all, and a point 2 pixels.
+    /// The frames' colors, from the left: tiles of 150 points, gaps of 12, margins of 14, and 2 pixels per point.
     private func frames(_ path: String, count: Int) throws -> [RGBColor] {
         let sheet = try Image(contentsOf: path)
         return (0..<count).map { sheet[x: 31 + $0 * 324, y: 150] }
     }
 
-    @Test func framesTellWhatIsRight() async throws {
+    @Test("The frame of an image shows whether its prediction is correct") func frameColors() async throws {
         try await withTemporaryFolder { folder in
             let classifier = try Networks.classifier(classes: ["cat", "dog"])
             let photos = folder.appending(path: "photos")
             try Samples.writeClasses(["cat", "dog", "unknown"], count: 1, to: photos)
-            // One picture three times: as what it is taken for, as what it is not, and as nothing known.
-            let picture = try bytes(of: "\(photos.path)/cat/0.png")
-            for name in ["dog", "unknown"] { try picture.write(to: photos.appending(path: "\(name)/0.png")) }
-            try Data("no picture".utf8).write(to: photos.appending(path: "cat/1.png"))
+            // One image three times: in the predicted class, in another class, and in an unknown one.
+            let image = try bytes(of: "\(photos.path)/cat/0.png")
+            for name in ["dog", "unknown"] { try image.write(to: photos.appending(path: "\(name)/0.png")) }
+            try Data("no image".utf8).write(to: photos.appending(path: "cat/1.png"))
             let label = try await classifier.predict("\(photos.path)/cat/0.png").label
             let path = folder.appending(path: "sheet.png").path
             #expect(try await sheets(of: photos, by: classifier, to: path) == [path])
@@ -46,7 +46,7 @@ import TorchVision
         }
     }
 
-    @Test func whatDoesNotFitGoesToAnotherSheet() async throws {
+    @Test("Images that do not fit go to another sheet") func secondSheet() async throws {
         try await withTemporaryFolder { folder in
             let classifier = try Networks.classifier(classes: ["cat", "dog"])
             try Samples.writeClasses(["some"], count: 66, to: folder.appending(path: "photos"))

@@ -1,10 +1,10 @@
 import Foundation
 
-/// A headless Chromium that a test drives through its DevTools protocol, over a pipe: nothing listens on a port.
+/// A headless Chromium that a test controls through its DevTools protocol over a pipe, without an open port.
 ///
 /// Each message is a JSON object that ends with a byte of 0. Used from one thread.
 final class Browser {
-    /// The program, where this machine has it.
+    /// The path of the program, if it is installed.
     static let path = ["chromium", "chromium-browser", "google-chrome"].lazy
         .flatMap { name in
             (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin").split(separator: ":").map { "\($0)/\(name)" }
@@ -15,7 +15,7 @@ final class Browser {
         let description: String
     }
 
-    /// What the page asked for besides itself, and what went wrong in it.
+    /// Requests of the page, and its errors.
     private(set) var requests: [String] = []
     private(set) var complaints: [String] = []
 
@@ -26,12 +26,12 @@ final class Browser {
     private var lastNumber = 0
     private var hasLoaded = false
 
-    /// Starts the browser with a window of this size; its own files lie in the folder.
+    /// Starts the browser with a window of this size; its files are in the folder.
     init(_ path: String, width: Int, height: Int, isDark: Bool = false, folder: URL) throws {
         process.executableURL = URL(filePath: "/bin/sh")
         process.arguments = [
             "-c",
-            // The protocol is spoken through the descriptors 3 and 4.
+            // The protocol uses the descriptors 3 and 4.
             "exec \"$0\" --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run "
                 + "--disable-background-networking --user-data-dir=\"$1\" --remote-debugging-pipe about:blank "
                 + "3<&0 4>&1 </dev/null >/dev/null 2>/dev/null",
@@ -57,14 +57,14 @@ final class Browser {
         process.waitUntilExit()
     }
 
-    /// Opens a file and waits until all of it is there.
+    /// Opens a file and waits until it has loaded.
     func open(_ file: URL) throws {
         hasLoaded = false
         try call("Page.navigate", ["url": file.absoluteString])
         while !hasLoaded { try take(receive()) }
     }
 
-    /// The value of an expression of JavaScript.
+    /// The value of a JavaScript expression.
     @discardableResult
     func value<Value>(of expression: String, as type: Value.Type = Value.self) throws -> Value {
         let answer = try call(
@@ -83,13 +83,13 @@ final class Browser {
         }
     }
 
-    /// The page as PNG, all of its height.
+    /// The whole page as PNG.
     func screenshot() throws -> Data {
         let answer = try call("Page.captureScreenshot", ["format": "png", "captureBeyondViewport": true])
         return Data(base64Encoded: answer["data"] as? String ?? "") ?? Data()
     }
 
-    /// The page on paper.
+    /// The page as PDF.
     func printed() throws -> Data {
         let answer = try call("Page.printToPDF", ["printBackground": true, "preferCSSPageSize": true])
         return Data(base64Encoded: answer["data"] as? String ?? "") ?? Data()
@@ -114,7 +114,7 @@ final class Browser {
         }
     }
 
-    /// The next message, for which it waits half a minute at most.
+    /// The next message, after at most half a minute.
     private func receive() throws -> [String: Any] {
         while true {
             if let end = received.firstIndex(of: 0) {
@@ -131,14 +131,14 @@ final class Browser {
         }
     }
 
-    /// Remembers what happened.
+    /// Stores the events.
     private func take(_ event: [String: Any]) {
         let parameters = event["params"] as? [String: Any] ?? [:]
         switch event["method"] as? String {
         case "Page.loadEventFired": hasLoaded = true
         case "Network.requestWillBeSent":
             let url = (parameters["request"] as? [String: Any])?["url"] as? String ?? ""
-            // What stands in the file itself is told as a request, too.
+            // The file's inline content is also reported as a request.
             if !url.hasPrefix("data:") { requests.append(url) }
         case "Runtime.exceptionThrown", "Log.entryAdded", "Runtime.consoleAPICalled":
             complaints.append("\(parameters)")

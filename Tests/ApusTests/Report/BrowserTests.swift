@@ -4,10 +4,10 @@ import Testing
 
 @testable import Apus
 
-/// The page in a browser, where there is one.
-@Suite(.enabled(if: Browser.path != nil, "chromium is not installed"), .serialized)
+/// The page in a browser, if one is installed.
+@Suite("Report pages in a browser", .enabled(if: Browser.path != nil, "Chromium is not installed"), .serialized)
 struct BrowserTests {
-    @Test("A page loads without a request or a complaint", arguments: [false, true])
+    @Test("A page loads without a network request or a console message", arguments: [false, true])
     func loading(_ isDark: Bool) throws {
         try inBrowser(width: 1200, isDark: isDark) { (browser, file) throws in
             #expect(browser.requests == [file.absoluteString])
@@ -16,13 +16,13 @@ struct BrowserTests {
             #expect(try browser.value(of: broken) == 0)
             let ground = try browser.value(of: "getComputedStyle(document.body).backgroundColor", as: String.self)
             #expect(ground == (isDark ? "rgb(20, 23, 27)" : "rgb(255, 255, 255)"))
-            // A name that was taken for markup would have made elements of its own.
+            // A name read as markup would have created elements.
             #expect(try browser.value(of: "document.querySelectorAll('script').length") == 1)
             #expect(try browser.value(of: "document.querySelector('td').textContent") == SamplePage.oddNames[0])
         }
     }
 
-    @Test("What would be fetched is refused")
+    @Test("The content security policy blocks every request")
     func policy() throws {
         try inBrowser(width: 1200) { (browser, _) throws in
             let refused = """
@@ -42,7 +42,7 @@ struct BrowserTests {
         }
     }
 
-    @Test("Tables sort by numbers and by words, and what has no number stays last")
+    @Test("Tables sort by numbers and by text; cells without a number stay last")
     func sorting() throws {
         try inBrowser(width: 1200, names: ["b", "A10", "a9", "c", "d", "e", "f", "g", "none", "h"]) {
             (browser, _) throws in
@@ -73,7 +73,7 @@ struct BrowserTests {
         }
     }
 
-    @Test("Pictures enlarge, and keys walk through them")
+    @Test("Images enlarge, and arrow keys move between them")
     func enlarging() throws {
         try inBrowser(width: 1200) { (browser, _) throws in
             let alt = "document.querySelector('dialog[open] img')?.alt ?? ''"
@@ -82,14 +82,14 @@ struct BrowserTests {
                 as: String.self)
             #expect(try browser.value(of: alt) == "")
             try browser.value(of: "document.activeElement.click(), 1", as: Int.self)
-            #expect(try browser.value(of: alt) == "A picture of \(SamplePage.oddNames[0])")
+            #expect(try browser.value(of: alt) == "An image of \(SamplePage.oddNames[0])")
             try browser.press("ArrowRight")
-            #expect(try browser.value(of: alt) == "A picture of \(SamplePage.oddNames[1])")
+            #expect(try browser.value(of: alt) == "An image of \(SamplePage.oddNames[1])")
             try browser.press("ArrowLeft")
             try browser.press("ArrowLeft")
-            #expect(try browser.value(of: alt) == "A picture of \(SamplePage.shown(SamplePage.oddNames.last ?? ""))")
+            #expect(try browser.value(of: alt) == "An image of \(SamplePage.shown(SamplePage.oddNames.last ?? ""))")
             try browser.value(of: "document.querySelector('dialog').close(), 1", as: Int.self)
-            #expect(try browser.value(of: "document.activeElement.className") == "zoom", "the focus is back")
+            #expect(try browser.value(of: "document.activeElement.className") == "zoom", "the focus returns")
         }
     }
 
@@ -106,14 +106,14 @@ struct BrowserTests {
         }
     }
 
-    @Test("A phone scrolls down and never sideways", arguments: [320, 390])
+    @Test("A page on a phone scrolls vertically only", arguments: [320, 390])
     func phone(_ width: Int) throws {
         try inBrowser(width: width) { (browser, _) throws in
             #expect(try browser.value(of: "document.documentElement.scrollWidth") == width)
         }
     }
 
-    @Test("It prints, with all that is folded")
+    @Test("A printed page contains its collapsed sections")
     func printing() throws {
         try inBrowser(width: 1200) { (browser, _) throws in
             #expect(try browser.printed().starts(with: Data("%PDF".utf8)))
@@ -127,7 +127,7 @@ struct BrowserTests {
         guard let path = Browser.path else { return }
         try withTemporaryFolder { folder in
             let file = folder.appending(path: "report.html")
-            try Data(SamplePage.page(names: names, pictures: min(names.count, 12)).html()).write(to: file)
+            try Data(SamplePage.page(names: names, images: min(names.count, 12)).html()).write(to: file)
             let browser = try Browser(
                 path, width: width, height: 900, isDark: isDark, folder: folder.appending(path: "browser"))
             try browser.open(file)

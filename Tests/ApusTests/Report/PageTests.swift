@@ -8,28 +8,28 @@ import TorchVision
     import FoundationXML
 #endif
 
-/// The one file that a page is.
-@Suite struct PageTests {
+/// A page as a single file.
+@Suite("Report pages") struct PageTests {
     @Test(
-        "Names are shown as they are and never taken for markup",
+        "Names are shown unchanged and never read as markup",
         arguments: SamplePage.oddNames)
     func namesAreHarmless(_ name: String) throws {
         let page = SamplePage.page(names: [name])
         let html = String(decoding: try page.html(), as: UTF8.self)
-        // By scalars: to a browser a quotation mark under an accent is a quotation mark.
+        // By scalars: for a browser, a quotation mark with a combining accent is still a quotation mark.
         #expect(!html.unicodeScalars.contains("<script>alert".unicodeScalars))
         #expect(!html.unicodeScalars.contains("<img src=x".unicodeScalars))
         let document = try WellFormed(html)
         let shown = SamplePage.shown(name)
         #expect(document.texts.contains(shown), "in a cell")
-        // XML takes line breaks in attributes for spaces.
+        // XML reads line breaks in attributes as spaces.
         let spaced = shown.replacing("\n", with: " ").replacing("\t", with: " ")
-        #expect(document.values(of: "alt").contains("A picture of \(spaced)"), "in an attribute")
+        #expect(document.values(of: "alt").contains("An image of \(spaced)"), "in an attribute")
         #expect(document.elements.filter { $0 == "script" }.count == 1)
         #expect(document.attributeNames.isSubset(of: SamplePage.knownAttributes))
     }
 
-    @Test("A quotation mark under a combining accent ends no attribute")
+    @Test("A quotation mark with a combining accent does not end an attribute")
     func combinedQuotationMark() throws {
         let page = SamplePage.page(names: ["\"\u{301} onerror=alert(1) x=\"\u{301}"])
         let html = String(decoding: try page.html(), as: UTF8.self)
@@ -37,23 +37,23 @@ import TorchVision
         #expect(html.unicodeScalars.contains("&quot;\u{301} onerror=alert(1) x=&quot;".unicodeScalars))
     }
 
-    @Test("A property of a configuration in an advice is code")
+    @Test("A configuration property in advice is formatted as code")
     func flags() throws {
         let notice = Notices.Notice(.hint, "The run is short.", advice: "more epochs (`epochs = 8`), or <none>.")
         let html = try Notices(notices: [notice]).markup(.shared).html
         #expect(
             html.contains(
-                "<b>What helps:</b> more epochs (<code>epochs = 8</code>), or &lt;none&gt;.</p>"))
+                "<b>Try</b> more epochs (<code>epochs = 8</code>), or &lt;none&gt;.</p>"))
     }
 
-    @Test("Equal pages are equal bytes")
+    @Test("Equal pages have equal bytes")
     func determinism() throws {
         #expect(
             try SamplePage.page(names: SamplePage.oddNames).html()
                 == SamplePage.page(names: SamplePage.oddNames).html())
     }
 
-    @Test("Nothing in a page names another place")
+    @Test("A page refers to no other location")
     func nothingIsFetched() throws {
         let html = String(decoding: try SamplePage.page(names: SamplePage.oddNames).html(), as: UTF8.self)
         let document = try WellFormed(html)
@@ -66,14 +66,14 @@ import TorchVision
         #expect(document.values(of: "content").contains { $0.hasPrefix("default-src 'none'; img-src data:;") })
     }
 
-    @Test("A policy admits the style and the script that stand in the page")
+    @Test("The policy allows the style and the script of the page")
     func hashes() throws {
-        // Of the text "alert('Hello, world.');" the standard itself tells the hash.
+        // The standard gives the hash of the text "alert('Hello, world.');".
         #expect(
             try contentHash(of: "alert('Hello, world.');") == "sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng=")
     }
 
-    @Test("A number is shown as told and sorts by its value; what is none sorts last")
+    @Test("A number keeps its format and sorts by value; missing values sort last")
     func numbers() throws {
         let table = PageTable(
             caption: "Numbers", columns: [.text("name"), .number("share")],
@@ -88,7 +88,7 @@ import TorchVision
         #expect(!html.contains("long"))
     }
 
-    @Test("Numbers are told in groups of three digits")
+    @Test("Digits are grouped in threes")
     func groups() {
         #expect(
             [0, 7, 999, 1000, 26179, 1_234_567, -1000].map(\.grouped)
@@ -97,7 +97,7 @@ import TorchVision
 
     @Test("A table of a thousand rows stays small")
     func size() throws {
-        let page = SamplePage.page(names: (0..<1000).map { "class \($0)" }, pictures: 4)
+        let page = SamplePage.page(names: (0..<1000).map { "class \($0)" }, images: 4)
         #expect(try page.html().count < 400_000)
     }
 }

@@ -7,32 +7,32 @@ import TorchVision
 @testable import Apus
 @testable import Classifier
 
-/// What reports tell, made of real runs and evaluations.
+/// Reports of real runs and evaluations.
 @TensorActor
-@Suite struct ReportTests {
-    @Test("A run leaves a page that tells what it did")
+@Suite("Reports") struct ReportTests {
+    @Test("A run writes a page that describes it")
     func trainingReport() async throws {
         try await withTemporaryFolder { folder in
             let data = folder.appending(path: "data").path
             let classes = ["<b>ants</b> & \"bees\"", "蚂蚁 🐜"]
-            // A name of a folder has no slash.
+            // A folder name has no slash.
             try Samples.writeClasses(
                 classes.map { $0.replacing("/", with: "") }, count: 9, to: URL(filePath: data))
             var configuration = try await TrainingConfiguration.tiny(in: folder)
-            configuration.writesReport = true
+            configuration.output.writesReport = true
             let run = folder.appending(path: "run")
             let whole = try await ImageClassifier.train(on: data, configuration, directory: run.path)
             let first = try bytes(of: whole.directory.page)
             let document = try WellFormed(String(decoding: first, as: UTF8.self))
-            #expect(document.texts.contains("What the curves tell"))
+            #expect(document.texts.contains("Diagnosis"))
             #expect(document.texts.contains(whole.findings[0].sentence))
             #expect(document.texts.contains("<b>ants<b> & \"bees\""))
             #expect(document.texts.contains { $0.contains("apus predict \(run.path)/best.safetensors") })
             #expect(document.texts.contains { $0.contains("\"batchSize\" : 4") })
-            #expect(document.texts.contains(Versions.line.isEmpty ? "" : "Made by \(Versions.line)."))
+            #expect(document.texts.contains(Versions.line.isEmpty ? "" : "Created with \(Versions.line)."))
             #expect(document.elements.contains("picture"))
             let text = String(decoding: try bytes(of: whole.directory.report), as: UTF8.self)
-            #expect(!text.contains(" training pictures, "), "the line of images has these numbers")
+            #expect(!text.contains(" training images, "), "these numbers are in the line of images")
 
             try FileManager.default.removeItem(at: run)
             _ = try await ImageClassifier.train(on: data, configuration, directory: run.path)
@@ -40,13 +40,13 @@ import TorchVision
         }
     }
 
-    @Test("Without a report the validation pictures are not looked at again")
+    @Test("Without a report the validation images are not read again")
     func noReport() async throws {
         try await withTemporaryFolder { folder in
             let data = folder.appending(path: "data").path
             try Samples.writeClasses(["red", "blue"], count: 6, to: URL(filePath: data))
             let configuration = try await TrainingConfiguration.tiny(in: folder, epochs: 1)
-            #expect(!configuration.writesReport)
+            #expect(!configuration.output.writesReport)
             let run = try await ImageClassifier.train(
                 on: data, configuration, directory: folder.appending(path: "run").path)
             #expect(!FileManager.default.fileExists(atPath: run.directory.page))
@@ -54,32 +54,35 @@ import TorchVision
         }
     }
 
-    @Test("An evaluation's page has its figures and its pictures, in a file or in a folder")
+    @Test("An evaluation page has metrics and images, in a file or a folder")
     func evaluationReport() async throws {
         try await withTemporaryFolder { folder in
             let classes = ["red", "blue", "green"]
             try Samples.writeClasses(classes, count: 4, to: folder.appending(path: "data"))
             let classifier = try Networks.classifier(classes: classes)
-            let pictures = try EvaluationData(at: folder.appending(path: "data").path).pictures
-            let evaluation = try await classifier.evaluate(pictures)
+            let images = try EvaluationData(at: folder.appending(path: "data").path).images
+            let evaluation = try await classifier.evaluate(images)
             for (place, name) in [(folder.path, "report.html"), (folder.path + "/other.html", "other.html")] {
                 let file = try ReportFile(place)
                 try await classifier.writeReport(
-                    of: evaluation, on: pictures, data: "photos", split: .test, model: "it's.safetensors", to: file)
+                    of: evaluation, on: images, data: "photos", split: .test, model: "it's.safetensors", to: file)
                 let html = String(decoding: try bytes(of: folder.path + "/" + name), as: UTF8.self)
                 let document = try WellFormed(html)
                 #expect(document.texts.contains(evaluation.loss.fixed(4)))
-                #expect(document.texts.contains("photos, part test"))
-                #expect(document.texts.contains { $0.contains("apus predict 'it'\\''s.safetensors' PICTURE...") })
-                #expect(document.texts.contains("Where it looked"))
-                // Each picture of the galleries, and what the network looked at in some of them.
+                #expect(document.texts.contains("photos, test split"))
+                #expect(document.texts.contains { $0.contains("apus predict 'it'\\''s.safetensors' IMAGE...") })
+                #expect(document.texts.contains("Explanations"))
+                // Each image of the galleries, and explanations of some of them.
                 #expect(document.values(of: "src").count { $0.hasPrefix("data:image/jpeg") } > 12)
             }
             #expect(names(in: folder.path, endingWith: ".html").count == 2)
         }
     }
 
-    @Test("Where a report can't go is told before an evaluation", arguments: ["nowhere/report.html", "nowhere/"])
+    @Test(
+        "A report path that cannot be written is an error before an evaluation",
+        arguments: ["nowhere/report.html", "nowhere/"]
+    )
     func badPlace(_ path: String) throws {
         try withTemporaryFolder { folder in
             let path = folder.path + "/" + path
@@ -88,43 +91,43 @@ import TorchVision
         }
     }
 
-    @Test("A thousand pictures of a thousand classes make a page below 5 MB")
+    @Test("A thousand images of a thousand classes give a page below 5 MB")
     func size() async throws {
         let classCount = 1000
-        let pictures = Photos(classCount: classCount)
-        var tally = makeTally(isMultiLabel: false, classes: pictures.classNames, pictures: pictures)
+        let images = Photos(classCount: classCount)
+        var tally = makeTally(isMultiLabel: false, classes: images.classNames, images: images)
         try RandomState.seed(0)
-        for start in stride(from: 0, to: pictures.count, by: 100) {
+        for start in stride(from: 0, to: images.count, by: 100) {
             let places = Array(start..<start + 100)
             let hints = places.flatMap { place -> [Float] in
                 var row = [Float](repeating: 0, count: classCount)
-                row[pictures.label(at: place)] = 5
+                row[images.label(at: place)] = 5
                 return row
             }
             let logits = try Tensor.randn([100, classCount]) * 2 + Tensor(hints, shape: [100, classCount])
-            tally.add(try Logits(logits.array(), images: 100, classes: classCount), pictures: places) { _ in }
+            tally.add(try Logits(logits.array(), images: 100, classes: classCount), images: places) { _ in }
         }
         let evaluation = tally.evaluation(errors: 0)
         let sections = EvaluationSections(
-            evaluation: evaluation, figures: try EvaluationFigures(of: evaluation),
-            thumbnails: Thumbnails(dataset: pictures, options: ImageReadingOptions()), attention: Attention(),
+            evaluation: evaluation, plots: try EvaluationPlots(of: evaluation),
+            thumbnails: Thumbnails(dataset: images, options: ImageReadingOptions()), attention: Attention(),
             map: nil)
         let page = Page(
-            kind: "Evaluation report", title: "Size", lead: sections.lead, keyFigures: sections.keyFigures,
+            kind: "Evaluation report", title: "Size", lead: sections.lead, keyMetrics: sections.keyMetrics,
             sections: sections.sections, colophon: "")
         let html = try page.html()
         #expect(html.count < 5_000_000)
         #expect(String(decoding: html, as: UTF8.self).split(separator: "data:image/jpeg;").count > 48)
 
-        // A map of so many classes is of those that are mistaken for each other.
-        let mapped = ReportMap.worthAMap(of: pictures, in: evaluation)
+        // A matrix of many classes shows those that are confused.
+        let mapped = ReportMap.selection(of: images, in: evaluation)
         let pair = try #require(evaluation.confusion?.mostConfused(1).first)
         let classes = Set((0..<mapped.count).map { mapped.label(at: $0) })
         #expect(classes.count <= 16 && classes.isSuperset(of: [pair.truth, pair.prediction]))
     }
 }
 
-/// A thousand pictures of noise, which compress worse than photos do.
+/// A thousand images of noise, which compress worse than photos.
 private struct Photos: ImageDataset {
     let classNames: [String]
     let count = 1000

@@ -15,7 +15,7 @@ enum SamplePage {
         "http-equiv", "id", "lang", "media", "name", "role", "scope", "src", "srcset", "tabindex", "width",
     ]
 
-    /// What a browser shows of a name: of what cannot be seen, a sign of it.
+    /// The visible form of a name in a browser: invisible characters have symbols.
     static func shown(_ name: String) -> String {
         name.unicodeScalars.map { scalar in
             switch scalar {
@@ -28,15 +28,15 @@ enum SamplePage {
         }.joined()
     }
 
-    static func page(names: [String], pictures: Int? = nil) -> Page {
-        let picture = PageFigure.Picture(
-            format: .jpeg, bytes: (try? Samples.picture(0, 1).jpegData()) ?? [], width: 43, height: 36)
-        let drawing = PageFigure.Picture(format: .svg, bytes: Array(svg.utf8), width: 800, height: 300)
+    static func page(names: [String], images: Int? = nil) -> Page {
+        let image = PageFigure.Content(
+            format: .jpeg, bytes: (try? Samples.image(0, 1).jpegData()) ?? [], width: 43, height: 36)
+        let drawing = PageFigure.Content(format: .svg, bytes: Array(svg.utf8), width: 800, height: 300)
         return Page(
             kind: "Report of a test", title: "The classes \(names.first ?? "")", lead: "A page with everything.",
-            keyFigures: [
-                KeyFigure("97.4 %", "of 153 validation pictures are recognised", detail: "93.5 to 99.0 %"),
-                KeyFigure("0.0812", "loss"),
+            keyMetrics: [
+                KeyMetric("97.4 %", "accuracy", detail: "on 153 validation images"),
+                KeyMetric("0.0812", "loss"),
             ],
             sections: [
                 PageSection(
@@ -46,17 +46,17 @@ enum SamplePage {
                         Notices(notices: [
                             .init(
                                 .warning, "Overfitting since epoch 7.",
-                                advice: "more augmentation (`trainingTransforms`)"
+                                advice: "more augmentation (`data.trainingTransforms`)"
                             ),
                             .init(.good, "All is well."), .init(.hint, "The run is short."),
                         ]),
-                        Facts([("classes", names.first), ("pictures", "244"), ("left out", nil)]),
+                        Facts([("classes", names.first), ("images", "244"), ("skipped", nil)]),
                     ]),
                 PageSection(
                     "Tables",
                     [
                         PageTable(
-                            caption: "Classes", columns: [.text("class"), .number("pictures"), .number("recall")],
+                            caption: "Classes", columns: [.text("class"), .number("images"), .number("recall")],
                             rows: names.enumerated().map { place, name in
                                 [
                                     .text(name), .number(place * 7 % 50),
@@ -67,17 +67,17 @@ enum SamplePage {
                             })
                     ]),
                 PageSection(
-                    "Pictures",
+                    "Images",
                     [
                         PageFigure(
                             light: drawing, dark: drawing, description: "A drawing of \(names.first ?? "")",
                             caption: "Figure 1. A drawing."),
                         Gallery(
-                            title: "Highest loss", lead: "Gross mistakes, and wrong labels.",
-                            items: names.prefix(pictures ?? names.count).map {
+                            title: "Highest loss", lead: "Mistakes and wrong labels.",
+                            items: names.prefix(images ?? names.count).map {
                                 Gallery.Item(
-                                    picture: picture, description: "A picture of \($0)", title: $0,
-                                    lines: ["taken for \($0)", "with 98.2 %"], mark: .wrong)
+                                    image: image, description: "An image of \($0)", title: $0,
+                                    lines: ["predicted as \($0)", "with 98.2 %"], mark: .wrong)
                             }),
                     ]),
                 PageSection(

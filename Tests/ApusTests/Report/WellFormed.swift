@@ -4,12 +4,12 @@ import Foundation
     import FoundationXML
 #endif
 
-/// What an HTML file holds, read strictly: every element must be closed and every attribute quoted, as the templates
-/// write them.
+/// The contents of an HTML file, read strictly: every element must be closed and every attribute quoted, as in the
+/// templates.
 final class WellFormed: NSObject, XMLParserDelegate {
     private(set) var elements: [String] = []
     private(set) var attributes: [(name: String, value: String)] = []
-    /// The text of each element that holds nothing else, and of each piece between elements.
+    /// The text of each element that contains only text, and of each piece between elements.
     private(set) var texts: Set<String> = []
     private var text = ""
 
@@ -17,10 +17,10 @@ final class WellFormed: NSObject, XMLParserDelegate {
 
     func values(of name: String) -> [String] { attributes.filter { $0.name == name }.map(\.value) }
 
-    /// - Throws: where an element is left open, or a character stands where none may.
+    /// - Throws: if an element is not closed, or a character is invalid at its position.
     init(_ html: String) throws {
         super.init()
-        // Elements without content have no end in HTML; scripts and styles are no text.
+        // Elements without content have no end tag in HTML; scripts and styles are not text.
         var xml = html.replacing("<!DOCTYPE html>", with: "")
         xml = xml.replacing(/<(meta|img|source)((?:[^>"]|"[^"]*")*)>/) { "<\($0.1)\($0.2)/>" }
         xml = xml.replacing(/<(style|script)>(?s:.*?)<\/\1>/) { "<\($0.1)></\($0.1)>" }

@@ -6,8 +6,8 @@ import TorchVision
 @testable import Apus
 @testable import Classifier
 
-@Suite struct SheetTests {
-    @Test func theSameSeedDrawsTheSame() throws {
+@Suite("Image sheets") struct SheetTests {
+    @Test("Equal seeds draw equal sheets") func seed() throws {
         try withTemporaryFolder { folder in
             let data = folder.appending(path: "data")
             try Samples.writeClasses(["red", "blue", "<b>\"漢字\" 🐝"], count: 5, to: data)
@@ -28,11 +28,11 @@ import TorchVision
         }
     }
 
-    @Test func byClassEachHasARowAndUnreadableOnesArePassedOver() throws {
+    @Test("Each class has a row, and unreadable images are skipped") func byClass() throws {
         try withTemporaryFolder { folder in
             let data = folder.appending(path: "data")
             try Samples.writeClasses((0..<14).map { "class \($0)" }, count: 2, to: data)
-            try Data("no picture".utf8).write(to: data.appending(path: "class 3/0.png"))
+            try Data("no image".utf8).write(to: data.appending(path: "class 3/0.png"))
             var sheet = DataSheet()
             (sheet.columns, sheet.isByClass) = (2, true)
             let path = folder.appending(path: "s.svg").path
@@ -43,24 +43,24 @@ import TorchVision
         }
     }
 
-    @Test func transformsAreShownOneByOneAndTogether() throws {
+    @Test("Transforms are shown one by one and combined") func transforms() throws {
         try withTemporaryFolder { folder in
-            let picture = folder.appending(path: "0.png")
-            try Samples.write(1, 2, to: picture)
+            let file = folder.appending(path: "0.png")
+            try Samples.write(1, 2, to: file)
             var sheet = try TransformSheet(TransformList("resize(30), randomCrop(24), flip"))
             sheet.draws = 2
             let path = folder.appending(path: "t.png").path
-            #expect(try sheet.write(picture.path, to: path) == [path])
-            // The picture and three transforms, then two draws.
+            #expect(try sheet.write(file.path, to: path) == [path])
+            // The image and three transforms, then two draws.
             let image = try Image(contentsOf: path)
             #expect(image.width == 2 * (4 * 188 + 16))
             sheet.seed = 7
             let other = folder.appending(path: "u.png").path
-            _ = try sheet.write(picture.path, to: other)
+            _ = try sheet.write(file.path, to: other)
             #expect(try bytes(of: other) != bytes(of: path))
-            #expect(try TransformSheet.picture("0.png", in: folder.path, seed: 0) == picture.path)
-            #expect(throws: ApusError.self) { try TransformSheet.picture("none.png", in: folder.path, seed: 0) }
-            #expect(throws: (any Error).self) { try sheet.write(picture.path, to: "x.jpg") }
+            #expect(try TransformSheet.image("0.png", in: folder.path, seed: 0) == file.path)
+            #expect(throws: ApusError.self) { try TransformSheet.image("none.png", in: folder.path, seed: 0) }
+            #expect(throws: (any Error).self) { try sheet.write(file.path, to: "x.jpg") }
         }
     }
 }

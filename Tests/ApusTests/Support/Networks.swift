@@ -8,33 +8,33 @@ import TorchVision
 @testable import Apus
 @testable import Classifier
 
-/// Small classifiers whose weights come from a formula, so that they are the same everywhere.
+/// Small classifiers with weights from a formula, which are the same on every machine.
 @TensorActor
 enum Networks {
-    /// Small pictures make quick tests. Preprocessing travels with the model file, so training keeps it.
+    /// Small images make fast tests. The model file contains the preprocessing, so training keeps it.
     nonisolated static let preprocessing = Preprocessing.imageNet(resizeShortSide: 36, cropSize: 32)
 
-    /// LibTorch's threads wait for each other by spinning, which takes many times longer while other tests run.
+    /// LibTorch's waiting threads spin, which slows everything down while other tests run.
     static let isCalm: Bool = (try? LibTorch.setThreadCount(1)) != nil
 
-    /// Features of pictures that nothing was learned from, but that tell colours apart: the weights come from a formula,
-    /// and the running statistics from pictures.
+    /// Features of an untrained network that distinguish colors: the weights come from a formula, and the running
+    /// statistics from images.
     private static var states: [String: [(name: String, tensor: Tensor)]] = [:]
 
     private static func state(_ architecture: String) throws -> [(name: String, tensor: Tensor)] {
         if let state = states[architecture] { return state }
         let network = try makeNetwork(architecture, classes: 1)
         try Formula.fill(network)
-        // Far from where activations bend, even many layers keep alike what is alike.
+        // Far from the kinks of activations, even many layers map similar inputs to similar outputs.
         for norm in network.namedModules.compactMap({ $0.module as? BatchNorm2d }).dropLast() {
             try withoutGradient { try norm.bias += 1.5 }
         }
-        let pictures = try (0..<21).map { number -> Tensor in
+        let images = try (0..<21).map { number -> Tensor in
             let side = preprocessing.cropSize
-            let image = Samples.picture(number, number).resized(width: side, height: side)
+            let image = Samples.image(number, number).resized(width: side, height: side)
             return try Tensor(image.pixels, shape: [side, side, 3])
         }
-        let values = try Tensor.stack(pictures).to(.float32) / 255
+        let values = try Tensor.stack(images).to(.float32) / 255
         let input = try ((values - Tensor(preprocessing.mean)) / Tensor(preprocessing.standardDeviation))
             .permute(dims: [0, 3, 1, 2])
         network.train()
@@ -49,7 +49,7 @@ enum Networks {
         return try #require(Architecture.named(architecture)).makeNetwork(classes: classes)
     }
 
-    /// The tensors of a network with a head for so many classes.
+    /// The tensors of a network with a head for this many classes.
     static func entries(
         classes: Int, architecture: String = "mobilenet_v2"
     ) throws -> [(name: String, tensor: Tensor)] {
@@ -62,7 +62,7 @@ enum Networks {
         return try network.stateDict.map { ($0.name, try $0.tensor.detach()) }
     }
 
-    /// A classifier for these classes that has learned nothing.
+    /// An untrained classifier for these classes.
     static func classifier(classes: [String], architecture: String = "mobilenet_v2") throws -> ImageClassifier {
         let network = try makeNetwork(architecture, classes: classes.count)
         try network.load(StateDict(entries(classes: classes.count, architecture: architecture)))
@@ -71,7 +71,7 @@ enum Networks {
             device: .cpu)
     }
 
-    /// Saves such a classifier, to start training from.
+    /// Saves an untrained classifier, as initial weights for training.
     ///
     /// - Returns: its path.
     static func backbone(in folder: URL, architecture: String = "mobilenet_v2") async throws -> String {
@@ -87,25 +87,18 @@ enum Networks {
 }
 
 extension TrainingConfiguration {
-    /// A quick run that trains the head of the classifier in a file.
+    /// A fast run that trains the head of the classifier in a file.
     static func quick(from weights: String, epochs: Int = 2) -> TrainingConfiguration {
-        var configuration = TrainingConfiguration()
-        configuration.model = "mobilenet_v2"
-        configuration.start = .file(path: weights, isPartial: false)
-        configuration.strategy = .frozen
-        configuration.epochs = epochs
-        configuration.batchSize = 4
-        configuration.learningRate = 0.003
-        configuration.writesReport = false
-        // Of a few images, one is soon more than a tenth.
-        configuration.maximumUnreadable = .fraction(1)
-        configuration.workers = 2
-        configuration.device = "cpu"
-        return configuration
+        TrainingConfiguration(
+            model: "mobilenet_v2", epochs: epochs,
+            network: .init(initialWeights: .file(path: weights, isPartial: false), strategy: .frozen),
+            // One of a few images is easily more than a tenth.
+            data: .init(maximumUnreadable: .fraction(1), batchSize: 4), optimizer: .init(learningRate: 0.003),
+            output: .init(writesReport: false), compute: .init(workers: 2, device: "cpu"))
     }
 
-    /// The quickest run there is: a network of two convolutions on pictures of 24 pixels, from nothing, with dropout and
-    /// without batch normalisation.
+    /// The fastest run: a network of two convolutions on images of 24 pixels, with random weights and dropout and
+    /// without batch normalization.
     static func tiny(in folder: URL, epochs: Int = 3) async throws -> TrainingConfiguration {
         #expect(await Networks.isCalm)
         let file = folder.appending(path: "tiny.network")
@@ -122,28 +115,22 @@ extension TrainingConfiguration {
             """
         try Data(text.utf8).write(to: file)
         var configuration = fresh(epochs: epochs)
-        (configuration.model, configuration.start) = (file.path, .pretrained)
-        configuration.learningRate = 0.01
+        (configuration.model, configuration.network.initialWeights) = (file.path, .pretrained)
+        configuration.optimizer.learningRate = 0.01
         return configuration
     }
 
-    /// A quick run of the small network from nothing.
+    /// A fast run of the small network with random weights.
     static func fresh(epochs: Int = 1) -> TrainingConfiguration {
-        var configuration = TrainingConfiguration()
-        configuration.model = "small_cnn"
-        configuration.start = .fresh
-        configuration.writesReport = false
-        // Of a few images, one is soon more than a tenth.
-        configuration.maximumUnreadable = .fraction(1)
-        configuration.epochs = epochs
-        configuration.batchSize = 4
-        configuration.workers = 2
-        configuration.device = "cpu"
-        return configuration
+        TrainingConfiguration(
+            model: "small_cnn", epochs: epochs, network: .init(initialWeights: .random),
+            // One of a few images is easily more than a tenth.
+            data: .init(maximumUnreadable: .fraction(1), batchSize: 4), output: .init(writesReport: false),
+            compute: .init(workers: 2, device: "cpu"))
     }
 }
 
-/// What closures that may run anywhere collect.
+/// Values collected by closures that run on any thread.
 final class Collected<Element: Sendable>: Sendable {
     private let storage = Monitor<[Element]>([])
 
@@ -151,12 +138,12 @@ final class Collected<Element: Sendable>: Sendable {
 
     func append(_ element: Element) { storage.withLock { $0.append(element) } }
 
-    /// Collects the events of a work; progress may be missing.
+    /// Collects the events; progress events may be missing.
     var reader: @Sendable (EventSequence<Element>) async throws -> Void {
         { events in for await event in events { self.append(event) } }
     }
 
-    /// Collects every event where it is sent, progress too.
+    /// Collects every event when it is sent, including progress.
     var channel: EventChannel<Element> {
         EventChannel { event in
             self.append(event)
@@ -177,7 +164,7 @@ extension ImageClassifier {
         return collected.elements
     }
 
-    /// The predictions, with logits, of the images that can be read.
+    /// The predictions, with logits, of the readable images.
     func predictions(of images: any ImageDataset, options: ImagePassOptions = .init()) async throws -> [Prediction] {
         try await results(of: images, includesLogits: true, options: options).compactMap { result in
             if case .prediction(let prediction) = result { prediction } else { nil }
@@ -185,7 +172,7 @@ extension ImageClassifier {
     }
 }
 
-/// Whether two tensors hold the same bits.
+/// Whether two tensors have the same bits.
 func haveEqualBits(_ left: Tensor, _ right: Tensor) throws -> Bool {
     guard left.shape == right.shape, left.dtype == right.dtype else { return false }
     return try maximumDifference(left, right) == 0

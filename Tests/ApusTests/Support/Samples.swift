@@ -1,8 +1,8 @@
 import Foundation
 import TorchVision
 
-/// Pictures that the tests draw: each class has a colour, each picture a shade and stripes of its own, faint ones, so that
-/// a network that has learned nothing tells the colours apart.
+/// Images that the tests draw: each class has a color, each image a shade and faint stripes, so that an untrained
+/// network distinguishes the colors.
 enum Samples {
     private static let colors = [
         RGBColor(red: 210, green: 40, blue: 30), RGBColor(red: 30, green: 60, blue: 210),
@@ -11,8 +11,8 @@ enum Samples {
         RGBColor(red: 235, green: 235, blue: 235),
     ]
 
-    /// The picture `number` of the class in place `kind`.
-    static func picture(_ kind: Int, _ number: Int) -> Image {
+    /// The image `number` of the class at position `kind`.
+    static func image(_ kind: Int, _ number: Int) -> Image {
         let (width, height) = (40 + number % 5 * 3, 36)
         let color = colors[kind % colors.count]
         let shade = 255 - number * 3 % 30
@@ -23,31 +23,31 @@ enum Samples {
         return Image(width: width, height: height, pixels: pixels)
     }
 
-    /// Writes a picture as PNG.
+    /// Writes an image as PNG.
     static func write(_ kind: Int, _ number: Int, to file: URL) throws {
-        try Data(picture(kind, number).pngData()).write(to: file)
+        try Data(image(kind, number).pngData()).write(to: file)
     }
 
-    /// Writes `count` pictures of each class, `0.png`, `1.png` and so on, into folders of the classes' names.
+    /// Writes `count` images of each class, `0.png`, `1.png` and so on, into folders with the names of the classes.
     ///
-    /// - Parameter first: the place in the list of colours that the first class has.
+    /// - Parameter first: the position of the first class in the list of colors.
     static func writeClasses(_ names: [String], count: Int, to folder: URL, first: Int = 0) throws {
         for (kind, name) in names.enumerated() {
             let path = folder.path + "/" + name
-            // `mkdir` takes the bytes as they are; nothing composes or decomposes an accent on the way.
+            // `mkdir` takes the bytes unchanged; nothing composes or decomposes an accent.
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             guard mkdir(path, 0o755) == 0 else { throw POSIXError(POSIXError.Code(rawValue: errno) ?? .EIO) }
             for number in 0..<count {
                 guard
                     FileManager.default.createFile(
-                        atPath: "\(path)/\(number).png", contents: Data(try picture(first + kind, number).pngData()))
+                        atPath: "\(path)/\(number).png", contents: Data(try image(first + kind, number).pngData()))
                 else { throw POSIXError(.EIO) }
             }
         }
     }
 }
 
-/// The names in a folder, hidden ones too, in order.
+/// The names in a folder in order, including hidden ones.
 func names(in folder: String) throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
 }

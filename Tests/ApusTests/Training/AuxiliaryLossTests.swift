@@ -8,33 +8,33 @@ import TorchVision
 @testable import Apus
 @testable import Classifier
 
-/// Auxiliary heads share the loss of a step, each with its weight.
-@Suite struct AuxiliaryLossTests {
-    @Test func theLossAndItsGradientsArePyTorchs() async {
+/// Auxiliary heads add to the loss of a step, each with its weight.
+@Suite("Auxiliary losses") struct AuxiliaryLossTests {
+    @Test("The loss and its gradients equal PyTorch's") func gradients() async {
         await #expect(processExitsWith: .success) {
             try LibTorch.setThreadCount(1)
             try await AuxiliaryStep.compareWithPyTorch()
         }
     }
 
-    /// A process of its own keeps other tests from drawing from LibTorch's one generator, on which the first weights and
-    /// dropout hang.
-    @Test func aRunTakesTheStepThatTheWholeLossAsksFor() async {
+    /// A separate process keeps other tests from drawing from LibTorch's only generator, which determines initial
+    /// weights and dropout.
+    @Test("A run takes the step of the total loss") func step() async {
         await #expect(processExitsWith: .success) {
             try LibTorch.setThreadCount(1)
             try await AuxiliaryStep.compareWithARun()
         }
     }
 
-    /// What rests with its stage has no part in the loss.
-    @TensorActor @Test func frozenAuxiliaryHeadsAreLeftOut() throws {
+    /// Heads in a frozen stage do not add to the loss.
+    @TensorActor @Test("Frozen auxiliary heads are left out") func frozenHeads() throws {
         let network = try GoogLeNet(classes: 3)
         let images = try Formula.tensor([2, 3, 32, 32])
         for (count, heads) in [(1, 0), (2, 0), (3, 2), (5, 2)] {
             try network.trainLastStages(count)
             network.train()
             let auxiliaries = try withoutGradient { try network.forwardWithAuxiliaries(images).auxiliaries }
-            #expect(auxiliaries.map(\.share) == Array(repeating: 0.3, count: heads))
+            #expect(auxiliaries.map(\.weight) == Array(repeating: 0.3, count: heads))
             #expect(auxiliaries.allSatisfy { $0.logits.shape == [2, 3] })
         }
     }
@@ -80,8 +80,8 @@ private enum AuxiliaryStep {
             try Samples.writeClasses(["blue", "red"], count: 1, to: data.appending(path: "val"))
             var configuration = TrainingConfiguration.fresh()
             configuration.model = "googlenet"
-            configuration.optimizer = .sgd
-            (configuration.momentum, configuration.learningRate) = (0, 0.05)
+            configuration.optimizer.kind = .sgd
+            (configuration.optimizer.momentum, configuration.optimizer.learningRate) = (0, 0.05)
             let result = try await ImageClassifier.train(
                 on: data.path, configuration, directory: folder.appending(path: "run").path)
 
@@ -108,9 +108,9 @@ private enum AuxiliaryStep {
             let earlier = try crossEntropy(auxiliaries[1].logits, labels) * 0.3
             try (main + (later + earlier)).backward()
 
-            // The auxiliary heads' part is not in the loss that is told.
-            let told: Double = try main.item()
-            #expect(abs(result.epochs[0].trainingLoss - told) < 1e-5)
+            // The reported loss does not include the auxiliary heads.
+            let expected: Double = try main.item()
+            #expect(abs(result.epochs[0].trainingLoss - expected) < 1e-5)
             let after = try Networks.tensors(result.directory.last)
             for (name, parameter) in network.namedParameters {
                 let start = try #require(before[name])

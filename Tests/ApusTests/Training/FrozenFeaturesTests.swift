@@ -8,7 +8,7 @@ import TorchVision
 @testable import Apus
 @testable import Classifier
 
-@Suite("Training a head on features") struct FrozenFeaturesTests {
+@Suite("Training a head on cached features") struct FrozenFeaturesTests {
     private func train(
         in folder: URL, _ name: String, _ change: (inout TrainingConfiguration) -> Void
     ) async throws -> TrainingResult {
@@ -23,19 +23,19 @@ import TorchVision
             on: photos.path, configuration, directory: folder.appending(path: name).path)
     }
 
-    @Test("Kept features lead to the same head whichever engine computed them")
+    @Test("Cached features give the same head with either engine")
     func cachedEqualsComputed() async throws {
         try await withTemporaryFolder { folder in
-            let kept = try await train(in: folder, "kept") { $0.cachesFeatures = true }
+            let kept = try await train(in: folder, "kept") { $0.compute.cachesFeatures = true }
             let torch = try await train(in: folder, "torch") {
-                ($0.cachesFeatures, $0.engine) = (true, .libtorch)
+                ($0.compute.cachesFeatures, $0.compute.engine) = (true, .libtorch)
             }
             #expect(kept.epochs.count == 3 && kept.seconds.count == 3)
             for (one, two) in zip(kept.epochs, torch.epochs) {
                 #expect(abs(one.trainingLoss - two.trainingLoss) < 1e-4)
                 #expect(abs(one.validationLoss - two.validationLoss) < 1e-4)
             }
-            // Later epochs pass all pictures again, in another order, and learn.
+            // Later epochs use all images again, in another order, and learn.
             #expect(kept.epochs[2].trainingLoss < kept.epochs[0].trainingLoss)
             try await TensorActor.run {
                 let (left, right) = (
@@ -49,7 +49,7 @@ import TorchVision
         }
     }
 
-    @Test("Features may be a map, as those before a head that is a convolution")
+    @Test("Features may be a map, as in front of a convolutional head")
     func map() async throws {
         try await withTemporaryFolder { folder in
             let photos = folder.appending(path: "photos")
@@ -58,8 +58,8 @@ import TorchVision
             var losses: [[Double]] = []
             for (number, engine) in [EngineChoice.auto, .libtorch].enumerated() {
                 var configuration = TrainingConfiguration.quick(from: weights, epochs: 2)
-                (configuration.model, configuration.engine) = ("squeezenet1_1", engine)
-                configuration.cachesFeatures = true
+                (configuration.model, configuration.compute.engine) = ("squeezenet1_1", engine)
+                configuration.compute.cachesFeatures = true
                 let result = try await ImageClassifier.train(
                     on: photos.path, configuration, directory: folder.appending(path: "run\(number)").path)
                 losses.append(result.epochs.map(\.trainingLoss))
@@ -69,13 +69,13 @@ import TorchVision
         }
     }
 
-    @Test("Kept features give the same bits whatever the number of workers")
+    @Test("Cached features give the same bits with any number of workers")
     func sameBits() async throws {
         try await withTemporaryFolder { folder in
             var files: [FileContents] = []
             for workers in [0, 3] {
                 let result = try await train(in: folder, "run\(workers)") {
-                    ($0.cachesFeatures, $0.workers) = (true, workers)
+                    ($0.compute.cachesFeatures, $0.compute.workers) = (true, workers)
                 }
                 files.append(try FileContents(of: result.directory.last))
             }
@@ -83,38 +83,38 @@ import TorchVision
         }
     }
 
-    @Test("An unreadable picture stays out of every epoch and is told once")
+    @Test("An unreadable image stays out of every epoch and is reported once")
     func unreadable() async throws {
         try await withTemporaryFolder { folder in
             let photos = folder.appending(path: "photos")
             try Samples.writeClasses(["blue", "red"], count: 8, to: photos.appending(path: "train"))
             try Samples.writeClasses(["blue", "red"], count: 2, to: photos.appending(path: "val"))
-            try Data("no picture".utf8).write(to: photos.appending(path: "train/blue/3.png"))
-            try Data("no picture".utf8).write(to: photos.appending(path: "val/red/1.png"))
+            try Data("no image".utf8).write(to: photos.appending(path: "train/blue/3.png"))
+            try Data("no image".utf8).write(to: photos.appending(path: "val/red/1.png"))
             var configuration = TrainingConfiguration.quick(
                 from: try await Networks.backbone(in: folder), epochs: 2)
-            configuration.cachesFeatures = true
+            configuration.compute.cachesFeatures = true
             let events = Collected<TrainingEvent>()
             let result = try await ImageClassifier.train(
                 on: photos.path, configuration, directory: folder.appending(path: "run").path,
                 reportingTo: events.channel)
-            var (told, counts) = ([String](), [Int]())
+            var (reported, counts) = ([String](), [Int]())
             for event in events.elements {
                 switch event {
-                case .unreadable(let failure): told.append(failure.name)
-                case .step(let progress): counts.append(progress.pictures)
+                case .unreadable(let failure): reported.append(failure.name)
+                case .step(let progress): counts.append(progress.images)
                 default: break
                 }
             }
-            #expect(Set(told.map { URL(filePath: $0).lastPathComponent }) == ["3.png", "1.png"])
-            #expect(told.count == 2)
+            #expect(Set(reported.map { URL(filePath: $0).lastPathComponent }) == ["3.png", "1.png"])
+            #expect(reported.count == 2)
             #expect(result.unreadable == 2)
             #expect(counts.filter { $0 == 15 }.count == 2)
         }
     }
 
-    /// A network whose hidden layer, frozen, stands behind a dropout.
-    @Test("Dropout in the frozen part drops nothing, whichever engine computes it", arguments: [true, false])
+    /// A network whose frozen hidden layer follows a dropout.
+    @Test("Dropout in the frozen layers drops nothing with either engine", arguments: [true, false])
     func frozenDropout(cachesFeatures: Bool) async throws {
         try await withTemporaryFolder { folder in
             let photos = folder.appending(path: "photos")
@@ -124,8 +124,8 @@ import TorchVision
                 on: photos.path, fresh, directory: folder.appending(path: "start").path)
             func run(_ name: String, _ engine: EngineChoice, seed: UInt64 = 0) async throws -> TrainingResult {
                 var configuration = TrainingConfiguration.quick(from: start.directory.last)
-                (configuration.model, configuration.engine, configuration.seed) = (fresh.model, engine, seed)
-                (configuration.dropout, configuration.cachesFeatures) = (0.9, cachesFeatures)
+                (configuration.model, configuration.compute.engine, configuration.seed) = (fresh.model, engine, seed)
+                (configuration.network.dropout, configuration.compute.cachesFeatures) = (0.9, cachesFeatures)
                 return try await ImageClassifier.train(
                     on: photos.path, configuration, directory: folder.appending(path: name).path)
             }
@@ -137,7 +137,7 @@ import TorchVision
         }
     }
 
-    /// Gives one number for each image: its first pixel's red.
+    /// Gives one number for each image: the red of its first pixel.
     private final class FirstPixel: InferenceEngine {
         final class Result: PendingInference {
             let values: [Float]
@@ -152,8 +152,8 @@ import TorchVision
         }
     }
 
-    @Test("An image that an epoch draws again is taken from the next kept view") @TensorActor
-    func viewsOfDraws() async throws {
+    @Test("An image drawn twice in an epoch uses its next cached augmentation") @TensorActor
+    func repeatedDraws() async throws {
         try await withTemporaryFolder { folder in
             try Samples.writeClasses(["blue", "red"], count: 4, to: folder)
             let images = try openDataset(at: folder.path).training
@@ -171,7 +171,7 @@ import TorchVision
                 FeatureSource(
                     loader: loader(.sequential, crop), engine: FirstPixel(), network: network, featureShape: [1],
                     device: .cpu), views: 3, progress: { _, _ in })
-            // What each view has for an image.
+            // The values of each view for an image.
             let views = try (0..<3).map { view in
                 try loader(.sequential, crop).batches(epoch: view).all().flatMap { batch in
                     (0..<batch.count).map { Float(batch.image(at: $0).pixels[0]) }
@@ -179,41 +179,41 @@ import TorchVision
             }
             for epoch in 0..<4 {
                 var drawn: [Int: Int] = [:]
-                var pictures: [Int] = []
+                var images: [Int] = []
                 let batches = try source.batches(epoch: epoch, from: 0)
                 while let batch = try batches.next() {
                     let values = try batch.input.array(as: Float.self)
-                    #expect(batch.input.shape == [batch.pictures.count, 1])
-                    for (picture, value) in zip(batch.pictures, values) {
-                        let view = (epoch + drawn[picture, default: 0]) % 3
-                        #expect(value == views[view][picture])
-                        drawn[picture, default: 0] += 1
+                    #expect(batch.input.shape == [batch.images.count, 1])
+                    for (image, value) in zip(batch.images, values) {
+                        let view = (epoch + drawn[image, default: 0]) % 3
+                        #expect(value == views[view][image])
+                        drawn[image, default: 0] += 1
                     }
-                    pictures += batch.pictures
+                    images += batch.images
                 }
-                #expect(pictures == loader(.weighted(weights), crop).indices(epoch: epoch))
-                #expect(Set(pictures).isSubset(of: [1, 5]))
+                #expect(images == loader(.weighted(weights), crop).indices(epoch: epoch))
+                #expect(Set(images).isSubset(of: [1, 5]))
             }
         }
     }
 
-    @Test("Only a frozen network's features can be kept")
+    @Test("Only the features of a frozen network can be cached")
     func onlyFrozen() {
         var configuration = TrainingConfiguration()
-        (configuration.cachesFeatures, configuration.strategy) = (true, .all)
+        (configuration.compute.cachesFeatures, configuration.network.strategy) = (true, .all)
         #expect(throws: ApusError.self) { try configuration.validate() }
-        configuration.strategy = .frozen
+        configuration.network.strategy = .frozen
         #expect(throws: Never.self) { try configuration.validate() }
     }
 
     @Test(
-        "Training in 16 bits learns, and keeps its weights in float32",
+        "Training in 16 bits learns and keeps its weights in float32",
         arguments: [TrainingPrecision.bfloat16, .float16])
     func halfPrecision(_ precision: TrainingPrecision) async throws {
         try await withTemporaryFolder { folder in
             let result = try await train(in: folder, "half") {
-                ($0.strategy, $0.precision, $0.epochs) = (.last(2), precision, 2)
-                $0.batchSize = 3
+                ($0.network.strategy, $0.compute.precision, $0.epochs) = (.last(2), precision, 2)
+                $0.data.batchSize = 3
             }
             #expect(result.epochs.allSatisfy { $0.trainingLoss.isFinite && $0.validationLoss.isFinite })
             try await TensorActor.run {

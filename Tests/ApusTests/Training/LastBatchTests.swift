@@ -19,7 +19,7 @@ import TorchVision
         return data
     }
 
-    /// A network that normalizes maps.
+    /// A network that normalizes feature maps.
     private static let maps = """
         input 3x24x24
         features:
@@ -28,11 +28,11 @@ import TorchVision
         linear:classes
         """
 
-    /// The tiny network with normalization over features in its head.
+    /// The tiny network with feature normalization in its head.
     private func normalizing(in folder: URL) async throws -> TrainingConfiguration {
         var configuration = try await TrainingConfiguration.tiny(in: folder, epochs: 2)
-        configuration.head = try Head("8,batchnorm,relu")
-        configuration.batchSize = 6
+        configuration.network.head = try Head("8,batchnorm,relu")
+        configuration.data.batchSize = 6
         return configuration
     }
 
@@ -44,11 +44,11 @@ import TorchVision
             on: data.path, configuration, directory: folder.appending(path: UUID().uuidString).path,
             reportingTo: events.channel)
         guard case .started(let plan) = events.elements.first else { throw CancellationError() }
-        let images = events.elements.map { if case .step(let progress) = $0 { progress.pictures } else { 0 } }
+        let images = events.elements.map { if case .step(let progress) = $0 { progress.images } else { 0 } }
         return (plan, images.max() ?? 0, result)
     }
 
-    @Test("A last batch of one image joins the one before it, as the plan says")
+    @Test("A last batch of one image joins the previous batch, and the plan states this")
     func lastBatchOfOne() async throws {
         try await withTemporaryFolder { folder in
             let data = try data((10, 9), in: folder)
@@ -59,29 +59,29 @@ import TorchVision
                 plan.notes.contains { $0.contains("would have 1 image") && $0.contains("which then has 7") },
                 "\(plan.notes)")
 
-            configuration.dropsLastBatch = true
+            configuration.data.dropsLastBatch = true
             let dropped = try await train(configuration, on: data, in: folder)
             #expect(dropped.plan.stepsPerEpoch == 3 && dropped.images == 18)
             #expect(dropped.plan.notes.contains { $0.contains("leaves out its last 1 image") }, "\(dropped.plan.notes)")
 
-            // Without normalization the last batch stays as it is, and nothing is to be said of it.
-            (configuration.head, configuration.dropsLastBatch) = (nil, false)
+            // Without normalization the last batch stays unchanged, and there is no note.
+            (configuration.network.head, configuration.data.dropsLastBatch) = (nil, false)
             let plain = try await train(configuration, on: data, in: folder)
             #expect(plain.plan.stepsPerEpoch == 4 && plain.images == 19)
             #expect(!plain.plan.notes.contains { $0.contains("batch") }, "\(plain.plan.notes)")
         }
     }
 
-    @Test("A small last batch is remarked on where batches are normalized")
+    @Test("A small last batch is a note if batches are normalized")
     func fewImages() async throws {
         try await withTemporaryFolder { folder in
             let data = try data((9, 9), in: folder)
             var configuration = try await normalizing(in: folder)
-            configuration.batchSize = 16
+            configuration.data.batchSize = 16
             let plan = try await ImageClassifier.plan(on: data.path, configuration)
             #expect(plan.stepsPerEpoch == 2)
-            #expect(plan.notes.contains { $0.contains("only 2 images of 16") && $0.contains("`dropsLastBatch`") })
-            configuration.head = nil
+            #expect(plan.notes.contains { $0.contains("only 2 images of 16") && $0.contains("`data.dropsLastBatch`") })
+            configuration.network.head = nil
             let plain = try await ImageClassifier.plan(on: data.path, configuration)
             #expect(!plain.notes.contains { $0.contains("batch") }, "\(plain.notes)")
         }
@@ -93,7 +93,7 @@ import TorchVision
             let data = try data((10, 10), in: folder)
             let plain = try await TrainingConfiguration.tiny(in: folder, epochs: 1)
             let start = try await train(plain, on: data, in: folder)
-            // All but one of each batch of three, wherever they come to lie: thirteen of twenty.
+            // All but one image of each batch of three, at any position: thirteen of twenty.
             for name in [
                 "blue/1", "blue/2", "blue/3", "blue/4", "blue/5", "blue/7", "blue/8", "red/0", "red/2", "red/3",
             ]
@@ -103,10 +103,13 @@ import TorchVision
             }
             for accumulation in [1, 2] {
                 var configuration = try await normalizing(in: folder)
-                (configuration.batchSize, configuration.accumulation, configuration.epochs) = (3, accumulation, 4)
+                (
+                    configuration.data.batchSize, configuration.optimizer.gradientAccumulationSteps,
+                    configuration.epochs
+                ) = (3, accumulation, 4)
                 if cachesFeatures {
-                    configuration.start = .file(path: start.result.directory.last, isPartial: false)
-                    (configuration.strategy, configuration.cachesFeatures) = (.frozen, true)
+                    configuration.network.initialWeights = .file(path: start.result.directory.last, isPartial: false)
+                    (configuration.network.strategy, configuration.compute.cachesFeatures) = (.frozen, true)
                 }
                 let run = try await train(configuration, on: data, in: folder)
                 #expect(run.images == 7 && run.result.unreadable == 13 && run.result.epochs.count == 4)
@@ -126,26 +129,26 @@ import TorchVision
                 }
                 return error?.description ?? ""
             }
-            configuration.batchSize = 1
+            configuration.data.batchSize = 1
             #expect(try await refusal().contains("a batch size of 2 or more"))
-            (configuration.batchSize, configuration.dropsLastBatch) = (8, true)
+            (configuration.data.batchSize, configuration.data.dropsLastBatch) = (8, true)
             let message = try await refusal()
-            #expect(message.contains("takes 8 images") && message.contains("there are 6"))
-            // Maps of more than one place have values enough in a single image.
+            #expect(message.contains("has 8 images") && message.contains("only 6"))
+            // Maps with more than one position have enough values in a single image.
             let file = folder.appending(path: "maps.network")
             try Data(Self.maps.utf8).write(to: file)
-            (configuration.model, configuration.head) = (file.path, nil)
-            (configuration.batchSize, configuration.dropsLastBatch) = (1, false)
+            (configuration.model, configuration.network.head) = (file.path, nil)
+            (configuration.data.batchSize, configuration.data.dropsLastBatch) = (1, false)
             #expect(try await train(configuration, on: data, in: folder).images == 6)
         }
     }
 
-    @Test("Of an auxiliary head a batch of one image leaves a single place")
+    @Test("The auxiliary head of a batch of one image has a single value per channel")
     func auxiliaryHeads() async throws {
         try await withTemporaryFolder { folder in
             let data = try data((1, 1), in: folder)
             var configuration = TrainingConfiguration.fresh()
-            (configuration.model, configuration.batchSize) = ("inception_v3", 1)
+            (configuration.model, configuration.data.batchSize) = ("inception_v3", 1)
             let asked = configuration
             let error = await #expect(throws: ApusError.self) {
                 try await ImageClassifier.plan(on: data.path, asked)
@@ -154,15 +157,15 @@ import TorchVision
         }
     }
 
-    /// A network whose running statistics are as far from its activations as those of a deep fresh one.
-    @Test("Running statistics that few steps have not settled are no sign of divergence")
+    /// A network whose running statistics differ from its activations as much as those of a deep fresh network.
+    @Test("Running statistics after a few steps are not a sign of divergence")
     func youngStatistics() async throws {
         try await withTemporaryFolder { folder in
             let data = try data((8, 8), in: folder)
             let network = folder.appending(path: "maps.network")
             try Data(Self.maps.utf8).write(to: network)
             var configuration = try await normalizing(in: folder)
-            (configuration.model, configuration.head, configuration.epochs) = (network.path, nil, 1)
+            (configuration.model, configuration.network.head, configuration.epochs) = (network.path, nil, 1)
             let start = try await train(configuration, on: data, in: folder).result.directory.last
             let file = try Checkpoint.read(start)
             var entries = file.entries
@@ -173,8 +176,8 @@ import TorchVision
             }
             let spoiled = folder.appending(path: "spoiled.safetensors").path
             try Checkpoint(entries: entries).writeSafetensors(to: spoiled)
-            (configuration.start, configuration.epochs) = (.file(path: spoiled, isPartial: false), 3)
-            configuration.strategy = .all
+            (configuration.network.initialWeights, configuration.epochs) = (.file(path: spoiled, isPartial: false), 3)
+            configuration.network.strategy = .all
 
             let notes = Collected<String>()
             let result = try await ImageClassifier.train(
@@ -184,8 +187,8 @@ import TorchVision
             }
             #expect(result.epochs.count == 3 && result.epochs.allSatisfy { $0.validationLoss < 10 })
             #expect(
-                notes.elements.first?.contains("estimated anew from 3 training batches") == true, "\(notes.elements)")
-            // The statistics are in the model that is saved.
+                notes.elements.first?.contains("estimated again from 3 training batches") == true, "\(notes.elements)")
+            // The saved model contains the statistics.
             let mean = try #require(Networks.tensors(result.directory.best)["features.1.running_mean"])
             let values = try mean.array(as: Float.self)
             #expect(values.count == 4 && values.allSatisfy { abs($0) < 100 })

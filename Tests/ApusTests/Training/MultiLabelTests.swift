@@ -6,14 +6,14 @@ import TorchVision
 @testable import Apus
 @testable import Classifier
 
-/// Pictures that may show several classes, or none.
-@Suite struct MultiLabelTests {
-    /// Pictures whose halves have a colour each, and a table that names the colours.
+/// Images that show several classes, or none.
+@Suite("Multi-label training") struct MultiLabelTests {
+    /// Images with a color in each half, and a table that names the colors.
     private func write(to folder: URL) throws -> String {
         var table = "path,label,split\n"
         for number in 0..<48 {
             let (left, right) = (number % 3, number / 3 % 3)
-            let parts = [Samples.picture(left, number), Samples.picture(right, number)]
+            let parts = [Samples.image(left, number), Samples.image(right, number)]
             var pixels: [UInt8] = []
             for row in 0..<36 {
                 for (half, part) in parts.enumerated() {
@@ -27,16 +27,16 @@ import TorchVision
             let labels = Set([names[left], names[right]]).sorted().joined(separator: ";")
             table += "\(number).png,\(labels),\(number < 36 ? "train" : "val")\n"
         }
-        let path = folder.appending(path: "pictures.csv")
+        let path = folder.appending(path: "images.csv")
         try Data(table.utf8).write(to: path)
         return path.path
     }
 
-    @Test func everyClassIsAQuestionOfItsOwn() async throws {
+    @Test("Every class is a separate question") func independentClasses() async throws {
         try await withTemporaryFolder { folder in
             let data = try write(to: folder)
             var configuration = TrainingConfiguration.quick(from: try await Networks.backbone(in: folder), epochs: 12)
-            configuration.learningRate = 0.02
+            configuration.optimizer.learningRate = 0.02
             let result = try await ImageClassifier.train(
                 on: data, configuration, directory: folder.appending(path: "run").path)
             #expect(try #require(result.best.validationMeanAveragePrecision) > 0.9)
@@ -50,19 +50,19 @@ import TorchVision
             #expect(classifier.description.isMultiLabel && classifier.classes == ["blue", "green", "red"])
 
             let prediction = try await classifier.predict(folder.appending(path: "37.png").path)
-            // Blue on the left, red on the right: the probabilities are no shares of one.
+            // Blue on the left, red on the right: the probabilities do not sum to one.
             #expect(Set(prediction.top.prefix(2).map(\.label)) == ["blue", "red"])
             #expect(prediction.labels.map { Set($0).isSuperset(of: ["blue", "red"]) } == true)
             #expect(prediction.top.reduce(0) { $0 + $1.probability } > 1.05)
 
-            let pictures = try EvaluationData(at: data, split: .val).pictures
-            let evaluation = try await classifier.evaluate(pictures)
+            let images = try EvaluationData(at: data, split: .val).images
+            let evaluation = try await classifier.evaluate(images)
             #expect(evaluation.count == 12)
             #expect(
                 abs((evaluation.meanAveragePrecision ?? 0) - (result.best.validationMeanAveragePrecision ?? -1)) < 1e-6)
-            // The accuracy is that of single labels, as in training: counted here image by image.
+            // The accuracy is that of single labels, as in training, counted here image by image.
             let right = Collected<Int>()
-            _ = try await classifier.evaluate(pictures) { events in
+            _ = try await classifier.evaluate(images) { events in
                 for await case .result(let outcome) in events {
                     right.append(3 - Set(outcome.truth).symmetricDifference(outcome.prediction).count)
                 }
@@ -84,9 +84,9 @@ import TorchVision
     }
 
     @Test(
-        "With weights in the loss, a class that every image shows is learned, and the plan has the weights that are used"
+        "A class that every image shows is learned with a weighted loss, and the plan has the weights"
     )
-    func aClassThatEveryImageShows() async throws {
+    func commonClass() async throws {
         try await withTemporaryFolder { folder in
             let data = try write(to: folder)
             let table = try String(contentsOfFile: data, encoding: .utf8).split(separator: "\n").map { line in
@@ -95,7 +95,7 @@ import TorchVision
             }
             try Data((table.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: data))
             var configuration = try await TrainingConfiguration.tiny(in: folder, epochs: 8)
-            configuration.balancesLoss = true
+            configuration.data.classBalancing = .weightedLoss
             let plans = Collected<TrainingPlan>()
             let result = try await ImageClassifier.train(
                 on: data, configuration, directory: folder.appending(path: "run").path
@@ -116,22 +116,23 @@ import TorchVision
         }
     }
 
-    @Test func thereIsNoThresholdForTheUnknown() async throws {
+    @Test("A multi-label run refuses a coverage, because it cannot reject images as unknown")
+    func noRejection() async throws {
         try await withTemporaryFolder { folder in
             var configuration = TrainingConfiguration.quick(from: try await Networks.backbone(in: folder), epochs: 1)
-            configuration.knownShare = 0.9
+            configuration.output.coverage = 0.9
             let (data, run) = (try write(to: folder), folder.appending(path: "run").path)
             let asked = configuration
             let error = await #expect(throws: ApusError.self) {
                 try await ImageClassifier.train(on: data, asked, directory: run)
             }
-            #expect(error?.code == .invalidConfiguration && error?.name == "knownShare")
+            #expect(error?.code == .invalidConfiguration && error?.name == "output.coverage")
             #expect(!FileManager.default.fileExists(atPath: run))
         }
     }
 
-    /// The figures are scikit-learn's `average_precision_score`.
-    @Test func averagePrecisionIsScikitLearns() {
+    /// The values are those of scikit-learn's `average_precision_score`.
+    @Test("The average precision equals scikit-learn's") func averagePrecision() {
         func precision(_ scores: [Float], _ truth: [Int]) -> Double? {
             ClassAnswers(zip(scores, truth).map { .init(score: Double($0), isShown: $1 == 1) }).averagePrecision
         }

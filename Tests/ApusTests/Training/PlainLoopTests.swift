@@ -8,12 +8,12 @@ import TorchVision
 @testable import Apus
 @testable import Classifier
 
-/// A run against the textbook: softmax regression on a frozen network's features, written out without tensors.
+/// A run against the textbook: softmax regression on the features of a frozen network, computed without tensors.
 ///
 /// ResNet-18 has no dropout, so its features do not depend on random numbers.
-@Suite struct PlainLoopTests {
-    /// A process of its own keeps other tests from drawing from LibTorch's one generator, on which the new head hangs.
-    @Test func aRunTakesTheStepsThatTheFormulasAskFor() async {
+@Suite("Training against a plain loop") struct PlainLoopTests {
+    /// A separate process keeps other tests from drawing from LibTorch's only generator, which determines the new head.
+    @Test("A run takes the steps of the formulas") func steps() async {
         await #expect(processExitsWith: .success) {
             try LibTorch.setThreadCount(1)
             try await PlainLoop.compare()
@@ -30,16 +30,16 @@ private enum PlainLoop {
             let weights = try await Networks.backbone(in: folder, architecture: "resnet18")
             var configuration = TrainingConfiguration.quick(from: weights)
             configuration.model = "resnet18"
-            configuration.optimizer = .sgd
-            configuration.momentum = 0.9
-            configuration.weightDecay = 0.05
-            configuration.learningRate = 0.02
-            configuration.schedule = .step(every: 1, factor: 0.5)
-            configuration.batchSize = 4
+            configuration.optimizer.kind = .sgd
+            configuration.optimizer.momentum = 0.9
+            configuration.optimizer.weightDecay = 0.05
+            configuration.optimizer.learningRate = 0.02
+            configuration.optimizer.schedule = .step(every: 1, factor: 0.5)
+            configuration.data.batchSize = 4
             configuration.seed = 3
-            // Steps too small to change a number leave the head as it was made.
+            // Steps that are too small to change a number leave the initial head.
             var still = configuration
-            (still.learningRate, still.weightDecay, still.epochs) = (1e-30, 0, 1)
+            (still.optimizer.learningRate, still.optimizer.weightDecay, still.epochs) = (1e-30, 0, 1)
             let start = try await ImageClassifier.train(
                 on: data.path, still, directory: folder.appending(path: "still").path)
             let result = try await ImageClassifier.train(
@@ -47,7 +47,7 @@ private enum PlainLoop {
 
             var head = try Regression(Networks.tensors(start.directory.last), features: 512)
             let extractor = try FeatureExtractor(weights)
-            let training = try openDataset(at: data.path).training.split(validation: .share(0.2), seed: 3).training
+            let training = try openDataset(at: data.path).training.split(validation: .fraction(0.2), seed: 3).training
             #expect(training.count == 11)
             let loader = DataLoader(
                 training, transforms: Networks.preprocessing.trainingTransforms.transforms, height: 32, width: 32,
@@ -79,7 +79,7 @@ private struct FeatureExtractor {
 
     init(_ weights: String) throws {
         network = try #require(Architecture.named("resnet18")).makeNetwork(classes: 512)
-        // The identity as a head lets the features through.
+        // An identity as the head returns the features.
         var state = try Checkpoint.read(weights).stateDict.filter { !$0.name.hasPrefix("fc.") }
         state["fc.weight"] = try Tensor.eye(512)
         state["fc.bias"] = try Tensor.zeros([512])
@@ -109,9 +109,9 @@ private struct FeatureExtractor {
     }
 }
 
-/// Softmax regression of two classes, its gradient by hand, and SGD with momentum and weight decay.
+/// Softmax regression of two classes, with a manual gradient, and SGD with momentum and weight decay.
 private struct Regression {
-    /// A row for each class: the weights, and the bias behind them.
+    /// A row for each class: the weights, then the bias.
     private var rows: [[Double]]
     private var velocity: [[Double]]
     private var isFirstStep = true
@@ -127,7 +127,7 @@ private struct Regression {
 
     /// Takes a step.
     ///
-    /// - Returns: the sum of the losses before it.
+    /// - Returns: the sum of the losses before the step.
     mutating func step(
         _ inputs: [[Double]], _ labels: [Int], rate: Double, momentum: Double, decay: Double
     ) -> Double {

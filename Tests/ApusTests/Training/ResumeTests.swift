@@ -8,62 +8,72 @@ import TorchVision
 @testable import Apus
 @testable import Classifier
 
-/// A run that is stopped anywhere and goes on leaves the same files as one that never was.
-@Suite struct ResumeTests {
+/// A run that is stopped at any point and resumed leaves the same files as an uninterrupted one.
+@Suite("Resumed runs") struct ResumeTests {
     static let files = [
         "best.safetensors", "curves.png", "checkpoint.safetensors", "last.safetensors", "metrics.csv", "report.md",
         "split.csv",
         "steps.csv",
     ]
 
-    /// What makes it hard to go on: moments, means of weights, a schedule that remembers, dropout, steps of many batches.
+    /// Settings with state: momentum, weight averages, schedules with memory, dropout, steps of several batches.
     static let settings: [(name: String, change: @Sendable (inout TrainingConfiguration) -> Void)] = [
         ("adam with dropout", { _ in }),
         (
             "means and accumulation",
-            { ($0.averageDecay, $0.accumulation, $0.optimizer, $0.clipNorm) = (0.9, 2, .lamb, 1) }
+            {
+                (
+                    $0.optimizer.emaDecay, $0.optimizer.gradientAccumulationSteps, $0.optimizer.kind,
+                    $0.optimizer.clipNorm
+                ) = (0.9, 2, .lamb, 1)
+            }
         ),
         (
             "plateau and SGD",
-            { ($0.schedule, $0.optimizer) = (.plateau(.init(patience: 0, factor: 0.5, threshold: 0.5)), .sgd) }
+            {
+                ($0.optimizer.schedule, $0.optimizer.kind) = (
+                    .plateau(.init(patience: 0, factor: 0.5, threshold: 0.5)), .sgd
+                )
+            }
         ),
-        ("float16 with scaled losses", { $0.precision = .float16 }),
+        ("float16 with scaled losses", { $0.compute.precision = .float16 }),
         (
-            "one cycle without momentum", { ($0.schedule, $0.optimizer, $0.momentum) = (.oneCycle(), .sgd, 0) }
+            "one cycle without momentum",
+            { ($0.optimizer.schedule, $0.optimizer.kind, $0.optimizer.momentum) = (.oneCycle(), .sgd, 0) }
         ),
         (
             "one cycle down to no momentum, RMSprop",
             {
-                $0.schedule = .oneCycle(.init(rise: 0.5, lowMomentum: 0, highMomentum: 0.9))
-                ($0.optimizer, $0.momentum) = (.rmsprop, 0)
+                $0.optimizer.schedule = .oneCycle(.init(rise: 0.5, lowMomentum: 0, highMomentum: 0.9))
+                ($0.optimizer.kind, $0.optimizer.momentum) = (.rmsprop, 0)
             }
         ),
         (
             "weighted drawing, batch normalization, dropped batches",
             {
-                ($0.balancesSampling, $0.dropsLastBatch, $0.batchSize) = (true, true, 3)
-                $0.head = try? Head("8,batchnorm,relu")
+                ($0.data.classBalancing, $0.data.dropsLastBatch, $0.data.batchSize) = (.weightedSampling, true, 3)
+                $0.network.head = try? Head("8,batchnorm,relu")
             }
         ),
         (
-            "one cycle, mixed pictures",
+            "one cycle, mixed images",
             {
-                $0.schedule = .oneCycle()
-                $0.trainingTransforms = try? TransformList("randomResizedCrop(24), flip(0.5), mixup(0.4)")
+                $0.optimizer.schedule = .oneCycle()
+                $0.data.trainingTransforms = try? TransformList("randomResizedCrop(24), flip(0.5), mixup(0.4)")
             }
         ),
     ]
 
-    @Test(arguments: settings.indices, [1, 4, 6]) func aStoppedRunGoesOnBitForBit(_ place: Int, stop: Int) async throws
-    {
+    @Test("A stopped run resumes bit for bit", arguments: settings.indices, [1, 4, 6])
+    func bitForBit(_ place: Int, stop: Int) async throws {
         try await withTemporaryFolder { folder in
             let data = folder.appending(path: "data").path
             try Samples.writeClasses(["red", "blue"], count: 9, to: URL(filePath: data))
             var configuration = try await TrainingConfiguration.tiny(in: folder)
             Self.settings[place].change(&configuration)
-            // The page takes a moment, and is made the same way in each of the settings.
-            configuration.writesReport = place == 0
-            // The report names the folder, so that both runs have the same one.
+            // The page takes a moment, and it is written in the same way for all settings.
+            configuration.output.writesReport = place == 0
+            // The report names the folder, so both runs use the same one.
             let run = folder.appending(path: "run")
             _ = try await ImageClassifier.train(on: data, configuration, directory: run.path)
             let whole = folder.appending(path: "whole")
@@ -74,7 +84,7 @@ import TorchVision
             }
             let result = try await ImageClassifier.resume(run.path)
             #expect(result.epochs.count == 3)
-            for file in Self.files + (configuration.writesReport ? ["report.html"] : []) {
+            for file in Self.files + (configuration.output.writesReport ? ["report.html"] : []) {
                 #expect(
                     try FileContents(of: run.appending(path: file).path)
                         == FileContents(of: whole.appending(path: file).path), "\(file)")
@@ -82,16 +92,16 @@ import TorchVision
         }
     }
 
-    @Test func aRunOfSeveralPhasesGoesOnInEach() async throws {
+    @Test("A run with several phases resumes in each of them") func phases() async throws {
         try await withTemporaryFolder { folder in
             let data = folder.appending(path: "data").path
             try Samples.writeClasses(["red", "blue"], count: 9, to: URL(filePath: data))
             var configuration = TrainingConfiguration.quick(from: try await Networks.backbone(in: folder), epochs: 3)
-            configuration.strategy = .gradual(headEpochs: 1)
+            configuration.network.strategy = .gradual(headEpochs: 1)
             let run = folder.appending(path: "run")
             let whole = try await ImageClassifier.train(
                 on: data, configuration, directory: folder.appending(path: "whole").path)
-            // In the head's epoch, at its end, and in the whole network's.
+            // In the epoch of the head, at its end, and in the epoch of the whole network.
             for stop in [2, 4, 6] {
                 try await stopped(afterSteps: stop) { [configuration] events in
                     try await ImageClassifier.train(on: data, configuration, directory: run.path, reportingTo: events)
@@ -108,16 +118,16 @@ import TorchVision
         }
     }
 
-    /// Everything is saved, and the report is still to come.
+    /// Everything is saved, and the report is still missing.
     @Test(
-        "A finished run without its report writes it, in whatever phase it ended", arguments: ["gradual:1", "last:2"])
-    func theReportIsMadeUpFor(_ strategy: String) async throws {
+        "A finished run without its report writes it, regardless of the last phase", arguments: ["gradual:1", "last:2"])
+    func missingReport(_ strategy: String) async throws {
         try await withTemporaryFolder { folder in
             let data = folder.appending(path: "data").path
             try Samples.writeClasses(["red", "blue"], count: 6, to: URL(filePath: data))
             var configuration = TrainingConfiguration.quick(from: try await Networks.backbone(in: folder), epochs: 2)
-            configuration.strategy = try #require(TrainingStrategy(strategy))
-            (configuration.schedule, configuration.optimizer) = (.oneCycle(), .sgd)
+            configuration.network.strategy = try #require(TrainingStrategy(strategy))
+            (configuration.optimizer.schedule, configuration.optimizer.kind) = (.oneCycle(), .sgd)
             let run = folder.appending(path: "run")
             let whole = try await ImageClassifier.train(on: data, configuration, directory: run.path)
             let files = Self.files.filter { $0 != "curves.png" }
@@ -131,12 +141,12 @@ import TorchVision
         }
     }
 
-    @Test func keptFeaturesAreTheSameAfterAPause() async throws {
+    @Test("Cached features are the same after a resume") func cachedFeatures() async throws {
         try await withTemporaryFolder { folder in
             let data = folder.appending(path: "data").path
             try Samples.writeClasses(["red", "blue"], count: 9, to: URL(filePath: data))
             var configuration = TrainingConfiguration.quick(from: try await Networks.backbone(in: folder), epochs: 4)
-            (configuration.cachesFeatures, configuration.cachedViews) = (true, 2)
+            (configuration.compute.cachesFeatures, configuration.compute.cachedViews) = (true, 2)
             let run = folder.appending(path: "run").path
             let whole = try await ImageClassifier.train(
                 on: data, configuration, directory: folder.appending(path: "whole").path)
@@ -148,7 +158,7 @@ import TorchVision
         }
     }
 
-    @Test func aRunIsTrainedOn() async throws {
+    @Test("A finished run trains further epochs") func moreEpochs() async throws {
         try await withTemporaryFolder { folder in
             let data = folder.appending(path: "data").path
             try Samples.writeClasses(["red", "blue"], count: 9, to: URL(filePath: data))
@@ -167,7 +177,7 @@ import TorchVision
         }
     }
 
-    @Test func whatCannotGoOnIsTold() async throws {
+    @Test("A run that cannot resume is an error") func refusals() async throws {
         try await withTemporaryFolder { folder in
             let data = folder.appending(path: "data")
             try Samples.writeClasses(["red", "blue"], count: 9, to: data)
@@ -184,14 +194,14 @@ import TorchVision
             #expect(changed?.code == .datasetChanged)
             try FileManager.default.moveItem(
                 at: data.appending(path: "red/other.png"), to: data.appending(path: "red/0.png"))
-            // What was being written when the process died is cleared away.
+            // Partial files of the stopped process are removed.
             try Data("half".utf8).write(to: URL(filePath: run + "/.checkpoint.safetensors.x.partial"))
             _ = try await ImageClassifier.resume(run)
             #expect(!FileManager.default.fileExists(atPath: run + "/.checkpoint.safetensors.x.partial"))
         }
     }
 
-    @Test("Where the reader of its events fails, a run stops, and goes on to the same files")
+    @Test("A run stops if the reader of its events fails, and resumes to the same files")
     func failingReader() async throws {
         try await withTemporaryFolder { folder in
             let data = folder.appending(path: "data").path
@@ -213,7 +223,7 @@ import TorchVision
         }
     }
 
-    @Test("A reader that leaves early stops nothing")
+    @Test("A reader that leaves early does not stop the run")
     func earlyReader() async throws {
         try await withTemporaryFolder { folder in
             let data = folder.appending(path: "data").path
@@ -227,13 +237,13 @@ import TorchVision
         }
     }
 
-    /// Runs a training that is canceled after so many steps, and expects it to say how it goes on.
+    /// Cancels a training run after this many steps and expects a message on how to resume.
     func stopped(
         afterSteps count: Int, _ body: @escaping @Sendable (EventChannel<TrainingEvent>) async throws -> Any
     ) async throws {
         let steps = Collected<Int>()
         let task = Task {
-            // The channel looks at each event where it is sent: between two steps.
+            // The channel reads each event when it is sent, between two steps.
             let channel = EventChannel<TrainingEvent> { event in
                 guard case .step(let progress) = event else { return false }
                 steps.append(progress.step)

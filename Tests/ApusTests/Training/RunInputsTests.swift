@@ -7,9 +7,9 @@ import TorchVision
 @testable import Apus
 @testable import Classifier
 
-/// A run goes on with what it was begun with, and with nothing else.
-@Suite struct RunInputsTests {
-    /// A run of the tiny network that is stopped after two steps, and saves after each.
+/// A run resumes only with its original inputs.
+@Suite("Inputs and states of resumed runs") struct RunInputsTests {
+    /// A run of the tiny network that is stopped after two steps and saves after each.
     private func stoppedRun(
         in folder: URL, _ change: (inout TrainingConfiguration) async throws -> Void = { _ in }
     ) async throws -> (data: URL, run: String, configuration: TrainingConfiguration) {
@@ -18,7 +18,7 @@ import TorchVision
             try Samples.writeClasses(["red", "blue"], count: 9, to: data)
         }
         var configuration = try await TrainingConfiguration.tiny(in: folder)
-        configuration.checkpointMinutes = 1e-9
+        configuration.output.checkpointMinutes = 1e-9
         try await change(&configuration)
         let run = folder.appending(path: "run").path
         try await ResumeTests().stopped(afterSteps: 3) { [configuration] events in
@@ -38,13 +38,13 @@ import TorchVision
         try contents.write(to: URL(filePath: path))
     }
 
-    @Test("Other weights under the same name are refused by name")
+    @Test("The error for other weights under the same name names the file")
     func weights() async throws {
         try await withTemporaryFolder { folder in
             let weights = try await Networks.backbone(in: folder)
             let (_, run, _) = try await stoppedRun(in: folder) {
                 $0 = .quick(from: weights, epochs: 3)
-                $0.checkpointMinutes = 1e-9
+                $0.output.checkpointMinutes = 1e-9
             }
             let first = try bytes(of: weights)
             try await Networks.classifier(classes: ["a", "b", "c", "d", "f"]).save(to: weights)
@@ -55,7 +55,7 @@ import TorchVision
         }
     }
 
-    @Test("A changed description of the network and changed settings are refused by name")
+    @Test("The error for a changed description or changed settings names them")
     func descriptionAndSettings() async throws {
         try await withTemporaryFolder { folder in
             let (_, run, configuration) = try await stoppedRun(in: folder)
@@ -64,7 +64,7 @@ import TorchVision
                 .write(toFile: configuration.model, atomically: true, encoding: .utf8)
             let network = await refusal(run)
             #expect(network.contains("description of the network has changed"), "\(network)")
-            // What was there is taken again.
+            // The original settings are accepted again.
             try text.write(toFile: configuration.model, atomically: true, encoding: .utf8)
             let file = run + "/config.json"
             let settings = try String(contentsOfFile: file, encoding: .utf8)
@@ -72,36 +72,36 @@ import TorchVision
                 .write(toFile: file, atomically: true, encoding: .utf8)
             let message = await refusal(run)
             #expect(message.contains("\(file): the settings have changed"), "\(message)")
-            #expect(message.contains("learningRate was 0.01 and is 0.02"), "\(message)")
+            #expect(message.contains("optimizer.learningRate was 0.01 and is 0.02"), "\(message)")
             try settings.write(toFile: file, atomically: true, encoding: .utf8)
             #expect(try await ImageClassifier.resume(run).epochs.count == 3)
         }
     }
 
-    @Test("What changed in the data is named truly")
+    @Test("The error for changed data names the change")
     func images() async throws {
         try await withTemporaryFolder { folder in
             let (data, run, _) = try await stoppedRun(in: folder)
             let (manager, red) = (FileManager.default, data.appending(path: "red"))
             try Samples.write(0, 40, to: red.appending(path: "new.png"))
-            #expect(await refusal(run).contains("since the run began: 1 added (red/new.png); put"))
+            #expect(await refusal(run).contains("since the run began: 1 added (red/new.png); restore"))
             try manager.removeItem(at: red.appending(path: "new.png"))
 
             try manager.moveItem(at: red.appending(path: "3.png"), to: folder.appending(path: "kept"))
-            #expect(await refusal(run).contains("since the run began: 1 removed (red/3.png); put"))
+            #expect(await refusal(run).contains("since the run began: 1 removed (red/3.png); restore"))
             // Another image in its place has the same name.
             try Samples.write(0, 41, to: red.appending(path: "3.png"))
-            #expect(await refusal(run).contains("since the run began: 1 with another content (red/3.png); put"))
+            #expect(await refusal(run).contains("since the run began: 1 with other content (red/3.png); restore"))
             try manager.removeItem(at: red.appending(path: "3.png"))
             try manager.moveItem(at: folder.appending(path: "kept"), to: red.appending(path: "zzz.png"))
             let moved = await refusal(run)
-            #expect(moved.contains("since the run began: 1 moved (red/3.png is now red/zzz.png); put"), "\(moved)")
+            #expect(moved.contains("since the run began: 1 moved (red/3.png is now red/zzz.png); restore"), "\(moved)")
             try manager.moveItem(at: red.appending(path: "zzz.png"), to: red.appending(path: "3.png"))
             #expect(try await ImageClassifier.resume(run).epochs.count == 3)
         }
     }
 
-    @Test("Data that were moved are found where they are said to be, and the run ends in the same bits")
+    @Test("Moved data are found at their new location, and the run ends with the same bits")
     func movedData() async throws {
         try await withTemporaryFolder { folder in
             let (data, run, configuration) = try await stoppedRun(in: folder)
@@ -117,13 +117,13 @@ import TorchVision
                     try FileContents(of: result.directory[keyPath: file])
                         == FileContents(of: whole.directory[keyPath: file]))
             }
-            // The run knows its data's new place.
+            // The run knows the new location of its data.
             let more = try await ImageClassifier.resume(run, epochs: 4)
             #expect(more.epochs.count == 4)
         }
     }
 
-    @Test("A damaged state falls back to the one before, with a message, and ends in the same bits")
+    @Test("A damaged state falls back to the previous one with a message, and the bits are the same")
     func damagedState() async throws {
         try await withTemporaryFolder { folder in
             let (data, run, configuration) = try await stoppedRun(in: folder)
@@ -138,13 +138,13 @@ import TorchVision
             #expect(warnings.elements.count == 1)
             let warning = warnings.elements.first ?? ""
             #expect(warning.hasPrefix("\(directory.checkpoint): the training state is damaged: tensor '"), "\(warning)")
-            #expect(warning.contains("goes on from the state before it, in epoch 1 after step "), "\(warning)")
+            #expect(warning.contains("resumes from the state before it, in epoch 1 after step "), "\(warning)")
             #expect(try FileContents(of: result.directory.last) == FileContents(of: whole.directory.last))
             #expect(try FileContents(of: result.directory.metrics) == FileContents(of: whole.directory.metrics))
         }
     }
 
-    @Test("A state with NaN or infinite numbers is damaged: the tensor and their count are named")
+    @Test("A state with NaN or infinity is damaged; the error names the tensor and the count")
     func nonFiniteState() async throws {
         try await withTemporaryFolder { folder in
             let (data, run, configuration) = try await stoppedRun(in: folder)
@@ -153,7 +153,7 @@ import TorchVision
             let directory = RunDirectory(reading: run)
             let name = try await TensorActor.run {
                 var checkpoint = try Checkpoint.read(directory.checkpoint)
-                // What the optimizer remembers would spoil the weights in the next step.
+                // The optimizer state would damage the weights in the next step.
                 let place = try #require(
                     checkpoint.entries.firstIndex { $0.name.hasPrefix("optimizer.") && $0.tensor.count == 32 })
                 checkpoint.entries[place].tensor = try Tensor.full([32], .infinity)
@@ -174,7 +174,7 @@ import TorchVision
         }
     }
 
-    @Test("Where both states or a model of the run are damaged, the message names the files")
+    @Test("The error names the files if both states or a model of the run are damaged")
     func damagedFiles() async throws {
         try await withTemporaryFolder { folder in
             let (_, run, _) = try await stoppedRun(in: folder)
@@ -196,14 +196,14 @@ import TorchVision
         }
     }
 
-    @Test("A folder that a process works on is refused to others, with the process's number")
+    @Test("A folder in use by a process is refused to others, with the process ID")
     func lock() async throws {
         try await withTemporaryFolder { folder in
             let path = folder.appending(path: "a/run").path
             let held = try HeldRun(beginning: path, name: "x")
             let error = #expect(throws: ApusError.self) { _ = try HeldRun(beginning: path, name: "x") }
             #expect(error?.code == .runInUse && error?.path == path)
-            // What was made for a run that wrote nothing goes away.
+            // The folder of a run that wrote nothing is removed.
             held.release()
             #expect(try names(in: folder.path).isEmpty)
             let (_, run, _) = try await stoppedRun(in: folder)
@@ -216,7 +216,30 @@ import TorchVision
         }
     }
 
-    @Test("Names that are not UTF-8 come back from the record byte for byte")
+    @Test("A run of version 0.1, whose settings have no groups, resumes") func formerRun() async throws {
+        try await withTemporaryFolder { folder in
+            let (data, run, configuration) = try await stoppedRun(in: folder)
+            let directory = RunDirectory(reading: run)
+            let names = Dictionary(
+                FormerSettings.names.map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+            var former: [String: Any] = ["data": [String: Any](), "balancesLoss": false, "balancesSampling": false]
+            for (name, value) in try TrainingConfiguration.settings(JSONEncoder().encode(configuration))
+            where name != "data.classBalancing" {
+                former[names[name] ?? name] = value
+            }
+            let file: [String: Any] = ["data": data.path, "configuration": former]
+            try JSONSerialization.data(withJSONObject: file).write(to: URL(filePath: directory.configuration))
+            let json = try JSONSerialization.jsonObject(with: bytes(of: directory.inputs)) as? [String: Any]
+            var inputs = try #require(json)
+            inputs["configuration"] = String(
+                decoding: try JSONSerialization.data(withJSONObject: former), as: UTF8.self)
+            try JSONSerialization.data(withJSONObject: inputs).write(to: URL(filePath: directory.inputs))
+            #expect(try await ImageClassifier.resume(run).epochs.count == 3)
+            #expect(try RunRecord(reading: run).configuration == configuration)
+        }
+    }
+
+    @Test("Names that are not UTF-8 are stored byte for byte")
     func namesAsBytes() throws {
         let names: [[UInt8]] = [Array("a%41/é.png".utf8), [0x66, 0xFF, 0x25, 0x2E], Array("x y.png".utf8)]
         let listing = ImageListing(

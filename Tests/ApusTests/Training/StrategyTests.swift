@@ -8,9 +8,9 @@ import TorchVision
 @testable import Apus
 @testable import Classifier
 
-/// Which tensors a strategy changes, and which it leaves alone.
+/// The tensors that a strategy changes and those that it leaves unchanged.
 @TensorActor
-@Suite struct StrategyTests {
+@Suite("Training strategies") struct StrategyTests {
     /// Trains two classes from a file.
     ///
     /// - Returns: the tensors before and after, and the result.
@@ -21,7 +21,7 @@ import TorchVision
         try Samples.writeClasses(["red", "blue"], count: 10, to: data)
         let weights = try await Networks.backbone(in: folder)
         var configuration = TrainingConfiguration.quick(from: weights, epochs: 3)
-        configuration.strategy = strategy
+        configuration.network.strategy = strategy
         let result = try await ImageClassifier.train(
             on: data.path, configuration, directory: folder.appending(path: "run").path)
         return (try Networks.tensors(weights), try Networks.tensors(result.directory.last), result)
@@ -36,8 +36,8 @@ import TorchVision
             }.keys)
     }
 
-    /// `requires_grad = False` alone would leave batch normalisation's running statistics moving.
-    @Test func frozenTrainingLeavesEveryBackboneTensorAsItWas() async throws {
+    /// `requires_grad = False` alone would still update the running statistics of batch normalization.
+    @Test("Frozen training leaves every backbone tensor unchanged") func frozen() async throws {
         try await withTemporaryFolder { folder in
             let (before, after, result) = try await train(.frozen, in: folder)
             #expect(before.count == 314)
@@ -48,7 +48,7 @@ import TorchVision
         }
     }
 
-    @Test func theLastTwoStagesChangeAndNoOthers() async throws {
+    @Test("Only the last two stages change") func lastStages() async throws {
         try await withTemporaryFolder { folder in
             let (before, after, _) = try await train(.last(2), in: folder)
             let changed = try changed(before, after)
@@ -61,7 +61,7 @@ import TorchVision
         }
     }
 
-    @Test func allStagesChange() async throws {
+    @Test("All stages change") func allStages() async throws {
         try await withTemporaryFolder { folder in
             let (before, after, _) = try await train(.all, in: folder)
             let changed = try changed(before, after)
@@ -72,29 +72,29 @@ import TorchVision
         }
     }
 
-    @Test func impossibleStrategiesAreRefused() async throws {
+    @Test("Impossible strategies are refused") func refusals() async throws {
         try await withTemporaryFolder { folder in
             let data = folder.appending(path: "data")
             try Samples.writeClasses(["red", "blue"], count: 5, to: data)
             let directory = folder.appending(path: "run").path
             for strategy in [TrainingStrategy.frozen, .last(2)] {
                 var configuration = TrainingConfiguration.fresh()
-                configuration.strategy = strategy
+                configuration.network.strategy = strategy
                 let error = await #expect(throws: ApusError.self) {
                     try await ImageClassifier.train(on: data.path, configuration, directory: directory)
                 }
                 #expect(error?.code == .invalidConfiguration && error?.value == "\(strategy)")
-                #expect(error?.advice?.contains("`strategy = .all`") == true)
+                #expect(error?.advice?.contains("`network.strategy = .all`") == true)
             }
             var configuration = TrainingConfiguration.quick(from: try await Networks.backbone(in: folder))
-            configuration.strategy = .last(99)
+            configuration.network.strategy = .last(99)
             let error = await #expect(throws: ApusError.self) {
                 try await ImageClassifier.train(on: data.path, configuration, directory: directory)
             }
             for words in ["99", "6", "features.0-1", "features.14-18", "classifier.1"] {
                 #expect(error?.description.contains(words) == true, "\(words)")
             }
-            // Nothing was begun.
+            // No run was started.
             #expect(!FileManager.default.fileExists(atPath: directory))
         }
     }

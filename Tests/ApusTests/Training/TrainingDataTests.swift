@@ -5,16 +5,16 @@ import TorchVision
 
 @testable import Apus
 
-/// What a run learns from and validates on, and what is told of it.
-@Suite struct TrainingDataTests {
-    @Test("A limit cuts the training images alone")
-    func aLimitLeavesValidationWhole() throws {
+/// Training and validation data of a run, and notes on them.
+@Suite("Training data") struct TrainingDataTests {
+    @Test("A limit applies to the training images alone")
+    func limit() throws {
         try withTemporaryFolder { folder in
             try Samples.writeClasses(["red", "blue"], count: 150, to: folder)
             var configuration = TrainingConfiguration()
-            configuration.validationSplit = 0.8
+            configuration.data.validationSplit = 0.8
             let whole = try TrainingData(at: folder.path, configuration)
-            configuration.limit = 20
+            configuration.data.limit = 20
             let data = try TrainingData(at: folder.path, configuration)
             #expect(whole.validation.count == 240 && data.training.count == 20)
             #expect(
@@ -27,8 +27,8 @@ import TorchVision
         }
     }
 
-    @Test("Test images are not silently left unset where the data bring their own split")
-    func aTestSplitNeedsImagesToSplit() throws {
+    @Test("A test split of data with fixed splits is not silently ignored")
+    func testSplit() throws {
         try withTemporaryFolder { folder in
             for part in ["train", "val"] {
                 try Samples.writeClasses(["red", "blue"], count: 4, to: folder.appending(path: part))
@@ -40,39 +40,39 @@ import TorchVision
                     "2 classes: blue, red; labels from folder names",
                     "8 images for training (folder train), 8 for validation (folder val)",
                 ])
-            configuration.testSplit = 0.1
+            configuration.data.testSplit = 0.1
             let asked = configuration
             #expect(throws: DatasetError.self) { try TrainingData(at: folder.path, asked) }
         }
     }
 
-    @Test("A class without validation images, and a group pattern that is not needed, are remarked on")
-    func whatTheDataLackIsTold() throws {
+    @Test("A class without validation images and an unused group pattern are notes")
+    func missingParts() throws {
         try withTemporaryFolder { folder in
             try Samples.writeClasses(["red", "blue"], count: 4, to: folder.appending(path: "train"))
             try Samples.writeClasses(["red"], count: 4, to: folder.appending(path: "val"))
             var configuration = TrainingConfiguration()
-            configuration.data.groupPattern = "^([0-9])"
+            configuration.data.dataset.groupPattern = "^([0-9])"
             let notes = try TrainingData(at: folder.path, configuration).notes
-            #expect(notes.contains { $0.hasPrefix("no validation image shows 'blue'") })
+            #expect(notes.contains { $0.hasPrefix("there are no validation images of 'blue'") })
             #expect(notes.contains { $0.hasPrefix("the group pattern has no effect") })
         }
     }
 
-    @Test("The training loss is told to be another function than the validation loss where it is")
-    func lossesThatDifferAreTold() throws {
+    @Test("A note states if the training loss and the validation loss are different functions")
+    func losses() throws {
         var configuration = TrainingConfiguration()
         #expect(configuration.lossNote == nil)
-        configuration.balancesLoss = true
-        configuration.labelSmoothing = 0.1
+        configuration.data.classBalancing = .weightedLoss
+        configuration.loss.labelSmoothing = 0.1
         #expect(
             configuration.lossNote
-                == "The training loss weighs the classes, smooths the labels by 0.1; the validation loss does not, so their "
+                == "The training loss weights the classes, smooths the labels by 0.1; the validation loss does not, so their "
                 + "values are not comparable.")
     }
 
-    @Test("A table's description names its columns' part and how many labels an image has")
-    func tablesAreDescribed() throws {
+    @Test("The description of a table names the column of the split and the labels per image")
+    func tables() throws {
         try withTemporaryFolder { folder in
             try Samples.writeClasses(["red", "blue"], count: 3, to: folder)
             let rows = ["red/0.png,a;b,train", "red/1.png,a,train", "blue/0.png,b,val", "blue/1.png,c,train"]

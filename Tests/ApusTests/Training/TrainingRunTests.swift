@@ -8,16 +8,16 @@ import TorchVision
 @testable import Apus
 @testable import Classifier
 
-/// What a run writes, and that its parts agree.
+/// The files of a run, and their consistency.
 @TensorActor
-@Suite struct TrainingRunTests {
-    @Test func aRunLeavesFilesThatAgree() async throws {
+@Suite("Training runs") struct TrainingRunTests {
+    @Test("The files of a run agree") func files() async throws {
         try await withTemporaryFolder { folder in
             let data = folder.appending(path: "data")
             try Samples.writeClasses(["red", "blue", "green"], count: 10, to: data)
             let weights = try await Networks.backbone(in: folder)
             var configuration = TrainingConfiguration.quick(from: weights, epochs: 5)
-            configuration.schedule = .step(every: 3, factor: 0.5)
+            configuration.optimizer.schedule = .step(every: 3, factor: 0.5)
             let directory = folder.appending(path: "runs/one").path
             let events = Collected<TrainingEvent>()
             let result = try await ImageClassifier.train(
@@ -40,7 +40,7 @@ import TorchVision
             let report = try String(contentsOfFile: result.directory.report, encoding: .utf8)
             #expect(report.contains("blue, green, red") && report.contains("100.0 %"))
 
-            // The models are those of their epochs: evaluated anew, they give the figures that the run wrote down.
+            // The models are those of their epochs: an evaluation gives the metrics that the run wrote.
             for (path, metrics) in [(result.directory.best, result.best), (result.directory.last, result.epochs[4])] {
                 let classifier = try await ImageClassifier(contentsOf: path)
                 #expect(classifier.description.metrics == metrics)
@@ -48,7 +48,7 @@ import TorchVision
                 #expect(classifier.description.preprocessing == Networks.preprocessing)
                 let aside = try EvaluationData(
                     at: data.path, split: .val, training: classifier.description.training)
-                let evaluation = try await classifier.evaluate(aside.pictures, options: .init(batchSize: 4))
+                let evaluation = try await classifier.evaluate(aside.images, options: .init(batchSize: 4))
                 #expect(evaluation.count == 6)
                 #expect(evaluation.top1 == metrics.validationAccuracy)
                 #expect(
@@ -57,13 +57,13 @@ import TorchVision
         }
     }
 
-    @Test func theChoiceOfOrientationTravelsWithTheModel() async throws {
+    @Test("The model stores whether the EXIF orientation is applied") func orientation() async throws {
         try await withTemporaryFolder { folder in
             let data = folder.appending(path: "data")
             try Samples.writeClasses(["red", "blue"], count: 5, to: data)
             var configuration = try await TrainingConfiguration.quick(from: Networks.backbone(in: folder), epochs: 1)
             for applies in [true, false] {
-                configuration.appliesOrientation = applies
+                configuration.data.appliesOrientation = applies
                 let result = try await ImageClassifier.train(
                     on: data.path, configuration, directory: folder.appending(path: "run-\(applies)").path)
                 let classifier = try await ImageClassifier(contentsOf: result.directory.best)
@@ -110,7 +110,7 @@ import TorchVision
             return
         }
         #expect(plan.classes == ["blue", "green", "red"])
-        #expect((plan.trainingPictures, plan.validationPictures) == (24, 6))
+        #expect((plan.trainingImages, plan.validationImages) == (24, 6))
         #expect(plan.stepsPerEpoch == 6)
         // A head of 1,280 features for three classes.
         #expect(plan.trainableParameters == 1280 * 3 + 3)
@@ -119,7 +119,7 @@ import TorchVision
         var steps: [Int] = []
         for event in events {
             switch event {
-            case .step(let progress): steps.append(progress.pictures)
+            case .step(let progress): steps.append(progress.images)
             case .epochEnded(let metrics, let isBest):
                 ended.append(metrics)
                 if isBest { best = metrics }
@@ -131,7 +131,7 @@ import TorchVision
         #expect(steps == Array(repeating: [4, 8, 12, 16, 20, 24], count: 5).flatMap(\.self))
     }
 
-    @Test func aSecondRunIntoTheSameFolderIsRefused() async throws {
+    @Test("A second run into the same folder is refused") func sameFolder() async throws {
         try await withTemporaryFolder { folder in
             let data = folder.appending(path: "data")
             try Samples.writeClasses(["red", "blue"], count: 5, to: data)
@@ -149,7 +149,7 @@ import TorchVision
             #expect(
                 try String(contentsOfFile: first.directory.metrics, encoding: .utf8).split(separator: "\n").count == 2)
 
-            // Any one of a run's files is enough.
+            // Any file of the run is enough.
             try FileManager.default.createDirectory(atPath: directory + "-2", withIntermediateDirectories: true)
             try Data("old".utf8).write(to: URL(filePath: directory + "-2/last.safetensors"))
             let other = await #expect(throws: ApusError.self) {
@@ -160,11 +160,11 @@ import TorchVision
         }
     }
 
-    @Test func validationFoldersAreUsedWhereTheDataHasThem() async throws {
+    @Test("Validation folders in the data are used") func validationFolder() async throws {
         try await withTemporaryFolder { folder in
             let data = folder.appending(path: "data")
             try Samples.writeClasses(["red", "blue"], count: 6, to: data.appending(path: "train"))
-            // The colours are swapped: what is learned on train/ is wrong on val/.
+            // The colors are swapped: what training learns is wrong for val/.
             try Samples.writeClasses(["blue", "red"], count: 3, to: data.appending(path: "val"))
             let weights = try await Networks.backbone(in: folder)
             let directory = folder.appending(path: "run").path
@@ -172,18 +172,18 @@ import TorchVision
                 on: data.path, .quick(from: weights, epochs: 4), directory: directory)
             #expect(result.epochs[3].trainingAccuracy == 1)
             #expect(result.epochs[3].validationAccuracy == 0)
-            // The more is learned the worse it is here: the best model is an early one, and it stays.
+            // Here every further epoch is worse: the best model is an early one, and it is kept.
             #expect(result.best.epoch < 4)
             let best = try await ImageClassifier(contentsOf: result.directory.best)
             #expect(best.description.metrics == result.best)
             #expect(try FileContents(of: result.directory.best) != FileContents(of: result.directory.last))
             let classifier = try await ImageClassifier(contentsOf: result.directory.last)
             #expect(classifier.description.training?.validationSplit == nil)
-            #expect(classifier.description.training?.trainingPictures == 12)
+            #expect(classifier.description.training?.trainingImages == 12)
         }
     }
 
-    @Test func accuracyDecidesWhichEpochIsBestAndThenLoss() {
+    @Test("The best epoch has the highest accuracy, then the lowest loss") func bestEpoch() {
         func metrics(_ accuracy: Double, _ loss: Double) -> EpochMetrics {
             EpochMetrics(
                 epoch: 1, learningRate: 1, trainingLoss: 1, trainingAccuracy: 1, validationLoss: loss,
@@ -195,19 +195,19 @@ import TorchVision
         #expect(!metrics(0.9, 2).isBetter(than: metrics(0.9, 2)))
     }
 
-    @Test func aLimitBoundsThePictures() async throws {
+    @Test("A limit bounds the number of images") func limit() async throws {
         try await withTemporaryFolder { folder in
             let data = folder.appending(path: "data")
             try Samples.writeClasses(["red", "blue"], count: 10, to: data)
             let weights = try await Networks.backbone(in: folder)
             var configuration = TrainingConfiguration.quick(from: weights, epochs: 1)
-            configuration.limit = 6
+            configuration.data.limit = 6
             let events = Collected<TrainingEvent>()
             _ = try await ImageClassifier.train(
                 on: data.path, configuration, directory: folder.appending(path: "run").path,
                 readBy: events.reader)
             guard case .started(let plan) = events.elements.first else { return #expect(Bool(false)) }
-            #expect(plan.trainingPictures == 6)
+            #expect(plan.trainingImages == 6)
         }
     }
 }

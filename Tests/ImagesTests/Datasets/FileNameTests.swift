@@ -4,10 +4,10 @@ import Testing
 
 @testable import Images
 
-@Suite("Names are bytes")
+@Suite("File names as bytes")
 struct FileNameTests {
     @Test(
-        "Any bytes come back from the string that stands for them",
+        "Any bytes are recovered from their string",
         arguments: [
             Array("café.png".utf8), [0x63, 0xE9, 0x2E], [0xFF, 0xFE], [0xC3], [0xE2, 0x82], [0xE2, 0x82, 0x41],
             [0xED, 0xB3, 0xA9], [0xF0, 0x9F, 0x98], [0xC0, 0xAF], [0xF5, 0x80], [0x41, 0xF4, 0x8F, 0xBA, 0xA9, 0x42],
@@ -21,13 +21,13 @@ struct FileNameTests {
         #expect(name.withFileName { String(fileName: $0) } == name)
     }
 
-    @Test("Two names that differ in a byte that is no text are two strings")
+    @Test("Two names that differ in an invalid byte are different strings")
     func different() {
         #expect(String(fileName: [0xE9]) != String(fileName: [0xEA]))
     }
 
     @Test(
-        "What steers a terminal or cannot be seen is shown as a sign of it",
+        "Control and invisible characters are shown as escapes",
         arguments: [
             ("x\u{1B}[31m\ny", "x\\x1b[31m\\ny"), ("\u{9B}31m\u{7F}\r\t", "\\u{9b}31m\\x7f\\r\\t"),
             ("a\u{202E}b\u{2066}c\u{2069}", "a\\u{202e}b\\u{2066}c\\u{2069}"), ("ca\u{200B}t", "ca\\u{200b}t"),
@@ -43,24 +43,24 @@ struct FileNameTests {
     }
 
     /// Writes a small image under a name of any bytes.
-    private func writePicture(_ name: [UInt8], in folder: TemporaryFolder, grey: UInt8 = 128) throws {
-        try folder.writePicture("original.png", grey: grey)
+    private func writeImage(_ name: [UInt8], in folder: TemporaryFolder, gray: UInt8 = 128) throws {
+        try folder.writeImage("original.png", gray: gray)
         let path = FilePath(folder.path).appending(name)
         try #require(folder.path("original.png").withFileName { old in path.withCString { rename(old, $0) } } == 0)
     }
 
-    @Test("Files whose names are not UTF-8 are found, read, written to a table and read from it and from a list")
+    @Test("Files with names that are not UTF-8 are found, read, and written to tables and lists")
     func bytesInNames() throws {
         let folder = try TemporaryFolder()
         try folder.make("a", "b")
-        try writePicture(Array("a/caf".utf8) + [0xE9] + Array(".png".utf8), in: folder, grey: 10)
-        try writePicture(Array("a/caf".utf8) + [0xEA] + Array(".png".utf8), in: folder, grey: 20)
-        try writePicture(Array("b/1.png".utf8), in: folder)
+        try writeImage(Array("a/caf".utf8) + [0xE9] + Array(".png".utf8), in: folder, gray: 10)
+        try writeImage(Array("a/caf".utf8) + [0xEA] + Array(".png".utf8), in: folder, gray: 20)
+        try writeImage(Array("b/1.png".utf8), in: folder)
         let data = try openDataset(at: folder.path)
-        func grey(_ dataset: OpenedDataset, _ index: Int) throws -> UInt8 {
+        func gray(_ dataset: OpenedDataset, _ index: Int) throws -> UInt8 {
             try dataset.training.image(at: index, options: .init()).pixels[0]
         }
-        #expect(try [grey(data, 0), grey(data, 1)] == [10, 20])
+        #expect(try [gray(data, 0), gray(data, 1)] == [10, 20])
         let table = try DatasetTable.text(of: [(nil, data.training)], in: folder.path)
         #expect(table.fileNameBytes.contains(0xE9))
         try folder.write("table.csv", table.fileNameBytes)
@@ -68,17 +68,17 @@ struct FileNameTests {
         try folder.write("list.txt", [0xEF, 0xBB, 0xBF] + list.fileNameBytes)
         for name in ["table.csv", "list.txt"] {
             let again = try openDataset(at: folder.path(name))
-            #expect(try [grey(again, 0), grey(again, 1)] == [10, 20])
+            #expect(try [gray(again, 0), gray(again, 1)] == [10, 20])
             #expect((0..<3).map { again.training.name(at: $0) } == (0..<3).map { data.training.name(at: $0) })
         }
-        #expect(try PictureList(paths: [data.training.name(at: 1)]).image(at: 0, options: .init()).pixels[0] == 20)
+        #expect(try ImageList(paths: [data.training.name(at: 1)]).image(at: 0, options: .init()).pixels[0] == 20)
     }
 
-    @Test("A label that is not UTF-8 is an error wherever it comes from, and two of them are not merged")
-    func labelsAreText() throws {
+    @Test("A label that is not UTF-8 is an error, and two such labels are not merged")
+    func labelEncoding() throws {
         let folder = try TemporaryFolder()
-        try writePicture([0xE9] + Array(".1.png".utf8), in: folder)
-        try writePicture([0xEA] + Array(".1.png".utf8), in: folder)
+        try writeImage([0xE9] + Array(".1.png".utf8), in: folder)
+        try writeImage([0xEA] + Array(".1.png".utf8), in: folder)
         let error = #expect(throws: DatasetError.self) { try openDataset(at: folder.path) }
         #expect(error?.message.contains("UTF-8") == true)
         let pattern = DatasetOptions(labelPattern: "^(.)")
@@ -88,13 +88,13 @@ struct FileNameTests {
         #expect(throws: DatasetError.self) { try openDataset(at: list.path("l.txt")) }
     }
 
-    @Test("Class names keep their blanks, semicolons and backslashes through a table and a list of classes")
+    @Test("Class names keep spaces, semicolons and backslashes in tables and lists of classes")
     func blanksInClassNames() throws {
         let folder = try TemporaryFolder()
         let names = [
             " cat", "Cat", "a\\;b", "c;d", "cat", "cat ", "cat  ", "e\\", "\u{65}\u{301}", "é", "=1+1", "'=x", "-7",
         ]
-        for name in names { try folder.writePicture("photos/\(name)/1.png") }
+        for name in names { try folder.writeImage("photos/\(name)/1.png") }
         let data = try openDataset(at: folder.path("photos"))
         #expect(data.classNames.count == names.count)
         let table = try DatasetTable.text(of: [(nil, data.training)], in: folder.path)
@@ -111,13 +111,13 @@ struct FileNameTests {
         #expect(classes.map { Array($0.utf8) } == data.classNames.map { Array($0.utf8) })
         #expect(
             try openDataset(at: folder.path("photos"), options: .init(classes: classes)).training.count == names.count)
-        // A blank that no class has is a slip.
+        // A space that no class name has is an error.
         let plain = try TemporaryFolder()
-        for name in ["a", "b"] { try plain.writePicture("\(name)/1.png") }
+        for name in ["a", "b"] { try plain.writeImage("\(name)/1.png") }
         #expect(try openDataset(at: plain.path, options: .init(classes: ["b ", "\ta"])).classNames == ["b", "a"])
     }
 
-    @Test("Cells that a spreadsheet would compute are guarded, numbers are not, and reading gives each back")
+    @Test("Cells that look like formulas are escaped, numbers are not, and all are read back")
     func spreadsheets() throws {
         let texts = [
             "=cmd|'/c calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\tx", "\rx", "\nx", "'=x", "''=x", "＝x", "'tis", "plain",

@@ -6,7 +6,7 @@ import Testing
 @Suite("Label patterns")
 struct LabelPatternTests {
     @Test(
-        "A pattern captures from the name, or from the path if it holds a slash",
+        "A pattern captures from the name, or from the path if it contains a slash",
         arguments: [
             ("^([a-z]+)_[0-9]+", "photos/cat_001.jpg", "cat"),
             ("_(dog|cat)[.]", "x/2020_dog.png", "dog"),
@@ -22,14 +22,14 @@ struct LabelPatternTests {
     }
 
     @Test(
-        "What does not match, or captures nothing, has no label",
+        "A name without a match or a capture has no label",
         arguments: [("^([a-z]+)_", "1_cat.jpg"), ("^(cat)/", "cat_1.jpg"), ("^([a-z]*)", "1.jpg"), ("a|(b)", "a.jpg")])
     func noMatch(pattern: String, path: String) throws {
         #expect(try LabelPattern(pattern).capture(in: path) == nil)
     }
 
     @Test(
-        "A pattern that is none, or has not one group, is told",
+        "A pattern that is invalid or does not have exactly one group is an error",
         arguments: ["(", "[a", "cat", "(a)(b)", "(?:cat)", "(a(b))", "*(a)"])
     func wrong(pattern: String) {
         let error = #expect(throws: DatasetError.self) { try LabelPattern(pattern) }
@@ -37,10 +37,10 @@ struct LabelPatternTests {
         #expect(error?.message.contains("'\(pattern)'") == true)
     }
 
-    @Test("A folder is labelled by a pattern, whatever folders it has")
+    @Test("A folder is labeled by a pattern, regardless of its subfolders")
     func folder() throws {
         let folder = try TemporaryFolder()
-        for name in ["cat_1", "cat_2", "a/dog_1", "a/b/dog_2", "a/IMG-3"] { try folder.writePicture(name + ".png") }
+        for name in ["cat_1", "cat_2", "a/dog_1", "a/b/dog_2", "a/IMG-3"] { try folder.writeImage(name + ".png") }
         let opened = try openDataset(at: folder.path, options: .init(labelPattern: "^([a-z]+)_"))
         #expect(opened.classNames == ["cat", "dog"])
         #expect(opened.training.labels == [0, 0, 1, 1])
@@ -56,14 +56,14 @@ struct LabelPatternTests {
         #expect(none?.message.contains("5 files do not match") == true)
     }
 
-    @Test("train and val are labelled by a pattern too")
+    @Test("A pattern labels train and val, too")
     func splitFolders() throws {
         let folder = try TemporaryFolder()
-        for name in ["train/x/cat_1", "train/y/dog_1", "val/y/dog_2"] { try folder.writePicture(name + ".png") }
+        for name in ["train/x/cat_1", "train/y/dog_1", "val/y/dog_2"] { try folder.writeImage(name + ".png") }
         let opened = try openDataset(at: folder.path, options: .init(labelPattern: "^([a-z]+)_"))
         #expect(opened.training.labels == [0, 1])
         #expect(opened.validation?.labels == [1])
-        // The path begins at the folder that was given.
+        // The path starts at the given folder.
         let byPath = try openDataset(at: folder.path, options: .init(labelPattern: "^(?:train|val)/([xy])/"))
         #expect(byPath.classNames == ["x", "y"])
         #expect(byPath.validation?.labels == [1])
@@ -72,10 +72,10 @@ struct LabelPatternTests {
         }
     }
 
-    @Test("Classes that are given fix the order, and others are named")
+    @Test("Given classes fix the order, and other classes are an error that names them")
     func classes() throws {
         let folder = try TemporaryFolder()
-        for name in ["ant.1", "bee.1", "bee.2", "wasp.1"] { try folder.writePicture(name + ".png") }
+        for name in ["ant.1", "bee.1", "bee.2", "wasp.1"] { try folder.writeImage(name + ".png") }
         let opened = try openDataset(at: folder.path, options: .init(classes: ["wasp", "fly", "bee", "ant"]))
         #expect(opened.classNames == ["wasp", "fly", "bee", "ant"])
         #expect(opened.training.labels == [3, 2, 2, 0])
@@ -92,7 +92,7 @@ struct LabelPatternTests {
         }
     }
 
-    @Test("Classes are named in a word or in a file")
+    @Test("Classes are given as a list or in a file")
     func classNames() throws {
         #expect(try DatasetOptions.classNames("cat, dog") == ["cat", "dog"])
         let folder = try TemporaryFolder()

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Images
 
-@Suite("MNIST's files")
+@Suite("MNIST files")
 struct MNISTTests {
     private func images(_ count: Int, height: Int = 2, width: Int = 3, pixels: [UInt8]? = nil) -> [UInt8] {
         [0, 0, 8, 3, 0, 0, 0, UInt8(count), 0, 0, 0, UInt8(height), 0, 0, 0, UInt8(width)]
@@ -15,7 +15,7 @@ struct MNISTTests {
         [0, 0, 8, 1, 0, 0, 0, UInt8(labels.count)] + labels
     }
 
-    /// What gzip makes of bytes when it only stores them; the checksum is made by zlib's definition.
+    /// gzip's output for stored bytes, with the checksum as zlib defines it.
     private func gzipped(_ bytes: [UInt8]) -> [UInt8] {
         var checksum: UInt32 = 0xFFFF_FFFF
         for byte in bytes {
@@ -28,12 +28,12 @@ struct MNISTTests {
             + little(~checksum, 4) + little(count, 4)
     }
 
-    @Test("Plain and gzip'd files, grey in three channels", arguments: [false, true])
+    @Test("Plain and gzip files are read, and gray becomes three channels", arguments: [false, true])
     func reading(isGzipped: Bool) throws {
         let folder = try TemporaryFolder()
         let ending = isGzipped ? ".gz" : ""
-        let pictures = images(2), classes = labels([1, 7])
-        try folder.write("train-images-idx3-ubyte" + ending, isGzipped ? gzipped(pictures) : pictures)
+        let files = images(2), classes = labels([1, 7])
+        try folder.write("train-images-idx3-ubyte" + ending, isGzipped ? gzipped(files) : files)
         try folder.write("train-labels-idx1-ubyte" + ending, isGzipped ? gzipped(classes) : classes)
         let opened = try openDataset(at: folder.path)
         #expect(opened.location.layout == .idxFiles)
@@ -46,7 +46,7 @@ struct MNISTTests {
         #expect(opened.training.name(at: 1) == "train[1]")
     }
 
-    @Test("Fashion-MNIST is known by its labels")
+    @Test("Fashion-MNIST is recognized by its labels")
     func fashion() throws {
         let folder = try TemporaryFolder()
         try folder.write("t10k-images-idx3-ubyte", images(10))
@@ -56,23 +56,23 @@ struct MNISTTests {
         #expect(dataset.classNames[dataset.label(at: 1)] == "Pullover")
     }
 
-    @Test("Damaged files are named")
+    @Test("The error for a damaged file names it")
     func damage() throws {
-        let cases: [(pictures: [UInt8], classes: [UInt8], says: String)] = [
+        let cases: [(contents: [UInt8], classes: [UInt8], says: String)] = [
             (Array(images(2).dropLast()), labels([0, 1]), "only 11"),
             (images(2) + [0], labels([0, 1]), "more"),
-            (images(2), labels([0, 1, 2]), "holds 3 labels"),
-            ([1] + images(2).dropFirst(), labels([0, 1]), "no IDX file"),
-            (labels([0, 1]), labels([0, 1]), "no IDX file"),
-            ([], labels([0, 1]), "no IDX file"),
+            (images(2), labels([0, 1, 2]), "contains 3 labels"),
+            ([1] + images(2).dropFirst(), labels([0, 1]), "not an IDX file"),
+            (labels([0, 1]), labels([0, 1]), "not an IDX file"),
+            ([], labels([0, 1]), "not an IDX file"),
             ([0, 0, 8, 3] + [UInt8](repeating: 255, count: 12), labels([0, 1]), "a gigabyte"),
             (Array(gzipped(images(2)).dropLast(12)), labels([0, 1]), "train-images"),
-            (gzipped(images(2)).map { $0 == 11 ? 12 : $0 }, labels([0, 1]), "can't be unpacked"),
+            (gzipped(images(2)).map { $0 == 11 ? 12 : $0 }, labels([0, 1]), "can't be decompressed"),
             (images(0), labels([]), "no image"),
         ]
-        for (pictures, classes, says) in cases {
+        for (contents, classes, says) in cases {
             let folder = try TemporaryFolder()
-            try folder.write("train-images-idx3-ubyte", pictures)
+            try folder.write("train-images-idx3-ubyte", contents)
             try folder.write("train-labels-idx1-ubyte", classes)
             let error = #expect(throws: DatasetError.self, "\(says)") { try MNIST(path: folder.path, part: .training) }
             #expect(error?.description.contains(says) == true, "\(String(describing: error))")

@@ -1,27 +1,27 @@
 import Images
 import TestSupport
 
-/// Pictures that exist in memory only, one grey level for each index.
+/// Images in memory only, one gray level for each index.
 struct MemoryDataset: ImageDataset {
     var classNames = ["a", "b"]
-    var pictureLabels: [Int]
+    var imageLabels: [Int]
     var damaged: Set<Int> = []
 
     init(count: Int, classes: Int = 2, damaged: Set<Int> = []) {
         classNames = (0..<classes).map { "class \($0)" }
-        pictureLabels = (0..<count).map { $0 % classes }
+        imageLabels = (0..<count).map { $0 % classes }
         self.damaged = damaged
     }
 
     init(countsByClass: [Int]) {
         classNames = countsByClass.indices.map { "class \($0)" }
-        pictureLabels = countsByClass.enumerated().flatMap { Array(repeating: $0, count: $1) }
+        imageLabels = countsByClass.enumerated().flatMap { Array(repeating: $0, count: $1) }
     }
 
     struct Damage: Error {}
 
-    var count: Int { pictureLabels.count }
-    func label(at index: Int) -> Int { pictureLabels[index] }
+    var count: Int { imageLabels.count }
+    func label(at index: Int) -> Int { imageLabels[index] }
     func name(at index: Int) -> String { "memory/\(index)" }
     func image(at index: Int, options: ImageReadingOptions) throws -> Image {
         if damaged.contains(index) { throw Damage() }
@@ -30,9 +30,9 @@ struct MemoryDataset: ImageDataset {
 }
 
 extension TemporaryFolder {
-    /// Writes a picture of one grey level, as PNG whatever its name.
-    func writePicture(_ name: String, grey: UInt8 = 128, width: Int = 4, height: Int = 3) throws {
-        let pixels = [UInt8](repeating: grey, count: width * height * 3)
+    /// Writes an image of one gray level, as PNG for any name.
+    func writeImage(_ name: String, gray: UInt8 = 128, width: Int = 4, height: Int = 3) throws {
+        let pixels = [UInt8](repeating: gray, count: width * height * 3)
         try write(name, Image(width: width, height: height, pixels: pixels).pngData())
     }
 }

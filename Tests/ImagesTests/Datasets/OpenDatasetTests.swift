@@ -11,40 +11,40 @@ struct OpenDatasetTests {
             _ = try openDataset(at: path, minimumClasses: minimumClasses)
             return nil
         } catch {
-            // Every error says where and what to do.
+            // Every error gives the location and advice.
             #expect(error.description.hasPrefix(path), "\(error)")
             #expect(error.message.count { $0 == "." } >= 2, "\(error)")
             return error.code
         }
     }
 
-    @Test("Each layout is known")
+    @Test("Each layout is recognized")
     func layouts() throws {
         let classes = try TemporaryFolder()
-        try classes.writePicture("a/1.png")
-        try classes.writePicture("b/1.png")
+        try classes.writeImage("a/1.png")
+        try classes.writeImage("b/1.png")
         let opened = try openDataset(at: classes.path)
         #expect(opened.location.layout == .classFolders)
         #expect(opened.classNames == ["a", "b"])
         #expect(opened.validation == nil && opened.test == nil)
 
         let names = try TemporaryFolder()
-        try names.writePicture("a.1.png")
-        try names.writePicture("b.1.png")
+        try names.writeImage("a.1.png")
+        try names.writeImage("b.1.png")
         try names.make("checkpoints")
         #expect(reason(names.path) == .ambiguous)
         try FileManager.default.removeItem(atPath: names.path("checkpoints"))
         #expect(try openDataset(at: names.path).location.layout == .labelsInFileNames)
     }
 
-    @Test("train, val and test become parts with the classes of train", arguments: ["val", "valid", "Validation"])
+    @Test("train, val and test become splits with the classes of train", arguments: ["val", "valid", "Validation"])
     func splits(validation: String) throws {
         let folder = try TemporaryFolder()
-        for name in ["ants", "bees", "crickets"] { try folder.writePicture("train/\(name)/1.png") }
-        try folder.writePicture("\(validation)/bees/1.png")
-        try folder.writePicture("\(validation)/crickets/1.png")
+        for name in ["ants", "bees", "crickets"] { try folder.writeImage("train/\(name)/1.png") }
+        try folder.writeImage("\(validation)/bees/1.png")
+        try folder.writeImage("\(validation)/crickets/1.png")
         try folder.make("\(validation)/ants")
-        try folder.writePicture("test/crickets/1.png")
+        try folder.writeImage("test/crickets/1.png")
         try folder.write("test/crickets/1.gif")
         try folder.write("README.md")
         let opened = try openDataset(at: folder.path)
@@ -61,32 +61,32 @@ struct OpenDatasetTests {
     @Test("A class that only val has is an error that names it")
     func unknownClass() throws {
         let folder = try TemporaryFolder()
-        for name in ["train/ants", "train/bees", "val/ants", "val/wasps"] { try folder.writePicture("\(name)/1.png") }
+        for name in ["train/ants", "train/bees", "val/ants", "val/wasps"] { try folder.writeImage("\(name)/1.png") }
         let error = #expect(throws: DatasetError.self) { try openDataset(at: folder.path) }
         #expect(error?.code == .unknownClass)
         #expect(error?.path == folder.path("val"))
         #expect(error?.message.contains("\"wasps\"") == true)
     }
 
-    @Test("A class may be called train")
+    @Test("A class may be named train")
     func trains() throws {
         let folder = try TemporaryFolder()
-        for name in ["bus", "car", "train"] { try folder.writePicture("\(name)/1.png") }
+        for name in ["bus", "car", "train"] { try folder.writeImage("\(name)/1.png") }
         #expect(try openDataset(at: folder.path).classNames == ["bus", "car", "train"])
-        try folder.writePicture("val/car/1.png")
+        try folder.writeImage("val/car/1.png")
         #expect(reason(folder.path) == .ambiguous)
     }
 
-    @Test("A folder train alone, with labels in the file names")
+    @Test("A single folder train may have labels in its file names")
     func trainAlone() throws {
         let folder = try TemporaryFolder()
-        try folder.writePicture("train/cat.0.png")
-        try folder.writePicture("train/dog.0.png")
+        try folder.writeImage("train/cat.0.png")
+        try folder.writeImage("train/dog.0.png")
         let opened = try openDataset(at: folder.path)
         #expect(opened.training.classNames == ["cat", "dog"])
     }
 
-    @Test("What can't be used is told")
+    @Test("Unusable data are an error")
     func errors() throws {
         let folder = try TemporaryFolder()
         #expect(reason(folder.path) == .empty)
@@ -98,25 +98,25 @@ struct OpenDatasetTests {
         #expect(reason(folder.path) == .empty)
         try folder.write("a/1.txt")
         #expect(reason(folder.path) == .empty)
-        try folder.writePicture("a/1.png")
+        try folder.writeImage("a/1.png")
         #expect(reason(folder.path) == .emptyClass)
         try FileManager.default.removeItem(atPath: folder.path("b"))
         #expect(reason(folder.path) == .tooFewClasses)
         #expect(reason(folder.path, minimumClasses: 1) == nil)
     }
 
-    @Test("File names without labels are noticed")
+    @Test("File names without labels are detected")
     func namesWithoutLabels() throws {
         let folder = try TemporaryFolder()
-        for number in 0..<8 { try folder.writePicture("IMG_000\(number).png") }
+        for number in 0..<8 { try folder.writeImage("IMG_000\(number).png") }
         #expect(reason(folder.path) == .ambiguous)
     }
 
-    @Test("A folder that may not be read")
+    @Test("A folder without permission is an error")
     func permission() throws {
         let folder = try TemporaryFolder()
-        try folder.writePicture("a/1.png")
-        try folder.writePicture("b/1.png")
+        try folder.writeImage("a/1.png")
+        try folder.writeImage("b/1.png")
         try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: folder.path("b"))
         defer { try? FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.path("b")) }
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.path)
@@ -133,8 +133,8 @@ struct OpenDatasetTests {
     }
 }
 
-/// Runs the body without root's right to read everything: Linux lets a single thread take another user's place at the
-/// file system.
+/// Runs the body without root's right to read everything: on Linux a single thread can act as another user in the file
+/// system.
 func asOrdinaryUser<Result>(_ body: () -> Result) -> Result {
     typealias SetUser = @convention(c) (UInt32) -> Int32
     guard geteuid() == 0, let symbol = dlsym(nil, "setfsuid") else { return body() }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Images
 
-@Suite("Paths that can't be looked at")
+@Suite("Paths that cannot be accessed")
 struct PathFailureTests {
     private func error(_ body: () throws(DatasetError) -> Void) -> DatasetError? {
         do throws(DatasetError) {
@@ -15,7 +15,7 @@ struct PathFailureTests {
         }
     }
 
-    @Test("What keeps a path from being looked at is told, and not taken for a missing file")
+    @Test("The error states why a path cannot be accessed, instead of calling it missing")
     func failures() throws {
         let folder = try TemporaryFolder()
         for name in ["loop", "loop.csv", "loop.txt"] { try folder.link(name, to: name) }
@@ -41,20 +41,20 @@ struct PathFailureTests {
         #expect(missing?.code == .missing && missing?.message.contains("no such file or folder") == true)
     }
 
-    @Test("Many class names are no path, however long they are together")
+    @Test("A list of class names is not read as a path, however long it is")
     func classNames() throws {
         let names = (0..<2000).map { "class \($0)" }
         #expect(try DatasetOptions.classNames(names.joined(separator: ",")) == names)
     }
 
-    @Test("A failure of the machine is told from a file that can't be read")
+    @Test("A failure of the machine differs from an unreadable file")
     func machine() {
         for code in [EIO, ESTALE, EMFILE] { #expect(FilePath("a").failure(code).code == .system) }
         for code in [EACCES, ELOOP, ENAMETOOLONG] { #expect(FilePath("a").failure(code).code == .unreadable) }
         #expect(FilePath("a").failure(ENOENT).code == .missing)
     }
 
-    @Test("A table or a list of more than a gigabyte is refused before it is read", arguments: ["csv", "txt"])
+    @Test("A table or list larger than a gigabyte is refused before it is read", arguments: ["csv", "txt"])
     func size(ending: String) throws {
         let folder = try TemporaryFolder()
         let path = try folder.write("big.\(ending)")
@@ -63,10 +63,10 @@ struct PathFailureTests {
         #expect(found?.code == .damagedFile && found?.message.contains("1073741825 bytes") == true, "\(found as Any)")
     }
 
-    @Test("A line of a megabyte takes no longer than its length, and does not fill the error")
+    @Test("A line of a megabyte takes linear time and does not fill the error")
     func longLines() throws {
         let folder = try TemporaryFolder()
-        for name in ["a", "b"] { try folder.writePicture("\(name)/1.png") }
+        for name in ["a", "b"] { try folder.writeImage("\(name)/1.png") }
         let long = String(repeating: "x y,", count: 1 << 18)
         try folder.write("table.csv", Array("path,label,note\na/1.png,a,\"\(long)\"\nb/1.png,b,\n".utf8))
         #expect(try openDataset(at: folder.path("table.csv")).classNames == ["a", "b"])
@@ -77,11 +77,11 @@ struct PathFailureTests {
         #expect(found?.code == .ambiguous && (found?.message.count ?? .max) < 1000)
     }
 
-    @Test("The images of a table are known again where the folder that paths count from was moved")
+    @Test("The images of a table are recognized after their root folder moved")
     func movedRoot() throws {
         let folder = try TemporaryFolder()
         for place in ["one", "two"] {
-            for name in ["1", "2"] { try folder.writePicture("\(place)/\(name).png", grey: UInt8(name) ?? 0) }
+            for name in ["1", "2"] { try folder.writeImage("\(place)/\(name).png", gray: UInt8(name) ?? 0) }
         }
         try folder.write("tables/table.csv", Array("1.png,a\n2.png,b\n".utf8))
         let identities = try ["one", "two"].map { place in

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Images
 
-@Suite("Folders of parts under many names")
+@Suite("Names of split folders")
 struct SplitFolderTests {
     private func error(_ path: String, minimumClasses: Int = 2) -> DatasetError? {
         do throws(DatasetError) {
@@ -18,12 +18,12 @@ struct SplitFolderTests {
 
     private func write(_ folder: TemporaryFolder, _ part: String, images: Int = 1) throws {
         for name in ["ants", "bees"] {
-            for image in 0..<images { try folder.writePicture("\(part)/\(name)/\(image).png") }
+            for image in 0..<images { try folder.writeImage("\(part)/\(name)/\(image).png") }
         }
     }
 
     @Test(
-        "The names that are in use are parts, and no classes",
+        "Common names of splits are recognized and are not classes",
         arguments: [
             ("training_set", "test_set", false), ("seg_train", "seg_test", false),
             ("train_images", "test_images", false),
@@ -45,7 +45,7 @@ struct SplitFolderTests {
         #expect(opened.understanding.parts.map(\.source) == ["folder \(training)", "folder \(other)"])
     }
 
-    @Test("Where there is a folder for validation, eval is the test")
+    @Test("Next to a validation folder, eval is the test split")
     func evaluation() throws {
         let folder = try TemporaryFolder()
         for part in ["train", "val", "eval"] { try write(folder, part) }
@@ -55,7 +55,7 @@ struct SplitFolderTests {
     }
 
     @Test(
-        "Folders within a folder of their name are found",
+        "Folders inside a folder of the same name are found",
         arguments: [
             ("training_set/training_set", "test_set/test_set"), ("data/train", "data/test"),
             ("seg_train/seg_train", "seg_test/images"), ("dataset/dataset/train", "dataset/dataset/test"),
@@ -67,20 +67,20 @@ struct SplitFolderTests {
         let opened = try openDataset(at: folder.path)
         #expect(opened.location.layout == .splitFolders && opened.classNames == ["ants", "bees"])
         #expect(opened.training.count == 4 && opened.test?.count == 2)
-        // The inner folder alone is data, too.
+        // The inner folder alone is also a dataset.
         let inner = try openDataset(at: folder.path(training.split(separator: "/").dropLast().joined(separator: "/")))
         #expect(inner.classNames == ["ants", "bees"])
     }
 
     @Test(
-        "Images without labels are left out, and it is said", arguments: ["test1", "test", "test/test", "test/unknown"])
+        "Images without labels are left out with a note", arguments: ["test1", "test", "test/test", "test/unknown"])
     func unlabeled(test: String) throws {
         let byFolder = try TemporaryFolder()
         try write(byFolder, "train")
-        for number in 1...3 { try byFolder.writePicture("\(test)/\(number).png") }
+        for number in 1...3 { try byFolder.writeImage("\(test)/\(number).png") }
         let byName = try TemporaryFolder()
-        for name in ["cat.0", "cat.1", "dog.0", "dog.1"] { try byName.writePicture("train/\(name).png") }
-        for number in 1...3 { try byName.writePicture("\(test)/\(number).png") }
+        for name in ["cat.0", "cat.1", "dog.0", "dog.1"] { try byName.writeImage("train/\(name).png") }
+        for number in 1...3 { try byName.writeImage("\(test)/\(number).png") }
         for folder in [byFolder, byName] {
             let opened = try openDataset(at: folder.path)
             #expect(opened.classNames.count == 2 && opened.test == nil && opened.validation == nil)
@@ -90,48 +90,48 @@ struct SplitFolderTests {
         }
     }
 
-    @Test("A number in a name is no class of that number")
+    @Test("A number in a name is not a class number")
     func numbers() throws {
         let folder = try TemporaryFolder()
-        for name in ["1", "2"] { try folder.writePicture("train/\(name)/a.png") }
-        for number in 1...2 { try folder.writePicture("test/\(number).png") }
+        for name in ["1", "2"] { try folder.writeImage("train/\(name)/a.png") }
+        for number in 1...2 { try folder.writeImage("test/\(number).png") }
         #expect(try openDataset(at: folder.path).test == nil)
         let named = try TemporaryFolder()
-        for name in ["cat", "dog"] { try named.writePicture("train/\(name)/a.png") }
-        for name in ["cat.7", "dog.7"] { try named.writePicture("test/\(name).png") }
+        for name in ["cat", "dog"] { try named.writeImage("train/\(name)/a.png") }
+        for name in ["cat.7", "dog.7"] { try named.writeImage("test/\(name).png") }
         #expect(try openDataset(at: named.path).test?.labels == [0, 1])
     }
 
-    @Test("Folders to predict stand aside")
+    @Test("Folders of images to predict are left out")
     func predictions() throws {
         let folder = try TemporaryFolder()
         for part in ["seg_train", "seg_test"] { try write(folder, part) }
-        for number in 1...3 { try folder.writePicture("seg_pred/seg_pred/\(number).png") }
+        for number in 1...3 { try folder.writeImage("seg_pred/seg_pred/\(number).png") }
         let opened = try openDataset(at: folder.path)
         #expect(opened.understanding.parts.map(\.split) == [.train, .test])
         #expect(opened.notes.count == 1 && opened.notes[0].contains("seg_pred") && opened.notes[0].contains("3 images"))
         let other = try TemporaryFolder()
         for part in ["training_set", "test_set"] { try write(other, part) }
-        try other.writePicture("single_prediction/cat_or_dog.png")
+        try other.writeImage("single_prediction/cat_or_dog.png")
         #expect(try openDataset(at: other.path).notes[0].contains("single_prediction: 1 image without labels"))
     }
 
-    @Test("Classes that are called like parts stay classes")
+    @Test("Classes named like splits stay classes")
     func classes() throws {
         let folder = try TemporaryFolder()
-        for name in ["bullet_train", "train_station", "test_tube"] { try folder.writePicture("\(name)/1.png") }
+        for name in ["bullet_train", "train_station", "test_tube"] { try folder.writeImage("\(name)/1.png") }
         #expect(try openDataset(at: folder.path).classNames == ["bullet_train", "test_tube", "train_station"])
-        // A folder for evaluation among classes is refused, unless it is named as a class.
+        // A folder for evaluation among classes is refused, unless it is given as a class.
         let mixed = try TemporaryFolder()
-        for name in ["cat", "dog", "test"] { try mixed.writePicture("\(name)/1.png") }
+        for name in ["cat", "dog", "test"] { try mixed.writeImage("\(name)/1.png") }
         #expect(error(mixed.path)?.code == .ambiguous)
         let named = try openDataset(at: mixed.path, options: .init(classes: ["cat", "dog", "test"]))
         #expect(named.classNames == ["cat", "dog", "test"])
         let looked = try openDataset(at: mixed.path, minimumClasses: 1)
-        #expect(looked.notes == ["the folder test is taken as a class"])
+        #expect(looked.notes == ["the folder test is used as a class"])
     }
 
-    @Test("What is no clear split is refused")
+    @Test("Ambiguous splits are refused")
     func refusals() throws {
         let evaluation = try TemporaryFolder()
         for part in ["val", "test"] { try write(evaluation, part) }
@@ -140,7 +140,7 @@ struct SplitFolderTests {
         for part in ["train", "test", "test1"] { try write(twice, part) }
         #expect(error(twice.path)?.message.contains("test, test1") == true)
         let inner = try TemporaryFolder()
-        for name in ["cat/train", "cat/test", "dog/train", "dog/test"] { try inner.writePicture("\(name)/1.png") }
+        for name in ["cat/train", "cat/test", "dog/train", "dog/test"] { try inner.writeImage("\(name)/1.png") }
         #expect(error(inner.path)?.message.contains("train/cat") == true)
         let others = try TemporaryFolder()
         for part in ["training_set", "test_set", "docs"] { try write(others, part) }
@@ -148,7 +148,7 @@ struct SplitFolderTests {
     }
 
     @Test(
-        "Parts whose names do not go together are refused, and not taken for classes",
+        "Splits whose names do not match are refused and not read as classes",
         arguments: [("TRAIN", "TEST_SIMPLE"), ("train-jpg", "test-jpg-v2"), ("train", "x_test")])
     func unlikeNames(training: String, test: String) throws {
         let folder = try TemporaryFolder()
@@ -159,7 +159,7 @@ struct SplitFolderTests {
     }
 
     @Test(
-        "Folders of pieces of the data are refused as classes, unless they are named so",
+        "Folders with parts of the data are refused as classes, unless given as classes",
         arguments: [
             ["fold1", "fold2", "fold3"], ["images_001", "images_002"], ["images", "masks"], ["batch-1", "batch-2"],
             ["Original Images", "Augmented"], ["images", "annotations"],
@@ -174,7 +174,7 @@ struct SplitFolderTests {
     }
 
     @Test(
-        "Parts of the data that are called as no parts are refused, unless they are named as classes",
+        "Unknown splits are refused, unless given as classes",
         arguments: [["train", "unseen"], ["gallery", "query", "train"]])
     func unknownParts(names: [String]) throws {
         let folder = try TemporaryFolder()
@@ -182,9 +182,9 @@ struct SplitFolderTests {
         let found = error(folder.path)
         #expect(found?.code == .ambiguous && found?.message.contains("ants, bees") == true, "\(found as Any)")
         #expect(try openDataset(at: folder.path, options: .init(classes: names)).classNames == names)
-        // As classes of vehicles may have them.
+        // Classes of vehicles may have such names.
         let plain = try TemporaryFolder()
-        for name in ["bus/red", "bus/blue", "train/red", "train/long"] { try plain.writePicture("\(name)/1.png") }
+        for name in ["bus/red", "bus/blue", "train/red", "train/long"] { try plain.writeImage("\(name)/1.png") }
         #expect(try openDataset(at: plain.path).classNames == ["bus", "train"])
     }
 
@@ -192,17 +192,17 @@ struct SplitFolderTests {
     func copy(part: String) throws {
         let folder = try TemporaryFolder()
         try write(folder, "\(part)cells")
-        for name in ["ants", "bees"] { try folder.writePicture("\(part)\(name)/0.png") }
+        for name in ["ants", "bees"] { try folder.writeImage("\(part)\(name)/0.png") }
         let found = error(folder.path)
         #expect(found?.code == .ambiguous && found?.path == folder.path("\(part)cells"), "\(found as Any)")
         let named = try openDataset(at: folder.path, options: .init(classes: ["ants", "bees", "cells"]))
         #expect(named.training.count == 4)
     }
 
-    @Test("A table beside images without labels is named", arguments: ["train/", "Images/", ""])
+    @Test("The error names a table next to images without labels", arguments: ["train/", "Images/", ""])
     func tables(folderName: String) throws {
         let folder = try TemporaryFolder()
-        for number in 1...5 { try folder.writePicture("\(folderName)\(number).png") }
+        for number in 1...5 { try folder.writeImage("\(folderName)\(number).png") }
         for name in ["sample.csv", "train_labels.csv"] { try folder.write(name, Array("id,label\n".utf8)) }
         let message = error(folder.path)?.message ?? ""
         #expect(message.contains("train_labels.csv") && !message.contains("sample.csv may"), "\(message)")
@@ -210,7 +210,7 @@ struct SplitFolderTests {
         #expect(folderName.isEmpty || message.contains(folder.path(String(folderName.dropLast()))), "\(message)")
     }
 
-    @Test("It is said where class folders hold no images but further folders")
+    @Test("The error states if class folders contain folders instead of images")
     func nested() throws {
         let folder = try TemporaryFolder()
         for part in ["color", "grayscale"] { try write(folder, part) }
@@ -218,9 +218,9 @@ struct SplitFolderTests {
         #expect(opened.classNames == ["color", "grayscale"])
         #expect(opened.notes.count == 1 && opened.notes[0].contains("color, grayscale"), "\(opened.notes)")
         #expect(opened.notes.first?.contains("(ants, bees)") == true)
-        // As in Tiny ImageNet: a folder of images in each class tells nothing.
+        // As in Tiny ImageNet: a folder of images in each class gives no information.
         let plain = try TemporaryFolder()
-        for name in ["ants", "bees"] { try plain.writePicture("\(name)/images/1.png") }
+        for name in ["ants", "bees"] { try plain.writeImage("\(name)/images/1.png") }
         #expect(try openDataset(at: plain.path).notes.isEmpty)
     }
 }

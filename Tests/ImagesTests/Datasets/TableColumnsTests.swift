@@ -10,7 +10,7 @@ struct TableColumnsTests {
     private func folder() throws -> TemporaryFolder {
         let folder = try TemporaryFolder()
         for name in ["red", "blue"] {
-            for number in 0..<6 { try folder.writePicture("\(name)/\(number).png") }
+            for number in 0..<6 { try folder.writeImage("\(name)/\(number).png") }
         }
         return folder
     }
@@ -34,7 +34,7 @@ struct TableColumnsTests {
         #expect(throws: DatasetError.self) { try open(folder, text, options) }
     }
 
-    /// Every image is of the class of its color, and can be read.
+    /// Every image has the class of its color and is readable.
     private func check(_ opened: OpenedDataset, _ classes: [String: String], _ comment: Comment? = nil) throws {
         #expect(opened.classNames == classes.values.sorted(), comment)
         #expect(opened.training.count == 12 && !opened.isMultiLabel, comment)
@@ -47,7 +47,7 @@ struct TableColumnsTests {
 
     private let animals = ["red": "fox", "blue": "owl"]
 
-    @Test("Columns are found by what they hold")
+    @Test("Columns are recognized by their contents")
     func understood() throws {
         let folder = try folder()
         func animal(_ color: String) -> String { animals[color, default: ""] }
@@ -71,28 +71,28 @@ struct TableColumnsTests {
             ("a list of one", lines("path,kind") { "\($0)/\($1).png,['\(animal($0))']" }),
         ]
         for (name, text) in tables { try check(try open(folder, text), animals, "\(name)") }
-        // Of folders that are called as the labels nothing is taken for a path.
+        // Folders with names of labels are not read as paths.
         let same = try open(folder, lines(nil) { "\($0),\($0)/\($1).png" })
         try check(same, ["red": "red", "blue": "blue"])
         #expect(same.understanding.paths?.source == "column 2" && same.understanding.labels.source == "column 1")
     }
 
-    @Test("How a table was read is told, with the reason")
+    @Test("A note describes how a table was read, and why")
     func understanding() throws {
         let folder = try folder()
         let opened = try open(
             folder, lines("id,image,species,split") { "\($0)\($1),\($0)/\($1),\($0),\($1 == 0 ? "dev" : "train")" })
         #expect(
-            opened.understanding.labels == .init("column \"species\"", because: "no other column has values that recur")
+            opened.understanding.labels == .init("column \"species\"", because: "no other column has repeated values")
         )
         #expect(opened.understanding.paths == .init("column \"image\"", because: "its values are files"))
         #expect(opened.understanding.parts.map(\.source) == ["column \"split\"", "column \"split\""])
         #expect(opened.validation?.count == 2)
-        #expect(opened.understanding.leftOut == ["columns that are not used: id"])
-        #expect(opened.notes.contains { $0.hasPrefix("12 names are written without the ending") })
+        #expect(opened.understanding.leftOut == ["unused columns: id"])
+        #expect(opened.notes.contains { $0.hasPrefix("12 names are written without the file's ending") })
     }
 
-    @Test("A header without a clear label is an error that shows it and the choice")
+    @Test("A header without a clear label column is an error that shows the choices")
     func unclear() throws {
         let folder = try folder()
         let text = lines("image,patient,age,diagnosis") {
@@ -112,7 +112,7 @@ struct TableColumnsTests {
         for column in ["diagnoses", "0", "5"] {
             #expect(self.error(folder, text, .init(labelColumn: column))?.message.contains("patient, age") == true)
         }
-        // That columns go together does not make one of them the label.
+        // Columns that belong together do not make one of them the label.
         let together = lines("image,patient,diagnosis") {
             "\($0)/\($1).png,\($0 == "red" ? "P1" : "P2"),\(animals[$0, default: ""])"
         }
@@ -124,7 +124,7 @@ struct TableColumnsTests {
         #expect(try open(folder, paths, .init(pathColumn: "b")).understanding.paths?.source == "column \"b\"")
     }
 
-    @Test("Columns of 0 and 1 are one label or several by their sums")
+    @Test("Columns of 0 and 1 are one label or multi-label, by their row sums")
     func oneHot() throws {
         let folder = try folder()
         let several = lines("image,sea,town,night,none") {
@@ -142,13 +142,13 @@ struct TableColumnsTests {
         #expect(error(folder, wrong, .init(labelColumn: "sea,town"))?.message.contains("'2' in column \"sea\"") == true)
     }
 
-    @Test("A table of film posters: ids, lists, columns of 0 and 1, and a folder of images")
+    @Test("A table of movie posters has ids, lists, columns of 0 and 1, and a folder of images")
     func posters() throws {
         let folder = try TemporaryFolder()
         let genres = ["Action", "Comedy", "Drama", "N/A"]
         var text = "Id,Genre,\(genres.joined(separator: ","))\n"
         for number in 0..<8 {
-            try folder.writePicture("Images/tt\(number).jpg")
+            try folder.writeImage("Images/tt\(number).jpg")
             let own = [genres[number % 3]] + (number % 2 == 0 ? ["N/A"] : [])
             text += "tt\(number),\"[\(own.map { "'\($0)'" }.joined(separator: ", "))]\","
             text += genres.map { own.contains($0) ? "1" : "0" }.joined(separator: ",") + "\n"
@@ -166,7 +166,7 @@ struct TableColumnsTests {
         for index in 0..<8 {
             #expect(Set(columns.training.labels(at: index)) == Set(opened.training.labels(at: index)))
         }
-        // Where list and columns differ, nobody knows which is right.
+        // If list and columns differ, it is unknown which is right.
         let other = text.replacing("tt0,\"['Action', 'N/A']\"", with: "tt0,\"['Comedy', 'N/A']\"")
         let unclear = try #require(self.error(folder, other, .init(root: folder.path("Images"))))
         #expect(unclear.message.contains("`labelColumn = \"Genre\"`"))
@@ -174,7 +174,7 @@ struct TableColumnsTests {
         #expect(try open(folder, other, .init(labelColumn: "Genre", root: folder.path("Images"))).isMultiLabel)
     }
 
-    @Test("A separator in few labels is asked about, not obeyed")
+    @Test("A separator in few labels is asked about, not applied")
     func separators() throws {
         let folder = try folder()
         let once = lines("path,label") {
@@ -189,7 +189,7 @@ struct TableColumnsTests {
         #expect(!whole.isMultiLabel && whole.classNames == ["blue leaf", "red leaf", "tomato; early blight"])
         let parted = try open(folder, once, .init(labelSeparator: ";"))
         #expect(parted.isMultiLabel && parted.classNames.count == 4)
-        // Where the parts are labels of other images, they are several labels; so with bars.
+        // If the parts are labels of other images, they are several labels; the same holds for bars.
         for sign in [";", "|"] {
             let several = try open(
                 folder, lines("path,label") { $1 < 2 ? "\($0)/\($1).png,red\(sign)blue" : "\($0)/\($1).png,\($0)" })
@@ -197,8 +197,8 @@ struct TableColumnsTests {
             #expect(several.notes.contains { $0.contains("separated by '\(sign)'") })
         }
         let blanks = lines("path,tags") { "\($0)/\($1).png,\(["a b", "b c", "a c", "a b c", "c", "a"][$1])" }
-        let told = try open(folder, blanks)
-        #expect(!told.isMultiLabel && told.notes.contains { $0.contains("`labelSeparator = \" \"`") })
+        let spaced = try open(folder, blanks)
+        #expect(!spaced.isMultiLabel && spaced.notes.contains { $0.contains("`labelSeparator = \" \"`") })
         let taken = try open(folder, blanks, .init(labelSeparator: " "))
         #expect(taken.isMultiLabel && taken.classNames == ["a", "b", "c"])
     }
@@ -217,7 +217,7 @@ struct TableColumnsTests {
         #expect(items("['a]") == nil)
     }
 
-    @Test("Lists of files stand Windows separators, blanks at the ends, and a root")
+    @Test("Lists of files may have Windows separators, outer spaces and a root folder")
     func files() throws {
         let folder = try folder()
         for line in ["%@/%d.png ", "%@\\%d.png", "./%@/%d.png\t", "%@/%d"] {
@@ -230,13 +230,13 @@ struct TableColumnsTests {
         try check(
             try open(elsewhere, text, .init(root: folder.path), name: "list.txt"), ["red": "red", "blue": "blue"])
         #expect(error(elsewhere, text, .init(root: folder.path("none")))?.message.contains("`root`") == true)
-        // A file whose name has a blank or a backslash goes before one without.
-        try folder.writePicture("red/0.png ", width: 9)
+        // A file whose name has a space or a backslash precedes one without.
+        try folder.writeImage("red/0.png ", width: 9)
         let exact = try open(folder, "red/0.png \nblue/1.png\n", name: "list.txt")
         #expect(try exact.training.image(at: 0, options: .init()).width == 9)
     }
 
-    @Test("Options that the data have no use for are errors")
+    @Test("Options that have no effect on the data are errors")
     func useless() throws {
         let folder = try folder()
         for options in [
@@ -249,7 +249,7 @@ struct TableColumnsTests {
         #expect(throws: DatasetError.self) { try DatasetOptions(labelPattern: "(a)", labelColumn: "b").validate() }
         let wide = error(folder, "path,label\nred/0.png,fox, red\nblue/0.png,owl\n")
         #expect(wide?.message.contains("line 2: there are 3 fields") == true)
-        try folder.writePicture("red/0.jpg")
+        try folder.writeImage("red/0.jpg")
         let twice = error(folder, lines("id,label") { "\($0)/\($1),\($0)" })
         #expect(twice?.message.contains("0.jpg, 0.png") == true)
     }

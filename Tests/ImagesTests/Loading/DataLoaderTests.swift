@@ -3,7 +3,7 @@ import Testing
 
 @testable import Images
 
-/// Adds a random number to every byte, so that what was drawn shows in the pixels.
+/// Adds a random number to every byte, so that the pixels show the random draw.
 private struct AddRandom: ImageTransform {
     func parameters(width: Int, height: Int, using random: inout CountedRandom) -> UInt8 {
         UInt8(truncatingIfNeeded: random.next())
@@ -14,7 +14,7 @@ private struct AddRandom: ImageTransform {
     }
 }
 
-/// Takes longer for some pictures than for others, so that workers overtake each other.
+/// Takes longer for some images than for others, so that workers overtake each other.
 private struct Delay: ImageTransform {
     func parameters(width: Int, height: Int, using random: inout CountedRandom) {}
 
@@ -24,7 +24,7 @@ private struct Delay: ImageTransform {
     }
 }
 
-/// Counts how many pictures were read.
+/// Counts how many images were read.
 private final class Counter: @unchecked Sendable {
     private let lock = NSLock()
     private var count = 0
@@ -47,7 +47,7 @@ private struct CountingDataset: ImageDataset {
     }
 }
 
-/// JPEG files in memory, of which a loader may have the bytes or else the decoded pictures.
+/// JPEG files in memory, which a loader reads as bytes or as decoded images.
 private struct FilesDataset: ImageDataset {
     let files: [[UInt8]]
     let givesFiles: Bool
@@ -62,7 +62,7 @@ private struct FilesDataset: ImageDataset {
     func encodedImage(at index: Int) -> EncodedImage? { givesFiles ? EncodedImage(bytes: files[index]) : nil }
 }
 
-/// Pictures of which one fails in a way of its own.
+/// Images, one of which fails with a given error.
 private struct FailingDataset: ImageDataset {
     let failing: Int
     let kind: ImageError.Code
@@ -70,14 +70,14 @@ private struct FailingDataset: ImageDataset {
     var classNames: [String] { ["a"] }
     var count: Int { 40 }
     func label(at index: Int) -> Int { 0 }
-    func name(at index: Int) -> String { "picture \(index)" }
+    func name(at index: Int) -> String { "image \(index)" }
     func image(at index: Int, options: ImageReadingOptions) throws -> Image {
         guard index == failing else { return Image(width: 4, height: 4) }
         throw kind == .system ? ImageError("can't be opened", code: EMFILE) : ImageError(kind, message: "it is damaged")
     }
 }
 
-/// What a batch holds, to be compared.
+/// The contents of a batch, for comparison.
 private struct Content: Equatable {
     let number: Int
     let labels: [Int]
@@ -94,7 +94,7 @@ private struct Content: Equatable {
     }
 }
 
-@Suite("The loader")
+@Suite("Data loader")
 struct DataLoaderTests {
     private func contents(_ loader: DataLoader, epoch: Int = 0, startingAt batch: Int = 0) throws -> [Content] {
         try loader.batches(epoch: epoch, startingAt: batch).all().map(Content.init)
@@ -127,7 +127,7 @@ struct DataLoaderTests {
         #expect(try contents(self.loader(MemoryDataset(count: 3), dropsLast: true)).isEmpty)
     }
 
-    @Test("A last batch of too few images joins the one before it", arguments: [0, 2])
+    @Test("A last batch of too few images joins the previous one", arguments: [0, 2])
     func joinsLast(workers: Int) throws {
         let loader = loader(MemoryDataset(count: 9), minimumBatch: 2, workers: workers)
         #expect(loader.batchCount == 2 && loader.imageCount == 9)
@@ -135,7 +135,7 @@ struct DataLoaderTests {
         #expect(all.map(\.indices) == [[0, 1, 2, 3], [4, 5, 6, 7, 8]])
         #expect(all[1].pixels == (4...8).flatMap { Array(repeating: UInt8($0), count: 48) })
         #expect(try contents(loader, startingAt: 1) == [all[1]])
-        // Two are enough, and where there is nothing before it, it stays.
+        // Two are enough. A batch without a previous one stays.
         #expect(try contents(self.loader(MemoryDataset(count: 10), minimumBatch: 2)).map(\.indices.count) == [4, 4, 2])
         #expect(try contents(self.loader(MemoryDataset(count: 1), minimumBatch: 2)).map(\.indices) == [[0]])
         let dropping = self.loader(MemoryDataset(count: 9), dropsLast: true, minimumBatch: 2)
@@ -144,7 +144,7 @@ struct DataLoaderTests {
     }
 
     @Test(
-        "A batch of which too few images can be read joins the one before it, the first one that after it",
+        "A batch with too few readable images joins the previous one, or the next if it is the first",
         arguments: [0, 3])
     func joinsUnreadable(workers: Int) throws {
         func run(_ damaged: Set<Int>, count: Int = 16, from first: Int = 0) throws -> [Content] {
@@ -156,7 +156,7 @@ struct DataLoaderTests {
         #expect(middle.map(\.indices) == [[0, 1, 2, 3, 6], [8, 9, 10, 11], [12, 13, 14, 15]])
         #expect(middle.map(\.failed) == [[4, 5, 7], [], []])
         #expect(middle[0].pixels == [0, 1, 2, 3, 6].flatMap { Array(repeating: UInt8($0), count: 48) })
-        // An epoch that goes on after the joined batches has the same.
+        // A resumed epoch gives the same after the joined batches.
         #expect(try run([4, 5, 7], from: 2) == Array(middle[1...]))
         #expect(try run([0, 1, 2]).map(\.indices) == [[3, 4, 5, 6, 7], [8, 9, 10, 11], [12, 13, 14, 15]])
         #expect(try run([13, 14, 15]).map(\.indices) == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11, 12]])
@@ -168,9 +168,9 @@ struct DataLoaderTests {
         #expect(batches.failures.map(\.index) == [4, 5, 7])
     }
 
-    @Test("An image that is drawn twice in an epoch is augmented twice", arguments: [0, 3])
+    @Test("An image drawn twice in an epoch is augmented twice", arguments: [0, 3])
     func drawnTwice(workers: Int) throws {
-        // Only image 2 is ever drawn.
+        // Only image 2 is drawn.
         let order = DataLoader.Order.weighted((0..<24).map { $0 == 2 ? 1 : 0 })
         func run(epoch: Int = 0, seed: UInt64 = 0, from first: Int = 0) throws -> [Content] {
             try contents(
@@ -189,7 +189,7 @@ struct DataLoaderTests {
         #expect(try shades(run(seed: 1)) != shades(first))
     }
 
-    @Test("What is loaded does not depend on the number of workers, nor on timing")
+    @Test("Batches do not depend on the number of workers or on timing")
     func workers() throws {
         let dataset = MemoryDataset(count: 101, damaged: [7, 50, 100])
         let chain: [any ImageTransform] = [Delay(), AddRandom()]
@@ -206,7 +206,7 @@ struct DataLoaderTests {
         }
     }
 
-    @Test("Epochs and seeds differ, and a resumed epoch goes on as it would have")
+    @Test("Epochs and seeds differ, and a resumed epoch continues unchanged")
     func epochs() throws {
         let dataset = MemoryDataset(count: 40)
         func run(epoch: Int = 0, seed: UInt64 = 0, from batch: Int = 0) throws -> [Content] {
@@ -222,7 +222,7 @@ struct DataLoaderTests {
         #expect(try run(from: 10).isEmpty)
     }
 
-    @Test("What happens to a picture does not depend on the others")
+    @Test("The augmentation of an image does not depend on other images")
     func countedRandomness() throws {
         let small = try contents(loader(MemoryDataset(count: 3), transforms: [AddRandom()], seed: 4, workers: 1))
         let large = try contents(loader(MemoryDataset(count: 30), transforms: [AddRandom()], batchSize: 3, seed: 4))
@@ -230,7 +230,7 @@ struct DataLoaderTests {
         #expect(Set(large.flatMap { $0.pixels.prefix(1) }).count > 5)
     }
 
-    @Test("Unreadable pictures are named and their places closed up", arguments: [0, 2])
+    @Test("Unreadable images are named, and batches have no gaps", arguments: [0, 2])
     func failures(workers: Int) throws {
         let dataset = MemoryDataset(count: 12, damaged: [1, 2, 4, 5, 6, 7, 11])
         let batches = loader(dataset, workers: workers).batches()
@@ -240,7 +240,7 @@ struct DataLoaderTests {
         #expect(first.image(at: 1).pixels == Array(repeating: 3, count: 48))
         #expect(first.failures.map(\.name) == ["memory/1", "memory/2"])
         #expect("\(first.failures[0])" == "memory/1: Damage()")
-        // The second batch has no picture left.
+        // The second batch has no readable image.
         let last = try #require(try batches.next())
         #expect(last.number == 2)
         #expect(last.indices == [8, 9, 10])
@@ -249,29 +249,29 @@ struct DataLoaderTests {
         #expect(try batches.next() == nil)
     }
 
-    @Test("A dataset without a readable picture ends, and all are named")
+    @Test("A dataset without a readable image ends, and all images are named")
     func allDamaged() throws {
         let batches = loader(MemoryDataset(count: 9, damaged: Set(0..<9))).batches()
         #expect(try batches.next() == nil)
         #expect(batches.failures.map(\.index) == Array(0..<9))
     }
 
-    @Test("A failure of the machine ends the epoch, whatever the number of workers", arguments: [0, 3])
+    @Test("A failure of the machine ends the epoch, with any number of workers", arguments: [0, 3])
     func systemFailure(workers: Int) throws {
         let dataset = FailingDataset(failing: 21, kind: .system)
         let batches = loader(dataset, workers: workers).batches()
         let error = #expect(throws: SampleFailure.self) {
             while try batches.next() != nil {}
         }
-        #expect(error.map { "\($0)" }?.contains("picture 21: can't be opened: too many open files") == true)
+        #expect(error.map { "\($0)" }?.contains("image 21: can't be opened: too many open files") == true)
         #expect(error?.index == 21)
-        // Nothing comes after it.
+        // Nothing follows it.
         #expect(throws: SampleFailure.self) { try batches.next() }
-        // A file that is damaged in itself ends nothing.
+        // A damaged file does not end the epoch.
         #expect(try loader(FailingDataset(failing: 21, kind: .damaged), workers: workers).batches().all().count == 10)
     }
 
-    @Test("More unreadable pictures than the limit end the epoch; each counts once, however often it is drawn")
+    @Test("More unreadable images than the limit end the epoch, each counted once")
     func unreadableLimit() throws {
         func count(
             _ damaged: Set<Int>, _ limit: UnreadableLimit?, _ order: DataLoader.Order = .sequential
@@ -285,14 +285,14 @@ struct DataLoaderTests {
         #expect(try count([3, 9], .fraction(0.05)) == 38)
         #expect(try count(Set(0..<40), nil) == 0)
         let error = #expect(throws: UnreadableLimitError.self) { try count([3, 9, 30], .fraction(0.05)) }
-        #expect(error?.description.contains("3 of 40 images can't be read, and the limit is 5%") == true)
+        #expect(error?.description.contains("3 of 40 images can't be read, but the limit is 5%") == true)
         #expect(throws: UnreadableLimitError.self) { try count([5], .count(0)) }
-        // One picture that is drawn again and again.
+        // One image that is drawn repeatedly.
         let weights = (0..<40).map { $0 == 7 ? 1.0 : 0 }
         #expect(try count([7], .count(1), .weighted(weights)) == 0)
     }
 
-    @Test("A limit on unreadable pictures is a percentage or a number, and reads back as it is written")
+    @Test("A limit on unreadable images is a percentage or a number and keeps its notation")
     func unreadableLimitNotation() throws {
         for (text, limit) in [
             ("5%", UnreadableLimit.fraction(0.05)), ("0%", .fraction(0)), ("100%", .fraction(1)),
@@ -306,7 +306,7 @@ struct DataLoaderTests {
         for text in ["", "%", "-1", "101%", "nan%", "5 %x", "0.5", "many"] { #expect(UnreadableLimit(text) == nil) }
     }
 
-    @Test("Classes of which no picture can be read are found")
+    @Test("Classes without a readable image are found")
     func unreadableClasses() {
         let dataset = MemoryDataset(countsByClass: [2, 3, 1, 0])
         #expect(dataset.unreadableClasses([]).isEmpty)
@@ -314,7 +314,7 @@ struct DataLoaderTests {
         #expect(dataset.unreadableClasses([1, 2, 3, 4, 5]) == ["class 1", "class 2"])
     }
 
-    @Test("A chain that leaves another size is told for each picture")
+    @Test("Transforms that give another size are reported for each image")
     func wrongSize() throws {
         let loader = DataLoader(MemoryDataset(count: 2), transforms: [], height: 5, width: 4, batchSize: 2, workers: 1)
         let batches = loader.batches()
@@ -323,10 +323,10 @@ struct DataLoaderTests {
         #expect("\(batches.failures[0])".contains("4 x 4"))
     }
 
-    @Test("Files are decoded as far as the chain needs, with the same pixels and failures as whole pictures")
+    @Test("Partial decoding gives the same pixels and failures as whole images")
     func files() throws {
         var files = try ["rgb.jpg", "exif-6.jpg", "rgb.png", "cmyk.jpg", "lossy.webp", "progressive.jpg"].map {
-            try goldenPicture($0)
+            try goldenImage($0)
         }
         files.append(Array(files[0].dropLast(40)))
         let chains: [[any ImageTransform]] = [
@@ -344,14 +344,14 @@ struct DataLoaderTests {
             #expect(try load(givesFiles: true).flatMap(\.failed) == [6])
             #expect(try load(givesFiles: true, decoding: .fast).flatMap(\.indices) == Array(0..<6))
         }
-        // A subset and new labels lead to the same files.
+        // A subset and new labels refer to the same files.
         let subset = Subset(of: FilesDataset(files: files, givesFiles: true), indices: [2, 0])
         #expect(try subset.encodedImage(at: 1).map { try Image(decoding: $0) } == Image(decoding: files[0]))
-        let relabelled = try subset.relabelled(to: ["b", "a"])
-        #expect(try relabelled.encodedImage(at: 0).map { try Image(decoding: $0) } == Image(decoding: files[2]))
+        let relabeled = try subset.relabeled(to: ["b", "a"])
+        #expect(try relabeled.encodedImage(at: 0).map { try Image(decoding: $0) } == Image(decoding: files[2]))
     }
 
-    @Test("Workers run ahead by the prefetch and no more")
+    @Test("Workers never run further ahead than the prefetch")
     func boundedPrefetch() throws {
         let dataset = CountingDataset(base: MemoryDataset(count: 400))
         let batches = loader(dataset, workers: 3, prefetch: 2).batches()
@@ -362,7 +362,7 @@ struct DataLoaderTests {
         #expect(dataset.counter.value == 12)
     }
 
-    @Test("Breaking off ends the workers and leaves nothing behind")
+    @Test("An early exit ends the workers and leaves nothing behind")
     func earlyStop() throws {
         for round in 0..<50 {
             let dataset = CountingDataset(base: MemoryDataset(count: 1000))
@@ -386,7 +386,7 @@ struct DataLoaderTests {
         return work
     }
 
-    @Test("A batch that is kept keeps its pixels; one that is let go of lends its memory to the next")
+    @Test("A batch in use keeps its pixels; a released one gives its memory to the next")
     func memory() throws {
         let loader = loader(MemoryDataset(count: 80), workers: 2)
         let kept = try loader.batches().all()
@@ -401,7 +401,7 @@ struct DataLoaderTests {
                 addresses.formUnion(batch.withUnsafeBytes { $0.baseAddress.map { [$0] } ?? [] })
             }
         }
-        // 100 batches passed; the twenty kept ones have buffers of their own.
+        // Of 100 batches, the twenty kept ones have separate buffers.
         #expect(addresses.count <= loader.prefetch + 2)
         #expect(kept[19].labels == [0, 1, 0, 1])
     }

@@ -4,9 +4,9 @@ import Testing
 
 @testable import Images
 
-@Suite("Real photos", .testData)
+@Suite("Loading of real photos", .testData)
 struct RealPhotosTests {
-    @Test("Ants and bees: 397 photos, and one GIF that is ignored and told")
+    @Test("Ants and bees are 397 photos, and one GIF is ignored with a note")
     func antsAndBees() throws {
         let opened = try openDataset(at: TestData.url("datasets/hymenoptera_data").path)
         #expect(opened.location.layout == .splitFolders)
@@ -24,7 +24,7 @@ struct RealPhotosTests {
         #expect(batches.failures.isEmpty)
     }
 
-    @Test("Cats and dogs, linked into one folder, are labelled by name and load the same with any number of workers")
+    @Test("Cats and dogs, linked into one folder, are labeled by name; all worker counts load the same")
     func catsAndDogs() throws {
         let folder = try TemporaryFolder()
         for animal in ["cat", "dog"] {
@@ -33,8 +33,8 @@ struct RealPhotosTests {
                 try folder.link(name, to: "\(source)/\(name)")
             }
         }
-        // One that is no picture, among the links.
-        try folder.write("dog.broken.jpg", Array("This is no picture.".utf8))
+        // One of the links is not an image.
+        try folder.write("dog.broken.jpg", Array("This is no image.".utf8))
         let opened = try openDataset(at: folder.path)
         #expect(opened.location.layout == .labelsInFileNames)
         #expect(opened.classNames == ["cat", "dog"])
@@ -43,7 +43,7 @@ struct RealPhotosTests {
         let folders = try openDataset(at: TestData.url("datasets/cats_dogs").path)
         #expect(folders.training.countsByClass == [700, 699])
 
-        let split = try opened.training.split(validation: .share(0.2), seed: 1)
+        let split = try opened.training.split(validation: .fraction(0.2), seed: 1)
         #expect(split.validation.countsByClass == [140, 140])
         let broken = try #require((0..<1400).first { opened.training.name(at: $0) == folder.path("dog.broken.jpg") })
         let some = Subset(of: opened.training, indices: [broken] + Array(split.validation.indices.prefix(99)))
@@ -54,7 +54,7 @@ struct RealPhotosTests {
                 order: .shuffled, seed: 7, workers: workers)
             let batches = loader.batches(epoch: 1)
             let pixels = try batches.all().map { batch in
-                // FNV-1a tells the batches apart, and one number is easier to compare than nine megabytes.
+                // FNV-1a distinguishes the batches, and one number is easier to compare than nine megabytes.
                 batch.withUnsafeBytes { $0.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 } }
             }
             return (pixels, batches.failures)
@@ -66,16 +66,16 @@ struct RealPhotosTests {
         #expect(three.failures.allSatisfy { "\($0)".contains(folder.path("dog.broken.jpg")) })
     }
 
-    @Test("Hostile files are named, and the loader goes on")
+    @Test("Hostile files are named, and the loader continues")
     func hostileFiles() throws {
         let root = try TestData.url("robustness").path
         let files = try FileManager.default.subpathsOfDirectory(atPath: root).sorted()
-            .filter { PictureFiles.accepts(name: $0) }
-        // As one class in a folder of links, so that nothing depends on how the folders are named.
+            .filter { ImageFiles.accepts(name: $0) }
+        // As one class in a folder of links, so that the names of the folders do not matter.
         let folder = try TemporaryFolder()
         try folder.make("all")
         for (number, file) in files.enumerated() {
-            try folder.link("all/\(number).\(PictureFiles.ending(of: Array(file.utf8)) ?? "")", to: "\(root)/\(file)")
+            try folder.link("all/\(number).\(ImageFiles.ending(of: Array(file.utf8)) ?? "")", to: "\(root)/\(file)")
         }
         let dataset = try ImageFolder(path: folder.path)
         #expect(dataset.count > 300)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Images
 
-@Suite("Decoding gives Pillow's pixels")
+@Suite("Decoding against Pillow")
 struct DecodingGoldenTests {
     struct Case: Decodable, CustomTestStringConvertible {
         struct Upright: Decodable {
@@ -24,21 +24,21 @@ struct DecodingGoldenTests {
 
     static let cases: [Case] = (try? Goldens.json("images/decoding.json")) ?? []
 
-    @Test("The golden files are there")
+    @Test("The golden files exist")
     func presence() {
         #expect(Self.cases.count > 50)
     }
 
-    @Test("Every pixel, as it lies in the file", arguments: cases)
+    @Test("Every pixel equals Pillow's", arguments: cases)
     func pixels(_ golden: Case) throws {
         let options = ImageReadingOptions(appliesOrientation: false)
-        let image = try Image(decoding: goldenPicture(golden.file), options: options)
+        let image = try Image(decoding: goldenImage(golden.file), options: options)
         #expect(image.width == golden.width)
         #expect(image.height == golden.height)
         #expect(image.pixels == Array(golden.pixels))
     }
 
-    @Test("Every pixel, turned upright", arguments: cases)
+    @Test("Every pixel equals Pillow's after the EXIF orientation", arguments: cases)
     func upright(_ golden: Case) throws {
         let image = try Image(contentsOf: Goldens.url("images/files/\(golden.file)").path)
         #expect(image.width == golden.upright?.width ?? golden.width)
@@ -46,7 +46,7 @@ struct DecodingGoldenTests {
         #expect(image.pixels == Array(golden.upright?.pixels ?? golden.pixels))
     }
 
-    @Test("The eight orientations differ where they should")
+    @Test("The eight orientations differ from each other")
     func orientations() {
         let turned = Self.cases.filter { $0.upright != nil }.map(\.file)
         #expect(Set((2...8).map { "exif-\($0).jpg" }).isSubset(of: turned))

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Memory for decoding")
 struct DecodingMemoryTests {
-    /// A kilobyte that asks for a picture of this side: progressive, arithmetic coded, and all its bits zero.
+    /// A kilobyte that declares an image of this side: progressive, arithmetic-coded, with only zero bits.
     static func arithmeticJPEG(side: UInt16) -> [UInt8] {
         let high = UInt8(side >> 8), low = UInt8(side & 0xFF)
         var bytes: [UInt8] = [0xFF, 0xD8, 0xFF, 0xDB, 0, 0x43, 0] + Array(repeating: 1, count: 64)
@@ -14,7 +14,7 @@ struct DecodingMemoryTests {
         return bytes + Array(repeating: 0, count: 1000) + [0xFF, 0xD9]
     }
 
-    @Test("Threads that want more than there is take turns, and all come to their end")
+    @Test("Threads that need more memory than available take turns, and all finish")
     func turns() throws {
         let memory = DecodingMemory(byteCount: 400)
         let highest = Monitor(0)
@@ -23,7 +23,7 @@ struct DecodingMemoryTests {
             WorkerThread {
                 for round in 0..<200 {
                     let part = DecodingMemory.Part(of: memory)
-                    // First the file, then what decoding adds.
+                    // First the file, then the memory for decoding.
                     try? part.take(10 + (number + round) % 20, asFile: true)
                     try? part.take(250 + (number * 7 + round) % 100)
                     highest.withLock { $0 = max($0, memory.used) }
@@ -34,11 +34,11 @@ struct DecodingMemoryTests {
         threads.forEach { $0.join() }
         #expect(done.withLock { $0 } == 1600)
         #expect(memory.used == 0)
-        // Where all hold files and wait, one goes on above the limit: by less than an eighth.
+        // If all hold files and wait, one continues above the limit, by less than an eighth.
         #expect(highest.withLock { $0 } < 450)
     }
 
-    @Test("Many large files never lie in memory beside each other while they wait for their turn")
+    @Test("Waiting large files are not in memory at the same time")
     func files() {
         let memory = DecodingMemory(byteCount: 800)
         let highest = Monitor(0)
@@ -46,7 +46,7 @@ struct DecodingMemoryTests {
             WorkerThread {
                 for _ in 0..<50 {
                     let part = DecodingMemory.Part(of: memory)
-                    // One alone may be larger than the eighth that waiting files have.
+                    // A single file may exceed the eighth that is reserved for waiting files.
                     try? part.take(390, asFile: true)
                     try? part.take(400)
                     highest.withLock { $0 = max($0, memory.used) }
@@ -58,7 +58,7 @@ struct DecodingMemoryTests {
         #expect(memory.used == 0)
     }
 
-    @Test("What takes turns never exceeds the limit where each picture takes all of its memory at once")
+    @Test("Decoding never exceeds the limit if each image takes all of its memory at once")
     func limit() {
         let memory = DecodingMemory(byteCount: 100)
         let highest = Monitor(0)
@@ -77,7 +77,7 @@ struct DecodingMemoryTests {
         #expect(memory.used == 0)
     }
 
-    @Test("A picture that takes more than all pictures may is refused before any memory is taken")
+    @Test("An image that needs more than the limit is refused before memory is allocated")
     func tooLarge() throws {
         let memory = DecodingMemory(byteCount: 10 << 20)
         let part = DecodingMemory.Part(of: memory)
@@ -86,14 +86,14 @@ struct DecodingMemoryTests {
         #expect(error?.code == .tooLarge)
         #expect(
             error?.description
-                == "decoding this image takes 11 MiB, and all images together may take 10 MiB. Make it smaller, or "
-                + "allow more (the environment variable APUS_DECODING_MEMORY, in MiB).")
+                == "decoding this image needs 11 MiB, but all images together may use 10 MiB. Make it smaller, or "
+                + "raise the limit (environment variable APUS_DECODING_MEMORY, in MiB).")
         #expect(memory.used == 4 << 20)
         part.giveBack()
         #expect(memory.used == 0)
     }
 
-    @Test("The coefficients of a picture in several scans are counted, however small its file")
+    @Test("The coefficients of a multi-scan image count, however small its file")
     func progressive() throws {
         let reader = try ImageReader(
             EncodedImage(bytes: Self.arithmeticJPEG(side: 9459)), options: .init(maximumPixels: 100_000_000))
@@ -101,15 +101,15 @@ struct DecodingMemoryTests {
         let pixels = 9459 * 9459
         #expect(reader.memoryNeeded(whole: true) >= pixels * 3 * 2 + pixels * 3)
         #expect(reader.memoryNeeded(whole: true) < pixels * 3 * 2 + pixels * 3 + pixels / 50)
-        // A baseline picture is read row by row where little of it is wanted.
-        let plain = try ImageReader(EncodedImage(bytes: try goldenPicture("rgb.jpg")), options: .init())
+        // A baseline image is read row by row if only a small part is requested.
+        let plain = try ImageReader(EncodedImage(bytes: try goldenImage("rgb.jpg")), options: .init())
         #expect(plain.memoryNeeded(whole: true) <= plain.size.width * plain.size.height * 3)
         #expect(plain.memoryNeeded(whole: false) <= plain.memoryNeeded(whole: true))
-        let turned = try ImageReader(EncodedImage(bytes: try goldenPicture("exif-6.jpg")), options: .init())
+        let turned = try ImageReader(EncodedImage(bytes: try goldenImage("exif-6.jpg")), options: .init())
         #expect(turned.memoryNeeded(whole: true) == 2 * turned.size.width * turned.size.height * 3)
     }
 
-    @Test("The limit is what the environment says, else a gigabyte or less on a small machine")
+    @Test("The environment sets the limit; the default is a gigabyte, or less on a small machine")
     func environment() {
         #expect(DecodingMemory.limit(named: "64") == 64 << 20)
         for text in [nil, "", "much", "-1", "0", "99999999999999999999"] {
@@ -118,7 +118,7 @@ struct DecodingMemoryTests {
         }
     }
 
-    @Test("Errors of the machine are told from those of a file")
+    @Test("Errors of the machine differ from those of a file")
     func systemErrors() {
         for code in [EMFILE, ENFILE, EIO, ESTALE, ENOSPC, ETIMEDOUT] {
             let error = ImageError("can't be opened", code: code)
@@ -134,7 +134,7 @@ struct DecodingMemoryTests {
         #expect(ImageError("can't be opened", code: EMFILE).description.contains("ulimit -n"))
     }
 
-    @Test("A failure that passes is tried again, one that stays is told, and others are told at once")
+    @Test("A temporary failure is tried again, and other failures are reported")
     func retries() throws {
         struct Failure: Error { let passes: Bool }
         var tries = 0

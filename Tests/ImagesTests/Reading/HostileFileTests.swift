@@ -6,15 +6,15 @@ import Testing
 
 @Suite("Hostile files", .testData)
 struct HostileFileTests {
-    /// Files that Pillow reads and we refuse: fuzzers' finds whose header promises a thousand times more than so few
-    /// bytes hold. Pillow fills the rest with grey.
+    /// Files that Pillow reads and Apus refuses: files found by fuzzers whose header promises a thousand times more
+    /// than their bytes can hold. Pillow fills the rest with gray.
     static let refused: Set<String> = [
         "afl_jpeg/id:002890,src:002476,op:arith16,pos:287,val:-15.jpg",
         "afl_jpeg/id:003061,src:002925,op:flip1,pos:163.jpg",
         "jpeg_decoder_crashtest/8e5e74dbf9b68a322fbb9512db837329.jpg",
     ]
 
-    @Test("What Pillow reads, we read, pixel for pixel")
+    @Test("Files that Pillow reads are read pixel for pixel")
     func readable() throws {
         for row in try Goldens.table("images/hostile.tsv") {
             let file = try #require(row["file"])
@@ -27,13 +27,13 @@ struct HostileFileTests {
             }
             let image = try Image(contentsOf: path, options: options)
             #expect(row["width"] == "\(image.width)" && row["height"] == "\(image.height)", "\(file)")
-            // Of 16-bit grey we keep the high bytes, where Pillow clips to white.
+            // Of 16-bit gray Apus keeps the high bytes; Pillow clips to white.
             guard row["mode"] != "I;16", let sum = row["decoded"], !sum.isEmpty else { continue }
             #expect(sum == "\(image.checksum)", "\(file)")
         }
     }
 
-    @Test("No file crashes, hangs or stays without a reason")
+    @Test("No file crashes, hangs or fails without a reason")
     func sweep() throws {
         let folder = try TestData.url("robustness")
         let manifest = try String(contentsOf: folder.appending(path: "MANIFEST.tsv"), encoding: .utf8)
@@ -58,14 +58,14 @@ struct HostileFileTests {
         }
         #expect(count > 600)
         #expect(Set(stricter) == Self.refused)
-        // Complete pixels behind a fault elsewhere: chunks of no concern, an animation's later frames, a missing end.
+        // Complete pixels despite a fault elsewhere: irrelevant chunks, later frames of an animation, a missing end.
         #expect(laxer.count < 15, "\(laxer)")
     }
 }
 
-@Suite("Real photos", .testData)
+@Suite("Preprocessing of real photos", .testData)
 struct PhotoTests {
-    @Test("Decode, resize 256 and centre crop 224 equal Pillow's and torchvision's, every pixel")
+    @Test("Decoding, resize to 256 and center crop to 224 equal Pillow's and torchvision's pixels")
     func photos() throws {
         let rows = try Goldens.table("images/photos.tsv")
         #expect(rows.count > 200)

@@ -3,9 +3,9 @@ import Testing
 
 @testable import Images
 
-@Suite("Pictures")
+@Suite("Images")
 struct ImageTests {
-    @Test("A PNG that is written reads the same", arguments: [(1, 1), (23, 17), (300, 7), (7, 300)])
+    @Test("A PNG is read back as it was written", arguments: [(1, 1), (23, 17), (300, 7), (7, 300)])
     func roundTrip(_ width: Int, _ height: Int) throws {
         let image = pattern(width: width, height: height)
         let bytes = try image.pngData()
@@ -13,7 +13,7 @@ struct ImageTests {
         #expect(try image.pngData() == bytes)
     }
 
-    @Test("A JPEG that is written reads nearly the same", arguments: [(1, 1), (23, 17), (640, 480), (7, 300)])
+    @Test("A JPEG is read back nearly as it was written", arguments: [(1, 1), (23, 17), (640, 480), (7, 300)])
     func jpegRoundTrip(_ width: Int, _ height: Int) throws {
         let image = Image(width: width, height: height) { buffer in
             for place in buffer.indices { buffer[place] = UInt8((place / 3 % width * 200 / width) + 20) }
@@ -26,7 +26,7 @@ struct ImageTests {
         if width > 100 { #expect(try image.jpegData(quality: 20).count < bytes.count) }
     }
 
-    @Test("A JPEG's quality lies between 1 and 100, its sides below 65,501")
+    @Test("The quality of a JPEG is from 1 to 100, its sides below 65,501")
     func jpegLimits() throws {
         let image = pattern(width: 40, height: 30)
         #expect(try image.jpegData(quality: -5) == image.jpegData(quality: 1))
@@ -36,7 +36,7 @@ struct ImageTests {
         #expect(try Image(decoding: widest).width == 65_500)
     }
 
-    @Test("Mirroring swaps left and right, twice gives the same", arguments: [1, 2, 3, 10])
+    @Test("Mirroring swaps left and right, and twice gives the original", arguments: [1, 2, 3, 10])
     func mirror(_ width: Int) {
         let image = pattern(width: width, height: 3)
         let mirrored = image.mirrored()

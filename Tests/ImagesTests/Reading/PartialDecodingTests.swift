@@ -4,49 +4,49 @@ import Testing
 
 @testable import Images
 
-/// The JPEG files among the goldens: of every chroma sampling and coding, and of every orientation.
+/// The JPEG golden files: every chroma sampling, coding and orientation.
 private let jpegs: [URL] = ["images/samplings", "images/files"].flatMap { folder in
     let files = try? FileManager.default.contentsOfDirectory(at: Goldens.url(folder), includingPropertiesForKeys: nil)
     return (files ?? []).filter { $0.pathExtension == "jpg" }.sorted { $0.path < $1.path }
 }
 
-@Suite("Of a picture only the wanted part is decoded, and is what it is in the whole")
+@Suite("Partial decoding")
 struct PartialDecodingTests {
-    @Test("Every sampling and coding, whole and prepared: Pillow's pixels")
+    @Test("Every sampling and coding gives Pillow's pixels, whole and preprocessed")
     func samplings() throws {
         let rows = try Goldens.table("images/samplings.tsv")
         #expect(rows.count > 30)
         for row in rows {
             let file = try #require(row["file"])
-            let picture = EncodedImage(path: Goldens.url("images/samplings/\(file)").path)
-            #expect("\(try Image(decoding: picture).checksum)" == row["decoded"], "\(file)")
+            let encoded = EncodedImage(path: Goldens.url("images/samplings/\(file)").path)
+            #expect("\(try Image(decoding: encoded).checksum)" == row["decoded"], "\(file)")
             for filter in Interpolation.allCases {
                 let chain: [any ImageTransform] = [Resize(shortSide: 64, interpolation: filter), CenterCrop(56)]
-                #expect("\(try prepared(picture, chain).checksum)" == row[filter.rawValue], "\(file), \(filter)")
+                #expect("\(try prepared(encoded, chain).checksum)" == row[filter.rawValue], "\(file), \(filter)")
             }
         }
     }
 
-    @Test("Any part, resized or not", arguments: jpegs)
+    @Test("Any part equals that of the whole image, resized or not", arguments: jpegs)
     func parts(_ url: URL) throws {
-        let picture = EncodedImage(path: url.path)
-        let whole = try Image(decoding: picture)
+        let encoded = EncodedImage(path: url.path)
+        let whole = try Image(decoding: encoded)
         var random = CountedRandom(seed: 8, epoch: 0, index: 0)
         for _ in 0..<60 {
             let rendering = self.rendering(width: whole.width, height: whole.height, using: &random)
-            let part = try ImageReader(picture, options: .init()).image(rendering)
+            let part = try ImageReader(encoded, options: .init()).image(rendering)
             #expect(part == rendering.image(of: whole), "\(url.lastPathComponent): \(rendering)")
         }
     }
 
     @Test(
-        "Other formats too",
+        "Parts of other formats equal those of the whole image",
         arguments: ["rgb.png", "interlaced-rgba.png", "exif-3.png", "lossy.webp", "exif-6.webp", "webp-named.jpg"])
     func formats(_ name: String) throws {
         try parts(Goldens.url("images/files/\(name)"))
     }
 
-    /// A crop, a resize, a crop that may reach beyond, with any border, and flips; each of them or not.
+    /// A crop, a resize, a crop beyond the edges with any border, and flips; each is optional.
     private func rendering(width: Int, height: Int, using random: inout CountedRandom) -> ImageRendering {
         var rendering = ImageRendering(width: width, height: height)
         func part(reaching margin: Int) -> PixelRectangle {
@@ -63,7 +63,7 @@ struct PartialDecodingTests {
                 to: PixelSize(width: 1 + random.uniform(below: 60), height: 1 + random.uniform(below: 60)),
                 interpolation: Interpolation.allCases[random.uniform(below: 2)])
         }
-        let borders: [PictureBorder] = [
+        let borders: [ImageBorder] = [
             .fill(.black), .fill(RGBColor(red: 0, green: 158, blue: 115)), .edge, .reflect, .symmetric,
         ]
         if random.uniform(below: 4) == 0 {
@@ -78,7 +78,7 @@ struct PartialDecodingTests {
     }
 
     @Test(
-        "A file cut off is refused, though the part that is wanted comes before",
+        "A truncated file is refused even if the requested part is complete",
         arguments: ["420-baseline", "420-progressive", "422-restarts", "420-scans", "grey-baseline"])
     func truncated(_ name: String) throws {
         let whole = Array(try Data(contentsOf: Goldens.url("images/samplings/\(name).jpg")))
@@ -90,11 +90,11 @@ struct PartialDecodingTests {
             }
             #expect(error?.code == .truncated, "\(count) bytes")
         }
-        let picture = EncodedImage(bytes: whole)
-        #expect(try ImageReader(picture, options: .init()).image(top) == top.image(of: Image(decoding: picture)))
+        let encoded = EncodedImage(bytes: whole)
+        #expect(try ImageReader(encoded, options: .init()).image(top) == top.image(of: Image(decoding: encoded)))
     }
 
-    @Test("What is damaged is refused as in the whole, and what is drawn of it is the same")
+    @Test("A damaged file is refused as a whole one is, and the drawn part is the same")
     func damaged() throws {
         var random = CountedRandom(seed: 2, epoch: 0, index: 0)
         var refused = 0
@@ -106,10 +106,10 @@ struct PartialDecodingTests {
                     bytes[160 + random.uniform(below: bytes.count - 160)] = UInt8(random.uniform(below: 256))
                 }
                 let options = ImageReadingOptions(maximumPixels: 100_000)
-                let picture = EncodedImage(bytes: bytes)
-                guard let reader = try? ImageReader(picture, options: options) else { continue }
+                let encoded = EncodedImage(bytes: bytes)
+                guard let reader = try? ImageReader(encoded, options: options) else { continue }
                 let rendering = rendering(width: reader.size.width, height: reader.size.height, using: &random)
-                let image = Result { try Image(decoding: picture, options: options) }
+                let image = Result { try Image(decoding: encoded, options: options) }
                 let part = Result { try reader.image(rendering) }
                 switch (image, part) {
                 case (.success(let image), .success(let part)): #expect(part == rendering.image(of: image), "\(name)")
@@ -123,7 +123,7 @@ struct PartialDecodingTests {
         #expect(refused > 20)
     }
 
-    @Test("An error names its file, whenever it is found")
+    @Test("An error names its file, whenever it occurs")
     func path() throws {
         try withTemporaryFolder { folder throws in
             let file = folder.appending(path: "half.jpg")
@@ -136,20 +136,20 @@ struct PartialDecodingTests {
     }
 }
 
-/// The picture after a chain of geometric steps, decoded as far as they need it.
+/// The image after a chain of geometric steps, decoded as far as the steps need.
 func prepared(
-    _ picture: EncodedImage, _ chain: [any ImageTransform], options: ImageReadingOptions = .init(), seed: UInt64 = 0
+    _ encoded: EncodedImage, _ chain: [any ImageTransform], options: ImageReadingOptions = .init(), seed: UInt64 = 0
 ) throws -> Image {
-    let reader = try ImageReader(picture, options: options)
+    let reader = try ImageReader(encoded, options: options)
     var random = CountedRandom(seed: seed, epoch: 0, index: 0)
     let (rendering, rest) = chain[...].merged(width: reader.size.width, height: reader.size.height, using: &random)
     try #require(rest.isEmpty)
     return try reader.image(rendering)
 }
 
-@Suite("Real photos, decoded in part", .testData)
+@Suite("Partial decoding of real photos", .testData)
 struct PartialPhotoTests {
-    @Test("Evaluation's chain: Pillow's and torchvision's pixels; training's: those of the whole")
+    @Test("Evaluation gives Pillow's and torchvision's pixels, and training those of the whole image")
     func photos() throws {
         let chains: [[any ImageTransform]] = [
             Preprocessing.imageNet.trainingTransforms.transforms,
@@ -157,17 +157,17 @@ struct PartialPhotoTests {
         ]
         let options = ImageReadingOptions(appliesOrientation: false)
         for (number, row) in try Goldens.table("images/photos.tsv").enumerated() {
-            let picture = EncodedImage(path: try TestData.url(#require(row["file"])).path)
+            let encoded = EncodedImage(path: try TestData.url(#require(row["file"])).path)
             for filter in Interpolation.allCases {
                 let chain = Preprocessing.imageNet(interpolation: filter).evaluationTransforms
-                #expect("\(try prepared(picture, chain, options: options).checksum)" == row[filter.rawValue], "\(row)")
+                #expect("\(try prepared(encoded, chain, options: options).checksum)" == row[filter.rawValue], "\(row)")
             }
             guard number % 5 == 0 else { continue }
-            let whole = try Image(decoding: picture, options: options)
+            let whole = try Image(decoding: encoded, options: options)
             for chain in chains {
                 var random = CountedRandom(seed: UInt64(number), epoch: 0, index: 0)
                 let expected = chain.apply(to: whole, using: &random)
-                #expect(try prepared(picture, chain, options: options, seed: UInt64(number)) == expected, "\(row)")
+                #expect(try prepared(encoded, chain, options: options, seed: UInt64(number)) == expected, "\(row)")
             }
         }
     }

@@ -3,11 +3,11 @@ import Testing
 
 @testable import Images
 
-@Suite("Distributions have the moments that they should")
+@Suite("Random distributions")
 struct DistributionTests {
     private static let count = 40_000
 
-    /// Mean and variance of many draws, each from random numbers of its own.
+    /// Mean and variance of many draws, each from separate random numbers.
     private func moments(_ draw: (inout CountedRandom) -> Double) -> (mean: Double, variance: Double) {
         var sum = 0.0
         var squares = 0.0
@@ -21,7 +21,7 @@ struct DistributionTests {
         return (mean, squares / Double(Self.count) - mean * mean)
     }
 
-    @Test("Normal")
+    @Test("The normal distribution has the correct moments")
     func normal() {
         let (mean, variance) = moments { $0.normal(mean: 3, standardDeviation: 2) }
         #expect(abs(mean - 3) < 0.05 && abs(variance - 4) < 0.15)
@@ -29,16 +29,19 @@ struct DistributionTests {
         #expect(abs(fourth - 2) < 0.15)
     }
 
-    @Test("Gamma", arguments: [0.1, 0.5, 1, 2.5, 30])
+    @Test("The gamma distribution has the correct moments", arguments: [0.1, 0.5, 1, 2.5, 30])
     func gamma(shape: Double) {
         let (mean, variance) = moments { $0.gamma(shape: shape) }
-        // Mean and variance are both the shape; the kurtosis is 6 / shape, which small shapes make large.
+        // Mean and variance equal the shape. The kurtosis is 6 / shape, which is large for small shapes.
         let deviation = (shape / Double(Self.count)).squareRoot()
         #expect(abs(mean - shape) < 5 * deviation)
         #expect(abs(variance - shape) < 5 * shape * ((2 + 6 / shape) / Double(Self.count)).squareRoot())
     }
 
-    @Test("Beta", arguments: [(0.1, 0.1), (0.2, 0.2), (1, 1), (0.4, 2), (5, 3)])
+    @Test(
+        "The beta distribution has the correct moments",
+        arguments: [(0.1, 0.1), (0.2, 0.2), (1, 1), (0.4, 2), (5, 3)]
+    )
     func beta(first: Double, second: Double) {
         let (mean, variance) = moments { $0.beta(first, second) }
         let sum = first + second
@@ -46,7 +49,7 @@ struct DistributionTests {
         #expect(abs(variance - first * second / (sum * sum * (sum + 1))) < 0.005)
     }
 
-    @Test("Beta of tiny shapes is one end or the other, and never no number")
+    @Test("A beta distribution with tiny parameters gives one end or the other, and never NaN")
     func extremeBeta() {
         let (mean, variance) = moments { random in
             let value = random.beta(0.001, 0.001)
@@ -56,7 +59,7 @@ struct DistributionTests {
         #expect(abs(mean - 0.5) < 0.02 && variance > 0.24)
     }
 
-    @Test("Dirichlet: parts of a whole, of equal means")
+    @Test("A Dirichlet sample sums to one and has equal means")
     func dirichlet() {
         for concentration in [0.01, 1, 20] {
             let (mean, _) = moments { random in
@@ -71,7 +74,7 @@ struct DistributionTests {
         #expect(abs(variance - 3.0 / 80) < 0.002)
     }
 
-    @Test("Chances and whole numbers of a range")
+    @Test("Chances and integer ranges are uniform")
     func choices() {
         let (mean, _) = moments { $0.chance(0.3) ? 1 : 0 }
         #expect(abs(mean - 0.3) < 0.01)

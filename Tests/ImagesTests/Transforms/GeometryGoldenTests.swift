@@ -3,7 +3,7 @@ import Testing
 
 @testable import Images
 
-@Suite("Geometry equals Pillow's and torchvision's, every pixel")
+@Suite("Resize and crop against Pillow and torchvision")
 struct GeometryGoldenTests {
     let goldens: GeometryGoldens
     var random = CountedRandom(seed: 0, epoch: 0, index: 0)
@@ -12,7 +12,7 @@ struct GeometryGoldenTests {
         goldens = try GeometryGoldens.all.get()
     }
 
-    @Test("Resize to any size")
+    @Test("Resize to any size equals Pillow's pixels")
     func resize() {
         for golden in goldens.resizes {
             let image = pattern(width: golden.from[0], height: golden.from[1])
@@ -25,7 +25,7 @@ struct GeometryGoldenTests {
         }
     }
 
-    @Test("Beside an edge the cubic goes beyond black and white, and is clipped there")
+    @Test("Bicubic overshoot at an edge is clipped to black and white")
     func overshoot() {
         let edge = Image(
             width: 8, height: 8, pixels: (0..<64).flatMap { [UInt8](repeating: $0 % 8 < 4 ? 40 : 210, count: 3) })
@@ -36,7 +36,7 @@ struct GeometryGoldenTests {
         #expect(clipped[x: 13, y: 9] == .black && clipped[x: 18, y: 9] == RGBColor(red: 255, green: 255, blue: 255))
     }
 
-    @Test("A crop of a resize, drawn alone, is that part of the whole")
+    @Test("A part of a resized image equals that part of the whole")
     func windows() {
         var random = random
         for golden in goldens.resizes where golden.to[0] * golden.to[1] < 20_000 {
@@ -61,7 +61,7 @@ struct GeometryGoldenTests {
         }
     }
 
-    @Test("The short side decides; the long side is cut off to a whole number")
+    @Test("The short side is exact, and the long side is rounded down")
     func shortSide() {
         for golden in goldens.shortSides {
             let size = Resize(shortSide: golden.side).size(width: golden.from[0], height: golden.from[1])
@@ -69,7 +69,7 @@ struct GeometryGoldenTests {
         }
     }
 
-    @Test("Centre crop: half to even, black around small pictures")
+    @Test("Center crop rounds half to even and pads small images with black")
     func centerCrop() {
         var random = random
         for golden in goldens.centerCrops {
@@ -80,7 +80,7 @@ struct GeometryGoldenTests {
         }
     }
 
-    @Test("Resize, then centre crop, merged into one")
+    @Test("Resize and center crop are merged into one step")
     func chain() {
         var random = random
         for golden in goldens.chains {
@@ -94,7 +94,7 @@ struct GeometryGoldenTests {
         }
     }
 
-    @Test("Crop, then resize: the filter sees nothing beyond the crop")
+    @Test("In a resized crop the filter reads no pixels outside the crop")
     func resizedCrop() {
         for golden in goldens.resizedCrops {
             let r = golden.rectangle
@@ -106,7 +106,7 @@ struct GeometryGoldenTests {
         }
     }
 
-    @Test("Random resized crop: ten tries, then the middle, as torchvision's own code has it")
+    @Test("Random resized crop falls back to the center after ten tries, as in torchvision")
     func randomResizedCrop() {
         let transform = RandomResizedCrop(224)
         var fallbacks = 0
@@ -118,7 +118,7 @@ struct GeometryGoldenTests {
             fallbacks += fitting == nil ? 1 : 0
             let rectangle =
                 fitting.map { size in
-                    // The golden numbers take the last place that fits.
+                    // The golden random numbers select the last valid position.
                     PixelRectangle(
                         x: width - size.width, y: height - size.height, width: size.width, height: size.height)
                 } ?? transform.fallback(width: width, height: height)

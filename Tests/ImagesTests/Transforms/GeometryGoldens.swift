@@ -3,7 +3,7 @@ import TestSupport
 
 @testable import Images
 
-/// What Pillow and torchvision computed, from `Tests/Goldens/images/geometry.json`.
+/// Results of Pillow and torchvision, from `Tests/Goldens/images/geometry.json`.
 struct GeometryGoldens: Decodable {
     struct Resized: Decodable {
         let from: [Int]

@@ -3,12 +3,12 @@ import Testing
 
 @testable import Images
 
-@Suite("Merged steps give what they give one by one")
+@Suite("Merged transforms")
 struct ImageRenderingTests {
-    /// One step at a time, on whole pictures.
+    /// Applies the steps one by one to whole images.
     private enum Step: CustomStringConvertible {
         case resize(PixelSize, Interpolation)
-        case crop(PixelRectangle, PictureBorder)
+        case crop(PixelRectangle, ImageBorder)
         case mirror
         case flipVertically
 
@@ -42,7 +42,7 @@ struct ImageRenderingTests {
         }
     }
 
-    @Test("Random chains of resizes, crops beyond the edges with every border, and flips")
+    @Test("Random chains of resizes, crops with every border, and flips equal single steps")
     func chains() {
         var random = CountedRandom(seed: 4, epoch: 0, index: 0)
         for _ in 0..<1500 {
@@ -61,7 +61,7 @@ struct ImageRenderingTests {
     }
 
     private func step(width: Int, height: Int, using random: inout CountedRandom) -> Step {
-        let borders: [PictureBorder] = [
+        let borders: [ImageBorder] = [
             .fill(.black), .fill(.black), .fill(RGBColor(red: 0, green: 158, blue: 115)), .edge, .reflect, .symmetric,
         ]
         switch random.uniform(below: 7) {
@@ -80,7 +80,7 @@ struct ImageRenderingTests {
         }
     }
 
-    @Test("A picture is drawn into its place in a batch, and nowhere else")
+    @Test("An image is drawn at its position in a batch and nowhere else")
     func place() {
         let image = pattern(width: 50, height: 40)
         var random = CountedRandom(seed: 0, epoch: 0, index: 0)
@@ -99,8 +99,8 @@ struct ImageRenderingTests {
         #expect(batch[..<size].allSatisfy { $0 == 77 } && batch[(size * 2)...].allSatisfy { $0 == 77 })
     }
 
-    @Test("A step that is no geometry sees the picture drawn so far")
-    func ownTransform() {
+    @Test("A custom transform receives the image drawn so far")
+    func customTransform() {
         struct Negative: ImageTransform {
             func parameters(width: Int, height: Int, using random: inout CountedRandom) {}
             func apply(_ parameters: Void, to image: Image) -> Image {
@@ -117,7 +117,7 @@ struct ImageRenderingTests {
                 == negative.cropped(to: PixelRectangle(x: 4, y: 1, width: 8, height: 8)))
     }
 
-    @Test("The most extreme proportions are cropped without the whole")
+    @Test("Extreme aspect ratios are cropped without the whole image")
     func extremes() {
         var random = CountedRandom(seed: 0, epoch: 0, index: 0)
         for image in [pattern(width: 1, height: 60_000), pattern(width: 60_000, height: 1)] {
@@ -128,7 +128,7 @@ struct ImageRenderingTests {
 }
 
 /// A crop pixel by pixel.
-private func slowCrop(_ image: Image, _ rectangle: PixelRectangle, _ border: PictureBorder) -> Image {
+private func slowCrop(_ image: Image, _ rectangle: PixelRectangle, _ border: ImageBorder) -> Image {
     var pixels: [UInt8] = []
     for y in rectangle.y..<(rectangle.y + rectangle.height) {
         for x in rectangle.x..<(rectangle.x + rectangle.width) {
@@ -142,8 +142,8 @@ private func slowCrop(_ image: Image, _ rectangle: PixelRectangle, _ border: Pic
     return Image(width: rectangle.width, height: rectangle.height, pixels: pixels)
 }
 
-/// The place that stands for one beyond the edges: step by step back over the mirrors.
-private func slowPlace(_ place: Int, _ count: Int, _ border: PictureBorder) -> Int? {
+/// The position inside the image for one outside, reflected step by step.
+private func slowPlace(_ place: Int, _ count: Int, _ border: ImageBorder) -> Int? {
     var place = place
     while !(0..<count).contains(place) {
         switch border {

@@ -4,9 +4,9 @@ import Testing
 
 @testable import Images
 
-@Suite("Randomness")
+@Suite("Random numbers and random transforms")
 struct RandomTransformTests {
-    @Test("Counted randomness hangs on all four numbers, and on nothing else")
+    @Test("Counted random numbers depend on all four inputs and nothing else")
     func counted() {
         func draw(_ seed: UInt64, _ epoch: Int, _ index: Int, _ stream: UInt64) -> [UInt64] {
             var random = CountedRandom(seed: seed, epoch: epoch, index: index, stream: stream)
@@ -24,7 +24,7 @@ struct RandomTransformTests {
         #expect(seen.count == 6 * 6 * 6 * 6 * 4)
     }
 
-    @Test("The numbers of a seed are the same for ever")
+    @Test("The numbers of a seed never change")
     func promise() {
         var random = CountedRandom(seed: 42, epoch: 3, index: 7)
         #expect(random.next() == 2_565_022_184_523_549_416)
@@ -33,7 +33,7 @@ struct RandomTransformTests {
         #expect(random.uniform() == 0.9731194182961053)
     }
 
-    @Test("First draws of neighbouring samples are uniform and unrelated")
+    @Test("First draws of neighboring samples are uniform and independent")
     func uniformity() {
         var counts = [Int](repeating: 0, count: 16)
         var sum = 0.0
@@ -56,19 +56,19 @@ struct RandomTransformTests {
         #expect(counts.reduce(0) { $0 + pow(Double($1) - expected, 2) / expected } < 45)
     }
 
-    @Test("Whole numbers below a bound have equal chances")
+    @Test("Integers below a bound are equally likely")
     func wholeNumbers() {
         var random = CountedRandom(seed: 9, epoch: 0, index: 0)
         var counts = [Int](repeating: 0, count: 7)
         for _ in 0..<14_000 { counts[random.uniform(below: 7)] += 1 }
         #expect(counts.allSatisfy { abs($0 - 2000) < 200 })
         #expect(random.uniform(below: 1) == 0)
-        // With this bound a third of all draws must be thrown away.
+        // With this bound a third of all draws must be rejected.
         let large = Int.max / 4 * 3
         #expect((0..<100).allSatisfy { _ in (0..<large).contains(random.uniform(below: large)) })
     }
 
-    @Test("A random crop reaches every place at which it fits")
+    @Test("A random crop reaches every position")
     func randomCrop() {
         var places: Set<PixelRectangle> = []
         for index in 0..<500 {
@@ -79,8 +79,8 @@ struct RandomTransformTests {
         #expect(places == Set(all))
     }
 
-    @Test("A random crop of a small picture pads it as the centre crop does")
-    func smallPicture() {
+    @Test("A random crop pads a small image as a center crop does")
+    func smallImage() {
         var random = CountedRandom(seed: 0, epoch: 0, index: 0)
         let image = pattern(width: 6, height: 3)
         #expect(RandomCrop(9)(image, using: &random) == CenterCrop(9)(image, using: &random))
@@ -88,7 +88,7 @@ struct RandomTransformTests {
         #expect(rectangle.y == -1 && (0...4).contains(rectangle.x))
     }
 
-    @Test("A flip comes as often as it should")
+    @Test("A flip occurs with its probability")
     func flip() {
         func flips(_ probability: Double) -> Int {
             (0..<4000).count { index in
@@ -100,7 +100,7 @@ struct RandomTransformTests {
         #expect(abs(flips(0.5) - 2000) < 150 && abs(flips(0.3) - 1200) < 150)
     }
 
-    @Test("Random resized crops keep to their area, proportions and picture")
+    @Test("Random resized crops keep to their area, aspect ratio and image")
     func randomResizedCrop() {
         let transform = RandomResizedCrop(32, scale: 0.2...0.6)
         var shares: [Double] = []
@@ -117,7 +117,7 @@ struct RandomTransformTests {
         #expect(transform(pattern(width: 1, height: 300), using: &random).width == 32)
     }
 
-    @Test("Preprocessing survives a file, and a broken file is refused")
+    @Test("Preprocessing is read back from a file, and a broken file is refused")
     func preprocessing() throws {
         let original = Preprocessing(
             resizeShortSide: 232, cropSize: 224, mean: [0.1, 0.2, 0.3], standardDeviation: [1, 2, 3],
@@ -137,7 +137,7 @@ struct RandomTransformTests {
                 try JSONDecoder().decode(Preprocessing.self, from: Data(broken.utf8))
             }
         }
-        // Files of before there was a choice.
+        // Files from before the option existed.
         let older = text.replacing("\"interpolation\":\"bilinear\",", with: "")
         #expect(older != text)
         #expect(try JSONDecoder().decode(Preprocessing.self, from: Data(older.utf8)) == .imageNet)

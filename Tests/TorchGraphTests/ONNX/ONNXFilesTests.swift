@@ -7,12 +7,15 @@ import TorchNN
 import TorchTestSupport
 import TorchVision
 
-/// Writes what `scripts/checks/onnx_files.py` then runs in ONNX Runtime.
-struct ONNXFilesTests {
+/// Writes files that `scripts/checks/onnx_files.py` runs in ONNX Runtime.
+@Suite("ONNX files for other programs") struct ONNXFilesTests {
     private static let folder = ProcessInfo.processInfo.environment["APUS_ONNX"]
     private static let networkName = ProcessInfo.processInfo.environment["APUS_ONNX_NETWORK"]
 
-    @Test(.enabled(if: folder != nil, "scripts/checks/onnx_files.py runs this"))
+    @Test(
+        "Every operator is written with its expected outputs",
+        .enabled(if: folder != nil, "scripts/checks/onnx_files.py runs this")
+    )
     func operators() async throws {
         let folder = URL(filePath: try #require(Self.folder), directoryHint: .isDirectory)
         let names = Architecture.all.map(\.name).joined(separator: "\n")
@@ -34,8 +37,11 @@ struct ONNXFilesTests {
         }
     }
 
-    /// One network, which `APUS_ONNX_NETWORK` names, with the weights of the formula, which both sides compute.
-    @Test(.enabled(if: folder != nil && networkName != nil, "scripts/checks/onnx_files.py runs this"))
+    /// One network, named by `APUS_ONNX_NETWORK`, with the weights of the formula, which both sides compute.
+    @Test(
+        "A network is written with its expected outputs",
+        .enabled(if: folder != nil && networkName != nil, "scripts/checks/onnx_files.py runs this")
+    )
     func network() async throws {
         let folder = URL(filePath: try #require(Self.folder), directoryHint: .isDirectory)
         let architecture = try #require(Self.networkName.flatMap(Architecture.named))

@@ -11,7 +11,7 @@ import TorchVision
 
 @Suite("ONNX models")
 struct ONNXModelTests {
-    /// A convolution, batch normalisation, a sum and a head: `[N, 3, 8, 8]` to `[N, 5]`.
+    /// A convolution, batch normalization, a sum and a head: `[N, 3, 8, 8]` to `[N, 5]`.
     private final class Small: Module {
         let conv: Conv2d
         let norm: BatchNorm2d
@@ -39,7 +39,7 @@ struct ONNXModelTests {
         return (network, try ONNXModel(Graph(tracing: network, inputShape: [3, 8, 8]), metadata: metadata))
     }
 
-    @Test("A file tells versions, metadata, inputs and outputs with a free batch, and operators by module")
+    @Test("A file has versions, metadata, inputs and outputs with a free batch, and operators by module")
     func structure() async throws {
         try await TensorActor.run {
             let metadata = ["classes": #"["cat","dög"]"#, "apus.preprocessing": "{}"]
@@ -78,7 +78,7 @@ struct ONNXModelTests {
         }
     }
 
-    @Test("Parameters have the state dict's names, shapes and bits, and those that nothing uses are left out")
+    @Test("Parameters have the state dict's names, shapes and bits, and unused ones are left out")
     func parameters() async throws {
         try await TensorActor.run {
             let (network, model) = try small()
@@ -95,7 +95,7 @@ struct ONNXModelTests {
         }
     }
 
-    @Test("A file holds the bytes of the model, replaces an older one, and needs a folder that is there")
+    @Test("A file holds the bytes of the model, replaces an older one, and needs an existing folder")
     func file() async throws {
         try await TensorActor.run {
             try withTemporaryFolder { folder in
@@ -119,20 +119,20 @@ struct ONNXModelTests {
                 try small(["classes": "[]"]).model.write(to: path)
                 #expect(try ONNXModel.readMetadata(of: path) == ["classes": "[]"])
                 let whole = try Data(contentsOf: URL(filePath: path))
-                // The last digits are those of the checksum.
+                // The last digits belong to the checksum.
                 let places = Array(stride(from: 0, to: whole.count - ONNXChecksum.byteCount, by: 7)) + [whole.count - 1]
                 for place in places {
                     var damaged = whole
                     damaged[place] ^= 1 << (place % 8)
                     try damaged.write(to: URL(filePath: path))
                     let error = #expect(throws: ONNXError.self, "byte \(place)") { try ONNXFile(contentsOf: path) }
-                    #expect(error.map { "\($0)".contains("the checksum differs") } == true)
+                    #expect(error.map { "\($0)".contains("checksum does not match") } == true)
                 }
             }
         }
     }
 
-    @Test("Weights in a second file: each where the first one says")
+    @Test("External weights are stored in a second file at the given offsets")
     func dataFile() async throws {
         try await TensorActor.run {
             try withTemporaryFolder { folder in
@@ -158,7 +158,7 @@ struct ONNXModelTests {
         }
     }
 
-    @Test("A flipped bit in the file of the weights is noticed, and the file named")
+    @Test("A flipped bit in the weights file is noticed, and the error names the file")
     func flippedBitsInDataFile() async throws {
         try await TensorActor.run {
             try withTemporaryFolder { folder in
@@ -175,15 +175,14 @@ struct ONNXModelTests {
                     let error = #expect(throws: ONNXError.self) { try file.check(path: path) }
                     #expect(
                         error.map { "\($0)" }
-                            == "the weights beside it, in \(path).data, are not as written (the checksum "
-                            + "differs)")
+                            == "the checksum of the weights in \(path).data does not match")
                 }
             }
         }
     }
 
-    @Test("A file of ours that another program has changed and written anew is read", arguments: [1000, 1_000_000])
-    func writtenAnew(limit: Int) async throws {
+    @Test("An Apus file that another program has changed and rewritten is read", arguments: [1000, 1_000_000])
+    func rewritten(limit: Int) async throws {
         try await TensorActor.run {
             try withTemporaryFolder { folder in
                 let path = folder.appending(path: "network.onnx").path
@@ -193,7 +192,7 @@ struct ONNXModelTests {
                 try Data(model.serializedBytes() as [UInt8]).write(to: URL(filePath: path))
                 let file = try ONNXFile(contentsOf: path)
                 #expect(file.metadata == ["classes": "[]"])
-                // It may have put other weights beside it.
+                // The other program can also put other weights next to it.
                 if limit == 1000 {
                     var data = try Data(contentsOf: URL(filePath: path + ".data"))
                     data[0] ^= 1
@@ -204,14 +203,14 @@ struct ONNXModelTests {
         }
     }
 
-    /// The lightest of each family and of each kind of block in it.
+    /// The smallest network of each family and of each kind of block.
     private static let lightest = [
         "alexnet", "vgg11_bn", "resnet18", "resnet50", "densenet121", "googlenet", "inception_v3", "mnasnet0_5",
         "mobilenet_v2", "mobilenet_v3_small", "shufflenet_v2_x0_5", "squeezenet1_1", "efficientnet_b0",
         "efficientnet_v2_s", "convnext_tiny", "regnet_y_400mf", "vit_b_32", "swin_t", "swin_v2_t", "small_cnn",
     ]
 
-    @Test("Every network is written: all operators known, every parameter by name", arguments: lightest)
+    @Test("Every network is written with known operators and named parameters", arguments: lightest)
     func networks(_ name: String) async throws {
         try await TensorActor.run {
             let architecture = try #require(Architecture.named(name))
@@ -219,12 +218,12 @@ struct ONNXModelTests {
             network.eval()
             let side = architecture.preprocessing.cropSize
             let model = try ONNXModel(Graph(tracing: network, inputShape: [3, side, side]))
-            // Auxiliary heads have no part in evaluation.
+            // Auxiliary heads are not part of evaluation.
             let names = network.stateDict.map(\.name)
                 .filter { !$0.hasSuffix("num_batches_tracked") && !$0.lowercased().hasPrefix("aux") }
             let written = Set(model.initializers.map(\.name))
             #expect(written.isSuperset(of: names))
-            // Beside them only numbers, sizes, and the masks of shifted windows.
+            // In addition only numbers, sizes, and the masks of shifted windows.
             let others = model.initializers.filter { !names.contains($0.name) }.map(\.tensor)
             #expect(
                 others.allSatisfy {
@@ -236,7 +235,7 @@ struct ONNXModelTests {
         }
     }
 
-    // MARK: - What can't be written
+    // MARK: - Unsupported networks
 
     private final class Body: Module {
         private let body: (Tensor) throws -> Tensor
@@ -250,7 +249,7 @@ struct ONNXModelTests {
         func forward(_ input: Tensor) throws -> Tensor { try inner(input) }
     }
 
-    @Test("An operator without a counterpart is named, with its module and shapes")
+    @Test("The error for an operator without an ONNX counterpart gives module and shapes")
     func unknownOperator() async throws {
         try await TensorActor.run {
             let network = Outer(Body { try Operator("aten::cumsum")($0, 1) })
@@ -261,7 +260,7 @@ struct ONNXModelTests {
         }
     }
 
-    @Test("Dropout and batch normalisation in training are refused with what to do")
+    @Test("Dropout and batch normalization in training mode are refused with advice")
     func training() async throws {
         try await TensorActor.run {
             for module: any Module in [Outer(Body { try Dropout()($0) }), try BatchNorm2d(3)] {
@@ -272,7 +271,7 @@ struct ONNXModelTests {
         }
     }
 
-    @Test("Names of inputs and outputs must be as many as there are, and nobody else's")
+    @Test("Input and output names must match in number and be unique")
     func names() async throws {
         try await TensorActor.run {
             let network = try Small()
@@ -285,7 +284,7 @@ struct ONNXModelTests {
         }
     }
 
-    @Test("An output that is an input, or a parameter, goes through a node of its own")
+    @Test("An output that is an input or a parameter goes through an Identity node")
     func identity() async throws {
         try await TensorActor.run {
             let through = try ONNXModel(Graph(tracing: Body { $0 }, inputShape: [3])).message.graph

@@ -6,13 +6,13 @@ import TorchGraph
 import TorchNN
 import TorchTestSupport
 
-@Suite("Operators written as ONNX")
+@Suite("ONNX operators")
 struct ONNXOperatorTests {
     @Test(
-        "OpenVINO computes of the ONNX model what LibTorch computes of the network, for other batch sizes than the traced",
-        .enabled("OpenVINO is not there") { await TensorActor.run { (try? OpenVINO.version()) != nil } },
+        "OpenVINO and LibTorch compute the same from the network, for other batch sizes, too",
+        .enabled("OpenVINO is not available") { await TensorActor.run { (try? OpenVINO.version()) != nil } },
         arguments: OperatorCase.all)
-    func sameNumbers(_ operatorCase: OperatorCase) async throws {
+    func sameOutputs(_ operatorCase: OperatorCase) async throws {
         try await TensorActor.run {
             let network = OperatorCase.Network(operatorCase)
             let graph = try Graph(tracing: network, inputShape: operatorCase.size + [3], dtype: .uint8)

@@ -2,7 +2,7 @@ import Testing
 import Torch
 import TorchNN
 
-/// A small computation from pictures, `[N, 3, H, W]` in [0, 1], that exercises one operator in one way.
+/// A small computation on images, `[N, 3, H, W]` in [0, 1], that tests one operator in one configuration.
 struct OperatorCase: Sendable, CustomTestStringConvertible {
     let name: String
     /// Height and width.
@@ -22,12 +22,12 @@ struct OperatorCase: Sendable, CustomTestStringConvertible {
         init(_ operatorCase: OperatorCase) { body = operatorCase.body }
 
         func forward(_ pixels: Tensor) throws -> Tensor {
-            let pictures = try (pixels.to(.float32) / 255).permute(dims: [0, 3, 1, 2])
-            return try body(pictures).to(.float32).flatten(from: 1) * 1
+            let images = try (pixels.to(.float32) / 255).permute(dims: [0, 3, 1, 2])
+            return try body(images).to(.float32).flatten(from: 1) * 1
         }
     }
 
-    /// Pixels for so many pictures.
+    /// Pixels for this many images.
     func pixels(batch: Int) throws -> Tensor {
         let count = batch * size[0] * size[1] * 3
         let values = (0..<count).map { index -> UInt8 in
@@ -38,7 +38,7 @@ struct OperatorCase: Sendable, CustomTestStringConvertible {
     }
 }
 
-/// Numbers that stand for weights: the same each time, of both signs.
+/// Numbers in place of weights: always the same, of both signs.
 private func numbers(_ shape: [Int]) throws -> Tensor {
     let values = (0..<shape.reduce(1, *)).map { index -> Float in Float((index * 7919 + 13) % 97) / 48 - 1 }
     return try Tensor(values, shape: shape)
@@ -46,8 +46,8 @@ private func numbers(_ shape: [Int]) throws -> Tensor {
 
 private func call(_ name: String) -> Operator { Operator("aten::\(name)") }
 
-/// Tokens `[N, 80, 3]`, as a transformer has them.
-private func tokens(_ pictures: Tensor) throws -> Tensor { try pictures.flatten(from: 2).transpose(1, 2) }
+/// Tokens `[N, 80, 3]`, as in a transformer.
+private func tokens(_ images: Tensor) throws -> Tensor { try images.flatten(from: 2).transpose(1, 2) }
 
 extension OperatorCase {
     static let all: [OperatorCase] =
@@ -72,18 +72,18 @@ extension OperatorCase {
     ]
 
     static let normalizations = [
-        OperatorCase("batch normalisation") {
+        OperatorCase("batch normalization") {
             try call("batch_norm")(
                 $0, numbers([3]), numbers([3]), numbers([3]), numbers([3]).abs(), false, 0.1, 1e-3, true)
         },
-        OperatorCase("batch normalisation without parameters") {
+        OperatorCase("batch normalization without parameters") {
             try call("batch_norm")(
                 $0, Tensor?.none, Tensor?.none, numbers([3]), numbers([3]).abs(), false, 0.1, 1e-5, true)
         },
-        OperatorCase("layer normalisation") {
+        OperatorCase("layer normalization") {
             try call("layer_norm")(tokens($0), [3], numbers([3]), numbers([3]), 1e-6)
         },
-        OperatorCase("layer normalisation over two dimensions, bare") { try call("layer_norm")($0, [8, 10]) },
+        OperatorCase("layer normalization over two dimensions, bare") { try call("layer_norm")($0, [8, 10]) },
         OperatorCase("dropout in evaluation") { try call("dropout")($0 + 1, 0.5, false) + 1 },
     ]
 
@@ -149,9 +149,9 @@ extension OperatorCase {
             try ($0.mean(dim: 2, keepDim: true).squeeze(dim: 2) * numbers([10])).unsqueeze(dim: -1).unsqueeze(dim: 1)
         },
         OperatorCase("transpose") { try $0.transpose(-1, 1) * numbers([3]) },
-        OperatorCase("a fixed token for each picture") { pictures in
-            let token = try numbers([1, 1, 3]).expand([pictures.shape[0], -1, -1])
-            return try Tensor.cat([token, tokens(pictures)], dim: 1)
+        OperatorCase("a fixed token for each image") { images in
+            let token = try numbers([1, 1, 3]).expand([images.shape[0], -1, -1])
+            return try Tensor.cat([token, tokens(images)], dim: 1)
         },
         OperatorCase("expand") { try $0.mean(dim: 1, keepDim: true).expand([-1, 4, -1, -1]) * numbers([10]) },
         OperatorCase("channels shuffled") { try call("channel_shuffle")(Tensor.cat([$0, $0 * 2], dim: 1), 3) },
@@ -167,15 +167,15 @@ extension OperatorCase {
         OperatorCase("narrow") { try $0.narrow(dim: 3, from: -4, length: 4) },
         OperatorCase("flip") { try $0.flip(dims: [1, -1]) },
         OperatorCase("roll") { try call("roll")($0, [3, -4], [2, 3]) },
-        OperatorCase("a table looked up") { pictures in
+        OperatorCase("a table looked up") { images in
             let table = try numbers([6, 2]).indexed(by: [Tensor([5, 0, 0, 3, 2].map { $0 })])
-            return try pictures.flatten(from: 1).narrow(dim: 1, from: 0, length: 5).matmul(table)
+            return try images.flatten(from: 1).narrow(dim: 1, from: 0, length: 5).matmul(table)
         },
         OperatorCase("index of the second dimension") { try $0.indexed(by: [nil, Tensor([2, 0, 1, 2])]) },
         OperatorCase("slices by number") { try $0.indexSelect(dim: 3, index: Tensor([9, 0, 4])) },
         OperatorCase("padding") { try call("constant_pad_nd")($0, [1, 2, 0, 3], 0.25) },
-        OperatorCase("cat, split") { pictures in
-            let parts = try pictures.split(3, dim: 3)
+        OperatorCase("cat, split") { images in
+            let parts = try images.split(3, dim: 3)
             return try Tensor.cat([parts[3], parts[0] * 2, parts[1]], dim: 3)
         },
         OperatorCase("chunk") { try Tensor.cat(call("chunk").tensors($0, 3, 1).reversed(), dim: 2) },
@@ -202,8 +202,8 @@ extension OperatorCase {
         OperatorCase("greatest") { try call("amax")($0, [1], true) },
         OperatorCase("where") { try Tensor.where($0 .> 0.5, $0 * 2, $0 - 1) },
         OperatorCase("mask") { try $0.maskedFill(($0 .< 0.3).logicalNot(), -1) },
-        OperatorCase("attention") { pictures in
-            let x = try tokens(pictures).reshape([pictures.shape[0], 4, 20, 3])
+        OperatorCase("attention") { images in
+            let x = try tokens(images).reshape([images.shape[0], 4, 20, 3])
             let y = try call("scaled_dot_product_attention")(x, x * 2, x + 1)
             return try call("scaled_dot_product_attention")(
                 y, x, x, numbers([20, 20]), DefaultArgument(), DefaultArgument(), 0.7)

@@ -8,7 +8,7 @@ import TorchTestSupport
 
 @testable import TorchVision
 
-@Suite("Transformers written as ONNX")
+@Suite("ONNX transformers")
 struct TransformerNetworksTests {
     /// A small network from 8-bit pixels, `[N, H, W, 3]`.
     private final class Pixels: Module {
@@ -36,10 +36,10 @@ struct TransformerNetworksTests {
     }
 
     @Test(
-        "OpenVINO computes what LibTorch computes, for any batch: shifted and masked windows beyond the border among it",
-        .enabled("OpenVINO is not there") { await TensorActor.run { (try? OpenVINO.version()) != nil } },
+        "OpenVINO and LibTorch agree for any batch, with shifted and masked windows past the border",
+        .enabled("OpenVINO is not available") { await TensorActor.run { (try? OpenVINO.version()) != nil } },
         arguments: [("vit", [32, 32]), ("swin", [52, 36]), ("swin", [60, 16]), ("swin v2", [52, 36])])
-    func sameNumbers(name: String, size: [Int]) async throws {
+    func sameOutputs(name: String, size: [Int]) async throws {
         try await TensorActor.run {
             let network = Pixels(try Self.makeNetwork(name))
             network.eval()

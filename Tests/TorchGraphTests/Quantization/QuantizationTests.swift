@@ -7,7 +7,7 @@ import TorchTestSupport
 @testable import ONNX
 @testable import TorchGraph
 
-/// From 8-bit pixels: two convolutions with a sum, a pool and a join between them, and a head.
+/// From 8-bit pixels: two convolutions with a sum, a pool and a concatenation between them, and a head.
 private final class Small: Module {
     let conv1: Conv2d
     let norm1: BatchNorm2d
@@ -56,13 +56,13 @@ private func outputs(of graph: Graph, _ pixels: Tensor) throws -> Tensor {
     return try Tensor(numbers, shape: [batch, numbers.count / batch])
 }
 
-@Suite("Quantisation")
+@Suite("Quantization")
 struct QuantizationTests {
-    private static let openVINO = ConditionTrait.enabled("OpenVINO is not there") {
+    private static let openVINO = ConditionTrait.enabled("OpenVINO is not available") {
         await TensorActor.run { (try? OpenVINO.version()) != nil }
     }
 
-    @Test("Folded batch normalisation computes the same", openVINO)
+    @Test("Folded batch normalization gives the same outputs", openVINO)
     func folding() async throws {
         try await TensorActor.run {
             let network = try Small.make()
@@ -71,7 +71,7 @@ struct QuantizationTests {
             #expect(graph.nodes.count { $0.name == "batch_norm" } == 2)
             #expect(!folded.nodes.contains { $0.name == "batch_norm" })
             #expect(folded.nodes.count == graph.nodes.count - 2)
-            // The network and its graph keep their own weights.
+            // The network and its graph keep their weights.
             let weight = try #require(graph.constants.keys.first { graph[$0].name == "conv1.weight" })
             #expect(try maximumDifference(#require(graph.constants[weight]), network.conv1.weight) == 0)
             let input = try pixels(3, seed: 1)
@@ -79,7 +79,7 @@ struct QuantizationTests {
         }
     }
 
-    /// A normalisation that can't be folded: the convolution's own result is used as well.
+    /// A normalization that cannot be folded, because the convolution's output is also used elsewhere.
     private final class Shared: Module {
         let conv: Conv2d
         let norm: BatchNorm2d
@@ -93,8 +93,8 @@ struct QuantizationTests {
         }
     }
 
-    @Test("A normalisation whose input is used elsewhere stays")
-    func sharedStays() async throws {
+    @Test("A normalization is not folded if its input is used elsewhere")
+    func sharedInput() async throws {
         try await TensorActor.run {
             let network = try Shared()
             network.eval()
@@ -110,11 +110,11 @@ struct QuantizationTests {
             let batch = try pixels(4, seed: seed)
             try calibration.observe { _ = try network(batch) }
         }
-        #expect(calibration.pictureCount == 16)
+        #expect(calibration.imageCount == 16)
         return try graph.quantized(calibratedBy: calibration)
     }
 
-    @Test("Inputs of layers and both sides of sums are quantised, once, before pools and joins")
+    @Test("Layer inputs and both sides of sums are quantized, once, before pools and concatenations")
     func structure() async throws {
         try await TensorActor.run {
             let graph = try Self.quantized(Small.make())
@@ -131,7 +131,7 @@ struct QuantizationTests {
                     ["max_pool2d", tensor], ["cat", "max_pool2d", tensor], ["conv2d", "cat", weight, "input"],
                     ["linear", tensor, weight, "input"],
                 ])
-            // What is joined has one scale: the sum, through the pool, and the activation of the pool.
+            // Concatenated values have one scale: the sum, through the pool, and the activation of the pool.
             let scales = graph.nodes.filter { $0.name == tensor }.map { Array($0.arguments[1...2]) }
             #expect(scales.count == 6)
             #expect(scales[3] == scales[4])
@@ -143,7 +143,7 @@ struct QuantizationTests {
         }
     }
 
-    @Test("Weights are whole numbers of 7 bits with a scale for each channel; the bias takes back what they lose")
+    @Test("Weights are 7-bit integers with a scale per channel, and the bias corrects their error")
     func weights() async throws {
         try await TensorActor.run {
             let network = try Small.make()
@@ -160,7 +160,7 @@ struct QuantizationTests {
             let half: Double = try scales.max().item() / 2
             #expect(try maximumDifference(restored, network.fc.weight) <= half * 1.0001)
 
-            // The mean of what reaches the layer, computed anew.
+            // The mean of the layer's input, computed again.
             var sum = try Tensor.zeros([6], dtype: .float64)
             for seed in 10..<14 {
                 var head: Tensor?
@@ -178,7 +178,7 @@ struct QuantizationTests {
         }
     }
 
-    @Test("Eight bits come near the float32 numbers", openVINO)
+    @Test("Eight bits are close to float32", openVINO)
     func accuracy() async throws {
         try await TensorActor.run {
             let network = try Small.make()
@@ -189,12 +189,12 @@ struct QuantizationTests {
             let spread: Double = try (exact.max() - exact.min()).item()
             let difference = try maximumDifference(found, exact)
             #expect(difference < 0.03 * spread)
-            // Rounding does change the numbers.
+            // Rounding changes the numbers.
             #expect(difference > 1e-4 * spread)
         }
     }
 
-    @Test("A calibration without pictures, or with another network, is refused")
+    @Test("A calibration without images, or with another network, is refused")
     func misuse() async throws {
         try await TensorActor.run {
             let network = try Small.make()

@@ -9,7 +9,7 @@ import TorchNN
 import TorchVision
 
 /// A published network in 8 bits on real photos.
-@Suite(.serialized, .testData)
+@Suite("Quantized pretrained networks", .serialized, .testData)
 struct QuantizedPretrainedTests {
     /// From 8-bit pixels, `[N, H, W, 3]`, to logits.
     private final class PixelNetwork: Module {
@@ -40,7 +40,7 @@ struct QuantizedPretrainedTests {
             })
     }
 
-    /// One picture in so many of a folder of classes.
+    /// One image in N of a folder of classes.
     private static func paths(_ folder: String, every step: Int) throws -> [String] {
         let root = try TestData.url(folder)
         let files = try FileManager.default.subpathsOfDirectory(atPath: root.path).filter {
@@ -49,7 +49,7 @@ struct QuantizedPretrainedTests {
         return stride(from: 0, to: files.count, by: step).map { root.appending(path: files.sorted()[$0]).path }
     }
 
-    @Test("MobileNetV2, calibrated on other photos, stays within a point of its accuracy")
+    @Test("MobileNetV2, calibrated on other photos, loses at most a point of accuracy")
     func mobileNetV2() async throws {
         let classOf = Dictionary(
             uniqueKeysWithValues: try String(contentsOf: TestData.url("weights/imagenet_classes.tsv"), encoding: .utf8)

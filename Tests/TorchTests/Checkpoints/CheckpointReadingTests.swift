@@ -5,7 +5,7 @@ import Testing
 @testable import Checkpoints
 @testable import Torch
 
-/// What PyTorch reads in a golden file.
+/// PyTorch's contents of a golden file.
 private struct Expected: Decodable {
     struct Entry: Decodable, Equatable {
         let name: String
@@ -38,18 +38,22 @@ private func hexadecimal(_ tensor: Tensor) throws -> String {
     try tensor.withUnsafeBytes { $0.map { String(format: "%02x", $0) }.joined() }
 }
 
-struct CheckpointReadingTests {
-    @Test(arguments: [
-        "every-kind.pth", "every-kind-legacy.pth", "every-kind-protocol4.pth", "every-kind-legacy-protocol4.pth",
-        "every-kind.safetensors", "plain.pth", "compressed.pth", "module.pth", "module-legacy.pth", "big-endian.pth",
-        "pairs-legacy.pth", "storage-views-legacy.pth", "scalars-beside.pth", "no-tensors.pth", "every-kind-tar.pth",
-        "parts-tar.pth", "old-parameters-legacy.pth", "same-storages.pth", "same-storages-legacy.pth", "nested.pth",
-        "training.pth",
-    ])
-    func readsWhatPyTorchReads(file: String) throws {
+@Suite("Reading of checkpoints") struct CheckpointReadingTests {
+    @Test(
+        "Files are read as by PyTorch",
+        arguments: [
+            "every-kind.pth", "every-kind-legacy.pth", "every-kind-protocol4.pth", "every-kind-legacy-protocol4.pth",
+            "every-kind.safetensors", "plain.pth", "compressed.pth", "module.pth", "module-legacy.pth",
+            "big-endian.pth",
+            "pairs-legacy.pth", "storage-views-legacy.pth", "scalars-beside.pth", "no-tensors.pth",
+            "every-kind-tar.pth",
+            "parts-tar.pth", "old-parameters-legacy.pth", "same-storages.pth", "same-storages-legacy.pth", "nested.pth",
+            "training.pth",
+        ])
+    func pyTorchFiles(file: String) throws {
         let expected = try #require(try Expected.all()[file])
         let checkpoint = try Checkpoint.read(path(file))
-        // Names are compared by bytes: two of them are equal to Swift.
+        // Names are compared by bytes, because two of them are equal in Swift.
         #expect(checkpoint.entries.map { Array($0.name.utf8) } == expected.tensors.map { Array($0.name.utf8) })
         for ((name, tensor), entry) in zip(checkpoint.entries, expected.tensors) {
             #expect(tensor.dtype.name == entry.dtype, "\(name)")
@@ -63,8 +67,11 @@ struct CheckpointReadingTests {
         #expect(checkpoint.moduleVersions.map(\.version) == expected.moduleVersions.map(\.version))
     }
 
-    @Test(arguments: ["every-kind.pth", "every-kind-legacy.pth", "every-kind-tar.pth"])
-    func tensorsThatShareMemoryInTheFileShareItHere(file: String) throws {
+    @Test(
+        "Tensors that share memory in a file share it after reading",
+        arguments: ["every-kind.pth", "every-kind-legacy.pth", "every-kind-tar.pth"]
+    )
+    func sharedMemory(file: String) throws {
         let checkpoint = try Checkpoint.read(path(file))
         let whole = try #require(checkpoint["whole"])
         let transposed = try #require(checkpoint["transposed"])
@@ -75,27 +82,27 @@ struct CheckpointReadingTests {
         #expect(try transposed.array(as: Float.self).allSatisfy { $0 == 42 })
     }
 
-    @Test func namesThatSwiftHoldsEqualStayApart() throws {
+    @Test("Canonically equivalent names stay separate") func equivalentNames() throws {
         let checkpoint = try Checkpoint.read(path("every-kind.pth"))
         #expect(checkpoint["caf\u{E9}"]?.shape == [1])
         #expect(checkpoint["cafe\u{301}"]?.shape == [2])
     }
 
-    @Test func numbersAndTextsBesideTensorsAreMetadata() throws {
+    @Test("Numbers and texts next to tensors are metadata") func metadata() throws {
         let checkpoint = try Checkpoint.read(path("scalars-beside.pth"))
         #expect(checkpoint.metadata == ["epoch": "7", "loss": "0.25", "arch": "small", "frozen": "false"])
         #expect(try Checkpoint.readMetadata(path("scalars-beside.pth")) == checkpoint.metadata)
     }
 
-    @Test func metadataOfSafetensors() throws {
+    @Test("The metadata of safetensors files are read") func safetensorsMetadata() throws {
         let expected = ["format": "pt", "quote": "a \"b\" \\ c\n", "é": "ü"]
         #expect(try Checkpoint.read(path("every-kind.safetensors")).metadata == expected)
         #expect(try Checkpoint.readMetadata(path("every-kind.safetensors")) == expected)
     }
 
     /// Each dtype, from one storage: whole, from an offset, with strides.
-    @Test(arguments: ["same-storages.pth", "same-storages-legacy.pth"])
-    func oneStorageForSeveralTensorsOfEachType(file: String) throws {
+    @Test("Tensors of every type may share a storage", arguments: ["same-storages.pth", "same-storages-legacy.pth"])
+    func sharedStorages(file: String) throws {
         let checkpoint = try Checkpoint.read(path(file))
         for dtype in DType.allCases {
             let whole = try #require(checkpoint["\(dtype.name).whole"])
@@ -106,7 +113,7 @@ struct CheckpointReadingTests {
     }
 
     @Test(
-        .testData,
+        "Published weights are read", .testData,
         arguments: [
             ("mobilenet_v2-b0353104.pth", 314, "features.0.0.weight"),
             ("resnet18-backbone-fp16rounded-bnrecal.pth", 120, "conv1.weight"),

@@ -5,7 +5,7 @@ import Testing
 @testable import Platform
 @testable import Torch
 
-struct CheckpointWritingTests {
+@Suite("Writing of checkpoints") struct CheckpointWritingTests {
     private func golden(_ name: String) throws -> Checkpoint {
         try Checkpoint.read(Goldens.url("checkpoints/\(name)").path)
     }
@@ -20,8 +20,8 @@ struct CheckpointWritingTests {
     }
 
     /// LibTorch's writer, Python's pickler and ours agree on every byte.
-    @Test(arguments: ["plain.pth", "module.pth", "no-tensors.pth"])
-    func writesTheBytesOfTorchSave(file: String) throws {
+    @Test("A written file has the bytes of torch.save", arguments: ["plain.pth", "module.pth", "no-tensors.pth"])
+    func sameBytes(file: String) throws {
         try withTemporaryFolder { folder in
             let copy = folder.appending(path: "copy.pth")
             try golden(file).writePyTorch(to: copy.path)
@@ -29,10 +29,12 @@ struct CheckpointWritingTests {
         }
     }
 
-    @Test(arguments: [
-        "every-kind.pth", "every-kind.safetensors", "module-legacy.pth", "plain.pth", "same-storages.pth",
-    ])
-    func roundTrips(file: String) throws {
+    @Test(
+        "A checkpoint is read back as it was written",
+        arguments: [
+            "every-kind.pth", "every-kind.safetensors", "module-legacy.pth", "plain.pth", "same-storages.pth",
+        ])
+    func roundTrip(file: String) throws {
         try withTemporaryFolder { folder in
             let original = try golden(file)
             let torch = folder.appending(path: "copy.pth").path
@@ -47,7 +49,7 @@ struct CheckpointWritingTests {
         }
     }
 
-    @Test func equalCheckpointsGiveEqualBytes() throws {
+    @Test("Equal checkpoints give equal bytes") func equalBytes() throws {
         try withTemporaryFolder { folder in
             let paths = (0..<2).map { folder.appending(path: "\($0)") }
             for path in paths {
@@ -63,7 +65,7 @@ struct CheckpointWritingTests {
         }
     }
 
-    @Test func sharedMemoryIsWrittenOnce() throws {
+    @Test("Shared memory is written once") func sharedMemory() throws {
         let base = try Tensor.zeros([1000, 100])
         let checkpoint = Checkpoint(entries: [("a", base), ("b", try base.transpose(0, 1)), ("c", base)])
         try withTemporaryFolder { folder in
@@ -77,7 +79,7 @@ struct CheckpointWritingTests {
         }
     }
 
-    @Test func aViewOfMuchIsWrittenAlone() throws {
+    @Test("A view of a large tensor is written without the rest") func smallView() throws {
         let checkpoint = Checkpoint(entries: [("row", try Tensor.zeros([1000, 100]).select(dim: 0, index: 3))])
         try withTemporaryFolder { folder in
             let path = folder.appending(path: "row.pth").path
@@ -87,7 +89,7 @@ struct CheckpointWritingTests {
         }
     }
 
-    @Test func moreEntriesThanOneBatchOfThePickle() throws {
+    @Test("More entries than one pickle batch are written") func manyEntries() throws {
         let tensor = try Tensor(Float(1))
         for count in [1, 2, 1000, 1001, 2000] {
             let checkpoint = Checkpoint(entries: (0..<count).map { ("n\($0)", tensor) })
@@ -99,8 +101,8 @@ struct CheckpointWritingTests {
         }
     }
 
-    /// The disk fills up after so many bytes: the error is the disk's, and LibTorch's writer survives it.
-    @Test func writersPassTheDisksErrorOn() throws {
+    /// The disk fills up after this many bytes: the error is the disk's, and LibTorch's writer survives it.
+    @Test("Writers throw the errors of the disk") func diskErrors() throws {
         let checkpoint = try golden("plain.pth")
         var whole = 0
         try PyTorchWriter(checkpoint).write { (bytes) throws(FileError) in whole += bytes.count }

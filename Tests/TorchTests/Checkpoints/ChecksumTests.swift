@@ -5,8 +5,8 @@ import Testing
 @testable import Checkpoints
 @testable import Torch
 
-/// Safetensors files of ours, and PyTorch's ZIP files, tell where they are damaged.
-struct ChecksumTests {
+/// Apus' safetensors files and PyTorch's ZIP files show where they are damaged.
+@Suite("Checksums of checkpoints") struct ChecksumTests {
     private let checkpoint: Checkpoint
 
     init() throws {
@@ -21,7 +21,7 @@ struct ChecksumTests {
         return bytes
     }
 
-    @Test("A flipped bit anywhere is noticed, and one in a tensor names the tensor")
+    @Test("A flipped bit anywhere is noticed, and the error names the tensor")
     func everyBit() throws {
         try withTemporaryFolder { folder in
             let path = folder.appending(path: "x.safetensors")
@@ -37,12 +37,12 @@ struct ChecksumTests {
                 // Wider elements come first.
                 let name = place < header + 16 ? "second" : "first.weight"
                 #expect(error?.code == .damaged && error?.problem.contains("'\(name)'") == true, "\(error as Any)")
-                #expect(error?.description.contains("take another copy") == true)
+                #expect(error?.description.contains("use another copy") == true)
             }
         }
     }
 
-    @Test("The header is checked where only the metadata are read")
+    @Test("The header is verified even if only the metadata are read")
     func header() throws {
         try withTemporaryFolder { folder in
             let path = folder.appending(path: "x.safetensors")
@@ -55,7 +55,7 @@ struct ChecksumTests {
         }
     }
 
-    @Test("A flipped bit in the name or the version of the checksums does not switch them off")
+    @Test("A flipped bit in the name or version of the checksums does not turn them off")
     func mark() throws {
         try withTemporaryFolder { folder in
             let path = folder.appending(path: "x.safetensors")
@@ -74,7 +74,7 @@ struct ChecksumTests {
         }
     }
 
-    @Test("Checksums do not show among the metadata, and a file that has none is read")
+    @Test("Checksums are not part of the metadata, and a file without them is read")
     func metadata() throws {
         try withTemporaryFolder { folder in
             let path = folder.appending(path: "x.safetensors")
@@ -90,7 +90,7 @@ struct ChecksumTests {
         }
     }
 
-    @Test("Tensors of many blocks are checked to the last byte")
+    @Test("Tensors of many blocks are verified to the last byte")
     func large() throws {
         try withTemporaryFolder { folder in
             let path = folder.appending(path: "x.safetensors")
@@ -106,7 +106,7 @@ struct ChecksumTests {
         }
     }
 
-    /// The tensors as values, to be compared.
+    /// The tensors as values, for comparison.
     private func values(_ checkpoint: Checkpoint) throws -> [String: [Double]] {
         try Dictionary(
             uniqueKeysWithValues: checkpoint.entries.map {
@@ -114,7 +114,7 @@ struct ChecksumTests {
             })
     }
 
-    @Test("A flipped bit in a .pth file is noticed or changes nothing, and one in a tensor names tensor and entry")
+    @Test("A flipped bit in a .pth file is noticed or harmless; the error names tensor and entry")
     func everyBitOfArchive() throws {
         try withTemporaryFolder { folder in
             let path = folder.appending(path: "x.pth")
@@ -137,19 +137,19 @@ struct ChecksumTests {
                 let error = #expect(throws: CheckpointError.self) { try Checkpoint.read(path.path) }
                 #expect(error?.code == .damaged)
                 #expect(
-                    error?.problem.contains("'\(name)' (entry '\(entry)') is not as written") == true, "\(error as Any)"
+                    error?.problem.contains("'\(name)' (entry '\(entry)') is damaged") == true, "\(error as Any)"
                 )
                 #expect(error?.description.hasPrefix(path.path) == true)
             }
-            // The pickle says where tensors lie.
+            // The pickle contains the offsets of tensors.
             let place = try #require(whole.range(of: Data("first.weight".utf8))).lowerBound
             try flipped(whole, place, bit: 0).write(to: path)
             let error = #expect(throws: CheckpointError.self) { try Checkpoint.readMetadata(path.path) }
-            #expect(error?.problem.contains("'data.pkl' is not as written") == true, "\(error as Any)")
+            #expect(error?.problem.contains("'data.pkl' is damaged") == true, "\(error as Any)")
         }
     }
 
-    @Test("A .pth file without checksums, as PyTorch writes it on demand, is read")
+    @Test("A .pth file without checksums, an option of PyTorch, is read")
     func archiveWithoutSums() throws {
         try withTemporaryFolder { folder in
             let path = folder.appending(path: "x.pth")

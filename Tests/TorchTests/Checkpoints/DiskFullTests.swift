@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import Torch
 
-/// A file system of 256 KiB, where the system lets us have one.
+/// A file system of 256 KiB, if the system allows it.
 private func withSmallDisk(_ body: (URL) throws -> Void) throws {
     try withTemporaryFolder { folder in
         guard mount("tmpfs", folder.path, "tmpfs", 0, "size=256k") == 0 else { return }
@@ -18,9 +18,12 @@ private let canMount: Bool = {
     return isMounted
 }()
 
-struct DiskFullTests {
-    @Test(.enabled(if: canMount, "mounting a small disk takes root"), arguments: [true, false])
-    func fullDiskLeavesTheOldCheckpoint(safetensors: Bool) throws {
+@Suite("Full disk") struct DiskFullTests {
+    @Test(
+        "A full disk leaves the old checkpoint",
+        .enabled(if: canMount, "mounting a small disk needs root"), arguments: [true, false]
+    )
+    func oldCheckpoint(safetensors: Bool) throws {
         try withSmallDisk { folder in
             let path = folder.appending(path: "model").path
             func write(_ checkpoint: Checkpoint) throws(CheckpointError) {

@@ -3,11 +3,14 @@ import TestSupport
 import Testing
 import Torch
 
-/// Writes what `scripts/checks/interchange.py` then reads with PyTorch and safetensors' own library.
-struct InterchangeTests {
+/// Writes files that `scripts/checks/interchange.py` reads with PyTorch and the safetensors library.
+@Suite("Checkpoints for other programs") struct InterchangeTests {
     private static let folder = ProcessInfo.processInfo.environment["APUS_INTERCHANGE"]
 
-    @Test(.enabled(if: folder != nil, "scripts/checks/interchange.py runs this"))
+    @Test(
+        "Checkpoints are written for PyTorch and safetensors to read",
+        .enabled(if: folder != nil, "scripts/checks/interchange.py runs this")
+    )
     func writesForOthers() throws {
         let folder = URL(filePath: try #require(Self.folder), directoryHint: .isDirectory)
         for name in ["every-kind.pth", "plain.pth", "module.pth"] {

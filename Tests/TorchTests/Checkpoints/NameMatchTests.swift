@@ -3,15 +3,15 @@ import TestSupport
 import Testing
 import Torch
 
-/// Checkpoints whose names have prefixes that the network's do not have.
-@Suite struct NameMatchTests {
+/// Checkpoints whose names have prefixes that the network's names do not have.
+@Suite("Matching of tensor names") struct NameMatchTests {
     /// A network of a body and a head.
     private let shapes: [(name: String, shape: [Int])] = [
         ("body.0.weight", [4, 3]), ("body.0.bias", [4]), ("body.1.running_mean", [4]),
         ("body.1.num_batches_tracked", []), ("fc.weight", [2, 4]), ("fc.bias", [2]),
     ]
 
-    /// A checkpoint of such tensors under other names; `values` makes those of different calls differ.
+    /// A checkpoint of such tensors under other names; `value` makes those of different calls differ.
     private func checkpoint(_ names: [(String, [Int])], value: Double = 1) throws -> Checkpoint {
         Checkpoint(entries: try names.map { ($0.0, try Tensor.ones($0.1) * value) })
     }
@@ -33,20 +33,20 @@ import Torch
         #expect(match.summary?.contains("'\(removed)'") == true)
     }
 
-    @Test("torch.compile's name is removed at any depth")
+    @Test("The prefix of torch.compile is removed at any depth")
     func compiledParts() throws {
         let file = try checkpoint(
             named { $0.replacing("body.0", with: "body._orig_mod.0").replacing("fc.", with: "fc._orig_mod.") })
         let (matched, match) = try file.matched(to: shapes)
         #expect(matched.entries.map(\.name) == shapes.map(\.name))
         #expect(match.removed == ["_orig_mod."])
-        // A part of a network under DataParallel, as PyTorch's ImageNet example has AlexNet.
+        // A part of a network under DataParallel, like AlexNet in PyTorch's ImageNet example.
         let parallel = try checkpoint(named { $0.replacing("body.", with: "body.module.") }).matched(to: shapes)
         #expect(parallel.checkpoint.entries.map(\.name) == shapes.map(\.name))
         #expect(parallel.match.removed == ["module."])
     }
 
-    @Test("A backbone and a head may have prefixes of their own, or the head none")
+    @Test("A backbone and a head may have different prefixes, or only the backbone has one")
     func backboneAndHead() throws {
         for (body, head) in [
             ("backbone.", "head."), ("model.backbone.", "model.head."), ("module.backbone.", "module.head._orig_mod."),
@@ -58,7 +58,7 @@ import Torch
             #expect(matched.entries.map(\.name) == shapes.map(\.name), "\(body) \(head)")
             #expect(Set(match.removed) == Set([body, head].filter { !$0.isEmpty }))
         }
-        // A head for other classes belongs to the network too.
+        // A head for other classes is also part of the network.
         let other = try checkpoint(
             named { ($0.hasPrefix("fc") ? "head." : "backbone.") + $0 }.map { name, shape in
                 (name, name.contains("fc") ? [7] + shape.dropFirst() : shape)
@@ -66,7 +66,7 @@ import Torch
         #expect(try other.matched(to: shapes).checkpoint.entries.map(\.name) == shapes.map(\.name))
     }
 
-    @Test("What lies next to the network is left out and named")
+    @Test("Tensors next to the network are left out and named")
     func others() throws {
         let file = try checkpoint([("n_averaged", []), ("criterion.weight", [2])] + named { "module." + $0 })
         let (matched, match) = try file.matched(to: shapes)
@@ -78,7 +78,7 @@ import Torch
         #expect(unexpected.checkpoint.entries.map(\.name) == shapes.map(\.name) + ["extra"])
     }
 
-    @Test("A network's own names are left alone, whatever they look like")
+    @Test("A network's own names stay unchanged, even if they look like prefixes")
     func ownNames() throws {
         for prefix in ["model.", "module.", "backbone.", "_orig_mod.", "model.model."] {
             let own = shapes.map { (prefix + $0.name, $0.shape) }
@@ -90,10 +90,10 @@ import Torch
             let (twice, _) = try checkpoint(own.map { (prefix + $0.0, $0.1) }).matched(to: network)
             #expect(twice.entries.map(\.name) == own.map(\.0))
         }
-        // A file that has all names keeps the rest as well.
+        // A file with all names keeps the rest, too.
         let more = try checkpoint(named { $0 } + named { "ema." + $0 }).matched(to: shapes)
         #expect(more.checkpoint.entries.count == 12 && more.match == .init())
-        // What fits by accident does not count.
+        // Accidental matches do not count.
         let accident = try checkpoint([("layer.fc.bias", [2]), ("a", [1]), ("b", [1]), ("c", [1])]).matched(to: shapes)
         #expect(accident.checkpoint.entries.map(\.name) == ["layer.fc.bias", "a", "b", "c"])
         #expect(try checkpoint([]).matched(to: shapes).match == .init())
@@ -121,7 +121,7 @@ import Torch
                 .entries
         }
         #expect(throws: AmbiguousNamesError.self) { try heads.matched(to: shapes) }
-        // Next to names without a prefix either may be something else, as may one that has a part of the body too.
+        // Without a prefix the tensors next to it may also be something else, as may a part with tensors of the body.
         heads.entries = heads.entries.map { ($0.name.replacing("backbone.", with: ""), $0.tensor) }
         #expect(try heads.matched(to: shapes).match == .init())
         heads.entries.removeLast(2)
@@ -153,11 +153,11 @@ import Torch
         }
     }
 
-    @Test("Names without end cost no time to speak of")
+    @Test("Extremely long names take little time")
     func longNames() throws {
         let long = String(repeating: "x.", count: 200_000) + "fc.bias"
         let file = try checkpoint([(long, [2]), (String(repeating: ".", count: 300_000), [1])])
-        // The clock begins here: a limit on the test would count the time for which it waits for its actor, too.
+        // The time starts here: a time limit on the test would include the wait for its actor.
         let start = ContinuousClock.now
         let leftOut = try file.matched(to: shapes).match.leftOut
         #expect(leftOut.count <= 1 && ContinuousClock.now - start < .seconds(60))

@@ -5,8 +5,8 @@ import Testing
 @testable import Checkpoints
 @testable import Torch
 
-struct SafetensorsTests {
-    /// A file of this header and so many zero bytes.
+@Suite("Safetensors") struct SafetensorsTests {
+    /// A file of this header and this many zero bytes.
     private func layout(_ header: String, data: Int = 0, length: UInt64? = nil) throws -> CheckpointLayout {
         var bytes: [UInt8] = withUnsafeBytes(of: (length ?? UInt64(header.utf8.count)).littleEndian) { Array($0) }
         bytes += Array(header.utf8) + [UInt8](repeating: 0, count: data)
@@ -17,7 +17,7 @@ struct SafetensorsTests {
         #""\#(name)":{"dtype":"\#(dtype)","shape":\#(shape),"data_offsets":\#(offsets)}"#
     }
 
-    @Test func headersThatAreSound() throws {
+    @Test("Valid headers are read") func validHeaders() throws {
         #expect(try layout("{}").entries.isEmpty)
         #expect(try layout(#"{"__metadata__":{}}   "#).entries.isEmpty)
         let two = try layout(
@@ -31,7 +31,7 @@ struct SafetensorsTests {
         #expect(try layout("{\(tensor("x", "BOOL", "[0,7]", "[0,0]"))}").entries.first?.view.count == 0)
     }
 
-    @Test func headersThatLie() throws {
+    @Test("Invalid headers are refused") func invalidHeaders() throws {
         let f32 = { (shape: String, offsets: String) in "{\(tensor("x", "F32", shape, offsets))}" }
         let faults: [(String, Int)] = [
             ("", 0), ("[]", 0), (" {}", 0), ("{", 0), ("{}{}", 0), ("{}x", 0), (#"{"x"}"#, 0), (#"{"x":1}"#, 0),
@@ -62,7 +62,7 @@ struct SafetensorsTests {
         #expect(throws: CheckpointFault.self) { try layout("{}", length: 100_000_001) }
     }
 
-    @Test func writtenHeaderIsAlignedAndInOrder() throws {
+    @Test("A written header is aligned and ordered") func writtenHeader() throws {
         let checkpoint = Checkpoint(
             entries: [
                 ("z", try Tensor([1, 2, 3] as [UInt8])), ("a", try Tensor([1] as [Int])),
@@ -73,7 +73,7 @@ struct SafetensorsTests {
         let length = Int(bytes.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) })
         #expect(length.isMultiple(of: 8))
         let header = String(decoding: bytes[8..<8 + length], as: UTF8.self)
-        // Between the two stand the checksums: of the header, and of three tensors.
+        // Between the two are the checksums of the header and of three tensors.
         let pattern = #/"apus-checksums":"1:[0-9a-f]{16}:[0-9a-f]{48}",/#
         #expect(header.contains(pattern))
         #expect(
@@ -86,7 +86,7 @@ struct SafetensorsTests {
         #expect(bytes.count == 8 + length + 19)
     }
 
-    @Test func namesThatStandTwiceAreNotWritten() throws {
+    @Test("Repeated names are not written") func repeatedNames() throws {
         let one = try Tensor(Float(1))
         try withTemporaryFolder { folder in
             let path = folder.appending(path: "x").path

@@ -3,8 +3,8 @@ import TestSupport
 import Testing
 import Torch
 
-/// Files that hold more than a state dict: what a training saves.
-struct TrainingCheckpointTests {
+/// Files with more than a state dict, as training programs save them.
+@Suite("States in training checkpoints") struct TrainingCheckpointTests {
     private let names = ["conv.weight", "conv.bias", "bn.weight", "bn.bias", "bn.running_mean", "bn.running_var"]
     private let versions = ["", "conv", "bn"]
 
@@ -21,29 +21,29 @@ struct TrainingCheckpointTests {
         #expect(checkpoint.stateKey == key)
     }
 
-    /// Beside the state there are an optimiser's, a schedule's counter, a generator's state, and the arguments.
-    @Test func theOnlyStateIsFound() throws {
+    /// The file also holds the states of an optimizer, a schedule and a generator, and the arguments.
+    @Test("A single state is found") func singleState() throws {
         expectModule(try read("training.pth"), key: "model")
         expectModule(try read("training-nested.pth"), key: "checkpoint.net")
         expectModule(try read("module.pth"), key: nil)
         #expect(try read("nested.pth").stateKey == "state_dict")
     }
 
-    @Test func aKeyChooses() throws {
+    @Test("A state key selects a state") func selectedState() throws {
         expectModule(try read("training.pth", stateKey: "model"), key: "model")
         expectModule(try read("training-two.pth", stateKey: "model_ema"), key: "model_ema")
         expectModule(try read("training-nested.pth", stateKey: "checkpoint.net"), key: "checkpoint.net")
     }
 
-    @Test func ofSeveralStatesNoneIsGuessed() throws {
+    @Test("Several states without a key are an error") func severalStates() throws {
         let error = try #require(throws: CheckpointError.self) { try read("training-two.pth") }
         #expect(error.code == .notFound)
-        #expect(error.problem == "it holds 2 state dicts")
+        #expect(error.problem == "it contains 2 state dicts")
         #expect(error.advice.contains("`stateKey`"))
         #expect(error.advice.contains("'model' (7 tensors), 'model_ema' (7 tensors)"))
     }
 
-    @Test func aKeyThatIsNotThere() throws {
+    @Test("The error for a missing state key lists the choices") func missingKey() throws {
         let error = try #require(throws: CheckpointError.self) { try read("nested.pth", stateKey: "model") }
         #expect(error.code == .notFound)
         #expect(error.problem.contains("'model'"))
@@ -53,7 +53,7 @@ struct TrainingCheckpointTests {
         let safetensors = try #require(throws: CheckpointError.self) {
             try read("every-kind.safetensors", stateKey: "model")
         }
-        #expect(safetensors.problem == "it has no tensors whose names begin with 'model.'")
+        #expect(safetensors.problem == "it has no tensors whose names start with 'model.'")
     }
 
     /// The network's names and shapes.
@@ -61,8 +61,8 @@ struct TrainingCheckpointTests {
         try read("module.pth").entries.map { ($0.name, $0.tensor.shape) }
     }
 
-    /// The best accuracy beside the state is a tensor too.
-    @Test func dataParallelIsUnwrapped() throws {
+    /// The best accuracy next to the state is also a tensor.
+    @Test("The prefix of DataParallel is removed") func dataParallel() throws {
         let checkpoint = try read("training-wrapped.pth")
         #expect(checkpoint.entries.map(\.name).prefix(6) == names.map { "module." + $0 }[...])
         let (matched, match) = try checkpoint.matched(to: network())
@@ -70,7 +70,7 @@ struct TrainingCheckpointTests {
         #expect(match.removed == ["module."])
     }
 
-    @Test func compiledModulesAreUnwrapped() throws {
+    @Test("The prefix of compiled modules is removed") func compiledModules() throws {
         let checkpoint = try read("compiled.pth")
         #expect(checkpoint.entries.map(\.name).prefix(6) == names.map { "_orig_mod." + $0 }[...])
         let (matched, match) = try checkpoint.matched(to: network())

@@ -3,9 +3,9 @@ import Testing
 import Torch
 import TorchTestSupport
 
-/// Tensors are printed as PyTorch prints them, with more behind the elements.
+/// Tensors are printed as in PyTorch, with attributes after the elements.
 @TensorActor
-@Suite struct TensorDescriptionTests {
+@Suite("Descriptions of tensors") struct TensorDescriptionTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let make: @Sendable () throws -> Tensor
@@ -31,15 +31,15 @@ import TorchTestSupport
     ]
 
     @Test("The elements look as in PyTorch", arguments: cases)
-    func elementsLookAsInPyTorch(_ example: Case) throws {
+    func elements(_ example: Case) throws {
         let golden = try #require(
             Goldens.json("torch/printed.json", as: [String: String].self)[example.testDescription])
         let text = try example.make().description
         #expect(text.hasPrefix("tensor(\(golden),"), "\(text)")
     }
 
-    @Test("Shape, element type and device stand behind the elements")
-    func factsStandBehindTheElements() throws {
+    @Test("Shape, element type and device follow the elements")
+    func attributes() throws {
         #expect(try Tensor([1, 2]).description == "tensor([1, 2], shape: [2], dtype: int64, device: cpu)")
         #expect(
             try Tensor([[0.5, 1], [2, 3]], dtype: .float32).description == """
@@ -56,7 +56,7 @@ import TorchTestSupport
                 == "tensor(..., shape: [2, 3], dtype: float32, device: meta)")
     }
 
-    @Test("Printing is no part of a recorded computation")
+    @Test("Printing is not part of a recorded computation")
     func printingIsNotRecorded() throws {
         let x = try Tensor([1, 2] as [Float]).requiresGradient(true)
         var calls = 0

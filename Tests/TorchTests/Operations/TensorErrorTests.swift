@@ -2,9 +2,9 @@ import TestSupport
 import Testing
 import Torch
 
-/// What does not fit is an error, never a trap.
+/// Invalid arguments are errors, never traps.
 @TensorActor
-@Suite struct TensorErrorTests {
+@Suite("Errors of tensor operations") struct TensorErrorTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let compute: @Sendable (Tensor) throws -> Any
@@ -14,7 +14,7 @@ import Torch
         }
     }
 
-    /// Of a tensor `[2, 3, 4]`.
+    /// The errors of a tensor `[2, 3, 4]`.
     nonisolated static let wrongDims: [Case] = [
         Case("size") { try $0.size(dim: 3) }, Case("size from the end") { try $0.size(dim: -4) },
         Case("sum") { try $0.sum(dim: 3) }, Case("mean") { try $0.mean(dims: [0, -4]) },
@@ -62,10 +62,10 @@ import Torch
         Case("a mode for the rank") { try $0.interpolate(size: [2], mode: .bicubic) },
     ]
 
-    @Test("A dimension that is not there is an error", arguments: wrongDims)
+    @Test("A dimension out of range is an error", arguments: wrongDims)
     func wrongDimsThrow(_ example: Case) { expectError(example) }
 
-    @Test("An index that is not there is an error", arguments: wrongIndices)
+    @Test("An index out of range is an error", arguments: wrongIndices)
     func wrongIndicesThrow(_ example: Case) { expectError(example) }
 
     @Test("Shapes and values that do not fit are errors", arguments: wrongValues)
@@ -79,14 +79,14 @@ import Torch
         #expect(error?.message.isEmpty == false)
     }
 
-    @Test("A missing dimension is named with the tensor's shape")
+    @Test("The error for a missing dimension gives the tensor's shape")
     func missingDimensionIsNamed() throws {
         let error = #expect(throws: TorchError.self) { try Tensor.zeros([2, 3]).size(dim: 2) }
         #expect(error?.message == "float32[2, 3] has 2 dimensions; there is no dimension 2")
         #expect(try Tensor.zeros([2, 3]).size(dim: -1) == 3)
     }
 
-    @Test("A result of complex numbers is an error")
+    @Test("A complex result is an error")
     func complexResultsAreErrors() throws {
         let signal = try Tensor([1, 2, 3, 4] as [Float])
         let error = #expect(throws: TorchError.self) { try Operator("aten::fft_fft")(signal) }

@@ -3,10 +3,10 @@ import Testing
 import Torch
 import TorchTestSupport
 
-/// What PyTorch computed for each name from the same inputs; `scripts/goldens/tensor.py` writes it.
+/// PyTorch's results for the same inputs, by name; `scripts/goldens/tensor.py` writes them.
 @TensorActor
-@Suite struct TensorGoldenTests {
-    /// The inputs, by the formula or counted.
+@Suite("Tensor operations against PyTorch") struct TensorGoldenTests {
+    /// The inputs, from the formula or counted.
     struct Inputs {
         let a, b, c, batch, other, square, image, n, positive, symmetric, definite, special, grid, index, rows: Tensor
 
@@ -261,7 +261,7 @@ import TorchTestSupport
         functions + activations + arithmetic + comparisons + reductions + statistics + views + subscripts + indexing
         + creation + linearAlgebra + interpolation
 
-    @Test("Each operator computes what PyTorch computes", arguments: cases)
+    @Test("Each operator equals PyTorch's", arguments: cases)
     func equalsPyTorch(_ example: Case) throws {
         let goldens = try Goldens.tensors("torch/tensor.safetensors")
         let name = example.testDescription
@@ -275,8 +275,8 @@ import TorchTestSupport
         }
     }
 
-    @Test("Random numbers of a seed are PyTorch's")
-    func randomNumbersArePyTorchs() throws {
+    @Test("The random numbers of a seed equal PyTorch's")
+    func randomNumbers() throws {
         let goldens = try Goldens.tensors("torch/tensor.safetensors")
         try RandomState.seed(7)
         let results = [

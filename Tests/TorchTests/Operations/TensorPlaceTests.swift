@@ -2,9 +2,9 @@ import TestSupport
 import Testing
 import Torch
 
-/// What subscripts, assignments and in-place operators share, and what they copy.
+/// Shared and copied memory of subscripts, assignments and in-place operators.
 @TensorActor
-@Suite struct TensorPlaceTests {
+@Suite("Subscripts, in-place operators and literals") struct TensorPlaceTests {
     @Test("A subscript without tensors is a view")
     func subscriptsAreViews() throws {
         let x = try Tensor.zeros([2, 3])
@@ -15,7 +15,7 @@ import Torch
         #expect(try x[x .> 0].storage != x.storage)
     }
 
-    @Test("In place, type and memory stay")
+    @Test("In-place operators keep type and memory")
     func inPlaceOperatorsKeepTypeAndMemory() throws {
         let x = try Tensor([1, 2, 3])
         let storage = x.storage
@@ -37,8 +37,8 @@ import Torch
         #expect(x.dtype == .int32)
     }
 
-    @Test("An integer beside integers gives integers, a real number float32")
-    func numbersTakePyTorchsTypes() throws {
+    @Test("An integer with integers gives integers, a floating-point number float32")
+    func literalTypes() throws {
         let (n, x) = (try Tensor([1, 2]), try Tensor([1, 2] as [Double]))
         #expect(try (n + 1).dtype == .int64)
         #expect(try (n + 1.0).dtype == .float32)
@@ -47,16 +47,16 @@ import Torch
         #expect(try (n * Int(1) << 40).array(as: Int.self) == [1 << 40, 2 << 40])
     }
 
-    @Test("An observer sees one call for 2 and for 2.0 beside real numbers")
-    func observersSeeNumbersOfOneKind() throws {
+    @Test("An observer sees the same call for 2 and 2.0 with floating-point tensors")
+    func observedNumbers() throws {
         var seen: [String] = []
         let x = try Tensor([1] as [Float])
         try withOperatorObserver({ seen.append($0.arguments[1].description) }) { _ = try (x * 2, x * 2.0) }
         #expect(seen == ["2.0", "2.0"])
     }
 
-    @Test("Tensors are compared as wholes")
-    func tensorsAreComparedAsWholes() throws {
+    @Test("Tensors are compared as a whole")
+    func equality() throws {
         let (x, y) = (try Tensor([1, .nan] as [Float]), try Tensor([1.000001, .nan] as [Float]))
         #expect(try !x.allclose(y))
         #expect(try x.allclose(y, equalNaN: true))
@@ -64,8 +64,8 @@ import Torch
         #expect(try !x[0].isEqual(to: y[0]))
     }
 
-    @Test("A literal takes the element type that is given")
-    func literalsTakeAType() throws {
+    @Test("A literal takes the given element type")
+    func typedLiterals() throws {
         #expect(try Tensor([0.5, 1], dtype: .float32).dtype == .float32)
         #expect(try Tensor([[1, 2], [3, 4]], dtype: .uint8).dtype == .uint8)
         #expect(try Tensor(0.5, dtype: .float16).shape == [])

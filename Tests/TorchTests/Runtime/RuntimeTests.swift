@@ -5,14 +5,14 @@ import Torch
     import Glibc
 #endif
 
-@Suite(.serialized) struct RuntimeTests {
-    @Test func theVersionIsOneThatIsSupported() throws {
+@Suite("LibTorch runtime", .serialized) struct RuntimeTests {
+    @Test("The version of LibTorch is supported") func version() throws {
         let parts = LibTorch.version.split(separator: ".").compactMap { Int($0) }
         #expect(parts.count >= 2 && parts[0] == 2 && (11...15).contains(parts[1]))
     }
 
-    /// In a process of its own: sums that other tests compare bit for bit hang on the count.
-    @Test func threadsAreSetAndRead() async {
+    /// In a separate process, because sums that other tests compare bit for bit depend on the thread count.
+    @Test("The number of threads is set and read") func threadCount() async {
         await #expect(processExitsWith: .success) {
             try LibTorch.setThreadCount(1)
             #expect(LibTorch.threadCount == 1)
@@ -20,7 +20,7 @@ import Torch
         }
     }
 
-    @Test func allWorkOfTheActorRunsOnOneThread() async {
+    @Test("All work of the actor runs on one thread") func actorThread() async {
         @TensorActor func thread() -> UInt { UInt(pthread_self()) }
         var threads: Set<UInt> = []
         for _ in 0..<20 {
@@ -31,7 +31,7 @@ import Torch
         #expect(await TensorActor.run { UInt(pthread_self()) } == threads.first)
     }
 
-    @Test func anExecutorRunsJobsInOrderAndEndsWithItsOwner() async {
+    @Test("An executor runs jobs in order and ends with its owner") func jobsOfAnExecutor() async {
         actor Owner {
             let executor = TensorExecutor()
             var numbers: [Int] = []
@@ -45,7 +45,7 @@ import Torch
         }
     }
 
-    @Test func aMachineWithoutCUDASaysSo() {
+    @Test("CUDA on a machine without it is an error") func cuda() {
         let count = Device.cudaCount
         #expect(count >= 0)
         if count == 0 {

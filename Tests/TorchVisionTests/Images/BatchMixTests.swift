@@ -10,14 +10,14 @@ struct BatchMixTests {
     struct Goldens: Decodable {
         struct Blend: Decodable {
             let share: Double
-            let pictures: [Float]
+            let images: [Float]
             let labels: [[Float]]
             let targets: [[Float]]
         }
 
         struct Patch: Decodable {
             let box: [Int]
-            let pictures: [Float]
+            let images: [Float]
             let labels: [[Float]]
         }
 
@@ -35,42 +35,42 @@ struct BatchMixTests {
     }
 
     let goldens: Goldens
-    let pictures: Tensor
+    let images: Tensor
     let labels: Tensor
     let targets: Tensor
     let size = PixelSize(width: 6, height: 5)
 
     init() throws {
         goldens = try TestSupport.Goldens.json("transforms/mixes.json")
-        pictures = try Tensor((0..<360).map { Float(($0 * 97 + 13) % 256) / 255 }, shape: [4, 3, 5, 6])
+        images = try Tensor((0..<360).map { Float(($0 * 97 + 13) % 256) / 255 }, shape: [4, 3, 5, 6])
         labels = try Tensor([3, 0, 3, 1] as [Int64])
         targets = try Tensor((0..<20).map { $0 % 3 == 0 ? 1 : 0 as Float }, shape: [4, 5])
     }
 
-    @Test("MixUp equals torchvision's, bit for bit, for classes and for targets")
+    @Test("MixUp equals torchvision's bit for bit, for class indices and soft targets")
     func blends() throws {
         #expect(goldens.blends.count == 5)
         for golden in goldens.blends {
             let mixture = BatchMix.Mixture.blend(share: golden.share)
-            #expect(try mixture.pictures(pictures).array(as: Float.self) == golden.pictures)
+            #expect(try mixture.images(images).array(as: Float.self) == golden.images)
             #expect(try mixture.targets(labels, classCount: 5).array(as: Float.self) == golden.labels.flatMap(\.self))
             #expect(try mixture.targets(targets, classCount: 5).array(as: Float.self) == golden.targets.flatMap(\.self))
         }
     }
 
-    @Test("CutMix equals torchvision's, also where the rectangle is empty or all")
+    @Test("CutMix equals torchvision's, even for an empty or full rectangle")
     func patches() throws {
         #expect(goldens.patches.count == 4)
         for golden in goldens.patches {
             let b = golden.box
             let mixture = BatchMix.Mixture.patch(
                 PixelRectangle(x: b[0], y: b[1], width: b[2] - b[0], height: b[3] - b[1]), on: size)
-            #expect(try mixture.pictures(pictures).array(as: Float.self) == golden.pictures, "\(b)")
+            #expect(try mixture.images(images).array(as: Float.self) == golden.images, "\(b)")
             #expect(try mixture.targets(labels, classCount: 5).array(as: Float.self) == golden.labels.flatMap(\.self))
         }
     }
 
-    @Test("CutMix's rectangle is torchvision's for the same share and middle")
+    @Test("The rectangle of CutMix equals torchvision's for the same fraction and center")
     func boxes() {
         for golden in goldens.boxes {
             let size = PixelSize(width: golden.size[0], height: golden.size[1])
@@ -80,17 +80,17 @@ struct BatchMixTests {
         }
     }
 
-    @Test("What was mixed is left as it was")
+    @Test("Mixing does not change its inputs")
     func untouched() throws {
-        let before = try pictures.array(as: Float.self)
-        _ = try BatchMix.Mixture.blend(share: 0.3).pictures(pictures)
-        _ = try BatchMix.Mixture.patch(PixelRectangle(x: 0, y: 0, width: 3, height: 3), on: size).pictures(pictures)
+        let before = try images.array(as: Float.self)
+        _ = try BatchMix.Mixture.blend(share: 0.3).images(images)
+        _ = try BatchMix.Mixture.patch(PixelRectangle(x: 0, y: 0, width: 3, height: 3), on: size).images(images)
         _ = try BatchMix.Mixture.blend(share: 0.3).targets(targets, classCount: 5)
-        #expect(try pictures.array(as: Float.self) == before)
+        #expect(try images.array(as: Float.self) == before)
         #expect(try targets.array(as: Float.self) == (0..<20).map { $0 % 3 == 0 ? 1 : 0 })
     }
 
-    @Test("What is drawn keeps to the picture and the distribution, and hangs on the numbers alone")
+    @Test("Draws keep to the image and the distribution and depend on the counters alone")
     func drawing() {
         var shares: [Double] = []
         for index in 0..<4000 {
@@ -117,7 +117,7 @@ struct BatchMixTests {
         #expect(abs(mean - 0.5) < 0.03 && abs(variance - 1 / 5.6) < 0.01)
     }
 
-    @Test("Of several mixes each comes as often, of none nothing does")
+    @Test("Of several mixes each is drawn equally often; no mix changes nothing")
     func several() {
         let mixes: [BatchMix] = [.mixup(), .cutmix()]
         let blends = (0..<1000).count { index in
@@ -130,18 +130,18 @@ struct BatchMixTests {
         #expect([BatchMix]().mixture(width: 8, height: 8, using: &random) == nil)
     }
 
-    @Test("Tensors that are none of pictures or labels are refused by name")
+    @Test("Tensors that are not images or labels are refused by name")
     func refusals() throws {
         let blend = BatchMix.Mixture.blend(share: 0.5)
         let bytes = try Tensor([UInt8](repeating: 3, count: 12), shape: [1, 3, 2, 2])
-        #expect(throws: TorchError.self) { try blend.pictures(bytes) }
-        #expect(throws: TorchError.self) { try blend.pictures(pictures.flatten()) }
+        #expect(throws: TorchError.self) { try blend.images(bytes) }
+        #expect(throws: TorchError.self) { try blend.images(images.flatten()) }
         #expect(throws: TorchError.self) { try blend.targets(targets, classCount: 4) }
-        #expect(throws: TorchError.self) { try blend.targets(pictures, classCount: 5) }
+        #expect(throws: TorchError.self) { try blend.targets(images, classCount: 5) }
         #expect(throws: TorchError.self) { try blend.targets(labels, classCount: 3) }
         let patch = BatchMix.Mixture.patch(
             PixelRectangle(x: 0, y: 0, width: 1, height: 1), on: PixelSize(width: 9, height: 5))
-        let error = #expect(throws: TorchError.self) { try patch.pictures(pictures) }
+        let error = #expect(throws: TorchError.self) { try patch.images(images) }
         #expect(error?.description.contains("9 x 5") == true)
     }
 }

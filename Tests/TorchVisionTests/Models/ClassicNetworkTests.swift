@@ -4,12 +4,15 @@ import TorchNN
 import TorchTestSupport
 import TorchVision
 
-/// What some of the older families have beside what all have.
+/// Special parts of older families.
 @TensorActor
-@Suite(.serialized) struct ClassicNetworkTests {
+@Suite("ResNet, SqueezeNet and MNASNet", .serialized) struct ClassicNetworkTests {
     /// torchvision's `zero_init_residual`, in blocks of two and of three convolutions.
-    @Test(arguments: [(ResNet.Variant.resnet18, "bn2", 8), (.resnet50, "bn3", 16)])
-    func lastNormsStartAtZeroWhereAskedTo(_ variant: ResNet.Variant, _ norm: String, _ count: Int) throws {
+    @Test(
+        "The last normalization of each block starts at zero if requested",
+        arguments: [(ResNet.Variant.resnet18, "bn2", 8), (.resnet50, "bn3", 16)]
+    )
+    func zeroInitialization(_ variant: ResNet.Variant, _ norm: String, _ count: Int) throws {
         let network = try ResNet(variant, classes: 3, zeroInitializesResiduals: true)
         let plain = try ResNet(variant, classes: 3)
         func zeros(_ network: ResNet) throws -> [String] {
@@ -24,7 +27,7 @@ import TorchVision
 
     // MARK: SqueezeNet
 
-    @Test func squeezeNetsLastLayerIsAConvolutionOnAMap() throws {
+    @Test("The last layer of SqueezeNet is a convolution on a feature map") func squeezeNetClassifier() throws {
         let network = try SqueezeNet(.v1_1, classes: 4)
         network.eval()
         try withInferenceMode {
@@ -45,7 +48,7 @@ import TorchVision
     }
 
     /// The names of PyTorch's `nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 8), …)`.
-    @Test func squeezeNetsOwnHeadStandsBehindThePooling() throws {
+    @Test("A custom head of SqueezeNet follows the pooling") func squeezeNetCustomHead() throws {
         let network = try SqueezeNet(.v1_0, classes: 4)
         network.putHead(Sequential(try Linear(512, 8), ReLU(), try Linear(8, 3)))
         #expect(
@@ -62,14 +65,14 @@ import TorchVision
 
     // MARK: MNASNet
 
-    /// The entries of a file of torchvision's first version: stem and first stack of their own.
+    /// The entries of a file of torchvision's first version, with its stem and first stack.
     private static func firstVersion(width: Double) throws -> StateDict {
         let whole = try MNASNet(width: 1, classes: 5).stateDict
         let own = try MNASNet(width: width, classes: 5).stateDict
         func isOfStem(_ name: String) -> Bool { (0..<8).contains { name.hasPrefix("layers.\($0).") } }
         var state = whole.filter { isOfStem($0.name) }
         for (name, tensor) in own where !isOfStem(name) {
-            // The first block alone takes the stem's 16 channels, and makes 48 of them in its middle.
+            // Only the first block receives the 16 channels of the stem; it expands them to 48.
             if name.hasPrefix("layers.8.0.layers."), !name.hasPrefix("layers.8.0.layers.7"), let full = whole[name] {
                 let isLast = name.hasPrefix("layers.8.0.layers.6")
                 state[name] = isLast ? try full.narrow(dim: 0, from: 0, length: tensor.shape[0]) : full
@@ -83,7 +86,7 @@ import TorchVision
         return state
     }
 
-    @Test func mnasNetTakesTheStemOfAFileOfTheFirstVersion() throws {
+    @Test("MNASNet takes the stem of a file of the first version") func mnasNetFirstVersion() throws {
         let entries = try Self.firstVersion(width: 0.5)
         let network = try MNASNet(width: 0.5, classes: 5)
         #expect(network.stateVersion == 2)
@@ -96,28 +99,28 @@ import TorchVision
             #expect(entry.name == loaded.name)
             try expectClose(loaded.tensor.detach(), entry.tensor.detach(), within: 0, "\(entry.name)")
         }
-        // It is still in evaluation mode: a single place in a picture would be refused in training.
+        // The network is still in evaluation mode: a single position per channel would be refused in training mode.
         #expect(try withInferenceMode { try network(Formula.tensor([1, 3, 32, 32])) }.shape == [1, 5])
-        // And takes the second version's again.
+        // It loads the second version's weights again.
         let second = try MNASNet(width: 0.5, classes: 5)
         #expect(try network.loadWeights(second.stateDict).isComplete)
         #expect(network.stateVersion == 2)
     }
 
-    @Test func mnasNetOfWidthOneIsTheSameInBothVersions() throws {
+    @Test("MNASNet of width 1 is the same in both versions") func mnasNetWidthOne() throws {
         let network = try MNASNet(width: 1, classes: 5)
         try network.loadWeights(MNASNet(width: 1, classes: 5).stateDict)
         #expect(network.stateVersion == 2)
     }
 
-    @Test func aFileOfAnotherWidthIsRefused() throws {
+    @Test("A file of another width is refused") func mnasNetOtherWidth() throws {
         let network = try MNASNet(width: 0.5, classes: 5)
         #expect(throws: LoadError.self) { try network.loadWeights(MNASNet(width: 1.3, classes: 5).stateDict) }
         #expect(network.stateVersion == 2)
     }
 
-    /// What PyTorch's `state_dict` notes; torchvision's MNASNet refuses a file without.
-    @Test func versionsArePyTorchs() throws {
+    /// Module versions in PyTorch's `state_dict`; torchvision's MNASNet refuses a file without them.
+    @Test("Module versions equal PyTorch's") func moduleVersions() throws {
         let network = try MNASNet(width: 0.5, classes: 5)
         let versions = Dictionary(uniqueKeysWithValues: network.moduleVersions.map { ($0.module, $0.version) })
         #expect(versions[""] == 2)

@@ -4,10 +4,10 @@ import TorchNN
 import TorchTestSupport
 import TorchVision
 
-/// Heads for one's own classes, and what is trained: the same in every family.
+/// Heads for new classes, and trainable stages: the same in every family.
 @TensorActor
-@Suite(.serialized) struct HeadAndStageTests {
-    /// The lightest of each family, and whether its own last layer is a convolution, whose features are a map.
+@Suite("Heads and stages", .serialized) struct HeadAndStageTests {
+    /// The smallest network of each family, and whether its last layer is a convolution with a map as input.
     nonisolated static let names = [
         "alexnet", "resnet18", "resnet50", "densenet121", "googlenet", "inception_v3", "mnasnet0_5", "mobilenet_v2",
         "mobilenet_v3_small", "shufflenet_v2_x0_5", "squeezenet1_1", "efficientnet_b0", "efficientnet_v2_s",
@@ -18,7 +18,7 @@ import TorchVision
         try #require(Architecture.named(name)).makeNetwork(classes: classes)
     }
 
-    /// Two pictures of the size that the network wants, or smaller ones where any size will do.
+    /// Two images of the size that the network needs, or smaller ones if it accepts any size.
     static func images(_ name: String, count: Int = 2) throws -> Tensor {
         let fixed = ["vit_b_32": 224, "small_cnn": 256]
         let side = fixed[name] ?? 96
@@ -29,12 +29,12 @@ import TorchVision
 
     static func outputs(of stage: Stage?) -> Int? { stage?.parameters.last?.shape.first }
 
-    @Test func everyFamilyHasOne() {
+    @Test("Every family is tested") func testedFamilies() {
         let families = Set(Architecture.all.map(\.family))
         #expect(Set(Self.names.compactMap { Architecture.named($0)?.family }) == families.subtracting(["VGG"]))
     }
 
-    @Test(arguments: names) func featuresThroughTheHeadAreTheLogits(_ name: String) throws {
+    @Test("The head turns features into the logits", arguments: names) func featuresAndLogits(_ name: String) throws {
         let network = try Self.makeNetwork(name, classes: 5)
         network.eval()
         try withInferenceMode {
@@ -45,8 +45,9 @@ import TorchVision
         }
     }
 
-    /// What the strategy `frozen` trains is all that comes after the features.
-    @Test(arguments: names) func theHeadIsAllThatComesAfterTheFeatures(_ name: String) throws {
+    /// The strategy `frozen` trains everything after the features.
+    @Test("The head contains all parameters after the features", arguments: names)
+    func headParameters(_ name: String) throws {
         let network = try Self.makeNetwork(name, classes: 5)
         try network.trainLastStages(1)
         network.train()
@@ -58,7 +59,7 @@ import TorchVision
         #expect(network.trainableParameters.allSatisfy { $0.gradient != nil })
     }
 
-    @Test(arguments: names) func aNewLastLayerChangesNothingElse(_ name: String) throws {
+    @Test("A new last layer changes nothing else", arguments: names) func newLastLayer(_ name: String) throws {
         let network = try Self.makeNetwork(name, classes: 10)
         let before = network.stateDict
         try network.replaceHead(.lastLayer, classes: 7)
@@ -66,7 +67,7 @@ import TorchVision
         #expect(after.map(\.name) == before.map(\.name))
         let heads = Set(network.stages.last.map { Self.identities($0.parameters) } ?? [])
         for (old, new) in zip(before, after) where !heads.contains(ObjectIdentifier(new.tensor)) {
-            // The auxiliary heads are for the new classes too.
+            // The auxiliary heads have the new classes, too.
             let isAuxiliary = old.name.lowercased().hasPrefix("aux") && new.tensor.shape.first == 7
             #expect(new.tensor === old.tensor || isAuxiliary, "\(old.name)")
         }
@@ -76,8 +77,8 @@ import TorchVision
         #expect(logits.shape == [1, 7])
     }
 
-    /// A head of one's own gets the pooled features in every family, and is the last stage.
-    @Test(arguments: names) func aHeadOfOnesOwnTakesTheFeatures(_ name: String) throws {
+    /// A custom head receives the pooled features in every family and is the last stage.
+    @Test("A custom head receives the features", arguments: names) func customHead(_ name: String) throws {
         let network = try Self.makeNetwork(name, classes: 10)
         let before = network.stateDict.map { "\($0.name) \($0.tensor.shape)" }
         let head = try Head("16,relu,dropout:0.5")
@@ -93,7 +94,7 @@ import TorchVision
             #expect(features.count == 2 * network.headInputs || name.hasPrefix("squeezenet"))
             #expect(try network(images).shape == [2, 7])
         }
-        // Made again with the same options, it takes the same weights.
+        // A second network with the same options accepts the same weights.
         var options = NetworkOptions(classes: 7)
         options.head = head
         let again = try #require(Architecture.named(name)).makeNetwork(options)
@@ -101,7 +102,8 @@ import TorchVision
         #expect(network.stateDict.map { "\($0.name) \($0.tensor.shape)" } != before)
     }
 
-    @Test(arguments: names) func aHeadThatDoesNotFitNamesBothSizes(_ name: String) throws {
+    @Test("The error for a head that does not fit names both sizes", arguments: names)
+    func misfit(_ name: String) throws {
         let network = try Self.makeNetwork(name, classes: 10)
         let inputs = network.headInputs
         let tooWide = #expect(throws: HeadError.self) {
@@ -114,7 +116,7 @@ import TorchVision
         #expect(tooMany?.description.contains("7") == true)
     }
 
-    @Test(arguments: names) func theLastStagesTrainAndTheOthersRest(_ name: String) throws {
+    @Test("The last stages train, and the others are frozen", arguments: names) func lastStages(_ name: String) throws {
         let network = try Self.makeNetwork(name, classes: 2)
         #expect(
             Set(Self.identities(network.stages.flatMap(\.parameters))) == Set(Self.identities(network.parameters)))
@@ -137,9 +139,9 @@ import TorchVision
         }
     }
 
-    /// On `.meta` networks of any size cost nothing.
+    /// On `.meta`, networks of any size need no memory.
     @Test(
-        "Dropout in a frozen part drops nothing, and that before a trained layer does",
+        "Dropout in a frozen layer drops nothing; in front of a trained layer it does",
         arguments: [
             ("alexnet", 1, [false, false]), ("alexnet", 2, [false, true]), ("alexnet", 3, [true, true]),
             ("vgg11", 1, [false, true]), ("vgg11", 2, [true, true]), ("small_cnn", 1, [false, true]),
@@ -162,7 +164,7 @@ import TorchVision
         }
     }
 
-    @Test("A described network's features without parameters are frozen all the same")
+    @Test("Features without parameters in a described network are frozen, too")
     func frozenFeaturesWithoutParameters() throws {
         let description = try NetworkDescription(
             """
@@ -185,7 +187,7 @@ import TorchVision
     }
 
     /// PARITY: PyTorch's `train()` moves a frozen backbone's running statistics.
-    @Test func aFrozenBackbonesStatisticsStay() throws {
+    @Test("The running statistics of a frozen backbone do not change") func frozenStatistics() throws {
         let network = try Self.makeNetwork("resnet18", classes: 2)
         try network.trainLastStages(1)
         network.train()

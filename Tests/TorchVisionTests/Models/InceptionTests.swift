@@ -4,11 +4,11 @@ import TorchNN
 import TorchTestSupport
 import TorchVision
 
-/// What GoogLeNet and Inception v3 have that no other family has, and what old files of DenseNet call their entries.
+/// Special parts of GoogLeNet and Inception v3, and entry names in old DenseNet files.
 @TensorActor
-@Suite(.serialized) struct InceptionTests {
-    /// Every 200th logit of the second picture, as torchvision computes them with the weights of the formula, at the
-    /// smallest size that the network takes.
+@Suite("Inception, GoogLeNet and DenseNet", .serialized) struct InceptionTests {
+    /// Every 200th logit of the second image, as torchvision computes it with the weights of the formula, at the
+    /// smallest size that the network accepts.
     private static func logits(_ network: any ImageNetwork, side: Int) throws -> [Float] {
         network.eval()
         return try withInferenceMode { try network(Formula.tensor([2, 3, side, side]))[1, .every(200)].array() }
@@ -23,20 +23,22 @@ import TorchVision
         return try architecture.makeNetwork(options)
     }
 
-    /// PARITY: networks that published weights are loaded into have `transform_input=True`.
-    @Test(arguments: [
-        ("googlenet", 15, [0.006463, 0.156322, -0.119605, -0.122801, -0.285855] as [Float]),
-        ("inception_v3", 75, [0.082499, 0.207466, -0.077155, -0.037697, -0.22114]),
-    ])
-    func publishedWeightsSeeTheInputNormalisedAnew(name: String, side: Int, expected: [Float]) throws {
-        // With all heads, since the formula's numbers hang on an entry's place.
+    /// PARITY: networks for published weights have `transform_input=True`.
+    @Test(
+        "Networks for published weights transform their input as in torchvision",
+        arguments: [
+            ("googlenet", 15, [0.006463, 0.156322, -0.119605, -0.122801, -0.285855] as [Float]),
+            ("inception_v3", 75, [0.082499, 0.207466, -0.077155, -0.037697, -0.22114]),
+        ])
+    func transformedInput(name: String, side: Int, expected: [Float]) throws {
+        // With all heads, because the formula's numbers depend on the position of an entry.
         let network = try Self.makeNetwork(name, hasAuxiliaryHeads: true)
         try Formula.fill(network)
         let logits = try Self.logits(network, side: side)
         #expect(zip(logits, expected).allSatisfy { abs($0 - $1) < 2e-5 }, "\(logits)")
     }
 
-    @Test func theSmallestPictureOfADenseNet() throws {
+    @Test("DenseNet accepts an image of 29 x 29") func smallestDenseNetImage() throws {
         let network = try #require(Architecture.named("densenet121")).makeNetwork(classes: 1000)
         try Formula.fill(network)
         let logits = try Self.logits(network, side: 29)
@@ -44,8 +46,11 @@ import TorchVision
         #expect(zip(logits, expected).allSatisfy { abs($0 - $1) < 2e-5 }, "\(logits)")
     }
 
-    /// PARITY: the published file of GoogLeNet has auxiliary heads, which nobody trained; Inception keeps its own.
-    @Test(arguments: [("googlenet", "aux", false), ("inception_v3", "AuxLogits", true)])
+    /// PARITY: the published file of GoogLeNet has untrained auxiliary heads; Inception keeps its auxiliary head.
+    @Test(
+        "Published weights load with and without auxiliary heads",
+        arguments: [("googlenet", "aux", false), ("inception_v3", "AuxLogits", true)]
+    )
     func auxiliaryHeadsOfPublishedWeights(name: String, prefix: String, keepsThem: Bool) throws {
         let published = try Self.makeNetwork(name, hasAuxiliaryHeads: true)
         let entries = published.stateDict
@@ -62,7 +67,7 @@ import TorchVision
         }
     }
 
-    @Test func inceptionsAuxiliaryHeadNeedsLargePictures() throws {
+    @Test("The auxiliary head of Inception needs large images") func auxiliaryHeadSize() throws {
         let network = try InceptionV3(classes: 4)
         let error = #expect(throws: TorchError.self) {
             try withoutGradient { try network.forwardWithAuxiliaries(Formula.tensor([2, 3, 298, 298])) }
@@ -70,7 +75,7 @@ import TorchVision
         #expect(error?.message.contains("299 x 299") == true)
     }
 
-    @Test func oldDenseNetFilesAreRenamed() throws {
+    @Test("Names in old DenseNet files are converted") func oldDenseNetFiles() throws {
         let network = try #require(Architecture.named("densenet121")).makeNetwork(classes: 5)
         let wanted = try Formula.fill(network).stateDict.map { ($0.name, try $0.tensor.detach().clone()) }
         let old = wanted.filter { !$0.0.hasSuffix("num_batches_tracked") }.map { name, tensor in

@@ -7,7 +7,7 @@ import TorchVision
 
 /// Published weights on real photos.
 @TensorActor
-@Suite(.serialized, .testData) struct PretrainedGoldenTests {
+@Suite("Pretrained networks", .serialized, .testData) struct PretrainedGoldenTests {
     nonisolated static func makeNetwork(_ name: String) throws -> any ImageNetwork {
         try #require(Architecture.named(name)).makeNetwork(classes: 1000)
     }
@@ -30,10 +30,9 @@ import TorchVision
         ("squeezenet1_1", "squeezenet1_1-torchvision-fp16rounded.pth", 500),
     ]
 
-    /// In a process of its own with one thread: threads that wait for each other take many times longer while other
-    /// tests run.
-    @Test(arguments: networks)
-    func theBestClassIsPyTorchsForEveryPhoto(_ name: String, _ weights: String, _ count: Int) async {
+    /// Runs in a separate process with one thread, because waiting threads slow each other down while other tests run.
+    @Test("The best class of every photo equals PyTorch's", arguments: networks)
+    func bestClass(_ name: String, _ weights: String, _ count: Int) async {
         await #expect(processExitsWith: .success) { [name, weights, count] in
             try LibTorch.setThreadCount(1)
             let rows = try Goldens.table("models/\(name)-pretrained.tsv")
@@ -48,7 +47,7 @@ import TorchVision
     }
 
     nonisolated private static func compare(_ rows: ArraySlice<[String: String]>, _ network: any ImageNetwork) throws {
-        // torchvision's loader does not turn pictures upright.
+        // torchvision's loader ignores the EXIF orientation.
         var preprocessing = Preprocessing.imageNet
         preprocessing.appliesOrientation = false
         var random = CountedRandom(seed: 0, epoch: 0, index: 0)
@@ -67,7 +66,7 @@ import TorchVision
         }
     }
 
-    @Test func aBackboneWithoutItsHeadLoadsInPart() throws {
+    @Test("A backbone without its head loads partially") func backbone() throws {
         let entries = try Self.entries("resnet18-backbone-fp16rounded-bnrecal.pth")
         let network = try Self.makeNetwork("resnet18")
         let error = try #require(throws: LoadError.self) { try network.load(entries) }
@@ -78,7 +77,7 @@ import TorchVision
         #expect(report.loaded == network.stateDict.map(\.name).dropLast(2))
     }
 
-    @Test func alexNetsFeaturesLoadInPart() throws {
+    @Test("The features of AlexNet load partially") func alexNetFeatures() throws {
         let network = try Self.makeNetwork("alexnet")
         let report = try network.load(Self.entries("alexnet-features-only.pth"), isStrict: false)
         #expect(report.loaded == network.stateDict.map(\.name).filter { $0.hasPrefix("features.") })

@@ -14,19 +14,19 @@ struct VisionTransformerTests {
             imageSize: imageSize, patchSize: 16, layers: 2, heads: 2, size: 8, hidden: 16, classes: 5)
     }
 
-    @Test("Positions for another size are torchvision's", arguments: [10, 3])
+    @Test("Position embeddings for another size equal torchvision's", arguments: [10, 3])
     func interpolation(side: Int) throws {
         let golden = try #require(Goldens.tensors("models/transformers.safetensors")["positions/\(side)"])
         let entries: StateDict = try ["encoder.pos_embedding": Formula.tensor([1, 50, 8])]
         let adapted = try small(imageSize: 16 * side).adapt(entries)
         #expect(adapted.map(\.name) == ["encoder.pos_embedding"])
         try expectClose(adapted[0].tensor, golden, within: 1e-6)
-        // Those of the same size are taken as they are.
+        // Embeddings of the same size are used unchanged.
         let same = try small(imageSize: 112).adapt(entries)
         #expect(same[0].tensor.identity == entries[0].tensor.identity)
     }
 
-    @Test("A checkpoint of another size loads, and one whose positions are no square does not")
+    @Test("A checkpoint of another size loads, unless its positions are not a square")
     func loading() throws {
         let (given, other) = (try small(imageSize: 32), try small(imageSize: 48))
         #expect(try other.loadWeights(given.stateDict).isComplete)
@@ -40,7 +40,7 @@ struct VisionTransformerTests {
         #expect(error?.report.mismatched.map(\.name) == ["encoder.pos_embedding"])
     }
 
-    @Test("Older files' names are read")
+    @Test("Names in older files are read")
     func olderNames() throws {
         let network = try small(imageSize: 32)
         let older = network.stateDict.map { name, tensor in
@@ -53,14 +53,14 @@ struct VisionTransformerTests {
         #expect(try small(imageSize: 32).loadWeights(StateDict(older)).isComplete)
     }
 
-    @Test("The state tells torchvision's versions")
+    @Test("The state has torchvision's module versions")
     func versions() throws {
         let versions = try small(imageSize: 32).moduleVersions
         let second = versions.filter { $0.version == 2 }.map(\.module)
         #expect(second == ["encoder.layers.encoder_layer_0.mlp", "encoder.layers.encoder_layer_1.mlp"])
     }
 
-    @Test("A picture of another size is refused with both sizes")
+    @Test("The error for an image of another size gives both sizes")
     func wrongSize() throws {
         let network = try small(imageSize: 32)
         let error = #expect(throws: TorchError.self) { try network(Tensor.zeros([2, 3, 48, 32])) }
@@ -70,7 +70,7 @@ struct VisionTransformerTests {
         #expect(size?.description.contains("multiple of 16") == true)
     }
 
-    @Test("All parameters belong to a stage; the class token and positions to the first")
+    @Test("All parameters belong to a stage; class token and positions to the first")
     func stages() throws {
         let network = try small(imageSize: 32)
         #expect(
@@ -90,7 +90,7 @@ struct VisionTransformerTests {
 @Suite("Swin transformers")
 struct SwinTransformerTests {
     @Test(
-        "Pictures of any size: windows reach beyond the border, or one covers a dimension",
+        "Images may have any size: windows cross the border or cover a dimension",
         arguments: ["v1", "v2"], [[52, 36], [60, 16], [16, 19], [8, 4]])
     func sizes(version: String, size: [Int]) throws {
         let goldens = try Goldens.tensors("models/transformers.safetensors")

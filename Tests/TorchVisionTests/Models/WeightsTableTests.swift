@@ -5,11 +5,11 @@ import Torch
 import TorchNN
 import TorchVision
 
-@Suite("The table of published weights is torchvision's, entry by entry")
+@Suite("Table of published weights")
 struct WeightsTableTests {
     private static let rows = Result { try Goldens.table("models/weights.tsv") }
 
-    @Test("Each network that torchvision publishes weights for is here, with all of them in their order")
+    @Test("All networks and weights of torchvision are listed in order")
     func completeness() throws {
         let rows = try Self.rows.get()
         #expect(rows.count == 114)
@@ -21,7 +21,7 @@ struct WeightsTableTests {
         #expect(Set(ours) == Set(published.keys) && Set(ours).count == ours.count)
     }
 
-    @Test("Address, digest, preprocessing, classes and figures")
+    @Test("URL, digest, preprocessing, classes and metrics equal torchvision's")
     func entries() throws {
         for row in try Self.rows.get() {
             let reference = try ModelReference("\(row["network"] ?? ""):\(row["weights"] ?? "")")
@@ -38,7 +38,7 @@ struct WeightsTableTests {
             #expect(preprocessing.interpolation.rawValue == row["interpolation"], name)
             #expect(preprocessing.mean == numbers(row["mean"]), name)
             #expect(preprocessing.standardDeviation == numbers(row["deviation"]), name)
-            // Weights without classes have no accuracy either, which Python writes as nan.
+            // Weights without classes have no accuracy, which Python writes as nan.
             #expect(row["categories"] == (weights.accuracy == nil ? "0" : "\(ImageNetClasses.names.count)"), name)
             #expect((weights.accuracy.map { "\($0.top1)" } ?? "nan") == row["top1"], name)
             #expect((weights.accuracy.map { "\($0.top5)" } ?? "nan") == row["top5"], name)
@@ -46,7 +46,7 @@ struct WeightsTableTests {
         }
     }
 
-    @Test("The parameters of the networks that the weights are loaded into")
+    @Test("The networks have the parameter counts of their weights")
     func parameters() async throws {
         for row in try Self.rows.get() {
             let reference = try ModelReference("\(row["network"] ?? ""):\(row["weights"] ?? "")")

@@ -5,11 +5,11 @@ import TorchNN
 import TorchTestSupport
 import TorchVision
 
-/// Every network equals torchvision's: its state dict, its first weights, its logits, a step of training.
+/// Every network equals torchvision's: its state dict, initial weights, logits, and a training step.
 ///
-/// A new family costs one name here, and its file by `scripts/goldens/zoo.py`. One network at a time, and one large one,
-/// since the largest takes gigabytes.
-@Suite(.serialized) struct ZooTests {
+/// A new family needs one name here and its file from `scripts/goldens/zoo.py`. One network runs at a time, and one
+/// large one, because the largest needs gigabytes.
+@Suite("Networks against torchvision", .serialized) struct ZooTests {
     static let families = [
         "alexnet", "vgg", "resnet", "densenet", "googlenet", "inception", "mnasnet", "mobilenet", "shufflenet",
         "squeezenet", "efficientnet", "convnext", "regnet", "vit", "swin", "small",
@@ -24,17 +24,18 @@ import TorchVision
     }()
 
     /// Every family has its file, every row its network, and every network its row.
-    @Test func everyNetworkIsCompared() throws {
+    @Test("Every network is compared") func completeness() throws {
         let golden = try Self.families.flatMap { try Goldens.json("zoo/\($0).json", as: ZooFile.self).networks }
         #expect(golden.map(\.name).sorted() == Architecture.all.map(\.name).sorted())
     }
 
-    @Test(arguments: rows.filter { !$0.isLarge }) func theNetworkEqualsTorchvisions(_ row: ZooRow) async {
+    @Test("Each network equals torchvision's", arguments: rows.filter { !$0.isLarge })
+    func equalsTorchvision(_ row: ZooRow) async {
         await expectTorchvisions(row)
     }
 
-    @Test(arguments: ["resnet18", "mobilenet_v2", "small_cnn"])
-    @TensorActor func channelsLastGivesTheSameLogits(_ name: String) throws {
+    @Test("Channels-last gives the same logits", arguments: ["resnet18", "mobilenet_v2", "small_cnn"])
+    @TensorActor func channelsLast(_ name: String) throws {
         guard let row = Self.rows.first(where: { $0.name == name }) else { return }
         let network = try #require(Architecture.named(name)).makeNetwork(classes: name == "small_cnn" ? 10 : 1000)
         try Formula.fill(network)
@@ -46,17 +47,18 @@ import TorchVision
     }
 }
 
-/// The large networks, beside the others, since each computes on one thread.
-@Suite(.serialized) struct LargeZooTests {
-    @Test(arguments: ZooTests.rows.filter(\.isLarge)) func theNetworkEqualsTorchvisions(_ row: ZooRow) async {
+/// The large networks, in parallel with the others, because each computes on one thread.
+@Suite("Large networks against torchvision", .serialized) struct LargeZooTests {
+    @Test("Each network equals torchvision's", arguments: ZooTests.rows.filter(\.isLarge))
+    func equalsTorchvision(_ row: ZooRow) async {
         await expectTorchvisions(row)
     }
 }
 
-/// A process of its own keeps other tests from drawing from LibTorch's one generator meanwhile, and gives the memory back.
+/// A separate process keeps other tests from drawing from LibTorch's only generator, and releases the memory.
 private func expectTorchvisions(_ row: ZooRow) async {
     await #expect(processExitsWith: .success) { [row] in
-        // Threads that wait for each other take many times longer while other tests run.
+        // Waiting threads slow each other down while other tests run.
         try LibTorch.setThreadCount(1)
         let architecture = try #require(Architecture.named(row.name), "\(row.name) is not there")
         try RandomState.seed(0)
@@ -74,17 +76,17 @@ private func expectTorchvisions(_ row: ZooRow) async {
     }
 }
 
-/// A file of a family.
+/// A golden file of a family.
 struct ZooFile: Decodable {
     let networks: [ZooRow]
 }
 
-/// What torchvision computes for a network.
+/// torchvision's results for a network.
 struct ZooRow: Codable, Sendable, CustomTestStringConvertible {
     struct Logits: Codable, Sendable {
         let sum: Double
         let largest: Double
-        /// Eight of each picture's, evenly spread.
+        /// Eight logits of each image, evenly spaced.
         let some: [Double]
     }
 
@@ -104,13 +106,13 @@ struct ZooRow: Codable, Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
 }
 
-/// A step with the statistics of the batch, and without dropout, whose random numbers would hide all else.
+/// A step with batch statistics and without dropout, whose random numbers would hide other differences.
 private func expectStep(_ network: any ImageNetwork, _ images: Tensor, _ row: ZooRow) throws {
     network.train()
     for case let module as any ModeDependent in network.namedModules.map(\.module) where !(module is BatchNorm2d) {
         module.isTraining = false
     }
-    func forward() throws -> (logits: Tensor, auxiliaries: [(logits: Tensor, share: Double)]) {
+    func forward() throws -> (logits: Tensor, auxiliaries: [(logits: Tensor, weight: Double)]) {
         if let network = network as? any AuxiliaryNetwork { return try network.forwardWithAuxiliaries(images) }
         return (try network(images), [])
     }
@@ -134,21 +136,22 @@ private func expectStep(_ network: any ImageNetwork, _ images: Tensor, _ row: Zo
     try loss.backward()
     for digest in row.gradients ?? [] {
         let gradient = try #require(parameters[digest.key]?.gradient, "no gradient of \(digest.key)")
-        // Where an activation lies at a bend, its gradient hangs on the last bit: PyTorch's own gradients differ by up to
-        // 0.02 (elements) and 0.006 (sums) between one thread and two, and layouts.
+        // At a kink of an activation, the gradient depends on the last bit: PyTorch's own gradients differ by up to
+        // 0.02 (elements) and 0.006 (sums) between one thread and two, and between layouts.
         try expectDigest(gradient, digest, within: 0.01, elements: 0.1)
     }
 }
 
-/// Records an issue unless logits, `[2, classes]`, are the row's within 1e-4, relative to the largest where that exceeds 1.
+/// Records an issue unless the logits, `[2, classes]`, equal the row's within 1e-4, relative to the largest if it
+/// exceeds 1.
 private func expectLogits(
     _ logits: Tensor, _ expected: ZooRow.Logits, _ name: String, sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
     let tolerance = 1e-4 * max(1, expected.largest)
     let classes = logits.shape[1]
     let values = try logits.detach().to(.float64).flatten().array(as: Double.self)
-    let some = (0..<2).flatMap { picture in
-        stride(from: 0, to: classes, by: max(1, classes / 8)).map { values[picture * classes + $0] }
+    let some = (0..<2).flatMap { image in
+        stride(from: 0, to: classes, by: max(1, classes / 8)).map { values[image * classes + $0] }
     }
     try #require(some.count == expected.some.count, "\(name)", sourceLocation: sourceLocation)
     let difference = zip(some, expected.some).map { abs($0 - $1) }.max() ?? .infinity
@@ -157,8 +160,8 @@ private func expectLogits(
     #expect(error <= tolerance * Double(values.count), "sum of \(name)", sourceLocation: sourceLocation)
 }
 
-/// Records an issue unless the sums of the tensors' means, each weighed by its place, are these: plain, and of absolute
-/// values.
+/// Records an issue unless the sums of the tensors' means, weighted by position, equal these: of the values and of the
+/// absolute values.
 private func expectFingerprint(
     _ tensors: [Tensor], _ expected: [Double], within tolerance: Double, _ name: String,
     sourceLocation: SourceLocation = #_sourceLocation

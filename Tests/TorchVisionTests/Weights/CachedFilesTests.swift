@@ -4,7 +4,7 @@ import Testing
 
 @testable import TorchVision
 
-@Suite struct CachedFilesTests {
+@Suite("Cached weights files") struct CachedFilesTests {
     private let store: WeightsStore
     private let folder: TemporaryFolder
 
@@ -17,11 +17,11 @@ import Testing
         try folder.write("hub/checkpoints/\(name)", Array(text.utf8))
     }
 
-    @Test func aCacheThatIsNotThereHoldsNothing() throws {
+    @Test("A missing cache is empty") func missingCache() throws {
         #expect(try store.cachedFiles() == [])
     }
 
-    @Test func filesAreToldByNameWithTheirNetworks() throws {
+    @Test("Files are listed by name with their networks") func listing() throws {
         try put("abc", as: "resnet18-f37072fd.pth")
         try put("", as: "own.pth")
         try put("half", as: "resnet50-0676ba61.pth.12-ab.partial")
@@ -37,26 +37,26 @@ import Testing
         #expect(store.cachedSize(of: WeightsFile(url: "x/resnet34-b627a593.pth")) == nil)
     }
 
-    @Test func theDigestDecidesAndNothingIsChanged() throws {
+    @Test("Verification compares digests and changes nothing") func verification() throws {
         // SHA-256 of "abc" begins ba7816bf.
         try put("abc", as: "right-ba7816bf.pth")
         try put("abd", as: "wrong-ba7816bf.pth")
         try put("abc", as: "silent.pth")
         try put("wrong", as: "resnet18-f37072fd.pth")
         let files = try store.cachedFiles()
-        var told = 0
-        let verdicts = files.map { file in store.verify(file) { told = $0 } }
+        var reportedBytes = 0
+        let verdicts = files.map { file in store.verify(file) { reportedBytes = $0 } }
         #expect(verdicts.map(\.outcome) == [.damaged, .ok, .unknown, .damaged])
         #expect(verdicts[1].digest?.hasPrefix("ba7816bf") == true && verdicts[1].advice == nil)
         #expect(verdicts[2].digest == verdicts[1].digest)
         #expect(verdicts[3].advice?.contains("ba7816bf") == true)
-        #expect(verdicts[0].advice?.contains("fetch it again") == true)
+        #expect(verdicts[0].advice?.contains("download it again") == true)
         #expect(verdicts[0].file.models.first == "resnet18:IMAGENET1K_V1")
-        #expect(told == 3)
+        #expect(reportedBytes == 3)
         #expect(try store.cachedFiles() == files)
     }
 
-    @Test func aFileThatCannotBeReadIsDamaged() throws {
+    @Test("An unreadable file is damaged") func unreadableFile() throws {
         try put("abc", as: "gone-ba7816bf.pth")
         let file = try #require(try store.cachedFiles().first)
         try FileManager.default.removeItem(atPath: file.path)

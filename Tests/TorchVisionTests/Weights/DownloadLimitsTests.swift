@@ -5,7 +5,7 @@ import Testing
 
 @testable import TorchVision
 
-/// Servers that send too much, too slowly, something encoded, or somewhere else; disks that are full.
+/// Servers that send too much, too slowly, encoded data or redirects; full disks.
 @Suite("Limits of downloads")
 struct DownloadLimitsTests {
     private func trouble(_ store: WeightsStore, _ file: WeightsFile) -> WeightsError? {
@@ -17,7 +17,7 @@ struct DownloadLimitsTests {
         }
     }
 
-    @Test("More than the file can have ends the download, announced or not")
+    @Test("A download larger than the file can be is stopped, announced or not")
     func sizes() throws {
         let server = try LoopbackServer([
             "/endless.pth": .endless, "/announced.pth": .truncated(Array(repeating: 0, count: 1000), length: 1 << 40),
@@ -31,20 +31,20 @@ struct DownloadLimitsTests {
             #expect(error.code == .unavailable && error.message.contains("3000000"), "\(error)")
             #expect(error.message.contains(server.url("/\(name)")))
         }
-        // The store's own limit holds where the file tells none.
+        // The store's own limit applies if the file has none.
         let small = WeightsStore(folder: folder.path, maximumBytes: 999)
         #expect(trouble(small, WeightsFile(url: server.url("/fits.pth")))?.message.contains("999") == true)
         #expect(try folder.names() == [])
         let enough = WeightsStore(folder: folder.path, maximumBytes: 1000)
         #expect(trouble(enough, WeightsFile(url: server.url("/fits.pth"))) == nil)
-        // Copies too.
+        // The same applies to copies.
         let mirror = try TemporaryFolder()
         try mirror.write("w.pth", Array(repeating: 0, count: 1000))
         let copying = WeightsStore(folder: folder.path, mirror: mirror.path, maximumBytes: 999)
         #expect(trouble(copying, WeightsFile(url: "\(LoopbackServer.closed)/w.pth"))?.message.contains("999") == true)
     }
 
-    @Test("Published weights tell how large they can be")
+    @Test("Published weights have a maximum size")
     func publishedSizes() throws {
         let known = try #require(Architecture.named("mobilenet_v2")?.weights.first?.file.maximumBytes)
         #expect((14_000_000...100_000_000).contains(known))
@@ -53,7 +53,7 @@ struct DownloadLimitsTests {
         #expect(Architecture.all.flatMap(\.weights).allSatisfy { $0.file.maximumBytes != nil })
     }
 
-    @Test("A server that is too slow, and a download that takes too long, end")
+    @Test("A server that is too slow and a download that takes too long are stopped")
     func times() throws {
         let server = try LoopbackServer(["/slow.pth": .dribbled(seconds: 0.05, length: 100_000)])
         defer { server.stop() }
@@ -66,9 +66,9 @@ struct DownloadLimitsTests {
         #expect(try folder.names() == [])
     }
 
-    @Test("An encoded file is decoded, and its length is not compared with the decoded one")
+    @Test("An encoded file is decoded, and its length is not compared with the decoded size")
     func encodings() throws {
-        // What gzip makes of 1,000 times "abc".
+        // gzip's output for 1,000 times "abc".
         let packed = try #require(
             Data(base64Encoded: "H4sIAAAAAAACA+3CQREAAAwCoKxq/w6rsQcc6aKqqv5+C0W5K7gLAAA="))
         let server = try LoopbackServer([
@@ -79,13 +79,13 @@ struct DownloadLimitsTests {
         let folder = try TemporaryFolder()
         let path = try WeightsStore(folder: folder.path).fetch(WeightsFile(url: server.url("/w.pth")))
         #expect(try String(contentsOfFile: path, encoding: .utf8) == String(repeating: "abc", count: 1000))
-        // A small file that becomes a large one.
+        // A small file that expands to a large one.
         let bomb = WeightsFile(url: server.url("/w.pth"), fileName: "bomb.pth", maximumBytes: 2000)
         #expect(trouble(WeightsStore(folder: folder.path), bomb)?.message.contains("2000") == true)
         #expect(try folder.names() == ["w.pth"])
     }
 
-    @Test("Redirects lead to web servers alone, and not in circles")
+    @Test("Redirects lead only to web servers and never loop")
     func redirects() throws {
         let folder = try TemporaryFolder()
         try folder.write("secret.txt", Array("secret".utf8))
@@ -119,7 +119,7 @@ struct DownloadLimitsTests {
         #expect(try folder.names() == [])
     }
 
-    @Test("A full disk is named, with what to do", .smallDisk)
+    @Test("The error for a full disk gives advice", .smallDisk)
     func fullDisk() async throws {
         let server = try LoopbackServer(["/w.pth": .body(Array(repeating: 1, count: 3 << 20))])
         defer { server.stop() }
@@ -132,7 +132,7 @@ struct DownloadLimitsTests {
         }
     }
 
-    @Test("Nothing of a file under way is seen, and what a killed process left is removed")
+    @Test("A partial file is never visible, and leftovers of a killed process are removed")
     func partialFiles() throws {
         let folder = try TemporaryFolder()
         let bytes: [UInt8] = [1, 2, 3]
@@ -141,14 +141,14 @@ struct DownloadLimitsTests {
             try bytes.withUnsafeBytes { try file.write($0) }
             return file
         }
-        // A temporary file of this kind that nobody holds, and those of others.
+        // A temporary file of this kind that nobody uses, and files of other programs.
         try folder.write("w.pth.123-abc.partial", bytes)
         let others = ["v.pth.123-abc.partial", "w.pth.0a1b2c3d.partial", "w.pth.partial"]
         for name in others { try folder.write(name, bytes) }
         let named = try write(isNamed: true)
         #expect(try folder.names().filter { $0.hasPrefix("w.pth.\(getpid())-") }.count == 1)
         #expect(try !folder.names().contains("w.pth.123-abc.partial"))
-        // One that is being written stays.
+        // A file that is being written stays.
         let unnamed = try write(isNamed: false)
         #expect(try folder.names().count == 1 + others.count)
         try unnamed.place()

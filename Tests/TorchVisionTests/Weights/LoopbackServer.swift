@@ -1,24 +1,24 @@
 import Foundation
 import Glibc
 
-/// A web server of a few lines on this machine's loopback, for tests. It answers each path as it was told to.
+/// A small web server on the loopback interface, for tests. It answers each path with its given response.
 final class LoopbackServer: @unchecked Sendable {
     enum Answer {
         /// The bytes with their length.
         case body([UInt8])
-        /// Says that it sends so many bytes, and ends after fewer.
+        /// Announces this many bytes, and ends after fewer.
         case truncated([UInt8], length: Int)
-        /// Sends these bytes and then nothing more, with the connection left open.
+        /// Sends these bytes and leaves the connection open.
         case stalled([UInt8], length: Int)
-        /// No more than a status.
+        /// Sends only a status.
         case status(Int)
-        /// Another place.
+        /// Redirects to another location.
         case redirect(String)
         /// The bytes with these header lines in place of their length.
         case encoded([UInt8], header: String)
-        /// Zeros without end, and without a length.
+        /// Zeros without end and without a length.
         case endless
-        /// A byte every so many seconds, of so many.
+        /// A byte per interval, up to this many.
         case dribbled(seconds: Double, length: Int)
     }
 
@@ -29,7 +29,7 @@ final class LoopbackServer: @unchecked Sendable {
     private var open: [Int32] = []
     private var asked: [String] = []
 
-    /// Starts to serve: the keys are paths, such as `/a.pth`.
+    /// Starts the server. The keys are paths, such as `/a.pth`.
     init(_ answers: [String: Answer]) throws {
         self.answers = answers
         (listener, port) = try Self.bind(isListening: true)
@@ -44,7 +44,7 @@ final class LoopbackServer: @unchecked Sendable {
         }
     }
 
-    /// An address of a server that answers nothing: its port is taken, and nobody listens.
+    /// The URL of a server that does not answer: its port is taken, and nothing listens.
     static let closed = "http://127.0.0.1:\((try? bind(isListening: false))?.port ?? 1)"
 
     private static func bind(isListening: Bool) throws -> (socket: Int32, port: UInt16) {
@@ -64,13 +64,13 @@ final class LoopbackServer: @unchecked Sendable {
         return (listener, UInt16(bigEndian: address.sin_port))
     }
 
-    /// The address of a path.
+    /// The URL of a path.
     func url(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }
 
-    /// The paths that were asked for so far.
+    /// The requested paths.
     var requests: [String] { lock.withLock { asked } }
 
-    /// Ends all connections.
+    /// Closes all connections.
     func stop() {
         shutdown(listener, Int32(SHUT_RDWR))
         close(listener)
@@ -107,7 +107,7 @@ final class LoopbackServer: @unchecked Sendable {
         }
     }
 
-    /// Sends pieces until the other side has enough.
+    /// Sends chunks until the other side closes.
     private func stream(_ connection: Int32, _ header: String, _ pieces: some Sequence<[UInt8]>, pause: Double) {
         var isOpen = send(connection, Array("HTTP/1.1 200 -\r\n\(header)\r\n".utf8))
         for piece in pieces where isOpen {
@@ -118,7 +118,7 @@ final class LoopbackServer: @unchecked Sendable {
         end(connection)
     }
 
-    /// Whether all bytes were taken.
+    /// Whether all bytes were sent.
     private func send(_ connection: Int32, _ bytes: [UInt8]) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import TorchVision
 
-@Suite("The store of weights")
+@Suite("Weights store")
 struct WeightsStoreTests {
     private let bytes = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 7) }
     /// The digest of `abc` that FIPS 180-2 prints.
@@ -25,7 +25,7 @@ struct WeightsStoreTests {
         }
     }
 
-    @Test("SHA-256 is that of the standard, also in pieces")
+    @Test("SHA-256 equals the test vectors, also in pieces")
     func sha256() throws {
         #expect(digest(Array("abc".utf8)) == abc)
         #expect(digest([]) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
@@ -34,7 +34,7 @@ struct WeightsStoreTests {
         #expect(try SHA256Digest.ofFile(folder.path("file")) == digest(bytes))
     }
 
-    @Test("Name and digest come from the address")
+    @Test("Name and digest come from the URL")
     func file() {
         let file = WeightsFile(url: "https://download.pytorch.org/models/alexnet-owt-7be5be79.pth?x=a-b")
         #expect(file.fileName == "alexnet-owt-7be5be79.pth")
@@ -44,7 +44,7 @@ struct WeightsStoreTests {
         #expect(!file.accepts(digest: ""))
     }
 
-    @Test("The cache is PyTorch's")
+    @Test("The cache folder is PyTorch's")
     func folders() {
         func folder(_ variables: [String: String]) -> String {
             WeightsStore(environment: { variables[$0] }).folder
@@ -57,7 +57,7 @@ struct WeightsStoreTests {
         #expect(WeightsStore(environment: { ["APUS_WEIGHTS_MIRROR": "/m"][$0] }).mirror == "/m")
     }
 
-    @Test("A download is checked, placed whole, and not repeated")
+    @Test("A download is verified, placed atomically, and not repeated")
     func download() throws {
         let server = try LoopbackServer(["/w.pth": .body(bytes), "/moved.pth": .redirect("/w.pth")])
         defer { server.stop() }
@@ -76,7 +76,7 @@ struct WeightsStoreTests {
         #expect(try folder.names(in: "a/b") == ["moved.pth"])
     }
 
-    @Test("Troubles of the network name address, file and remedy, and leave nothing behind")
+    @Test("Network errors name URL, file and remedy, and leave nothing behind")
     func troubles() throws {
         let server = try LoopbackServer([
             "/short.pth": .truncated(Array(bytes[..<1000]), length: 2000),
@@ -100,7 +100,7 @@ struct WeightsStoreTests {
         #expect(try folder.names() == [])
     }
 
-    @Test("A wrong digest is told with both, and nothing is kept")
+    @Test("The error for a wrong digest gives both, and nothing is kept")
     func wrongDigest() throws {
         let server = try LoopbackServer(["/w.pth": .body(bytes)])
         defer { server.stop() }
@@ -112,7 +112,7 @@ struct WeightsStoreTests {
         #expect(try folder.names() == [])
     }
 
-    @Test("A wrong file in the cache is named and left alone")
+    @Test("A wrong file in the cache is an error that names it, and stays unchanged")
     func wrongFileInCache() throws {
         let server = try LoopbackServer(["/w.pth": .body(Array("abc".utf8))])
         defer { server.stop() }
@@ -127,7 +127,7 @@ struct WeightsStoreTests {
         #expect(server.requests == [])
     }
 
-    @Test("A mirror goes before the address: a folder, a file address, or a server")
+    @Test("A mirror overrides the URL: a folder, a file URL or a server")
     func mirrors() throws {
         let content = Array("abc".utf8)
         let server = try LoopbackServer(["/weights/w.pth": .body(content), "/origin/v.pth": .body(content)])
@@ -145,7 +145,7 @@ struct WeightsStoreTests {
             #expect(path == folder.path("w.pth"))
             #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == Data(content))
         }
-        // What the mirror lacks comes from the address; what is wrong in the mirror is told.
+        // Files that the mirror lacks come from the original URL; wrong files in the mirror are errors.
         let folder = try TemporaryFolder()
         let store = WeightsStore(folder: folder.path, mirror: mirror.path("a folder"))
         _ = try store.fetch(WeightsFile(url: server.url("/origin/v.pth"), sha256: abc))
@@ -153,13 +153,13 @@ struct WeightsStoreTests {
         let wrong = trouble(store, WeightsFile(url: server.url("/origin/u.pth"), sha256: abc))
         #expect(wrong?.code == .wrongDigest)
         #expect(wrong?.message.contains(mirror.path("a folder/u.pth")) == true)
-        // Where both fail both are named.
+        // If both fail, the error names both.
         let neither = trouble(store, WeightsFile(url: server.url("/origin/t.pth"), sha256: abc))
         #expect(neither?.message.contains(mirror.path("a folder/t.pth")) == true)
         #expect(neither?.message.contains(server.url("/origin/t.pth")) == true)
     }
 
-    @Test("Many at once do not disturb each other")
+    @Test("Concurrent downloads do not disturb each other")
     func concurrent() async throws {
         let server = try LoopbackServer(["/w.pth": .body(bytes)])
         defer { server.stop() }
@@ -181,7 +181,7 @@ struct WeightsStoreTests {
         #expect(try SHA256Digest.ofFile(folder.path("cache/w.pth")) == file.sha256)
     }
 
-    @Test("A cache that can't be written is told")
+    @Test("A read-only cache is an error")
     func unwritable() throws {
         let folder = try TemporaryFolder()
         try folder.write("file")
@@ -192,7 +192,7 @@ struct WeightsStoreTests {
         #expect(error?.message.contains("TORCH_HOME") == true)
     }
 
-    @Test("Published weights pass the check from a mirror", .testData)
+    @Test("Published weights are verified from a mirror", .testData)
     func published() throws {
         let folder = try TemporaryFolder()
         let store = WeightsStore(folder: folder.path, mirror: try TestData.url("weights").path)
@@ -202,7 +202,7 @@ struct WeightsStoreTests {
     }
 }
 
-/// What a download told on its way.
+/// Progress reports of a download.
 private final class Steps: @unchecked Sendable {
     private let lock = NSLock()
     private var steps: [(received: Int, total: Int?)] = []

@@ -1,5 +1,5 @@
-"""What the cases are run with: their inputs, made by Python's standard library, and the command in an environment of
-its own."""
+"""The environment of the cases: their inputs, made with Python's standard library, and the command in a separate
+environment."""
 
 import csv, json, os, random, resource, shutil, struct, subprocess, sys, tempfile, time
 
@@ -20,7 +20,7 @@ def case(name, is_slow=False):
 
 
 class Skip(Exception):
-    """Why a case is not run."""
+    """The reason why a case is skipped."""
 
 
 class Result:
@@ -42,7 +42,7 @@ class Result:
 
 
 class Context:
-    """One case: its folder, what is checked, and how to run the command."""
+    """A case: its folder, its checks, and the command."""
 
     def __init__(self, binary, cases, shared, folder):
         self.binary, self.cases, self.shared, self.folder = binary, cases, shared, folder
@@ -91,7 +91,7 @@ class Context:
         return process
 
     def finish(self, process, seconds=600):
-        """Waits, and watches the most memory that the process held."""
+        """Waits, and records the peak memory of the process."""
         peak = 0
         while True:
             try:
@@ -160,7 +160,7 @@ class Context:
         return path
 
     def labels(self, run):
-        """The classes in a run's split.csv, each with how many images it has; nil where there is none."""
+        """The classes in a run's split.csv, each with its number of images; None if there is none."""
         try:
             with open(os.path.join(run, 'split.csv'), newline='', errors='surrogateescape') as file:
                 rows = list(csv.DictReader(file))
@@ -174,7 +174,7 @@ class Context:
 
 
 def noisy(width, height, color, rng):
-    """A PNG file of noise about a color."""
+    """A PNG file of noise around a color."""
     rows = bytearray()
     for _ in range(height):
         rows.append(0)

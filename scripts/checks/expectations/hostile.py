@@ -1,4 +1,4 @@
-"""What is expected of hostile inputs."""
+"""The expectations for hostile inputs."""
 
 import hashlib, os, resource, shutil, signal, socket, subprocess, sys, threading, time
 
@@ -97,14 +97,14 @@ def weights_server(c):
         else:
             c.check(result.ended, f'{name}: it ends by itself within 200 seconds', result)
             c.check(result.seconds < 150, f'{name}: it took {result.seconds:.0f} seconds')
-        c.check(not any('.partial' in file for file in files), f'{name}: no part is left behind: {files}')
+        c.check(not any('.partial' in file for file in files), f'{name}: no partial file is left: {files}')
         for file in files:
             if not file.endswith('.partial'):
                 with open(os.path.join(home, 'hub', 'checkpoints', file), 'rb') as content:
                     digest = hashlib.sha256(content.read()).hexdigest()
                 c.check(digest.startswith('b0353104'), f'{name}: {file} is the published file')
         if mode == 'good':
-            c.check(result.status == 0 and files, f'{name}: it is fetched', result)
+            c.check(result.status == 0 and files, f'{name}: it is downloaded', result)
         elif not files:
             c.check(result.status != 0, f'{name}: an error', result)
         c.check(result.peak < 1 << 30, f'{name}: within 1 GB of memory, not {result.peak >> 20} MB')

@@ -1,4 +1,4 @@
-"""What is expected of the cases f01 to f16."""
+"""The expectations for the cases f01 to f16."""
 
 import csv, json, os, random, re, resource, shutil, signal, struct, subprocess, tempfile, time
 
@@ -12,10 +12,10 @@ def runs_at_once(c):
     flags = ['train', data, '--model', c.network(), '--fresh', '--epochs', '1', '--no-report', '-q']
     results = [c.finish(p) for p in [c.start(*flags, '--seed', str(seed)) for seed in (1, 2, 3)]]
     folders = sorted(os.listdir(c.path('runs'))) if os.path.isdir(c.path('runs')) else []
-    c.check(all(r.status == 0 for r in results), 'three trainings begun together all end well',
+    c.check(all(r.status == 0 for r in results), 'three trainings started together all succeed',
             next((r for r in results if r.status), results[0]))
-    c.check(len(folders) == 3, f'three trainings begun together make three folders, not {folders}')
-    # The same folder: one has it, the other is refused and told who has it.
+    c.check(len(folders) == 3, f'three trainings started together create three folders, not {folders}')
+    # The same folder: one run has it; the other is refused, with the process number of the first.
     same = [c.start(*flags[:6], '40', *flags[7:], '--out', 'same') for _ in range(2)]
     pids = [p.pid for p in same]
     results = [c.finish(p) for p in same]
@@ -38,7 +38,7 @@ def runs_at_once(c):
     with open(c.path('same/log.jsonl')) as file:
         records = [json.loads(line) for line in file]
     epochs = [record['epoch'] for record in records if record['event'] == 'epoch']
-    c.check(len(epochs) == len(set(epochs)), 'no epoch stands twice in log.jsonl')
+    c.check(len(epochs) == len(set(epochs)), 'no epoch occurs twice in log.jsonl')
 
 
 @case('f02_names_of_parts.sh')
@@ -58,10 +58,10 @@ def names_of_parts(c):
         labels = set(c.labels(run))
         if result.status == 0:
             c.check(labels == {'blue', 'red'}, f'{pair}: the classes are blue and red, not {sorted(labels)}', result)
-            c.check(second in result.text, f'{pair}: it says what {second} is taken for', result)
+            c.check(second in result.text, f'{pair}: it reports how {second} is used', result)
         else:
             c.check(result.failed and (first in result.text or second in result.text),
-                    f'{pair}: refused with what to do', result)
+                    f'{pair}: refused with advice', result)
 
 
 @case('f03_label_column.sh')
@@ -107,8 +107,8 @@ def outputs_in_data(c):
     runs = sorted(os.listdir(os.path.join(data, 'runs'))) if os.path.isdir(os.path.join(data, 'runs')) else []
     if c.check(second.status == 0 and len(runs) == 2, 'a second training in the same folder', second):
         labels = set(c.labels(os.path.join(data, 'runs', runs[1])))
-        c.check(labels == {'blue', 'red'}, f'a run in the folder of images is no class: {sorted(map(str, labels))}')
-        c.check('runs' in second.text, 'it says that the run was left out', second)
+        c.check(labels == {'blue', 'red'}, f'a run in the folder of images is not a class: {sorted(map(str, labels))}')
+        c.check('runs' in second.text, 'it reports that the run was left out', second)
     predict = c.run('predict', c.model(), '.', '--format', 'csv', cwd=data)
     c.check(
         predict.status == 0 and not re.search(r'^(\./)?runs/', predict.out, re.M) and predict.out.count('.png') == 24,
@@ -125,11 +125,11 @@ def last_batch_of_one(c):
     data = c.base()
     flags = ['--head', '16,batchnorm,relu', '--strategy', 'all', '--batch-size', '6']
     plan = c.train(data, *flags, '--dry-run')
-    c.check(plan.status == 0 and re.search(r'batch', plan.text), 'the plan foresees the last batch', plan)
+    c.check(plan.status == 0 and re.search(r'batch', plan.text), 'the plan reports the last batch', plan)
     result = c.train(data, *flags, epochs=2, out=c.path('r'))
     c.check(result.status == 0, 'a last batch of one does not end the run', result)
     result = c.run('train', '--resume', c.path('r'), '--epochs', '3', '-q')
-    c.check(result.status == 0, 'the run goes on', result)
+    c.check(result.status == 0, 'the run continues', result)
     # 20 images in batches of 18, one of them unreadable.
     bad = c.base('bad')
     shutil.copy(os.path.join(bad, 'red', '1.png'), os.path.join(bad, 'red', 'extra.png'))
@@ -153,10 +153,10 @@ def inception_from_scratch(c):
     for rate in ('1e-3', '1e-9'):
         flags = ['--lr', rate, '--batch-size', '32', '-q']
         result = c.train(c.base(), *flags, model='inception_v3', epochs=2, out=c.path('r' + rate), seconds=1800)
-        c.check(result.status == 0, f'a fresh Inception v3 at {rate} is not called diverged', result)
+        c.check(result.status == 0, f'a fresh Inception v3 at {rate} is not reported as diverged', result)
         if result.status == 0:
             with open(c.path('r' + rate, 'log.jsonl')) as file:
-                c.check('"rateTooLarge"' not in file.read(), f'two steps say nothing of a learning rate of {rate}')
+                c.check('"rateTooLarge"' not in file.read(), f'two steps give no finding for a learning rate of {rate}')
 
 
 @case('f07_wrapped_weights.sh')
@@ -202,7 +202,7 @@ def wrapped_weights(c):
     few = {name: value for name, value in tensors.items() if name.endswith('0.bias')}
     path = write_safetensors(c.path('few.safetensors'), few)
     result = load(path, '--partial')
-    c.check(result.failed and '--min-loaded' in result.text, '--partial with next to nothing is an error', result)
+    c.check(result.failed and '--min-loaded' in result.text, '--partial with very few tensors is an error', result)
     c.check(load(path, '--partial', '--min-loaded', '0').status == 0, '--min-loaded 0 overrides it')
     # PyTorch's own formats, as other programs write them.
     maker = os.path.join(c.cases, 'make_ckpt.py')
@@ -219,7 +219,7 @@ def wrapped_weights(c):
         c.check(result.status == 0, f'{name} is loaded', result)
     for name in ('tv_reference.pth',):
         result = load(c.path('f', name))
-        c.check(result.failed and '--state-key' in result.text, f'{name}: of two state dicts none is guessed', result)
+        c.check(result.failed and '--state-key' in result.text, f'{name}: with two state dicts, neither is chosen', result)
     result = load(c.path('f', 'nan.pth'))
     c.check(result.failed and 'nan.pth' in result.text and 'features.0.weight' in result.text,
             'a weight that is NaN is named with file and tensor', result)
@@ -259,7 +259,7 @@ def bytes_in_names(c):
     for number in range(2, 8):
         os.remove(c.path('d/red', f'{number}.png'))
     result = c.run('train', '--resume', 'r', '--epochs', '2')
-    c.check(result.failed, 'data that changed are noticed on --resume', result)
+    c.check(result.failed, 'changed data are detected by --resume', result)
     listing = b'd/red/caf\xe9.png\nd/blue/1.png\nd/blue/2.png\n'
     c.write('l.txt', listing)
     result = c.run('predict', c.model(), name)
@@ -287,7 +287,7 @@ def ending_and_format(c):
                 'safetensors': begin[8:9] == b'{',
                 'onnx': begin[:2] != b'PK' and begin[8:9] != b'{'
             }[ending]
-            c.check(right, f'a.{ending} is what its name says, not {begin!r}')
+            c.check(right, f'a.{ending} has the format of its name, not {begin!r}')
     result = c.run('predict', 'a.safetensors', os.path.join(c.base(), 'red/1.png'))
     c.check(result.status == 0, 'a.safetensors is a classifier', result)
     for arguments in (['--out', 'a.txt'], ['--out', 'b.pth', '--format', 'onnx'],
@@ -312,22 +312,22 @@ def system_errors(c):
                          out=c.path(f'r{files}'),
                          limits=[(resource.RLIMIT_NOFILE, files)])
         whole = result.status == 0 and not re.search(r"\d unreadable|can't be", result.text)
-        # The second is LibTorch's own, which looks for its first random numbers.
+        # The second message is LibTorch's own, when it seeds its random generator.
         c.check(whole or result.failed and re.search('too many open files|unable to open', result.text, re.I),
-                f'{files} files at once: all images are read, or an error that says why not', result)
+                f'{files} files at once: all images are read, or an error with the reason', result)
 
 
 @case('f15_few_threads.sh')
 def few_threads(c):
     model, image = c.model(), os.path.join(c.base(), 'red/1.png')
-    # Below what the libraries themselves take when they load, none of our code runs.
+    # Below the memory that the libraries need when they load, no code of Apus runs.
     for limit in (540_000_000, 600_000_000, 614_000_000, 700_000_000, 800_000_000, 900_000_000):
         limits = [(resource.RLIMIT_AS, limit)]
         auto = c.run('predict', model, image, limits=limits, seconds=60)
         plain = c.run('predict', model, image, '--engine', 'libtorch', limits=limits, seconds=60)
         c.check(auto.ended and auto.text, f'{limit >> 20} MB of addresses: an answer or an error', auto)
         if plain.status == 0:
-            c.check(auto.status == 0, f'{limit >> 20} MB of addresses: LibTorch answers, so it is asked', auto)
+            c.check(auto.status == 0, f'{limit >> 20} MB of addresses: LibTorch works, so it is used', auto)
     if os.geteuid() != 0 or not shutil.which('setpriv'):
         c.skipped.append('few threads (needs root and setpriv)')
         return
@@ -338,7 +338,7 @@ def few_threads(c):
     for count in (2, 4, 6, 8):
         prefix = ['prlimit', f'--nproc={count}', 'setpriv', '--reuid', user, '--regid', user, '--clear-groups']
         result = c.run('predict', model, image, prefix=prefix, seconds=60, env={'HOME': c.path('home')})
-        c.check(result.ended and result.text.strip(), f'{count} threads: an answer or an error, no wait without end',
+        c.check(result.ended and result.text.strip(), f'{count} threads: an answer or an error, no endless wait',
                 result)
 
 
@@ -354,9 +354,9 @@ def words(c):
     os.remove(c.path('d/red/new.png'))
     os.rename(data, c.path('e'))
     result = c.run('train', '--resume', 'r', '--epochs', '2')
-    c.check(result.failed and '--data' in result.text, 'moved data: it says how to name the new place', result)
+    c.check(result.failed and '--data' in result.text, 'moved data: it explains how to set the new path', result)
     result = c.run('train', '--resume', 'r', '--data', 'e', '--epochs', '2')
-    c.check(result.status == 0, 'moved data: --resume RUN --data NEW goes on', result)
+    c.check(result.status == 0, 'moved data: --resume RUN --data NEW continues', result)
     lines = lambda *texts: ''.join(text + '\n' for text in texts)
     tables = {
         'ids.csv': ('id,breed\n' + lines(*[x for i in range(3) for x in (f'red/{i},fox', f'blue/{i},owl')]),
@@ -377,7 +377,7 @@ def words(c):
             c.check(
                 result.status == 0 and found == labels
                 or result.failed and 'unreadable' not in result.text and name in result.text,
-                f'{name}: understood, or an error of its own', result)
+                f'{name}: read, or a specific error', result)
             if result.status == 0:
                 c.check(found == labels, f'{name}: the classes are {sorted(labels)}, not {sorted(map(str, found))}',
                         result)
@@ -385,13 +385,13 @@ def words(c):
             c.check(
                 result.failed and ';' in result.text
                 or result.status == 0 and ('multi' in result.text or len(found) == 3),
-                f'{name}: one semicolon does not make several labels without a word', result)
+                f'{name}: one semicolon does not make the data multi-label silently', result)
     shutil.copytree(base, c.path('u'))
     for number in range(6):
         c.write(f'u/c/{number}.png', 'x')
     result = c.train(c.path('u'), '-q', out=c.path('r7'))
     c.check("'c'" in result.err or ' c ' in result.err or result.failed,
-            'a class of which no image can be read is a warning with -q', result)
+            'a class without readable images gives a warning with -q', result)
     name = 'x\x1b[31m\ny'
     shutil.copytree(c.path('base/red'), c.path('c', name))
     shutil.copytree(c.path('base/blue'), c.path('c', 'z'))

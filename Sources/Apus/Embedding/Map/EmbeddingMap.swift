@@ -2,57 +2,57 @@ internal import Classifier
 public import Drawing
 internal import Torch
 
-/// Pictures as points of a plane: those with like features lie near each other.
+/// A map of images in two dimensions. Images with similar features are near each other.
 public struct EmbeddingMap: Sendable, Codable {
-    /// How the plane is made.
+    /// The methods of dimensionality reduction.
     public enum Method: String, Sendable, Codable, CaseIterable {
-        /// The two directions in which the features differ most: quick, and distances keep a meaning.
+        /// The first two principal components: fast, and distances are meaningful.
         case pca
-        /// t-SNE: neighbours stay together, and distances between groups mean little.
+        /// t-SNE: neighbors stay together, but distances between clusters mean little.
         case tsne
     }
 
-    /// A picture's place.
+    /// The position of an image.
     public struct Point: Sendable, Codable {
-        /// The picture.
-        public let picture: ImageInput.Entry
-        /// Its place in the input.
+        /// The image.
+        public let image: ImageInput.Entry
+        /// The index in the input.
         public let index: Int
-        /// Where it lies.
+        /// The coordinates.
         public let x: Double, y: Double
     }
 
-    /// How it was made.
+    /// The method.
     public let method: Method
-    /// A point for each picture, in their order.
+    /// The positions of the images, in their order.
     public let points: [Point]
-    /// The share of the features' variance that each direction has; of PCA alone.
+    /// The explained variance ratio of each component; PCA only.
     public let varianceRatio: [Double]?
-    /// Roughly how many neighbours of each picture count; of t-SNE alone.
+    /// The perplexity, roughly the number of neighbors that count; t-SNE only.
     public let perplexity: Double?
-    /// How far the places are from what the features say: t-SNE's Kullback-Leibler divergence.
+    /// The Kullback-Leibler divergence; t-SNE only.
     public let divergence: Double?
 }
 
 extension Embeddings {
-    /// The pictures in a plane.
+    /// Computes a map of the images in two dimensions.
     ///
     /// - Parameters:
-    ///   - method: how the map is computed.
-    ///   - perplexity: for t-SNE, roughly how many neighbours of each picture count; 30 by default, fewer where there
-    ///     are fewer than 100 pictures.
-    ///   - progress: told of t-SNE's steps, on the thread of the work.
-    /// - Throws: `ApusError` for fewer than three pictures, and for more than t-SNE can place; `CancellationError`.
+    ///   - method: the method of dimensionality reduction.
+    ///   - perplexity: the perplexity of t-SNE, roughly the number of neighbors that count. By default 30, or less for fewer
+    ///     than 100 images.
+    ///   - progress: called after steps of t-SNE, on the working thread.
+    /// - Throws: `ApusError` for fewer than 3 images or too many for t-SNE; `CancellationError`.
     @TensorActor
     public func map(
         by method: EmbeddingMap.Method, perplexity: Double? = nil,
         progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) async throws -> EmbeddingMap {
         guard count >= 3 else {
-            throw ApusError(.unsuitableData, value: count, "a map needs 3 images at least, and there are \(count)")
+            throw ApusError(.unsuitableData, value: count, "a map needs at least 3 images, but there are \(count)")
         }
         let placed: [Double]
-        var (ratio, neighbours, divergence): ([Double]?, Double?, Double?)
+        var (ratio, neighbors, divergence): ([Double]?, Double?, Double?)
         switch method {
         case .pca:
             let components = try PrincipalComponents(of: tensor(), count: 2)
@@ -63,15 +63,15 @@ extension Embeddings {
             guard count <= TSNE.largestCount else {
                 throw ApusError(
                     .unsuitableData, value: count,
-                    "t-SNE places at most \(TSNE.largestCount) images, and there are \(count)",
-                    advice: "take fewer (`limit = \(TSNE.largestCount)`), or the map pca")
+                    "t-SNE supports at most \(TSNE.largestCount) images, but there are \(count)",
+                    advice: "use fewer (`limit = \(TSNE.largestCount)`), or pca")
             }
             let chosen = perplexity ?? min(30, Double(count - 1) / 3)
             guard chosen >= 1, chosen < Double(count) else {
                 throw ApusError(
                     .invalidConfiguration, name: "perplexity", value: chosen,
-                    "a perplexity of \(chosen) does not suit \(count) images",
-                    advice: "give a number from 1 to below their number")
+                    "a perplexity of \(chosen) is not valid for \(count) images",
+                    advice: "use at least 1 and less than the number of images")
             }
             var places = try TSNE(of: tensor(), perplexity: chosen)
             try places.run { done, total in
@@ -79,36 +79,36 @@ extension Embeddings {
                 progress(done, total)
             }
             placed = try places.positions.array()
-            (neighbours, divergence) = (chosen, places.divergence)
+            (neighbors, divergence) = (chosen, places.divergence)
         }
         return EmbeddingMap(
             method: method,
             points: (0..<count).map {
-                .init(picture: picture(at: $0), index: places[$0], x: placed[$0 * 2], y: placed[$0 * 2 + 1])
+                .init(image: image(at: $0), index: places[$0], x: placed[$0 * 2], y: placed[$0 * 2 + 1])
             },
-            varianceRatio: ratio, perplexity: neighbours, divergence: divergence)
+            varianceRatio: ratio, perplexity: neighbors, divergence: divergence)
     }
 }
 
 extension EmbeddingMap {
-    /// More classes than that can't be told by colours and shapes; their names stand on the map then.
+    /// The largest number of classes that colors and shapes can distinguish. The names of more classes are drawn on the map.
     private static let mostGroups = 16
 
-    /// The map as a picture: a colour and a shape for each class, named beside the map; where there are more than 16
-    /// classes, named where most of their pictures lie.
+    /// Plots the map with a color and a shape for each class and a legend. The names of more than 16 classes are drawn at the
+    /// centers of their images instead.
     ///
     /// - Parameters:
-    ///   - classes: the classes in their order.
+    ///   - classes: the names of the classes in their order.
     ///   - theme: the colors.
     public func chart(classes: [String], theme: Theme = .light) -> any Drawable {
-        let places = Dictionary(grouping: points) { $0.picture.label }
-        let isLabelled = places.keys.contains { $0 != nil }
-        // Pictures of several classes have labels that are none of the list.
+        let places = Dictionary(grouping: points) { $0.image.label }
+        let isLabeled = places.keys.contains { $0 != nil }
+        // The labels of multi-label images are not in the list.
         let listed = Set(classes)
         let others = places.keys.compactMap(\.self).filter { !listed.contains($0) }.sorted()
-        let names = isLabelled ? (classes + others).filter { places[$0] != nil } : [""]
+        let names = isLabeled ? (classes + others).filter { places[$0] != nil } : [""]
         let groups = names.map { name in
-            ScatterChart.Group(name, (isLabelled ? places[name] ?? [] : points).map { Drawing.Point(x: $0.x, y: $0.y) })
+            ScatterChart.Group(name, (isLabeled ? places[name] ?? [] : points).map { Drawing.Point(x: $0.x, y: $0.y) })
         }
         if groups.count > Self.mostGroups { return CrowdedMap(title: title, groups: groups, theme: theme) }
         let (x, y) = axes
@@ -117,23 +117,24 @@ extension EmbeddingMap {
 
     /// Writes `chart` to a file, `.png`, `.svg` or `.pdf`.
     ///
-    /// - Throws: `DrawingError` where it can't be written.
+    /// - Throws: `DrawingError` if the file can't be written.
     public func writeChart(to path: String, classes: [String]) throws { try chart(classes: classes).save(to: path) }
 
     private var title: String {
-        let name = method == .pca ? "principal components" : "t-SNE"
-        return "Features of \(points.count) pictures, \(name)"
+        let name = method == .pca ? "PCA" : "t-SNE"
+        return "Embedding map of \(points.count) images (\(name))"
     }
 
     private var axes: (String, String) {
         guard let varianceRatio, varianceRatio.count == 2 else { return ("", "") }
         return (
-            "first, \(varianceRatio[0].percent) of the variance", "second, \(varianceRatio[1].percent) of the variance"
+            "component 1 (\(varianceRatio[0].percent) of the variance)",
+            "component 2 (\(varianceRatio[1].percent) of the variance)"
         )
     }
 }
 
-/// Points of many groups, which bear their names where most of their points lie.
+/// A scatter plot of many groups, with their names at their centers.
 struct CrowdedMap: Drawable {
     let title: String
     let groups: [ScatterChart.Group]
@@ -161,7 +162,7 @@ struct CrowdedMap: Drawable {
                 y: frame.bottom - (point.y - bottom) / max(top - bottom, .leastNormalMagnitude) * frame.height)
         }
         let radius = points.count > 2000 ? 1.6 : 2.4
-        // The groups take turns, so that no large one hides all others.
+        // The groups are drawn in turn, so that a large one does not hide the others.
         for row in 0..<(groups.map(\.points.count).max() ?? 0) {
             for (number, group) in groups.enumerated() where row < group.points.count {
                 canvas.circle(at: place(group.points[row]), radius: radius, theme.palette[number].opacity(0.7))
@@ -170,7 +171,7 @@ struct CrowdedMap: Drawable {
         name(groups.enumerated().map { ($1, theme.palette[$0], place($1.middle)) }, within: frame, on: canvas)
     }
 
-    /// Writes the names, those of large groups first; one that would cover another is left out.
+    /// Draws the names, large groups first. Names that would overlap are left out.
     private func name(
         _ groups: [(group: ScatterChart.Group, color: Color, place: Point)], within frame: Rectangle,
         on canvas: Canvas
@@ -198,7 +199,7 @@ struct CrowdedMap: Drawable {
 }
 
 extension ScatterChart.Group {
-    /// The point in the middle by each coordinate: a few strays do not move it.
+    /// The median of each coordinate, which outliers do not move.
     fileprivate var middle: Point {
         guard !points.isEmpty else { return Point(x: 0, y: 0) }
         return Point(x: points.map(\.x).sorted()[points.count / 2], y: points.map(\.y).sorted()[points.count / 2])

@@ -1,14 +1,14 @@
 internal import Glibc
 internal import Torch
 
-/// Places points in the plane so that near ones stay near: t-SNE, computed without approximation.
+/// Computes t-SNE without approximation: positions in two dimensions in which neighbors stay near each other.
 ///
 /// Van der Maaten and Hinton, "Visualizing Data using t-SNE", 2008, with the gradient descent of scikit-learn's
-/// `TSNE(method="exact")`: early exaggeration by 12 for 250 of 1,000 steps, a learning rate of N / 48 (50 at least), gains,
-/// and the principal components to begin with. Nothing is drawn at random.
+/// `TSNE(method="exact")`: early exaggeration by 12 for 250 of 1,000 steps, a learning rate of N / 48 (at least 50), gains,
+/// and initialization by principal components. There are no random numbers.
 @TensorActor
 struct TSNE {
-    /// More points than that take too long, and too much memory: N by N numbers.
+    /// The largest number of points. Time and memory are proportional to its square.
     nonisolated static let largestCount = 5000
     private static let exaggeration = 12.0
     private static let exaggeratedSteps = 250
@@ -18,15 +18,15 @@ struct TSNE {
     private static let leastGradient = 1e-7
     private static let rowsAtOnce = 256
 
-    /// The points in the plane, `[N, 2]`.
+    /// The positions `[N, 2]`.
     var positions: Tensor
-    /// The Kullback-Leibler divergence that is left.
+    /// The final Kullback-Leibler divergence.
     private(set) var divergence = Double.infinity
 
-    /// float32 `[N, N]`, without exaggeration.
+    /// The joint probabilities, float32 `[N, N]`, without exaggeration.
     private let joint: Tensor
 
-    /// Begins with points float32 `[N, D]`.
+    /// Initializes the positions of points, float32 `[N, D]`.
     init(of points: Tensor, perplexity: Double) throws {
         joint = try JointProbabilities(of: points, perplexity: perplexity).values.to(.float32)
         var start = try PrincipalComponents(of: points, count: 2).projected
@@ -35,9 +35,9 @@ struct TSNE {
         positions = try (start / deviation * 1e-4).to(.float32)
     }
 
-    /// Runs to the end.
+    /// Runs all steps.
     ///
-    /// - Parameter progress: told after each step how many are done, and of how many.
+    /// - Parameter progress: called after each step with the number of finished steps and the total.
     mutating func run(progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }) throws {
         try descend(0..<Self.exaggeratedSteps, momentum: 0.5, exaggeration: Self.exaggeration, progress)
         try descend(Self.exaggeratedSteps..<Self.steps, momentum: 0.8, exaggeration: 1, progress)
@@ -71,7 +71,7 @@ struct TSNE {
         }
     }
 
-    /// Points with a 1 beside them, and what a product with makes 1 + |a - b|² of them.
+    /// Returns the points with an additional 1, and the matrix whose product with them is 1 + |a - b|².
     private func factors() throws -> (values: Tensor, left: Tensor, right: Tensor) {
         let squares = try (positions * positions).sum(dim: 1, keepDim: true)
         let ones = try Tensor.ones([positions.shape[0], 1])
@@ -82,14 +82,14 @@ struct TSNE {
         )
     }
 
-    /// The gradient of the divergence, `[N, 2]`, and the sum of 1 / (1 + |a - b|²) over all pairs.
+    /// Returns the gradient of the divergence, `[N, 2]`, and the sum of 1 / (1 + |a - b|²) over all pairs.
     ///
-    /// A few rows at a time, so that what is between stays in the processor's cache.
+    /// Works on a few rows at a time, so that intermediate results fit the processor's cache.
     func gradient(exaggeration: Double) throws -> (values: Tensor, sum: Double) {
         let count = positions.shape[0]
         let (values, left, right) = try factors()
         var (pull, push): ([Tensor], [Tensor]) = ([], [])
-        // Each point's closeness to itself, 1, does not count.
+        // The similarity of a point to itself, 1, does not count.
         var sum = -Double(count)
         for start in stride(from: 0, to: count, by: Self.rowsAtOnce) {
             let size = min(Self.rowsAtOnce, count - start)
@@ -105,7 +105,7 @@ struct TSNE {
         return (try (positions * weights - forces.narrow(dim: 1, from: 0, length: 2)) * 4, sum)
     }
 
-    /// The divergence of the places from P, given the sum over all pairs.
+    /// Returns the divergence of the positions from P, given the sum over all pairs.
     func divergence(_ sum: Double) throws -> Double {
         let count = positions.shape[0]
         let (_, left, right) = try factors()
@@ -125,28 +125,28 @@ extension Operator {
     fileprivate static let reciprocalInPlace = Operator("aten::reciprocal_")
 }
 
-/// How much points belong together: t-SNE's P, as scikit-learn's `_joint_probabilities` has it.
+/// The joint probabilities of points, t-SNE's P, like scikit-learn's `_joint_probabilities`.
 @TensorActor
 struct JointProbabilities {
     private static let rowsAtOnce = 256
     private static let steps = 64
     private static let tolerance = 1e-5
 
-    /// float64 `[N, N]`, symmetric, 0 on the diagonal; the sum is 1.
+    /// The probabilities, float64 `[N, N]`: symmetric, 0 on the diagonal, with sum 1.
     let values: Tensor
 
-    /// Of points `[N, D]`. Around each, a Gaussian is as wide as gives its neighbours this perplexity: e to the power of
-    /// the entropy, roughly the number of neighbours that count.
+    /// Computes the probabilities of points `[N, D]`. The width of the Gaussian around each point results in this perplexity:
+    /// e to the power of the entropy, roughly the number of neighbors that count.
     init(of points: Tensor, perplexity: Double) throws {
         let points = try points.to(.float64)
-        let centred = try points - points.mean(dim: 0, keepDim: true)
-        let lengths = try (centred * centred).sum(dim: 1)
-        let count = centred.shape[0]
-        let transposed = try centred.transpose(0, 1)
+        let centered = try points - points.mean(dim: 0, keepDim: true)
+        let lengths = try (centered * centered).sum(dim: 1)
+        let count = centered.shape[0]
+        let transposed = try centered.transpose(0, 1)
         var parts: [Tensor] = []
         for start in stride(from: 0, to: count, by: Self.rowsAtOnce) {
             let size = min(Self.rowsAtOnce, count - start)
-            let rows = try centred.narrow(dim: 0, from: start, length: size)
+            let rows = try centered.narrow(dim: 0, from: start, length: size)
             let squares = try lengths.narrow(dim: 0, from: start, length: size).unsqueeze(dim: 1)
             let distances = try (squares + lengths.unsqueeze(dim: 0) - rows.matmul(transposed) * 2).clamp(min: 0)
             parts.append(try Self.conditional(distances, firstRow: start, perplexity: perplexity))
@@ -156,13 +156,13 @@ struct JointProbabilities {
         values = try both / both.sum()
     }
 
-    /// The probabilities of each row's neighbours, `[n, N]`, from squared distances: the precision of each row's Gaussian
-    /// is found by halving.
+    /// Returns the conditional probabilities of each row, `[n, N]`, from squared distances. The precision of each Gaussian is
+    /// found by bisection.
     private static func conditional(_ distances: Tensor, firstRow: Int, perplexity: Double) throws -> Tensor {
         let (rows, count) = (distances.shape[0], distances.shape[1])
         let isSelf =
             try Tensor.arange(firstRow, firstRow + rows).unsqueeze(dim: 1) .== Tensor.arange(0, count).unsqueeze(dim: 0)
-        // Counted from the nearest neighbour, so that not all of a far point's probabilities vanish.
+        // Relative to the nearest neighbor, so that the probabilities of a distant point do not all vanish.
         let others = try distances.maskedFill(isSelf, .infinity)
         let shifted = try others - others.min(dims: [1], keepDim: true)
         let target = try Tensor(perplexity).log()
@@ -170,7 +170,7 @@ struct JointProbabilities {
             try Tensor.zeros([rows, 1], dtype: .float64), try Tensor.full([rows, 1], .infinity, dtype: .float64)
         )
         var precision = try Tensor.ones([rows, 1], dtype: .float64)
-        // The nearest units of length: a row's mean distance.
+        // The initial scale is the mean distance of a row.
         precision = try precision / (shifted.maskedFill(isSelf, 0).mean(dim: 1, keepDim: true).clamp(min: 1e-30))
         var probabilities = shifted
         for _ in 0..<steps {
@@ -190,45 +190,45 @@ struct JointProbabilities {
     }
 }
 
-/// The directions in which points differ the most, as scikit-learn's `PCA` finds them.
+/// The principal components of points, like scikit-learn's `PCA`.
 @TensorActor
 struct PrincipalComponents {
-    /// Unit vectors, float64 `[K, D]`, the widest first. The entry of the largest magnitude is positive in each, as
-    /// scikit-learn chooses signs.
+    /// The components as unit vectors, float64 `[K, D]`, by decreasing variance. The element with the largest magnitude is
+    /// positive, as in scikit-learn.
     let components: Tensor
-    /// The points along them, float64 `[N, K]`, about their mean.
+    /// The centered points in these components, float64 `[N, K]`.
     let projected: Tensor
-    /// The share of all variance that each has.
+    /// The explained variance ratio of each component.
     let varianceRatio: [Double]
 
-    /// Of points float32 `[N, D]`; K is `count`, or less where there are not so many points or dimensions.
+    /// Computes the components of points, float32 `[N, D]`. K is `count`, or less for few points or dimensions.
     init(of points: Tensor, count: Int) throws {
         let (rows, columns) = (points.shape[0], points.shape[1])
         let kept = min(count, rows, columns)
         let mean = try points.to(.float64).mean(dim: 0)
-        func centred(_ part: Tensor) throws -> Tensor { try part.to(.float64) - mean }
+        func centered(_ part: Tensor) throws -> Tensor { try part.to(.float64) - mean }
         var (vectors, squares): (Tensor, Tensor)
         if rows > columns {
-            // The eigenvectors of the covariance are the same, and points pass a part at a time.
+            // The eigenvectors of the covariance are the same, and it is computed in parts.
             var covariance = try Tensor.zeros([columns, columns], dtype: .float64)
             for part in try points.split(4096) {
-                let part = try centred(part)
+                let part = try centered(part)
                 covariance = try covariance + part.transpose(0, 1).matmul(part)
             }
             let results = try covariance.eigh()
-            // Eigenvalues rise.
+            // Eigenvalues are in ascending order.
             (squares, vectors) = (
                 try results.values.flip(dim: 0).clamp(min: 0), try results.vectors.flip(dim: 1).transpose(0, 1)
             )
         } else {
-            let results = try centred(points).svd(fullMatrices: false)
+            let results = try centered(points).svd(fullMatrices: false)
             (squares, vectors) = (try results.s * results.s, results.vh)
         }
         vectors = try vectors.narrow(dim: 0, from: 0, length: kept)
         let largest = try vectors.gather(dim: 1, index: vectors.abs().argmax(dim: 1, keepDim: true))
         components = try vectors * Tensor.where(largest .< 0, Tensor(-1.0), Tensor(1.0))
         let directions = try components.transpose(0, 1)
-        projected = try Tensor.cat(points.split(4096).map { try centred($0).matmul(directions) })
+        projected = try Tensor.cat(points.split(4096).map { try centered($0).matmul(directions) })
         let variances = try squares.array(as: Double.self)
         let total = variances.reduce(0, +)
         varianceRatio = variances.prefix(kept).map { total > 0 ? $0 / total : 0 }

@@ -5,23 +5,23 @@ internal import Images
 internal import Platform
 internal import TorchVision
 
-/// Where a network looked at pictures, as Grad-CAM shows it.
+/// Grad-CAM explanations of some images.
 struct Attention: Sendable {
-    /// So many pictures, each of which passes the network and back twice at most.
-    static let pictureCount = 4
+    /// The number of explained images. Each takes at most two forward and backward passes.
+    static let imageCount = 4
 
-    /// The pictures; nil where none could be explained.
+    /// The explained images; nil if none could be explained.
     var gallery: Gallery?
-    /// Why there are none.
-    var trouble: String?
+    /// The reason if there are none.
+    var failure: String?
 }
 
 extension ImageClassifier {
-    /// Explains the grossest mistakes, each for the class that it was taken for and for its own; without mistakes, the
-    /// pictures that the network was least certain of.
-    func attention(in evaluation: Evaluation, on pictures: any ImageDataset) -> Attention {
+    /// Explains the mistakes with the highest loss, each for the predicted and for the true class; without mistakes, the
+    /// least certain images.
+    func attention(in evaluation: Evaluation, on images: any ImageDataset) -> Attention {
         let mistakes = evaluation.gallery.worst.filter { !$0.isCorrect }
-        let chosen = (mistakes.isEmpty ? evaluation.gallery.leastCertain : mistakes).prefix(Attention.pictureCount)
+        let chosen = (mistakes.isEmpty ? evaluation.gallery.leastCertain : mistakes).prefix(Attention.imageCount)
         var items: [Gallery.Item] = []
         do {
             for outcome in chosen {
@@ -29,119 +29,120 @@ extension ImageClassifier {
                 for target in classes.count == 2 && classes[0] == classes[1] ? [classes[0]] : classes {
                     var options = ExplanationOptions()
                     options.target = .index(target)
-                    if case .success(let explanation) = try explain(pictures, at: outcome.picture, options: options) {
+                    if case .success(let explanation) = try explain(images, at: outcome.image, options: options) {
                         items.append(try item(explanation, outcome))
                     }
                 }
             }
         } catch {
-            return Attention(trouble: "Grad-CAM can't tell of this network: \(error)")
+            return Attention(failure: "Grad-CAM is not available for this network: \(error)")
         }
         guard !items.isEmpty else { return Attention() }
-        let whose = mistakes.isEmpty ? "the least certain pictures" : "the grossest mistakes"
+        let whose = mistakes.isEmpty ? "the least certain images" : "the mistakes with the highest loss"
         return Attention(
             gallery: Gallery(
                 title: "Grad-CAM of \(whose)",
                 lead:
-                    "What speaks for a class: red much, blue little, dark nothing. Each picture is shown as the network saw it.",
+                    "Evidence for a class: red strong, blue weak, dark none. Each image is shown as the network sees it.",
                 items: items))
     }
 
-    private func item(_ explanation: Explanation, _ outcome: PictureOutcome) throws -> Gallery.Item {
+    private func item(_ explanation: Explanation, _ outcome: ImageOutcome) throws -> Gallery.Item {
         let (view, heat) = (explanation.view, explanation.heat)
         let colors = try Raster(
             values: heat.values.map(Double.init), width: heat.width, height: heat.height, .turbo, range: 0...1)
         let mixed = zip(view.pixels, colors.pixels).map { UInt8((Int($0) + Int($1) + 1) / 2) }
         let target = explanation.target
         let isTrue = outcome.truth.contains(target.index)
-        // As the model tells it, with its temperature.
+        // The probability that the model reports, with its temperature.
         let probability =
             outcome.prediction.first == target.index
             ? outcome.probability : outcome.truthProbability ?? target.probability
         return Gallery.Item(
-            picture: try Thumbnails.picture(of: Image(width: view.width, height: view.height, pixels: mixed)),
-            description: "\(outcome.file): what speaks for \(target.label)", title: target.label,
+            image: try Thumbnails.image(of: Image(width: view.width, height: view.height, pixels: mixed)),
+            description: "\(outcome.file): evidence for \(target.label)", title: target.label,
             lines: [
-                "\(probability.columnPercent), \(isTrue ? "what it is" : "what it was taken for")",
+                "\(probability.columnPercent), \(isTrue ? "true class" : "predicted class")",
                 outcome.file.fileName,
             ], mark: isTrue ? .right : .wrong)
     }
 }
 
-/// The pictures of a report: small, upright where the model sees them so, as JPEG.
+/// The images of a report, as small JPEG files in the orientation that the model sees.
 struct Thumbnails: Sendable {
-    /// The longest side, in pixels: sharp in a gallery on any screen, and good enough to be enlarged.
+    /// The length of the longest side in pixels: enough for a sharp gallery and for an enlarged view.
     private static let side = 256
 
     let dataset: any ImageDataset
     let options: ImageReadingOptions
 
-    /// Pictures of the dataset by their places, without those that can't be read any more. All cores read.
-    func pictures(at places: Set<Int>) -> [Int: PageFigure.Picture] {
+    /// Returns images of the dataset by index, without those that became unreadable. Uses all cores.
+    func images(at places: Set<Int>) -> [Int: PageFigure.Content] {
         let places = Array(places)
-        let found = Monitor<[Int: PageFigure.Picture]>([:])
+        let found = Monitor<[Int: PageFigure.Content]>([:])
         DispatchQueue.concurrentPerform(iterations: places.count) { number in
             let place = places[number]
             guard let image = try? dataset.image(at: place, options: options),
-                let picture = try? Self.picture(of: image)
+                let thumbnail = try? Self.image(of: image)
             else { return }
-            found.withLock { $0[place] = picture }
+            found.withLock { $0[place] = thumbnail }
         }
         return found.withLock { $0 }
     }
 
-    /// A picture as a report holds it, made smaller where it is larger.
-    static func picture(of image: Image) throws(ImageError) -> PageFigure.Picture {
+    /// Returns an image for a report, made smaller if it is larger than `side`.
+    static func image(of image: Image) throws(ImageError) -> PageFigure.Content {
         let scale = min(1, Double(side) / Double(max(image.width, image.height)))
         let (width, height) = (Double(image.width) * scale, Double(image.height) * scale)
         let small =
             scale < 1
             ? image.resized(width: max(1, Int(width.rounded())), height: max(1, Int(height.rounded()))) : image
-        return PageFigure.Picture(
+        return PageFigure.Content(
             format: .jpeg, bytes: try small.jpegData(quality: 80), width: small.width, height: small.height)
     }
 }
 
-/// A map of pictures for a report.
+/// Selects the images of a report's embedding map.
 enum ReportMap {
-    /// Every picture passes the network once more for it, so there are no more than that, spread over the classes.
-    static let pictureCount = 256
-    /// Fewer tell nothing.
-    static let fewestPictures = 8
-    /// More classes can't be told by colours and shapes.
+    /// The largest number of images, spread over the classes. Each takes another forward pass.
+    static let imageCount = 256
+    /// A map of fewer images is not useful.
+    static let fewestImages = 8
+    /// Colors and shapes can't distinguish more classes.
     static let classCount = 16
 
-    /// The pictures of the classes that are most often mistaken for each other, where there are many classes; all where
-    /// there are few, or no mistakes.
+    /// Returns the images of the classes that are confused most often if there are many classes; otherwise, and without
+    /// mistakes, all images.
     ///
-    /// - Parameter pictures: those that were evaluated, with the model's classes.
-    static func worthAMap(of pictures: any ImageDataset, in evaluation: Evaluation) -> any ImageDataset {
-        guard let matrix = evaluation.confusion, matrix.order.count > classCount else { return pictures }
+    /// - Parameter images: the evaluated images, with the model's classes.
+    static func selection(of images: any ImageDataset, in evaluation: Evaluation) -> any ImageDataset {
+        guard let matrix = evaluation.confusion, matrix.order.count > classCount else { return images }
         let classes = Set(matrix.focus(on: classCount))
-        let indices = (0..<pictures.count).filter { classes.contains(pictures.label(at: $0)) }
-        return indices.count < fewestPictures ? pictures : Subset(of: pictures, indices: indices)
+        let indices = (0..<images.count).filter { classes.contains(images.label(at: $0)) }
+        return indices.count < fewestImages ? images : Subset(of: images, indices: indices)
     }
 }
 
 extension ImageClassifier {
-    /// The principal components of the features of some pictures; nil where there are too few, or where the model, an
-    /// ONNX file, gives no features.
-    func reportMap(of pictures: any ImageDataset, in evaluation: Evaluation) async throws -> PageFigure? {
-        let pictures = try pictures.relabelled(to: classes, aliases: aliases)
-        let chosen = ReportMap.worthAMap(of: pictures, in: evaluation)
-        let some = chosen.limited(to: ReportMap.pictureCount)
-        guard some.count >= ReportMap.fewestPictures,
-            let extractor = try? await FeatureExtractor(self, forPictures: some.count)
+    /// Plots the first two principal components of the features of some images; nil if there are too few, or if the
+    /// model is an ONNX file, which provides no features.
+    func reportMap(of images: any ImageDataset, in evaluation: Evaluation) async throws -> PageFigure? {
+        let images = try images.relabeled(to: classes, aliases: aliases)
+        let chosen = ReportMap.selection(of: images, in: evaluation)
+        let some = chosen.limited(to: ReportMap.imageCount)
+        guard some.count >= ReportMap.fewestImages,
+            let extractor = try? await FeatureExtractor(self, forImages: some.count)
         else { return nil }
         let embeddings = try await extractor.embeddings(of: ImageInput(some))
-        guard embeddings.count >= ReportMap.fewestPictures else { return nil }
+        guard embeddings.count >= ReportMap.fewestImages else { return nil }
         let map = try await embeddings.map(by: .pca)
-        let share = (map.varianceRatio ?? []).reduce(0, +)
-        let which = chosen.count < pictures.count ? "; they are of the classes most often confused" : ""
+        let variance = (map.varianceRatio ?? []).reduce(0, +)
+        let which = chosen.count < images.count ? " The images are of the classes that are confused most often." : ""
         return try PageFigure(
-            "Map of the features of \(map.points.count) pictures",
-            "What the network makes of \(map.points.count) pictures before its head, in the two directions in which they "
-                + "differ most, which have \(share.percent) of the variance\(which). Classes that lie apart here are easy to tell."
+            "Embedding map of \(map.points.count) images",
+            "The features of \(map.points.count) images before the head of the network, as the first two principal "
+                + "components (\(variance.percent) of the variance).\(which) Classes with separate clusters are easy to "
+                + "distinguish."
         ) { map.chart(classes: some.classNames, theme: $0) }
     }
 }

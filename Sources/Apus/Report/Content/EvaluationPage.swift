@@ -3,16 +3,17 @@ internal import Drawing
 internal import Platform
 internal import TorchVision
 
-/// The report of an evaluation.
+/// The report about an evaluation.
 struct EvaluationPage {
-    /// The model's file, or the name of published weights.
+    /// The model file, or the name of a pretrained network.
     let model: String
-    /// Where the pictures lie, and which part of them was taken.
+    /// The path of the images.
     let data: String
+    /// The evaluated split of the data; nil for all.
     let split: EvaluationSplit?
     let description: ModelDescription
     let content: EvaluationSections
-    /// What computed.
+    /// The inference engine, as a line.
     let engine: String
     /// `Versions.line`.
     let versions: String
@@ -20,25 +21,25 @@ struct EvaluationPage {
     var page: Page {
         Page(
             kind: "Evaluation report", title: "\(description.architecture) on \(data.fileName)", lead: content.lead,
-            keyFigures: content.keyFigures,
+            keyMetrics: content.keyMetrics,
             sections: content.sections
-                + [PageSection("Use it", ReportCommands(model: model, data: data).blocks), setting],
-            colophon: "Made by \(versions).")
+                + [PageSection("Use the model", ReportCommands(model: model, data: data).blocks), setting],
+            colophon: "Created with \(versions).")
     }
 
     private var setting: PageSection {
         let (evaluation, training) = (content.evaluation, description.training)
         return PageSection(
-            "How it was measured",
+            "Evaluation setup",
             [
                 Facts([
                     ("Model", model),
-                    ("Network", description.architecture),
-                    ("Data", split.map { "\(data), part \($0.rawValue)" } ?? data),
-                    ("Pictures", evaluation.count.grouped),
+                    ("Architecture", description.architecture),
+                    ("Data", split.map { "\(data), \($0.rawValue) split" } ?? data),
+                    ("Images", evaluation.count.grouped),
                     (
-                        "Left out",
-                        evaluation.errors > 0 ? "\(counted(evaluation.errors, "picture")) that can't be read" : nil
+                        "Skipped",
+                        evaluation.errors > 0 ? counted(evaluation.errors, "unreadable image") : nil
                     ),
                     (
                         "Classes",
@@ -46,29 +47,29 @@ struct EvaluationPage {
                     ),
                     (
                         "Preprocessing",
-                        "short side \(description.preprocessing.resizeShortSide), crop "
+                        "short side resized to \(description.preprocessing.resizeShortSide), crop "
                             + "\(description.preprocessing.cropSize)"
                     ),
                     (
-                        "Trained",
+                        "Training",
                         training.map {
-                            "strategy \($0.strategy), \($0.optimizer.rawValue) at \($0.learningRate.short), batches of "
-                                + "\($0.batchSize), \(counted($0.trainingPictures, "picture")), from "
-                                + ($0.startedFrom ?? "fresh weights")
+                            "strategy \($0.strategy), \($0.optimizer.rawValue), learning rate \($0.learningRate.short), "
+                                + "batch size \($0.batchSize), \(counted($0.trainingImages, "image")), initial weights: "
+                                + ($0.startedFrom ?? "random")
                         }
                     ),
-                    ("Computed", engine),
+                    ("Engine", engine),
                 ])
             ])
     }
 }
 
-/// What is drawn of an evaluation; nil where there is nothing to draw.
-struct EvaluationFigures: Sendable {
-    /// Beyond so many classes the words on a confusion matrix are too small to be read, so its densest part is shown too.
+/// The plots of an evaluation; nil for those without data.
+struct EvaluationPlots: Sendable {
+    /// The labels of a larger confusion matrix are too small to read, so the most confused classes are plotted as well.
     private static let readableClasses = 40
-    /// Of fewer pictures a class, its recall says nothing that a bar should show.
-    private static let picturesPerClass = 5
+    /// The mean number of images of a class from which on the recalls are plotted. Recalls on fewer images mean little.
+    private static let imagesPerClass = 5
 
     let classes: PageFigure?
     let confusion: [PageFigure]
@@ -76,44 +77,43 @@ struct EvaluationFigures: Sendable {
     let roc: PageFigure?
     let precisionRecall: PageFigure?
 
-    /// Draws them.
+    /// Draws the plots.
     ///
-    /// - Throws: `DrawingError` where one can't be drawn.
+    /// - Throws: `DrawingError` if a plot can't be drawn.
     init(of evaluation: Evaluation) throws {
-        // Figures of the same evaluation differ between themes in colours alone: where there is one, there is the other.
         let supports = evaluation.classes.map(\.support).filter { $0 > 0 }
-        let hasBars = supports.count > 1 && supports.reduce(0, +) >= Self.picturesPerClass * supports.count
+        let hasBars = supports.count > 1 && supports.reduce(0, +) >= Self.imagesPerClass * supports.count
         classes = try PageFigure(
-            "Recall of the classes, the lowest first",
-            "Recall of each class, the lowest first. The lines hold the true recall in 95 of 100 samples of this size."
-        ) { hasBars ? evaluation.classFigure(atMost: 40, theme: $0) : nil }
+            "Recall by class, lowest first",
+            "Recall of each class, lowest first. The lines are 95 % confidence intervals."
+        ) { hasBars ? evaluation.recallPlot(atMost: 40, theme: $0) : nil }
         reliability = try PageFigure(
             "Reliability diagram",
-            "How often answers of each confidence are right, and how many answers there are. On the diagonal "
-                + "probabilities can be taken at their word; below it the model is surer than it should be."
-        ) { evaluation.reliabilityFigure(theme: $0) }
+            "Accuracy and number of predictions for each confidence. On the diagonal, confidence equals accuracy. Below "
+                + "it, the model is overconfident."
+        ) { evaluation.reliabilityPlot(theme: $0) }
         roc = try PageFigure(
             "Receiver operating characteristic",
-            "The share of a class's pictures that are found, over the share of other pictures that are taken for it, as "
-                + "the threshold falls. The larger the area below, the better."
-        ) { evaluation.rocFigure(theme: $0) }
+            "True positive rate over false positive rate for all thresholds. The larger the area under the curve, the "
+                + "better."
+        ) { evaluation.rocPlot(theme: $0) }
         precisionRecall = try PageFigure(
-            "Precision over recall", "What precision costs in recall, and the other way round."
-        ) { evaluation.precisionRecallFigure(theme: $0) }
+            "Precision-recall curve", "Precision over recall for all thresholds."
+        ) { evaluation.precisionRecallPlot(theme: $0) }
         guard let matrix = evaluation.confusion, matrix.order.count > 1 else {
             confusion = []
             return
         }
         let whole = try PageFigure(
             "Confusion matrix of \(matrix.order.count) classes",
-            "Rows are true classes, columns what they are taken for; colours are shares of a row. Classes that are "
-                + "mistaken for each other stand near each other."
-        ) { try matrix.figure(theme: $0) }
+            "Rows are true classes, columns are predicted classes. Colors are percentages of the row. Classes that are "
+                + "often confused are next to each other."
+        ) { try matrix.plot(theme: $0) }
         let part =
             matrix.order.count > Self.readableClasses
             ? try PageFigure(
-                "Confusion matrix of the most confused classes", "The classes of the most confused pairs, as above."
-            ) { try matrix.figure(atMost: 24, theme: $0) } : nil
+                "Confusion matrix of the most confused classes", "The classes that are confused most often."
+            ) { try matrix.plot(atMost: 24, theme: $0) } : nil
         confusion = [whole, part].compactMap(\.self)
     }
 }

@@ -2,122 +2,124 @@ internal import Classifier
 internal import Foundation
 internal import Platform
 
-/// What a report tells of an evaluation, chapter by chapter.
+/// The sections of a report about an evaluation.
 struct EvaluationSections {
     let evaluation: Evaluation
-    /// What is drawn of it.
-    let figures: EvaluationFigures
-    /// The pictures of its gallery.
+    /// The plots of the evaluation.
+    let plots: EvaluationPlots
+    /// The images of its gallery.
     let thumbnails: Thumbnails
-    /// Where the network looked at some of its mistakes.
+    /// Grad-CAM explanations of some mistakes.
     let attention: Attention
-    /// What the network makes of pictures before its head.
+    /// A map of the features before the head; nil if there is none.
     let map: PageFigure?
 
-    /// What matters most, in words.
+    /// The main result in a sentence or two.
     var lead: String {
-        let count = counted(evaluation.count, "picture")
+        let count = counted(evaluation.count, "image")
         let classes = "\(evaluation.labels.count.grouped) class\(evaluation.labels.count == 1 ? "" : "es")"
         guard !evaluation.isMultiLabel else {
-            return "\(count) with any of \(classes): the mean average precision is "
-                + "\((evaluation.meanAveragePrecision ?? 0).columnPercent)."
+            return "Mean average precision: \((evaluation.meanAveragePrecision ?? 0).columnPercent) "
+                + "(\(count), \(classes))."
         }
-        var text = "\(evaluation.top1.columnPercent) of \(count) of \(classes) are recognised."
+        var text = "Accuracy: \(evaluation.top1.columnPercent) (\(count), \(classes))."
         if let pair = evaluation.confusion?.mostConfused(1).first, pair.count > 1 {
             text +=
-                " The most frequent mistake: \(evaluation.labels[pair.truth]) taken for "
-                + "\(evaluation.labels[pair.prediction]), \(pair.count.grouped) times."
+                " Most frequent confusion: \(evaluation.labels[pair.truth]) predicted as "
+                + "\(evaluation.labels[pair.prediction]) (\(counted(pair.count, "image")))."
         }
         return text
     }
 
-    var keyFigures: [KeyFigure] {
-        var figures: [KeyFigure] = []
+    var keyMetrics: [KeyMetric] {
+        var metrics: [KeyMetric] = []
         if let precision = evaluation.meanAveragePrecision {
-            figures.append(KeyFigure(precision.columnPercent, "mean average precision"))
+            metrics.append(KeyMetric(precision.columnPercent, "mean average precision"))
             if let micro = evaluation.micro {
-                figures.append(
-                    KeyFigure(micro.f1.columnPercent, "F1 of all decisions", detail: "at a probability of ½"))
+                metrics.append(
+                    KeyMetric(micro.f1.columnPercent, "F1, micro avg", detail: "at a threshold of 0.5"))
             }
         } else {
             for top in evaluation.topK where top.k == 1 || top.k < evaluation.labels.count {
-                figures.append(
-                    KeyFigure(
-                        top.accuracy.value.columnPercent, top.k == 1 ? "recognised (top-1)" : "top-\(top.k)",
-                        detail: "95 % interval \(top.accuracy.lower.columnPercent) to "
+                metrics.append(
+                    KeyMetric(
+                        top.accuracy.value.columnPercent, top.k == 1 ? "accuracy (top-1)" : "top-\(top.k) accuracy",
+                        detail: "95 % confidence interval: \(top.accuracy.lower.columnPercent) to "
                             + top.accuracy.upper.columnPercent))
             }
         }
-        figures.append(KeyFigure(evaluation.macro.f1.columnPercent, "F1, mean of the classes"))
-        figures.append(KeyFigure(evaluation.loss.fixed(4), "loss", detail: lossDetail))
+        metrics.append(KeyMetric(evaluation.macro.f1.columnPercent, "F1, macro avg"))
+        metrics.append(KeyMetric(evaluation.loss.fixed(4), "loss", detail: lossDetail))
         if let confidence = evaluation.calibrated ?? evaluation.uncalibrated {
-            figures.append(
-                KeyFigure(
-                    confidence.expectedCalibrationError.columnPercent, "calibration error",
-                    detail: "how far probabilities are off, on average"))
+            metrics.append(
+                KeyMetric(
+                    confidence.expectedCalibrationError.columnPercent, "calibration error (ECE)",
+                    detail: "mean difference between confidence and accuracy"))
         }
-        return figures
+        return metrics
     }
 
-    /// What the loss is, and what it is without the temperature that the model's probabilities have.
+    /// The kind of loss, and its value without the temperature of the model.
     private var lossDetail: String {
         guard evaluation.calibrated != nil, let raw = evaluation.uncalibrated, let temperature = evaluation.temperature
         else { return "mean cross entropy" }
-        return "mean cross entropy at temperature \(temperature.short); without it "
-            + "\(raw.negativeLogLikelihood.fixed(4)), as in training"
+        return "mean cross entropy at temperature \(temperature.short); "
+            + "\(raw.negativeLogLikelihood.fixed(4)) without it, as in training"
     }
 
     var sections: [PageSection] {
-        [classes, confusion, confidence, curves, pictures, looks, features].compactMap(\.self)
+        [classes, confusion, calibration, curves, images, explanations, features].compactMap(\.self)
     }
 
-    // MARK: Chapters
+    // MARK: Sections
 
     private var classes: PageSection {
         let hasPrecision = evaluation.classes.contains { $0.averagePrecision != nil }
         let hasArea = evaluation.classes.contains { $0.areaUnderROC != nil }
         var columns: [PageTable.Column] = [
-            .text("class"), .number("pictures"), .number("taken for it"), .number("precision"), .number("recall"),
+            .text("class"), .number("images"), .number("predicted"), .number("precision"), .number("recall"),
             .number("F1"),
         ]
         if hasPrecision { columns.append(.number("average precision")) }
-        if hasArea { columns.append(.number("area under ROC")) }
+        if hasArea { columns.append(.number("ROC AUC")) }
         let rows = evaluation.classes.map { result in
             var row: [PageTable.Cell] = [
                 .text(result.label), .number(result.support), .number(result.predicted),
-                .share(result.scores.precision), .share(result.scores.recall), .share(result.scores.f1),
+                .percent(result.scores.precision), .percent(result.scores.recall), .percent(result.scores.f1),
             ]
-            if hasPrecision { row.append(.share(result.averagePrecision)) }
+            if hasPrecision { row.append(.percent(result.averagePrecision)) }
             if hasArea { row.append(.number(result.areaUnderROC) { $0.fixed(4) }) }
             return row
         }
         var blocks: [any PageBlock] = [
             Paragraphs(
-                "Recall is the share of a class's pictures that are recognised; precision the share of the pictures "
-                    + "taken for a class that are of it; F1 their harmonic mean. Click on a heading to sort."),
-            PageTable(caption: "Figures of each class", columns: columns, rows: rows),
-            means,
+                "Recall is the percentage of a class's images that are predicted correctly. Precision is the percentage "
+                    + "of the predictions of a class that are correct. F1 is their harmonic mean. Click a heading to sort."
+            ),
+            PageTable(caption: "Metrics of each class", columns: columns, rows: rows),
+            averages,
         ]
         if !evaluation.absentClasses.isEmpty {
             blocks.append(
                 Paragraphs(
-                    "Without a picture here: \(enumerated(evaluation.absentClasses, atMost: 20)).", isNote: true))
+                    "Classes without images in this data: \(enumerated(evaluation.absentClasses, atMost: 20)).",
+                    isNote: true))
         }
-        if let figure = figures.classes { blocks.insert(figure, at: 0) }
+        if let plot = plots.classes { blocks.insert(plot, at: 0) }
         return PageSection("Classes", blocks)
     }
 
-    private var means: PageTable {
-        let means: [(String, ClassScores?)] = [
-            ("each class weighs the same (macro)", evaluation.macro),
-            ("each picture weighs the same (weighted)", evaluation.weighted),
-            ("all decisions together (micro)", evaluation.micro),
+    private var averages: PageTable {
+        let averages: [(String, ClassScores?)] = [
+            ("macro avg: each class counts the same", evaluation.macro),
+            ("weighted avg: each image counts the same", evaluation.weighted),
+            ("micro avg: all decisions together", evaluation.micro),
         ]
         return PageTable(
-            caption: "Means over the classes",
-            columns: [.text("mean"), .number("precision"), .number("recall"), .number("F1")],
-            rows: means.compactMap { name, scores in
-                scores.map { [.text(name), .share($0.precision), .share($0.recall), .share($0.f1)] }
+            caption: "Averages over the classes",
+            columns: [.text("average"), .number("precision"), .number("recall"), .number("F1")],
+            rows: averages.compactMap { name, scores in
+                scores.map { [.text(name), .percent($0.precision), .percent($0.recall), .percent($0.f1)] }
             })
     }
 
@@ -126,120 +128,121 @@ struct EvaluationSections {
         let sums = matrix.rowSums
         let pairs = matrix.mostConfused(50)
         guard !pairs.isEmpty else {
-            return PageSection("Confusion", [Paragraphs("No picture is taken for another class.")])
+            return PageSection("Confusion", [Paragraphs("All images are predicted correctly.")])
         }
         let rows: [[PageTable.Cell]] = pairs.map { pair in
             [
                 .text(matrix.labels[pair.truth]), .text(matrix.labels[pair.prediction]), .number(pair.count),
-                .share(Double(pair.count) / Double(max(1, sums[pair.truth]))),
+                .percent(Double(pair.count) / Double(max(1, sums[pair.truth]))),
             ]
         }
         let table = PageTable(
             caption: "The most confused pairs of classes",
-            columns: [.text("class"), .text("taken for"), .number("pictures"), .number("of the class")], rows: rows)
-        return PageSection("Confusion", figures.confusion + [table])
+            columns: [.text("true class"), .text("predicted as"), .number("images"), .number("% of true class")],
+            rows: rows)
+        return PageSection("Confusion", plots.confusion + [table])
     }
 
-    private var confidence: PageSection? {
+    private var calibration: PageSection? {
         guard let raw = evaluation.uncalibrated else { return nil }
-        let told = evaluation.calibrated ?? raw
-        let isBold = told.bins.reduce(0) { $0 + Double($1.count) * ($1.confidence - $1.accuracy) } > 0
+        let metrics = evaluation.calibrated ?? raw
+        let isOverconfident = metrics.bins.reduce(0) { $0 + Double($1.count) * ($1.confidence - $1.accuracy) } > 0
         var words = [
-            "A probability can be trusted where it equals the share of right answers. Here it is off by "
-                + "\(told.expectedCalibrationError.columnPercent) on average: the model is "
-                + (isBold ? "surer than it should be." : "less sure than it could be.")
+            "A model is well calibrated if its confidence equals its accuracy. Here they differ by "
+                + "\(metrics.expectedCalibrationError.columnPercent) on average: the model is "
+                + (isOverconfident ? "overconfident." : "underconfident.")
         ]
         if let temperature = evaluation.temperature {
             words.append(
-                "The model divides its logits by a temperature of \(temperature.short), which was fitted on validation "
-                    + "pictures; without it the error would be \(raw.expectedCalibrationError.columnPercent).")
+                "The model divides its logits by a temperature of \(temperature.short), fitted on validation images. "
+                    + "Without it the calibration error is \(raw.expectedCalibrationError.columnPercent).")
         }
         if let unknown = evaluation.unknown {
             words.append(
-                "Below a probability of \(unknown.threshold.columnPercent) it calls a picture unknown: "
-                    + "\(counted(unknown.count, "picture")) here. Of the others "
-                    + "\(unknown.accuracyOfKnown.columnPercent) are recognised.")
+                "Images below a probability of \(unknown.threshold.columnPercent) are rejected as unknown: "
+                    + "\(counted(unknown.count, "image")) here. Accuracy on the others: "
+                    + "\(unknown.accuracyOfKnown.columnPercent).")
         }
-        let rows: [(String, ConfidenceFigures)] =
-            [("without temperature", raw)] + (evaluation.calibrated.map { [("with temperature", $0)] } ?? [])
+        let rows: [(String, ConfidenceMetrics)] =
+            [("uncalibrated", raw)] + (evaluation.calibrated.map { [("calibrated", $0)] } ?? [])
         let table = PageTable(
-            caption: "How far probabilities can be trusted",
+            caption: "Calibration metrics",
             columns: [
-                .text("probabilities"), .number("calibration error"), .number("largest in a bin"),
-                .number("Brier score"), .number("negative log likelihood"),
+                .text("probabilities"), .number("calibration error (ECE)"), .number("maximum (MCE)"),
+                .number("Brier score"), .number("negative log-likelihood"),
             ],
-            rows: rows.map { name, figures in
+            rows: rows.map { name, metrics in
                 [
-                    .text(name), .share(figures.expectedCalibrationError), .share(figures.maximumCalibrationError),
-                    .number(figures.brierScore) { $0.fixed(4) }, .number(figures.negativeLogLikelihood) { $0.fixed(4) },
+                    .text(name), .percent(metrics.expectedCalibrationError), .percent(metrics.maximumCalibrationError),
+                    .number(metrics.brierScore) { $0.fixed(4) }, .number(metrics.negativeLogLikelihood) { $0.fixed(4) },
                 ]
             })
         var blocks: [any PageBlock] = words.map { Paragraphs($0) }
-        if let figure = figures.reliability { blocks.append(figure) }
-        return PageSection("Confidence", blocks + [table])
+        if let plot = plots.reliability { blocks.append(plot) }
+        return PageSection("Calibration", blocks + [table])
     }
 
     private var curves: PageSection? {
-        let drawn = [figures.roc, figures.precisionRecall].compactMap(\.self)
-        return drawn.isEmpty ? nil : PageSection("At any threshold", drawn)
+        let drawn = [plots.roc, plots.precisionRecall].compactMap(\.self)
+        return drawn.isEmpty ? nil : PageSection("ROC and precision-recall", drawn)
     }
 
-    private var looks: PageSection? {
-        let blocks: [(any PageBlock)?] = [attention.gallery, attention.trouble.map { Paragraphs($0, isNote: true) }]
-        return blocks.contains { $0 != nil } ? PageSection("Where it looked", blocks.compactMap(\.self)) : nil
+    private var explanations: PageSection? {
+        let blocks: [(any PageBlock)?] = [attention.gallery, attention.failure.map { Paragraphs($0, isNote: true) }]
+        return blocks.contains { $0 != nil } ? PageSection("Explanations", blocks.compactMap(\.self)) : nil
     }
 
-    private var features: PageSection? { map.map { PageSection("Map", [$0]) } }
+    private var features: PageSection? { map.map { PageSection("Embedding map", [$0]) } }
 
-    // MARK: Pictures
+    // MARK: Images
 
-    private var pictures: PageSection? {
+    private var images: PageSection? {
         let gallery = evaluation.gallery
-        let kinds: [(title: String, lead: String, outcomes: ArraySlice<PictureOutcome>)] = [
+        let kinds: [(title: String, lead: String, outcomes: ArraySlice<ImageOutcome>)] = [
             (
-                "Highest loss", "Gross mistakes come first, and often wrong labels: look at these before all else.",
+                "Highest loss", "The clearest mistakes, and often images with wrong labels. Check these first.",
                 gallery.worst.prefix(24)
             ),
-            ("Least certain", "Pictures between two classes, or of neither.", gallery.leastCertain.prefix(12)),
-            ("Most certain", "What the model takes for a clear case.", gallery.mostCertain.prefix(12)),
+            ("Least certain", "Predictions with the lowest confidence.", gallery.leastCertain.prefix(12)),
+            ("Most certain", "Predictions with the highest confidence.", gallery.mostCertain.prefix(12)),
         ]
-        let read = thumbnails.pictures(at: Set(kinds.flatMap { $0.outcomes.map(\.picture) }))
+        let read = thumbnails.images(at: Set(kinds.flatMap { $0.outcomes.map(\.image) }))
         let galleries = kinds.compactMap { kind -> Gallery? in
-            let items = kind.outcomes.compactMap { outcome in read[outcome.picture].map { item(outcome, $0) } }
+            let items = kind.outcomes.compactMap { outcome in read[outcome.image].map { item(outcome, $0) } }
             return items.isEmpty ? nil : Gallery(title: kind.title, lead: kind.lead, items: items)
         }
-        return galleries.isEmpty ? nil : PageSection("Pictures", galleries)
+        return galleries.isEmpty ? nil : PageSection("Images", galleries)
     }
 
-    private func item(_ outcome: PictureOutcome, _ picture: PageFigure.Picture) -> Gallery.Item {
+    private func item(_ outcome: ImageOutcome, _ image: PageFigure.Content) -> Gallery.Item {
         let words = OutcomeWords(outcome, labels: evaluation.labels, isMultiLabel: evaluation.isMultiLabel)
         return Gallery.Item(
-            picture: picture, description: "\(outcome.file): \(words.title)", title: words.title,
+            image: image, description: "\(outcome.file): \(words.title)", title: words.title,
             lines: words.lines + ["loss \(outcome.loss.short)", outcome.file.fileName],
             mark: outcome.isCorrect ? .right : .wrong)
     }
 }
 
-/// What is said of a picture.
+/// The caption of an image: its prediction, and its true classes if the prediction is wrong.
 struct OutcomeWords {
     let title: String
     let lines: [String]
 
-    init(_ outcome: PictureOutcome, labels: [String], isMultiLabel: Bool) {
+    init(_ outcome: ImageOutcome, labels: [String], isMultiLabel: Bool) {
         func names(_ classes: [Int]) -> String {
-            classes.isEmpty ? "nothing" : classes.map { labels[$0] }.joined(separator: ", ")
+            classes.isEmpty ? "no label" : classes.map { labels[$0] }.joined(separator: ", ")
         }
         title = names(outcome.prediction)
         var lines = isMultiLabel ? [] : [outcome.probability.columnPercent]
         if !outcome.isCorrect {
             let truth = outcome.truthProbability.map { " (\($0.columnPercent))" } ?? ""
-            lines.append("is \(names(outcome.truth))\(truth)")
+            lines.append("truth: \(names(outcome.truth))\(truth)")
         }
         self.lines = lines
     }
 }
 
 extension PageTable.Cell {
-    /// A share as percent.
-    static func share(_ value: Double?) -> PageTable.Cell { number(value) { $0.columnPercent } }
+    /// A fraction as a percentage.
+    static func percent(_ value: Double?) -> PageTable.Cell { number(value) { $0.columnPercent } }
 }

@@ -2,49 +2,49 @@ internal import Foundation
 internal import Platform
 internal import TorchVision
 
-/// The report of a training run. It holds no time of day and no duration: equal runs write equal files.
+/// The report about a training run. It contains no date and no duration, so equal runs write equal files.
 struct TrainingPage {
     let result: TrainingResult
     let plan: TrainingPlan
     let configuration: TrainingConfiguration
-    /// The configuration as the run directory has it.
+    /// The text of `config.json` in the run folder.
     let configurationText: String
     /// The run's curves.
     let curves: PageFigure?
-    /// What the best model makes of the validation pictures; nil where that was not asked for.
+    /// The evaluation of the best model on the validation images; nil if it was not requested.
     let evaluation: EvaluationSections?
-    /// What computed: `Versions.line`.
+    /// `Versions.line`.
     let versions: String
 
     var page: Page {
         let (best, isMultiLabel) = (result.best, plan.isMultiLabel)
-        var keyFigures = evaluation?.keyFigures ?? []
-        if keyFigures.isEmpty {
-            keyFigures = [
-                KeyFigure(
-                    best.validationScore.columnPercent, isMultiLabel ? "mean average precision" : "recognised",
-                    detail: "of \(counted(plan.validationPictures, "validation picture"))"),
-                KeyFigure(best.validationLoss.fixed(4), "validation loss"),
+        var keyMetrics = evaluation?.keyMetrics ?? []
+        if keyMetrics.isEmpty {
+            keyMetrics = [
+                KeyMetric(
+                    best.validationScore.columnPercent, isMultiLabel ? "mean average precision" : "accuracy",
+                    detail: "on \(counted(plan.validationImages, "validation image"))"),
+                KeyMetric(best.validationLoss.fixed(4), "validation loss"),
             ]
         }
         return Page(
             kind: "Training report", title: "\(plan.model) on \(plan.data.fileName)",
-            lead: evaluation.map { "Validation: \($0.lead)" }
-                ?? "The best of \(counted(result.epochs.count, "epoch")) is epoch \(best.epoch).",
-            keyFigures: keyFigures,
-            sections: [diagnosis, course] + (evaluation?.sections ?? [])
+            lead: evaluation.map { "Best model on the validation images. \($0.lead)" }
+                ?? "Best epoch: \(best.epoch) of \(result.epochs.count).",
+            keyMetrics: keyMetrics,
+            sections: [diagnosis, trainingCurves] + (evaluation?.sections ?? [])
                 + [
-                    PageSection("Use it", ReportCommands(model: result.directory.best, data: plan.data).blocks),
+                    PageSection("Use the model", ReportCommands(model: result.directory.best, data: plan.data).blocks),
                     setting,
                 ],
-            colophon: "Made by \(versions).")
+            colophon: "Created with \(versions).")
     }
 
-    // MARK: Chapters
+    // MARK: Sections
 
     private var diagnosis: PageSection {
         PageSection(
-            "What the curves tell",
+            "Diagnosis",
             [
                 Notices(
                     notices: result.findings.map { finding in
@@ -61,10 +61,10 @@ struct TrainingPage {
             ])
     }
 
-    private var course: PageSection {
-        let columns = EpochColumn.all(isMultiLabel: plan.isMultiLabel)
+    private var trainingCurves: PageSection {
+        let columns = EpochColumn.all(of: result)
         let table = PageTable(
-            caption: "Figures of each epoch",
+            caption: "Metrics of each epoch",
             columns: [.number("epoch")] + columns.map { .number($0.title) } + [.text("")],
             rows: result.epochs.map { epoch in
                 [.number(epoch.epoch)]
@@ -74,24 +74,27 @@ struct TrainingPage {
         var blocks: [any PageBlock] = [curves].compactMap(\.self)
         if result.endedEarly {
             blocks.append(
-                Paragraphs("The run ended early: no epoch after epoch \(result.best.epoch) was better."))
+                Paragraphs("Early stopping: no epoch after epoch \(result.best.epoch) was better."))
         }
         blocks.append(table)
         for note in [result.lossNote, lossesOfTheBest].compactMap(\.self) {
             blocks.append(Paragraphs(note, isNote: true))
         }
-        return PageSection("Course", blocks)
+        return PageSection("Training curves", blocks)
     }
 
-    /// Why the best model has one loss in the table and another in its evaluation; nil where both read the same.
+    /// The reason why the loss of the best model differs between the table and the evaluation; nil if it does not.
     private var lossesOfTheBest: String? {
         let inTable = result.best.validationLoss.fixed(4)
         guard let evaluation = evaluation?.evaluation else { return nil }
         let loss = (evaluation.uncalibrated?.negativeLogLikelihood ?? evaluation.loss).fixed(4)
         guard loss != inTable else { return nil }
-        return "The validation loss of epoch \(result.best.epoch) is \(inTable) as training computed it, in "
-            + "\(plan.precision.rawValue). The evaluation reads the saved model again and computes it in float32: "
-            + "\(loss)."
+        if let name = plan.loss {
+            return "The losses in the table and in the plot are values of '\(name)'. The evaluation computes the cross "
+                + "entropy of the best model: \(loss)."
+        }
+        return "Training computed the validation loss of epoch \(result.best.epoch) in \(plan.precision.rawValue): "
+            + "\(inTable). The evaluation loads the saved model and computes it in float32: \(loss)."
     }
 
     private var setting: PageSection {
@@ -99,26 +102,26 @@ struct TrainingPage {
             let epochs =
                 phase.firstEpoch == phase.lastEpoch
                 ? "epoch \(phase.firstEpoch)" : "epochs \(phase.firstEpoch) to \(phase.lastEpoch)"
-            return "\(phase.strategy) at \(phase.learningRate.short) (\(epochs))"
+            return "\(phase.strategy), learning rate \(phase.learningRate.short) (\(epochs))"
         }
         let facts = Facts([
             ("Data", plan.data),
             ("Classes", "\(plan.classes.count.grouped): \(enumeration(of: plan.classes, atMost: 30))"),
             ("Labels", "from \(plan.dataset.labelLine)"),
-            ("Pictures", plan.dataset.imageLine),
-            ("Left out", result.unreadable > 0 ? "\(counted(result.unreadable, "picture")) that can't be read" : nil),
-            ("Network", plan.model),
+            ("Images", plan.dataset.imageLine),
+            ("Skipped", result.unreadable > 0 ? counted(result.unreadable, "unreadable image") : nil),
+            ("Architecture", plan.model),
             ("Head", plan.head == .lastLayer ? nil : "\(plan.head)"),
-            ("Trained", phases.joined(separator: ", then ")),
-            ("Parameters", "\(plan.trainableParameters.grouped) of \(plan.parameters.grouped) are trained"),
+            ("Strategy", phases.joined(separator: ", then ")),
+            ("Parameters", "\(plan.trainableParameters.grouped) of \(plan.parameters.grouped) trainable"),
             ("Transforms", plan.transforms),
             (
-                "Steps",
-                "\(configuration.optimizer.rawValue), batches of \(configuration.batchSize), schedule "
-                    + "\(configuration.schedule), \(plan.stepsPerEpoch.grouped) batches an epoch"
+                "Optimizer",
+                "\(configuration.optimizer.kind.rawValue), batch size \(configuration.data.batchSize), schedule "
+                    + "\(configuration.optimizer.schedule), \(plan.stepsPerEpoch.grouped) batches per epoch"
             ),
             ("Seed", "\(configuration.seed)"),
-            ("Computed", "on \(plan.device), \(plan.precision.rawValue)"),
+            ("Device", "\(plan.device), \(plan.precision.rawValue)"),
         ])
         var blocks: [any PageBlock] = [facts]
         if !plan.notes.isEmpty {
@@ -126,6 +129,6 @@ struct TrainingPage {
         }
         blocks.append(
             Fold(title: "Configuration", blocks: [CodeBlock(title: "config.json", code: configurationText)]))
-        return PageSection("How it was trained", blocks)
+        return PageSection("Training setup", blocks)
     }
 }

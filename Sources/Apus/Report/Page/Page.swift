@@ -5,31 +5,31 @@ internal import Mustache
 internal import Platform
 internal import Torch
 
-/// A document of one file, which fetches nothing: it opens from disk, in light and dark, on paper and on a phone.
+/// An HTML document in one file that loads no other files. It supports light and dark mode, print and small screens.
 ///
-/// All text is plain: whatever it holds is shown as it is and never taken for markup.
+/// All text is plain: it is escaped, never interpreted as markup.
 struct Page: Sendable {
-    /// What kind of document it is: a word or two above the title.
+    /// The kind of document, shown above the title.
     var kind: String
-    /// What it is about.
+    /// The title.
     var title: String
-    /// What matters most, in a sentence or two.
+    /// The main result in a sentence or two.
     var lead: String
-    /// The figures to remember.
-    var keyFigures: [KeyFigure] = []
-    /// The rest, in chapters.
+    /// The most important metrics, shown at the top.
+    var keyMetrics: [KeyMetric] = []
+    /// The sections.
     var sections: [PageSection]
-    /// What made it, at the foot.
+    /// The last line: the versions that created the document.
     var colophon: String
 
-    /// The file.
+    /// Returns the HTML file.
     ///
-    /// - Throws: `ApusError` where the program was built without its own templates, or libcrypto fails.
+    /// - Throws: `ApusError` if a template is missing from the program or if libcrypto fails.
     func html() throws -> [UInt8] {
         let templates = try PageTemplates.shared
         let (style, script) = (PageTemplates.style, PageTemplates.script)
         let view = PageView(
-            kind: kind, title: title, lead: lead, hasKeyFigures: !keyFigures.isEmpty, keyFigures: keyFigures,
+            kind: kind, title: title, lead: lead, hasKeyMetrics: !keyMetrics.isEmpty, keyMetrics: keyMetrics,
             hasContents: sections.count > 2,
             sections: sections.enumerated().map { number, section in
                 PageView.Section(
@@ -37,14 +37,14 @@ struct Page: Sendable {
                     blocks: section.blocks.map { $0.markup(templates) })
             },
             colophon: colophon, style: style, script: script,
-            // Nothing may be loaded but what stands in the file itself: the browser holds the page to it.
+            // The browser must not load anything that is not in the file itself.
             policy: "default-src 'none'; img-src data:; style-src '\(try contentHash(of: style))'; "
                 + "script-src '\(try contentHash(of: script))'; base-uri 'none'; form-action 'none'")
         return Array(templates.render(.page, view).html.utf8)
     }
 }
 
-/// A chapter.
+/// A section with a heading.
 struct PageSection: Sendable {
     let title: String
     let blocks: [any PageBlock]
@@ -54,13 +54,13 @@ struct PageSection: Sendable {
     }
 }
 
-/// A figure to remember.
-struct KeyFigure: Sendable {
-    /// The figure, as it is shown.
+/// A metric at the top of a page.
+struct KeyMetric: Sendable {
+    /// The value as text.
     let value: String
-    /// What it is.
+    /// The name of the metric.
     let label: String
-    /// How sure it is, or what of.
+    /// A note, such as the confidence interval.
     let detail: String?
 
     init(_ value: String, _ label: String, detail: String? = nil) {
@@ -68,7 +68,7 @@ struct KeyFigure: Sendable {
     }
 }
 
-/// What the template of a page sees.
+/// The values for the template of a page.
 private struct PageView {
     struct Section {
         let anchor: String, title: String
@@ -76,32 +76,33 @@ private struct PageView {
     }
 
     let kind: String, title: String, lead: String
-    let hasKeyFigures: Bool
-    let keyFigures: [KeyFigure]
+    let hasKeyMetrics: Bool
+    let keyMetrics: [KeyMetric]
     let hasContents: Bool
     let sections: [Section]
     let colophon: String
     let style: String, script: String, policy: String
 }
 
-/// The source expression `sha256-…` that lets a content security policy admit a style or script of just this text.
+/// Returns the source expression `sha256-…` that allows a style or script in a content security policy.
 ///
 /// W3C: Content Security Policy Level 3, 2.3.1.
 ///
-/// - Throws: `ApusError` where libcrypto refuses.
+/// - Throws: `ApusError` if libcrypto fails.
 func contentHash(of text: String) throws(ApusError) -> String {
     let bytes = Array(text.utf8)
     var digest = [UInt8](repeating: 0, count: 32)
     guard EVP_Digest(bytes, bytes.count, &digest, nil, EVP_sha256(), nil) == 1 else {
         throw ApusError(
-            .systemFailure, "libcrypto makes no SHA-256 of a page's style", advice: "check the library of OpenSSL")
+            .systemFailure, "libcrypto failed to compute the SHA-256 of a page's style",
+            advice: "check the installation of OpenSSL")
     }
     return "sha256-" + Data(digest).base64EncodedString()
 }
 
 /// The templates of pages.
 struct PageTemplates: Sendable {
-    /// Each bears the name of its file.
+    /// The names of the templates' files.
     enum Name: String, CaseIterable {
         case page, paragraphs, facts, notices, table, figure, gallery, code, fold
 
@@ -127,7 +128,7 @@ struct PageTemplates: Sendable {
 
     private static let made = Result { try PageTemplates() }
 
-    /// What pages look like, and what makes tables sort and pictures grow.
+    /// The style sheet, and the script that sorts tables and enlarges images.
     static let style = String(decoding: PackageResources.page_css, as: UTF8.self)
     static let script = String(decoding: PackageResources.page_js, as: UTF8.self)
 
@@ -146,10 +147,10 @@ struct PageTemplates: Sendable {
     }
 }
 
-/// Text as HTML shows it unchanged.
+/// Escapes text for HTML.
 ///
-/// The engine's own escaping goes by characters as people see them, so that a quotation mark under a combining accent
-/// would pass and end an attribute. This one goes by bytes. What cannot be seen is shown as `printable` has it.
+/// The template engine escapes whole characters, so a quotation mark with a combining accent would end an attribute. This
+/// type escapes bytes. Invisible characters are shown as in `printable`.
 private struct PlainText: MustacheContentType {
     static let name = "PLAINTEXT"
 

@@ -2,25 +2,25 @@ internal import Platform
 
 /// A part of a page.
 protocol PageBlock: Sendable {
-    /// What it looks like.
+    /// Returns the HTML of the block.
     func markup(_ templates: PageTemplates) -> Markup
 }
 
-/// HTML that a template made: text in it is escaped already.
+/// HTML from a template, in which text is already escaped.
 struct Markup: Sendable {
     let html: String
 }
 
-/// Lines to copy.
+/// Code to copy.
 struct CodeBlock: PageBlock {
-    /// What they are: `Command line`, `Swift`.
+    /// The language: `Command line`, `Swift`.
     let title: String
     let code: String
 
     func markup(_ templates: PageTemplates) -> Markup { templates.render(.code, self) }
 }
 
-/// Terms and what there is to say of each.
+/// A list of terms with their values.
 struct Facts: PageBlock {
     struct Fact: Sendable {
         let term: String, text: String
@@ -28,7 +28,7 @@ struct Facts: PageBlock {
 
     let facts: [Fact]
 
-    /// Facts of which those without a text are left out.
+    /// Creates a list without the terms whose text is nil.
     init(_ facts: [(term: String, text: String?)]) {
         self.facts = facts.compactMap { fact in fact.text.map { Fact(term: fact.term, text: $0) } }
     }
@@ -36,7 +36,7 @@ struct Facts: PageBlock {
     func markup(_ templates: PageTemplates) -> Markup { templates.render(.facts, self) }
 }
 
-/// What is shown only to those who ask for it.
+/// Blocks that are hidden until the reader opens them.
 struct Fold: PageBlock {
     let title: String
     let blocks: [any PageBlock]
@@ -54,7 +54,7 @@ struct Fold: PageBlock {
 /// Paragraphs of text.
 struct Paragraphs: PageBlock {
     let texts: [String]
-    /// Whether they are set small, as notes are.
+    /// Whether the text is small, as in notes.
     let isNote: Bool
 
     init(_ texts: String..., isNote: Bool = false) {
@@ -64,17 +64,17 @@ struct Paragraphs: PageBlock {
     func markup(_ templates: PageTemplates) -> Markup { templates.render(.paragraphs, self) }
 }
 
-/// What a reader should know, and do.
+/// A list of messages, such as warnings.
 struct Notices: PageBlock {
     enum Weight: String, Sendable {
         case good, hint, warning
     }
 
     struct Notice: Sendable {
-        /// `good`, `hint` or `warning`: the template's word for the weight.
+        /// The CSS class: `good`, `hint` or `warning`.
         let weight: String
         let text: String
-        /// What helps; nil where there is nothing to mend.
+        /// What to try; nil if there is nothing to fix.
         let advice: Advice?
 
         init(_ weight: Weight, _ text: String, advice: String? = nil) {
@@ -82,7 +82,7 @@ struct Notices: PageBlock {
         }
     }
 
-    /// A text in which properties of configurations stand between backticks.
+    /// A text with properties of configurations in backticks.
     struct Advice: Sendable {
         struct Part: Sendable {
             let text: String
@@ -103,26 +103,26 @@ struct Notices: PageBlock {
     func markup(_ templates: PageTemplates) -> Markup { templates.render(.notices, self) }
 }
 
-/// Pictures beside one another, each of which can be enlarged.
+/// Images in rows, each of which can be enlarged.
 struct Gallery: PageBlock {
     enum Mark: String, Sendable {
         case right, wrong, none
     }
 
     struct Item: Sendable {
-        let picture: PageFigure.Picture
-        /// What the picture shows, for those who can't see it.
+        let image: PageFigure.Content
+        /// The alternative text.
         let description: String
-        /// The line below, and smaller ones below that.
+        /// The first line below the image, and further lines.
         let title: String
         let lines: [String]
-        /// Whether what is said of it is right.
+        /// Whether the prediction is correct.
         let mark: Mark
     }
 
     /// The heading.
     let title: String
-    /// What is to be seen.
+    /// A sentence below the heading.
     let lead: String
     let items: [Item]
 
@@ -133,7 +133,7 @@ struct Gallery: PageBlock {
                 title: title, lead: lead,
                 items: items.map {
                     View.Item(
-                        address: $0.picture.address, width: $0.picture.width, height: $0.picture.height,
+                        address: $0.image.address, width: $0.image.width, height: $0.image.height,
                         description: $0.description, title: $0.title, lines: $0.lines, mark: $0.mark.rawValue)
                 }))
     }
@@ -156,7 +156,7 @@ struct Gallery: PageBlock {
 struct PageTable: PageBlock {
     struct Column: Sendable {
         let title: String
-        /// Whether it holds numbers: these stand to the right.
+        /// Whether the column contains numbers, which are aligned right.
         let isNumeric: Bool
 
         static func text(_ title: String) -> Column { Column(title: title, isNumeric: false) }
@@ -164,15 +164,15 @@ struct PageTable: PageBlock {
     }
 
     struct Cell: Sendable {
-        /// What is shown.
+        /// The text of the cell.
         let text: String
         let isNumeric: Bool
-        /// What a number sorts by; nil for a text, and where there is no number.
+        /// The value that the cell is sorted by; nil for text and for missing numbers.
         let value: Double?
 
         static func text(_ text: String) -> Cell { Cell(text: text, isNumeric: false, value: nil) }
 
-        /// A number; `nil` or none at all is shown as a dash and sorts last.
+        /// Returns a cell with a number. Nil, NaN and infinity are shown as a dash and sorted last.
         static func number(_ value: Double?, _ text: (Double) -> String) -> Cell {
             guard let value, value.isFinite else { return Cell(text: "–", isNumeric: true, value: nil) }
             return Cell(text: text(value), isNumeric: true, value: value)
@@ -185,11 +185,11 @@ struct PageTable: PageBlock {
         let cells: [Cell]
     }
 
-    /// What it holds, for those who can't see it.
+    /// The caption for screen readers.
     let caption: String
     let columns: [Column]
     let rows: [Row]
-    /// Whether it is so long that it scrolls in a frame of its own, and is cut on paper.
+    /// Whether the table scrolls in its own frame and is cut in print.
     let isLong: Bool
 
     init(caption: String, columns: [Column], rows: [[Cell]]) {

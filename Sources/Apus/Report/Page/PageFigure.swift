@@ -1,10 +1,10 @@
 internal import Drawing
 internal import Foundation
 
-/// A drawing, as light and as dark, with its caption.
+/// A plot in light and dark colors, with a caption.
 struct PageFigure: PageBlock {
-    /// A picture's file.
-    struct Picture: Sendable {
+    /// The file of an image or a plot.
+    struct Content: Sendable {
         enum Format: String, Sendable {
             case svg = "image/svg+xml"
             case png = "image/png"
@@ -13,22 +13,22 @@ struct PageFigure: PageBlock {
 
         let format: Format
         let bytes: [UInt8]
-        /// The size at which it is shown, in CSS pixels.
+        /// The displayed size in CSS pixels.
         let width: Int, height: Int
 
-        /// The address that holds the file itself.
+        /// The data URL of the file.
         var address: String { "data:\(format.rawValue);base64,\(Data(bytes).base64EncodedString())" }
     }
 
-    let light: Picture
-    /// On a dark screen; nil for the same.
-    let dark: Picture?
-    /// What it shows, for those who can't see it.
+    let light: Content
+    /// The plot for dark mode; nil for the same.
+    let dark: Content?
+    /// The alternative text.
     let description: String
-    /// What stands below.
+    /// The caption below the plot.
     let caption: String
 
-    /// Wider drawings would be too small to be read on a phone; they scroll sideways there, in a frame of their own.
+    /// Wider plots would be unreadable on a phone, so they scroll in their own frame.
     private static let phoneWidth = 480
 
     func markup(_ templates: PageTemplates) -> Markup {
@@ -51,29 +51,29 @@ struct PageFigure: PageBlock {
 }
 
 extension PageFigure {
-    /// An SVG file larger than this is taken as pixels, which are smaller then.
+    /// A plot whose SVG file is larger than this is embedded as PNG, which is then smaller.
     private static let largestVector = 150_000
 
-    /// A drawing, in the colours of light and dark pages.
+    /// Draws a plot for light and for dark mode; nil if there is nothing to draw.
     ///
     /// - Parameters:
-    ///   - description: what it shows, for those who can't see it.
-    ///   - caption: what stands below.
-    ///   - drawing: the drawing with a theme; nil where there is nothing to draw.
-    /// - Throws: `DrawingError` where it can't be drawn.
+    ///   - description: the alternative text.
+    ///   - caption: the caption below the plot.
+    ///   - drawing: returns the plot for a theme; nil if there is nothing to draw.
+    /// - Throws: `DrawingError` if the plot can't be drawn.
     init?(_ description: String, _ caption: String, drawing: (Theme) throws -> (any Drawable)?) throws {
         guard let light = try drawing(.light), let dark = try drawing(.dark) else { return nil }
         self.init(
-            light: try Self.picture(of: light), dark: try Self.picture(of: dark), description: description,
+            light: try Self.image(of: light), dark: try Self.image(of: dark), description: description,
             caption: caption)
     }
 
-    private static func picture(of drawing: any Drawable) throws(DrawingError) -> Picture {
+    private static func image(of drawing: any Drawable) throws(DrawingError) -> Content {
         let (width, height) = (Int(drawing.size.width.rounded()), Int(drawing.size.height.rounded()))
         let vector = try drawing.svg()
         guard vector.count > largestVector else {
-            return Picture(format: .svg, bytes: vector, width: width, height: height)
+            return Content(format: .svg, bytes: vector, width: width, height: height)
         }
-        return Picture(format: .png, bytes: try drawing.png(scale: 2), width: width, height: height)
+        return Content(format: .png, bytes: try drawing.png(scale: 2), width: width, height: height)
     }
 }

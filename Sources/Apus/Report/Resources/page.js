@@ -1,6 +1,6 @@
 
 'use strict';
-// The page reads without this: it makes tables sort and filter, pictures grow, and lines copy themselves.
+// The page works without this script, which sorts and filters tables, enlarges images and copies code.
 
 const make = (tag, properties = {}, ...children) => {
     const element = Object.assign(document.createElement(tag), properties);
@@ -8,7 +8,7 @@ const make = (tag, properties = {}, ...children) => {
     return element;
 };
 
-// Tables. A number sorts by its value, the largest first at the first click; what has none comes last in any case.
+// Tables. The first click on a number column sorts it by value in descending order. Missing values always come last.
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
 
 function sort(table, place, header) {
@@ -37,13 +37,13 @@ function addFilter(frame, table) {
     const field = make('input', { type: 'search', placeholder: 'Filter' });
     field.setAttribute('aria-label', `Filter: ${table.caption.textContent}`);
     field.addEventListener('input', () => {
-        const wanted = field.value.trim().toLowerCase();
+        const query = field.value.trim().toLowerCase();
         let shown = 0;
         for (const row of rows) {
-            row.hidden = !row.textContent.toLowerCase().includes(wanted);
+            row.hidden = !row.textContent.toLowerCase().includes(query);
             shown += row.hidden ? 0 : 1;
         }
-        count.textContent = wanted ? `${shown} of ${rows.length} rows` : `${rows.length} rows`;
+        count.textContent = query ? `${shown} of ${rows.length} rows` : `${rows.length} rows`;
     });
     frame.before(make('div', { className: 'filter' }, field, count));
 }
@@ -61,7 +61,7 @@ for (const frame of document.querySelectorAll('.table')) {
     if (frame.classList.contains('long')) addFilter(frame, table);
 }
 
-// Pictures: the dialog walks through those of one gallery.
+// Images. The dialog steps through the images of one gallery.
 const stage = make('div', { className: 'stage' });
 const words = make('p', { className: 'words' });
 const step = (label, name, by) => {
@@ -71,9 +71,9 @@ const step = (label, name, by) => {
     return button;
 };
 const close = make('button', { type: 'button', textContent: 'Close' });
-const steps = [step('\u2190', 'Previous picture', -1), step('\u2192', 'Next picture', 1)];
+const steps = [step('\u2190', 'Previous image', -1), step('\u2192', 'Next image', 1)];
 const dialog = make('dialog', {}, make('div', { className: 'bar' }, ...steps, close), stage, words);
-dialog.setAttribute('aria-label', 'Enlarged picture');
+dialog.setAttribute('aria-label', 'Enlarged image');
 document.body.append(dialog);
 let row = [], current = 0;
 
@@ -110,7 +110,7 @@ for (const picture of document.querySelectorAll('figure picture')) {
     });
 }
 
-// Lines to copy; where the browser forbids it, they are selected instead.
+// Code to copy. If the browser forbids copying, the code is selected instead.
 for (const figure of document.querySelectorAll('.code')) {
     const code = figure.querySelector('code');
     const button = make('button', { type: 'button', className: 'copy', textContent: 'Copy' });
@@ -126,7 +126,7 @@ for (const figure of document.querySelectorAll('.code')) {
     figure.append(button);
 }
 
-// Paper has nothing to click on: all that is folded is opened, and folded again afterwards.
+// Before printing, all folded parts are opened; afterwards they are closed again.
 let opened = [];
 addEventListener('beforeprint', () => {
     opened = [...document.querySelectorAll('details:not([open])')];

@@ -4,11 +4,11 @@ internal import Platform
 internal import Torch
 
 extension TrainingConfiguration {
-    /// Reads a configuration from JSON: what `config.json` of a run holds, or part of it. What is not told is as by
-    /// default.
+    /// Reads a configuration from JSON: `config.json` of a run, or part of it. Settings that the file does not have are
+    /// at their defaults. The names of version 0.1, which had no groups, are read too.
     ///
-    /// - Returns: the configuration, and the data that the file names, if it does.
-    /// - Throws: `ApusError` for a text that is no configuration, with the name or the value that does not fit.
+    /// - Returns: The configuration, and the path of the data if the file has one.
+    /// - Throws: `ApusError` that names the setting or the value if the file is not a configuration.
     public static func read(_ path: String) throws -> (configuration: TrainingConfiguration, data: String?) {
         guard let bytes = try? fileBytes(path) else {
             throw ApusError(
@@ -17,37 +17,53 @@ extension TrainingConfiguration {
         }
         guard let object = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any] else {
             throw ApusError(
-                .damagedFile, path: path, "it is no JSON object, so it holds no configuration",
+                .damagedFile, path: path, "it is not a JSON object, so it contains no configuration",
                 advice: "give the config.json of a run")
         }
-        // A run's file has the configuration beside the path of its data; one written by hand may be it alone.
+        // The file of a run has the configuration next to the path of its data; a hand-written one may be it alone.
         let given = object["configuration"] as? [String: Any] ?? object
         do {
-            return (try overlaid(with: given), object["data"] as? String)
+            return (try decoded(FormerSettings.regrouped(given)), object["data"] as? String)
         } catch let error as ApusError {
             throw error.naming(path: path)
         }
     }
 
-    private static func overlaid(with given: [String: Any]) throws -> TrainingConfiguration {
-        let encoder = JSONEncoder()
-        let defaults = try JSONSerialization.jsonObject(with: encoder.encode(TrainingConfiguration()))
-        var merged = defaults as? [String: Any] ?? [:]
-        let names = Mirror(reflecting: TrainingConfiguration()).children.compactMap(\.label)
-        // In order, so that of several wrong settings always the same is named.
-        for (name, value) in given.sorted(by: { $0.key < $1.key }) {
-            guard names.contains(name) else {
-                throw ApusError(
-                    .invalidConfiguration, name: name, suggestions: names.sorted(), "no setting is called '\(name)'",
-                    advice: "there are \(names.sorted().joined(separator: ", "))")
-            }
-            merged[name] = value
-        }
+    private static func decoded(_ given: [String: Any]) throws -> TrainingConfiguration {
+        let defaults = TrainingConfiguration()
+        let json = try JSONSerialization.jsonObject(with: JSONEncoder().encode(defaults)) as? [String: Any] ?? [:]
+        let merged = try overlaid(json, with: given, of: defaults)
         do {
-            return try JSONDecoder().decode(Self.self, from: JSONSerialization.data(withJSONObject: merged))
+            return try JSONDecoder.forFiles.decode(Self.self, from: JSONSerialization.data(withJSONObject: merged))
         } catch let error as DecodingError {
             throw Self.wrongValue(error)
         }
+    }
+
+    /// The JSON of a group with given values in place of the defaults.
+    ///
+    /// - Parameter path: The names of the groups around it, each with a point.
+    private static func overlaid(
+        _ defaults: [String: Any], with given: [String: Any], of group: Any, in path: String = ""
+    ) throws -> [String: Any] {
+        let properties = Mirror(reflecting: group).children
+        var merged = defaults
+        // In order, so that the same one of several wrong settings is named each time.
+        for (name, value) in given.sorted(by: { $0.key < $1.key }) {
+            guard let property = properties.first(where: { $0.label == name }) else {
+                let names = properties.compactMap(\.label).map { path + $0 }.sorted()
+                throw ApusError(
+                    .invalidConfiguration, name: path + name, suggestions: names,
+                    "no setting is called '\(path + name)'", advice: "there are \(names.joined(separator: ", "))")
+            }
+            if Mirror(reflecting: property.value).displayStyle == .struct, let given = value as? [String: Any] {
+                merged[name] = try overlaid(
+                    defaults[name] as? [String: Any] ?? [:], with: given, of: property.value, in: "\(path)\(name).")
+            } else {
+                merged[name] = value
+            }
+        }
+        return merged
     }
 
     private static func wrongValue(_ error: DecodingError) -> ApusError {
@@ -61,6 +77,21 @@ extension TrainingConfiguration {
         let place = context?.codingPath.map(\.stringValue).joined(separator: ".") ?? ""
         return ApusError(
             .invalidConfiguration, name: place,
-            "the setting '\(place)' does not hold: \(context?.debugDescription ?? "\(error)")", underlyingError: error)
+            "the setting '\(place)' has a wrong value: \(context?.debugDescription ?? "\(error)")",
+            underlyingError: error)
+    }
+}
+
+extension TrainingConfiguration {
+    /// All settings of a configuration's JSON under their names with points, such as `optimizer.learningRate`.
+    static func settings(_ json: Data) throws -> [String: Any] {
+        let object = try JSONSerialization.jsonObject(with: json) as? [String: Any] ?? [:]
+        var settings: [String: Any] = [:]
+        func add(_ value: Any, _ name: String) {
+            guard let group = value as? [String: Any] else { return settings[name] = value }
+            for (key, value) in group { add(value, name.isEmpty ? key : "\(name).\(key)") }
+        }
+        add(try FormerSettings.regrouped(object), "")
+        return settings
     }
 }

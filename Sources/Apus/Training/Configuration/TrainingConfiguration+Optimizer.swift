@@ -5,14 +5,19 @@ internal import Torch
 internal import TorchNN
 internal import TorchVision
 
-extension TrainingConfiguration {
-    /// The optimiser for what is trained of a network.
+extension TrainingConfiguration.OptimizerSettings {
+    /// The number of steps that an epoch of this many batches has.
+    package func steps(ofBatches count: Int) -> Int {
+        (count + gradientAccumulationSteps - 1) / gradientAccumulationSteps
+    }
+
+    /// Returns an optimizer for the trained parameters of a network.
     func makeOptimizer(for network: any ImageNetwork) -> any Optimizer {
         let groups = parameterGroups(of: network)
-        return switch optimizer {
+        return switch kind {
         case .adam: Adam(groups)
         case .adamw: AdamW(groups)
-        case .sgd: SGD(groups, momentum: momentum, nesterov: looksAhead)
+        case .sgd: SGD(groups, momentum: momentum, nesterov: nesterov)
         case .rmsprop: RMSprop(groups, momentum: momentum)
         case .adagrad: Adagrad(groups)
         case .lion: Lion(groups)
@@ -20,46 +25,46 @@ extension TrainingConfiguration {
         }
     }
 
-    /// The weight decay that the optimizer takes: the one that is given, or its usual one.
-    package var effectiveWeightDecay: Double { weightDecay ?? (optimizer == .adamw || optimizer == .lamb ? 0.01 : 0) }
+    /// The weight decay of the optimizer: the given one, or its default.
+    package var effectiveWeightDecay: Double { weightDecay ?? (kind == .adamw || kind == .lamb ? 0.01 : 0) }
 
-    /// What is trained, each stage with its rate: the head's is the full one.
+    /// The trained parameters of each stage with their learning rate. The head has the full rate.
     private func parameterGroups(of network: any ImageNetwork) -> [ParameterGroup] {
-        guard stageRate != 1 || backboneRate != 1 else {
+        guard layerwiseDecay != 1 || backboneLearningRateScale != 1 else {
             return groups(of: [network], rateFactor: 1)
         }
         var factor = 1.0
         return network.stages.reversed().enumerated().flatMap { distance, stage in
-            if distance == 1 { factor *= backboneRate }
-            defer { factor *= stageRate }
+            if distance == 1 { factor *= backboneLearningRateScale }
+            defer { factor *= layerwiseDecay }
             return groups(of: stage.modules, rateFactor: factor)
         }
     }
 
-    /// The trainable parameters of modules, those that the weight decay spares apart from the others.
+    /// The trainable parameters of modules. Those without weight decay are a group of their own.
     private func groups(of modules: [any Module], rateFactor: Double) -> [ParameterGroup] {
         func group(_ parameters: [Tensor], decay: Double) -> ParameterGroup {
             ParameterGroup(parameters, learningRate: learningRate, weightDecay: decay, learningRateScale: rateFactor)
         }
         let decay = effectiveWeightDecay
         let parts = modules.map(\.trainableParametersByDecay)
-        let (decayed, spared) = (parts.flatMap(\.decayed), parts.flatMap(\.excluded))
+        let (decayed, excluded) = (parts.flatMap(\.decayed), parts.flatMap(\.excluded))
         let made =
-            sparesNorms && decay > 0
-            ? [group(decayed, decay: decay), group(spared, decay: 0)]
+            excludesNormsFromWeightDecay && decay > 0
+            ? [group(decayed, decay: decay), group(excluded, decay: 0)]
             : [group(modules.flatMap(\.trainableParameters), decay: decay)]
         return made.filter { !$0.parameters.isEmpty }
     }
 }
 
 extension TrainingConfiguration {
-    /// In which way the training loss is not the validation loss, in one sentence; nil where both are the same function.
+    /// How the training loss differs from the validation loss, in one sentence; nil if both are the same function.
     var lossNote: String? {
         let ways = [
-            balancesLoss ? "weighs the classes" : nil,
-            balancesSampling ? "is taken over images that are drawn by class" : nil,
-            labelSmoothing > 0 ? "smooths the labels by \(labelSmoothing.short)" : nil,
-            trainingTransforms?.batch.isEmpty ?? true ? nil : "is taken over mixed images",
+            data.classBalancing == .weightedLoss ? "weights the classes" : nil,
+            data.classBalancing == .weightedSampling ? "is computed on images that are sampled by class" : nil,
+            loss.labelSmoothing > 0 ? "smooths the labels by \(loss.labelSmoothing.short)" : nil,
+            data.trainingTransforms?.batch.isEmpty ?? true ? nil : "is computed on mixed images",
         ].compactMap(\.self)
         guard !ways.isEmpty else { return nil }
         return
@@ -68,29 +73,29 @@ extension TrainingConfiguration {
     }
 }
 
-/// The numbers that layers compute with in training.
+/// The numeric precision of layers in training.
 public enum TrainingPrecision: String, Sendable, Codable, CaseIterable {
-    /// bfloat16 where the machine has instructions for it, float32 elsewhere.
+    /// bfloat16 if the machine has instructions for it, otherwise float32.
     case auto
-    /// PyTorch's default, the same numbers as PyTorch.
+    /// PyTorch's default, with the same results as PyTorch.
     case float32
-    /// Half of the bits, all of float32's range.
+    /// Half of the bits, with the range of float32.
     case bfloat16
-    /// Half of the bits, with losses scaled so that small gradients are not lost: for GPUs before Ampere, which have no
-    /// bfloat16.
+    /// Half of the bits, with scaled losses so that small gradients do not vanish. For GPUs before Ampere, which do not
+    /// have bfloat16.
     case float16
 }
 
 @TensorActor
 extension TrainingPrecision {
-    /// What a device computes with: any but `auto`.
+    /// Returns the precision on a device: any except `auto`.
     func resolved(on device: Device) -> TrainingPrecision {
         guard self == .auto else { return self }
         guard device.kind == .cpu else { return .bfloat16 }
         return (try? OpenVINO.supports(.bfloat16)) == true ? .bfloat16 : .float32
     }
 
-    /// What layers compute with where that is not float32.
+    /// The type of layers that do not compute in float32; nil for float32.
     var reducedType: DType? {
         switch self {
         case .auto, .float32: nil
@@ -99,7 +104,7 @@ extension TrainingPrecision {
         }
     }
 
-    /// What an engine computes the frozen part with.
+    /// Returns the precision of the engine for the frozen layers.
     func ofInference(on device: Device) -> InferencePrecision {
         resolved(on: device) == .bfloat16 ? .bfloat16 : .float32
     }

@@ -2,31 +2,30 @@ internal import Images
 internal import Torch
 internal import TorchVision
 
-/// Features that are computed once and kept: epochs then read no picture.
+/// A source that computes features once and keeps them, so that epochs read no images.
 ///
-/// They are computed in the order of the dataset, before the first epoch that wants them, so that a run that goes on
-/// after a pause has the same.
+/// Features are computed in the order of the dataset, before the first epoch that uses them, so that a resumed run has
+/// the same features.
 @TensorActor
 final class CachedFeatureSource: LearningSource {
-    /// The features of one view of the pictures that could be read, `[N, …]`, and the row of each.
+    /// The features of one variant of the readable images, `[N, …]`, and the row of each.
     private struct View {
         let features: Tensor
-        let rowOfPicture: [Int: Int]
+        let rowOfImage: [Int: Int]
     }
 
     private let loader: DataLoader
-    /// Gives the pictures in the order of the dataset.
+    /// The source of the images in the order of the dataset.
     private let source: FeatureSource
-    /// How many views of each picture are kept; with one, or none drawn at random, all epochs see the same. An image that
-    /// an epoch draws again is taken from the next view.
+    /// The number of variants of each image. An image that an epoch draws again is taken from the next variant.
     private let viewCount: Int
     private var views: [Int: View] = [:]
     private let progress: (_ done: Int, _ total: Int) -> Void
 
     /// - Parameters:
-    ///   - loader: tells the order of the epochs and the size of the batches.
-    ///   - source: computes the features.
-    ///   - progress: told while features are computed: pictures so far, and in all.
+    ///   - loader: The loader with the order of the epochs and the batch size.
+    ///   - source: The source that computes the features.
+    ///   - progress: Called while features are computed, with the number of images so far and the total.
     init(
         _ loader: DataLoader, _ source: FeatureSource, views: Int = 1,
         progress: @escaping (_ done: Int, _ total: Int) -> Void
@@ -38,9 +37,9 @@ final class CachedFeatureSource: LearningSource {
 
     func batches(epoch: Int, from first: Int) throws -> LearningBatches {
         var drawn: [Int: Int] = [:]
-        let draws = loader.indices(epoch: epoch).map { picture in
-            defer { drawn[picture, default: 0] += 1 }
-            return (picture: picture, view: (epoch + drawn[picture, default: 0]) % viewCount)
+        let draws = loader.indices(epoch: epoch).map { image in
+            defer { drawn[image, default: 0] += 1 }
+            return (image: image, view: (epoch + drawn[image, default: 0]) % viewCount)
         }
         var failures: [SampleFailure] = []
         for number in Set(draws.map(\.view)).sorted() where views[number] == nil {
@@ -48,8 +47,8 @@ final class CachedFeatureSource: LearningSource {
             views[number] = computed.view
             failures += computed.failures
         }
-        let rows = draws.compactMap { picture, number in
-            views[number]?.rowOfPicture[picture].map { (picture: picture, view: number, row: $0) }
+        let rows = draws.compactMap { image, number in
+            views[number]?.rowOfImage[image].map { (image: image, view: number, row: $0) }
         }
         var left = loader.batches(of: rows.count).enumerated().dropFirst(first).makeIterator()
         var isDone = false
@@ -60,16 +59,16 @@ final class CachedFeatureSource: LearningSource {
             }
             let chosen = rows[range]
             return LearningBatch(
-                number: number, input: try features(chosen.map { ($0.view, $0.row) }), pictures: chosen.map(\.picture))
+                number: number, input: try features(chosen.map { ($0.view, $0.row) }), images: chosen.map(\.image))
         }
     }
 
     func logits(_ input: Tensor) throws -> Tensor { try source.logits(input) }
 
-    /// Rows of views, one after the other.
+    /// Returns rows of variants as one tensor.
     private func features(_ rows: [(view: Int, row: Int)]) throws -> Tensor {
         var parts: [Tensor] = []
-        // Where each row lies in the parts, which are by views.
+        // The place of each row in the concatenated parts.
         var places = Array(repeating: 0, count: rows.count)
         var count = 0
         for number in Set(rows.map(\.view)).sorted() {
@@ -87,23 +86,23 @@ final class CachedFeatureSource: LearningSource {
             ? parts[0] : try Tensor.cat(parts).indexSelect(dim: 0, index: Tensor(places).to(source.device))
     }
 
-    /// Computes a view.
+    /// Computes a variant.
     ///
-    /// - Returns: it, and the images that could not be read.
+    /// - Returns: The variant, and the images that could not be read.
     private func computeView(_ number: Int) throws -> (view: View, failures: [SampleFailure]) {
         var parts: [Tensor] = []
-        var rowOfPicture: [Int: Int] = [:]
+        var rowOfImage: [Int: Int] = [:]
         var failures: [SampleFailure] = []
         progress(0, dataset.count)
         let batches = source.batches(epoch: number, from: 0)
         while let batch = try batches.next() {
-            for picture in batch.pictures { rowOfPicture[picture] = rowOfPicture.count }
+            for image in batch.images { rowOfImage[image] = rowOfImage.count }
             parts.append(batch.input)
             failures += batches.newFailures()
-            progress(rowOfPicture.count + failures.count, dataset.count)
+            progress(rowOfImage.count + failures.count, dataset.count)
         }
         failures += batches.newFailures()
-        guard !parts.isEmpty else { return (View(features: try Tensor.zeros([0]), rowOfPicture: [:]), failures) }
-        return (View(features: try Tensor.cat(parts), rowOfPicture: rowOfPicture), failures)
+        guard !parts.isEmpty else { return (View(features: try Tensor.zeros([0]), rowOfImage: [:]), failures) }
+        return (View(features: try Tensor.cat(parts), rowOfImage: rowOfImage), failures)
     }
 }

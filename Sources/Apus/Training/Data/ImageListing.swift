@@ -4,14 +4,14 @@ internal import Platform
 internal import Torch
 internal import TorchVision
 
-/// The images of a run with their parts, labels and digests, in order: what tells whether data are still the same.
+/// The images of a run with their parts, labels and digests, in order. It shows whether the data has changed.
 struct ImageListing: Equatable {
     struct Image: Equatable {
         package let part: EvaluationSplit
         let labels: [String]
         let identity: ImageIdentity
 
-        /// What of an image decides how a run goes.
+        /// Compares what changes the result of a run.
         static func == (left: Image, right: Image) -> Bool {
             left.part == right.part && left.identity.content == right.identity.content
                 && left.labels.elementsEqual(right.labels) { $0.utf8.elementsEqual($1.utf8) }
@@ -22,9 +22,9 @@ struct ImageListing: Equatable {
 
     init(images: [Image]) { self.images = images }
 
-    /// Reads some of each image.
+    /// Reads part of each image.
     ///
-    /// - Throws: `DatasetError` where the machine fails.
+    /// - Throws: `DatasetError` if the system fails.
     init(of data: TrainingData) throws {
         let parts: [(EvaluationSplit, (any ImageDataset)?)] = [
             (.train, data.training), (.val, data.validation), (.test, data.test),
@@ -38,7 +38,7 @@ struct ImageListing: Equatable {
         }
     }
 
-    /// What a model file keeps of it.
+    /// The record for a model file.
     var record: SplitRecord {
         func identities(_ part: EvaluationSplit) -> [ImageIdentity] {
             images.filter { $0.part == part }.map(\.identity)
@@ -48,9 +48,9 @@ struct ImageListing: Equatable {
 }
 
 extension ImageListing {
-    /// What became of the images, for people: which were added, removed, moved, changed.
+    /// Describes the changes: images that were added, removed, moved or changed.
     ///
-    /// - Returns: nil where nothing has changed that matters.
+    /// - Returns: Nil if no change matters.
     func changes(since then: ImageListing) -> String? {
         guard self != then else { return nil }
         func byName(_ images: [Image]) -> [[UInt8]: Image] {
@@ -70,39 +70,40 @@ extension ImageListing {
         let removed = then.images.map(\.identity).filter {
             after[$0.name] == nil && ($0.content == 0 || movedAway.contains($0.name))
         }
-        var (changed, relabelled, divided) = ([ImageIdentity](), [String](), [ImageIdentity]())
+        var (changed, relabeled, divided) = ([ImageIdentity](), [String](), [ImageIdentity]())
         for image in images {
             guard let old = before[image.identity.name], old != image else { continue }
             if old.identity.content != image.identity.content {
                 changed.append(image.identity)
             } else if old.part == image.part {
-                relabelled.append(
+                relabeled.append(
                     "\(image.identity.text) from \(old.labels.joined(separator: ";")) to "
                         + image.labels.joined(separator: ";"))
             } else {
                 divided.append(image.identity)
             }
         }
-        func told(_ names: [String], _ what: String) -> String? {
+        func listed(_ names: [String], _ what: String) -> String? {
             let first = names.prefix(3).joined(separator: ", ") + (names.count > 3 ? ", …" : "")
             return names.isEmpty ? nil : "\(names.count.grouped) \(what) (\(first))"
         }
         let changes = [
-            told(added.map(\.text), "added"), told(removed.map(\.text), "removed"), told(moved, "moved"),
-            told(changed.map(\.text), "with another content"), told(relabelled, "with another label"),
+            listed(added.map(\.text), "added"), listed(removed.map(\.text), "removed"), listed(moved, "moved"),
+            listed(changed.map(\.text), "with other content"), listed(relabeled, "with another label"),
         ].compactMap(\.self)
-        // Where images come or go others change sides, which is no news.
+        // If images are added or removed, the split of the others changes too.
         return changes.isEmpty
-            ? told(divided.map(\.text), "in another part") ?? "their order is another" : changes.joined(separator: "; ")
+            ? listed(divided.map(\.text), "in another part") ?? "their order is different"
+            : changes.joined(separator: "; ")
     }
 }
 
 extension ImageListing: Codable {
-    /// Reads the lines of `encode`.
+    /// Reads one line per image.
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         func damaged() -> DecodingError {
-            .dataCorruptedError(in: container, debugDescription: "a line of the images is not whole")
+            .dataCorruptedError(in: container, debugDescription: "a line of the images is incomplete")
         }
         let lines = try container.decode([[String]].self)
         images = try lines.map { line in
@@ -115,7 +116,7 @@ extension ImageListing: Codable {
         }
     }
 
-    /// Writes a line for each image: its part, its digest, its name, its labels.
+    /// Writes one line per image: its part, its digest, its name, its labels.
     func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(
@@ -126,6 +127,6 @@ extension ImageListing: Codable {
 }
 
 extension ImageIdentity {
-    /// The name, from which its bytes come back.
+    /// The name as text that keeps its bytes.
     fileprivate var text: String { String(fileName: name) }
 }

@@ -5,30 +5,30 @@ internal import Torch
 internal import TorchNN
 internal import TorchVision
 
-/// What a step learns from.
+/// A batch of training images, or of their features.
 @TensorActor
 struct LearningBatch {
     /// Its number within the epoch, from 0.
     let number: Int
-    /// The number of the last batch that joined it, where one had too few images; its own otherwise.
+    /// The number of the last batch that joined it because it had too few images; its own otherwise.
     let lastNumber: Int
-    /// What the trained part of the network takes: normalised pictures, or their features.
+    /// The input of the trained part of the network: normalized images, or their features.
     let input: Tensor
-    /// The place of each picture in the dataset.
-    let pictures: [Int]
+    /// The index of each image in the dataset.
+    let images: [Int]
 
-    init(number: Int, lastNumber: Int? = nil, input: Tensor, pictures: [Int]) {
+    init(number: Int, lastNumber: Int? = nil, input: Tensor, images: [Int]) {
         (self.number, self.lastNumber) = (number, lastNumber ?? number)
-        (self.input, self.pictures) = (input, pictures)
+        (self.input, self.images) = (input, images)
     }
 
-    /// A batch of the loader, with what the network takes of it.
+    /// Creates a batch from a batch of the loader and the network's input.
     init(_ batch: ImageBatch, input: Tensor) {
-        self.init(number: batch.number, lastNumber: batch.lastNumber, input: input, pictures: batch.indices)
+        self.init(number: batch.number, lastNumber: batch.lastNumber, input: input, images: batch.indices)
     }
 }
 
-/// The batches of an epoch, one after the other.
+/// The batches of an epoch.
 @TensorActor
 final class LearningBatches {
     private let advance: () throws -> LearningBatch?
@@ -36,16 +36,16 @@ final class LearningBatches {
     private var reported = 0
 
     /// - Parameters:
-    ///   - failures: returns all images so far that could not be read, in order.
-    ///   - advance: returns the next batch; nil after the last.
+    ///   - failures: Returns all images so far that could not be read, in order.
+    ///   - advance: Returns the next batch; nil after the last.
     init(failures: @escaping () -> [SampleFailure], advance: @escaping () throws -> LearningBatch?) {
         (self.failures, self.advance) = (failures, advance)
     }
 
-    /// The next batch; nil after the last. Batches without a single readable image are left out.
+    /// Returns the next batch; nil after the last. Batches without readable images are left out.
     func next() throws -> LearningBatch? { try advance() }
 
-    /// The images that could not be read, and that were not asked for yet.
+    /// Returns the images that could not be read since the last call.
     func newFailures() -> [SampleFailure] {
         let all = failures()
         defer { reported = all.count }
@@ -53,16 +53,16 @@ final class LearningBatches {
     }
 }
 
-/// Gives the batches of an epoch, and knows the part of the network that they are to pass.
+/// A source of batches, with the part of the network that computes their logits.
 @TensorActor
 protocol LearningSource {
-    /// The pictures with their labels.
+    /// The images with their labels.
     var dataset: any ImageDataset { get }
-    /// The batches of an epoch, counted from 0, from the one of a number on.
+    /// Returns the batches of an epoch, counted from 0, starting with the batch `first`.
     func batches(epoch: Int, from first: Int) throws -> LearningBatches
-    /// The logits, `[N, classes]`, that a batch's input leads to.
+    /// Returns the logits, `[N, classes]`, of a batch's input.
     func logits(_ input: Tensor) throws -> Tensor
-    /// The same in a step of training, with what auxiliary heads answer.
+    /// Returns the logits in training, with those of auxiliary heads.
     func trainingLogits(_ input: Tensor) throws -> TrainingLogits
 }
 
@@ -70,8 +70,8 @@ extension LearningSource {
     func trainingLogits(_ input: Tensor) throws -> TrainingLogits { TrainingLogits(try logits(input)) }
 }
 
-/// Pictures that pass the whole network.
-struct PictureSource: LearningSource {
+/// Images that pass the whole network.
+struct ImageSource: LearningSource {
     let loader: DataLoader
     let normalizer: Normalizer
     let network: any ImageNetwork
@@ -94,12 +94,12 @@ struct PictureSource: LearningSource {
     }
 }
 
-/// Pictures whose features an engine computes, since only the head is trained.
+/// A source whose features an engine computes, because only the head is trained.
 struct FeatureSource: LearningSource {
     let loader: DataLoader
     let engine: any InferenceEngine
     let network: any ImageNetwork
-    /// The shape of one picture's features: `[C]`, or `[C, H, W]` where the head begins with a convolution.
+    /// The shape of one image's features: `[C]`, or `[C, H, W]` if the head begins with a convolution.
     let featureShape: [Int]
     let device: Device
 

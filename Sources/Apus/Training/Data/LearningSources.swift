@@ -5,34 +5,35 @@ internal import Torch
 internal import TorchNN
 internal import TorchVision
 
-/// The two sources of a phase: what it learns from, and what it is validated on.
+/// The two sources of a phase: the training and the validation images.
 @TensorActor
 struct LearningSources {
     let training: any LearningSource
     let validation: any LearningSource
-    /// The engine that computes the frozen part; nil where there is none.
+    /// The report of the engine for the frozen part; nil if there is none.
     private(set) var report: EngineReport?
 
-    /// - Parameter progress: told while features are computed that are kept: pictures so far, and in all.
+    /// - Parameter progress: Called while features are cached, with the number of images so far and the total.
     init(
         _ setup: TrainingSetup, strategy: TrainingStrategy,
         progress: @escaping (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) throws {
         let (configuration, prepared, loaders) = (setup.configuration, setup.prepared, setup.loaders)
         let (network, device) = (setup.network, setup.device)
-        // Pictures that are mixed are mixed as numbers, after what an engine begins with.
-        guard strategy == .frozen, configuration.trainingTransforms?.batch.isEmpty ?? true else {
+        // MixUp and CutMix change normalized images, which an engine does not take.
+        guard strategy == .frozen, configuration.data.trainingTransforms?.batch.isEmpty ?? true else {
             let normalizer = try Normalizer(prepared.preprocessing, device: device)
-            training = PictureSource(loader: loaders.training, normalizer: normalizer, network: network)
-            validation = PictureSource(loader: loaders.validation, normalizer: normalizer, network: network)
+            training = ImageSource(loader: loaders.training, normalizer: normalizer, network: network)
+            validation = ImageSource(loader: loaders.validation, normalizer: normalizer, network: network)
             return
         }
 
         let factory = EngineFactory(
             options: InferenceOptions(
-                engine: configuration.engine, precision: configuration.precision.ofInference(on: device)),
+                engine: configuration.compute.engine, precision: configuration.compute.precision.ofInference(on: device)
+            ),
             preprocessing: prepared.preprocessing,
-            valuesPerPicture: 64 * prepared.preprocessing.cropSize * prepared.preprocessing.cropSize)
+            valuesPerImage: 64 * prepared.preprocessing.cropSize * prepared.preprocessing.cropSize)
         network.eval()
         let (engine, report) = try factory.makeEngine(
             .features, for: .many(batchSize: nil),
@@ -47,11 +48,12 @@ struct LearningSources {
                 loader: loader, engine: engine, network: network, featureShape: featureShape, device: device)
         }
         training =
-            configuration.cachesFeatures
+            configuration.compute.cachesFeatures
             ? CachedFeatureSource(
-                loaders.training, source(loaders.views), views: configuration.cachedViews ?? 1, progress: progress)
+                loaders.training, source(loaders.views), views: configuration.compute.cachedViews ?? 1,
+                progress: progress)
             : source(loaders.training)
-        // Validation draws nothing at random, so its features are the same in each epoch.
+        // Validation images are not augmented, so their features are the same in each epoch.
         validation = CachedFeatureSource(loaders.validation, source(loaders.validation)) { _, _ in }
     }
 }
@@ -60,40 +62,41 @@ struct LearningSources {
 struct TrainingLoaders {
     /// In the order of the epochs, augmented.
     let training: DataLoader
-    /// In the order of the dataset, for features that are kept: augmented where there are views.
+    /// In the order of the dataset, for cached features: augmented if several variants are kept.
     let views: DataLoader
-    /// In the order of the dataset, without anything drawn.
+    /// In the order of the dataset, without augmentation.
     let validation: DataLoader
 
     @TensorActor
     init(_ configuration: TrainingConfiguration, _ prepared: PreparedNetwork, data: TrainingData) {
         let preprocessing = prepared.preprocessing
         var reading = preprocessing.readingOptions
-        reading.decoding = configuration.decoding
+        reading.decoding = configuration.data.decoding
         func loader(
             _ dataset: any ImageDataset, _ transforms: [any ImageTransform], _ order: DataLoader.Order,
             dropsLast: Bool = false, minimumBatch: Int = 1
         ) -> DataLoader {
             DataLoader(
                 dataset, transforms: transforms, height: preprocessing.cropSize, width: preprocessing.cropSize,
-                batchSize: configuration.batchSize, order: order, dropsLast: dropsLast, minimumBatch: minimumBatch,
-                seed: configuration.seed, workers: configuration.workers ?? DataLoader.processorCount, reading: reading,
-                maximumUnreadable: configuration.maximumUnreadable ?? .usual(of: dataset.count))
+                batchSize: configuration.data.batchSize, order: order, dropsLast: dropsLast, minimumBatch: minimumBatch,
+                seed: configuration.seed, workers: configuration.compute.workers ?? DataLoader.processorCount,
+                reading: reading,
+                maximumUnreadable: configuration.data.maximumUnreadable ?? .usual(of: dataset.count))
         }
-        let augmented = (configuration.trainingTransforms ?? preprocessing.trainingTransforms).transforms
+        let augmented = (configuration.data.trainingTransforms ?? preprocessing.trainingTransforms).transforms
         let plain = preprocessing.evaluationTransforms
         training = loader(
-            data.training, augmented, data.order, dropsLast: configuration.dropsLastBatch,
-            minimumBatch: prepared.normalizesBatches ? min(2, configuration.batchSize) : 1)
-        views = loader(data.training, configuration.cachedViews == nil ? plain : augmented, .sequential)
+            data.training, augmented, data.order, dropsLast: configuration.data.dropsLastBatch,
+            minimumBatch: prepared.normalizesBatches ? min(2, configuration.data.batchSize) : 1)
+        views = loader(data.training, configuration.compute.cachedViews == nil ? plain : augmented, .sequential)
         validation = loader(data.validation, plain, .sequential)
     }
 
     var stepsPerEpoch: Int { training.batchCount }
 
-    /// What becomes of the images that do not fill a batch, where that needs to be known.
+    /// Returns a note about the images that do not fill a batch, if the user should know.
     ///
-    /// - Parameter normalizes: whether batches are normalized in a part that is trained.
+    /// - Parameter normalizes: Whether batch normalization is trained.
     func lastBatchNote(normalizes: Bool) -> String? {
         let (count, size) = (training.dataset.count, training.batchSize)
         let rest = count % size
@@ -107,16 +110,16 @@ struct TrainingLoaders {
         if rest < training.minimumBatch {
             return
                 "the last batch of an epoch would have \(images), too few for batch normalization: it joins the batch "
-                + "before it, which then has \(size + rest)"
+                + "before it, which then has \(size + rest) images"
         }
-        // Statistics of an eighth of a batch have nearly three times the noise.
+        // The statistics of an eighth of a batch have nearly three times the noise.
         guard rest * 8 <= size else { return nil }
         return
-            "the last batch of an epoch has only \(images) of \(size), which batch normalization takes noisy statistics "
-            + "from; `dropsLastBatch` leaves it out"
+            "the last batch of an epoch has only \(images) of \(size), so its batch normalization statistics are noisy; "
+            + "`data.dropsLastBatch` leaves it out"
     }
 
-    /// Checks on a trial that the transforms leave pictures of the size that the network takes.
+    /// Checks, with a blank image, that the transforms give images of the network's input size.
     ///
     /// - Throws: `ApusError` with both sizes.
     func checkSize(of transforms: TransformList?) throws(ApusError) {
@@ -126,9 +129,9 @@ struct TrainingLoaders {
         let trial = transforms.transforms.apply(to: blank, using: &random)
         guard trial.width == training.width, trial.height == training.height else {
             throw ApusError(
-                .invalidConfiguration, name: "trainingTransforms", value: transforms,
-                "the transforms '\(transforms)' leave \(trial.width) x \(trial.height) pixels of an image of 500 x 375, "
-                    + "and the network takes \(training.width) x \(training.height)",
+                .invalidConfiguration, name: "data.trainingTransforms", value: transforms,
+                "the transforms '\(transforms)' give \(trial.width) x \(trial.height) pixels for an image of 500 x 375, "
+                    + "but the network takes \(training.width) x \(training.height)",
                 advice: "end them with randomCrop(\(training.width)) or resize(\(training.height), "
                     + "\(training.width))")
         }

@@ -2,34 +2,35 @@ internal import Images
 internal import Platform
 internal import TorchVision
 
-/// The pictures of a run: those to learn from, and those to validate with.
+/// The images of a run.
 struct TrainingData {
-    /// Where they lie.
+    /// The path of the data.
     let path: String
-    /// The folder that the names of images count from.
+    /// The folder that the names of images are relative to.
     package let folder: String
     let classes: [String]
-    /// Whether a picture may show several classes.
+    /// Whether the data is multi-label.
     let isMultiLabel: Bool
     let training: any ImageDataset
     let validation: any ImageDataset
-    /// What is set aside for a test after training; nil where nothing is.
+    /// The images for a test after training; nil for none.
     let test: (any ImageDataset)?
-    /// In which order the epochs pass the training pictures.
+    /// The order of the training images in an epoch.
     let order: DataLoader.Order
-    /// How much each class weighs in the loss, where a picture may show several how much their presence does; nil for the
-    /// same.
+    /// The weight of each class in the loss, in multi-label data the weight of its presence; nil if all weights are
+    /// equal.
     let classWeights: [Double]?
     let notes: [String]
-    /// What was understood of the data.
+    /// What was found in the data.
     let description: DataDescription
-    /// Whether the data had validation pictures of its own.
+    /// Whether the data has its own validation images.
     let hasOwnValidation: Bool
 
-    /// Opens the data, takes the validation part that it has or sets one aside, and limits what is learned from.
+    /// Opens the data, splits off validation images if it has none, and limits the training images.
     init(at path: String, _ configuration: TrainingConfiguration) throws(DatasetError) {
         self.path = path
-        let opened = try openDataset(at: path, options: configuration.data)
+        let settings = configuration.data
+        let opened = try openDataset(at: path, options: settings.dataset)
         folder = opened.folder
         var notes = opened.notes
         var description = DataDescription(opened)
@@ -39,31 +40,31 @@ struct TrainingData {
         if let own = opened.validation {
             validation = own
             test = nil
-            if configuration.testSplit != nil {
+            if settings.testSplit != nil {
                 throw DatasetError(
                     .impossibleSplit, path: path,
-                    "has its own validation images, so no test images are set aside. Leave the test split out, or put "
+                    "has its own validation images, so no test images are split off. Leave the test split out, or put "
                         + "test images into test/.")
             }
         } else {
-            if configuration.testSplit != nil, opened.test != nil {
+            if settings.testSplit != nil, opened.test != nil {
                 throw DatasetError(
                     .impossibleSplit, path: path,
-                    "has its own test images, so no others are set aside. Leave the test split out.")
+                    "has its own test images, so no others are split off. Leave the test split out.")
             }
             let split = try opened.split(
-                validation: .share(configuration.validationSplit), test: configuration.testSplit.map { .share($0) },
+                validation: .fraction(settings.validationSplit), test: settings.testSplit.map { .fraction($0) },
                 seed: configuration.seed)
             (training, validation, test) = (split.training, split.validation, split.test)
             notes += split.notes
             description.setAside(split, of: opened, configuration)
         }
-        if let limit = configuration.limit, limit < training.count {
+        if let limit = settings.limit, limit < training.count {
             training = training.limited(to: limit, seed: configuration.seed)
             description.limit(to: limit)
         }
         guard validation.count > 0 else {
-            throw DatasetError(.empty, path: path, "has no validation pictures. Put some into val/, or leave val/ out.")
+            throw DatasetError(.empty, path: path, "has no validation images. Put some into val/, or remove val/.")
         }
         self.description = description
         classes = opened.classNames
@@ -72,45 +73,51 @@ struct TrainingData {
         self.validation = validation
         let balance = ClassBalance(of: training)
         if opened.location.layout == .idxFiles {
-            // These hold pixels, neither JPEG files nor orientations.
-            if configuration.decoding == .fast { notes.append("fast decoding has no effect: there are no JPEG files") }
-            if !configuration.appliesOrientation {
-                notes.append("leaving orientations out has no effect: these images have none")
+            // These files have pixels without JPEG or orientation.
+            if settings.decoding == .fast { notes.append("fast decoding has no effect: there are no JPEG files") }
+            if !settings.appliesOrientation {
+                notes.append("ignoring orientations has no effect: these images have none")
             }
         }
-        if hasOwnValidation, configuration.data.groupPattern != nil {
-            notes.append("the group pattern has no effect: the data have their own validation images")
+        if hasOwnValidation, settings.dataset.groupPattern != nil {
+            notes.append("the group pattern has no effect: the data has its own validation images")
         }
         let unseen = zip(classes, validation.countsByClass).filter { $1 == 0 }.map(\.0)
         if !unseen.isEmpty {
             notes.append(
-                "no validation image shows \(enumerated(unseen)), so the metrics do not cover "
+                "there are no validation images of \(enumerated(unseen)), so the metrics do not cover "
                     + (unseen.count == 1 ? "this class" : "these classes"))
         }
-        if configuration.balancesLoss { notes.append(balance.classWeightsNote) }
-        if configuration.balancesSampling { notes.append(balance.samplingNote) }
-        order = configuration.balancesSampling ? .weighted(balance.pictureWeights(of: training)) : .shuffled
-        classWeights = configuration.balancesLoss ? balance.lossWeights : nil
+        (order, classWeights) =
+            switch settings.classBalancing {
+            case .none: (.shuffled, nil)
+            case .weightedLoss: (.shuffled, balance.lossWeights)
+            case .weightedSampling: (.weighted(balance.imageWeights(of: training)), nil)
+            }
+        switch settings.classBalancing {
+        case .none: break
+        case .weightedLoss: notes.append(balance.classWeightsNote)
+        case .weightedSampling: notes.append(balance.samplingNote)
+        }
         self.notes = notes
     }
 }
 
 extension TrainingData {
-    /// Which pictures are learned from and which are set aside, as CSV for a file that will lie in `folder`; nil for
-    /// pictures that are no files of their own.
+    /// Returns the part of each image as CSV for a file in `folder`; nil if the images are not single files.
     func table(in folder: String) -> String? {
         let parts: [(String, (any ImageDataset)?)] = [("train", training), ("val", validation), ("test", test)]
         return try? DatasetTable.text(
-            of: parts.compactMap { name, part in part.map { (split: name, pictures: $0) } }, in: folder)
+            of: parts.compactMap { name, part in part.map { (split: name, images: $0) } }, in: folder)
     }
 }
 
 extension DataDescription {
-    /// Tells which images were set aside.
+    /// Describes the split.
     fileprivate mutating func setAside(
         _ split: DatasetSplit, of opened: OpenedDataset, _ configuration: TrainingConfiguration
     ) {
-        let groups = configuration.data.groupPattern == nil ? "" : ", groups kept together"
+        let groups = configuration.data.dataset.groupPattern == nil ? "" : ", groups kept together"
         func words(_ fraction: Double) -> String {
             "\(fraction.percent) set aside at random, seed \(configuration.seed)\(groups)"
         }
@@ -118,13 +125,13 @@ extension DataDescription {
         understanding.parts =
             [
                 .init(.train, source: "the rest of \(all)", images: split.training.count),
-                .init(.val, source: words(configuration.validationSplit), images: split.validation.count),
+                .init(.val, source: words(configuration.data.validationSplit), images: split.validation.count),
             ]
-            + (split.test.map { [.init(.test, source: words(configuration.testSplit ?? 0), images: $0.count)] }
+            + (split.test.map { [.init(.test, source: words(configuration.data.testSplit ?? 0), images: $0.count)] }
                 ?? understanding.parts.filter { $0.split == .test })
     }
 
-    /// Tells that fewer images are learned from.
+    /// Describes the limit of the training images.
     fileprivate mutating func limit(to count: Int) {
         guard let place = understanding.parts.firstIndex(where: { $0.split == .train }) else { return }
         understanding.parts[place].source += ", limited from \(understanding.parts[place].images.grouped)"

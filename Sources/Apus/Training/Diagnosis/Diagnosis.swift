@@ -1,21 +1,21 @@
 internal import Classifier
 internal import Platform
 
-/// Tells in words what the curves of a run show, and what usually helps. The rules and the reasons of their thresholds
-/// stand in docs/diagnosis.md.
+/// Diagnoses the training curves of a run: finds problems and suggests what to try. docs/diagnosis.md describes the rules
+/// and the reasons for their thresholds.
 ///
-/// - Returns: the findings, the gravest first; a run that shows nothing is told to be well, or too short to judge. Empty
-///   where nothing was trained.
+/// - Returns: the findings, the most severe first. Without problems, a finding that there is none, or that the run is too
+///   short for a diagnosis. Empty if nothing was trained.
 public func diagnose(_ curves: TrainingCurves) -> [Finding] {
     guard !curves.epochs.isEmpty || curves.collapse != nil else { return [] }
     var findings: [Finding] = []
     func found(_ kinds: Finding.Kind...) -> Bool { findings.contains { kinds.contains($0.kind) } }
     func add(_ finding: Finding?) { finding.map { findings.append($0) } }
 
-    // Each rule explains what it finds; a later one speaks only where none before it explains the same.
+    // A rule is skipped if an earlier one explains the same effect.
     add(curves.rateTooLarge)
     if curves.collapse == nil, let short = curves.tooFewSteps {
-        // What the first steps show is their own doing, but for what hangs on the data alone.
+        // The first steps show little, except for problems of the data.
         if !found(.rateTooLarge) { add(short) }
         add(curves.unbalancedClasses)
     } else if !found(.rateTooLarge) || curves.collapse == nil {
@@ -36,31 +36,34 @@ public func diagnose(_ curves: TrainingCurves) -> [Finding] {
 }
 
 extension TrainingCurves {
-    /// What is said where no rule finds anything.
+    /// The finding if no rule applies.
     fileprivate var nothingFound: Finding {
         guard Double(epochs.count) >= Threshold.minimumEpochs.value, let last = epochs.last else {
             return Finding(
                 .tooShort,
-                "The curves of \(epochs.count == 1 ? "one epoch" : "\(epochs.count) epochs") are too short to judge.",
-                advice: "a run of \(Int(Threshold.minimumEpochs.value)) epochs or more (`epochs`)")
+                "The training curves are too short for a diagnosis (\(counted(epochs.count, "epoch"))).",
+                advice: "a run of \(Int(Threshold.minimumEpochs.value)) or more epochs (`epochs`)")
         }
         let curves = [trainingLosses, validationLosses]
-        let haveSettled = curves.allSatisfy { abs(Curve.fall($0.suffix(2))) <= Threshold.improvement.value }
+        // A fall is relative, and a custom loss may be negative.
+        let haveConverged = curves.allSatisfy {
+            ($0.min() ?? 0) >= 0 && abs(Curve.fall($0.suffix(2))) <= Threshold.improvement.value
+        }
         guard let first = epochs.first, first.trainingLoss > last.trainingLoss,
             first.validationLoss > last.validationLoss
         else {
             return Finding(
                 .allIsWell,
-                "Nothing stands out: the losses are \(last.trainingLoss.short) in training and "
-                    + "\(last.validationLoss.short) in validation.")
+                "No problem found: the training loss is \(last.trainingLoss.short) and the validation loss is "
+                    + "\(last.validationLoss.short).")
         }
         return Finding(
             .allIsWell,
-            "All is well: training and validation loss came down together, to \(last.trainingLoss.short) and "
-                + "\(last.validationLoss.short)\(haveSettled ? ", and have settled" : "").")
+            "No problem found: training and validation loss fell together, to \(last.trainingLoss.short) and "
+                + "\(last.validationLoss.short)\(haveConverged ? ", and converged" : "").")
     }
 
-    /// The run has so few steps, and has learned so little in them, that its curves say nothing of the network.
+    /// The run has too few steps, and learned too little in them, to judge the network.
     var tooFewSteps: Finding? {
         let best = epochs.map(\.validationAccuracy).max() ?? 0
         guard isMultiLabel || skill(best) < Threshold.skill.value, let perEpoch = optimizerStepsPerEpoch,
@@ -70,48 +73,48 @@ extension TrainingCurves {
         let epochs = Int((neededSteps / Double(perEpoch)).rounded(.up))
         return Finding(
             .tooShort,
-            "The run has taken \(counted(steps, "step")), too few to judge a network that began with "
-                + "\(startsFresh ? "random" : "pretrained") weights.",
-            advice: "more steps (\(setting("epochs", epochs)), or a smaller `batchSize`)"
-                + (couldStartPretrained ? ", or pretrained weights (`start = .pretrained`)" : ""))
+            "The run took only \(counted(steps, "step")), too few to judge a network with "
+                + "\(startsFresh ? "random" : "pretrained") initial weights.",
+            advice: "more steps (\(setting("epochs", epochs)), or a smaller `data.batchSize`)"
+                + (couldStartPretrained ? ", or pretrained weights (`network.initialWeights = .pretrained`)" : ""))
     }
 }
 
-/// What the curves of a run tell, in words.
+/// A result of the diagnosis of training curves.
 public struct Finding: Sendable, Codable, Equatable {
-    /// What is found.
+    /// The kinds of findings.
     public enum Kind: String, Sendable, Codable, CaseIterable {
-        /// The loss jumps, rises or is no number any more.
+        /// The learning rate is too high: the loss jumps, rises or became NaN.
         case rateTooLarge
-        /// The training pictures are learnt by heart: the validation loss rises while the training loss falls.
+        /// Overfitting: the validation loss rises while the training loss falls.
         case overfitting
-        /// The training pictures are recognised far better than the validation pictures.
+        /// The accuracy is far higher in training than in validation.
         case gap
-        /// The loss falls steadily but hardly.
+        /// The learning rate is too low: the loss falls steadily but slowly.
         case rateTooSmall
-        /// Not even the training pictures are learnt.
+        /// Underfitting: the network does not even learn the training images.
         case underfitting
-        /// No picture is taken for some class.
+        /// No image is predicted as some class.
         case classNeverPredicted
-        /// Some classes have many times the pictures of others.
+        /// Some classes have many times more images than others.
         case unbalancedClasses
-        /// The validation pictures are too few to tell epochs apart.
+        /// The validation images are too few to compare epochs.
         case noisyValidation
         /// The validation loss still falls when the run ends.
         case stillImproving
-        /// The run is too short to tell anything.
+        /// The run is too short for a diagnosis.
         case tooShort
-        /// Nothing to mend.
+        /// No problem was found.
         case allIsWell
     }
 
-    /// What is found.
+    /// The kind of finding.
     public let kind: Kind
-    /// The epoch, from 1, since which it holds; nil where it belongs to the whole run.
+    /// The epoch, from 1, in which the effect begins; nil if it concerns the whole run.
     public let since: Int?
-    /// What is seen, with its figures.
+    /// The observation with its numbers, as a sentence.
     public let sentence: String
-    /// What usually helps; nil where there is nothing to mend.
+    /// What to try, without a verb; nil if there is nothing to fix.
     public let advice: String?
 
     init(_ kind: Kind, since: Int? = nil, _ sentence: String, advice: String? = nil) {
@@ -123,6 +126,6 @@ public struct Finding: Sendable, Codable, Equatable {
 }
 
 extension Finding: CustomStringConvertible {
-    /// The sentence, and what helps.
-    public var description: String { advice.map { "\(sentence) What helps: \($0)." } ?? sentence }
+    /// The sentence and the advice.
+    public var description: String { advice.map { "\(sentence) Try \($0)." } ?? sentence }
 }

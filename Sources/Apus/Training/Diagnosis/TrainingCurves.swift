@@ -1,69 +1,71 @@
 public import Classifier
 internal import Foundation
 
-/// All that a diagnosis is made of.
+/// The input of a diagnosis: the curves of a run, and facts about its data and network.
 public struct TrainingCurves: Sendable {
-    /// The figures of the epochs, in order.
+    /// The metrics of the epochs, in order.
     public var epochs: [EpochMetrics]
-    /// What each few steps came to, where the run kept it.
+    /// The metrics of the steps, if the run logged them.
     public var steps: [StepSummary] = []
     /// The names of the classes.
     public var classes: [String]
-    /// How many pictures of each class there are to learn from, where known.
+    /// The number of training images of each class, if known.
     public var trainingCounts: [Int]?
-    /// How many validation pictures there are.
-    public var validationPictures: Int
-    /// What the last validation came to, for each class, where known.
+    /// The number of validation images.
+    public var validationImages: Int
+    /// The results of the last validation for each class, if known.
     public var lastValidation: [ClassTally]?
     /// Whether all layers are trained.
     public var trainsEverything: Bool
-    /// Whether images can have several labels; accuracies are then of all labels.
+    /// Whether the data is multi-label. Accuracies are then of all labels.
     public var isMultiLabel = false
-    /// How many steps the optimizer takes in an epoch, where known.
+    /// The number of optimizer steps per epoch, if known.
     public var optimizerStepsPerEpoch: Int?
-    /// Whether the network began with random weights.
+    /// Whether the initial weights are random.
     public var startsFresh = false
-    /// Whether pretrained weights are published for it.
+    /// Whether pretrained weights are published for the network.
     public var hasPretrainedWeights = false
-    /// Whether the validation images were set aside from the training images; otherwise the data have their own.
+    /// Whether the validation images were split off the training images; otherwise the data has its own.
     public var setsValidationAside = true
-    /// Whether rare classes weigh more, or are drawn more often.
+    /// Whether rare classes have a larger weight in the loss, or are sampled more often.
     public var balancesClasses = false
-    /// How many training images there are, where known.
-    public var trainingPictures: Int?
-    /// How much each class weighs in the training loss, where images can have several labels how much their presence does;
-    /// nil for the same.
+    /// The number of training images, if known.
+    public var trainingImages: Int?
+    /// The weight of each class in the training loss, in multi-label runs the weight of its presence; nil if all weights
+    /// are equal.
     public var classWeights: [Double]?
-    /// What ended the run before its time, where the loss was no number any more.
+    /// Whether the losses are those of a custom function, which can't be compared with the cross entropy at chance level.
+    public var hasCustomLoss = false
+    /// The step in which the loss became NaN or infinite and training ended; nil if it did not.
     public var collapse: Collapse?
 
-    /// What a validation came to for one class.
+    /// The results of a validation for one class.
     public struct ClassTally: Sendable, Codable, Equatable {
-        /// How many pictures of the class there were.
-        public var pictures: Int
-        /// How many of them were recognised.
+        /// The number of images of the class.
+        public var images: Int
+        /// The number of images of the class that were predicted correctly.
         public var hits: Int
-        /// How many pictures, of all classes, were taken for this one.
+        /// The number of images, of all classes, that were predicted as this class.
         public var predictions: Int
 
-        /// The tally of its figures.
-        public init(pictures: Int, hits: Int, predictions: Int) {
-            self.pictures = pictures
+        /// Creates a tally from its counts.
+        public init(images: Int, hits: Int, predictions: Int) {
+            self.images = images
             self.hits = hits
             self.predictions = predictions
         }
     }
 
-    /// Where a loss was no number any more.
+    /// The step in which the loss became NaN or infinite.
     public struct Collapse: Sendable, Codable, Equatable {
-        /// The epoch and the step of the whole run, both from 1.
+        /// The epoch, and the step in the whole run, both from 1.
         public var epoch: Int, step: Int
         /// The learning rate of the step.
         public var learningRate: Double
-        /// The loss: infinite or no number.
+        /// The loss: NaN or infinite.
         public var loss: Double
 
-        /// The place of a loss.
+        /// Creates a collapse from its step and its loss.
         public init(epoch: Int, step: Int, learningRate: Double, loss: Double) {
             self.epoch = epoch
             self.step = step
@@ -72,13 +74,13 @@ public struct TrainingCurves: Sendable {
         }
     }
 
-    /// The curves of a run.
+    /// Creates the curves of a run.
     public init(
-        epochs: [EpochMetrics], classes: [String], validationPictures: Int, trainsEverything: Bool
+        epochs: [EpochMetrics], classes: [String], validationImages: Int, trainsEverything: Bool
     ) {
         self.epochs = epochs
         self.classes = classes
-        self.validationPictures = validationPictures
+        self.validationImages = validationImages
         self.trainsEverything = trainsEverything
     }
 }
@@ -87,60 +89,62 @@ extension TrainingCurves {
     var trainingLosses: [Double] { epochs.map(\.trainingLoss) }
     var validationLosses: [Double] { epochs.map(\.validationLoss) }
 
-    /// The training loss of one who knows nothing: all classes are as probable as each other. Weights of single labels
-    /// leave it as it is, since the loss is divided by their sum; those of several labels do not.
-    var blindLoss: Double {
+    /// The training loss at chance level: all classes are equally probable. Class weights of single-label data do not change
+    /// it, because the loss is divided by their sum; those of multi-label data do.
+    var chanceLoss: Double {
         guard isMultiLabel else { return log(Double(max(2, classes.count))) }
-        guard let weights = classWeights, let shares = labelShares, weights.count == shares.count else { return log(2) }
-        let scales = zip(shares, weights).map { share, weight in share * weight + 1 - share }
+        guard let weights = classWeights, let fractions = labelFractions, weights.count == fractions.count else {
+            return log(2)
+        }
+        let scales = zip(fractions, weights).map { fraction, weight in fraction * weight + 1 - fraction }
         return log(2) * scales.reduce(0, +) / Double(max(1, scales.count))
     }
 
-    /// The fraction of the training images that show each class, where images can have several labels.
-    private var labelShares: [Double]? {
-        guard isMultiLabel, let counts = trainingCounts, let pictures = trainingPictures, pictures > 0 else {
+    /// The fraction of the training images that have each label; nil for single-label data.
+    private var labelFractions: [Double]? {
+        guard isMultiLabel, let counts = trainingCounts, let images = trainingImages, images > 0 else {
             return nil
         }
-        return counts.map { Double($0) / Double(pictures) }
+        return counts.map { Double($0) / Double(images) }
     }
 
-    /// The loss and the accuracy of one who knows how frequent each class is, and no more.
-    var guess: (loss: Double, accuracy: Double) {
+    /// The loss and the accuracy of the prior baseline, which knows only the class frequencies.
+    var priorBaseline: (loss: Double, accuracy: Double) {
         guard !isMultiLabel else {
-            guard let shares = labelShares, !shares.isEmpty else { return (blindLoss, 0) }
-            return (blindLoss, shares.reduce(0) { $0 + max($1, 1 - $1) } / Double(shares.count))
+            guard let fractions = labelFractions, !fractions.isEmpty else { return (chanceLoss, 0) }
+            return (chanceLoss, fractions.reduce(0) { $0 + max($1, 1 - $1) } / Double(fractions.count))
         }
         guard let counts = trainingCounts, let largest = counts.max(), largest > 0 else {
-            return (blindLoss, 1 / Double(max(2, classes.count)))
+            return (chanceLoss, 1 / Double(max(2, classes.count)))
         }
         let total = Double(counts.reduce(0, +))
-        let shares = counts.map { Double($0) / total }
-        let entropy = shares.reduce(0) { $0 - ($1 > 0 ? $1 * log($1) : 0) }
+        let frequencies = counts.map { Double($0) / total }
+        let entropy = frequencies.reduce(0) { $0 - ($1 > 0 ? $1 * log($1) : 0) }
         return (entropy, Double(largest) / total)
     }
 
-    /// The score of one who knows nothing: of a mean average precision the mean frequency of the classes.
-    var blindScore: Double? { labelShares.map { $0.reduce(0, +) / Double(max(1, $0.count)) } }
+    /// The mean average precision at chance level: the mean frequency of the labels.
+    var chanceScore: Double? { labelFractions.map { $0.reduce(0, +) / Double(max(1, $0.count)) } }
 
-    /// How many steps the optimizer has taken, where known.
+    /// The number of optimizer steps so far, if known.
     var optimizerSteps: Int? { optimizerStepsPerEpoch.map { $0 * epochs.count } }
 
-    /// How many steps a network that begins so needs at least before its curves say anything of it.
+    /// The minimum number of steps before the curves can be judged, which depends on the initial weights.
     var neededSteps: Double { (startsFresh ? Threshold.freshSteps : .trainedSteps).value }
 
-    /// Whether pretrained weights could be begun with, and are not.
+    /// Whether pretrained weights are available but were not used.
     var couldStartPretrained: Bool { startsFresh && hasPretrainedWeights }
 
-    /// How far an accuracy lies between guessing, 0, and being always right, 1.
+    /// Returns the position of an accuracy between the prior baseline (0) and always correct (1).
     func skill(_ accuracy: Double) -> Double {
-        let guess = guess.accuracy
-        return guess < 1 ? (accuracy - guess) / (1 - guess) : 0
+        let prior = priorBaseline.accuracy
+        return prior < 1 ? (accuracy - prior) / (1 - prior) : 0
     }
 }
 
-/// What a rule asks of a curve.
+/// Calculations on a curve.
 enum Curve {
-    /// The mean of each value and its neighbours.
+    /// Returns the means of each value and its neighbors.
     static func smoothed(_ values: [Double]) -> [Double] {
         values.indices.map { index in
             let near = values[max(0, index - 1)...min(values.count - 1, index + 1)]
@@ -148,10 +152,10 @@ enum Curve {
         }
     }
 
-    /// The standard deviation of a curve about its trend; 0 where the values are too few to tell.
+    /// Returns the standard deviation of a curve from its trend; 0 if there are too few values.
     ///
-    /// It is taken from the third differences, which a smooth curve has hardly any of: those of independent noise have a
-    /// variance 1 + 9 + 9 + 1 = 20 times its own. Their median hides single jumps; 1.4826 makes it a deviation.
+    /// The third differences of a smooth curve are near zero; those of independent noise have 1 + 9 + 9 + 1 = 20 times its
+    /// variance. Their median ignores single jumps; the factor 1.4826 converts it to a standard deviation.
     static func noise(_ values: [Double]) -> Double {
         guard values.count >= 6 else { return 0 }
         let differences = (3..<values.count).map { last in
@@ -168,7 +172,7 @@ enum Curve {
         return sorted.count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
     }
 
-    /// The share by which a curve falls in each step, on the mean, from its first value to its last.
+    /// Returns the mean relative decrease per step, from the first value of a curve to the last.
     static func fall(_ values: ArraySlice<Double>) -> Double {
         guard let first = values.first, let last = values.last, values.count > 1, first > 0 else { return 0 }
         return 1 - pow(max(0, last / first), 1 / Double(values.count - 1))

@@ -2,22 +2,22 @@ internal import Glibc
 internal import Platform
 internal import Torch
 
-/// A text file that grows by whole lines, and is cut back to some of them when a run goes on.
+/// A text file that grows by complete lines, and is truncated when a run resumes.
 final class LineFile {
     let path: String
-    /// How many bytes the file has, all of them in whole lines.
+    /// The size of the file in bytes, all in complete lines.
     private(set) var length: Int
     private let descriptor: Int32
 
-    /// Makes a file, which must not be there yet.
+    /// Creates a file, which must not exist.
     convenience init(creating path: String) throws(FileError) {
         try self.init(path, flags: O_CREAT | O_EXCL)
     }
 
-    /// Opens a file, or makes it where it is not there. A last line that has no end is taken off, and the first line
-    /// that is not to be kept, with everything after it.
+    /// Opens a file, or creates it if it does not exist. An incomplete last line is removed, and the first line that is not
+    /// kept, with everything after it.
     ///
-    /// - Parameter isKept: asked for each line, without its end; `end` is where the next one begins.
+    /// - Parameter isKept: Returns whether a line, given without its end, is kept; `end` is the start of the next line.
     convenience init(
         resuming path: String, while isKept: (_ line: Substring, _ end: Int) -> Bool
     ) throws(FileError) {
@@ -43,7 +43,7 @@ final class LineFile {
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             close(descriptor)
             throw FileError(
-                path: path, operation: "open", reason: "it is not a regular file", advice: "move it out of the way")
+                path: path, operation: "open", reason: "it is not a regular file", advice: "move it away")
         }
         self.path = path
         self.descriptor = descriptor
@@ -52,7 +52,7 @@ final class LineFile {
 
     deinit { close(descriptor) }
 
-    /// The whole lines of a file, without their ends.
+    /// Reads the complete lines of a file, without their ends.
     static func lines(of path: String) throws(FileError) -> [Substring] {
         let descriptor = path.withFileName { open($0, O_RDONLY | O_CLOEXEC) }
         guard descriptor >= 0 else { throw FileError(path: path, operation: "read", code: errno) }
@@ -65,7 +65,7 @@ final class LineFile {
                 separator: "\n", omittingEmptySubsequences: false)
     }
 
-    /// Appends a line; its end is added. Where the disk takes a part of it alone, that part is taken off again.
+    /// Appends a line and its end. If the disk takes only a part of it, that part is removed again.
     func append(_ line: some StringProtocol) throws(FileError) {
         let bytes = Array(line.utf8) + [UInt8(ascii: "\n")]
         var done = 0
@@ -84,7 +84,7 @@ final class LineFile {
         length += bytes.count
     }
 
-    /// Waits until the disk has the lines.
+    /// Waits until the lines are on the disk.
     func synchronize() throws(FileError) {
         guard fsync(descriptor) == 0 else { throw FileError(path: path, operation: "write", code: errno) }
     }

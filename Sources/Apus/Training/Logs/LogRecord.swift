@@ -1,17 +1,17 @@
 public import Classifier
 
-/// A line of a run's log: an event, after how many steps it happened, and when.
+/// A line of a run's log: an event, its step, and its time.
 ///
-/// As JSON it is one flat object: `event` names the event, whose figures stand beside `step` and `time`.
+/// As JSON it is one flat object: `event` names the event; its values are next to `step` and `time`.
 public struct LogRecord: Sendable, Equatable {
-    /// How many steps of the whole run had been made.
+    /// The number of steps of the whole run so far.
     public let step: Int
-    /// When, in seconds since 1970; nil in a log that equal runs are to write equally.
+    /// The time in seconds since 1970; nil if equal runs should write equal logs.
     public let time: Double?
-    /// What happened.
+    /// The event.
     public let event: LogEvent
 
-    /// A line of its parts.
+    /// Creates a line.
     public init(_ event: LogEvent, step: Int, time: Double? = nil) {
         self.event = event
         self.step = step
@@ -89,55 +89,55 @@ extension LogRecord: Codable {
     }
 }
 
-/// What a line of a run's log tells.
+/// An event in a run's log.
 public enum LogEvent: Sendable, Equatable {
-    /// What is about to be trained on what.
+    /// The run begins.
     case started(LogStart)
-    /// A run that was broken off goes on.
+    /// The run resumes after an interruption.
     case resumed
-    /// What the last few steps came to.
+    /// The metrics of the last few steps.
     case step(StepSummary)
-    /// An epoch is done.
+    /// An epoch has ended.
     case epoch(EpochMetrics, isBest: Bool)
-    /// What the user should know.
+    /// A note or a warning for the user.
     case note(String)
-    /// A picture could not be read: its name, and why.
+    /// An image could not be read: its name and the reason.
     case unreadable(name: String, reason: String)
-    /// What the curves tell.
+    /// A finding of the diagnosis.
     case diagnosis(Finding)
-    /// The run ended before its last epoch: why.
+    /// The run ended before its last epoch, with the reason.
     case stopped(reason: String)
-    /// The run is done; the figures of the best epoch.
+    /// The run has ended, with the metrics of the best epoch.
     case finished(EpochMetrics)
 }
 
-/// What a run begins with, as its log tells.
+/// The data and the network of a run, in its log.
 public struct LogStart: Sendable, Codable, Equatable {
-    /// Where the pictures lie.
+    /// The path of the data.
     public var data: String
     /// The network and its weights.
     public var model: String
-    /// Which parts are trained.
+    /// The part of the network that is trained.
     public var strategy: String
-    /// What stands after the network's features.
+    /// The layers after the network's features.
     public var head: String
     /// The names of the classes.
     public var classes: [String]
-    /// Whether a picture may have several of them.
+    /// Whether the data is multi-label.
     public var isMultiLabel: Bool
-    /// How many pictures there are to learn from, and to validate with.
-    public var trainingPictures: Int, validationPictures: Int
-    /// How many parameters are trained, and how many there are.
+    /// The number of training images, and of validation images.
+    public var trainingImages: Int, validationImages: Int
+    /// The number of trained parameters, and of all parameters.
     public var trainableParameters: Int, parameters: Int
-    /// How many epochs are planned, and the steps of each.
+    /// The number of epochs, and of steps per epoch.
     public var epochs: Int, stepsPerEpoch: Int
-    /// Where it computes.
+    /// The device.
     public var device: String
 
-    /// What a run begins with.
+    /// Creates the first event of a log.
     public init(
         data: String, model: String, strategy: String, head: String, classes: [String], isMultiLabel: Bool,
-        trainingPictures: Int, validationPictures: Int, trainableParameters: Int, parameters: Int, epochs: Int,
+        trainingImages: Int, validationImages: Int, trainableParameters: Int, parameters: Int, epochs: Int,
         stepsPerEpoch: Int, device: String
     ) {
         self.data = data
@@ -146,8 +146,8 @@ public struct LogStart: Sendable, Codable, Equatable {
         self.head = head
         self.classes = classes
         self.isMultiLabel = isMultiLabel
-        self.trainingPictures = trainingPictures
-        self.validationPictures = validationPictures
+        self.trainingImages = trainingImages
+        self.validationImages = validationImages
         self.trainableParameters = trainableParameters
         self.parameters = parameters
         self.epochs = epochs
@@ -157,13 +157,13 @@ public struct LogStart: Sendable, Codable, Equatable {
 }
 
 extension LogStart {
-    /// What a plan says.
+    /// Creates the first event of a log from a plan.
     init(_ plan: TrainingPlan) {
         self.init(
             data: plan.data, model: plan.model,
             strategy: plan.phases.map { "\($0.strategy)" }.joined(separator: ", then "), head: "\(plan.head)",
-            classes: plan.classes, isMultiLabel: plan.isMultiLabel, trainingPictures: plan.trainingPictures,
-            validationPictures: plan.validationPictures,
+            classes: plan.classes, isMultiLabel: plan.isMultiLabel, trainingImages: plan.trainingImages,
+            validationImages: plan.validationImages,
             trainableParameters: plan.trainableParameters, parameters: plan.parameters, epochs: plan.epochs,
             stepsPerEpoch: plan.stepsPerEpoch, device: plan.device)
     }

@@ -4,12 +4,12 @@ internal import Torch
 
 /// The log of a run: `log.jsonl`, a JSON object on each line.
 ///
-/// The file grows by whole lines: a program that is killed loses at most the line that it was writing.
+/// The file grows by complete lines: a process that is killed loses at most one line.
 public final class RunLog {
     private let file: LineFile
     private let encoder: JSONEncoder
 
-    /// Begins a log, which must not be there yet.
+    /// Creates a log, which must not exist.
     ///
     /// - Throws: `FileError`.
     public init(creating path: String) throws {
@@ -17,10 +17,10 @@ public final class RunLog {
         encoder = .forLines
     }
 
-    /// Goes on with a log, or begins it where it is not there. The first line of a later step is taken off, and everything
-    /// after it, as is a line that is cut or damaged.
+    /// Opens a log, or creates it if it does not exist. The first line of a later step is removed, and everything after it.
+    /// So is an incomplete or damaged line.
     ///
-    /// - Throws: `FileError`, also where the file is no log.
+    /// - Throws: `FileError`, also if the file is not a log.
     public init(resuming path: String, afterStep step: Int) throws {
         try Self.check(path)
         let decoder = JSONDecoder.forLines
@@ -28,12 +28,12 @@ public final class RunLog {
         encoder = .forLines
     }
 
-    /// Goes on with a log as it was when it had so many bytes, or as it is where it is shorter.
+    /// Opens a log, and removes the lines after a length.
     ///
     /// - Parameters:
-    ///   - path: the file.
-    ///   - length: what `length` told then.
-    /// - Throws: `FileError`, also where the file is no log.
+    ///   - path: The file.
+    ///   - length: An earlier value of `length`.
+    /// - Throws: `FileError`, also if the file is not a log.
     public init(resuming path: String, length: Int) throws {
         try Self.check(path)
         let decoder = JSONDecoder.forLines
@@ -41,28 +41,28 @@ public final class RunLog {
         encoder = .forLines
     }
 
-    /// How many bytes the file has, all of them in whole lines.
+    /// The size of the file in bytes, all in complete lines.
     public var length: Int { file.length }
 
     /// Appends a line.
     ///
     /// - Parameters:
-    ///   - event: the event.
-    ///   - step: how many steps of the whole run have been made.
-    ///   - time: when, in seconds since 1970; nil in a log that equal runs are to write equally.
-    /// - Throws: `FileError` where the disk refuses; the file is then as it was.
+    ///   - event: The event.
+    ///   - step: The number of steps of the whole run so far.
+    ///   - time: The time in seconds since 1970; nil if equal runs should write equal logs.
+    /// - Throws: `FileError` if the disk fails. The file is then unchanged.
     public func write(_ event: LogEvent, step: Int, time: Double? = nil) throws {
         try file.append(String(decoding: encoder.encode(LogRecord(event, step: step, time: time)), as: UTF8.self))
     }
 
-    /// Waits until the disk has the lines.
+    /// Waits until the lines are on the disk.
     ///
     /// - Throws: `FileError`.
     public func synchronize() throws { try file.synchronize() }
 
-    /// The lines of a log; a last one that is cut is left out.
+    /// Reads the lines of a log. An incomplete last line is left out.
     ///
-    /// - Throws: `FileError`, also where a line is none of a log.
+    /// - Throws: `FileError`, also if a line is not of a log.
     public static func read(_ path: String) throws -> [LogRecord] {
         let decoder = JSONDecoder.forLines
         return try LineFile.lines(of: path).enumerated().map { number, line in
@@ -70,24 +70,24 @@ public final class RunLog {
                 return try decoder.decode(LogRecord.self, from: Data(line.utf8))
             } catch {
                 throw FileError(
-                    path: path, operation: "read", reason: "line \(number + 1) is none that this version writes",
+                    path: path, operation: "read", reason: "line \(number + 1) is unknown to this version",
                     advice: "read it with the version that wrote it, or delete the line")
             }
         }
     }
 
-    /// A log that is there begins as ours do, or with a line that was cut.
+    /// Checks the first line of an existing file.
     private static func check(_ path: String) throws {
         guard fileExists(path), let first = try LineFile.lines(of: path).first,
             JSONDecoder.forLines.step(of: first) == nil
         else { return }
         throw FileError(
-            path: path, operation: "read", reason: "its first line is none of a log", advice: "move it out of the way")
+            path: path, operation: "read", reason: "its first line is not of a log", advice: "move it away")
     }
 }
 
 extension JSONEncoder {
-    /// One line an object, keys in order, numbers that are none by name.
+    /// An encoder for one object per line, with sorted keys. NaN and infinity are strings.
     fileprivate static var forLines: JSONEncoder {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -99,13 +99,13 @@ extension JSONEncoder {
 
 extension JSONDecoder {
     fileprivate static var forLines: JSONDecoder {
-        let decoder = JSONDecoder()
+        let decoder = JSONDecoder.forFiles
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         return decoder
     }
 
-    /// The step that a line tells, whatever its event; nil where it is none of a log.
+    /// Returns the step of a line of any event; nil if it is not of a log.
     fileprivate func step(of line: Substring) -> Int? {
         struct Numbered: Decodable { let step: Int }
         return (try? decode(Numbered.self, from: Data(line.utf8)))?.step

@@ -6,40 +6,40 @@ internal import Torch
 internal import TorchNN
 internal import TorchVision
 
-/// How far a run is: with the network's and the optimiser's tensors, all that it needs to go on as if it had never
-/// stopped. What is random depends on the seed, the epoch and the step alone, so there is no generator to save.
+/// The progress of a run. With the tensors of the network and the optimizer, it is all that a run needs to resume with the
+/// same result. Random numbers depend only on the seed, the epoch and the step, so no generator is saved.
 struct RunState: Codable, Equatable {
-    /// The epoch that is under way, from 1.
+    /// The current epoch, from 1.
     var epoch = 1
-    /// How many of its batches have become steps.
+    /// The number of its batches that are done.
     var batches = 0
     /// The sums over these batches.
     var sums = EpochSums()
-    /// The figures of the epochs before.
+    /// The metrics of the epochs before.
     var epochs: [EpochMetrics] = []
     /// The best of them.
     var best: EpochMetrics?
-    /// How many epochs went by since.
+    /// The number of epochs since the best one.
     var epochsWithoutGain = 0
-    /// The pictures that could not be read, in the order in which they were met.
+    /// The images that could not be read, in order.
     var unreadable: [String] = []
-    /// What the last validation came to, for each class.
+    /// The results of the last validation for each class.
     var lastValidation: [TrainingCurves.ClassTally]?
-    /// What has been summed up for the log of steps.
+    /// The summaries for the log of steps.
     var summaries = StepSummaries(every: 10)
-    /// What a schedule remembers that hangs on how training goes.
+    /// The memory of a schedule that depends on the losses.
     var rateMemory: LearningRate.Memory?
-    /// What losses are scaled with in float16.
+    /// The memory of the gradient scaler in float16.
     var scaling: GradientScaler.Memory?
 }
 
 extension RunState {
-    /// How many batches of the whole run have become steps.
+    /// The number of batches of the whole run that are done.
     func stepsDone(of plan: TrainingPlan) -> Int { (epoch - 1) * plan.stepsPerEpoch + batches }
 
-    /// Ends the epoch with its metrics, and goes on to the next.
+    /// Ends the epoch with its metrics, and begins the next.
     ///
-    /// - Returns: whether the epoch is the best so far.
+    /// - Returns: Whether the epoch is the best so far.
     mutating func endEpoch(
         with metrics: EpochMetrics, _ classes: [TrainingCurves.ClassTally], by metric: BestMetric
     ) -> Bool {
@@ -53,19 +53,19 @@ extension RunState {
     }
 }
 
-/// Sums over the pictures of an epoch.
+/// The sums over the images of an epoch.
 struct EpochSums: Codable, Equatable {
     var loss = 0.0
     var correct = 0.0
-    var pictures = 0
+    var images = 0
 }
 
 extension RunState {
     private static let key = "apus-run"
     private static let (network, optimizer, average) = ("network.", "optimizer.", "average.")
 
-    /// Writes the state and all tensors that training changes as one safetensors file, whole or not at all. Frozen
-    /// parameters are left out: they are as the run began.
+    /// Writes the state, and all tensors that training changes, as one safetensors file, atomically. Frozen parameters are
+    /// left out, because they do not change.
     @TensorActor
     func write(
         _ network: any ImageNetwork, _ optimizer: any Optimizer, _ average: WeightAverage?, to path: String
@@ -80,10 +80,10 @@ extension RunState {
         try Checkpoint(tensors, metadata: ["format": "pt", Self.key: json]).writeSafetensors(to: path)
     }
 
-    /// The state that a run saved last; where that is damaged, the one before, which then takes its place.
+    /// Reads the last saved state of a run. If it is damaged, the one before takes its place.
     ///
-    /// - Returns: also what is to be said of damage; nil where the run has saved nothing.
-    /// - Throws: `ApusError` where both are damaged, `CheckpointError` where the disk refuses.
+    /// - Returns: The state, its tensors, and a warning if the last state is damaged; nil if the run has saved none.
+    /// - Throws: `ApusError` if both states are damaged, `CheckpointError` if the disk fails.
     @TensorActor
     static func readLast(
         of run: RunDirectory
@@ -101,8 +101,8 @@ extension RunState {
         guard fileExists(run.previousCheckpoint) else {
             guard let damage else { return nil }
             throw ApusError(
-                .damagedFile, path: damage.path, "\(damage.message), and no earlier one is there to go on from",
-                advice: "put a copy in its place, or begin another run", underlyingError: damage)
+                .damagedFile, path: damage.path, "\(damage.message), and there is no earlier state",
+                advice: "replace it with a copy, or start a new run", underlyingError: damage)
         }
         do {
             let (state, tensors) = try read(run.previousCheckpoint)
@@ -110,20 +110,20 @@ extension RunState {
             let place = "epoch \(state.epoch) after step \(state.batches)"
             return (
                 state, tensors,
-                damage.map { "\($0); the run goes on from the state before it, in \(place)" }
+                damage.map { "\($0); the run resumes from the state before it, in \(place)" }
             )
         } catch let error as StateDamage {
             throw ApusError(
                 .damagedFile, path: run.checkpoint,
-                "\(damage?.message ?? "the training state is missing"), and the one before it cannot be used either "
+                "\(damage?.message ?? "the training state is missing"), and the state before it cannot be used either "
                     + "(\(error))",
-                advice: "put copies in their place, or begin another run", underlyingError: error)
+                advice: "replace them with copies, or start a new run", underlyingError: error)
         }
     }
 
-    /// Reads what `write` wrote.
+    /// Reads a state.
     ///
-    /// - Throws: `StateDamage` for a damaged file or another one, `CheckpointError` where the disk refuses.
+    /// - Throws: `StateDamage` for a damaged file or one of another kind, `CheckpointError` if the disk fails.
     @TensorActor
     static func read(_ path: String) throws -> (state: RunState, tensors: RunTensors) {
         let file: Checkpoint
@@ -134,21 +134,21 @@ extension RunState {
             throw StateDamage(path: path, problem: error.problem)
         }
         guard let json = file.metadata[key] else {
-            throw StateDamage(path: path, problem: "it does not tell how far the run was")
+            throw StateDamage(path: path, problem: "the progress of the run is missing")
         }
         if let found = try OutputCheck.nonFinite(in: file.stateDict) {
-            throw StateDamage(path: path, problem: "\(found), so training cannot go on from it")
+            throw StateDamage(path: path, problem: "\(found), so training cannot resume from it")
         }
         do {
             let tensors = file.stateDict
             return (
-                try JSONDecoder().decode(RunState.self, from: Data(json.utf8)),
+                try JSONDecoder.forFiles.decode(RunState.self, from: Data(json.utf8)),
                 RunTensors(
                     network: tensors.part(network), optimizer: tensors.part(optimizer),
                     average: tensors.part(average))
             )
         } catch let error as DecodingError {
-            throw StateDamage(path: path, problem: "it is perhaps of another version of Apus: \(error)")
+            throw StateDamage(path: path, problem: "it may be from another version of Apus: \(error)")
         }
     }
 }

@@ -7,29 +7,30 @@ internal import Torch
 internal import TorchNN
 internal import TorchVision
 
-/// Where a run is kept: its models, its state, its logs.
+/// The files of a run: its models, its state, its logs.
 ///
 /// Steps are counted over the whole run.
 @TensorActor
 final class RunStore {
     let directory: RunDirectory
-    /// What each few steps came to.
+    /// The metrics of the steps, one summary for every few steps.
     private(set) var steps: [StepSummary]
     private let configuration: TrainingConfiguration
     private let log: RunLog
     private let curve: CurveLog
-    /// For TensorBoard, where that was asked for.
+    /// The event file for TensorBoard, if the configuration asks for it.
     private let events: EventFileWriter?
     private var lastSaved = ContinuousClock.now
 
-    /// Begins the logs of a run, or goes on with them after a step: what an earlier process wrote beyond it is cut off.
+    /// Creates the logs of a run, or resumes them after a step. Later lines of an earlier process are removed.
     init(_ directory: RunDirectory, _ setup: TrainingSetup, after step: Int) throws {
         (self.directory, configuration) = (directory, setup.configuration)
         let isFresh = step == 0
         log = try RunLog(resuming: directory.log, afterStep: isFresh ? -1 : step)
         curve = try CurveLog(resuming: directory.steps, afterStep: step)
         events =
-            try configuration.writesEvents ? EventFileWriter(resuming: directory.events, afterStep: step) : nil
+            try configuration.output.writesTensorBoard
+            ? EventFileWriter(resuming: directory.events, afterStep: step) : nil
         steps = try CurveLog.read(directory.steps)
         guard isFresh else {
             try record(.resumed, step: step)
@@ -42,22 +43,22 @@ final class RunStore {
 
     // MARK: Models and state
 
-    /// Keeps the model of an epoch: as the last one, as the best one, among those of earlier epochs.
+    /// Saves the model of an epoch: as the last one, and, depending on the epoch, as the best and as one of the kept models.
     func keep(_ network: any ImageNetwork, _ description: ModelDescription, of epoch: Int, isBest: Bool) throws {
         if isBest { try ModelFile.write(description, network, to: directory.best) }
         try ModelFile.write(description, network, to: directory.last)
-        guard let every = configuration.keepEvery, epoch.isMultiple(of: every) else { return }
-        try directory.keep(epoch: epoch, atMost: configuration.keepLast) {
+        guard let every = configuration.output.keepEvery, epoch.isMultiple(of: every) else { return }
+        try directory.keep(epoch: epoch, atMost: configuration.output.keepLast) {
             try ModelFile.write(description, network, to: $0)
         }
     }
 
-    /// Whether the state was saved so long ago that it is time again.
+    /// Whether it is time to save the state.
     var isSavingDue: Bool {
-        ContinuousClock.now - lastSaved >= .seconds(60 * configuration.checkpointMinutes)
+        ContinuousClock.now - lastSaved >= .seconds(60 * configuration.output.checkpointMinutes)
     }
 
-    /// Saves what the run needs to go on from here, after the logs that the state relies on.
+    /// Saves the state, after the logs that it depends on.
     func save(_ state: RunState, _ network: any ImageNetwork, _ step: TrainingStep) throws {
         lastSaved = .now
         try log.synchronize()
@@ -69,7 +70,7 @@ final class RunStore {
 
     // MARK: Logs
 
-    /// Records what the last few steps came to.
+    /// Records the summary of the last few steps.
     func record(_ summary: StepSummary) throws {
         steps.append(summary)
         try curve.write(summary)
@@ -77,12 +78,12 @@ final class RunStore {
         try events?.write(summary.summaryValues, step: summary.step)
     }
 
-    /// Records the end of an epoch, after so many steps of the run.
+    /// Records the end of an epoch.
     func record(_ metrics: EpochMetrics, isBest: Bool, of network: any ImageNetwork, step: Int) throws {
         try record(.epoch(metrics, isBest: isBest), step: step)
         guard let events else { return }
         try events.write(metrics.summaryValues, step: step)
-        guard configuration.writesHistograms else { return }
+        guard configuration.output.writesHistograms else { return }
         try events.write(
             network.namedParameters.filter(\.tensor.requiresGradient).map { name, tensor in
                 let values: [Float] = try tensor.detach().to(.float32).to(.cpu).contiguous().flatten().array()
@@ -90,23 +91,23 @@ final class RunStore {
             }, step: step)
     }
 
-    /// Records what has no metrics.
+    /// Records an event.
     func record(_ event: LogEvent, step: Int) throws {
         try log.write(event, step: step, time: Date().timeIntervalSince1970)
     }
 
-    /// Shows the first images that are learned from, as the transforms leave them, where there is an event file.
+    /// Records the first training images after their transforms, if there is an event file.
     private func recordImages(of loader: DataLoader) throws {
         guard let events, let batch = try loader.batches(epoch: 0).next() else { return }
         let tiles = try (0..<min(16, batch.count)).map { place in
             let image = batch.image(at: place)
             let labels = loader.dataset.labels(at: batch.indices[place]).map { loader.dataset.classNames[$0] }
-            return PictureGrid.Tile(
+            return ImageGrid.Tile(
                 try Raster(width: image.width, height: image.height, pixels: image.pixels),
                 captions: [labels.joined(separator: ", ")])
         }
         let side = Double(min(128, max(loader.width, loader.height)))
-        let sheet = PictureGrid("", tiles, columns: 4, tileSize: Size(width: side, height: side))
-        try events.write([.image("pictures/training", png: sheet.png())], step: 0)
+        let sheet = ImageGrid("", tiles, columns: 4, tileSize: Size(width: side, height: side))
+        try events.write([.image("images/training", png: sheet.png())], step: 0)
     }
 }

@@ -2,7 +2,7 @@ internal import Torch
 internal import TorchNN
 internal import TorchVision
 
-/// A phase under way: its optimiser and its learning rate.
+/// The current phase: its optimizer and its learning rate.
 @TensorActor
 final class RunningPhase {
     let phase: TrainingPhase
@@ -11,22 +11,22 @@ final class RunningPhase {
     private let accumulation: Int
     private let optimizerSteps: Int
 
-    /// Lets the phase's part of the network train, and nothing else.
+    /// Begins a phase: unfreezes its part of the network and freezes the rest.
     init(_ phase: TrainingPhase, of setup: TrainingSetup) throws {
-        let configuration = setup.configuration
-        (self.phase, accumulation) = (phase, configuration.accumulation)
+        let settings = setup.configuration.optimizer
+        (self.phase, accumulation) = (phase, settings.gradientAccumulationSteps)
         try setup.prepared.freeze(phase.strategy)
-        optimizer = configuration.makeOptimizer(for: setup.network)
-        optimizerSteps = (setup.plan.stepsPerEpoch + accumulation - 1) / accumulation
+        optimizer = settings.makeOptimizer(for: setup.network)
+        optimizerSteps = settings.steps(ofBatches: setup.plan.stepsPerEpoch)
         learningRate = LearningRate(
-            configuration.schedule, initial: configuration.learningRate * phase.rateFactor,
-            warmUpEpochs: configuration.warmUpEpochs, epochs: phase.epochs.count, stepsPerEpoch: optimizerSteps)
+            settings.schedule, initial: settings.learningRate * phase.rateFactor,
+            warmUpEpochs: settings.warmUpEpochs, epochs: phase.epochs.count, stepsPerEpoch: optimizerSteps)
     }
 
-    /// The learning rate of the step that a batch, counted from 0, is part of.
+    /// Returns the learning rate of the step of a batch, counted from 0.
     func rate(epoch: Int, batch: Int) -> Double { learningRate.rate(step: step(epoch, batch)) }
 
-    /// The momentum of that step, where the schedule moves it.
+    /// Returns the momentum of that step; nil if the schedule does not change it.
     func momentum(epoch: Int, batch: Int) -> Double? { learningRate.momentum(step: step(epoch, batch)) }
 
     private func step(_ epoch: Int, _ batch: Int) -> Int {
@@ -34,62 +34,61 @@ final class RunningPhase {
     }
 }
 
-/// Counts the batches whose gradients make up a step.
+/// Counts the batches whose gradients make a step.
 @TensorActor
 struct StepCounter {
     let batches: Int
     let batchSize: Int
-    let pictures: Int
+    let images: Int
     let accumulation: Int
-    /// The number, from 0, of the step that gradients wait for.
+    /// The number, from 0, of the incomplete step; nil if there is none.
     private var step: Int?
-    /// How many images these gradients come from, and how many batches are done with them.
+    /// The number of images of the incomplete step so far, and of batches that are done after it.
     private var (waiting, done) = (0, 0)
 
     /// - Parameters:
-    ///   - batches: how many an epoch has.
-    ///   - pictures: how many images these hold.
-    init(batches: Int, batchSize: Int, pictures: Int, accumulation: Int) {
-        (self.batches, self.batchSize, self.pictures, self.accumulation) = (batches, batchSize, pictures, accumulation)
+    ///   - batches: The number of batches in an epoch.
+    ///   - images: The number of their images.
+    init(batches: Int, batchSize: Int, images: Int, accumulation: Int) {
+        (self.batches, self.batchSize, self.images, self.accumulation) = (batches, batchSize, images, accumulation)
     }
 
-    /// Whether gradients wait for their step.
+    /// Whether a step is incomplete.
     var isUnderWay: Bool { step != nil }
 
-    /// Whether a batch belongs to a later step than the gradients that wait: those between could not be read.
+    /// Returns whether a batch belongs to a later step than the incomplete one, because no image between them could be read.
     func isLate(for batch: LearningBatch) -> Bool { step.map { $0 != batch.number / accumulation } ?? false }
 
-    /// How much of its step a batch makes, by its pictures.
-    func share(of batch: LearningBatch) -> Double {
+    /// Returns the fraction of its step that a batch makes, by its images.
+    func fraction(of batch: LearningBatch) -> Double {
         guard accumulation > 1 else { return 1 }
-        return Double(batch.pictures.count) / Double(planned(batch.number / accumulation))
+        return Double(batch.images.count) / Double(planned(batch.number / accumulation))
     }
 
-    /// What the gradients that wait are to be multiplied by, so that they are the mean over the images that could be
-    /// read: 1 where all could.
+    /// The factor that makes the gradients the mean over the readable images: 1 if all images could be read.
     var correction: Double {
         guard accumulation > 1, let step, waiting > 0 else { return 1 }
         return Double(planned(step)) / Double(waiting)
     }
 
-    /// How many images a step has where all can be read.
+    /// Returns the number of images of a step if all can be read.
     private func planned(_ step: Int) -> Int {
         let (first, next) = (step * accumulation, (step + 1) * accumulation)
-        return max(1, (next >= batches ? pictures : next * batchSize) - first * batchSize)
+        return max(1, (next >= batches ? images : next * batchSize) - first * batchSize)
     }
 
-    /// Counts a batch. True where its step is complete.
+    /// Counts a batch. Returns whether its step is complete.
     mutating func add(_ batch: LearningBatch) -> Bool {
         let step = step ?? batch.number / accumulation
         self.step = step
-        waiting += batch.pictures.count
+        waiting += batch.images.count
         done = batch.lastNumber + 1
         return done >= min((step + 1) * accumulation, batches)
     }
 
     /// Ends the step.
     ///
-    /// - Returns: how many batches are done.
+    /// - Returns: The number of batches that are done.
     mutating func endStep() -> Int {
         defer { (step, waiting) = (nil, 0) }
         guard let step else { return 0 }
@@ -97,35 +96,35 @@ struct StepCounter {
     }
 }
 
-/// The sums of an epoch, kept on the device until they are read: reading waits for a CUDA device.
+/// The sums of an epoch. They stay on the device until they are read, because reading waits for CUDA.
 @TensorActor
 struct RunningSums {
-    private(set) var pictures: Int
+    private(set) var images: Int
     private var loss: Tensor
     private var correct: Tensor
 
     init(_ sums: EpochSums, on device: Device) throws {
-        pictures = sums.pictures
+        images = sums.images
         loss = try Tensor([sums.loss]).to(device)
         correct = try Tensor([sums.correct]).to(device)
     }
 
-    /// Adds a batch: the mean of its losses, and its hits, both scalars.
-    mutating func add(meanLoss: Tensor, hits: Tensor, pictures count: Int) throws {
+    /// Adds the mean loss and the hits of a batch, both scalars.
+    mutating func add(meanLoss: Tensor, hits: Tensor, images count: Int) throws {
         try withoutGradient {
             loss = try loss + meanLoss.detach().to(.float64) * Double(count)
             correct = try correct + hits
         }
-        pictures += count
+        images += count
     }
 
     func read() throws -> EpochSums {
-        EpochSums(loss: try loss.item(), correct: try correct.item(), pictures: pictures)
+        EpochSums(loss: try loss.item(), correct: try correct.item(), images: images)
     }
 }
 
 extension EpochSums {
-    /// The means over the pictures.
-    var meanLoss: Double { loss / Double(max(1, pictures)) }
-    var accuracy: Double { correct / Double(max(1, pictures)) }
+    /// The mean over the images.
+    var meanLoss: Double { loss / Double(max(1, images)) }
+    var accuracy: Double { correct / Double(max(1, images)) }
 }

@@ -6,30 +6,30 @@ internal import TorchNN
 internal import TorchVision
 
 extension Trainer {
-    /// Passes the training images of the epoch that are left.
+    /// Trains on the remaining images of the epoch.
     func passEpoch(of source: any LearningSource) throws {
         events.send(
             .epochStarted(state.epoch, learningRate: step.phase.rate(epoch: state.epoch, batch: state.batches)))
         setup.network.train()
         var counter = StepCounter(
-            batches: setup.plan.stepsPerEpoch, batchSize: configuration.batchSize,
-            pictures: setup.loaders.training.imageCount, accumulation: configuration.accumulation)
+            batches: setup.plan.stepsPerEpoch, batchSize: configuration.data.batchSize,
+            images: setup.loaders.training.imageCount, accumulation: configuration.optimizer.gradientAccumulationSteps)
         let batches = try source.batches(epoch: state.epoch - 1, from: state.batches)
         while let batch = try batches.next() {
             if counter.isLate(for: batch) { try takeStep(&counter) }
-            let outcome = try step.learn(batch, of: source, epoch: state.epoch, share: counter.share(of: batch))
-            try sums.add(meanLoss: outcome.loss, hits: outcome.hits, pictures: batch.pictures.count)
+            let outcome = try step.learn(batch, of: source, epoch: state.epoch, fraction: counter.fraction(of: batch))
+            try sums.add(meanLoss: outcome.loss, hits: outcome.hits, images: batch.images.count)
             try report(batches.newFailures())
             if counter.add(batch) { try takeStep(&counter) }
         }
         if counter.isUnderWay { try takeStep(&counter) }
         try report(batches.newFailures())
         state.sums = try sums.read()
-        guard state.sums.pictures > 0 else {
+        guard state.sums.images > 0 else {
             throw ApusError(
                 .noReadableImages,
-                configuration.dropsLastBatch
-                    ? "too few of the training images could be read to fill a batch of \(configuration.batchSize)"
+                configuration.data.dropsLastBatch
+                    ? "too few of the training images could be read to fill a batch of \(configuration.data.batchSize)"
                     : "none of the training images could be read")
         }
         try warnOfUnreadableClasses(in: data.training, "training")
@@ -42,8 +42,8 @@ extension Trainer {
             learningRate: phase.rate(epoch: epoch, batch: batch), momentum: phase.momentum(epoch: epoch, batch: batch),
             correction: counter.correction)
         state.batches = counter.endStep()
-        // Reading a sum waits for a CUDA device, so that is done now and then.
-        let isRead = setup.device.kind == .cpu || state.batches % 16 < configuration.accumulation
+        // Reading a sum waits for CUDA, so it is not done in each step.
+        let isRead = setup.device.kind == .cpu || state.batches % 16 < configuration.optimizer.gradientAccumulationSteps
         if isRead { try report(sums.read()) }
         if store.isSavingDue { try save() }
         try events.checkCancellation()
@@ -53,8 +53,8 @@ extension Trainer {
     private func report(_ sums: EpochSums) throws {
         try demandSoundness(of: sums.meanLoss, in: "epoch \(state.epoch), step \(state.batches)")
         let progress = TrainingProgress(
-            epoch: state.epoch, step: state.batches, steps: setup.plan.stepsPerEpoch, pictures: sums.pictures,
-            totalPictures: setup.loaders.training.imageCount, loss: sums.meanLoss, accuracy: sums.accuracy,
+            epoch: state.epoch, step: state.batches, steps: setup.plan.stepsPerEpoch, images: sums.images,
+            totalImages: setup.loaders.training.imageCount, loss: sums.meanLoss, accuracy: sums.accuracy,
             learningRate: rateOfLastStep)
         if let summary = state.summaries.take(progress, step: stepsDone) { try store.record(summary) }
         events.send(.step(progress))
@@ -71,12 +71,12 @@ extension Trainer {
         }
     }
 
-    /// Names the classes of which no picture could be read, once.
-    func warnOfUnreadableClasses(in pictures: any ImageDataset, _ part: String) throws {
+    /// Warns of the classes of which no image could be read, once.
+    func warnOfUnreadableClasses(in images: any ImageDataset, _ part: String) throws {
         guard state.epoch == 1, !unreadable.isEmpty else { return }
-        let places = (0..<pictures.count).filter { unreadable.contains(pictures.name(at: $0)) }
-        for name in pictures.unreadableClasses(Set(places)) {
-            try warn("none of the \(part) pictures of the class '\(name)' could be read.")
+        let places = (0..<images.count).filter { unreadable.contains(images.name(at: $0)) }
+        for name in images.unreadableClasses(Set(places)) {
+            try warn("none of the \(part) images of the class '\(name)' could be read.")
         }
     }
 
@@ -85,19 +85,24 @@ extension Trainer {
         events.send(.warning(text))
     }
 
-    /// No network that learns has a loss beyond this: it is that of answers which are certain and wrong by so many
-    /// powers of e.
+    /// The largest loss of a network that has not diverged: that of wrong predictions with a probability of 1 - exp(-1e4).
     private static let explodedLoss = 1e4
 
-    static func isSound(_ loss: Double) -> Bool { loss.isFinite && loss <= explodedLoss }
+    /// Whether a loss shows that training has diverged. Custom losses have other scales.
+    func hasDiverged(_ loss: Double) -> Bool {
+        !loss.isFinite || setup.custom.loss == nil && loss > Self.explodedLoss
+    }
 
     func demandSoundness(of loss: Double, in place: String) throws(ApusError) {
-        guard !Self.isSound(loss) else { return }
+        guard hasDiverged(loss) else { return }
+        let custom = setup.custom.loss?.name
         throw ApusError(
-            .lossDiverged, name: "learningRate", value: rateOfLastStep,
-            "the loss is \(loss) in \(place), at a learning rate of \(rateOfLastStep): training has diverged",
-            advice: "try a tenth of that rate, a warm-up (`warmUpEpochs = 1`), or `clipNorm = 1`; `RateCurve` suggests "
-                + "a rate")
+            .lossDiverged, name: "optimizer.learningRate", value: rateOfLastStep,
+            "the loss \(custom.map { "'\($0)' " } ?? "")is \(loss) in \(place), at a learning rate of \(rateOfLastStep): "
+                + "training has diverged",
+            advice: (custom == nil ? "" : "check that the loss is finite for large logits, or ")
+                + "use a tenth of that rate, a warm-up (`optimizer.warmUpEpochs = 1`), or `optimizer.clipNorm = 1`; "
+                + "`RateCurve` suggests a rate")
     }
 
     private var rateOfLastStep: Double { step.phase.rate(epoch: state.epoch, batch: max(0, state.batches - 1)) }

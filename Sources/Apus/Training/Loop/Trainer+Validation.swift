@@ -5,48 +5,53 @@ internal import Torch
 internal import TorchNN
 internal import TorchVision
 
-/// What a pass over the validation images comes to.
+/// The result of a validation.
 struct Validation {
     let metrics: ValidationMetrics
-    /// What makes probabilities of the network's logits.
+    /// The mean of the run's loss: the cross entropy, as in `metrics`, or a custom one.
+    let loss: Double
+    /// The custom metrics of the images.
+    let customMetrics: [any TrainingMetric]
+    /// The calibration of the probabilities.
     let calibration: ModelCalibration?
 }
 
-/// What a validation says of an epoch.
+/// The metrics of a validation.
 struct ValidationMetrics: Equatable {
     let loss: Double
-    /// The fraction of images that are correct; where an image may have several labels, the fraction of all labels.
+    /// The fraction of correctly classified images; in multi-label data, of correct labels.
     let accuracy: Double
-    /// Where an image may have several labels.
+    /// The mean average precision of multi-label data; nil otherwise.
     let meanAveragePrecision: Double?
-    /// What it comes to for each class.
+    /// The results for each class.
     let classes: [TrainingCurves.ClassTally]
 }
 
 extension ValidationTally {
-    /// The means.
+    /// The metrics.
     var metrics: ValidationMetrics {
         let (counts, correct, predicted) = (counts, correct, predicted)
         return ValidationMetrics(
             loss: loss, accuracy: accuracy, meanAveragePrecision: meanAveragePrecision,
-            classes: counts.indices.map { .init(pictures: counts[$0], hits: correct[$0], predictions: predicted[$0]) })
+            classes: counts.indices.map { .init(images: counts[$0], hits: correct[$0], predictions: predicted[$0]) })
     }
 }
 
 extension Trainer {
-    /// Validates the epoch. The few steps of a young network leave the running statistics of its batch normalization far
-    /// from what its weights give, which spoils the validation and says nothing of its training: then they are estimated
-    /// anew, on batches of the epoch that has ended.
+    /// Validates the epoch. After few steps, the running statistics of batch normalization may not match the weights, so
+    /// that the validation loss explodes while training is normal. The statistics are then estimated again, on training
+    /// batches of the epoch.
     func settledValidation(on sources: LearningSources) throws -> Validation {
         let validation = try validate(on: sources.validation)
-        guard !Self.isSound(validation.metrics.loss),
+        let loss = validation.metrics.loss
+        guard hasDiverged(loss),
             let batches = try step.estimateRunningStatistics(
                 on: sources.training, epoch: state.epoch, afterBatch: events.checkCancellation)
         else { return validation }
         let note =
-            "epoch \(state.epoch): the validation loss was \(validation.metrics.loss); after "
-            + "\(stepsDone == 1 ? "1 step" : "\(stepsDone) steps") the running statistics of batch normalization are not "
-            + "settled, so they were estimated anew from \(batches) training \(batches == 1 ? "batch" : "batches")"
+            "epoch \(state.epoch): the \(setup.custom.loss == nil ? "validation loss" : "validation cross entropy") was \(loss); after "
+            + "\(stepsDone == 1 ? "1 step" : "\(stepsDone) steps") the running statistics of batch normalization do not "
+            + "match the weights, so they were estimated again from \(batches) training \(batches == 1 ? "batch" : "batches")"
         try store.record(.note(note), step: stepsDone)
         events.send(.note(note))
         return try validate(on: sources.validation)
@@ -54,16 +59,23 @@ extension Trainer {
 
     private func validate(on source: any LearningSource) throws -> Validation {
         setup.network.eval()
-        var tally = makeTally(isMultiLabel: data.isMultiLabel, classes: data.classes, pictures: source.dataset)
+        var tally = makeTally(isMultiLabel: data.isMultiLabel, classes: data.classes, images: source.dataset)
         var sample = LogitSample(classCount: data.classes.count)
+        var (metrics, losses) = (setup.custom.metrics, 0.0)
+        let (probabilities, labels) = (Probabilities(isMultiLabel: data.isMultiLabel), Array(data.classes.indices))
         events.send(.validating(done: 0, total: data.validation.count))
         try step.withAveragedWeights {
             let batches = try source.batches(epoch: 0, from: 0)
             while let batch = try batches.next() {
-                let logits = try Logits(
-                    step.outputs(batch, of: source), images: batch.pictures.count, classes: data.classes.count)
-                tally.add(logits, pictures: batch.pictures) { _ in }
-                if !data.isMultiLabel { sample.add(logits, batch.pictures.map { source.dataset.label(at: $0) }) }
+                let outputs = try step.outputs(batch, of: source)
+                let logits = try Logits(outputs.logits, images: batch.images.count, classes: data.classes.count)
+                losses += (outputs.loss ?? 0) * Double(batch.images.count)
+                var rows = logits.makeIterator()
+                try tally.add(logits, images: batch.images) { outcome in
+                    guard !metrics.isEmpty, let row = rows.next() else { return }
+                    try metrics.update(outcome, probabilities: probabilities(row, of: labels))
+                }
+                if !data.isMultiLabel { sample.add(logits, batch.images.map { source.dataset.label(at: $0) }) }
                 try report(batches.newFailures())
                 events.send(.validating(done: tally.count, total: data.validation.count))
                 try events.checkCancellation()
@@ -74,7 +86,9 @@ extension Trainer {
             throw ApusError(.noReadableImages, "none of the validation images could be read")
         }
         try warnOfUnreadableClasses(in: data.validation, "validation")
+        let loss = setup.custom.loss == nil ? tally.loss : losses / Double(tally.count)
         return Validation(
-            metrics: tally.metrics, calibration: try sample.calibration(knownShare: configuration.knownShare))
+            metrics: tally.metrics, loss: loss, customMetrics: metrics,
+            calibration: try sample.calibration(coverage: configuration.output.coverage))
     }
 }

@@ -13,13 +13,13 @@ final class Trainer {
     let step: TrainingStep
     let store: RunStore
     let events: EventChannel<TrainingEvent>
-    /// How far the run is.
+    /// The state of the run.
     var state: RunState
-    /// The sums of the epoch, which `state` has when it is saved.
+    /// The sums of the epoch. `state` has them when it is saved.
     var sums: RunningSums
     /// The names in `state.unreadable`.
     var unreadable: Set<String>
-    /// Which images are learned from, for the model file.
+    /// The parts of the images, for the model file.
     private let split: SplitRecord
 
     var configuration: TrainingConfiguration { setup.configuration }
@@ -28,8 +28,8 @@ final class Trainer {
     /// Opens the logs of a run.
     ///
     /// - Parameters:
-    ///   - state: how far it is; the weights and `step` are so far too.
-    ///   - warnings: what the user must know before the work begins, such as a state that is damaged.
+    ///   - state: The state of the run. The weights and `step` are in the same state.
+    ///   - warnings: Warnings to report first, such as a damaged state.
     init(
         _ setup: TrainingSetup, _ step: TrainingStep, from state: RunState, split: SplitRecord,
         in directory: RunDirectory, warnings: [String] = [], events: EventChannel<TrainingEvent>
@@ -42,9 +42,9 @@ final class Trainer {
         for warning in warnings { try warn(warning) }
     }
 
-    /// Trains from where the run is to its end.
+    /// Trains to the end of the run.
     ///
-    /// - Throws: `TrainingInterruption` where the task is canceled; the state is saved then.
+    /// - Throws: `TrainingInterruption` if the task is canceled, after the state is saved.
     func run() throws -> TrainingResult {
         let clock = ContinuousClock()
         var seconds: [Double] = []
@@ -59,7 +59,7 @@ final class Trainer {
 
                     let metrics = try metrics(with: validation)
                     let isBest = state.endEpoch(with: metrics, validation.metrics.classes, by: configuration.metric)
-                    // What a new phase unfreezes has its own time to bring something better.
+                    // Patience starts again when more layers are trained.
                     if setup.prepared.phases.contains(where: { $0.epochs.lowerBound == state.epoch }) {
                         state.epochsWithoutGain = 0
                     }
@@ -78,9 +78,9 @@ final class Trainer {
                 }
             }
         } catch is CancellationError {
-            // With half a step taken, the state that was saved before is the one to go on from.
+            // Within a step, the run resumes from the state that was saved before.
             if !step.isUnderWay { try save() }
-            try store.record(.stopped(reason: "it was asked to stop"), step: stepsDone)
+            try store.record(.stopped(reason: "it was canceled"), step: stepsDone)
             throw TrainingInterruption(epoch: state.epoch, step: state.batches, directory: store.directory.path)
         } catch {
             try? store.record(.stopped(reason: "\(error)"), step: stepsDone)
@@ -89,40 +89,40 @@ final class Trainer {
         return try finish(seconds)
     }
 
-    /// How many batches of the whole run have become steps.
+    /// The number of batches of the whole run that are done.
     var stepsDone: Int { state.stepsDone(of: setup.plan) }
 
     private var isOutOfPatience: Bool { configuration.patience.map { state.epochsWithoutGain >= $0 } ?? false }
 
-    /// Makes a phase ready: the optimizer, and the engine that computes what it leaves frozen.
+    /// Prepares a phase: the optimizer, and the engine for the frozen layers.
     private func begin(_ phase: TrainingPhase) throws -> LearningSources {
         try step.begin(phase)
         let sources = try LearningSources(setup, strategy: phase.strategy) { [events] done, total in
             events.send(.extracting(done: done, total: total))
         }
         if let report = sources.report {
-            // A run that goes on within a phase has noted it before.
+            // A run that resumes within a phase has noted it before.
             if state.epoch == phase.epochs.lowerBound, state.batches == 0 {
-                try store.record(.note("the frozen part by \(report.summary)"), step: stepsDone)
+                try store.record(.note("the frozen layers are computed by \(report.summary)"), step: stepsDone)
             }
             events.send(.engine(report))
         }
         return sources
     }
 
-    /// The metrics of the epoch that is ending.
+    /// Returns the metrics of the epoch that ends.
     private func metrics(with validation: Validation) throws -> EpochMetrics {
         let metrics = validation.metrics
-        try demandSoundness(of: metrics.loss, in: "the validation of epoch \(state.epoch)")
+        try demandSoundness(of: validation.loss, in: "the validation of epoch \(state.epoch)")
         return EpochMetrics(
             epoch: state.epoch,
             learningRate: step.phase.rate(epoch: state.epoch, batch: max(0, setup.plan.stepsPerEpoch - 1)),
             trainingLoss: state.sums.meanLoss, trainingAccuracy: state.sums.accuracy,
-            validationLoss: metrics.loss, validationAccuracy: metrics.accuracy,
-            validationMeanAveragePrecision: metrics.meanAveragePrecision)
+            validationLoss: validation.loss, validationAccuracy: metrics.accuracy,
+            validationMeanAveragePrecision: metrics.meanAveragePrecision, custom: try validation.customMetrics.values())
     }
 
-    /// Saves the state, from which the run goes on as if it had never stopped.
+    /// Saves the state.
     func save() throws {
         state.sums = try sums.read()
         state.rateMemory = step.phase.learningRate.memory
@@ -141,9 +141,9 @@ final class Trainer {
 
     // MARK: The end
 
-    /// Writes what the whole run came to.
+    /// Writes the results of the run.
     ///
-    /// - Parameter seconds: how long each epoch took.
+    /// - Parameter seconds: The duration of each epoch.
     private func finish(_ seconds: [Double]) throws -> TrainingResult {
         guard let best = state.best else { throw ApusError(.noRun, "no epoch was trained") }
         let (directory, plan) = (store.directory, setup.plan)
@@ -157,28 +157,28 @@ final class Trainer {
         let record = RunRecord(
             directory: directory, configuration: configuration, data: plan.data, epochs: state.epochs,
             steps: store.steps, stepsPerEpoch: plan.stepsPerEpoch, isMultiLabel: plan.isMultiLabel)
-        try record.figure(title: "\(plan.model) on \(plan.data)").save(to: directory.curves)
+        try record.plot(title: "\(plan.model) on \(plan.data)").save(to: directory.curves)
         return result
     }
 
-    /// What the run's diagnosis is made of.
+    /// The input of the diagnosis.
     private var curves: TrainingCurves {
         let (plan, prepared) = (setup.plan, setup.prepared)
         var curves = TrainingCurves(
-            epochs: state.epochs, classes: data.classes, validationPictures: data.validation.count,
+            epochs: state.epochs, classes: data.classes, validationImages: data.validation.count,
             trainsEverything: prepared.phases.contains { $0.strategy == .all })
-        curves.optimizerStepsPerEpoch =
-            (plan.stepsPerEpoch + configuration.accumulation - 1) / configuration.accumulation
+        curves.optimizerStepsPerEpoch = configuration.optimizer.steps(ofBatches: plan.stepsPerEpoch)
         curves.startsFresh = prepared.startedFrom == nil
         curves.hasPretrainedWeights = setup.reference.weights != nil
         curves.setsValidationAside = !data.hasOwnValidation
-        curves.balancesClasses = configuration.balancesLoss || configuration.balancesSampling
-        curves.trainingPictures = data.training.count
+        curves.balancesClasses = configuration.data.classBalancing != .none
+        curves.trainingImages = data.training.count
         curves.classWeights = data.classWeights
         curves.steps = store.steps
         curves.trainingCounts = data.training.countsByClass
         curves.lastValidation = state.lastValidation
         curves.isMultiLabel = data.isMultiLabel
+        curves.hasCustomLoss = plan.loss != nil
         return curves
     }
 }

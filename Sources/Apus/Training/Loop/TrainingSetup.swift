@@ -4,72 +4,73 @@ internal import Torch
 internal import TorchNN
 internal import TorchVision
 
-/// Everything that a training is made of, checked before its first step. Training changes the numbers in the network,
-/// and nothing else of it.
+/// The parts of a training run, checked before the first step. Training changes only the values of the network's
+/// parameters.
 @TensorActor
 struct TrainingSetup {
     let configuration: TrainingConfiguration
     let reference: ModelReference
     let data: TrainingData
+    let custom: CustomParts
     let device: Device
     let precision: TrainingPrecision
     let prepared: PreparedNetwork
     let loaders: TrainingLoaders
     let plan: TrainingPlan
 
-    /// What is trained.
+    /// The network.
     var network: any ImageNetwork { prepared.network }
 
-    /// Opens the weights and makes the network ready.
+    /// Opens the weights and prepares the network.
     init(
-        _ configuration: TrainingConfiguration, reference: ModelReference, data: TrainingData, store: WeightsStore,
-        download: @escaping DownloadReport
+        _ configuration: TrainingConfiguration, reference: ModelReference, data: TrainingData,
+        custom: CustomParts = CustomParts(), store: WeightsStore, download: @escaping DownloadReport
     ) throws {
-        guard !data.isMultiLabel || configuration.knownShare == nil else {
+        guard !data.isMultiLabel || configuration.output.coverage == nil else {
             throw ApusError(
-                .invalidConfiguration, name: "knownShare", value: configuration.knownShare,
-                "a threshold for the unknown is for images of one class each; in multi-label data an image may have none",
-                advice: "leave `knownShare` out")
+                .invalidConfiguration, name: "output.coverage", value: configuration.output.coverage,
+                "a coverage needs data with one class per image, and this data is multi-label",
+                advice: "leave `output.coverage` out")
         }
-        (self.configuration, self.reference, self.data) = (configuration, reference, data)
-        device = try Device.find(configuration.device)
-        precision = configuration.precision.resolved(on: device)
+        (self.configuration, self.reference, self.data, self.custom) = (configuration, reference, data, custom)
+        device = try Device.find(configuration.compute.device)
+        precision = configuration.compute.precision.resolved(on: device)
         try RandomState.seed(configuration.seed)
         prepared = try PreparedNetwork(
-            configuration, reference: reference, classes: data.classes.count, pictures: data.training.count,
+            configuration, reference: reference, classes: data.classes.count, images: data.training.count,
             store: store, download: download)
         try prepared.network.to(device)
         try prepared.network.to(.channelsLast)
         try prepared.freeze(prepared.phases[0].strategy)
         loaders = TrainingLoaders(configuration, prepared, data: data)
-        try loaders.checkSize(of: configuration.trainingTransforms)
+        try loaders.checkSize(of: configuration.data.trainingTransforms)
         try loaders.checkBatches(for: prepared, reference.architecture)
         plan = try TrainingPlan(
             data: data, prepared: prepared, configuration: configuration, reference: reference, loaders: loaders,
-            device: device, precision: precision)
+            device: device, precision: precision, loss: custom.loss?.name)
     }
 
-    /// Opens the data too, for a trial that leaves nothing behind.
+    /// Also opens the data, for a plan or a test that writes no files.
     init(
-        _ configuration: TrainingConfiguration, on data: String, network: Architecture?, store: WeightsStore,
-        download: @escaping DownloadReport
+        _ configuration: TrainingConfiguration, on data: String, network: Architecture?,
+        custom: CustomParts = CustomParts(), store: WeightsStore, download: @escaping DownloadReport
     ) throws {
         var configuration = configuration
         if let network { configuration.model = network.name }
         try configuration.validate()
         try self.init(
             configuration, reference: ModelReference(network, configuration),
-            data: TrainingData(at: data, configuration), store: store, download: download)
+            data: TrainingData(at: data, configuration), custom: custom, store: store, download: download)
     }
 
-    /// The phase that an epoch belongs to. After the last epoch, a run may still have its report to write.
+    /// Returns the phase of an epoch. After the last epoch, a run may still have to write its report.
     func phase(of epoch: Int) -> TrainingPhase {
         prepared.phases.first { $0.epochs.contains(epoch) } ?? prepared.phases[prepared.phases.count - 1]
     }
 }
 
 extension ModelReference {
-    /// What a configuration trains, or a network of the program's own.
+    /// Creates a reference to a custom network, or to the network of a configuration.
     init(_ network: Architecture?, _ configuration: TrainingConfiguration) throws {
         self = try network.map { ModelReference($0) } ?? ModelReference(configuration.model)
     }
@@ -82,32 +83,31 @@ extension TrainingLoaders {
         let (count, size) = (training.dataset.count, training.batchSize)
         guard training.batchCount > 0 else {
             throw ApusError(
-                .invalidConfiguration, name: "batchSize", value: size,
-                "a batch takes \(size) images and there are \(count) to train on, so that leaving out the last, incomplete "
-                    + "batch leaves none",
+                .invalidConfiguration, name: "data.batchSize", value: size,
+                "a batch has \(size) images and there are only \(count) training images, so no batch is left without the "
+                    + "last, incomplete one",
                 advice: "use a smaller batch size, or keep the last batch")
         }
         if min(count, size) == 1, try prepared.needsSeveralImages(architecture) {
             throw ApusError(
-                .invalidConfiguration, name: "batchSize", value: size,
-                "batch normalization in the trained part has a single value per channel in a batch of 1 image, and can't "
-                    + "train on it",
+                .invalidConfiguration, name: "data.batchSize", value: size,
+                "batch normalization can't be trained with a single value per channel, as in a batch of 1 image",
                 advice: "use " + (count == 1 ? "more training images" : "a batch size of 2 or more"))
         }
     }
 }
 
 extension TrainingConfiguration {
-    /// Keeps the seeds of steps apart from the loader's random numbers.
+    /// Separates the seeds of steps from the random numbers of the loader.
     private var stepStream: UInt64 { 0x7374_6570 }
 
-    /// What the random numbers of a step begin with; epochs are counted from 1, steps from 0.
+    /// Returns the random seed of a step. Epochs are counted from 1, steps from 0.
     func stepSeed(epoch: Int, step: Int) -> UInt64 {
         var random = CountedRandom(seed: seed, epoch: epoch, index: step, stream: stepStream)
         return random.next()
     }
 
-    /// What the mixing of a batch with itself hangs on.
+    /// Returns the random numbers for the MixUp or CutMix of a batch.
     func mixingRandom(epoch: Int, step: Int) -> CountedRandom {
         CountedRandom(seed: seed, epoch: epoch, index: step, stream: 0x6D69_7869)
     }

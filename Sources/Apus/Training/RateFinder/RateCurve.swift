@@ -5,110 +5,111 @@ internal import Torch
 internal import TorchNN
 public import TorchVision
 
-/// What a range test of the learning rate finds: the loss of steps whose rate grows from one to the next.
+/// The result of a learning rate range test: the losses of steps with a growing learning rate.
 ///
-/// L. N. Smith: Cyclical Learning Rates for Training Neural Networks, 2015, arXiv:1506.01186. Smoothing, the end of the
-/// test and the suggestions are those of fastai's `lr_find`.
+/// L. N. Smith: Cyclical Learning Rates for Training Neural Networks, 2015, arXiv:1506.01186. The smoothing, the end of
+/// the test and the suggestions are those of fastai's `lr_find`.
 public struct RateCurve: Sendable, Codable, Equatable {
     /// A step of the test.
     public struct Point: Sendable, Codable, Equatable {
         /// The learning rate of the step.
         public let rate: Double
-        /// The loss of its pictures, before the step.
+        /// The loss of its images before the step.
         public let loss: Double
-        /// The mean of the losses up to here, the last ones weighing most.
+        /// The exponential moving average of the losses so far.
         public let smoothed: Double
     }
 
-    /// What a range test reports while it goes on.
+    /// The events of a range test.
     public enum Event: Sendable {
-        /// A file of published weights is fetched: its name, the bytes received so far, and their total where it is
-        /// known.
+        /// A file of published weights is being downloaded: its name, the bytes received so far, and their total if it
+        /// is known.
         case downloading(file: String, received: Int, total: Int?)
-        /// What is trained on what, before the first step.
+        /// The test begins.
         case started(TrainingPlan)
-        /// A step: its number, the number of steps at most, its learning rate, and the loss before it.
+        /// A step has ended: its number, the largest number of steps, its learning rate, and the loss before it.
         case step(Int, of: Int, rate: Double, loss: Double)
 
-        /// Whether the event reports how far the test is. A slow reader may miss such events, and no others.
+        /// Whether the event reports progress. A slow reader may miss such events, but no others.
         public var isProgress: Bool {
             if case .started = self { false } else { true }
         }
     }
 
-    /// The share of the mean that a step leaves as it was.
+    /// The decay of the moving average.
     static let inertia = 0.98
-    /// How many times the lowest smoothed loss ends the test.
+    /// The test ends when the smoothed loss is this many times the lowest one.
     static let end = 4.0
-    /// How many points at the end are not looked at: there the loss has come apart.
+    /// The number of points at the end that are ignored, because the loss has diverged there.
     static let skippedAtEnd = 5
-    /// The share that a loss falls by at least where there is anything to suggest; fastai asks for none.
+    /// The smallest relative fall of the loss for a suggestion. fastai has no such limit.
     static let leastFall = 0.01
 
-    /// The rates between which the test runs.
+    /// The lowest and the highest learning rate of the test.
     public let lowest: Double, highest: Double
-    /// How many steps are planned.
+    /// The number of planned steps.
     public let plannedSteps: Int
-    /// The steps made so far.
+    /// The steps so far.
     public private(set) var points: [Point] = []
     private var mean = 0.0
 
-    /// An empty curve.
+    /// Creates an empty curve.
     ///
     /// - Parameters:
-    ///   - lowest: the rate of the first step.
-    ///   - highest: the rate that the last step comes near.
-    ///   - steps: how many steps are planned; fastai makes 100, and never fewer than 6.
-    /// - Throws: `ApusError` where the rates do not grow.
+    ///   - lowest: The learning rate of the first step.
+    ///   - highest: The learning rate after the last step.
+    ///   - steps: The number of planned steps, at least 6. The default is that of fastai.
+    /// - Throws: `ApusError` if `highest` is not above `lowest`.
     public init(from lowest: Double = 1e-7, to highest: Double = 10, steps: Int = 100) throws(ApusError) {
         guard lowest > 0, lowest < highest, highest.isFinite else {
             throw ApusError(
                 .invalidConfiguration, name: "learningRate", value: "\(lowest) to \(highest)",
-                "learning rates from \(lowest) to \(highest) can't be tried",
-                advice: "give two numbers above 0, the smaller one first, such as 1e-7 and 10")
+                "learning rates from \(lowest) to \(highest) are not possible",
+                advice: "use two numbers above 0, the smaller one first, such as 1e-7 and 10")
         }
         self.lowest = lowest
         self.highest = highest
         plannedSteps = max(6, steps)
     }
 
-    /// The learning rate of a step, counted from 0: each is so many times the one before.
+    /// Returns the learning rate of a step, counted from 0. The rates grow exponentially.
     public func rate(step: Int) -> Double {
         lowest * pow(highest / lowest, Double(step) / Double(plannedSteps))
     }
 
     /// Adds the loss of the next step.
     ///
-    /// - Returns: whether the test goes on: it ends after its last step, where the smoothed loss is above four times the
-    ///   lowest one, and where the loss is no number, which is not kept.
+    /// - Returns: Whether the test continues. It ends after its last step, if the smoothed loss is above four times the
+    ///   lowest one, and if the loss is NaN or infinite; such a loss is not kept.
     public mutating func add(loss: Double) -> Bool {
         guard points.count < plannedSteps, loss.isFinite else { return false }
         mean = Self.inertia * mean + (1 - Self.inertia) * loss
-        // The mean begins at 0, which the first steps would feel.
+        // Corrects the bias of the mean, which begins at 0.
         let smoothed = mean / (1 - pow(Self.inertia, Double(points.count + 1)))
         points.append(Point(rate: rate(step: points.count), loss: loss, smoothed: smoothed))
         let best = points.reduce(Double.infinity) { min($0, $1.smoothed) }
-        return smoothed <= Self.end * best && points.count < plannedSteps
+        return smoothed - best <= (Self.end - 1) * abs(best) && points.count < plannedSteps
     }
 }
 
 extension RateCurve {
-    /// The points that suggestions are taken from: neither the first tenth, whose mean is of few steps, nor the last five.
+    /// The points for suggestions: all except the first tenth, whose mean is of few steps, and the last five.
     var considered: ArraySlice<Point> {
         let start = plannedSteps / 10
         return points.count - Self.skippedAtEnd > start ? points[start..<points.count - Self.skippedAtEnd] : []
     }
 
-    /// Whether the smoothed loss falls by more than a hundredth anywhere: else its ups and downs mean nothing.
+    /// Whether the smoothed loss falls by more than 1 % anywhere. Otherwise its changes are noise.
     private var falls: Bool {
         var highest = -Double.infinity
         return considered.contains { point in
             highest = max(highest, point.smoothed)
-            return point.smoothed < highest * (1 - Self.leastFall)
+            return point.smoothed < highest - Self.leastFall * abs(highest)
         }
     }
 
-    /// The rate where the smoothed loss falls most steeply over the logarithm of the rate; nil where it falls nowhere.
+    /// The learning rate at which the smoothed loss falls most steeply over the logarithm of the rate; nil if it does not
+    /// fall.
     public var steepest: Double? {
         guard falls else { return nil }
         let pairs = zip(considered, considered.dropFirst())
@@ -116,12 +117,12 @@ extension RateCurve {
         return slopes.min { $0.slope < $1.slope }?.rate
     }
 
-    /// A rate in the longest valley: about half way down the longest falling run of smoothed losses, which may leave
-    /// points out; nil where there is none. A rate that is safe as a rule.
+    /// A learning rate in the longest valley: about half way down the longest falling subsequence of the smoothed losses;
+    /// nil if there is none. It is usually a safe rate.
     public var valley: Double? {
         guard falls else { return nil }
         let considered = Array(considered)
-        // The longest falling run that ends at each point.
+        // The length of the longest falling subsequence that ends at each point.
         var lengths = [Int](repeating: 1, count: considered.count)
         var end = 0
         for index in considered.indices {
@@ -130,7 +131,7 @@ extension RateCurve {
             }
             if lengths[index] > lengths[end] { end = index }
         }
-        // As fastai has it: the run is taken to be without gaps, and begins one point before its first.
+        // As in fastai: the subsequence is treated as contiguous, and begins one point before its first.
         let start = end - lengths[end]
         let third = (end - start) / 3
         let sixth = (end - start) / 6
@@ -139,26 +140,29 @@ extension RateCurve {
 }
 
 extension ImageClassifier {
-    /// Tries learning rates that rise from step to step, and gives the loss of each: the learning-rate range test.
+    /// Runs a learning rate range test: steps with a growing learning rate, and the loss of each.
     ///
-    /// L. N. Smith: Cyclical Learning Rates for Training Neural Networks, 2015, arXiv:1506.01186. It changes no file, and
-    /// what it trains is thrown away.
+    /// L. N. Smith: Cyclical Learning Rates for Training Neural Networks, 2015, arXiv:1506.01186. The test changes no
+    /// files and discards the trained weights.
     ///
     /// - Parameters:
-    ///   - data: the dataset, in any layout that `openDataset` knows.
-    ///   - configuration: the settings of the run.
-    ///   - network: a network of your own program, in place of the one that the configuration names.
-    ///   - steps: how many rates are tried, from 1e-7 to 10.
-    ///   - store: where published weights are kept.
-    ///   - reader: reads what happens, while it happens.
-    /// - Throws: as `train` does; what `reader` throws.
+    ///   - data: The dataset, in any layout that `openDataset` reads.
+    ///   - configuration: The settings of the run.
+    ///   - network: A custom network, in place of the one that the configuration names.
+    ///   - loss: a custom loss, as with `train`.
+    ///   - steps: The number of learning rates, from 1e-7 to 10.
+    ///   - store: The store of published weights.
+    ///   - reader: Reads the events during the test.
+    /// - Throws: The errors of `train`, and those of `reader`.
     public static func findLearningRate(
-        on data: String, _ configuration: TrainingConfiguration, network: Architecture? = nil, steps: Int = 100,
-        store: WeightsStore = .standard,
+        on data: String, _ configuration: TrainingConfiguration, network: Architecture? = nil,
+        loss: TrainingLoss? = nil, steps: Int = 100, store: WeightsStore = .standard,
         readBy reader: @escaping @Sendable (EventSequence<RateCurve.Event>) async throws -> Void = { _ in }
     ) async throws -> RateCurve {
         try await withEvents(readBy: reader, isProgress: \.isProgress) { events in
-            let setup = try TrainingSetup(configuration, on: data, network: network, store: store) {
+            let custom = CustomParts(loss: loss)
+            try custom.validateLoss(with: configuration)
+            let setup = try TrainingSetup(configuration, on: data, network: network, custom: custom, store: store) {
                 events.send(.downloading(file: $0, received: $1, total: $2))
             }
             events.send(.started(setup.plan))
@@ -170,7 +174,7 @@ extension ImageClassifier {
 }
 
 extension RateCurve {
-    /// Takes steps at the rates of the curve until the loss explodes, passing the images as often as that needs.
+    /// Takes steps at the rates of the curve until the loss diverges, for as many epochs as needed.
     @TensorActor
     fileprivate mutating func test(_ setup: TrainingSetup, _ events: EventChannel<Event>) throws {
         let step = try TrainingStep(setup)

@@ -7,10 +7,10 @@ internal import Foundation
 struct CompareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compare",
-        abstract: "Lay training runs beside each other: their settings, their figures, their curves.",
+        abstract: "Compare training runs.",
         discussion: """
-            RUN is a folder that 'apus train' wrote; the run may be under way. What is told is what each run came to in \
-            its best epoch, and the settings in which they differ.
+            RUN is a run folder of 'apus train'; the run may still be in progress. The output shows the metrics of each \
+            run's best epoch, and the settings that differ between the runs.
 
             EXAMPLES
               apus compare runs/*
@@ -19,30 +19,30 @@ struct CompareCommand: ParsableCommand {
               apus compare runs/resnet18-1 --out curves.svg
             """)
 
-    @Argument(help: "Folders of runs.")
+    @Argument(help: "Run folders.")
     var runs: [String]
 
-    @Option(help: "Draw the runs' curves over each other, to a file that ends with .png, .svg or .pdf.")
+    @Option(help: "Draw the training curves of all runs in one chart: .png, .svg or .pdf.")
     var out: String?
 
-    @Flag(help: "Draw light on dark.")
+    @Flag(help: "With --out: draw on a dark background.")
     var dark = false
 
-    @Option(help: "How the figures are printed: table, json, csv.")
+    @Option(help: "Output format.")
     var format = PredictionFormat.table
 
-    @OptionGroup var talk: TalkOptions
+    @OptionGroup var messages: MessageOptions
 
     func validate() throws {
-        try GivenFlags().refuse("--dark", where: out == nil, "it goes with --out, which draws")
-        if let out { try Endings.check(out, "--out", Endings.drawings) }
+        try GivenFlags().refuse("--dark", where: out == nil, "without --out")
+        if let out { try FileExtensions.check(out, "--out", FileExtensions.drawings) }
     }
 
     func run() throws {
         let comparison = try RunComparison(reading: runs)
         if let out {
-            try comparison.figure(theme: dark ? .dark : .light).save(to: out)
-            talk.note("The curves are in \(out).")
+            try comparison.plot(theme: dark ? .dark : .light).save(to: out)
+            messages.note("Curves: \(out)")
         }
         switch format {
         case .json: try Console.write(Console.json(ComparisonOutput(comparison), pretty: true))

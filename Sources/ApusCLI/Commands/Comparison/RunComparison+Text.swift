@@ -5,7 +5,7 @@ internal import Platform
 internal import TorchVision
 
 extension RunComparison {
-    /// What each run came to, and a row for each setting in which they differ.
+    /// The metrics of each run, and a row for each setting that differs.
     var text: String {
         var columns: [(String, Table.Alignment)] = [
             ("run", .left), ("epochs", .right), ("best", .right), ("training \(accuracyName)", .right),
@@ -13,7 +13,7 @@ extension RunComparison {
         ]
         if hasMultiLabel { columns.append(("validation mean average precision", .right)) }
         columns += [("training loss", .right), ("validation loss", .right)]
-        var figures = Table(columns)
+        var metrics = Table(columns)
         for outcome in outcomes {
             let best = outcome.best
             var cells: [String] = [
@@ -23,16 +23,16 @@ extension RunComparison {
             if hasMultiLabel { cells.append(best?.validationMeanAveragePrecision?.columnPercent ?? "–") }
             cells.append(best.map { String(format: "%.4f", $0.trainingLoss) } ?? "–")
             cells.append(best.map { String(format: "%.4f", $0.validationLoss) } ?? "–")
-            figures.add(cells)
+            metrics.add(cells)
         }
-        guard outcomes.count > 1 else { return figures.text }
-        guard !differences.isEmpty else { return figures.text + "\n\nThe runs have the same settings." }
+        guard outcomes.count > 1 else { return metrics.text }
+        guard !differences.isEmpty else { return metrics.text + "\n\nThe runs have the same settings." }
         var settings = Table([("setting", .left)] + outcomes.map { ($0.name, .left) })
         for difference in differences { settings.add([difference.setting] + difference.values) }
-        return figures.text + "\n\n" + settings.text
+        return metrics.text + "\n\n" + settings.text
     }
 
-    /// A line for each run: its figures, then the settings in which they differ.
+    /// One line per run: its metrics, then the settings that differ.
     var csv: String {
         var header = [
             "run", "directory", "epochs", "planned_epochs", "best_epoch", "training_loss", "training_accuracy",

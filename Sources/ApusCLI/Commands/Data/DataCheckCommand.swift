@@ -9,28 +9,28 @@ internal import TorchVision
 struct DataCheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Tell what is wrong with a dataset.",
+        abstract: "Find problems in a dataset.",
         discussion: """
-            DATA is a folder with a folder for each class (with train/, val/ and test/ above them, or without); a folder \
-            of pictures whose names tell the label; a CSV or TSV file with a line path,label or path,label,split for each \
-            picture, where label1;label2 are two labels, or with other columns, as 'apus train' has them; or a text file \
-            with a path on each line, whose folder is the \
-            label. Every picture is decoded to its end. What is told: how many pictures each class and each part has, \
-            sizes, modes and formats, and then what is wrong.
+            DATA is a folder with one folder per class (optionally inside train/, val/ and test/); a folder of images \
+            with the label in the file name; a CSV or TSV file with one line path,label or path,label,split per image, \
+            where label1;label2 means two labels, or with other columns, as in 'apus train'; or a text file with one \
+            path per line, where the parent folder is the label. Every image is decoded completely. The output shows \
+            the number of images of each class and split, the image sizes, modes and formats, and then the issues.
 
-            Problems are: files that can't be read; the same picture in two parts of the data (a leak), whether byte for \
-            byte or one that looks the same; the same file under different labels, or more than once; classes without \
-            pictures in a part. Remarks, which may be meant so, are: pictures within one part that look the same, classes \
-            of very different size, files whose names end as another format's. Pictures look the same if their perceptual \
-            hashes differ in 7 bits of 63 or fewer and their colours, at 8 by 8 pixels, by 16 levels or fewer on average; \
-            those smaller than 32 pixels or of a single grey are not compared so.
+            Problems are: unreadable files; the same or a similar image in two splits (a leak); the same file with \
+            different labels; duplicate files; classes without images in a split. Warnings are: similar images in one \
+            split; classes of very different sizes; class names that differ only by case or spaces; files with the \
+            extension of another format. Two images are similar if at most 7 of 63 bits of their perceptual hashes \
+            differ and their colors at 8 x 8 pixels differ by at most 16 levels on average. Images smaller than 32 \
+            pixels or of a single gray are not compared in this way.
 
-            The exit status is 0 if there is no problem, 1 if there is one or the data can't be opened, 2 for wrong use.
+            Exit status: 0 if there are no problems, 1 if there are problems or DATA can't be opened, 2 for invalid \
+            usage.
 
-            --fix writes a CSV (path, label, and split where there is one) of the pictures that are left when problems \
-            are taken out, for use in place of DATA; no picture is touched. Left out are: what can't be read; of the same \
-            file all but the first, where one to train with comes before one to measure with; of the same file under \
-            different labels all; of pictures in two parts that look the same those to measure with.
+            --fix writes a CSV file (path, label, and split if DATA has splits) of the images without problems. Use it \
+            in place of DATA. The images do not change. The file excludes: unreadable files; all but the first of \
+            duplicate files, where training images come before others; the same file with different labels; and \
+            validation and test images that are similar to an image in another split.
 
             EXAMPLES
               apus data check photos
@@ -39,40 +39,40 @@ struct DataCheckCommand: AsyncParsableCommand {
               apus data check photos --fix clean.csv
             """)
 
-    @Argument(help: "A folder of pictures, or a table or list of them.")
+    @Argument(help: "Folder of images, or a table or list.")
     var data: String
 
     @Option(
         help: """
-            A regular expression whose one group captures the label in a file's name, or in its path from DATA on where \
-            the expression has a /. By default a name's part before the first dot.
+            Regular expression with one capture group: the label in the file name, or in the path relative to DATA if \
+            the expression contains a slash. Default for a folder without class folders: the name before the first dot.
             """)
     var labelPattern: String?
 
     @Option(
-        help: "The classes, with commas between them, or a file with one on each line. Others are an error.",
+        help: "Classes: names separated by commas, or a file with one name per line. Other classes are an error.",
         transform: { try DatasetOptions.classNames($0) })
     var classes: [String]?
 
-    @Option(help: "Threads that read pictures. By default as many as there are processors.")
+    @Option(help: "Number of threads that read images. Default: the number of processors.")
     var workers: Int?
 
-    @Option(help: "How the result is printed: table, json. JSON names all pictures, the table the first few.")
+    @Option(help: "Output format. json lists all affected images, table only the first ones.")
     var format = ReportFormat.table
 
-    @Option(help: "Write the pictures that can be used to this CSV file.")
+    @Option(help: "Write the images without problems to this CSV file.")
     var fix: String?
 
     @OptionGroup(title: "Tables") var table: TableOptions
 
-    @OptionGroup var talk: TalkOptions
+    @OptionGroup var messages: MessageOptions
 
     private var options: DatasetOptions { table.options(labelPattern: labelPattern, classes: classes) }
 
     func validate() throws {
-        if let workers, workers < 0 { throw ValidationError("--workers is 0 or more, not \(workers).") }
-        if let fix { try Endings.check(fix, "--fix", ["csv"]) }
-        try Endings.check(fix, "--fix", isNoneOf: [data])
+        if let workers, workers < 0 { throw ValidationError("--workers must be at least 0, not \(workers).") }
+        if let fix { try FileExtensions.check(fix, "--fix", ["csv"]) }
+        try FileExtensions.check(fix, "--fix", isNoneOf: [data])
         do {
             try options.validate()
         } catch {
@@ -81,14 +81,14 @@ struct DataCheckCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let bar = ProgressBar("checking", total: nil, isQuiet: talk.quiet)
+        let bar = ProgressBar("checking", total: nil, isQuiet: messages.quiet)
         defer { bar.clear() }
         let check = DataCheck(path: data, options: options, workers: workers ?? DataLoader.processorCount)
         let checked = try check.run { event in
             switch event {
-            case .opened(let pictures, let dataset):
-                dataset.lines.forEach(talk.note)
-                bar.restart("checking", total: pictures)
+            case .opened(let images, let dataset):
+                dataset.lines.forEach(messages.note)
+                bar.restart("checking", total: images)
             case .examined(let done): bar.update(done)
             case .comparing: bar.clear()
             }
@@ -97,7 +97,7 @@ struct DataCheckCommand: AsyncParsableCommand {
         switch format {
         case .json: try Console.write(Console.json(checked.report, pretty: true))
         case .table:
-            checked.report.notes.forEach(talk.note)
+            checked.report.notes.forEach(messages.note)
             try Console.write(DataReportText(checked.report, width: Console.width ?? 80).text)
         }
         if let fix { try write(checked, to: fix) }
@@ -111,9 +111,9 @@ struct DataCheckCommand: AsyncParsableCommand {
         let dropped = CleanTable.Reason.allCases.compactMap { reason in
             table.dropped[reason].map { "\($0.grouped) \(reason.words)" }
         }
-        talk.note(
-            "\(file) names \(counted(table.kept, "picture"))"
-                + (dropped.isEmpty ? ", all that there are." : "; left out: \(dropped.joined(separator: ", "))."))
+        messages.note(
+            "\(file) lists \(counted(table.kept, "image"))"
+                + (dropped.isEmpty ? "; none excluded." : "; excluded: \(dropped.joined(separator: ", "))."))
     }
 }
 
@@ -121,9 +121,9 @@ extension CleanTable.Reason {
     fileprivate var words: String {
         switch self {
         case .unreadable: "unreadable"
-        case .conflict: "under several labels"
-        case .duplicate: "that are there before"
-        case .leak: "like one of another part"
+        case .conflict: "with different labels"
+        case .duplicate: "duplicate"
+        case .leak: "similar to an image in another split"
         }
     }
 }

@@ -7,7 +7,7 @@ internal import TorchVision
 struct DataCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "data",
-        abstract: "Look at pictures before training on them.",
+        abstract: "Check and view a dataset.",
         discussion: """
             EXAMPLES
               apus data check photos
@@ -25,61 +25,61 @@ struct DataCommand: AsyncParsableCommand {
 struct DataTransformsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "transforms",
-        abstract: "Draw what transforms make of a picture.",
+        abstract: "Draw an image after each transform.",
         discussion: """
-            The sheet has the picture, what each transform alone makes of it, and then several draws of all of them one \
-            after the other, as training sees them. The picture is that of --file, found from the current folder or from \
-            DATA on; by default one of DATA at random. The sheet's path is the result.
+            The sheet shows the image, the result of each transform alone, and several random results of all transforms \
+            in sequence, as in training. --file is relative to the current folder or to DATA; without it, the image is \
+            a random one of DATA. The output is the path of the sheet.
 
             EXAMPLES
               apus data transforms photos --file photos/cat/1.jpg
               apus data transforms photos --train-transforms 'randomCrop(224), flip'
             """)
 
-    @Argument(help: "A folder of pictures, or a table or list of them.")
+    @Argument(help: "Folder of images, or a table or list.")
     var data: String
 
-    @Option(help: "The picture.")
+    @Option(help: "Image file. Default: a random image of DATA.")
     var file: String?
 
-    @Option(help: "The transforms, as 'apus train' takes them.", transform: { try TransformList($0) })
+    @Option(help: "Transforms, as in 'apus train'.", transform: { try TransformList($0) })
     var trainTransforms = Preprocessing.imageNet.trainingTransforms
 
-    @Option(help: "How many times all of them are drawn.")
+    @Option(help: "Number of random results of all transforms.")
     var draws = 6
 
-    @Option(help: "How many pictures stand side by side. By default as many as the first row needs, 3 to 8.")
+    @Option(help: "Number of images per row, 1 to 100. Default: as many as the first row needs, 3 to 8.")
     var columns: Int?
 
-    @Option(help: "What random numbers come from.")
+    @Option(help: "Random seed.")
     var seed: UInt64 = 0
 
-    @Option(help: "The sheet's file: .png, .svg, .pdf.")
+    @Option(help: "Output file: .png, .svg or .pdf.")
     var out = "transforms.png"
 
-    @Option(help: "How the sheet's path is printed: table (a line), json.")
+    @Option(help: "Output format of the path.")
     var format = ReportFormat.table
 
     @OptionGroup(title: "Tables") var table: TableOptions
 
-    @OptionGroup var talk: TalkOptions
+    @OptionGroup var messages: MessageOptions
 
     func validate() throws {
-        try Endings.check(out, "--out", Endings.drawings)
-        try Endings.check(out, "--out", isNoneOf: [data, file, file.map { "\(data)/\($0)" }])
+        try FileExtensions.check(out, "--out", FileExtensions.drawings)
+        try FileExtensions.check(out, "--out", isNoneOf: [data, file, file.map { "\(data)/\($0)" }])
         for (name, value) in [("--draws", draws), ("--columns", columns ?? 1)] where !(1...100).contains(value) {
-            throw ValidationError("\(name) is 1 to 100, not \(value).")
+            throw ValidationError("\(name) must be from 1 to 100, not \(value).")
         }
     }
 
     func run() async throws {
         if !trainTransforms.batch.isEmpty {
-            talk.note("What mixes batches wants several pictures, and is left out.")
+            messages.note("Skipped the transforms that mix the images of a batch: they need several images.")
         }
         var sheet = TransformSheet(trainTransforms)
         (sheet.draws, sheet.seed) = (draws, seed)
         if let columns { sheet.columns = columns }
-        let picture = try TransformSheet.picture(file, in: data, options: table.options(), seed: seed)
-        try Console.write(files: try sheet.write(picture, to: out), format)
+        let image = try TransformSheet.image(file, in: data, options: table.options(), seed: seed)
+        try Console.write(files: try sheet.write(image, to: out), format)
     }
 }

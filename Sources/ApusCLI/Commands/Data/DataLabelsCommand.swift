@@ -10,18 +10,18 @@ struct DataLabelsCommand: AsyncParsableCommand {
         commandName: "labels",
         abstract: "Find labels that are likely wrong.",
         discussion: """
-            DATA is a dataset in any layout that 'apus data check' tells of, with one label a picture; all its parts are \
-            looked at together. MODEL gives features: a network with published weights serves, and one of 'apus train' \
-            that was trained on other pictures. (One that was trained on these has learnt their wrong labels.)
+            DATA is a dataset in any layout that 'apus data check' describes, with one label per image. All its splits \
+            are checked together. --model computes the features: use a pretrained network, or a model that was trained \
+            on other images. A model that was trained on these images has memorized their wrong labels.
 
-            The pictures are dealt to folds; what is on each is predicted from its features by a linear classifier that \
-            learnt from the other folds. A label is likely wrong where another class is so probable as is usual for those \
-            labelled so (confident learning, Northcutt et al. 2021, as cleanlab finds issues). They are listed from the \
-            least probable label on. The table shows the first 20, JSON and CSV all.
+            The images are divided into folds. A linear classifier on the features of the other folds predicts the \
+            images of each fold. A label is likely wrong if another class is as probable as it usually is for images of \
+            that class (confident learning, Northcutt et al. 2021, as in cleanlab). The least probable label comes \
+            first. The table shows the first 20 labels; json and csv list all of them.
 
-            --fix writes a CSV (path, label, and split where there is one) for use in place of DATA: without the pictures \
-            whose labels are likely wrong or, with --fix-by relabel, with the likely labels. No picture is touched. Look \
-            at the sheet before: a rare kind of picture is found as well as a wrong label.
+            --fix writes a CSV file (path, label, and split if DATA has splits). Use it in place of DATA. It excludes \
+            the images whose labels are likely wrong or, with --fix-by relabel, contains their likely labels. The \
+            images do not change. Look at the sheet first: the list may contain unusual images with a correct label.
 
             EXAMPLES
               apus data labels photos --model resnet18
@@ -29,73 +29,73 @@ struct DataLabelsCommand: AsyncParsableCommand {
               apus data labels photos --model resnet18 --fix clean.csv
             """)
 
-    @Argument(help: "A folder of pictures, or a table or list of them.")
+    @Argument(help: "Folder of images, or a table or list.")
     var data: String
 
-    @Option(help: "What gives the features: a classifier's file, or the name of a pretrained network.")
+    @Option(help: "Model for the features: a model file or the name of a pretrained network.")
     var model = "resnet18"
 
-    @Option(help: "How many parts the pictures are dealt to.")
+    @Option(help: "Number of folds.")
     var folds = 5
 
-    @Option(help: "What decides which picture comes to which fold.")
+    @Option(help: "Random seed of the folds.")
     var seed: UInt64 = 0
 
-    @Option(help: "What comes first: self-confidence (the least probable label), normalized-margin.")
+    @Option(help: "Sort order: self-confidence (the least probable label first) or normalized-margin.")
     var rankBy = LabelReport.Ranking.selfConfidence
 
-    @Option(help: "How the result is printed: table, json, csv.")
+    @Option(help: "Output format.")
     var format = ListFormat.table
 
-    @Option(help: "Draw the pictures in question with given and likely label: .png, .svg, .pdf.")
+    @Option(help: "Draw the images with their given and likely labels: .png, .svg or .pdf.")
     var sheet: String?
 
-    @Option(help: "Write the pictures that can be used to this CSV file.")
+    @Option(help: "Write the corrected dataset to this CSV file.")
     var fix: String?
 
-    @Option(help: "What --fix does with labels that are likely wrong: drop (leave the pictures out), relabel.")
+    @Option(help: "With --fix: drop the images whose labels are likely wrong, or relabel them.")
     var fixBy = CheckedLabels.Treatment.drop
 
-    @Option(help: "A regular expression whose one group captures the label in a file's name.")
+    @Option(help: "Regular expression with one capture group: the label in the file name or path.")
     var labelPattern: String?
 
-    @Option(help: "At most so many pictures of each part of the data, spread over the classes.")
+    @Option(help: "Maximum number of images per split, spread over the classes.")
     var limit: Int?
 
     @OptionGroup(title: "Tables") var table: TableOptions
 
     @OptionGroup var engine: EngineOptions
 
-    @OptionGroup var talk: TalkOptions
+    @OptionGroup var messages: MessageOptions
 
     func validate() throws {
-        if folds < 2 { throw ValidationError("--folds is 2 or more, not \(folds).") }
-        if let limit, limit < 1 { throw ValidationError("--limit is 1 or more, not \(limit).") }
-        try GivenFlags().refuse("--fix-by", where: fix == nil, "it goes with --fix")
-        if let sheet { try Endings.check(sheet, "--sheet", Endings.drawings) }
-        if let fix { try Endings.check(fix, "--fix", ["csv"]) }
-        try Endings.check(fix, "--fix", isNoneOf: [data, model])
-        try Endings.check(sheet, "--sheet", isNoneOf: [data, model])
+        if folds < 2 { throw ValidationError("--folds must be at least 2, not \(folds).") }
+        if let limit, limit < 1 { throw ValidationError("--limit must be at least 1, not \(limit).") }
+        try GivenFlags().refuse("--fix-by", where: fix == nil, "without --fix")
+        if let sheet { try FileExtensions.check(sheet, "--sheet", FileExtensions.drawings) }
+        if let fix { try FileExtensions.check(fix, "--fix", ["csv"]) }
+        try FileExtensions.check(fix, "--fix", isNoneOf: [data, model])
+        try FileExtensions.check(sheet, "--sheet", isNoneOf: [data, model])
     }
 
     func run() async throws {
         let input = try ImageInput(
             at: data, options: table.options(labelPattern: labelPattern), limit: limit)
-        talk.note(input)
+        messages.note(input)
         let work = try await FeatureWork(
-            model: model, pictures: input.images.count, engine: engine, talk: talk)
+            model: model, images: input.images.count, engine: engine, messages: messages)
         let embeddings = try await work.embeddings(of: input)
         var check = LabelCheck()
         (check.folds, check.seed, check.ranking) = (folds, seed, rankBy)
-        let bar = ProgressBar("folds", total: folds, unit: .steps, isQuiet: talk.quiet)
+        let bar = ProgressBar("folds", total: folds, unit: .steps, isQuiet: messages.quiet)
         let checked = try await check.run(embeddings) { bar.update($0) }
         bar.clear()
         try Console.write(checked.report.text(format, of: input.dataset), format)
         if let sheet, !checked.report.issues.isEmpty {
-            try LabelSheet(checked).write(to: sheet).forEach { talk.note("Sheet: \($0)") }
+            try LabelSheet(checked).write(to: sheet).forEach { messages.note("Sheet: \($0)") }
         }
         if let fix { try write(checked, to: fix) }
-        talk.note(checked.report.summary)
+        messages.note(checked.report.summary)
         try work.finish()
     }
 
@@ -103,9 +103,8 @@ struct DataLabelsCommand: AsyncParsableCommand {
         let folder = file.lastIndex(of: "/").map { String(file[...$0]) } ?? "."
         let table = try checked.table(fixBy, in: folder)
         try writeAtomically(table.text.fileNameBytes, to: file)
-        talk.note(
-            "\(file) names \(counted(table.pictures, "picture")); "
-                + (fixBy == .drop
-                    ? "left out: \(table.changed.grouped)." : "with another label: \(table.changed.grouped)."))
+        messages.note(
+            "\(file) lists \(counted(table.images, "image")); "
+                + (fixBy == .drop ? "excluded: \(table.changed.grouped)." : "relabeled: \(table.changed.grouped)."))
     }
 }

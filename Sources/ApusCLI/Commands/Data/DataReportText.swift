@@ -5,47 +5,46 @@ internal import Platform
 internal import Torch
 internal import TorchVision
 
-/// A report on a dataset for people: what is there, then what is wrong.
+/// A report on a dataset as text: the contents, then the issues.
 struct DataReportText {
-    /// Of more classes only the largest and the smallest are shown, so many of each.
+    /// The number of classes shown; with more classes, the number of the largest and of the smallest shown.
     private static let shownClasses = (all: 24, each: 8)
-    /// So many examples of a finding are shown.
+    /// The number of examples shown for an issue.
     private static let shownExamples = 6
-    /// So many pictures of a group are shown.
+    /// The number of images shown for a group.
     private static let shownMembers = 4
-
-    /// So many modes are shown.
+    /// The number of formats and of modes shown.
     private static let shownModes = 8
 
     private let report: DataReport
     private let width: Int
 
-    /// `width`: the columns that there are.
+    /// - Parameter width: the columns of the terminal.
     init(_ report: DataReport, width: Int) {
         self.report = report
         self.width = max(40, min(width, 100))
     }
 
-    /// The report in several lines.
+    /// The report.
     var text: String {
         [heading, classes, sizes, files].compactMap(\.self).joined(separator: "\n\n") + "\n\n" + findings
     }
 
     private var heading: String {
         var words =
-            "\(report.path): \(counted(report.pictures, "picture")) of \(report.classes.count.grouped) "
+            "\(report.path): \(counted(report.images, "image")), \(report.classes.count.grouped) "
             + "class\(report.classes.count == 1 ? "" : "es"), \(report.layout.words)"
-        if report.isMultiLabel { words += ", several labels to a picture" }
+        if report.isMultiLabel { words += ", multi-label" }
         return wrapped(words, indent: "")
     }
 
-    // MARK: What is there
+    // MARK: Contents
 
     private var classes: String {
         let isSplit = report.splits.count > 1
         var table = Table(
-            [("class", .left)] + report.splits.map { ($0.name == "all" ? "pictures" : $0.name, .right) }
-                + (isSplit ? [("in all", .right)] : []) + [("", .left)])
+            [("class", .left)] + report.splits.map { ($0.name == "all" ? "images" : $0.name, .right) }
+                + (isSplit ? [("total", .right)] : []) + [("", .left)])
         let order = report.classes.indices.sorted { (report.classes[$1].total, $0) < (report.classes[$0].total, $1) }
         let isShortened = order.count > Self.shownClasses.all
         let largest = report.classes.map(\.total).max() ?? 0
@@ -54,10 +53,10 @@ struct DataReportText {
         let nameWidth = min(max(shown.map { report.classes[$0].name.printable.count }.max() ?? 0, 6), 28)
         let barWidth = min(30, width - nameWidth - 10 * (report.splits.count + (isSplit ? 1 : 0)) - 2)
         func add(_ entry: DataReport.ClassCount) {
-            let share = largest > 0 ? Double(entry.total) / Double(largest) : 0
+            let fraction = largest > 0 ? Double(entry.total) / Double(largest) : 0
             table.add(
                 [entry.name.printable.shortened(to: nameWidth)] + entry.counts.map(\.grouped)
-                    + (isSplit ? [entry.total.grouped] : []) + [bar(share, width: barWidth)])
+                    + (isSplit ? [entry.total.grouped] : []) + [bar(fraction, width: barWidth)])
         }
         if isShortened {
             order.prefix(each).forEach { add(report.classes[$0]) }
@@ -69,29 +68,29 @@ struct DataReportText {
         }
         if report.classes.count > 1 {
             table.add(
-                ["in all"] + report.splits.map(\.pictures.grouped) + (isSplit ? [report.pictures.grouped] : []) + [""])
+                ["total"] + report.splits.map(\.images.grouped) + (isSplit ? [report.images.grouped] : []) + [""])
         }
-        // The bars need no line above them.
+        // The column of bars has no header line.
         var lines = table.text.split(separator: "\n").map(String.init)
         lines[1] = lines[1].split(separator: " ").prefix(report.splits.count + (isSplit ? 2 : 1)).joined(
             separator: "  ")
         return lines.joined(separator: "\n")
     }
 
-    private func bar(_ share: Double, width: Int) -> String {
+    private func bar(_ fraction: Double, width: Int) -> String {
         guard width >= 8 else { return "" }
-        return String(repeating: "█", count: share > 0 ? max(1, Int((share * Double(width)).rounded())) : 0)
+        return String(repeating: "█", count: fraction > 0 ? max(1, Int((fraction * Double(width)).rounded())) : 0)
     }
 
     private var sizes: String? {
         guard let sizes = report.sizes else { return nil }
-        var table = Table([("pixels", .left), ("least", .right), ("median", .right), ("most", .right)])
+        var table = Table([("pixels", .left), ("min", .right), ("median", .right), ("max", .right)])
         for (name, range) in [("width", sizes.width), ("height", sizes.height)] {
             table.add([name] + [range.minimum, range.median, range.maximum].map { Int($0.rounded()).grouped })
         }
         let aspect = sizes.aspect
         table.add(
-            ["width : height"]
+            ["aspect ratio"]
                 + [aspect.minimum, aspect.median, aspect.maximum].map { String(format: $0 < 10 ? "%.2f" : "%.0f", $0) })
         return table.text
     }
@@ -108,7 +107,7 @@ struct DataReportText {
         }.joined(separator: "\n")
     }
 
-    // MARK: What is wrong
+    // MARK: Issues
 
     private var findings: String {
         let parts = report.findings.map { finding in
@@ -116,9 +115,9 @@ struct DataReportText {
             return ([wrapped(sign + finding.message, indent: "  ")] + examples(of: finding)).joined(separator: "\n")
         }
         let problems = report.findings.count { $0.severity == .problem }
-        let remarks = report.findings.count - problems
-        let found = [(problems, "problem"), (remarks, "remark")].filter { $0.0 > 0 }.map { counted($0.0, $0.1) }
-        let end = found.isEmpty ? "✓ Nothing is wrong." : found.joined(separator: ", ") + "."
+        let warnings = report.findings.count - problems
+        let found = [(problems, "problem"), (warnings, "warning")].filter { $0.0 > 0 }.map { counted($0.0, $0.1) }
+        let end = found.isEmpty ? "✓ No issues." : found.joined(separator: ", ") + "."
         return (parts + [end]).joined(separator: "\n\n")
     }
 
@@ -126,10 +125,10 @@ struct DataReportText {
         switch finding.kind {
         case .unreadable:
             return shown(report.unreadable) { unreadable in
-                ["    " + name(unreadable.picture.path), wrapped(unreadable.reason, first: "      ", indent: "      ")]
+                ["    " + name(unreadable.image.path), wrapped(unreadable.reason, first: "      ", indent: "      ")]
             }
         case .wrongEnding:
-            return shown(report.wrongEndings) { ["    \(name($0.path)) is \($0.format)"] }
+            return shown(report.wrongEndings) { ["    \(name($0.path)) (format: \($0.format))"] }
         case .leak: return groups { $0.isLeak }
         case .conflict:
             return groups {
@@ -144,12 +143,12 @@ struct DataReportText {
     private func groups(where isWanted: (DataReport.DuplicateGroup) -> Bool) -> [String] {
         shown(report.duplicates.filter(isWanted)) { group in
             let sign = group.kind == .exact ? "= " : "≈ "
-            var lines = group.pictures.prefix(Self.shownMembers).enumerated().map { place, picture in
-                let labels = group.hasConflict ? "  (\(picture.labels.joined(separator: ";").printable))" : ""
-                return "    " + (place == 0 ? "" : "  " + sign) + name(picture.path) + labels
+            var lines = group.images.prefix(Self.shownMembers).enumerated().map { place, image in
+                let labels = group.hasConflict ? "  (\(image.labels.joined(separator: ";").printable))" : ""
+                return "    " + (place == 0 ? "" : "  " + sign) + name(image.path) + labels
             }
-            if group.pictures.count > Self.shownMembers {
-                lines.append("      \(sign)… \((group.pictures.count - Self.shownMembers).grouped) more")
+            if group.images.count > Self.shownMembers {
+                lines.append("      \(sign)… \((group.images.count - Self.shownMembers).grouped) more")
             }
             return lines
         }
@@ -158,16 +157,16 @@ struct DataReportText {
     private func shown<Item>(_ items: [Item], _ lines: (Item) -> [String]) -> [String] {
         let rest = items.count - Self.shownExamples
         return items.prefix(rest > 1 ? Self.shownExamples : items.count).flatMap(lines)
-            + (rest > 1 ? ["    … and \(rest.grouped) more (--format json names all)"] : [])
+            + (rest > 1 ? ["    … and \(rest.grouped) more (--format json lists all)"] : [])
     }
 
-    /// The path from the data's folder on.
+    /// The path relative to the folder of the data.
     private func name(_ path: String) -> String {
         let folder = report.path.hasSuffix("/") ? report.path : report.path + "/"
         return (path.hasPrefix(folder) ? String(path.dropFirst(folder.count)) : path).printable
     }
 
-    /// The words in lines that fit, the first behind `first` and all others behind `indent`.
+    /// Wraps a text. The first line starts with `first`, all others with `indent`.
     private func wrapped(_ text: String, first: String = "", indent: String) -> String {
         var lines: [String] = []
         var line = first
@@ -188,17 +187,17 @@ struct DataReportText {
 extension DatasetLocation.Layout {
     fileprivate var words: String {
         switch self {
-        case .classFolders: "in class folders"
+        case .classFolders: "one folder per class"
         case .labelsInFileNames: "labels in file names"
-        case .idxFiles: "in MNIST's files"
-        case .splitFolders: "in split folders"
-        case .table: "in a table"
-        case .list: "in a list"
+        case .idxFiles: "MNIST files"
+        case .splitFolders: "one folder per split"
+        case .table: "table"
+        case .list: "list"
         }
     }
 }
 
 extension String {
-    /// With an ellipsis for what is too much.
+    /// Cuts the text to a width and adds an ellipsis.
     fileprivate func shortened(to width: Int) -> String { count <= width ? self : prefix(width - 1) + "…" }
 }

@@ -7,10 +7,10 @@ internal import TorchVision
 struct DataShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Draw pictures of a dataset with their labels.",
+        abstract: "Draw images of a dataset with their labels.",
         discussion: """
-            DATA is a dataset in any layout that 'apus data check' tells of, or pictures without labels. Pictures are \
-            drawn at random from all its parts; the same seed draws the same. The sheets' paths are the result.
+            DATA is a dataset in any layout that 'apus data check' describes, or images without labels. The images are \
+            a random sample of all splits; the same seed gives the same sample. The output is the paths of the sheets.
 
             EXAMPLES
               apus data show photos
@@ -18,55 +18,55 @@ struct DataShowCommand: AsyncParsableCommand {
               apus data show photos --by-class --columns 6 --out classes.png
             """)
 
-    @Argument(help: "A folder of pictures, or a table or list of them.")
+    @Argument(help: "Folder of images, or a table or list.")
     var data: String
 
-    @Option(help: "The sheet's file: .png, .svg, .pdf. Further ones are numbered.")
+    @Option(help: "Output file: .png, .svg or .pdf. Further sheets are numbered.")
     var out = "sheet.png"
 
-    @Option(help: "How many pictures stand below each other.")
+    @Option(help: "Number of rows per sheet.")
     var rows = 4
 
-    @Option(help: "How many pictures stand side by side.")
+    @Option(help: "Number of images per row.")
     var columns = 4
 
-    @Flag(help: "A row for each class, on as many sheets as they need.")
+    @Flag(help: "Draw one row per class, on as many sheets as needed.")
     var byClass = false
 
-    @Option(help: "What decides which pictures are drawn.")
+    @Option(help: "Random seed.")
     var seed: UInt64 = 0
 
-    @Option(help: "A regular expression whose one group captures the label in a file's name.")
+    @Option(help: "Regular expression with one capture group: the label in the file name or path.")
     var labelPattern: String?
 
-    @Option(help: "How the sheets' paths are printed: table (a line each), json.")
+    @Option(help: "Output format of the paths.")
     var format = ReportFormat.table
 
     @OptionGroup(title: "Tables") var table: TableOptions
 
-    @OptionGroup var talk: TalkOptions
+    @OptionGroup var messages: MessageOptions
 
     func validate() throws {
-        try Endings.check(out, "--out", Endings.drawings)
-        try Endings.check(out, "--out", isNoneOf: [data])
-        try GivenFlags().refuse("--rows", where: byClass, "with --by-class each class has a row")
+        try FileExtensions.check(out, "--out", FileExtensions.drawings)
+        try FileExtensions.check(out, "--out", isNoneOf: [data])
+        try GivenFlags().refuse("--rows", where: byClass, "with --by-class, which draws one row per class")
         for (name, value) in [("--rows", rows), ("--columns", columns)] where !(1...100).contains(value) {
-            throw ValidationError("\(name) is 1 to 100, not \(value).")
+            throw ValidationError("\(name) must be from 1 to 100, not \(value).")
         }
     }
 
     func run() async throws {
         let input = try ImageInput(at: data, options: table.options(labelPattern: labelPattern))
-        talk.note(input)
+        messages.note(input)
         var sheet = DataSheet()
         (sheet.rows, sheet.columns, sheet.isByClass, sheet.seed) = (rows, columns, byClass, seed)
-        let files = try sheet.write(input, to: out) { talk.note("apus: \($0)") }
+        let files = try sheet.write(input, to: out) { messages.note("apus: \($0)") }
         try Console.write(files: files, format)
     }
 }
 
 extension Console {
-    /// Writes the paths of files that a command wrote.
+    /// Prints the paths of the files that a command wrote.
     static func write(files: [String], _ format: ReportFormat) throws {
         switch format {
         case .json: try write(json(["files": files], pretty: true))

@@ -6,7 +6,7 @@ internal import TorchVision
 extension LabelReport {
     private static let shown = 20
 
-    /// What was found as the user wants it printed.
+    /// Returns the report in an output format.
     func text(_ format: ListFormat, of dataset: DataDescription?) throws -> String {
         switch format {
         case .json: return try Console.json(WithDataset(self, dataset), pretty: true)
@@ -14,7 +14,7 @@ extension LabelReport {
             let lines = issues.map { issue in
                 CSV.line(
                     [
-                        issue.picture.path, issue.picture.split ?? "", issue.given, issue.likely,
+                        issue.image.path, issue.image.split ?? "", issue.given, issue.likely,
                         issue.givenProbability.description, issue.likelyProbability.description,
                         issue.normalizedMargin.description,
                     ])
@@ -23,25 +23,28 @@ extension LabelReport {
             return ([header] + lines).joined(separator: "\n")
         case .table:
             var table = Table(
-                [("", .right), ("picture", .left), ("given", .left), ("", .right), ("likely", .left), ("", .right)])
+                [
+                    ("", .right), ("image", .left), ("given label", .left), ("probability", .right),
+                    ("likely label", .left), ("probability", .right),
+                ])
             for (place, issue) in issues.prefix(Self.shown).enumerated() {
                 table.add(
                     [
-                        (place + 1).description, issue.picture.path, issue.given, issue.givenProbability.columnPercent,
+                        (place + 1).description, issue.image.path, issue.given, issue.givenProbability.columnPercent,
                         issue.likely, issue.likelyProbability.columnPercent,
                     ])
             }
             let rest = issues.count - Self.shown
             return issues.isEmpty
-                ? "✓ No label is likely wrong."
-                : table.text + (rest > 0 ? "\n… and \(rest.grouped) more; --format csv lists all" : "")
+                ? "✓ No labels are likely wrong."
+                : table.text + (rest > 0 ? "\n… and \(rest.grouped) more (--format csv lists all)" : "")
         }
     }
 
-    /// All in two lines.
+    /// The summary.
     var summary: String {
-        "\(counted(issues.count, "label")) of \(pictures.grouped) \(issues.count == 1 ? "is" : "are") likely wrong. "
-            + "The other folds predict \(agreement.columnPercent) of all labels"
-            + (unreadable > 0 ? "; \(counted(unreadable, "picture")) could not be read." : ".")
+        "\(issues.count.grouped) of \(counted(images, "label")) \(issues.count == 1 ? "is" : "are") likely wrong. "
+            + "Cross-validated accuracy: \(agreement.columnPercent)."
+            + (unreadable > 0 ? " Skipped \(counted(unreadable, "unreadable image"))." : "")
     }
 }

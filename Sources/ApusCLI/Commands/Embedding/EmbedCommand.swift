@@ -8,141 +8,145 @@ internal import TorchVision
 struct EmbedCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "embed",
-        abstract: "Write the features of pictures, place them on a map, find their neighbours.",
+        abstract: "Extract features, map images in two dimensions, and find similar images.",
         discussion: """
-            MODEL is a file that 'apus train' wrote, or a network with published weights. Features are what its head gets: \
-            512 numbers a picture for resnet18, 1,280 for mobilenet_v2. DATA is a dataset in any layout that 'apus data \
-            check' tells of, with all its parts, or pictures without labels: a picture, or a folder of them.
+            MODEL is a model file from 'apus train', or the name of a pretrained network. Features are the input of its \
+            head: 512 numbers per image for resnet18, 1,280 for mobilenet_v2. DATA is a dataset in any layout that 'apus \
+            data check' describes, with all its splits, or images without labels: an image or a folder of images.
 
             --out writes the features: a .safetensors file with 'features' [N, D], 'labels' [N] and, in the metadata, \
-            paths and classes; or a .csv file with a line for each picture, which takes no memory however many there are.
+            paths and classes; or a .csv file with one line per image, which needs little memory for any number of \
+            images.
 
-            --map places pictures with like features near each other. pca takes the two directions in which they differ \
-            most; tsne keeps neighbours together, for up to 5,000 pictures, without anything drawn at random. Its values \
-            are the result, or --sheet draws it.
+            --map places images with similar features near each other. pca uses the two directions of the largest \
+            variance. tsne keeps neighbors together, for up to 5,000 images; it uses no random numbers. The output is \
+            the coordinates. --sheet draws the map.
 
-            --neighbours names a picture and finds those of DATA most like it, by the cosine of their features. --sheet \
-            draws them.
+            --neighbors finds the images of DATA that are most similar to an image, by the cosine similarity of their \
+            features. --sheet draws them.
 
             EXAMPLES
               apus embed resnet18 photos --out features.safetensors
               apus embed best.safetensors photos --map tsne --sheet map.svg
-              apus embed resnet18 photos --neighbours holiday.jpg --sheet like.png
+              apus embed resnet18 photos --neighbors holiday.jpg --sheet like.png
             """)
 
-    @Argument(help: "A classifier's file, or the name of a pretrained network.")
+    @Argument(help: "Model file, or name of a pretrained network.")
     var model: String
 
-    @Argument(help: "A dataset, or a folder of pictures.")
+    @Argument(help: "Dataset, or folder of images.")
     var data: String
 
-    @Option(help: "Write the features to this file, .safetensors or .csv.")
+    @Option(help: "Write the features to this file: .safetensors or .csv.")
     var out: String?
 
-    @Option(help: "Place the pictures on a map: pca, tsne.")
+    @Option(help: "Map the images in two dimensions.")
     var map: EmbeddingMap.Method?
 
-    @Option(help: "About how many neighbours of a picture count for tsne. By default 30, or a third of the pictures.")
+    @Option(help: "With --map tsne: perplexity, roughly the number of neighbors. Default: 30, less for few images.")
     var perplexity: Double?
 
-    @Option(help: "Find the pictures most like this one.")
-    var neighbours: String?
+    @Option(help: "Find the images that are most similar to this one.")
+    var neighbors: String?
 
-    @Option(help: "How many neighbours are told.")
+    @Option(help: "With --neighbors: number of images to find.")
     var count = 10
 
-    @Option(help: "Draw the map or the neighbours: .png, .svg, .pdf.")
+    @Option(help: "Draw the map or the neighbors: .png, .svg or .pdf.")
     var sheet: String?
 
-    @Option(help: "How the map or the neighbours are printed: table, json, csv.")
+    @Option(help: "Output format of the map or the neighbors.")
     var format = ListFormat.table
 
-    @Flag(help: "Take the pictures of a folder without labels, to its depths.")
+    @Flag(help: "Use all images in a folder and its subfolders, without labels.")
     var noLabels = false
 
-    @Option(help: "A regular expression whose one group captures the label in a file's name.")
+    @Option(help: "Regular expression with one capture group: the label in the file name or path.")
     var labelPattern: String?
 
-    @Option(help: "At most so many pictures of each part of the data, spread over the classes.")
+    @Option(help: "Maximum number of images per split, spread over the classes.")
     var limit: Int?
 
     @OptionGroup(title: "Tables") var table: TableOptions
 
     @OptionGroup var engine: EngineOptions
 
-    @OptionGroup var talk: TalkOptions
+    @OptionGroup var messages: MessageOptions
 
     func validate() throws {
-        guard out != nil || map != nil || neighbours != nil else {
-            throw ValidationError("say what is wanted: --out FILE, --map pca|tsne, or --neighbours PICTURE.")
+        guard out != nil || map != nil || neighbors != nil else {
+            throw ValidationError("add one of --out FILE, --map pca|tsne or --neighbors IMAGE.")
         }
-        if map != nil, neighbours != nil { throw ValidationError("--map and --neighbours are two commands.") }
-        if let out { try Endings.check(out, "--out", ["safetensors", "csv"]) }
+        if map != nil, neighbors != nil { throw ValidationError("--map and --neighbors can't be combined.") }
+        if let out { try FileExtensions.check(out, "--out", ["safetensors", "csv"]) }
         if let sheet {
-            guard map != nil || neighbours != nil else {
-                throw ValidationError("--sheet goes with --map or --neighbours.")
+            guard map != nil || neighbors != nil else {
+                throw ValidationError("--sheet requires --map or --neighbors.")
             }
-            try Endings.check(sheet, "--sheet", Endings.drawings)
+            try FileExtensions.check(sheet, "--sheet", FileExtensions.drawings)
         }
-        try Endings.check(out, "--out", isNoneOf: [model, data])
-        try Endings.check(sheet, "--sheet", isNoneOf: [model, data, neighbours])
+        try FileExtensions.check(out, "--out", isNoneOf: [model, data])
+        try FileExtensions.check(sheet, "--sheet", isNoneOf: [model, data, neighbors])
         if let perplexity {
-            guard map == .tsne else { throw ValidationError("--perplexity goes with --map tsne.") }
-            if !(perplexity >= 1) { throw ValidationError("--perplexity is 1 or more, not \(perplexity).") }
+            guard map == .tsne else { throw ValidationError("--perplexity requires --map tsne.") }
+            if !(perplexity >= 1) { throw ValidationError("--perplexity must be at least 1, not \(perplexity).") }
         }
         let given = GivenFlags()
-        try given.refuse("--count", where: neighbours == nil, "it goes with --neighbours")
+        try given.refuse("--count", where: neighbors == nil, "without --neighbors")
         try given.refuse(
-            "--format", where: map == nil && neighbours == nil,
-            "it goes with --map or --neighbours; the ending of --out says how features are written")
-        if count < 1 { throw ValidationError("--count is 1 or more, not \(count).") }
-        if let limit, limit < 1 { throw ValidationError("--limit is 1 or more, not \(limit).") }
-        if noLabels, labelPattern != nil { throw ValidationError("--no-labels leaves no labels for --label-pattern.") }
+            "--format", where: map == nil && neighbors == nil,
+            "without --map or --neighbors; the extension of --out is the format of the features")
+        if count < 1 { throw ValidationError("--count must be at least 1, not \(count).") }
+        if let limit, limit < 1 { throw ValidationError("--limit must be at least 1, not \(limit).") }
+        if noLabels, labelPattern != nil {
+            throw ValidationError("--no-labels can't be combined with --label-pattern.")
+        }
         if noLabels, table.options() != DatasetOptions() {
-            throw ValidationError("--no-labels takes files as they come, so that options for tables have no effect.")
+            throw ValidationError("--no-labels can't be combined with options for tables.")
         }
     }
 
     func run() async throws {
         let input = try ImageInput(
             at: data, options: table.options(labelPattern: labelPattern), ignoresLabels: noLabels, limit: limit)
-        talk.note(input)
+        messages.note(input)
         let work = try await FeatureWork(
-            model: model, pictures: input.images.count, engine: engine, talk: talk)
-        if let out, Endings.of(out) == "csv", map == nil, neighbours == nil {
+            model: model, images: input.images.count, engine: engine, messages: messages)
+        if let out, FileExtensions.of(out) == "csv", map == nil, neighbors == nil {
             let written = try await work.writeCSV(of: input, to: out)
-            talk.note("\(out): \(counted(written, "picture")), \(work.extractor.dimension.grouped) features each")
+            messages.note("\(out): \(counted(written, "image")), \(work.extractor.dimension.grouped) features each")
             return try work.finish()
         }
         let embeddings = try await work.embeddings(of: input)
         if let out {
             try await embeddings.write(to: out, model: model)
-            talk.note("\(out): \(counted(embeddings.count, "picture")), \(embeddings.dimension.grouped) features each")
+            messages.note(
+                "\(out): \(counted(embeddings.count, "image")), \(embeddings.dimension.grouped) features each")
         }
         if let map { try await place(embeddings, by: map) }
-        if let neighbours { try await find(neighbours, in: embeddings, by: work.extractor) }
+        if let neighbors { try await find(neighbors, in: embeddings, by: work.extractor) }
         try work.finish()
     }
 
     private func place(_ embeddings: Embeddings, by method: EmbeddingMap.Method) async throws {
-        let bar = ProgressBar("placing", total: nil, unit: .steps, isQuiet: talk.quiet)
+        let bar = ProgressBar("mapping", total: nil, unit: .steps, isQuiet: messages.quiet)
         let map = try await embeddings.map(by: method, perplexity: perplexity) { bar.update($0, total: $1) }
         bar.clear()
         try Console.write(map.text(format, of: embeddings.input.dataset), format)
         if let sheet {
             try map.writeChart(to: sheet, classes: embeddings.input.images.classNames)
-            talk.note("Map: \(sheet)")
+            messages.note("Map: \(sheet)")
         }
-        map.summary.map(talk.note)
+        map.summary.map(messages.note)
     }
 
-    private func find(_ picture: String, in embeddings: Embeddings, by extractor: FeatureExtractor) async throws {
-        let features = try await extractor.features(of: picture)
-        let found = try await embeddings.neighbours(of: features, count: count, excluding: picture)
+    private func find(_ image: String, in embeddings: Embeddings, by extractor: FeatureExtractor) async throws {
+        let features = try await extractor.features(of: image)
+        let found = try await embeddings.neighbors(of: features, count: count, excluding: image)
         try Console.write(found.text(format), format)
         if let sheet {
-            let files = try NeighbourSheet(of: picture, found, in: embeddings.input.images).write(to: sheet)
-            files.forEach { talk.note("Sheet: \($0)") }
+            let files = try NeighborSheet(of: image, found, in: embeddings.input.images).write(to: sheet)
+            files.forEach { messages.note("Sheet: \($0)") }
         }
     }
 }

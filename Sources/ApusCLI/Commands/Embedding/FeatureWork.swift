@@ -2,18 +2,18 @@ internal import Apus
 internal import ArgumentParser
 internal import Images
 
-/// Computes features with a bar and the talk that goes with it, for the commands that want them.
+/// Computes features and shows the progress, for the commands that need them.
 struct FeatureWork {
     let extractor: FeatureExtractor
     private let watch: ImageWatch
 
-    /// Opens the model and makes ready.
-    init(model: String, pictures: Int, engine: EngineOptions, talk: TalkOptions) async throws {
-        let classifier = try await engine.open(model, talk: talk)
-        extractor = try await FeatureExtractor(classifier, forPictures: pictures, options: engine.pass())
-        talk.report(extractor.report)
-        extractor.report.tuneProcess(forPictures: pictures)
-        watch = ImageWatch("features", total: pictures, talk: talk)
+    /// Opens and prepares the model.
+    init(model: String, images: Int, engine: EngineOptions, messages: MessageOptions) async throws {
+        let classifier = try await engine.open(model, messages: messages)
+        extractor = try await FeatureExtractor(classifier, forImages: images, options: engine.pass())
+        messages.report(extractor.report)
+        extractor.report.tuneProcess(forImages: images)
+        watch = ImageWatch("features", total: images, messages: messages)
     }
 
     func embeddings(of input: ImageInput) async throws -> Embeddings {
@@ -28,7 +28,7 @@ struct FeatureWork {
         return count
     }
 
-    /// Ends with status 1 where pictures could not be read.
+    /// Ends with exit status 1 if images were unreadable.
     func finish() throws {
         if watch.unreadable > 0 { throw ExitCode(1) }
     }

@@ -11,73 +11,82 @@ internal import TorchVision
 struct CalibrateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "calibrate",
-        abstract: "Make a classifier's probabilities mean what they say.",
+        abstract: "Calibrate the probabilities of a classifier.",
         discussion: """
-            Finds the temperature that the logits are divided by, on pictures that the network has not learned from, and \
-            keeps it in the model file; 'apus train' does so by itself. DATA is as for 'apus evaluate': its val/ is \
-            taken, or the images that training had set aside (the model file tells which). Which class is the most probable \
-            stays the same.
+            Temperature scaling: finds the number that divides the logits, on images that the network was not trained \
+            on, and saves it in the model file. 'apus train' does this, too. DATA is a dataset, as for 'apus evaluate'. \
+            The images of val/ are used, or those that training set aside (the model file lists them). The predicted \
+            classes do not change.
 
             EXAMPLES
-              apus calibrate runs/mobilenet_v2-1/best.safetensors photos --unknown 0.95
+              apus calibrate runs/mobilenet_v2-1/best.safetensors photos --coverage 0.95
               apus calibrate resnet18 imagenet/val --out resnet18.safetensors
             """)
 
-    @Argument(help: "A classifier's file, or the name of a pretrained network.")
+    @Argument(help: "Model file, or name of a pretrained network.")
     var model: String
 
-    @Argument(help: "The folder of labelled pictures.")
+    @Argument(help: "Folder of labeled images, or a table or list.")
     var data: String
 
-    @Option(help: "The file that is written. By default MODEL itself.")
+    @Option(help: "Output file. Default: MODEL.")
     var out: String?
 
-    @Option(help: "Keep a threshold that this share of the pictures reaches, such as 0.95; what lies below is unknown.")
-    var unknown: Double?
+    @Option(
+        help: """
+            Also save a threshold that this fraction of the images reaches, such as 0.95. 'apus predict' rejects images \
+            below it as unknown.
+            """)
+    var coverage: Double?
 
-    @Option(help: "Which part of DATA: train, val, test, all. By default val, else what MODEL was not trained on.")
+    @Option(help: "Split to use. Default: val, or else the images that MODEL was not trained on.")
     var split: EvaluationSplit?
 
-    @Option(help: "A regular expression whose one group in brackets is the label, as for 'apus train'.")
+    @Option(help: "Regular expression with one capture group: the label in the file name or path.")
     var labelPattern: String?
 
-    @Option(help: "At most so many pictures, spread over the classes.")
+    @Option(help: "Maximum number of images, spread over the classes.")
     var limit: Int?
 
-    @Option(help: "How the figures are printed: table, json.")
+    @Option(help: "Output format.")
     var format = ReportFormat.table
 
     @OptionGroup(title: "Tables") var table: TableOptions
 
     @OptionGroup var engine: EngineOptions
 
-    @OptionGroup var talk: TalkOptions
+    @OptionGroup var messages: MessageOptions
 
     func validate() throws {
-        if let limit, limit < 1 { throw ValidationError("--limit is 1 or more, not \(limit).") }
-        if let unknown, !(unknown > 0 && unknown <= 1) {
-            throw ValidationError("--unknown is a fraction above 0 and up to 1, such as 0.95, not \(unknown).")
+        if let limit, limit < 1 { throw ValidationError("--limit must be at least 1, not \(limit).") }
+        if let coverage, !(coverage > 0 && coverage <= 1) {
+            throw ValidationError("--coverage must be a fraction above 0 and at most 1, such as 0.95, not \(coverage).")
         }
         if out == nil, (try? ModelReference(model)) != nil {
-            throw ValidationError("\(model) is no file that could be written anew; give --out FILE.")
+            throw ValidationError("\(model) is a pretrained network, not a model file; add --out FILE.")
         }
-        if let out, Endings.of(out) != "onnx" { try Endings.check(out, "--out", ["safetensors"]) }
-        if Endings.of(out ?? model) == "onnx" {
-            throw ValidationError("a calibration is kept in a .safetensors file; calibrate that, and export it anew.")
+        if let out, FileExtensions.of(out) != "onnx" { try FileExtensions.check(out, "--out", ["safetensors"]) }
+        if FileExtensions.of(out ?? model) == "onnx" {
+            throw ValidationError(
+                "a calibration is saved in a .safetensors file, not in .onnx; calibrate the .safetensors file and "
+                    + "export it again.")
         }
     }
 
     func run() async throws {
-        let classifier = try await engine.open(model, talk: talk)
+        let classifier = try await engine.open(model, messages: messages)
         let opened = try EvaluationData(
             calibrationAt: data, split: split, training: classifier.description.training,
             options: table.options(labelPattern: labelPattern), limit: limit)
-        talk.note(opened)
-        try await engine.prepare(classifier, forPictures: opened.pictures.count, talk: talk)
-        let watch = ImageWatch("calibrating", total: opened.pictures.count, talk: talk) { talk.note("left out: \($0)") }
+        messages.note(opened)
+        try await engine.prepare(classifier, forImages: opened.images.count, messages: messages)
+        let watch = ImageWatch("calibrating", total: opened.images.count, messages: messages) {
+            messages.note("skipped: \($0)")
+        }
         let (calibrated, report) = try await classifier.calibrated(
-            on: opened.pictures, knownShare: unknown, options: engine.pass(), readBy: { try await watch.read($0) })
-        watch.warn(of: opened.pictures)
+            on: opened.images, coverage: coverage, options: engine.pass(),
+            readBy: { try await watch.read($0) })
+        watch.warn(of: opened.images)
         let path = out ?? model
         try await calibrated.save(to: path)
         switch format {
@@ -86,7 +95,7 @@ struct CalibrateCommand: AsyncParsableCommand {
             try Console.write(Console.json(WithDataset(output, opened.dataset)))
         case .table: try Console.write(report.text)
         }
-        talk.note("Written: \(path)")
+        messages.note("Saved to \(path)")
     }
 }
 
@@ -105,15 +114,15 @@ private struct CalibrationOutput: Encodable {
 }
 
 extension CalibrationReport {
-    /// The figures for people.
+    /// The metrics as text.
     fileprivate var text: String {
         var table = Table([
             ("temperature", .right), ("calibration error", .right), ("Brier score", .right), ("loss", .right),
         ])
-        func add(_ temperature: Double, _ figures: ConfidenceFigures) {
+        func add(_ temperature: Double, _ metrics: ConfidenceMetrics) {
             table.add([
-                String(format: "%.3f", temperature), figures.expectedCalibrationError.columnPercent,
-                String(format: "%.4f", figures.brierScore), String(format: "%.4f", figures.negativeLogLikelihood),
+                String(format: "%.3f", temperature), metrics.expectedCalibrationError.columnPercent,
+                String(format: "%.4f", metrics.brierScore), String(format: "%.4f", metrics.negativeLogLikelihood),
             ])
         }
         add(1, before)
@@ -121,10 +130,10 @@ extension CalibrationReport {
         let lines = [
             hasTemperature
                 ? nil
-                : "These pictures tell no temperature, so it stays at 1: they are fewer than ten, all are recognised, or "
-                    + "the answers say nothing of the classes.",
+                : "The temperature stays at 1 because these images can't determine it: there are fewer than ten, all are "
+                    + "correct, or the predictions are no better than chance.",
             calibration?.unknownThreshold.map {
-                "Below \($0.columnPercent) a picture is unknown: \((calibration?.knownShare ?? 1).columnPercent) of these reach it."
+                "Rejected as unknown below \($0.columnPercent); \((calibration?.coverage ?? 1).columnPercent) of these images pass."
             },
         ]
         return ([table.text] + lines.compactMap(\.self)).joined(separator: "\n\n")

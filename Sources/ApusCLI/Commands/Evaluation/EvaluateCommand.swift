@@ -11,104 +11,108 @@ internal import TorchVision
 struct EvaluateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
-        abstract: "Measure a classifier on labelled pictures.",
+        abstract: "Evaluate a classifier on labeled images.",
         discussion: """
-            MODEL is a file that 'apus train' wrote, or a network with published weights. DATA is as for 'apus train'; \
-            of a folder with train/, val/ and test/ the last of them that is there is taken, of MNIST's files the test \
-            pictures. Of other data that MODEL was trained on, the images are taken that training had set aside (the \
-            model file tells which); '--split all' takes all. For published weights, folders may bear ImageNet's names or WordNet identifiers (n01440764).
+            MODEL is a model file from 'apus train', or the name of a pretrained network. DATA is a dataset, as for \
+            'apus train'. If it has train/, val/ or test/, the last of these splits is evaluated; with MNIST files, the \
+            test images. If MODEL was trained on DATA, the images that training set aside are evaluated (the model file \
+            lists them). '--split all' evaluates all images. For pretrained networks, class folders may have ImageNet \
+            class names or WordNet IDs (n01440764).
 
-            Printed are the figures with the intervals that hold the true ones in 95 of 100 samples, precision, recall \
-            and F1 of each class, and the classes most confused; json has all, the confusion matrix and the curves with \
-            it; csv has a line for each picture.
+            The table shows the accuracy with its 95 % confidence interval, precision, recall and F1 of each class, and \
+            the classes that are most often confused. json adds the confusion matrix and the curves. csv has one line \
+            per image.
 
             EXAMPLES
               apus evaluate runs/mobilenet_v2-1/best.safetensors photos --split val
               apus evaluate model.safetensors photos --report report.html
               apus evaluate resnet18 imagenet/val --format json
-              apus evaluate model.safetensors photos --top-k 3 --format csv
+              apus evaluate model.safetensors photos --top-k 3
+              apus evaluate model.safetensors photos --format csv > images.csv
             """)
 
-    @Argument(help: "A classifier's file, or the name of a pretrained network.")
+    @Argument(help: "Model file, or name of a pretrained network.")
     var model: String
 
-    @Argument(help: "The folder of labelled pictures.")
+    @Argument(help: "Folder of labeled images, or a table or list.")
     var data: String
 
     @Option(
         help: """
-            Which part of DATA: train, val, test, all. By default the last of the first three that DATA has, else what \
-            MODEL was not trained on.
+            Split to evaluate. Default: the last of train, val and test that DATA has, or else the images that MODEL was \
+            not trained on.
             """)
     var split: EvaluationSplit?
 
-    @Option(help: "A regular expression whose one group in brackets is the label, as for 'apus train'.")
+    @Option(help: "Regular expression with one capture group: the label in the file name or path.")
     var labelPattern: String?
 
     @Option(
         help: """
-            What is looked at of each picture: center, five (the corners and the middle), ten (and mirrored). The \
+            Test-time augmentation: center (one crop), five (the corners and the center) or ten (also mirrored). The \
             outputs are averaged.
             """)
     var crops = TestCrops.center
 
-    @Option(help: "At most so many pictures, spread over the classes.")
+    @Option(help: "Maximum number of images, spread over the classes.")
     var limit: Int?
 
     @Option(
-        help: "Write a page with all figures and pictures worth a look: a file (.html), or a folder for report.html.")
+        help: "Write an HTML report to this file (.html), or to report.html in this folder.")
     var report: String?
 
-    @Option(help: "Tell also how often the true class is among the so many most probable; may be given several times.")
+    @Option(help: "Also report the top-K accuracy. Can be repeated.")
     var topK: [Int] = []
 
-    @Option(help: "What is printed: table, json (all figures), csv (a line for each picture).")
+    @Option(help: "Output format: table, json (all metrics) or csv (one line per image).")
     var format = EvaluationFormat.table
 
     @OptionGroup(title: "Tables") var table: TableOptions
 
     @OptionGroup var engine: EngineOptions
 
-    @OptionGroup var talk: TalkOptions
+    @OptionGroup var messages: MessageOptions
 
     func validate() throws {
-        if let k = topK.first(where: { $0 < 1 }) { throw ValidationError("--top-k is 1 or more, not \(k).") }
+        if let k = topK.first(where: { $0 < 1 }) { throw ValidationError("--top-k must be at least 1, not \(k).") }
         try GivenFlags().refuse(
             "--top-k", where: format == .csv && report == nil,
-            "csv has a line for each image; give --format table or json")
-        if let limit, limit < 1 { throw ValidationError("--limit is 1 or more, not \(limit).") }
-        if let report { try Endings.check(report, "--report", ["html", "htm"], orFolder: true) }
+            "with --format csv, which has one line per image; use --format table or json")
+        if let limit, limit < 1 { throw ValidationError("--limit must be at least 1, not \(limit).") }
+        if let report { try FileExtensions.check(report, "--report", ["html", "htm"], orFolder: true) }
     }
 
     func run() async throws {
         let reportFile = try report.map { try ReportFile($0) }
-        let classifier = try await engine.open(model, talk: talk)
+        let classifier = try await engine.open(model, messages: messages)
         let opened = try EvaluationData(
             at: data, split: split, training: classifier.description.training,
             options: table.options(labelPattern: labelPattern), limit: limit)
-        talk.note(opened)
-        try await engine.prepare(classifier, forPictures: opened.pictures.count, talk: talk)
+        messages.note(opened)
+        try await engine.prepare(classifier, forImages: opened.images.count, messages: messages)
         let certain = topK.filter { $0 >= classifier.classes.count }
         if let k = certain.first, k > 1 {
-            talk.warn(
-                "--top-k \(k) has no effect: of \(classifier.classes.count) classes the true one is always among these")
+            messages.warn(
+                "--top-k \(k) has no effect: the model has only \(classifier.classes.count) classes")
         }
-        let watch = ImageWatch("evaluating", total: opened.pictures.count, talk: talk) { talk.note("left out: \($0)") }
+        let watch = ImageWatch("evaluating", total: opened.images.count, messages: messages) {
+            messages.note("skipped: \($0)")
+        }
         let rows = format == .csv ? try EvaluationRows(classes: classifier.classes) : nil
-        let evaluation = try await classifier.evaluate(opened.pictures, topK: topK, options: engine.pass(crops)) {
+        let evaluation = try await classifier.evaluate(opened.images, topK: topK, options: engine.pass(crops)) {
             try await watch.read($0) { try rows?.write($0) }
         }
-        watch.warn(of: opened.pictures)
+        watch.warn(of: opened.images)
         if let reportFile {
             try await classifier.writeReport(
-                of: evaluation, on: opened.pictures, data: data, split: opened.split, model: model, to: reportFile)
-            talk.note("The report is in \(reportFile.path).")
+                of: evaluation, on: opened.images, data: data, split: opened.split, model: model, to: reportFile)
+            messages.note("Report: \(reportFile.path)")
         }
         switch format {
         case .json:
             let output = EvaluationOutput(evaluation: evaluation, data: opened)
             try Console.write(Console.json(WithDataset(output, opened.dataset)))
-        case .table: try Console.write(evaluation.text(isQuiet: talk.quiet))
+        case .table: try Console.write(evaluation.text(isQuiet: messages.quiet))
         case .csv: break
         }
     }
@@ -129,7 +133,7 @@ private struct EvaluationOutput: Encodable {
     }
 }
 
-/// How an evaluation is printed.
+/// The output format of an evaluation.
 enum EvaluationFormat: String, ExpressibleByArgument, CaseIterable {
     case table
     case json

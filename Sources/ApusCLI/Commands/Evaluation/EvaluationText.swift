@@ -6,12 +6,12 @@ internal import Platform
 internal import TorchVision
 
 extension Evaluation {
-    /// So many rows of a table people read; a thousand classes are for `--format json`.
+    /// The maximum number of rows of a table. `--format json` lists all classes.
     private static let mostRows = 30
 
-    /// The evaluation for people.
+    /// The evaluation as text.
     ///
-    /// - Parameter isQuiet: whether what is left out of the tables goes unsaid.
+    /// - Parameter isQuiet: whether to omit the notes on rows that are not shown.
     func text(isQuiet: Bool) -> String {
         let paragraphs = [summary, confidence, classTable(isQuiet), confusedTable(isQuiet), absence]
         return paragraphs.filter { !$0.isEmpty }.joined(separator: "\n\n")
@@ -19,9 +19,9 @@ extension Evaluation {
 
     private var summary: String {
         var table = Table([
-            ("pictures", .right), ("measure", .left), ("value", .right), ("95 % interval", .left),
+            ("images", .right), ("metric", .left), ("value", .right), ("95 % interval", .left),
         ])
-        // Of two classes the true one is always among the five most probable.
+        // With two classes, the top-5 accuracy is always 100 %.
         for top in topK where top.k < labels.count || top.k == 1 {
             table.add([
                 top.k == 1 ? count.grouped : "", "top-\(top.k)", top.accuracy.value.columnPercent,
@@ -36,34 +36,36 @@ extension Evaluation {
         return table.text
     }
 
-    /// How far probabilities can be trusted.
+    /// The calibration metrics, without and with the temperature.
     private var confidence: String {
         guard let uncalibrated else { return "" }
         var table = Table([
             ("probabilities", .left), ("calibration error", .right), ("Brier score", .right), ("loss", .right),
         ])
-        func add(_ name: String, _ figures: ConfidenceFigures) {
+        func add(_ name: String, _ metrics: ConfidenceMetrics) {
             table.add([
-                name, figures.expectedCalibrationError.columnPercent, String(format: "%.4f", figures.brierScore),
-                String(format: "%.4f", figures.negativeLogLikelihood),
+                name, metrics.expectedCalibrationError.columnPercent, String(format: "%.4f", metrics.brierScore),
+                String(format: "%.4f", metrics.negativeLogLikelihood),
             ])
         }
-        add("of the network", uncalibrated)
-        if let calibrated, let temperature { add("at temperature \(String(format: "%.3f", temperature))", calibrated) }
+        add("uncalibrated", uncalibrated)
+        if let calibrated, let temperature {
+            add(String(format: "calibrated (temperature %.3f)", temperature), calibrated)
+        }
         guard let unknown else { return table.text }
         return table.text
-            + "\n\n\(counted(unknown.count, "picture")) of \(count.grouped) below \(unknown.threshold.columnPercent): unknown. "
-            + "Of the others \(unknown.accuracyOfKnown.columnPercent) are recognised."
+            + "\n\nRejected as unknown: \(unknown.count.grouped) of \(counted(count, "image")), with a probability below "
+            + "\(unknown.threshold.columnPercent). Accuracy of the other images: \(unknown.accuracyOfKnown.columnPercent)."
     }
 
     private func classTable(_ isQuiet: Bool) -> String {
-        // Of a class without pictures only the precision could be told.
+        // A class without images has no recall.
         let classes = classes.filter { $0.support > 0 }
         guard classes.count > 1 else { return "" }
         let hasCurves = classes.contains { $0.averagePrecision != nil }
         var table = Table(
-            [("class", .left), ("pictures", .right), ("precision", .right), ("recall", .right), ("F1", .right)]
-                + (hasCurves ? [("average precision", .right), ("ROC area", .right)] : []))
+            [("class", .left), ("images", .right), ("precision", .right), ("recall", .right), ("F1", .right)]
+                + (hasCurves ? [("average precision", .right), ("ROC AUC", .right)] : []))
         let sorted = classes.sorted { ($0.scores.f1, $0.index) < ($1.scores.f1, $1.index) }
         func add(_ name: String, _ count: Int, _ scores: ClassScores, _ areas: [Double?]) {
             table.add(
@@ -76,10 +78,10 @@ extension Evaluation {
         for result in sorted.prefix(Self.mostRows) {
             add(result.label.cell(), result.support, result.scores, [result.averagePrecision, result.areaUnderROC])
         }
-        let pictures = classes.reduce(0) { $0 + $1.support }
-        add("mean of the classes (macro)", pictures, macro, [meanAveragePrecision, nil])
-        add("weighed by pictures", pictures, weighted, [nil, nil])
-        if let micro { add("all decisions (micro)", pictures, micro, [nil, nil]) }
+        let images = classes.reduce(0) { $0 + $1.support }
+        add("macro avg", images, macro, [meanAveragePrecision, nil])
+        add("weighted avg", images, weighted, [nil, nil])
+        if let micro { add("micro avg", images, micro, [nil, nil]) }
         return table.text + rest(classes.count - Self.mostRows, "class", "es", "with a higher F1", isQuiet)
     }
 
@@ -87,7 +89,9 @@ extension Evaluation {
         guard let confusion else { return "" }
         let pairs = confusion.mostConfused(Self.mostRows / 3)
         guard !pairs.isEmpty else { return "" }
-        var table = Table([("true class", .left), ("taken for", .left), ("pictures", .right), ("of the class", .right)])
+        var table = Table([
+            ("true class", .left), ("predicted as", .left), ("images", .right), ("% of true class", .right),
+        ])
         let sums = confusion.rowSums
         for pair in pairs {
             table.add([
@@ -96,24 +100,24 @@ extension Evaluation {
             ])
         }
         let all = confusion.cells.count { $0.truth != $0.prediction }
-        return table.text + rest(all - pairs.count, "pair", "s", "that are confused", isQuiet)
+        return table.text + rest(all - pairs.count, "pair", "s", "of confused classes", isQuiet)
     }
 
     private func rest(_ count: Int, _ noun: String, _ plural: String, _ what: String, _ isQuiet: Bool) -> String {
         guard count > 0, !isQuiet else { return "" }
-        return "\n… and \(count.grouped) more \(noun)\(count == 1 ? "" : plural) \(what): --format json has all."
+        return "\n… and \(count.grouped) more \(noun)\(count == 1 ? "" : plural) \(what) (--format json lists all)"
     }
 
     private var absence: String {
         guard !absentClasses.isEmpty else { return "" }
         let most = 5
-        return "Without pictures, so nothing is known of them: "
+        return "Not evaluated, because there are no images of these classes: "
             + absentClasses.prefix(most).map { $0.cell() }.joined(separator: ", ")
             + (absentClasses.count > most ? " and \((absentClasses.count - most).grouped) more." : ".")
     }
 }
 
-/// Prints what comes of each picture as CSV, while it comes.
+/// Prints the result of each image as CSV as soon as it is known.
 struct EvaluationRows: Sendable {
     private let classes: [String]
 
@@ -122,7 +126,7 @@ struct EvaluationRows: Sendable {
         try Console.write(csv: "file,truth,prediction,correct,probability,truth_probability,loss")
     }
 
-    func write(_ outcome: PictureOutcome) throws {
+    func write(_ outcome: ImageOutcome) throws {
         func names(_ places: [Int]) -> String { CSV.field(places.map { classes[$0] }.joined(separator: ";")) }
         try Console.write(
             csv: "\(CSV.field(outcome.file)),\(names(outcome.truth)),\(names(outcome.prediction)),\(outcome.isCorrect),"

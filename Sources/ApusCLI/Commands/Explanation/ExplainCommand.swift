@@ -9,11 +9,11 @@ internal import TorchVision
 struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Show what a network looks at, and what is inside it.",
+        abstract: "Explain predictions with heat maps, and show layers and kernels.",
         discussion: """
-            MODEL is a file that 'apus train' wrote, or a network with published weights. For each PICTURE, or each in a \
-            folder, a heat map is drawn beside it: which places speak for the class. Places outside of what the network \
-            saw, the middle of the picture, are darkened. --layer alone shows a layer's feature maps instead.
+            MODEL is a model file from 'apus train', or the name of a pretrained network. Each image is drawn next to \
+            its heat map, which shows the regions that support the class. Regions outside the input of the network, the \
+            center crop, are dark. --layer alone shows the feature maps of a layer instead.
 
             EXAMPLES
               apus explain mobilenet_v2 dog.jpg
@@ -25,117 +25,121 @@ struct ExplainCommand: AsyncParsableCommand {
               apus explain resnet18 --layers
               apus explain resnet18 dog.jpg --values heat.safetensors --format json
 
-            Exit status: 0 all explained, 1 some could not be, 2 wrong use.
+            Exit status: 0 if all images were explained, 1 if some failed, 2 for invalid usage.
             """)
 
-    @Argument(help: "A classifier's file, or the name of a pretrained network.")
+    @Argument(help: "Model file, or name of a pretrained network.")
     var model: String
 
-    @Argument(help: "Pictures and folders.")
-    var pictures: [String] = []
+    @Argument(help: "Images and folders of images.")
+    var images: [String] = []
 
-    @Option(help: "How it is found which places speak for a class. By default grad-cam.")
+    @Option(help: "Explanation method. Default: grad-cam.")
     var method: ExplanationMethod?
 
     @Option(
         name: .customLong("class"),
-        help: "The class that is explained, by its name. By default the predicted one.")
+        help: "Class to explain, by name. Default: the predicted class.")
     var target: String?
 
-    @Option(help: "The class that is explained, by its index: its place in the model's list of classes, from 0.")
+    @Option(help: "Class to explain, by its index in the model's list of classes, from 0.")
     var classIndex: Int?
 
     @Option(
         help: """
-            A layer by its name. Alone it shows that layer's feature maps; with --method it is the one whose maps are \
-            weighed, with --kernels the convolution.
+            Layer name. Alone: show the feature maps of the layer. With --method: the layer for the heat map. With \
+            --kernels: the convolution to show.
             """)
     var layer: String?
 
     @Flag(exclusivity: .exclusive) var view: ExplanationView?
 
-    @Option(help: "Where pictures go: a folder, or for one picture a file (.png, .svg, .pdf).")
+    @Option(help: "Output folder, or for one image an output file (.png, .svg or .pdf).")
     var out = "explained"
 
-    @Option(help: "Write the raw values as well: a safetensors file with a tensor for each picture.")
+    @Option(help: "Also write the raw values to this .safetensors file, one tensor per image.")
     var values: String?
 
-    @Option(help: "How results are printed: table, json.")
+    @Option(help: "Output format.")
     var format = ReportFormat.table
 
-    @Option(help: "How many feature maps are shown of a layer, the strongest first.")
+    @Option(help: "With --layer or --maps: number of feature maps to show, the strongest first.")
     var channels = 64
 
     @OptionGroup var effort: ExplanationEffort
 
-    @Option(help: "Only the first so many pictures.")
+    @Option(help: "Maximum number of images.")
     var limit: Int?
 
-    @Option(help: "Where to compute: cpu, cuda, cuda:1. By default CUDA where there is a device.")
+    @Option(help: "Device: cpu, cuda or cuda:1. Default: cuda if available, otherwise cpu.")
     var device: String?
 
-    @OptionGroup var talk: TalkOptions
+    @OptionGroup var messages: MessageOptions
 
-    /// What is shown: what a flag tells, or what the options that were given are for.
+    /// The view: that of the flag, or the one that fits the other options.
     private var shown: ExplanationView {
         view ?? (layer != nil && method == nil && target == nil && classIndex == nil ? .maps : .heat)
     }
 
     func validate() throws {
-        if let limit, limit < 1 { throw ValidationError("--limit is 1 or more, not \(limit).") }
-        try Endings.checkFolder(out, "--out", "a folder", or: Endings.drawings)
-        if let values { try Endings.check(values, "--values", ["safetensors"]) }
-        if !isFolder(out) { try Endings.check(out, "--out", isNoneOf: pictures) }
-        try Endings.check(values, "--values", isNoneOf: [model])
-        if channels < 1 { throw ValidationError("--channels is 1 or more, not \(channels).") }
+        if let limit, limit < 1 { throw ValidationError("--limit must be at least 1, not \(limit).") }
+        try FileExtensions.checkFolder(out, "--out", "a folder", or: FileExtensions.drawings)
+        if let values { try FileExtensions.check(values, "--values", ["safetensors"]) }
+        if !isFolder(out) { try FileExtensions.check(out, "--out", isNoneOf: images) }
+        try FileExtensions.check(values, "--values", isNoneOf: [model])
+        if channels < 1 { throw ValidationError("--channels must be at least 1, not \(channels).") }
         switch shown {
         case .layers, .kernels:
-            if !pictures.isEmpty {
-                throw ValidationError("--\(shown.rawValue) looks at the network alone; give no picture.")
+            if !images.isEmpty {
+                throw ValidationError("--\(shown.rawValue) uses no images; omit them.")
             }
         case .heat, .maps, .statistics:
-            if pictures.isEmpty {
-                throw ValidationError("give a picture or a folder; without one there are --layers and --kernels.")
+            if images.isEmpty {
+                throw ValidationError("an image or a folder is required; only --layers and --kernels need none.")
             }
         }
         if shown != .heat {
-            if let method { throw ValidationError("--method \(method.rawValue) does not go with --\(shown.rawValue).") }
-            if target != nil { throw ValidationError("--class does not go with --\(shown.rawValue).") }
-            if classIndex != nil { throw ValidationError("--class-index does not go with --\(shown.rawValue).") }
+            if method != nil { throw ValidationError("--method can't be combined with --\(shown.rawValue).") }
+            if target != nil { throw ValidationError("--class can't be combined with --\(shown.rawValue).") }
+            if classIndex != nil { throw ValidationError("--class-index can't be combined with --\(shown.rawValue).") }
         }
-        if target != nil, classIndex != nil { throw ValidationError("give --class or --class-index, not both.") }
-        if let classIndex, classIndex < 0 { throw ValidationError("--class-index is 0 or more, not \(classIndex).") }
+        if target != nil, classIndex != nil { throw ValidationError("--class and --class-index can't be combined.") }
+        if let classIndex, classIndex < 0 {
+            throw ValidationError("--class-index must be at least 0, not \(classIndex).")
+        }
         if layer != nil, shown == .layers || shown == .statistics {
-            throw ValidationError("--layer does not go with --\(shown.rawValue).")
+            throw ValidationError("--layer can't be combined with --\(shown.rawValue).")
         }
         try checkEffort()
     }
 
-    /// Refuses flags of other views and methods.
+    /// Rejects flags of other views and methods.
     private func checkEffort() throws {
         let given = GivenFlags()
         let method = shown == .heat ? method ?? .gradCAM : nil
-        try given.refuse("--channels", where: shown != .maps, "it goes with --layer or --maps, which show feature maps")
+        try given.refuse("--channels", where: shown != .maps, "without --layer or --maps, which show feature maps")
         try given.refuse(
             "--out", "--values", where: shown == .layers || shown == .statistics,
-            "--\(shown.rawValue) prints a table and writes no file")
-        try given.refuse("--limit", where: shown == .layers || shown == .kernels, "there are no images")
+            "with --\(shown.rawValue), which prints a table and writes no file")
         try given.refuse(
-            "--samples", "--noise", "--seed", where: method != .smoothGrad, "it goes with --method smooth-grad")
-        try given.refuse("--steps", where: method != .integratedGradients, "it goes with --method integrated-gradients")
-        try given.refuse("--window", "--stride", where: method != .occlusion, "it goes with --method occlusion")
+            "--limit", where: shown == .layers || shown == .kernels, "with --\(shown.rawValue), which uses no images")
+        try given.refuse(
+            "--samples", "--noise", "--seed", where: method != .smoothGrad, "without --method smooth-grad")
+        try given.refuse("--steps", where: method != .integratedGradients, "without --method integrated-gradients")
+        try given.refuse("--window", "--stride", where: method != .occlusion, "without --method occlusion")
         let passesCopies = [.smoothGrad, .integratedGradients, .occlusion, .scoreCAM].contains(method)
         try given.refuse(
             "--batch-size", where: !passesCopies && shown != .statistics,
-            "images pass one by one here; it goes with --statistics and the methods smooth-grad, integrated-gradients, "
-                + "occlusion and score-cam")
-        try given.refuse("--class", where: method == .eigenCAM, "eigen-cam is the same for all classes")
+            "here; it is for --statistics and for the methods smooth-grad, integrated-gradients, occlusion and score-cam"
+        )
+        try given.refuse(
+            "--class", where: method == .eigenCAM, "with --method eigen-cam, which is the same for all classes")
     }
 
     func run() async throws {
-        let classifier = try await ImageClassifier.open(model, device: .find(device), talk: talk)
+        let classifier = try await ImageClassifier.open(model, device: .find(device), messages: messages)
         let work = ExplanationWork(
-            classifier: classifier, format: format, files: ExplanationFiles(out, values: values), talk: talk)
+            classifier: classifier, format: format, files: ExplanationFiles(out, values: values), messages: messages)
         switch shown {
         case .layers: try await work.showLayers()
         case .kernels: try await work.showKernels(of: layer)
@@ -154,8 +158,8 @@ struct ExplainCommand: AsyncParsableCommand {
     }
 
     private func input() throws -> ImageInput {
-        let input = try ImageInput(paths: pictures, limit: limit)
-        input.notes.forEach(talk.note)
+        let input = try ImageInput(paths: images, limit: limit)
+        input.notes.forEach(messages.note)
         return input
     }
 }

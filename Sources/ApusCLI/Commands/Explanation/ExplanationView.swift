@@ -3,7 +3,7 @@ public import ArgumentParser
 internal import Foundation
 internal import Platform
 
-/// What of a network is shown.
+/// The view of a network.
 enum ExplanationView: String, EnumerableFlag {
     case heat
     case maps
@@ -13,29 +13,29 @@ enum ExplanationView: String, EnumerableFlag {
 
     static func help(for value: ExplanationView) -> ArgumentHelp? {
         switch value {
-        case .heat: "Show which places speak for a class. This is what is shown unless --layer stands alone."
-        case .maps: "Show what a layer makes of the pictures: its feature maps, the strongest first."
-        case .kernels: "Show the kernels of a convolution: the first, or the one that --layer names."
-        case .layers: "List the layers by their names."
-        case .statistics: "Tell each layer's figures over the pictures: mean, zeros, dead and constant channels."
+        case .heat: "Show heat maps: the regions that support a class. Default, except with --layer alone."
+        case .maps: "Show the feature maps of a layer, the strongest first."
+        case .kernels: "Show the kernels of the first convolution, or of --layer."
+        case .layers: "List the layers."
+        case .statistics: "Show statistics of each layer over the images: mean, zeros, dead and constant channels."
         }
     }
 }
 
 extension ExplanationMethod: ExpressibleByArgument {}
 
-/// The figures of layers as a table, a line a layer.
+/// The statistics of layers as a table, one line per layer.
 struct ActivationTable {
-    private let figures: [ActivationStatistics]
+    private let statistics: [ActivationStatistics]
 
-    init(_ figures: [ActivationStatistics]) { self.figures = figures }
+    init(_ statistics: [ActivationStatistics]) { self.statistics = statistics }
 
     var text: String {
         var table = Table([
-            ("layer", .left), ("type", .left), ("channels", .right), ("mean", .right), ("deviation", .right),
+            ("layer", .left), ("type", .left), ("channels", .right), ("mean", .right), ("std", .right),
             ("zeros", .right), ("dead", .right), ("constant", .right),
         ])
-        for layer in figures {
+        for layer in statistics {
             table.add([
                 layer.layer, layer.type, layer.channels.grouped, number(layer.mean), number(layer.standardDeviation),
                 layer.zeroShare.columnPercent, count(layer.deadChannels), count(layer.constantChannels),
@@ -46,38 +46,38 @@ struct ActivationTable {
 
     private func number(_ value: Double) -> String { String(format: "%.4g", value) }
 
-    /// Nothing is shown as nothing, so that the eye finds the rest.
+    /// Returns the number of channels, or nothing for 0, so that the other numbers stand out.
     private func count(_ channels: [Int]) -> String { channels.isEmpty ? "" : channels.count.grouped }
 }
 
-/// How much is computed for a heat map.
+/// The options of the explanation methods.
 struct ExplanationEffort: ParsableArguments {
-    @Option(help: "smooth-grad: how many noisy copies of a picture.")
+    @Option(help: "With smooth-grad: number of noisy copies of an image.")
     var samples = 25
 
-    @Option(help: "smooth-grad: the noise's deviation, as a share of the range of the network's input.")
+    @Option(help: "With smooth-grad: standard deviation of the noise, as a fraction of the input range.")
     var noise = 0.15
 
-    @Option(help: "smooth-grad: what the noise depends on.")
+    @Option(help: "With smooth-grad: random seed.")
     var seed: UInt64 = 0
 
-    @Option(help: "integrated-gradients: how many steps.")
+    @Option(help: "With integrated-gradients: number of steps.")
     var steps = 50
 
-    @Option(help: "occlusion: the side of the square that is covered, in the network's pixels. By default a seventh.")
+    @Option(help: "With occlusion: side of the square, in pixels of the input. Default: a seventh of the input.")
     var window: Int?
 
-    @Option(help: "occlusion: how far the square moves. By default half its side.")
+    @Option(help: "With occlusion: step of the square, in pixels. Default: half its side.")
     var stride: Int?
 
-    @Option(help: "Copies, or with --statistics pictures, that pass the network at once.")
+    @Option(help: "Batch size of the copies, or with --statistics of the images.")
     var batchSize = 16
 
     func validate() throws {
-        if batchSize < 1 { throw ValidationError("--batch-size is 1 or more, not \(batchSize).") }
-        if samples < 1 { throw ValidationError("--samples is 1 or more, not \(samples).") }
-        if steps < 1 { throw ValidationError("--steps is 1 or more, not \(steps).") }
-        if !(noise >= 0 && noise.isFinite) { throw ValidationError("--noise is 0 or more, not \(noise).") }
+        if batchSize < 1 { throw ValidationError("--batch-size must be at least 1, not \(batchSize).") }
+        if samples < 1 { throw ValidationError("--samples must be at least 1, not \(samples).") }
+        if steps < 1 { throw ValidationError("--steps must be at least 1, not \(steps).") }
+        if !(noise >= 0 && noise.isFinite) { throw ValidationError("--noise must be at least 0, not \(noise).") }
     }
 
     var options: ExplanationOptions {

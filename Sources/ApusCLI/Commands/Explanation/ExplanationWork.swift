@@ -6,23 +6,23 @@ internal import Platform
 internal import Torch
 internal import TorchVision
 
-/// What `apus explain` does with a classifier once it is open.
+/// The views of `apus explain` for an open classifier.
 struct ExplanationWork: Sendable {
     let classifier: ImageClassifier
     let format: ReportFormat
     let files: ExplanationFiles
-    let talk: TalkOptions
+    let messages: MessageOptions
 
-    // MARK: The network alone
+    // MARK: The network
 
     func showLayers() async throws {
         let layers = try await classifier.layers()
         let target = try? await classifier.defaultMapLayer()
         guard format == .table else { return try Console.write(Console.json(layers, pretty: true)) }
-        var table = Table([("layer", .left), ("type", .left), ("result", .left), ("", .left)])
+        var table = Table([("layer", .left), ("type", .left), ("output shape", .left), ("", .left)])
         for layer in layers {
             let shape = layer.shape.map(String.init).joined(separator: " x ")
-            table.add([layer.name, layer.type, shape, layer.name == target ? "heat maps" : ""])
+            table.add([layer.name, layer.type, shape, layer.name == target ? "heat map layer" : ""])
         }
         try Console.write(table.text)
     }
@@ -49,15 +49,15 @@ struct ExplanationWork: Sendable {
         let out: String?
     }
 
-    // MARK: Pictures
+    // MARK: Images
 
     func showStatistics(_ input: ImageInput, batchSize: Int) async throws {
-        let watch = ImageWatch("measuring", total: input.images.count, talk: talk)
-        let figures = try await classifier.activationStatistics(
+        let watch = ImageWatch("measuring", total: input.images.count, messages: messages)
+        let statistics = try await classifier.activationStatistics(
             for: input.images, options: .init(batchSize: batchSize), readBy: { try await watch.read($0) })
         switch format {
-        case .table: try Console.write(ActivationTable(figures).text)
-        case .json: try Console.write(Console.json(figures, pretty: true))
+        case .table: try Console.write(ActivationTable(statistics).text)
+        case .json: try Console.write(Console.json(statistics, pretty: true))
         }
         if watch.unreadable > 0 { throw ExitCode(1) }
     }
@@ -74,7 +74,8 @@ struct ExplanationWork: Sendable {
                     let strongest = maps.maps.prefix(5).map { String($0.channel) }.joined(separator: ", ")
                     let size = maps.layer.maps.map { "\($0.channels) x \($0.height) x \($0.width)" } ?? ""
                     try Console.write(
-                        "\(maps.file)  \(layer) \(size), strongest \(strongest)  \(files.latest ?? "")".printable)
+                        "\(maps.file)  \(layer) \(size), strongest channels \(strongest)  \(files.latest ?? "")"
+                            .printable)
                 }
             }
         }
@@ -97,7 +98,7 @@ struct ExplanationWork: Sendable {
         try await finish(failed: failed.withLock { $0 })
     }
 
-    /// A result with the file that it was drawn into.
+    /// A result and the file with its drawing.
     private struct Record<Value: Encodable>: Encodable {
         let value: Value
         let out: String?
@@ -113,12 +114,12 @@ struct ExplanationWork: Sendable {
         }
     }
 
-    /// Shows the results as they come, and counts the images that can't be read.
+    /// Shows the results as they arrive, and counts the unreadable images.
     private func show<Value>(
         _ events: EventSequence<ImageEvent<Value>>, of total: Int, _ failed: Monitor<Int>,
         _ body: (Value) throws -> Void
     ) async throws {
-        let bar = ProgressBar("explaining", total: total, isQuiet: talk.quiet)
+        let bar = ProgressBar("explaining", total: total, isQuiet: messages.quiet)
         var done = 0
         for await event in events {
             if case .progress(let copies, let all) = event {
@@ -134,7 +135,7 @@ struct ExplanationWork: Sendable {
             case .result(let value): try body(value)
             case .unreadable(let failure):
                 failed.withLock { $0 += 1 }
-                Console.tell("apus: \(failure)")
+                Console.message("apus: \(failure)")
                 if format == .json {
                     try Console.write(Console.json(["file": failure.name, "error": failure.description]))
                 }
@@ -143,13 +144,13 @@ struct ExplanationWork: Sendable {
     }
 
     private func finish(failed: Int = 0) async throws {
-        if let path = try await files.finish() { talk.note("Values: \(path)") }
+        if let path = try await files.finish() { messages.note("Values: \(path)") }
         if failed > 0 { throw ExitCode(1) }
     }
 }
 
 extension Explanation {
-    /// The class and its probability, and what is predicted where that is another.
+    /// The class and its probability; if another class is predicted, also that class.
     fileprivate var summary: String {
         let other =
             target.index == predicted.index

@@ -12,13 +12,15 @@ extension ModelEntry.Order: ExpressibleByArgument {}
 struct ModelsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "models",
-        abstract: "List the networks and their published weights.",
+        abstract: "List networks and their pretrained weights.",
         discussion: """
-            PATTERN is part of a name, or all of it with * and ? for what may vary (in quotes, so that the shell leaves \
-            them alone); of a whole name everything is told. A plain name asks for the first weights of a network, as \
-            torchvision's pretrained=True does, and the figures are theirs; NAME:WEIGHTS asks for others, NAME:DEFAULT \
-            for those that torchvision calls so. GFLOPs are thousand millions of multiplications, each with its \
-            addition, for one picture; top-1 and top-5 are percent of ImageNet's validation pictures.
+            PATTERN is a part of a name, or a name with the wildcards * and ? (in quotes, because of the shell). The \
+            complete name of a network shows its details.
+
+            In all commands, NAME stands for the first weights of a network, as torchvision's pretrained=True; \
+            NAME:WEIGHTS for other weights; NAME:DEFAULT for torchvision's default weights. The table shows the metrics \
+            of the first weights: GFLOPs are billions of multiply-adds for one image, top-1 and top-5 are accuracies in \
+            percent on ImageNet's validation images.
 
             EXAMPLES
               apus models
@@ -28,28 +30,28 @@ struct ModelsCommand: AsyncParsableCommand {
               apus models --format json
             """)
 
-    @Argument(help: "Parts of names, or whole names with * and ?.")
+    @Argument(help: "Part of a name, or a name with the wildcards * and ?. Can be repeated.")
     var pattern: [String] = []
 
-    @Option(help: "Only the networks of this family: ResNet, MobileNetV3 and so on.")
+    @Option(help: "List only networks of this family, such as ResNet or MobileNetV3.")
     var family: String?
 
-    @Option(help: "The order: accuracy, size, speed, name. By default family by family.")
+    @Option(help: "Sort order. Default: by family.")
     var sort: ModelEntry.Order?
 
-    @Flag(help: "A row for each of a network's weights.")
+    @Flag(help: "List all weights of each network.")
     var weights = false
 
-    @Option(help: "How the list is printed: table, json.")
+    @Option(help: "Output format.")
     var format = ReportFormat.table
 
     func validate() throws {
-        try GivenFlags().refuse("--weights", where: format == .json, "JSON has the weights of each network anyway")
+        try GivenFlags().refuse("--weights", where: format == .json, "with --format json, which lists all weights")
     }
 
     func run() async throws {
         let isWhole = pattern.count == 1 && Architecture.named(pattern[0]) != nil
-        // A whole name is no part of others: 'vgg11' is not 'vgg11_bn'.
+        // A complete name matches only itself: 'vgg11' does not match 'vgg11_bn'.
         var entries = try await ModelEntry.list(
             matching: pattern, family: family, sortedBy: sort, withStages: format == .json || isWhole)
         if isWhole { entries = entries.filter { $0.name == pattern[0] } }
@@ -68,8 +70,8 @@ struct ModelsCommand: AsyncParsableCommand {
         for entry in entries {
             let first = entry.weights.first
             table.add([
-                entry.name, entry.parameters.millions, first?.gigaflops.gigaflops ?? "-", first?.top1.figure ?? "-",
-                first?.top5.figure ?? "-", "\(entry.input)", entry.paper.map { "\($0.year)" } ?? "-",
+                entry.name, entry.parameters.millions, first?.gigaflops.gigaflops ?? "-", first?.top1.percent ?? "-",
+                first?.top5.percent ?? "-", "\(entry.input)", entry.paper.map { "\($0.year)" } ?? "-",
                 entry.paper?.arXiv ?? "-",
             ])
         }
@@ -78,13 +80,13 @@ struct ModelsCommand: AsyncParsableCommand {
 
     private func weightsTable(_ entries: [ModelEntry]) -> String {
         var table = Table([
-            ("weights", .left), ("top-1", .right), ("GFLOPs", .right), ("input", .right), ("in cache", .right),
+            ("weights", .left), ("top-1", .right), ("GFLOPs", .right), ("input", .right), ("cached", .right),
         ])
         for entry in entries {
             for weights in entry.weights {
                 table.add([
                     weights.reference + (weights.isDefault && entry.weights.count > 1 ? " = DEFAULT" : ""),
-                    weights.top1.figure, weights.gigaflops.gigaflops,
+                    weights.top1.percent, weights.gigaflops.gigaflops,
                     "\(weights.preprocessing.cropSize)", weights.cachedBytes?.megabytes ?? "-",
                 ])
             }
@@ -92,7 +94,7 @@ struct ModelsCommand: AsyncParsableCommand {
         return table.text
     }
 
-    /// All that is known of one network.
+    /// Returns the details of a network.
     private func details(_ entry: ModelEntry) -> String {
         var lines = [
             "\(entry.name): \(entry.summary)",
@@ -105,7 +107,7 @@ struct ModelsCommand: AsyncParsableCommand {
         }
         lines += wrapped("stages", entry.stages ?? [])
         for (index, weights) in entry.weights.enumerated() {
-            let marks = (index == 0 ? ["what the plain name asks for"] : []) + (weights.isDefault ? ["DEFAULT"] : [])
+            let marks = (index == 0 ? ["used for '\(entry.name)'"] : []) + (weights.isDefault ? ["DEFAULT"] : [])
             let preprocessing = weights.preprocessing
             let numbers = { (values: [Float]) in values.map { "\($0)" }.joined(separator: " ") }
             lines += [
@@ -113,12 +115,12 @@ struct ModelsCommand: AsyncParsableCommand {
                 "  \(weights.reference)" + (marks.isEmpty ? "" : " (\(marks.joined(separator: ", ")))"),
                 "    accuracy  "
                     + (weights.top1 == nil
-                        ? "none: the classifier is not usable"
-                        : "top-1 \(weights.top1.figure) %, top-5 \(weights.top5.figure) %"),
+                        ? "not available: these weights have no trained classifier"
+                        : "top-1 \(weights.top1.percent) %, top-5 \(weights.top5.percent) %"),
                 "    GFLOPs    \(weights.gigaflops.gigaflops)",
-                "    pictures  short side \(preprocessing.resizeShortSide) (\(preprocessing.interpolation)), middle "
-                    + "\(preprocessing.cropSize) x \(preprocessing.cropSize)",
-                "              mean \(numbers(preprocessing.mean)), deviation \(numbers(preprocessing.standardDeviation))",
+                "    images    resize to short side \(preprocessing.resizeShortSide) (\(preprocessing.interpolation)), "
+                    + "center crop \(preprocessing.cropSize) x \(preprocessing.cropSize)",
+                "              mean \(numbers(preprocessing.mean)), std \(numbers(preprocessing.standardDeviation))",
                 "    file      \(weights.url)",
                 "              SHA-256 \(weights.sha256.map { $0 + "…" } ?? "not published"), "
                     + (weights.cachedBytes.map { "\($0.megabytes) in the cache" } ?? "not in the cache"),
@@ -127,7 +129,7 @@ struct ModelsCommand: AsyncParsableCommand {
         return lines.joined(separator: "\n")
     }
 
-    /// Words under a label, in lines that fit 80 columns.
+    /// Wraps words after a label to 80 columns.
     private func wrapped(_ label: String, _ words: [String]) -> [String] {
         var lines: [String] = []
         for word in words {
@@ -144,8 +146,8 @@ struct ModelsCommand: AsyncParsableCommand {
 }
 
 extension Double? {
-    /// Percent with one digit, or a dash.
-    fileprivate var figure: String { map { String(format: "%.1f", $0) } ?? "-" }
+    /// The percentage with one decimal, or a dash.
+    fileprivate var percent: String { map { String(format: "%.1f", $0) } ?? "-" }
 }
 
 extension Double {
@@ -153,11 +155,11 @@ extension Double {
 }
 
 extension Int {
-    /// Millions with one digit: `25.6 M`.
+    /// The number in millions with one decimal: `25.6 M`.
     fileprivate var millions: String { String(format: "%.1f M", Double(self) / 1e6) }
 }
 
-/// `apus try-model`: opens an ONNX file, in a process of its own that may die of it. `ModelTrial` runs it.
+/// `apus try-model`: opens an ONNX file in a separate process, which may crash. `ModelTrial` runs it.
 struct TryModelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "try-model", shouldDisplay: false)
 

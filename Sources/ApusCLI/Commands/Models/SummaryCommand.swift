@@ -6,11 +6,11 @@ internal import TorchGraph
 struct SummaryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "summary",
-        abstract: "Show a network's layers, with their sizes and costs.",
+        abstract: "Show the layers of a network, with output shapes and costs.",
         discussion: """
-            MODEL is a network that 'apus models' lists, a file that 'apus train' wrote, or a file that describes a \
-            network of your own. Nothing is fetched, and nothing computed: the largest network takes a second. Shapes \
-            are those of a batch of one picture; multiplications are counted each with its addition.
+            MODEL is the name of a network from 'apus models', a model file from 'apus train', or the description file \
+            of a custom network. Nothing is downloaded or computed, so even the largest network takes only a second. \
+            Shapes are for a batch of one image. Costs are multiply-adds.
 
             EXAMPLES
               apus summary resnet18
@@ -19,24 +19,24 @@ struct SummaryCommand: AsyncParsableCommand {
               apus summary runs/mobilenet_v2-1/best.safetensors --format json
             """)
 
-    @Argument(help: "A network's name, a classifier's file, or a file that describes a network.")
+    @Argument(help: "Name of a network, model file, or description file of a custom network.")
     var model: String
 
-    @Option(help: "The shape of a picture, 3x256x256. By default the network's own.")
-    var input: PictureShape?
+    @Option(help: "Shape of an image, such as 3x256x256. Default: the input shape of the network.")
+    var input: ImageShape?
 
-    @Option(help: "The number of classes. By default the network's own.")
+    @Option(help: "Number of classes. Default: that of the network.")
     var classes: Int?
 
-    @Option(help: "How deep in the network a layer may lie to be shown; 0 shows the totals alone. By default 3.")
+    @Option(help: "Maximum depth of nested layers to show; 0 shows only the totals. Default: 3, or all with json.")
     var depth: Int?
 
-    @Option(help: "How it is printed: table, json. JSON has the layers of all depths unless --depth is given.")
+    @Option(help: "Output format.")
     var format = ReportFormat.table
 
     func validate() throws {
-        if let classes, classes < 1 { throw ValidationError("--classes is 1 or more, not \(classes).") }
-        if let depth, depth < 0 { throw ValidationError("--depth is 0 or more, not \(depth).") }
+        if let classes, classes < 1 { throw ValidationError("--classes must be at least 1, not \(classes).") }
+        if let depth, depth < 0 { throw ValidationError("--depth must be at least 0, not \(depth).") }
     }
 
     func run() async throws {
@@ -48,8 +48,8 @@ struct SummaryCommand: AsyncParsableCommand {
     }
 }
 
-/// The shape of a picture as a person writes it: `3x256x256`.
-struct PictureShape: ExpressibleByArgument {
+/// The shape of an image, written as `3x256x256`.
+struct ImageShape: ExpressibleByArgument {
     /// Channels, height and width.
     let sizes: [Int]
 

@@ -9,10 +9,10 @@ internal import TorchVision
 struct WeightsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "weights",
-        abstract: "Fetch, list and check published weights.",
+        abstract: "Download, list and verify pretrained weights.",
         discussion: """
-            Weights lie in PyTorch's own cache: $TORCH_HOME/hub/checkpoints, by default ~/.cache/torch/hub/checkpoints. \
-            Where APUS_WEIGHTS_MIRROR names a folder or an address, they are looked for there first.
+            Weights are stored in PyTorch's cache: $TORCH_HOME/hub/checkpoints. Default: ~/.cache/torch/hub/checkpoints. \
+            If APUS_WEIGHTS_MIRROR is a folder or a URL, weights are first searched there.
 
             EXAMPLES
               apus weights fetch resnet50 mobilenet_v2:DEFAULT
@@ -26,47 +26,47 @@ struct WeightsCommand: AsyncParsableCommand {
 struct WeightsFetchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fetch",
-        abstract: "Fetch weights into the cache.",
+        abstract: "Download weights to the cache.",
         discussion: """
-            NAME asks for the first weights of a network, NAME:WEIGHTS for others, NAME:DEFAULT for those that \
-            torchvision calls so. What is there already is checked and kept. The paths go to standard output. A download \
-            ends with an error where the server sends nothing for a minute, less than 1,000 bytes a second, or more than \
-            the file can have. Ctrl-C leaves nothing behind.
+            NAME stands for the first weights of a network, NAME:WEIGHTS for other weights, NAME:DEFAULT for \
+            torchvision's default weights. Files that are already in the cache are verified and kept. The paths are \
+            printed to standard output. A download fails if the server sends nothing for a minute, less than 1,000 \
+            bytes per second, or more than the expected size. Ctrl-C leaves no partial files.
 
             EXAMPLES
               apus weights fetch resnet50
               apus weights fetch mobilenet_v2:DEFAULT vgg16:IMAGENET1K_FEATURES
             """)
 
-    @Argument(help: "Networks, with or without the name of their weights.")
+    @Argument(help: "Networks: NAME, NAME:WEIGHTS or NAME:DEFAULT.")
     var names: [String]
 
-    @Option(help: "The number of minutes that each download may take. By default 360.")
+    @Option(help: "Maximum number of minutes for each download. Default: 360.")
     var timeLimit: Double?
 
-    @OptionGroup var talk: TalkOptions
+    @OptionGroup var messages: MessageOptions
 
     func validate() throws {
         if let timeLimit, !(timeLimit > 0 && timeLimit < 1e6) {
-            throw ValidationError("--time-limit is a number of minutes above 0, not \(timeLimit).")
+            throw ValidationError("--time-limit must be a number of minutes above 0, not \(timeLimit).")
         }
     }
 
     func run() async throws {
-        // A wrong name should be told before the first of many downloads.
+        // All names are checked before the first download.
         let references = try names.map { name in
             let reference = try ModelReference(name)
             guard let weights = reference.weights else {
                 throw ApusError(
                     .noWeights, name: reference.architecture.name,
-                    "no weights are published for \(reference.architecture.name)")
+                    "no pretrained weights are available for \(reference.architecture.name)")
             }
             return (reference, weights.file)
         }
         var store = WeightsStore.standard
         if let timeLimit { store.timeLimit = timeLimit * 60 }
         for (reference, file) in references {
-            let bar = ProgressBar.download(of: "\(reference)", isQuiet: talk.quiet)
+            let bar = ProgressBar.download(of: "\(reference)", isQuiet: messages.quiet)
             let path = try store.fetch(file) { bar.update($0, total: $1) }
             bar.clear()
             try Console.write(path.printable)
@@ -78,28 +78,28 @@ struct WeightsFetchCommand: AsyncParsableCommand {
 struct WeightsListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
-        abstract: "Tell what lies in the cache.",
+        abstract: "List the weights in the cache.",
         discussion: """
             EXAMPLES
               apus weights list
               apus weights list --format json
             """)
 
-    @Option(help: "How the list is printed: table, json.")
+    @Option(help: "Output format.")
     var format = ReportFormat.table
 
-    @OptionGroup var talk: TalkOptions
+    @OptionGroup var messages: MessageOptions
 
     func run() async throws {
         let store = WeightsStore.standard
         let files = try store.cachedFiles()
         guard format == .table else { return try Console.write(Console.json(files, pretty: true)) }
-        guard !files.isEmpty else { return talk.note("\(store.folder) holds no weights.") }
+        guard !files.isEmpty else { return messages.note("No weights in \(store.folder).") }
         var table = Table([("file", .left), ("size", .right), ("weights of", .left)])
         for file in files { table.add([file.fileName, file.bytes.megabytes, file.use]) }
         try Console.write(table.text)
         let bytes = files.reduce(0) { $0 + $1.bytes }
-        talk.note("\(counted(files.count, "file")), \(bytes.megabytes), in \(store.folder)")
+        messages.note("\(counted(files.count, "file")), \(bytes.megabytes), in \(store.folder)")
     }
 }
 
@@ -107,26 +107,28 @@ struct WeightsListCommand: AsyncParsableCommand {
 struct WeightsVerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Check the files in the cache by their SHA-256.",
+        abstract: "Verify the checksums of the weights in the cache.",
         discussion: """
-            Each file is read to its end, and its SHA-256 compared with what its name tells: 'ok', 'damaged', or \
-            'unknown' for a name that tells nothing. Nothing is deleted. The exit status is 1 if a file is damaged.
+            The SHA-256 checksum of each file is compared with the one in its name. The result is 'ok', 'damaged', or \
+            'unknown' if the name contains no checksum. Nothing is deleted.
+
+            Exit status: 0 if no file is damaged, 1 if a file is damaged.
 
             EXAMPLES
               apus weights verify
               apus weights verify --format json --quiet
             """)
 
-    @Option(help: "How the result is printed: table, json.")
+    @Option(help: "Output format.")
     var format = ReportFormat.table
 
-    @OptionGroup var talk: TalkOptions
+    @OptionGroup var messages: MessageOptions
 
     func run() async throws {
         let store = WeightsStore.standard
         let files = try store.cachedFiles()
         let bar = ProgressBar(
-            "checking", total: files.reduce(0) { $0 + $1.bytes }, unit: .bytes, isQuiet: talk.quiet)
+            "checking", total: files.reduce(0) { $0 + $1.bytes }, unit: .bytes, isQuiet: messages.quiet)
         var done = 0
         let verdicts = files.map { file in
             defer { done += file.bytes }
@@ -137,7 +139,7 @@ struct WeightsVerifyCommand: AsyncParsableCommand {
         if format == .json {
             try Console.write(Console.json(verdicts, pretty: true))
         } else if verdicts.isEmpty {
-            talk.note("\(store.folder) holds no weights.")
+            messages.note("No weights in \(store.folder).")
         } else {
             var table = Table([("", .left), ("file", .left), ("size", .right), ("weights of", .left)])
             for verdict in verdicts {
@@ -147,21 +149,21 @@ struct WeightsVerifyCommand: AsyncParsableCommand {
             try Console.write(table.text)
         }
         for verdict in damaged {
-            let command = verdict.file.models.first.map { " 'apus weights fetch \($0)' does so." } ?? ""
-            Console.tell("\(verdict.file.fileName): \(verdict.advice ?? "")\(command)")
+            let command = verdict.file.models.first.map { " Command: apus weights fetch \($0)" } ?? ""
+            Console.message("\(verdict.file.fileName): \(verdict.advice ?? "")\(command)")
         }
         if !damaged.isEmpty { throw ExitCode(1) }
     }
 }
 
 extension CachedFile {
-    /// What it is good for.
+    /// The networks that use the file.
     fileprivate var use: String {
-        isPartial ? "- (a download under way, or broken off)" : models.isEmpty ? "-" : models.joined(separator: ", ")
+        isPartial ? "- (partial download)" : models.isEmpty ? "-" : models.joined(separator: ", ")
     }
 }
 
 extension Int {
-    /// A count of bytes in millions: `102.5 MB`.
+    /// The number of bytes in megabytes: `102.5 MB`.
     var megabytes: String { "\((Double(self) / 1e5).rounded() / 10) MB" }
 }

@@ -4,37 +4,39 @@ internal import Foundation
 internal import Torch
 internal import TorchVision
 
-/// Paths that come on a pipe, taken in parts as large as what has come.
+/// A list of paths from a pipe, read in chunks of what is available.
 ///
-/// So answers come while the list does, and its length costs no memory. A path is a line, as in a list file: it ends in
-/// LF, CR LF or CR, blank lines do not count, nor does a mark of UTF-8 at the beginning. Or each path ends in NUL.
+/// Predictions start before the list is complete, and its length costs no memory. Each line is a path, as in a list file: it
+/// ends in LF, CR LF or CR. Blank lines and a byte order mark of UTF-8 are ignored. Or each path ends in NUL.
 final class PathList {
-    /// More paths than that wait in the pipe.
+    /// The maximum number of paths in a part.
     private static let largestPart = 4096
 
-    /// More bytes no path has; of a longer line the beginning is enough to say so.
+    /// The maximum number of bytes of a path. Of a longer line only the beginning is kept, for the error.
     private static let longestPath = 2 * Int(PATH_MAX)
 
     private let descriptor: Int32
     private let endsInNUL: Bool
     private var remaining: Int
     private var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    /// What was read behind the last whole path.
+    /// The bytes after the last complete path.
     private var rest: [UInt8] = []
     private var paths: ArraySlice<String> = []
     private var isAtStart = true
     private var isAtEnd = false
 
-    /// A list that is read from a file descriptor. `limit`: the largest number of images that it gives.
+    /// Reads a list from a file descriptor.
+    ///
+    /// - Parameter limit: the maximum number of images.
     init(_ descriptor: Int32, endsInNUL: Bool, limit: Int?) {
         self.descriptor = descriptor
         self.endsInNUL = endsInNUL
         remaining = limit ?? .max
     }
 
-    /// The next images; nil at the end of the list. Waits until there is at least one path.
+    /// Waits for at least one path and returns the next images, or nil at the end of the list.
     ///
-    /// - Throws: `ApusError` where the list can't be read, or is not a list of paths.
+    /// - Throws: `ApusError` if the list can't be read or is not a list of paths.
     func next() throws(ApusError) -> ImageInput? {
         while paths.isEmpty, !isAtEnd { try read() }
         let part = paths.prefix(Self.largestPart)
@@ -70,7 +72,7 @@ final class PathList {
         endsInNUL ? byte == 0 : byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
     }
 
-    /// Fills the buffer with what has come, at the beginning with three bytes or more: so many has the mark of UTF-8.
+    /// Reads the available bytes into the buffer; at the start at least three, the length of the byte order mark of UTF-8.
     private func readBytes() throws(ApusError) -> Int {
         var count = 0
         while true {
@@ -103,8 +105,8 @@ final class PathList {
         }
         guard !buffer[..<count].contains(0) else {
             throw ApusError(
-                .unreadableFile, "standard input holds NUL bytes, so it is not a list with a path on each line",
-                advice: "with -0 each path ends in NUL, as 'find -print0' writes it")
+                .unreadableFile, "standard input contains NUL bytes, so it is not a list with one path per line",
+                advice: "use -0 if each path ends in NUL, as from 'find -print0'")
         }
         return count
     }

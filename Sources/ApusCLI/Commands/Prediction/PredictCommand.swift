@@ -12,11 +12,12 @@ internal import TorchVision
 struct PredictCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "predict",
-        abstract: "Say what is on pictures.",
+        abstract: "Classify images.",
         discussion: """
-            MODEL is a file that 'apus train' wrote, or a network with published weights. PATH is a picture or a \
-            folder; folders are searched to their depths. A lone '-' reads a list from standard input, a path a line, and \
-            answers while it comes. A folder without images, or one that may not be read, is named and passed over.
+            MODEL is a model file from 'apus train', or the name of a pretrained network. PATH is an image or a folder, \
+            including its subfolders. '-' as the only PATH reads a list from standard input, one path per line, and \
+            predicts the images as they arrive. A folder without images or without read permission is reported and \
+            skipped.
 
             EXAMPLES
               apus predict runs/mobilenet_v2-1/best.safetensors holiday.jpg
@@ -26,94 +27,94 @@ struct PredictCommand: AsyncParsableCommand {
               apus predict mobilenet_v2 - --format csv < list.txt > labels.csv
               apus predict mobilenet_v2 - -0 --format csv < list.bin > labels.csv
 
-            Exit status: 0 all predicted, 1 some could not be, 2 wrong use.
+            Exit status: 0 if all images were predicted, 1 if some failed, 2 for invalid usage.
             """)
 
-    @Argument(help: "A classifier's file, or the name of a pretrained network.")
+    @Argument(help: "Model file, or name of a pretrained network.")
     var model: String
 
-    @Argument(help: "Pictures and folders; - for a list on standard input.")
+    @Argument(help: "Images and folders of images, or - for a list on standard input.")
     var paths: [String]
 
     @Option(
         help: """
-            How many classes are told of each picture, at most. By default 5, and 1 with csv, where the further ones have \
-            columns of their own.
+            Maximum number of classes to show per image. Default: 5, or 1 with csv, where each further class has its own \
+            columns.
             """)
     var top: Int?
 
-    @Option(help: "How predictions are printed: table, json (an object a line), csv.")
+    @Option(help: "Output format: table, json (one object per line) or csv.")
     var format = PredictionFormat.table
 
-    @Flag(help: "Tell the network's outputs as well; with json.")
+    @Flag(help: "With --format json: include the logits.")
     var logits = false
 
     @Option(
         help: """
-            Draw the pictures with their predictions on sheets, .png, .svg or .pdf, as many as they need. Where folder or \
-            name tell the truth, a frame and a word tell whether it is right.
+            Draw the images with their predictions: .png, .svg or .pdf. Further sheets are numbered. If the folder or \
+            the file name contains the true class, a mark and a frame show whether the prediction is correct.
             """)
     var sheet: String?
 
     @Option(
         help: """
-            What is looked at of each picture: center, five (the corners and the middle), ten (and mirrored). The \
+            Test-time augmentation: center (one crop), five (the corners and the center) or ten (also mirrored). The \
             outputs are averaged.
             """)
     var crops = TestCrops.center
 
-    @Option(help: "Only the first so many pictures.")
+    @Option(help: "Maximum number of images.")
     var limit: Int?
 
     @Flag(
         name: [.customShort("0"), .long],
-        help: "Each path of the list on standard input ends in NUL, as 'find -print0' writes it.")
+        help: "Each path on standard input ends in NUL, as from 'find -print0'.")
     var null = false
 
     @OptionGroup var engine: EngineOptions
 
-    @OptionGroup var talk: TalkOptions
+    @OptionGroup var messages: MessageOptions
 
     private var readsList: Bool { paths == ["-"] }
 
     func validate() throws {
-        if let top, top < 1 { throw ValidationError("--top is 1 or more, not \(top).") }
-        if let limit, limit < 1 { throw ValidationError("--limit is 1 or more, not \(limit).") }
-        if logits, format != .json { throw ValidationError("--logits goes with --format json.") }
-        if null, !readsList { throw ValidationError("-0 goes with a list on standard input: a lone '-' as PATH.") }
+        if let top, top < 1 { throw ValidationError("--top must be at least 1, not \(top).") }
+        if let limit, limit < 1 { throw ValidationError("--limit must be at least 1, not \(limit).") }
+        if logits, format != .json { throw ValidationError("--logits requires --format json.") }
+        if null, !readsList { throw ValidationError("-0 requires a list on standard input: '-' as the only PATH.") }
         if readsList, sheet != nil {
-            throw ValidationError("--sheet goes with pictures and folders, not with a list on standard input.")
+            throw ValidationError("--sheet can't be combined with a list on standard input.")
         }
         if readsList, engine.maxUnreadable != nil {
-            throw ValidationError("--max-unreadable goes with pictures and folders, not with a list on standard input.")
+            throw ValidationError("--max-unreadable can't be combined with a list on standard input.")
         }
-        if let sheet { try Endings.check(sheet, "--sheet", Endings.drawings) }
-        try Endings.check(sheet, "--sheet", isNoneOf: [model] + paths)
+        if let sheet { try FileExtensions.check(sheet, "--sheet", FileExtensions.drawings) }
+        try FileExtensions.check(sheet, "--sheet", isNoneOf: [model] + paths)
     }
 
     func run() async throws {
         let list = readsList ? PathList(STDIN_FILENO, endsInNUL: null, limit: limit) : nil
         guard let first = try list.map({ try $0.next() }) ?? ImageInput(paths: paths, limit: limit) else {
-            throw ApusError(.noReadableImages, "standard input holds no path", advice: "give one on each line")
+            throw ApusError(.noReadableImages, "standard input contains no paths", advice: "write one path per line")
         }
-        first.notes.forEach(talk.note)
-        let classifier = try await engine.open(model, talk: talk)
-        let report = try await engine.prepare(classifier, forPictures: first.images.count, talk: talk)
+        first.notes.forEach(messages.note)
+        let classifier = try await engine.open(model, messages: messages)
+        let report = try await engine.prepare(classifier, forImages: first.images.count, messages: messages)
 
         if let top, top > classifier.classes.count {
-            talk.warn("--top \(top): the model has only \(classifier.classes.count.grouped) classes, and all are shown")
+            messages.warn("--top \(top): the model has only \(classifier.classes.count.grouped) classes; all are shown")
         }
-        let told = top ?? (format == .csv ? 1 : 5)
-        let bar = ProgressBar("predicting", total: list == nil ? first.images.count : limit, isQuiet: talk.quiet)
+        let shown = top ?? (format == .csv ? 1 : 5)
+        let bar = ProgressBar("predicting", total: list == nil ? first.images.count : limit, isQuiet: messages.quiet)
         let writer = try PredictionWriter(
-            format: format, input: first, top: min(told, classifier.classes.count))
+            format: format, input: first, top: min(shown, classifier.classes.count))
         let sheets = sheet.map { PredictionSheets(path: $0, input: first, classifier: classifier) }
         let began = ContinuousClock.now
         let counts = Monitor((done: 0, failed: 0))
         let sharesTerminal = Console.isTerminal(.standardOutput)
         var input: ImageInput? = first
         while let images = input?.images {
-            try await classifier.predict(images, top: told, includesLogits: logits, options: engine.pass(crops)) {
+            try await classifier.predict(images, top: shown, includesLogits: logits, options: engine.pass(crops)) {
                 results in
                 for await result in results {
                     let (done, failed) = counts.withLock { counts in
@@ -123,36 +124,36 @@ struct PredictCommand: AsyncParsableCommand {
                     }
                     if case .failure(_, let message) = result {
                         bar.clear()
-                        if format != .json { Console.tell("apus: \(message)") }
+                        if format != .json { Console.message("apus: \(message)") }
                     }
                     try writer.write(result, number: done)
                     try sheets?.add(result)
-                    // A bar would be drawn into the table on the same terminal.
+                    // On the same terminal, a bar would overwrite the table.
                     if !sharesTerminal { bar.update(done, detail: failed > 0 ? "\(failed) unreadable" : "") }
                 }
             }
             input = try list?.next()
-            input?.notes.forEach(talk.note)
+            input?.notes.forEach(messages.note)
         }
         bar.clear()
         let sheetPaths = try sheets?.finish() ?? []
         let (done, failed) = counts.withLock { $0 }
-        summarise(done: done, failed: failed, seconds: (.now - began) / .seconds(1), engine: report.summary)
-        sheetPaths.forEach { talk.note("Sheet: \($0)") }
+        summarize(done: done, failed: failed, seconds: (.now - began) / .seconds(1), engine: report.summary)
+        sheetPaths.forEach { messages.note("Sheet: \($0)") }
         if failed > 0 { throw ExitCode(1) }
     }
 
-    private func summarise(done: Int, failed: Int, seconds: Double, engine: String) {
+    private func summarize(done: Int, failed: Int, seconds: Double, engine: String) {
         let predicted = done - failed
-        guard predicted > 0 else { return talk.note("None of \(counted(done, "picture")) could be read.") }
-        talk.note(
-            "\(counted(predicted, "picture")) by \(engine) in "
-                + String(format: "%.2f s, %.1f ms each", seconds, seconds * 1000 / Double(predicted))
-                + (failed > 0 ? "; \(failed.grouped) could not be read" : ""))
+        guard predicted > 0 else { return messages.note("No images predicted; \(failed.grouped) unreadable.") }
+        messages.note(
+            "\(counted(predicted, "image")) in "
+                + String(format: "%.2f s, %.1f ms per image", seconds, seconds * 1000 / Double(predicted))
+                + " (\(engine))" + (failed > 0 ? "; \(failed.grouped) unreadable" : ""))
     }
 }
 
-/// How predictions are printed.
+/// The output format of predictions.
 enum PredictionFormat: String, ExpressibleByArgument, CaseIterable {
     case table
     case json

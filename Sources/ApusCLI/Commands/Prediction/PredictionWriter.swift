@@ -6,16 +6,16 @@ internal import Platform
 internal import Torch
 internal import TorchVision
 
-/// Prints predictions one by one, as they come.
+/// Prints predictions one by one as they arrive.
 struct PredictionWriter: Sendable {
     private let format: PredictionFormat
     private let fileWidth: Int
-    /// How many classes a line of CSV has.
+    /// The number of classes per line of CSV.
     private let top: Int
 
     init(format: PredictionFormat, input: ImageInput, top: Int) throws {
         (self.format, self.top) = (format, top)
-        // A stream can't know its longest name; the first thousand give a width that rarely moves.
+        // The longest name of a stream is unknown. The first thousand names give a width that rarely changes.
         let names = (0..<min(1000, input.images.count)).map { input.images.name(at: $0).printable.displayWidth }
         fileWidth = min(60, names.max() ?? 0)
         guard format == .csv else { return }
@@ -37,25 +37,25 @@ struct PredictionWriter: Sendable {
         case (.csv, .failure(let file, let message)):
             try Console.write(csv: "\(CSV.field(file)),,,,,,\(CSV.field(message))" + further([]))
         case (.table, .prediction(let prediction)):
-            // The classes that are told, then others that come near.
-            let told = prediction.labels?.count ?? 1
+            // The predicted classes, then other probable ones.
+            let predicted = prediction.labels?.count ?? 1
             func listed(_ candidates: some Sequence<Prediction.Candidate>) -> String {
                 candidates.map { "\($0.label.printable) \($0.probability.columnPercent)" }.joined(separator: ", ")
             }
-            let others = listed(prediction.top.dropFirst(told).filter { $0.probability >= 0.005 })
+            let others = listed(prediction.top.dropFirst(predicted).filter { $0.probability >= 0.005 })
             try Console.write(
                 String(format: "%5d  ", number) + padded(prediction.file.printable) + "  "
                     + String(format: "%6.1f ms  ", prediction.milliseconds)
-                    + (prediction.unknown == true ? "unknown, at best " : "")
-                    + (told == 0 ? "none of the classes" : listed(prediction.top.prefix(told)))
+                    + (prediction.isRejected ? "unknown, most probable: " : "")
+                    + (predicted == 0 ? "no labels" : listed(prediction.top.prefix(predicted)))
                     + (others.isEmpty ? "" : "  (\(others))"))
         case (.table, .failure):
-            // The error has been told; a table has no place for it.
+            // The error is already on standard error.
             break
         }
     }
 
-    /// The columns of the classes after the first.
+    /// Returns the columns of the classes after the first.
     private func further(_ candidates: [Prediction.Candidate]) -> String {
         (1...).prefix(top - 1).map { place in
             guard candidates.indices.contains(place) else { return ",,," }
@@ -64,7 +64,7 @@ struct PredictionWriter: Sendable {
         }.joined()
     }
 
-    /// The class; where there may be several, those with semicolons between.
+    /// Returns the class; of a multi-label model the classes, separated by semicolons.
     private func label(_ prediction: Prediction) -> String {
         prediction.labels?.joined(separator: ";") ?? prediction.label
     }

@@ -5,13 +5,13 @@ internal import Glibc
 internal import Platform
 internal import TorchVision
 
-/// Runs a training so that Ctrl-C (SIGINT), SIGTERM and SIGHUP (a terminal that closes) let it save and stop; a second one
-/// ends the process at once. SIGHUP stays ignored where it was, as under nohup.
+/// Runs a training. Ctrl-C (SIGINT), SIGTERM and SIGHUP (the terminal closes) make it save its state and stop; a second
+/// signal ends the process at once. SIGHUP stays ignored if it was ignored before, as under nohup.
 ///
-/// No code of ours runs in a signal handler: the signals are ignored, and Dispatch reports them on a thread of its own, which
-/// cancels the task and remembers the number under a lock.
+/// No code runs in a signal handler: the signals are ignored, and Dispatch reports them on its own thread, which cancels
+/// the task and stores the signal number under a lock.
 ///
-/// - Parameter cleanUp: called before anything is printed.
+/// - Parameter cleanUp: a function that is called before anything is printed.
 func stoppingAtSignals<Result: Sendable>(
     _ body: @escaping @Sendable () async throws -> Result, cleanUp: () -> Void
 ) async throws -> Result {
@@ -19,7 +19,7 @@ func stoppingAtSignals<Result: Sendable>(
     let stopped = Monitor(SIGINT)
     let sources = [SIGINT, SIGTERM, SIGHUP].compactMap { number -> (Int32, any DispatchSourceSignal)? in
         if number == SIGHUP, isIgnored(number) { return nil }
-        // The source reports a signal although the process ignores it.
+        // The source reports a signal even if the process ignores it.
         signal(number, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: number)
         source.setEventHandler {
@@ -41,8 +41,8 @@ func stoppingAtSignals<Result: Sendable>(
         return try await task.value
     } catch let interruption as TrainingInterruption {
         cleanUp()
-        Console.tell(Hints.text(of: interruption))
-        // As a shell has it of a process that the signal ended.
+        Console.message(Hints.text(of: interruption))
+        // The exit status that a shell reports for a process that the signal ended.
         throw ExitCode(128 + stopped.withLock { $0 })
     }
 }

@@ -6,54 +6,55 @@ internal import Platform
 internal import TorchNN
 internal import TorchVision
 
-/// What becomes of flags that have no effect: those that never fit together are refused, those that come to nothing by
-/// their numbers are warned of.
+/// The checks for flags without effect. Flags that never have an effect together are errors; flags whose values have no
+/// effect are warnings.
 extension TrainCommand {
-    /// The flags that may stand beside `--resume`.
+    /// The flags that can be combined with `--resume`.
     private static let flagsOfResume = ["--resume", "--data", "--epochs", "--format", "--quiet", "--verbose"]
 
-    /// The flags that a test of learning rates does not heed.
+    /// The flags that `--find-lr` ignores.
     private static let flagsWithoutRateTest = [
         "--epochs", "--lr", "--schedule", "--warm-up", "--accumulate", "--ema", "--best-by", "--patience",
-        "--keep-every", "--keep-last", "--checkpoint-minutes", "--unknown", "--no-report", "--tensorboard",
+        "--keep-every", "--keep-last", "--checkpoint-minutes", "--coverage", "--no-report", "--tensorboard",
         "--histograms",
     ]
 
-    /// Refuses all that a run which goes on can't change, even where it is given as it is by default.
+    /// Rejects all flags that can't change when a run is resumed, even with their default values.
     func checkFlagsOfResume(_ given: GivenFlags) throws {
         let others = given.names.filter { !Self.flagsOfResume.contains($0) }
         guard data != nil || !others.isEmpty else { return }
         throw ValidationError(
-            "--resume goes on with the run as it is: give no DATA and no other setting but --epochs"
-                + (others.isEmpty ? "." : ", so leave out \(others.joined(separator: ", ")).")
-                + " If the data were moved, give the new place with --data; to change more, begin a run with --config "
-                + "\(resume ?? "RUN")/config.json.")
+            "--resume uses the settings of the run; only --epochs can be changed. Omit "
+                + ((data == nil ? [] : ["DATA"]) + others).joined(separator: ", ")
+                + ". If the data was moved, give the new path with --data. To change other settings, start a new run "
+                + "with --config \(resume ?? "RUN")/config.json.")
     }
 
-    /// Refuses flags that have no effect with the others.
+    /// Rejects flags that have no effect with the others.
     ///
-    /// - Parameter settings: what the flags and `--config` come to together.
+    /// - Parameter settings: the settings of `--config` and the flags.
     func checkFlags(_ given: GivenFlags, with settings: TrainingConfiguration) throws {
-        try given.refuse("--dry-run", where: findLr, "--find-lr tries rates instead of planning a run")
+        try given.refuse("--dry-run", where: findLr, "with --find-lr")
         try given.refuse(
-            "--momentum", where: ![.sgd, .rmsprop].contains(settings.optimizer),
-            "it goes with the optimizers sgd and rmsprop, and this is \(settings.optimizer.rawValue)")
+            "--momentum", where: ![.sgd, .rmsprop].contains(settings.optimizer.kind),
+            "with the optimizer \(settings.optimizer.kind.rawValue); use --optimizer sgd or rmsprop")
         try given.refuse(
-            "--spare-norms", where: settings.effectiveWeightDecay == 0, "there is no weight decay; give --weight-decay")
+            "--no-norm-decay", where: settings.optimizer.effectiveWeightDecay == 0,
+            "without weight decay; add --weight-decay")
         try given.refuse(
-            "--stage-rate", "--backbone-lr-scale", where: [.frozen, .last(1)].contains(settings.strategy),
-            "with the strategy \(settings.strategy) the head alone is trained")
+            "--layerwise-decay", "--backbone-lr-scale", where: [.frozen, .last(1)].contains(settings.network.strategy),
+            "with the strategy \(settings.network.strategy), which trains only the head")
         try given.refuse(
-            "--train-transforms", where: settings.cachesFeatures && settings.cachedViews == nil,
-            "--cache-features computes the features of each image once, without augmentation; add --cache-views")
+            "--train-transforms", where: settings.compute.cachesFeatures && settings.compute.cachedViews == nil,
+            "with --cache-features, which computes features without augmentation; add --cache-views")
         let namesWeights = settings.model.contains(":") && !FileManager.default.fileExists(atPath: settings.model)
-        guard settings.start == .fresh, namesWeights else { return }
+        guard settings.network.initialWeights == .random, namesWeights else { return }
         try given.refuse(
             "--fresh", "--model", where: true,
-            "'\(settings.model)' names pretrained weights, and a fresh network begins without; choose one of them")
+            "because '\(settings.model)' means pretrained weights, but --fresh means random ones; use only one of them")
     }
 
-    /// What has no effect by its numbers, one sentence each.
+    /// The warnings about values without effect, one sentence each.
     func warnings(_ given: GivenFlags, _ settings: TrainingConfiguration) -> [String] {
         var warnings: [String] = []
         func warn(_ flag: String, where isIdle: Bool, _ reason: String) {
@@ -62,54 +63,59 @@ extension TrainCommand {
         let epochs = settings.epochs
         guard !findLr else {
             let idle = given.among(Self.flagsWithoutRateTest).filter { flag in
-                if case .gradual = settings.strategy, flag == "--epochs" { return false }
+                if case .gradual = settings.network.strategy, flag == "--epochs" { return false }
                 return true
             }
-            return idle.isEmpty ? [] : ["with --find-lr there is no effect of \(idle.joined(separator: ", "))"]
+            return idle.isEmpty ? [] : ["with --find-lr these flags have no effect: \(idle.joined(separator: ", "))"]
         }
         let length = counted(epochs, "epoch")
         warn(
             "--patience", where: (settings.patience ?? 0) + 1 >= epochs,
-            "a run of \(length) can't end earlier by it")
-        warn("--keep-every", where: (settings.keepEvery ?? 1) > epochs, "the run has only \(length)")
+            "a run of \(length) can't stop earlier")
+        warn("--keep-every", where: (settings.output.keepEvery ?? 1) > epochs, "the run has only \(length)")
         warn(
-            "--keep-last", where: (settings.keepLast ?? 0) >= epochs / max(1, settings.keepEvery ?? 1),
-            "no more models are kept in \(length) anyway")
-        warn("--cache-views", where: (settings.cachedViews ?? 1) > epochs, "\(length) take no more than as many views")
-        warn("--best-by", where: epochs == 1, "there is only one epoch to choose from")
-        warn("--schedule", where: !settings.schedule.changes(within: epochs), "the rate does not change in \(length)")
-        if case .oneCycle = settings.schedule {
-            warn("--momentum", where: true, "onecycle moves the momentum itself")
+            "--keep-last", where: (settings.output.keepLast ?? 0) >= epochs / max(1, settings.output.keepEvery ?? 1),
+            "a run of \(length) keeps no more models")
+        warn(
+            "--cache-views", where: (settings.compute.cachedViews ?? 1) > epochs,
+            "\(length) use at most one view each")
+        warn("--best-by", where: epochs == 1, "there is only one epoch")
+        warn(
+            "--schedule", where: !settings.optimizer.schedule.changes(within: epochs),
+            "the learning rate does not change within \(length)")
+        if case .oneCycle = settings.optimizer.schedule {
+            warn("--momentum", where: true, "onecycle sets the momentum")
         }
         warn(
-            "--engine", where: !settings.writesReport && (settings.start == .fresh || settings.strategy == .all),
-            "no part of the network is frozen")
+            "--engine",
+            where: !settings.output.writesReport
+                && (settings.network.initialWeights == .random || settings.network.strategy == .all),
+            "no layers are frozen")
         return warnings
     }
 
-    /// Refuses flags that say how to split data that bring their own split. Only where such a flag is given the data are
-    /// opened for it.
+    /// Rejects flags for splitting data that has its own splits. The data is opened only if such a flag is given.
     func checkSplitFlags(_ given: GivenFlags, data: String, _ settings: TrainingConfiguration) throws {
         let flags = given.among(["--val-split", "--test-split", "--group-pattern"])
         guard !flags.isEmpty else { return }
-        let opened = try openDataset(at: data, options: settings.data)
+        let opened = try openDataset(at: data, options: settings.data.dataset)
         func source(_ split: DatasetUnderstanding.Split) -> String {
             opened.understanding.parts.first { $0.split == split }?.source ?? split.rawValue
         }
         guard opened.validation == nil else {
             throw ValidationError(
-                "\(flags.joined(separator: ", ")): no effect here, since \(data) has its own validation images "
-                    + "(\(source(.val))). Leave it out, or give the training images alone as DATA.")
+                "\(flags.joined(separator: ", ")) \(flags.count == 1 ? "has" : "have") no effect because \(data) has its "
+                    + "own validation images (\(source(.val))). Omit it, or use only the training images as DATA.")
         }
         guard flags.contains("--test-split"), opened.test != nil else { return }
         throw ValidationError(
-            "--test-split: no effect here, since \(data) has its own test images (\(source(.test))). Leave it out, or "
-                + "give the training images alone as DATA.")
+            "--test-split has no effect because \(data) has its own test images (\(source(.test))). Omit it, or use only "
+                + "the training images as DATA.")
     }
 }
 
 extension Schedule {
-    /// Whether the rate changes at all in a run of so many epochs.
+    /// Whether the learning rate changes in a run of this many epochs.
     fileprivate func changes(within epochs: Int) -> Bool {
         switch self {
         case .constant, .cosine, .oneCycle, .polynomial: true

@@ -12,17 +12,18 @@ internal import TorchVision
 struct TrainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
-        abstract: "Train a classifier on a folder of pictures.",
+        abstract: "Train a classifier on a folder of images.",
         discussion: """
-            DATA is a folder with a folder for each class (with train/, val/ and test/ above them, or without), one \
-            folder of pictures named label.number.jpg, a CSV or TSV file (path,label[,split]; several labels as a;b), \
-            a list of files, or a folder with the files of MNIST or Fashion-MNIST. Folders of parts may bear other names \
-            in use (training_set, seg_test, dev). Of tables with other columns those are taken that are clear; else an \
-            error shows the choice, which --label-column, --path-column, --label-separator and --root make.
+            DATA is a folder with one folder per class (optionally inside train/, val/ and test/), a folder of images \
+            named label.number.jpg, a CSV or TSV file (path,label[,split]; several labels as a;b), a list of files, or a \
+            folder with the files of MNIST or Fashion-MNIST. Split folders may have other common names (training_set, \
+            seg_test, dev). In tables with other columns, the columns are detected. If several are possible, an error \
+            lists them; --label-column, --path-column, --label-separator and --root choose.
 
-            The best and the last model, the figures of each epoch, the log and the configuration are saved in the run \
-            directory. The same seed gives the same files, whatever the number of workers; on CUDA with --deterministic. \
-            Ctrl-C saves and stops; a run that was stopped, or killed at any moment, goes on with --resume to the same files.
+            The run folder contains the best and the last model, the metrics of each epoch, the log and the \
+            configuration. The same seed gives the same files with any number of workers; on CUDA only with \
+            --deterministic. Ctrl-C saves the state and stops the run. --resume continues a run that was stopped or \
+            killed, to the same files as without the interruption.
 
             EXAMPLES
               apus train photos
@@ -37,62 +38,62 @@ struct TrainCommand: AsyncParsableCommand {
               apus train --config runs/mobilenet_v2-1/config.json --seed 1
             """)
 
-    @Argument(help: "The pictures. With --config and --resume it may be left out.")
+    @Argument(help: "Training data. Optional with --config, not allowed with --resume.")
     var data: String?
 
     @OptionGroup(title: "Network")
     var network: NetworkOptionsGroup
 
     @OptionGroup(title: "Data")
-    var pictures: DataOptionsGroup
+    var images: DataOptionsGroup
 
-    @OptionGroup(title: "Steps")
-    var steps: StepOptionsGroup
+    @OptionGroup(title: "Optimization")
+    var optimization: OptimizationOptionsGroup
 
-    @OptionGroup(title: "Course")
-    var course: CourseOptionsGroup
+    @OptionGroup(title: "Run")
+    var runOptions: RunOptionsGroup
 
-    @OptionGroup(title: "Machine")
-    var machine: MachineOptionsGroup
+    @OptionGroup(title: "Compute")
+    var compute: ComputeOptionsGroup
 
     @Option(
         help: """
-            The run directory. By default runs/MODEL-1, runs/MODEL-2, … With --find-lr: a picture of the curve, which \
-            ends with .png, .svg or .pdf.
+            Run folder. Default: runs/MODEL-1, runs/MODEL-2, … With --find-lr: output file for a chart of the losses \
+            (.png, .svg or .pdf).
             """)
     var out: String?
 
-    @Option(help: "Take all settings from a file, such as config.json of a run; other flags go before it.")
+    @Option(help: "Read all settings from a file, such as config.json of a run. Other flags override them.")
     var config: String?
 
-    @Option(help: "Go on with the run of this directory. Only --epochs may be changed.")
+    @Option(help: "Resume the run in this run folder. Only --epochs can be changed.")
     var resume: String?
 
-    @Option(name: .customLong("data"), help: "With --resume: where the run's data lie now, if they were moved.")
+    @Option(name: .customLong("data"), help: "With --resume: new path of the run's data, if it was moved.")
     var movedData: String?
 
-    @Flag(help: "Tell what would be done, and train nothing. Published weights are fetched for it.")
+    @Flag(help: "Show the plan and train nothing. Pretrained weights are downloaded if needed.")
     var dryRun = false
 
-    @Flag(help: "Try rising learning rates on a copy, print the loss of each, and suggest one.")
+    @Flag(help: "Test increasing learning rates on a copy of the network, print the losses, and suggest one.")
     var findLr = false
 
-    @Option(help: "How the figures are printed at the end: table, json.")
+    @Option(help: "Output format of the metrics at the end.")
     var format = ReportFormat.table
 
-    @OptionGroup var talk: TalkOptions
+    @OptionGroup var messages: MessageOptions
 
     func validate() throws {
         let given = GivenFlags()
         guard resume == nil else { return try checkFlagsOfResume(given) }
         guard movedData == nil else {
-            throw ValidationError("--data is for --resume; to train, give DATA without it.")
+            throw ValidationError("--data requires --resume; to start a run, give the data without --data.")
         }
         if let out {
             if findLr {
-                try Endings.check(out, "--out", Endings.drawings)
+                try FileExtensions.check(out, "--out", FileExtensions.drawings)
             } else {
-                try Endings.checkFolder(out, "--out", "the folder of the run")
+                try FileExtensions.checkFolder(out, "--out", "a run folder")
             }
         }
         if data == nil, config == nil { throw ValidationError("Missing expected argument '<data>'") }
@@ -108,11 +109,11 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     private func configuration() throws -> (configuration: TrainingConfiguration, data: String?) {
-        var (configuration, told) = try config.map { try TrainingConfiguration.read($0) } ?? (.init(), nil)
-        for group in [network, pictures, steps, course, machine] as [any TrainingOptions] {
+        var (configuration, configured) = try config.map { try TrainingConfiguration.read($0) } ?? (.init(), nil)
+        for group in [network, images, optimization, runOptions, compute] as [any TrainingOptions] {
             try group.apply(to: &configuration)
         }
-        return (configuration, data ?? told)
+        return (configuration, data ?? configured)
     }
 
     func run() async throws {
@@ -120,27 +121,27 @@ struct TrainCommand: AsyncParsableCommand {
         LibTorch.shareCores()
         if let resume {
             return try await finish(fetching: "the run's weights") { reader in
-                try await ImageClassifier.resume(resume, data: movedData, epochs: steps.epochs, readBy: reader)
+                try await ImageClassifier.resume(resume, data: movedData, epochs: optimization.epochs, readBy: reader)
             }
         }
         let (configuration, data) = try configuration()
         guard let data else {
             throw ApusError(
-                .invalidConfiguration, path: config, "it does not name the data", advice: "give DATA")
+                .invalidConfiguration, path: config, "it contains no path to the data", advice: "add DATA")
         }
         let given = GivenFlags()
-        // What a file of settings holds is known only now.
+        // The settings of the file are known only now.
         if config != nil { try checkFlags(given, with: configuration) }
         try checkSplitFlags(given, data: data, configuration)
-        warnings(given, configuration).forEach(talk.warn)
-        if dryRun { return try await tellPlan(data, configuration) }
+        warnings(given, configuration).forEach(messages.warn)
+        if dryRun { return try await showPlan(data, configuration) }
         if findLr { return try await findRate(data, configuration) }
         try await finish(fetching: "weights of \(configuration.model)") { reader in
             try await ImageClassifier.train(on: data, configuration, directory: out, readBy: reader)
         }
     }
 
-    /// Runs a training, prints its events, and then its metrics.
+    /// Runs a training and prints its events, then its metrics.
     private func finish(
         fetching weights: String,
         _ work:
@@ -148,10 +149,10 @@ struct TrainCommand: AsyncParsableCommand {
                 _ reader: @escaping @Sendable (EventSequence<TrainingEvent>) async throws -> Void
             ) async throws -> TrainingResult
     ) async throws {
-        let bar = ProgressBar("", total: nil, isQuiet: talk.quiet)
-        let result = try await stoppingAtSignals { [talk] in
+        let bar = ProgressBar("", total: nil, isQuiet: messages.quiet)
+        let result = try await stoppingAtSignals { [messages] in
             try await work { events in
-                var progress = TrainingTalk(on: bar, weights: weights, talk: talk)
+                var progress = TrainingDisplay(on: bar, weights: weights, messages: messages)
                 await progress.show(events)
             }
         } cleanUp: {
@@ -164,30 +165,30 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     private func report(_ result: TrainingResult) throws {
-        let columns = EpochColumn.all(isMultiLabel: result.isMultiLabel)
+        let columns = EpochColumn.all(of: result)
         var table = Table([("epoch", .right)] + columns.map { ($0.title, .right) } + [("", .left)])
         for epoch in result.epochs {
             table.add(
                 ["\(epoch.epoch)"] + columns.map { $0.text(epoch) } + [epoch == result.best ? "best" : ""])
         }
         try Console.write(table.text)
-        if let note = result.lossNote { talk.note(note) }
+        if let note = result.lossNote { messages.note(note) }
         if result.endedEarly {
-            talk.note(
-                "Ended after \(counted(result.epochs.count, "epoch")): none since epoch \(result.best.epoch) was better."
+            messages.note(
+                "Stopped early after \(counted(result.epochs.count, "epoch")): none since epoch \(result.best.epoch) was better."
             )
         }
         if result.unreadable > 0 {
-            talk.note("\(counted(result.unreadable, "picture")) could not be read and stayed out.")
+            messages.note("Skipped \(counted(result.unreadable, "unreadable image")).")
         }
-        for finding in result.findings { talk.note("\(finding)") }
-        if let page = result.page { talk.note("The report is in \(page).") }
-        talk.note("The run is in \(result.directory.path). Next:")
-        talk.note("  apus predict \(result.directory.best) PICTURE...")
+        for finding in result.findings { messages.note("\(finding)") }
+        if let page = result.page { messages.note("Report: \(page)") }
+        messages.note("Run folder: \(result.directory.path)")
+        messages.note("Next: apus predict \(result.directory.best) IMAGE...")
     }
 
-    private func tellPlan(_ data: String, _ configuration: TrainingConfiguration) async throws {
-        let download = ProgressBar.download(of: "weights of \(configuration.model)", isQuiet: talk.quiet)
+    private func showPlan(_ data: String, _ configuration: TrainingConfiguration) async throws {
+        let download = ProgressBar.download(of: "weights of \(configuration.model)", isQuiet: messages.quiet)
         let plan = try await ImageClassifier.plan(on: data, configuration, directory: out) { events in
             for await case .downloading(_, let received, let total) in events {
                 download.update(received, total: total)
@@ -201,9 +202,9 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     private func findRate(_ data: String, _ configuration: TrainingConfiguration) async throws {
-        let bar = ProgressBar("rates", total: nil, isQuiet: talk.quiet)
-        let download = ProgressBar.download(of: "weights of \(configuration.model)", isQuiet: talk.quiet)
-        let curve = try await ImageClassifier.findLearningRate(on: data, configuration) { [talk] events in
+        let bar = ProgressBar("learning rates", total: nil, isQuiet: messages.quiet)
+        let download = ProgressBar.download(of: "weights of \(configuration.model)", isQuiet: messages.quiet)
+        let curve = try await ImageClassifier.findLearningRate(on: data, configuration) { [messages] events in
             for await event in events {
                 if case .downloading(_, let received, let total) = event {
                     download.update(received, total: total)
@@ -212,16 +213,17 @@ struct TrainCommand: AsyncParsableCommand {
                 download.clear()
                 switch event {
                 case .downloading: break
-                case .started(let plan): (plan.lines + plan.notes).forEach(talk.note)
+                case .started(let plan): (plan.lines + plan.notes).forEach(messages.note)
                 case .step(let step, let steps, let rate, let loss):
-                    bar.update(step, total: steps, detail: "rate \(rate.rate)  loss " + String(format: "%.4f", loss))
+                    bar.update(
+                        step, total: steps, detail: "learning rate \(rate.rate)  loss " + String(format: "%.4f", loss))
                 }
             }
         }
         bar.clear()
         if let out {
-            try curve.figure().save(to: out)
-            talk.note("The curve is in \(out).")
+            try curve.plot().save(to: out)
+            messages.note("Chart: \(out)")
         }
         switch format {
         case .json: try Console.write(Console.json(RateOutput(curve), pretty: true))

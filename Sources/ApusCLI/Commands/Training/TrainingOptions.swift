@@ -6,350 +6,380 @@ internal import Inference
 internal import TorchNN
 internal import TorchVision
 
-/// A group of the flags of `apus train`. What is not given stays as the configuration has it.
+/// A group of options of `apus train`. Options that are not given leave the configuration unchanged.
 protocol TrainingOptions: ParsableArguments {
-    /// Puts what is given into a configuration.
+    /// Applies the given options to a configuration.
     func apply(to configuration: inout TrainingConfiguration) throws
 }
 
 extension TrainingConfiguration {
-    /// Sets a property where there is a value for it.
+    /// Sets a property if there is a value.
     mutating func set<Value>(_ property: WritableKeyPath<Self, Value>, _ value: Value?) {
         if let value { self[keyPath: property] = value }
     }
 
-    /// Sets an optional property where there is a value for it.
+    /// Sets an optional property if there is a value.
     mutating func set<Value>(_ property: WritableKeyPath<Self, Value?>, _ value: Value?) {
         if let value { self[keyPath: property] = value }
     }
 }
 
-/// What is trained.
+/// The options of the network.
 struct NetworkOptionsGroup: TrainingOptions {
     @Option(
         help: """
-            The network, or one with its weights: resnet50:IMAGENET1K_V2. See 'apus models'. Or a file that describes \
-            one of your own. By default mobilenet_v2.
+            Network, optionally with its weights, such as resnet50:IMAGENET1K_V2 (see 'apus models'), or the description \
+            file of a custom network. Default: mobilenet_v2.
             """)
     var model: String?
 
     @Option(
         help: """
-            Layers of your own in place of the head: 4096,relu,dropout:0.5. A number is a linear layer of so many \
-            outputs; the last one, to the classes, adds itself.
+            Custom layers in place of the head, such as 4096,relu,dropout:0.5. A number is a linear layer with this many \
+            outputs. The last linear layer, with one output per class, is added automatically.
             """,
         transform: { try Head($0) })
     var head: Head?
 
-    @Option(help: "The probability of every dropout layer. By default as the network has it.")
+    @Option(help: "Probability of all dropout layers. Default: that of the network.")
     var dropout: Double?
 
     @Option(
         help: """
-            What is trained: frozen (the head alone), last:N (the last N stages), all, gradual:N (the head for N epochs, \
-            then all at a tenth of the rate), auto (by the number of pictures). By default auto.
+            Layers to train: frozen (only the head), last:N (the last N stages), all, gradual:N (the head for N epochs, \
+            then all layers at a tenth of the learning rate) or auto (by the number of images). Default: auto.
             """)
     var strategy: TrainingStrategy?
 
-    @Flag(help: "Begin with random weights.")
+    @Flag(help: "Start with random weights.")
     var fresh = false
 
-    @Option(help: "Begin with the weights of a file, .pth or safetensors.")
+    @Option(help: "Start with the weights of a file: .pth or safetensors.")
     var weights: String?
 
     @Option(
         help: """
-            With --weights: which of several state dicts in a file, as in model_ema, or which prefix of names, as in \
-            state_dict.teacher.
+            With --weights: state dict to load if the file has several, such as model_ema, or prefix of the tensor \
+            names, such as state_dict.teacher.
             """)
     var stateKey: String?
 
-    @Flag(help: "With --weights: load what fits, and report what is missing.")
+    @Flag(help: "With --weights: load the tensors that fit, and report the missing ones.")
     var partial = false
 
     @Option(
         help: """
-            With --partial: the smallest fraction of the network's weights before the head that the file must have, 0 to \
-            1; 0 accepts any file in which something fits. By default 0.75.
+            With --partial: minimum fraction of the network's weights before the head that the file must contain, from \
+            0 to 1. 0 accepts any file with a tensor that fits. Default: 0.75.
             """)
     var minLoaded: Double?
 
     func validate() throws {
-        if fresh, weights != nil { throw ValidationError("--fresh and --weights exclude each other.") }
-        if partial, weights == nil { throw ValidationError("--partial goes with --weights.") }
-        if stateKey != nil, weights == nil { throw ValidationError("--state-key goes with --weights.") }
-        if minLoaded != nil, !partial { throw ValidationError("--min-loaded goes with --partial.") }
+        if fresh, weights != nil { throw ValidationError("--fresh and --weights can't be combined.") }
+        if partial, weights == nil { throw ValidationError("--partial requires --weights.") }
+        if stateKey != nil, weights == nil { throw ValidationError("--state-key requires --weights.") }
+        if minLoaded != nil, !partial { throw ValidationError("--min-loaded requires --partial.") }
     }
 
     func apply(to configuration: inout TrainingConfiguration) {
         configuration.set(\.model, model)
-        configuration.set(\.head, head)
-        configuration.set(\.dropout, dropout)
-        configuration.set(\.strategy, strategy)
-        if fresh { configuration.start = .fresh }
-        configuration.set(\.minimumLoadedFraction, minLoaded)
-        configuration.set(\.start, weights.map { .file(path: $0, isPartial: partial, stateKey: stateKey) })
+        configuration.set(\.network.head, head)
+        configuration.set(\.network.dropout, dropout)
+        configuration.set(\.network.strategy, strategy)
+        if fresh { configuration.network.initialWeights = .random }
+        configuration.set(\.network.minimumLoadedFraction, minLoaded)
+        configuration.set(
+            \.network.initialWeights, weights.map { .file(path: $0, isPartial: partial, stateKey: stateKey) })
     }
 }
 
-/// What it is trained on.
+/// The options of the training data.
 struct DataOptionsGroup: TrainingOptions {
     @Option(
         help: """
-            A regular expression whose one group in brackets is the label, matched with the file's name, or with its path \
-            where the expression has a slash: '^([a-z]+)_'.
+            Regular expression with one capture group: the label in the file name, or in the path relative to DATA if \
+            the expression contains a slash. Example: '^([a-z]+)_'.
             """)
     var labelPattern: String?
 
     @OptionGroup var table: TableOptions
 
-    @Option(help: "The same for groups: pictures of one burst or animal stay together when some are set aside.")
+    @Option(
+        help: """
+            Regular expression with one capture group: the name of a group. Images of one group, such as photos of one \
+            animal, stay in the same split.
+            """)
     var groupPattern: String?
 
-    @Option(help: "The classes and their order: names with commas between, or a file with a name on each line.")
+    @Option(help: "Classes in this order: names separated by commas, or a file with one name per line.")
     var classes: String?
 
-    @Option(help: "The fraction of images set aside for validation. Only where DATA has no val/. By default 0.2.")
+    @Option(help: "Fraction of images set aside for validation, if DATA has no validation images. Default: 0.2.")
     var valSplit: Double?
 
-    @Option(help: "The share set aside besides, for 'apus evaluate --split test' afterwards. By default none.")
+    @Option(help: "Fraction of images set aside for 'apus evaluate --split test'. Default: 0.")
     var testSplit: Double?
 
-    @Option(help: "At most this many training images, spread over the classes. Validation keeps all of its images.")
+    @Option(help: "Maximum number of training images, spread over the classes. Validation uses all of its images.")
     var limit: Int?
 
     @Option(
         help: """
-            What is done to each picture to learn from: 'resize(256), randomCrop(224), flip(0.5), rotation(40)'. By \
-            default a resize, a crop at random and a flip, in the network's sizes.
+            Transforms of the training images, such as 'resize(256), randomCrop(224), flip(0.5), rotation(40)'. \
+            Default: a resize, a random crop and a random flip, at the sizes of the network.
             """,
         transform: { try TransformList($0) })
     var trainTransforms: TransformList?
 
     @Option(
         help: """
-            Where classes have different numbers of images: weight the loss, or draw images of rare classes more often. \
-            In a multi-label run, loss weights each class's presence by its rarity, from 0.1 to 100.
+            Class balancing: loss (rare classes have more weight in the loss), sampling (images of rare classes are \
+            drawn more often) or none. In a multi-label run, loss weights the presence of a class by its rarity, from \
+            0.1 to 100. Default: none.
             """)
     var balance: Balance?
 
-    @Flag(help: "Take pictures as they lie in their files, as torchvision does, whatever their EXIF orientation.")
+    @Flag(help: "Ignore the EXIF orientation of images, as torchvision does.")
     var ignoreOrientation = false
 
-    @Flag(help: "Decode large JPEG files at a smaller size: much quicker, and pixels differ a little from Pillow's.")
+    @Flag(help: "Decode large JPEG files at a reduced size: much faster, but pixels differ slightly from Pillow's.")
     var fastDecode = false
 
     @Option(
         help: """
-            How many pictures may be unreadable before the run ends: a percentage of the training or the validation \
-            pictures (5%) or a number. By default 10%, but at least 10 pictures.
+            Maximum number of unreadable training or validation images: a percentage (5%) or a count. More end the run \
+            with an error. Default: 10%, but at least 10 images.
             """)
     var maxUnreadable: UnreadableLimit?
 
-    /// What makes up for rare classes.
+    /// The ways to balance classes.
     enum Balance: String, CaseIterable, ExpressibleByArgument {
         case loss, sampling, none
+
+        var setting: TrainingConfiguration.ClassBalancing {
+            switch self {
+            case .loss: .weightedLoss
+            case .sampling: .weightedSampling
+            case .none: .none
+            }
+        }
     }
 
     func apply(to configuration: inout TrainingConfiguration) throws {
-        configuration.set(\.data.labelPattern, labelPattern)
-        configuration.set(\.data.labelColumn, table.labelColumn)
-        configuration.set(\.data.pathColumn, table.pathColumn)
-        configuration.set(\.data.labelSeparator, table.labelSeparator)
-        configuration.set(\.data.root, table.root)
-        configuration.set(\.data.groupPattern, groupPattern)
-        configuration.set(\.data.classes, try classes.map { try DatasetOptions.classNames($0) })
-        configuration.set(\.validationSplit, valSplit)
-        configuration.set(\.testSplit, testSplit)
-        configuration.set(\.limit, limit)
-        configuration.set(\.trainingTransforms, trainTransforms)
-        configuration.set(\.balancesLoss, balance.map { $0 == .loss })
-        configuration.set(\.balancesSampling, balance.map { $0 == .sampling })
-        if ignoreOrientation { configuration.appliesOrientation = false }
-        if fastDecode { configuration.decoding = .fast }
-        configuration.set(\.maximumUnreadable, maxUnreadable)
+        configuration.set(\.data.dataset.labelPattern, labelPattern)
+        configuration.set(\.data.dataset.labelColumn, table.labelColumn)
+        configuration.set(\.data.dataset.pathColumn, table.pathColumn)
+        configuration.set(\.data.dataset.labelSeparator, table.labelSeparator)
+        configuration.set(\.data.dataset.root, table.root)
+        configuration.set(\.data.dataset.groupPattern, groupPattern)
+        configuration.set(\.data.dataset.classes, try classes.map { try DatasetOptions.classNames($0) })
+        configuration.set(\.data.validationSplit, valSplit)
+        configuration.set(\.data.testSplit, testSplit)
+        configuration.set(\.data.limit, limit)
+        configuration.set(\.data.trainingTransforms, trainTransforms)
+        configuration.set(\.data.classBalancing, balance?.setting)
+        if ignoreOrientation { configuration.data.appliesOrientation = false }
+        if fastDecode { configuration.data.decoding = .fast }
+        configuration.set(\.data.maximumUnreadable, maxUnreadable)
     }
 }
 
-/// How steps are made.
-struct StepOptionsGroup: TrainingOptions {
-    @Option(help: "How many times all pictures are passed. By default 3.")
+/// The options of the optimization.
+struct OptimizationOptionsGroup: TrainingOptions {
+    @Option(help: "Number of epochs: passes over the training images. Default: 3.")
     var epochs: Int?
 
-    @Option(help: "Pictures in a batch. By default 64.")
+    @Option(help: "Batch size. Default: 64.")
     var batchSize: Int?
 
     @Flag(
         help: """
-            Leave out the images that do not fill the last batch of an epoch. By default they are a smaller batch; a single \
-            image joins the batch before it where batch normalization is trained.
+            Drop the images that do not fill the last batch of an epoch. Without it, they form a smaller batch; a single \
+            image joins the batch before it if batch normalization is trained.
             """)
     var dropLast = false
 
-    @Option(help: "Take a step after so many batches, from their gradients' mean.")
+    @Option(help: "Gradient accumulation: number of batches per optimizer step. Default: 1.")
     var accumulate: Int?
 
-    @Option(name: .customLong("lr"), help: "The learning rate. By default 0.001. --find-lr suggests one.")
+    @Option(name: .customLong("lr"), help: "Learning rate. --find-lr suggests one. Default: 0.001.")
     var learningRate: Double?
 
     @Option(
         help: """
-            How the rate changes: constant, step:EPOCHS,FACTOR, multistep:30,60,FACTOR, exponential:FACTOR, decay:K, \
-            inverse:K, cosine, onecycle, polynomial:POWER, plateau:PATIENCE,FACTOR. By default constant.
+            Learning rate schedule: constant, step:EPOCHS,FACTOR, multistep:30,60,FACTOR, exponential:FACTOR, decay:K, \
+            inverse:K, cosine, onecycle, polynomial:POWER or plateau:PATIENCE,FACTOR. Default: constant.
             """,
         transform: { try Schedule(parsing: $0) })
     var schedule: Schedule?
 
-    @Option(help: "Let the rate rise over so many epochs first.")
+    @Option(help: "Number of warm-up epochs, in which the learning rate rises. Default: 0.")
     var warmUp: Double?
 
-    @Option(help: "What the learning rate is multiplied by from stage to stage towards the input.")
-    var stageRate: Double?
+    @Option(
+        help: """
+            Layer-wise learning rate decay: factor from each stage to the stage before it, above 0 and at most 1. \
+            Default: 1.
+            """)
+    var layerwiseDecay: Double?
 
-    @Option(name: .customLong("backbone-lr-scale"), help: "What it is multiplied by in all stages but the head.")
+    @Option(
+        name: .customLong("backbone-lr-scale"), help: "Learning rate factor of all stages except the head. Default: 1.")
     var backboneRate: Double?
 
-    @Option(help: "The rule of the steps. By default adam.")
+    @Option(help: "Optimizer. Default: adam.")
     var optimizer: OptimizerKind?
 
-    @Option(help: "For sgd and rmsprop: the share of the last step that is kept. By default 0.9.")
+    @Option(help: "With sgd and rmsprop: momentum. Default: 0.9.")
     var momentum: Double?
 
-    @Flag(help: "For sgd: Nesterov's momentum.")
+    @Flag(help: "With sgd: Nesterov momentum.")
     var nesterov = false
 
-    @Option(help: "The pull towards zero, L2. By default 0; 0.01 with adamw and lamb.")
+    @Option(help: "Weight decay (L2). Default: 0, or 0.01 with adamw and lamb.")
     var weightDecay: Double?
 
-    @Flag(help: "Spare normalisation layers and biases the weight decay.")
-    var spareNorms = false
+    @Flag(help: "Apply no weight decay to normalization layers and biases.")
+    var noNormDecay = false
 
-    @Option(help: "Add the sum of all weights' absolute values to the loss, times this.")
+    @Option(help: "L1 regularization: factor of the sum of the absolute weights in the loss. Default: 0.")
     var l1: Double?
 
-    @Option(help: "Shorten a step's gradient to at most this norm.")
+    @Option(help: "Gradient clipping: maximum norm of the gradient. Default: no clipping.")
     var clipNorm: Double?
 
-    @Option(help: "Spread this share of each label over all classes.")
+    @Option(help: "Label smoothing: fraction of each label that is spread over all classes. Default: 0.")
     var labelSmoothing: Double?
 
-    @Option(help: "Validate and save a running mean of the weights that keeps this share in a step, such as 0.999.")
+    @Option(
+        help: """
+            Decay of the exponential moving average (EMA) of the weights, such as 0.999. The average is validated and \
+            saved. Default: no average.
+            """)
     var ema: Double?
 
     func apply(to configuration: inout TrainingConfiguration) {
         configuration.set(\.epochs, epochs)
-        configuration.set(\.batchSize, batchSize)
-        if dropLast { configuration.dropsLastBatch = true }
-        configuration.set(\.accumulation, accumulate)
-        configuration.set(\.learningRate, learningRate)
-        configuration.set(\.schedule, schedule)
-        configuration.set(\.warmUpEpochs, warmUp)
-        configuration.set(\.stageRate, stageRate)
-        configuration.set(\.backboneRate, backboneRate)
-        configuration.set(\.optimizer, optimizer)
-        configuration.set(\.momentum, momentum)
-        if nesterov { configuration.looksAhead = true }
-        configuration.set(\.weightDecay, weightDecay)
-        if spareNorms { configuration.sparesNorms = true }
-        configuration.set(\.absoluteDecay, l1)
-        configuration.set(\.clipNorm, clipNorm)
-        configuration.set(\.labelSmoothing, labelSmoothing)
-        configuration.set(\.averageDecay, ema)
+        configuration.set(\.data.batchSize, batchSize)
+        if dropLast { configuration.data.dropsLastBatch = true }
+        configuration.set(\.optimizer.gradientAccumulationSteps, accumulate)
+        configuration.set(\.optimizer.learningRate, learningRate)
+        configuration.set(\.optimizer.schedule, schedule)
+        configuration.set(\.optimizer.warmUpEpochs, warmUp)
+        configuration.set(\.optimizer.layerwiseDecay, layerwiseDecay)
+        configuration.set(\.optimizer.backboneLearningRateScale, backboneRate)
+        configuration.set(\.optimizer.kind, optimizer)
+        configuration.set(\.optimizer.momentum, momentum)
+        if nesterov { configuration.optimizer.nesterov = true }
+        configuration.set(\.optimizer.weightDecay, weightDecay)
+        if noNormDecay { configuration.optimizer.excludesNormsFromWeightDecay = true }
+        configuration.set(\.optimizer.l1, l1)
+        configuration.set(\.optimizer.clipNorm, clipNorm)
+        configuration.set(\.loss.labelSmoothing, labelSmoothing)
+        configuration.set(\.optimizer.emaDecay, ema)
     }
 }
 
-/// When a run ends, and what it keeps.
-struct CourseOptionsGroup: TrainingOptions {
-    @Option(help: "What tells which epoch is best: accuracy, loss. By default accuracy.")
+/// The options of the run: the best epoch, early stopping, and the files.
+struct RunOptionsGroup: TrainingOptions {
+    @Option(help: "Criterion for the best epoch. Default: accuracy.")
     var bestBy: BestMetric?
 
-    @Option(help: "End the run after so many epochs without a better one.")
+    @Option(help: "Early stopping: end the run after this many epochs without a better one. Default: never.")
     var patience: Int?
 
-    @Option(help: "Keep a model every so many epochs, beside the best and the last.")
+    @Option(help: "Also keep a model every N epochs, next to the best and the last one.")
     var keepEvery: Int?
 
-    @Option(help: "With --keep-every: keep so many of these, the latest.")
+    @Option(help: "With --keep-every: keep only the latest N of these models. Default: all.")
     var keepLast: Int?
 
-    @Option(help: "Save the state every so many minutes within an epoch, for --resume. By default 5.")
+    @Option(help: "Save the training state every N minutes within an epoch, for --resume. Default: 5.")
     var checkpointMinutes: Double?
 
     @Option(
         help: """
-            Keep a threshold with the model that this share of the validation pictures reaches, such as 0.95: 'apus \
-            predict' calls less probable pictures unknown.
+            Also save a threshold that this fraction of the validation images reaches, such as 0.95. 'apus predict' \
+            rejects images below it as unknown.
             """)
-    var unknown: Double?
+    var coverage: Double?
 
-    @Flag(help: "Write no report.html, which takes another look at the validation pictures at the end.")
+    @Flag(help: "Write no report.html. It needs another pass over the validation images.")
     var noReport = false
 
-    @Flag(help: "Write an event file for TensorBoard into the run directory.")
+    @Flag(help: "Write a TensorBoard event file to the run folder.")
     var tensorboard = false
 
-    @Flag(help: "With --tensorboard: write how the values of each trained parameter are spread, after each epoch.")
+    @Flag(help: "With --tensorboard: write a histogram of each trained parameter after each epoch.")
     var histograms = false
 
-    @Option(help: "What all that is random depends on. By default 0.")
+    @Option(help: "Random seed. Default: 0.")
     var seed: UInt64?
 
     func apply(to configuration: inout TrainingConfiguration) {
         configuration.set(\.metric, bestBy)
         configuration.set(\.patience, patience)
-        configuration.set(\.keepEvery, keepEvery)
-        configuration.set(\.keepLast, keepLast)
-        configuration.set(\.checkpointMinutes, checkpointMinutes)
-        configuration.set(\.knownShare, unknown)
-        if noReport { configuration.writesReport = false }
-        if tensorboard { configuration.writesEvents = true }
-        if histograms { configuration.writesHistograms = true }
+        configuration.set(\.output.keepEvery, keepEvery)
+        configuration.set(\.output.keepLast, keepLast)
+        configuration.set(\.output.checkpointMinutes, checkpointMinutes)
+        configuration.set(\.output.coverage, coverage)
+        if noReport { configuration.output.writesReport = false }
+        if tensorboard { configuration.output.writesTensorBoard = true }
+        if histograms { configuration.output.writesHistograms = true }
         configuration.set(\.seed, seed)
     }
 }
 
-/// What computes.
-struct MachineOptionsGroup: TrainingOptions {
-    @Option(help: "Threads that read pictures. By default as many as there are processors.")
+/// The options of the computation.
+struct ComputeOptionsGroup: TrainingOptions {
+    @Option(help: "Number of threads that read images. Default: the number of processors.")
     var workers: Int?
 
-    @Option(help: "Where to compute: cpu, cuda, cuda:1. By default CUDA where there is a device.")
+    @Option(help: "Device: cpu, cuda or cuda:1. Default: cuda if available, otherwise cpu.")
     var device: String?
 
     @Flag(
         help: """
-            On CUDA, use only kernels that give the same bits each time, so that the same seed gives the same files. Training \
-            is slower, and stops at an operator that has no such kernel. A CPU needs no flag.
+            Use only deterministic CUDA kernels, so that the same seed gives the same files. Training is slower. An \
+            operator without such a kernel is an error. Not needed on a CPU.
             """)
     var deterministic = false
 
-    @Option(help: "What computes the frozen part: auto (OpenVINO on a CPU, LibTorch elsewhere), openvino, libtorch.")
+    @Option(
+        help: """
+            Inference engine of the frozen layers: auto (OpenVINO on a CPU, otherwise LibTorch), openvino or libtorch. \
+            Default: auto.
+            """)
     var engine: EngineChoice?
 
     @Option(
         help: """
-            The numbers that layers compute with: float32, bfloat16, float16 with scaled losses (for GPUs without \
-            bfloat16), auto (bfloat16 where the processor has it). By default float32.
+            Numeric precision: float32, bfloat16, float16 (with loss scaling, for GPUs without bfloat16) or auto \
+            (bfloat16 if the processor supports it). Default: float32.
             """)
     var precision: TrainingPrecision?
 
     @Flag(
         help: """
-            With the strategy frozen: compute each picture's features once and keep them. Epochs then take \
-            milliseconds; there is no augmentation.
+            With --strategy frozen: compute the features of each image once and keep them. Epochs then take \
+            milliseconds, without augmentation.
             """)
     var cacheFeatures = false
 
-    @Option(help: "With --cache-features: keep so many augmented views of each picture, which the epochs take in turn.")
+    @Option(
+        help: """
+            With --cache-features: number of augmented views of each image. The epochs use them in turn. Default: one \
+            view without augmentation.
+            """)
     var cacheViews: Int?
 
     func apply(to configuration: inout TrainingConfiguration) {
-        configuration.set(\.workers, workers)
-        configuration.set(\.device, device)
-        if deterministic { configuration.isDeterministic = true }
-        configuration.set(\.engine, engine)
-        configuration.set(\.precision, precision)
-        if cacheFeatures { configuration.cachesFeatures = true }
-        configuration.set(\.cachedViews, cacheViews)
+        configuration.set(\.compute.workers, workers)
+        configuration.set(\.compute.device, device)
+        if deterministic { configuration.compute.isDeterministic = true }
+        configuration.set(\.compute.engine, engine)
+        configuration.set(\.compute.precision, precision)
+        if cacheFeatures { configuration.compute.cachesFeatures = true }
+        configuration.set(\.compute.cachedViews, cacheViews)
     }
 }

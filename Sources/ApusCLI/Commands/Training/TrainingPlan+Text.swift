@@ -6,17 +6,17 @@ internal import Torch
 internal import TorchVision
 
 extension TrainingPlan {
-    /// The plan in three lines, as a run begins with them: what was understood of the data, and what is trained.
+    /// The plan in three lines, which a run prints at its start: the data, and the layers that are trained.
     var lines: [String] {
         let head = head == .lastLayer ? "" : ", head \(head)"
         let precision = precision == .float32 ? "" : ", \(precision.rawValue)"
         return dataset.lines + [
             "\(model), strategy \(strategy)\(head): \(trainableParameters.grouped) of \(parameters.grouped) parameters "
-                + "are trained, on \(device)\(precision)"
+                + "trainable, on \(device)\(precision)"
         ]
     }
 
-    /// What is trained in the run's phases: `frozen`, or `frozen in epoch 1, all in epochs 2 to 5`.
+    /// The strategies of the run's phases: `frozen`, or `frozen in epoch 1, all in epochs 2 to 5`.
     private var strategy: String {
         guard phases.count > 1 else { return "\(phases.first?.strategy ?? .all)" }
         return phases.map { phase in
@@ -27,9 +27,10 @@ extension TrainingPlan {
         }.joined(separator: ", ")
     }
 
-    /// The whole plan, as `--dry-run` prints it.
+    /// The complete plan, which `--dry-run` prints.
     func text(_ configuration: TrainingConfiguration) -> String {
-        let steps = (stepsPerEpoch + configuration.accumulation - 1) / configuration.accumulation
+        let accumulated = configuration.optimizer.gradientAccumulationSteps
+        let steps = configuration.optimizer.steps(ofBatches: stepsPerEpoch)
         let rows = [
             ("data", data),
             (
@@ -39,20 +40,21 @@ extension TrainingPlan {
             ("labels", "from \(dataset.labelLine)"),
             ("images", dataset.imageLine),
             ("network", model + (head == .lastLayer ? "" : ", head \(head)")),
-            ("trained", "\(strategy): \(trainableParameters.grouped) of \(parameters.grouped) parameters"),
+            ("training", "\(strategy): \(trainableParameters.grouped) of \(parameters.grouped) parameters"),
             ("transforms", transforms),
             (
                 "steps",
-                "\(counted(epochs, "epoch")) of \(counted(steps, "step")), batches of \(configuration.batchSize)"
-                    + (configuration.accumulation > 1 ? ", \(configuration.accumulation) to a step" : "")
+                "\(counted(epochs, "epoch")) of \(counted(steps, "step")), batch size \(configuration.data.batchSize)"
+                    + (accumulated > 1 ? ", \(accumulated) batches per step" : "")
             ),
             (
-                "optimiser",
-                "\(configuration.optimizer.rawValue), learning rate "
-                    + phases.map(\.learningRate.rate).joined(separator: ", then ") + ", \(configuration.schedule)"
+                "optimizer",
+                "\(configuration.optimizer.kind.rawValue), learning rate "
+                    + phases.map(\.learningRate.rate).joined(separator: ", then ")
+                    + ", \(configuration.optimizer.schedule)"
             ),
             ("device", "\(device), \(precision.rawValue)"),
-            ("memory", "\(memory.megabytes) at least"),
+            ("memory", "at least \(memory.megabytes)"),
         ]
         let width = rows.map(\.0.count).max() ?? 0
         let lines = rows.map { name, text in
@@ -67,8 +69,8 @@ struct PlanOutput: Encodable {
     let data: String
     let dataset: DataDescription
     let classes: [String]
-    let trainingPictures: Int
-    let validationPictures: Int
+    let trainingImages: Int
+    let validationImages: Int
     let model: String
     let head: String
     let phases: [TrainingPlan.Phase]
@@ -85,8 +87,8 @@ struct PlanOutput: Encodable {
         data = plan.data
         dataset = plan.dataset
         classes = plan.classes
-        trainingPictures = plan.trainingPictures
-        validationPictures = plan.validationPictures
+        trainingImages = plan.trainingImages
+        validationImages = plan.validationImages
         model = plan.model
         head = "\(plan.head)"
         phases = plan.phases
@@ -102,14 +104,14 @@ struct PlanOutput: Encodable {
 }
 
 extension RateCurve {
-    /// The curve as a picture of characters, and what it suggests.
+    /// The curve as text, and the suggestion.
     var text: String {
         guard let valley else {
-            return picture()
-                + "\n\nThe loss falls nowhere, so no rate is suggested; give more pictures or smaller batches."
+            return textPlot()
+                + "\n\nNo suggestion: the loss does not decrease. Use more images or a smaller batch size."
         }
-        let other = steepest.map { "; it falls most steeply at \($0.rate)" } ?? ""
-        return picture() + "\n\nSuggested: --lr \(valley.rate), in the valley of the loss\(other)."
+        let other = steepest.map { "; the steepest descent is at \($0.rate)" } ?? ""
+        return textPlot() + "\n\nSuggested: --lr \(valley.rate), in the valley of the loss\(other)."
     }
 }
 

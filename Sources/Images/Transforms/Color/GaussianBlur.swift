@@ -8,48 +8,49 @@ internal import CImage
     internal import Darwin
 #endif
 
-/// Blurs with a Gaussian of random width: torchvision's `GaussianBlur`.
+/// Blurs with a Gaussian of random standard deviation: torchvision's `GaussianBlur`.
 public struct GaussianBlur: ImageTransform, Hashable {
-    /// How many pixels are weighted across and down, both odd.
+    /// The width and height of the kernel in pixels, both odd.
     public let kernelSize: PixelSize
 
-    /// The deviations that are drawn from, in pixels.
+    /// The range of standard deviations, in pixels.
     public let sigma: ClosedRange<Double>
 
-    /// A square kernel of this odd side, and the deviations to draw from, in pixels.
+    /// Creates a blur with a square kernel of this odd side, and the range of standard deviations in pixels.
     public init(kernelSize: Int, sigma: ClosedRange<Double> = 0.1...2) {
         self.init(kernelSize: PixelSize(width: kernelSize, height: kernelSize), sigma: sigma)
     }
 
-    /// A kernel of odd sides, and the deviations to draw from, in pixels.
+    /// Creates a blur with a kernel of odd sides, and the range of standard deviations in pixels.
     public init(kernelSize: PixelSize, sigma: ClosedRange<Double> = 0.1...2) {
         for side in [kernelSize.width, kernelSize.height] {
-            precondition(side > 0 && side % 2 == 1, "A kernel's side is odd and above 0, not \(side).")
+            precondition(side > 0 && side % 2 == 1, "a kernel's side must be odd and above 0, not \(side)")
         }
         precondition(
-            sigma.lowerBound > 0 && sigma.upperBound.isFinite, "A deviation is above 0 and finite: \(sigma) is not.")
+            sigma.lowerBound > 0 && sigma.upperBound.isFinite,
+            "standard deviations must be above 0 and finite, not \(sigma)")
         self.kernelSize = kernelSize
         self.sigma = sigma
     }
 
-    /// Draws the deviation.
+    /// Draws the standard deviation.
     public func parameters(width: Int, height: Int, using random: inout CountedRandom) -> Double {
         random.uniform(in: sigma)
     }
 
-    /// The image, blurred with this deviation.
+    /// Blurs the image with this standard deviation.
     public func apply(_ parameters: Double, to image: Image) -> Image {
         image.blurred(kernelSize: kernelSize, sigma: parameters)
     }
 }
 
 extension Image {
-    /// The image blurred by a Gaussian of this deviation, both in pixels; the kernel's sides are odd.
+    /// The image blurred by a Gaussian with this standard deviation in pixels; the kernel's sides must be odd.
     ///
-    /// torchvision weights all pixels of the kernel at once, this those of its column and then those of its row. The
-    /// sums of floats differ in their last bits; a byte halfway between two values may be rounded to the other.
-    /// Beyond the edges lies the mirrored image; where the kernel reaches beyond that too, which torchvision refuses,
-    /// it is mirrored again.
+    /// torchvision weights all pixels of the kernel at once; this function weights those of its column and then those
+    /// of its row. The float sums differ in their last bits, so a byte halfway between two values may be rounded
+    /// differently. The image is mirrored at the edges. If the kernel extends beyond the mirrored image, which
+    /// torchvision rejects, it is mirrored again.
     public func blurred(kernelSize: PixelSize, sigma: Double) -> Image {
         let across = gaussianKernel(count: kernelSize.width, sigma: sigma)
         let down = gaussianKernel(count: kernelSize.height, sigma: sigma)
@@ -64,7 +65,7 @@ extension Image {
     }
 }
 
-/// The weights of an odd number of pixels in a row; their sum is 1.
+/// The weights of an odd number of pixels in a row; they sum to 1.
 private func gaussianKernel(count: Int, sigma: Double) -> [Float] {
     // torchvision computes in single precision from here on.
     let sigma = Float(sigma)

@@ -6,63 +6,63 @@
     internal import Darwin
 #endif
 
-/// Covers a rectangle of random area, proportions and place: Zhong et al., "Random Erasing Data Augmentation", 2017
+/// Erases a rectangle of random area, proportions and position: Zhong et al., "Random Erasing Data Augmentation", 2017
 /// (arXiv:1708.04896).
 ///
-/// The rectangle is drawn as torchvision's `RandomErasing` draws it. That one works on normalized tensors, where noise
-/// is normally distributed and 0 is ImageNet's mean; this works on 8-bit pixels, where noise is, as in the paper, any
-/// color with the same chance, and the fill is a color.
+/// The rectangle is drawn as in torchvision's `RandomErasing`. torchvision works on normalized tensors, where noise is
+/// normally distributed and 0 is ImageNet's mean. This transform works on 8-bit pixels, where noise is uniformly
+/// distributed, as in the paper, and the fill is a color.
 public struct RandomErasing: ImageTransform, Hashable {
-    /// What covers the rectangle.
+    /// The content of the erased rectangle.
     public enum Cover: Sendable, Hashable {
         /// One color.
         case fill(RGBColor)
-        /// A color drawn anew for each pixel.
+        /// A random color for each pixel.
         case noise
     }
 
-    /// What is drawn.
+    /// The drawn parameters.
     public struct Erasure: Sendable, Hashable {
-        /// What is covered.
+        /// The erased rectangle.
         public var rectangle: PixelRectangle
-        /// What noise is made from.
+        /// The seed of the noise.
         public var seed: UInt64
 
-        /// An erasure from its parts.
+        /// Creates an erasure from its parts.
         public init(rectangle: PixelRectangle, seed: UInt64 = 0) {
             self.rectangle = rectangle
             self.seed = seed
         }
     }
 
-    /// The chance that anything is done, from 0 to 1.
+    /// The probability of erasing, from 0 to 1.
     public let probability: Double
 
-    /// The rectangle's fraction of the image's area.
+    /// The range of the rectangle's fraction of the image's area.
     public let scale: ClosedRange<Double>
 
-    /// The rectangle's height by its width. Its logarithm is what is drawn uniformly.
+    /// The range of the rectangle's height divided by its width. Its logarithm is uniformly distributed.
     public let ratio: ClosedRange<Double>
 
-    /// What covers the rectangle.
+    /// The content of the erased rectangle.
     public let cover: Cover
 
-    /// Erases with this chance.
+    /// Creates the transform with this probability.
     public init(
         probability: Double = 0.5, scale: ClosedRange<Double> = 0.02...0.33, ratio: ClosedRange<Double> = 0.3...3.3,
         cover: Cover = .fill(.black)
     ) {
-        precondition((0...1).contains(probability), "A chance lies between 0 and 1.")
+        precondition((0...1).contains(probability), "a probability must be from 0 to 1")
         precondition(
             scale.lowerBound >= 0 && scale.upperBound <= 1 && ratio.lowerBound > 0,
-            "Fractions of an area lie between 0 and 1, and proportions are above zero.")
+            "fractions of the area must be from 0 to 1, and ratios above 0")
         self.probability = probability
         self.scale = scale
         self.ratio = ratio
         self.cover = cover
     }
 
-    /// Draws the rectangle, in at most ten tries; nil where nothing is done, or none of them is smaller than the
+    /// Draws the rectangle in at most ten tries; nil if nothing is erased, or if none of them is smaller than the
     /// image.
     public func parameters(width: Int, height: Int, using random: inout CountedRandom) -> Erasure? {
         guard random.chance(probability) else { return nil }
@@ -79,7 +79,7 @@ public struct RandomErasing: ImageTransform, Hashable {
         return nil
     }
 
-    /// The size of a rectangle of this fraction and these proportions, or nil where it is not smaller than the image.
+    /// The size of a rectangle with this fraction and these proportions, or nil if it is not smaller than the image.
     static func size(width: Int, height: Int, share: Double, ratio: Double) -> PixelSize? {
         let area = Double(width * height) * share
         let across = (area / ratio).squareRoot().rounded(.toNearestOrEven)
@@ -88,7 +88,7 @@ public struct RandomErasing: ImageTransform, Hashable {
         return PixelSize(width: Int(across), height: Int(down))
     }
 
-    /// The image, with the rectangle covered.
+    /// The image with the rectangle erased.
     public func apply(_ parameters: Erasure?, to image: Image) -> Image {
         guard let parameters,
             let area = parameters.rectangle.intersection(

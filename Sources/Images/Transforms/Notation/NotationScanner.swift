@@ -1,6 +1,6 @@
 internal import Platform
 
-/// A value as it is written: a word or number, a range, or several in brackets.
+/// A written value: a word or number, a range, or several in brackets.
 struct NotedValue {
     indirect enum Kind {
         case word(Substring)
@@ -9,17 +9,17 @@ struct NotedValue {
     }
 
     let kind: Kind
-    /// Where it stands.
+    /// Its position.
     let place: Substring
 
-    /// Those in brackets, or the value alone.
+    /// The values in brackets, or the value alone.
     var parts: [NotedValue] {
         if case .list(let parts) = kind { return parts }
         return [self]
     }
 }
 
-/// A name or a number, without its quotation marks, and where it stands.
+/// A name or a number without its quotation marks, and its position.
 typealias NotedWord = (text: Substring, place: Substring)
 
 /// `name(argument, name: argument)`.
@@ -28,7 +28,7 @@ struct NotedStep {
     let arguments: [(name: NotedWord?, value: NotedValue)]
 }
 
-/// Takes a text apart: steps, separated by commas, and what stands in their brackets. It knows no transform.
+/// Parses a text into steps, separated by commas, and their arguments. It knows no transforms.
 struct NotationScanner {
     private let text: String
     private var rest: Substring
@@ -44,7 +44,7 @@ struct NotationScanner {
             steps.append(try step())
             guard let next = rest.first else { return steps }
             guard rest.take(",") else {
-                throw fail("'\(next)' does not belong here; a comma stands between two transforms")
+                throw fail("unexpected '\(next)'; separate transforms by commas")
             }
         }
     }
@@ -80,7 +80,7 @@ struct NotationScanner {
         return NotedValue(kind: .range(first.text, last.text), place: text[start..<last.place.endIndex])
     }
 
-    /// What stands behind a bracket, separated by commas, and the bracket that closes it.
+    /// The values after a bracket, separated by commas, and the closing bracket.
     private mutating func list<Element>(
         to close: Character, _ element: (inout Self) throws(NotationError) -> Element
     ) throws(NotationError) -> [Element] {
@@ -88,19 +88,19 @@ struct NotationScanner {
         var elements: [Element] = []
         while !rest.take(close) {
             let isParted = elements.isEmpty || rest.take(",")
-            // A comma may stand behind the last.
+            // A comma may follow the last value.
             if isParted, !elements.isEmpty, rest.take(close) { break }
             guard isParted, !rest.isEmpty else {
                 throw rest.isEmpty
                     ? fail("the bracket '\(open)' is not closed", at: open)
-                    : fail("'\(rest.prefix(1))' does not belong here; a comma or '\(close)' does")
+                    : fail("unexpected '\(rest.prefix(1))' instead of a comma or '\(close)'")
             }
             elements.append(try element(&self))
         }
         return elements
     }
 
-    /// A name or a number, which may stand in quotation marks.
+    /// A name or a number, optionally in quotation marks.
     private mutating func word(_ what: String) throws(NotationError) -> NotedWord {
         for quote in ["'", "\""] as [Character] where rest.take(quote) {
             let mark = text[..<rest.startIndex].suffix(1)
@@ -113,7 +113,7 @@ struct NotationScanner {
         let word = run[..<(run.firstRange(of: "...")?.lowerBound ?? run.endIndex)]
         guard !word.isEmpty else {
             throw rest.isEmpty
-                ? fail("the text ends where \(what) is missing") : fail("\(what) is missing before '\(rest.prefix(1))'")
+                ? fail("\(what) is missing at the end") : fail("\(what) is missing before '\(rest.prefix(1))'")
         }
         rest = rest[word.endIndex...]
         return (word, word)

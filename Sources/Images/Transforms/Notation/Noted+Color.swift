@@ -9,10 +9,10 @@ extension ColorJitter: NotedTransform {
 }
 
 extension ClosedRange<Double> {
-    /// One number where the range goes as far either way from 1.
+    /// A single number if the range is symmetric around 1.
     fileprivate func notedFactor(_ name: String) -> String? {
         if self == 1...1 { return nil }
-        // Of 1.4 - 1 some digits are noise.
+        // Some digits of 1.4 - 1 are rounding errors.
         let amount = ((upperBound - 1) * 1e12).rounded() / 1e12
         let isAmount = amount >= 0 && 1 + amount == upperBound && Swift.max(0, 1 - amount) == lowerBound
         return "\(name): \(isAmount ? amount.noted : noted)"
@@ -98,7 +98,7 @@ extension AugMix: NotedTransform {
     public var notation: String {
         noted(
             "augMix", severity.noted, width.noted("width", unless: 3),
-            // All below 1 mean the same.
+            // All values below 1 are equivalent.
             max(-1, depth == 0 ? -1 : depth).noted("depth", unless: -1), alpha.noted("alpha", unless: 1),
             usesAllOperations.noted("all", unless: true), sampling.noted("interpolation", unless: .bilinear),
             fill.noted("fill", unless: .black))

@@ -1,5 +1,5 @@
 extension Resize: NotedTransform {
-    /// `resize(256)` by the short side, `resize((200, 300))` to a height and a width.
+    /// `resize(256)` for the short side, `resize((200, 300))` for a height and a width.
     public var notation: String {
         let filter = interpolation.noted("interpolation", unless: .bilinear)
         switch target {
@@ -53,7 +53,7 @@ extension Letterbox: NotedTransform {
     /// `letterbox(640)`.
     public var notation: String {
         noted(
-            "letterbox", size.noted, fill.noted("fill", unless: Letterbox.grey),
+            "letterbox", size.noted, fill.noted("fill", unless: Letterbox.gray),
             interpolation.noted("interpolation", unless: .bilinear))
     }
 }
@@ -72,7 +72,7 @@ extension RandomAffine: NotedTransform {
     public var notation: String {
         var shear: String?
         if let shearX {
-            // Of two angles as many as there are: the second is that along the y axis.
+            // Trailing parts are omitted if possible: the second angle is along the y axis.
             shear =
                 if let shearY {
                     "shear: (\(shearX.lowerBound.noted), \(shearX.upperBound.noted), \(shearY.lowerBound.noted), "
@@ -124,13 +124,13 @@ extension TenCrop {
 }
 
 extension ClosedRange<Double> {
-    /// One number where the range goes as far either way.
+    /// A single number if the range is symmetric around 0.
     fileprivate var notedAmount: String {
         lowerBound == -upperBound ? upperBound.noted : noted
     }
 }
 
-extension PictureBorder {
+extension ImageBorder {
     fileprivate var notedFill: String? {
         if case .fill(let color) = self { return color.noted("fill", unless: .black) }
         return nil

@@ -1,18 +1,18 @@
-/// A transform that a `TransformList` can hold, since it can be written down.
+/// A transform with a notation, so that a `TransformList` can contain it.
 public protocol NotedTransform: ImageTransform {
-    /// The transform as a text, in canonical form: its chief arguments, and by name those that are not as usual.
-    /// `TransformList` reads it back.
+    /// The notation in canonical form: the main arguments, and by name those that differ from their defaults.
+    /// `TransformList` parses it.
     var notation: String { get }
 }
 
 /// A value that can be an argument.
 protocol Notable: Equatable {
-    /// As it is written.
+    /// The notation of the value.
     var noted: String { get }
 }
 
 extension Notable {
-    /// The value under a name, or nothing where it is as usual.
+    /// The value with a name, or nil if it is the default.
     func noted(_ name: String, unless usual: Self? = nil) -> String? {
         self == usual ? nil : "\(name): \(noted)"
     }
@@ -26,7 +26,7 @@ func noted(_ name: String, _ parts: String?...) -> String {
 
 extension Double: Notable {
     var noted: String {
-        // Without ".0", and exactly.
+        // Without ".0", and exact.
         self == rounded() && magnitude < 1e15 ? String(Int(self)) : "\(self)"
     }
 }

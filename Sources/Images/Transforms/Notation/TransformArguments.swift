@@ -1,9 +1,9 @@
 internal import Platform
 
-/// The arguments of one step, each under the name of its parameter, as a form asks for them.
+/// The arguments of one step, each with the name of its parameter.
 struct TransformArguments {
     private let form: TransformForm
-    /// Where the step's name stands.
+    /// The position of the step's name.
     private let place: Substring
     private var values: [String: NotedValue] = [:]
 
@@ -16,19 +16,20 @@ struct TransformArguments {
                     let near = form.parameterNames.nearest(to: String(given.text))
                     throw NotationError(
                         "\(form.name) has no argument '\(given.text)'"
-                            + (near.map { "; is it '\($0)'? It" } ?? "; it") + " is written \(form.usage)",
+                            + (near.map { "; did you mean '\($0)'? The form is" } ?? "; the form is")
+                            + " \(form.usage)",
                         at: given.place)
                 }
                 name = parameter
             } else {
                 guard step.arguments[..<number].allSatisfy({ $0.name == nil }) else {
                     throw NotationError(
-                        "an argument without a name stands before those with one; it is written \(form.usage)",
+                        "arguments without a name come before those with one; the form is \(form.usage)",
                         at: value.place)
                 }
                 guard number < form.parameterNames.count else {
                     throw NotationError(
-                        "that is one argument too many; it is written \(form.usage)", at: value.place)
+                        "too many arguments; the form is \(form.usage)", at: value.place)
                 }
                 name = form.parameterNames[number]
             }
@@ -41,20 +42,20 @@ struct TransformArguments {
     /// Whether the argument is given.
     func has(_ name: String) -> Bool { values[name] != nil }
 
-    /// How many values stand in its brackets.
+    /// The number of values in its brackets.
     func count(_ name: String) -> Int { values[name]?.parts.count ?? 0 }
 
-    /// What is wrong with an argument, or with the whole step where it is not given.
+    /// An error of an argument, or of the whole step if it is not given.
     func fault(_ name: String, _ reason: String) -> NotationError {
         NotationError(reason, at: values[name]?.place ?? place)
     }
 
-    /// What is wrong where an argument lacks.
+    /// The error of a missing argument.
     func missing(_ name: String) -> NotationError {
-        NotationError("\(name) is missing; it is written \(form.usage)", at: place)
+        NotationError("\(name) is missing; the form is \(form.usage)", at: place)
     }
 
-    /// The argument as it is read, or what is usual where it is not given; without that it must be given.
+    /// The parsed argument, or its default if it is not given. Without a default it is required.
     private func value<Value>(
         _ name: String, otherwise: Value?, _ read: (NotedValue) throws(NotationError) -> Value
     ) throws(NotationError) -> Value {
@@ -68,12 +69,12 @@ struct TransformArguments {
 
 /// A number that can be an argument.
 protocol NotedNumber: Notable, Comparable, LosslessStringConvertible {
-    /// What errors call it.
+    /// Its name in errors.
     static var kind: String { get }
 }
 
 extension Int: NotedNumber {
-    static var kind: String { "a whole number" }
+    static var kind: String { "an integer" }
 }
 
 extension Double: NotedNumber {
@@ -81,26 +82,26 @@ extension Double: NotedNumber {
 }
 
 extension TransformArguments {
-    /// A number; without a usual one it must be given.
+    /// A number; required if it has no default.
     func number<Number: NotedNumber>(
         _ name: String, in range: ClosedRange<Number>, otherwise: Number? = nil
     ) throws(NotationError) -> Number {
         try value(name, otherwise: otherwise) { value throws(NotationError) in try Self.number(value, name, in: range) }
     }
 
-    /// A chance, from 0 to 1.
+    /// A probability, from 0 to 1.
     func chance(_ name: String = "p", otherwise: Double? = nil) throws(NotationError) -> Double {
         try number(name, in: 0...1, otherwise: otherwise)
     }
 
-    /// Numbers in brackets, or one alone; none where the argument is not given.
+    /// Numbers in brackets, or a single one; empty if the argument is not given.
     ///
-    /// - Parameter form: how many there may be, for errors.
+    /// - Parameter form: The allowed numbers of values, for errors.
     func numbers<Number: NotedNumber>(
         _ name: String, in range: ClosedRange<Number>, counts: Set<Int>, _ form: String
     ) throws(NotationError) -> [Number] {
         try value(name, otherwise: []) { value throws(NotationError) in
-            guard counts.contains(value.parts.count) else { throw fault(name, "\(name) is \(form)") }
+            guard counts.contains(value.parts.count) else { throw fault(name, "\(name) must be \(form)") }
             return try value.parts.map { part throws(NotationError) in try Self.number(part, name, in: range) }
         }
     }
@@ -122,11 +123,11 @@ extension TransformArguments {
             }
             guard ends.count == 2 else {
                 let (low, high) = (bounds.lowerBound.noted, bounds.upperBound.noted)
-                throw fault(name, "\(name) is a range between \(low) and \(high), such as \(low)...\(high)")
+                throw fault(name, "\(name) must be a range between \(low) and \(high), such as \(low)...\(high)")
             }
             let low = try Self.number(ends[0], name, in: bounds)
             let high = try Self.number(ends[1], name, in: bounds)
-            guard low <= high else { throw fault(name, "the range of \(name) begins above its end") }
+            guard low <= high else { throw fault(name, "the start of the range \(name) is above its end") }
             return low...high
         }
     }
@@ -135,7 +136,7 @@ extension TransformArguments {
     func flag(_ name: String, otherwise: Bool) throws(NotationError) -> Bool {
         try value(name, otherwise: otherwise) { value throws(NotationError) in
             guard case .word(let word) = value.kind, let flag = Bool(word.lowercased()) else {
-                throw fault(name, "\(name) is true or false")
+                throw fault(name, "\(name) must be true or false")
             }
             return flag
         }
@@ -148,7 +149,7 @@ extension TransformArguments {
         guard has(name) else { return otherwise }
         guard let choice = Choice.allCases.first(where: { isWord(name, $0.rawValue) }) else {
             let names = Choice.allCases.map(\.rawValue)
-            throw fault(name, "\(name) is one of \(names.joined(separator: ", "))")
+            throw fault(name, "\(name) must be one of \(names.joined(separator: ", "))")
         }
         return choice
     }
@@ -168,28 +169,28 @@ extension TransformArguments {
         return RGBColor(red: first, green: parts[parts.count / 2], blue: last)
     }
 
-    /// Two numbers in brackets, or one for both; nil where none is given.
+    /// Two numbers in brackets, or one for both; nil if none is given.
     func pair(_ name: String, in range: ClosedRange<Double>) throws(NotationError) -> PixelPoint? {
-        let parts = try numbers(name, in: range, counts: [1, 2], "(across, down)")
+        let parts = try numbers(name, in: range, counts: [1, 2], "(horizontal, vertical)")
         guard let x = parts.first, let y = parts.last else { return nil }
         return PixelPoint(x: x, y: y)
     }
 
-    /// Pixels on each side: one number, (across, down) or (left, top, right, bottom); nil where none is given.
+    /// Pixels on each side: one number, (horizontal, vertical) or (left, top, right, bottom); nil if none is given.
     func padding(_ name: String) throws(NotationError) -> Padding? {
         let parts = try numbers(
             name, in: 0...Self.longestSide, counts: [1, 2, 4],
-            "one number, (across, down) or (left, top, right, bottom)")
+            "one number, (horizontal, vertical) or (left, top, right, bottom)")
         guard let left = parts.first else { return nil }
         let count = parts.count
         return Padding(left: left, top: parts[1 % count], right: parts[2 % count], bottom: parts[3 % count])
     }
 
-    /// The longest side that an image may be given. A text may hold any number.
+    /// The maximum side of an image in the notation, because a text may contain any number.
     static let longestSide = 65_536
 
-    /// A size by `size`, which is a side or (height, width), or by `height` and `width`. One side alone is a square's,
-    /// or the short side where the image keeps its proportions: `isOneSide` shows which.
+    /// A size from `size`, which is a side or (height, width), or from `height` and `width`. A single side is a
+    /// square's, or the short side if the image keeps its proportions; `isOneSide` reports which.
     func sides() throws(NotationError) -> (size: PixelSize, isOneSide: Bool) {
         let range = 1...Self.longestSide
         let given = try numbers("size", in: range, counts: [1, 2], "a side or (height, width)")
@@ -198,13 +199,13 @@ extension TransformArguments {
             return (PixelSize(width: try number("width", in: range), height: try number("height", in: range)), false)
         }
         for name in ["height", "width"] where has(name) && (name == "height" || given.count == 2) {
-            throw fault(name, "the \(name) is given twice; it is written \(form.usage)")
+            throw fault(name, "the \(name) is given twice; the form is \(form.usage)")
         }
         let size = PixelSize(width: try number("width", in: range, otherwise: width), height: height)
         return (size, given.count == 1 && !has("width"))
     }
 
-    /// The same where a single side is a square's.
+    /// The same if a single side is a square's.
     func size() throws(NotationError) -> PixelSize { try sides().size }
 
     private static func number<Number: NotedNumber>(
@@ -212,7 +213,8 @@ extension TransformArguments {
     ) throws(NotationError) -> Number {
         guard case .word(let word) = value.kind, let number = Number(String(word)), range.contains(number) else {
             throw NotationError(
-                "\(name) is \(Number.kind) from \(range.lowerBound.noted) to \(range.upperBound.noted)", at: value.place
+                "\(name) must be \(Number.kind) from \(range.lowerBound.noted) to "
+                    + "\(range.upperBound.noted)", at: value.place
             )
         }
         return number
@@ -220,12 +222,12 @@ extension TransformArguments {
 }
 
 extension StringProtocol {
-    /// Without what names may be written with or without: capitals and underscores.
+    /// The name without case and underscores.
     var normalizedName: String { lowercased().filter { $0 != "_" && $0 != "-" } }
 }
 
 extension [String] {
-    /// The one that a text may have been meant to be, or nil.
+    /// The most similar name, or nil.
     func nearest(to text: String) -> String? {
         let wanted = [Character](text.normalizedName)
         let distances = map { editDistance([Character]($0.normalizedName), wanted) }

@@ -119,7 +119,7 @@ extension TransformArguments {
     fileprivate func kernel(_ name: String) throws(NotationError) -> PixelSize {
         let sides = try numbers(name, in: 1...255, counts: [1, 2], "a side or (height, width)")
         guard let height = sides.first, let width = sides.last else { throw missing(name) }
-        guard height % 2 == 1, width % 2 == 1 else { throw fault(name, "the sides of a kernel are odd") }
+        guard height % 2 == 1, width % 2 == 1 else { throw fault(name, "the sides of a kernel must be odd") }
         return PixelSize(width: width, height: height)
     }
 }

@@ -55,12 +55,12 @@ extension TransformForm {
             return TransformStep(
                 Letterbox(
                     width: size.width, height: size.height,
-                    fill: try arguments.color("fill", otherwise: Letterbox.grey),
+                    fill: try arguments.color("fill", otherwise: Letterbox.gray),
                     interpolation: try arguments.choice("interpolation", otherwise: .bilinear)))
         },
     ]
 
-    /// Steps that turn and distort.
+    /// Steps that rotate and distort.
     static let warping: [TransformForm] = [
         TransformForm(
             ["rotation", "randomRotation", "rotate"],
@@ -111,7 +111,7 @@ extension TransformForm {
         },
     ]
 
-    /// Several views of one image.
+    /// Several crops of one image.
     static let views: [TransformForm] = [
         TransformForm(["fiveCrop"], ["size", "-width", "-height"]) { arguments in
             let size = try arguments.size()
@@ -131,8 +131,8 @@ extension TransformForm {
 }
 
 extension TransformArguments {
-    /// What padding shows, by `fill` and the argument of this name.
-    fileprivate func border(_ mode: String) throws(NotationError) -> PictureBorder {
+    /// The kind of padding, from `fill` and the argument with this name.
+    fileprivate func border(_ mode: String) throws(NotationError) -> ImageBorder {
         enum Mode: String, CaseIterable { case constant, edge, reflect, symmetric }
         let fill = try color("fill")
         switch try choice(mode, otherwise: Mode.constant) {
@@ -143,14 +143,14 @@ extension TransformArguments {
         }
     }
 
-    /// A shear along the x axis: an amount or a range; or four numbers, of which the last two are one along the y axis.
+    /// A shear along the x axis: an amount or a range; or four numbers, the last two of which are along the y axis.
     fileprivate func shears(_ name: String) throws(NotationError) -> (x: ClosedRange<Double>?, y: ClosedRange<Double>?)
     {
         let bounds = -89.0...89
         guard count(name) == 4 else { return (has(name) ? try range(name, in: bounds) { -$0...$0 } : nil, nil) }
         let numbers = try numbers(name, in: bounds, counts: [4], "")
         guard numbers[0] <= numbers[1], numbers[2] <= numbers[3] else {
-            throw fault(name, "a range of \(name) begins above its end")
+            throw fault(name, "the start of a range of \(name) is above its end")
         }
         return (numbers[0]...numbers[1], numbers[2]...numbers[3])
     }

@@ -1,26 +1,26 @@
 internal import Platform
 
-/// How one transform is written, and what is made of it.
+/// The notation of one transform, and its parser.
 struct TransformForm: Sendable {
-    /// Reads the arguments.
+    /// Parses the arguments.
     typealias Reading = @Sendable (TransformArguments) throws -> TransformStep
 
     /// The name in canonical form.
     let name: String
     private let names: Set<String>
-    /// The parameters' names, in their order.
+    /// The parameters' names in order.
     let parameterNames: [String]
     private let aliases: [String: String]
-    /// How it is written, with all arguments.
+    /// The notation with all arguments.
     let usage: String
     let read: Reading
 
-    /// A form.
+    /// Creates a form.
     ///
     /// - Parameters:
-    ///   - names: the canonical one first; torchvision's and others behind. Capitals and underscores don't matter.
-    ///   - parameters: in order, each as it is shown: its name, after `|` other names, and after a colon what it is
-    ///     where it is left out. A `-` in front keeps it from being shown.
+    ///   - names: The canonical name, then torchvision's and others. Case and underscores are ignored.
+    ///   - parameters: The parameters in order: name, other names after `|`, and the default after a colon. A leading
+    ///     `-` hides the parameter in the usage.
     init(_ names: [String], _ parameters: [String], read: @escaping Reading) {
         name = names[0]
         self.names = Set(names.map(\.normalizedName))
@@ -44,21 +44,21 @@ struct TransformForm: Sendable {
         self.read = read
     }
 
-    /// The parameter that goes by this name.
+    /// The parameter with this name.
     func parameter(_ name: some StringProtocol) -> String? { aliases[name.normalizedName] }
 
-    /// Whether the transform goes by this name.
+    /// Whether the transform has this name.
     func isCalled(_ name: some StringProtocol) -> Bool { names.contains(name.normalizedName) }
 
-    /// All transforms that there are.
+    /// All transforms.
     static let all: [TransformForm] = geometric + warping + coloring + policies + views + mixing
 
-    /// What people take over from PyTorch, and need not.
+    /// PyTorch transforms that are not needed.
     private static let needless = [
         "totensor", "piltotensor", "toimage", "todtype", "convertimagedtype", "normalize",
     ]
 
-    /// Reads one step.
+    /// Parses one step.
     static func step(_ step: NotedStep) throws(NotationError) -> TransformStep {
         let (name, place) = step.name
         do {
@@ -73,20 +73,20 @@ struct TransformForm: Sendable {
 
     private static func unknown(_ name: String) -> String {
         if needless.contains(name.normalizedName) {
-            return "leave '\(name)' out: the network's preprocessing defines how pixels become numbers"
+            return "remove '\(name)': the network's preprocessing converts and normalizes pixels"
         }
         let names = all.map(\.name)
-        if let near = names.nearest(to: name) { return "'\(name)' is no transform; is it '\(near)'?" }
-        return "'\(name)' is no transform; there are \(names.joined(separator: ", "))"
+        if let near = names.nearest(to: name) { return "unknown transform '\(name)'; did you mean '\(near)'?" }
+        return "unknown transform '\(name)'; available: \(names.joined(separator: ", "))"
     }
 }
 
-/// What one step of a list is.
+/// One step of a list.
 struct TransformStep: Sendable {
-    /// What is done.
+    /// The transform.
     enum Work: Sendable {
         case transform(any ImageTransform)
-        case views(any PictureViews)
+        case views(any ImageViews)
         case mix(BatchMix)
     }
 
@@ -99,7 +99,7 @@ struct TransformStep: Sendable {
         notation = transform.notation
     }
 
-    init(_ views: some PictureViews) {
+    init(_ views: some ImageViews) {
         work = .views(views)
         notation = views.notation
     }
@@ -111,7 +111,7 @@ struct TransformStep: Sendable {
 }
 
 extension TransformForm {
-    /// What mixes whole batches.
+    /// Transforms that mix whole batches.
     static let mixing: [TransformForm] = [
         TransformForm(["mixup"], ["alpha: 0.2"]) { arguments in
             TransformStep(BatchMix.mixup(try arguments.number("alpha", in: alphas, otherwise: 0.2)))

@@ -1,10 +1,10 @@
 @_exported public import Platform
 
-/// Transforms as people write them: `resize(256), randomCrop(224), flip(0.5), rotation(40)`.
+/// A list of transforms in text form: `resize(256), randomCrop(224), flip(0.5), rotation(40)`.
 ///
-/// Arguments stand in torchvision's order or under their names: `rotation(40, expand: true, fill: 128)`; ranges are
-/// written `0.5...1`. Names are those of torchvision's classes, with or without `Random`, capitals and underscores. A
-/// list is stored as this text; `description` is the text in canonical form, and reads back as an equal list.
+/// Arguments are in torchvision's order or have names: `rotation(40, expand: true, fill: 128)`. Ranges are written
+/// `0.5...1`. Names are those of torchvision's classes; `Random`, case and underscores are optional. A list is stored
+/// as this text. `description` is the text in canonical form and parses to an equal list.
 ///
 /// ```swift
 /// let list = try TransformList("resize(256), randomCrop(224), flip, mixup(0.2)")
@@ -13,9 +13,9 @@
 public struct TransformList: Sendable {
     private let steps: [TransformStep]
 
-    /// Reads the notation. No text at all is a list of no transforms.
+    /// Parses the notation. An empty text is an empty list.
     ///
-    /// - Throws: `NotationError`, with the line, the character and what may stand there.
+    /// - Throws: `NotationError` with the line, the character and the valid alternatives.
     public init(_ text: String) throws(NotationError) {
         var scanner = NotationScanner(text)
         var steps: [TransformStep] = []
@@ -29,37 +29,36 @@ public struct TransformList: Sendable {
         self.steps = steps
     }
 
-    /// A list of transforms that are there, of which views may be taken, and whose batches may be mixed.
-    public init(_ transforms: [any NotedTransform], views: (any PictureViews)? = nil, batch: [BatchMix] = []) {
+    /// Creates a list from transforms, crops and batch mixes.
+    public init(_ transforms: [any NotedTransform], views: (any ImageViews)? = nil, batch: [BatchMix] = []) {
         var steps = transforms.map { TransformStep($0) }
         if let views { steps.append(TransformStep(views)) }
         self.steps = steps + batch.map { TransformStep($0) }
     }
 
-    /// Why a step can't stand behind those before it, or nil.
+    /// The reason why a step cannot follow the previous ones, or nil.
     private static func misplacement(of step: TransformStep, behind steps: [TransformStep]) -> String? {
         let isBehindMix = steps.contains { if case .mix = $0.work { true } else { false } }
         switch step.work {
         case .mix: return nil
         case .transform, .views:
-            if isBehindMix { return "what mixes batches stands behind all that is done to images" }
+            if isBehindMix { return "transforms that mix batches must come after those of images" }
         }
         if case .views = step.work, steps.contains(where: { if case .views = $0.work { true } else { false } }) {
-            return "views are taken of an image once"
+            return "only one transform can make several crops"
         }
         return nil
     }
 
-    /// What is done to each image, one after the other. Where several views are taken, this is the chain of the
-    /// middle one.
+    /// The transforms of each image, in order. If there are several crops, this is the chain of the center crop.
     public var transforms: [any ImageTransform] {
         let chains = chains
-        // Of five views the middle comes last, of ten it comes fifth.
+        // The center is the last of five crops, and the fifth of ten.
         return chains.count == 1 ? chains[0] : chains[4]
     }
 
-    /// One chain for each view that is taken of an image: `transforms` alone unless there is `fiveCrop` or `tenCrop`.
-    /// Predictions of an image are averaged over all.
+    /// One chain for each crop of an image: only `transforms` unless there is `fiveCrop` or `tenCrop`. Predictions are
+    /// averaged over all of them.
     public var chains: [[any ImageTransform]] {
         var chains: [[any ImageTransform]] = [[]]
         for step in steps {
@@ -72,15 +71,15 @@ public struct TransformList: Sendable {
         return chains
     }
 
-    /// What is done to each batch of a training: one of these, each time drawn anew. None leaves batches as they are.
+    /// The mixes of training batches; one is selected for each batch. If empty, batches stay unchanged.
     public var batch: [BatchMix] {
         steps.compactMap { if case .mix(let mix) = $0.work { mix } else { nil } }
     }
 
-    /// Whether there is nothing to do.
+    /// Whether the list is empty.
     public var isEmpty: Bool { steps.isEmpty }
 
-    /// How all transforms are written, a line each.
+    /// The notation of all transforms, one per line.
     public static var notation: String { TransformForm.all.map(\.usage).joined(separator: "\n") }
 }
 
@@ -90,7 +89,7 @@ extension TransformList: CustomStringConvertible {
 }
 
 extension TransformList: Hashable {
-    /// Lists are equal whose transforms are.
+    /// Lists are equal if their transforms are.
     public static func == (first: TransformList, second: TransformList) -> Bool {
         first.description == second.description
     }
@@ -102,9 +101,9 @@ extension TransformList: Hashable {
 }
 
 extension TransformList: Codable {
-    /// Reads the notation.
+    /// Decodes the notation.
     public init(from decoder: any Decoder) throws { self = try decoder.decode { try TransformList($0) } }
 
-    /// Writes the notation.
+    /// Encodes the notation.
     public func encode(to encoder: any Encoder) throws { try description.encode(to: encoder) }
 }

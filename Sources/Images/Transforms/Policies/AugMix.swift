@@ -3,39 +3,39 @@ internal import CImage
 /// A few chains of operations, mixed with each other and with the image: torchvision's `AugMix`, after Hendrycks et
 /// al., "AugMix: A Simple Data Processing Method to Improve Robustness and Uncertainty" (arXiv:1912.02781).
 ///
-/// torchvision makes a tensor of the image before, whose shears and turns are rounded where Pillow's are cut off.
-/// Here the operations are Pillow's, those of the other policies: on photos of 224 x 224 pixels none differs by more
-/// than 0.7 of 255 on average. What is drawn and how it is mixed is the same.
+/// torchvision first converts the image to a tensor, where shears and rotations are rounded instead of truncated as in
+/// Pillow. Here the operations are Pillow's, as in the other policies. On photos of 224 x 224 pixels, none differs by
+/// more than 0.7 of 255 on average. The random choices and the mixing are the same.
 public struct AugMix: ImageTransform, Hashable {
-    /// How strong operations may be, 1 to 10.
+    /// The strength of operations, 1 to 10.
     public let severity: Int
 
-    /// How many chains there are.
+    /// The number of chains.
     public let width: Int
 
-    /// How many operations are in a chain; below 1 it is drawn from 1 to 3.
+    /// The number of operations in a chain; below 1 it is drawn from 1 to 3.
     public let depth: Int
 
-    /// The concentration of the weights' distribution: the smaller, the more one weight outweighs the others.
+    /// The concentration of the weights' distribution: the smaller, the more uneven the weights.
     public let alpha: Double
 
     /// Whether brightness, saturation, contrast and sharpness are among the operations.
     public let usesAllOperations: Bool
 
-    /// How a place between pixels gets its color.
+    /// The interpolation between pixels.
     public let sampling: Sampling
 
-    /// The color of what comes in from beyond the edges.
+    /// The color of pixels from beyond the edges.
     public let fill: RGBColor
 
-    /// Chains of operations.
+    /// Creates a mix of chains.
     public init(
         severity: Int = 3, width: Int = 3, depth: Int = -1, alpha: Double = 1, usesAllOperations: Bool = true,
         sampling: Sampling = .bilinear, fill: RGBColor = .black
     ) {
-        precondition((1...Self.levels).contains(severity), "A severity is from 1 to 10, not \(severity).")
-        precondition(width >= 1, "There is at least 1 chain, not \(width).")
-        precondition(alpha > 0 && alpha.isFinite, "A concentration is above 0 and finite, not \(alpha).")
+        precondition((1...Self.levels).contains(severity), "the severity must be from 1 to 10, not \(severity)")
+        precondition(width >= 1, "there must be at least 1 chain, not \(width)")
+        precondition(alpha > 0 && alpha.isFinite, "the concentration must be above 0 and finite, not \(alpha)")
         self.severity = severity
         self.width = width
         self.depth = depth
@@ -49,24 +49,24 @@ public struct AugMix: ImageTransform, Hashable {
     public struct Chain: Sendable, Hashable {
         /// The fraction of its result in the mixture.
         public var weight: Float
-        /// Its operations, one after the other.
+        /// Its operations in order.
         public var operations: [AugmentationOperation]
 
-        /// A chain with its fraction.
+        /// Creates a chain with its fraction.
         public init(weight: Float, operations: [AugmentationOperation]) {
             self.weight = weight
             self.operations = operations
         }
     }
 
-    /// What is mixed; all fractions sum up to 1.
+    /// The parts of the mixture; all fractions sum to 1.
     public struct Mixture: Sendable, Hashable {
         /// The fraction of the image itself.
         public var originalWeight: Float
         /// The chains.
         public var chains: [Chain]
 
-        /// A mixture from its parts.
+        /// Creates a mixture from its parts.
         public init(originalWeight: Float, chains: [Chain]) {
             self.originalWeight = originalWeight
             self.chains = chains

@@ -37,12 +37,12 @@ extension ONNXOperators {
     /// `elu(input, alpha, scale, input_scale)`.
     @Sendable private static func elu(_ call: ONNXCall) throws {
         guard try call.number(2, default: 1) == 1, try call.number(3, default: 1) == 1 else {
-            throw call.error("a scale of its own is not supported")
+            throw call.error("a custom scale is not supported")
         }
         try call.finish("Elu", [try call.input(0)], ["alpha": .float(try call.number(1, default: 1))])
     }
 
-    /// `gelu(input, approximate)`: x / 2 (1 + erf(x / √2)), or with tanh(√(2/π) (x + 0.044715 x³)) in erf's place.
+    /// `gelu(input, approximate)`: x / 2 (1 + erf(x / √2)), or with tanh(√(2/π) (x + 0.044715 x³)) instead of erf.
     @Sendable private static func gelu(_ call: ONNXCall) throws {
         let (input, dtype) = (try call.input(0), try call.outputType)
         func times(_ name: String, _ number: Double) throws -> String {
@@ -54,7 +54,7 @@ extension ONNXOperators {
             let sum = call.add("Add", [input, try times(cube, 0.044715)])
             curve = call.add("Tanh", [try times(sum, (2 / Double.pi).squareRoot())])
         } else {
-            // Division, not a product, so that engines know the pattern and fuse it.
+            // Division instead of multiplication, so that engines recognize the pattern and fuse it.
             curve = call.add("Erf", [call.add("Div", [input, try call.scalar(2.0.squareRoot(), dtype)])])
         }
         let factor = call.add("Add", [curve, try call.scalar(1, dtype)])

@@ -34,7 +34,7 @@ extension ONNXOperators {
         try call.finish(operatorType, [try call.operand(0, dtype), try call.operand(1, dtype)])
     }
 
-    /// `add(input, other, alpha)` and `sub`, where `alpha` is a factor of `other`.
+    /// `add(input, other, alpha)` and `sub`, where `alpha` is the factor of `other`.
     private static func scaled(_ call: ONNXCall, _ operatorType: String) throws {
         let dtype = try call.outputType
         try call.finish(
@@ -50,13 +50,13 @@ extension ONNXOperators {
 
     /// `div(input, other, rounding_mode)`.
     @Sendable private static func divide(_ call: ONNXCall) throws {
-        guard call.text(2) == nil else { throw call.error("a quotient that is rounded is not supported") }
+        guard call.text(2) == nil else { throw call.error("a rounded quotient is not supported") }
         try binary(call, "Div")
     }
 }
 
 extension ONNXCall {
-    /// A tensor, or a number as one, in a type and times a factor.
+    /// A tensor, or a number as a tensor, in a type and multiplied by a factor.
     fileprivate func operand(_ place: Int, _ dtype: DType, times factor: Double = 1) throws -> String {
         guard isTensor(place) else { return try scalar(number(place) * factor, dtype) }
         let name = try input(place, as: dtype)

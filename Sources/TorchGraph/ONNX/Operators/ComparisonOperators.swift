@@ -21,11 +21,11 @@ extension ONNXOperators {
         try call.finish(operatorType, [left, right])
     }
 
-    /// Both sides in the left one's type; a right one of another type has no rule here.
+    /// Both sides in the type of the left one. A right side of another type is not supported.
     private static func operands(_ call: ONNXCall) throws -> (String, String) {
         let dtype = call.dtype(try call.value(0))
         guard call.isTensor(1) else { return (try call.input(0), try call.scalar(call.number(1), dtype)) }
-        guard call.dtype(try call.value(1)) == dtype else { throw call.error("both sides must have one type") }
+        guard call.dtype(try call.value(1)) == dtype else { throw call.error("both sides must have the same type") }
         return (try call.input(0), try call.input(1))
     }
 

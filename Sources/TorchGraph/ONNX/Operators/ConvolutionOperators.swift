@@ -7,7 +7,7 @@ extension ONNXOperators {
     /// `conv2d(input, weight, bias, stride, padding, dilation, groups)`.
     @Sendable private static func conv2d(_ call: ONNXCall) throws {
         let shape = call.shape(try call.value(1))
-        guard shape.count == 4 else { throw call.error("a weight of rank 4 is wanted") }
+        guard shape.count == 4 else { throw call.error("a weight of rank 4 is required") }
         let kernel = shape.suffix(2).map(\.constant)
         let dilation = try call.ints(5, count: 2, default: [1, 1])
         var inputs = [try call.input(0), try call.input(1)]
@@ -23,7 +23,7 @@ extension ONNXOperators {
             ])
     }
 
-    /// The padding at the beginning of each dimension, then at the end of each. PyTorch has `same` and `valid` for it, too.
+    /// The padding at the start of each dimension, then at the end of each. PyTorch also accepts `same` and `valid`.
     private static func padding(_ call: ONNXCall, kernel: [Int], dilation: [Int]) throws -> [Int] {
         guard call.text(4) == nil else {
             let total = zip(kernel, dilation).map { call.text(4) == "same" ? $1 * ($0 - 1) : 0 }

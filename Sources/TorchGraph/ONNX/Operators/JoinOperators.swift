@@ -2,7 +2,7 @@ internal import ONNX
 internal import Torch
 
 extension ONNXOperators {
-    /// Operators that join tensors or take one apart.
+    /// Operators that join or split tensors.
     static let joins: [String: Writer] = [
         "cat": cat, "concat": cat, "stack": stack, "split": split, "split_with_sizes": split, "chunk": split,
         "tensor_split": split, "unbind": unbind,

@@ -67,7 +67,7 @@ extension ONNXOperators {
         var scores = call.add("MatMul", [scaled, transposed])
         if call.has(3) {
             guard call.dtype(try call.value(3)).isFloatingPoint else {
-                throw call.error("a mask of truth values is not supported; add minus infinity instead")
+                throw call.error("a Boolean mask is not supported; use a mask with minus infinity instead")
             }
             scores = call.add("Add", [scores, try call.input(3)])
         }

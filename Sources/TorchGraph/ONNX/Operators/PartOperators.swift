@@ -2,7 +2,7 @@ internal import ONNX
 internal import Torch
 
 extension ONNXOperators {
-    /// Operators that take parts of a tensor, and those that pad or turn one.
+    /// Operators that take parts of a tensor, and operators that pad or flip one.
     static let parts: [String: Writer] = [
         "select": select, "slice": slice, "narrow": narrow, "flip": flip, "roll": roll, "index": index,
         "index_select": indexSelect, "gather": gather, "constant_pad_nd": pad, "pad": pad,
@@ -27,7 +27,7 @@ extension ONNXOperators {
     @Sendable private static func narrow(_ call: ONNXCall) throws {
         let axis = try call.dimension(1, of: call.value(0))
         let start = try call.int(2)
-        // A negative start counts from the end, where 0 would mean the beginning.
+        // A negative start counts from the end, but 0 would mean the start.
         let end = try start + call.int(3)
         try call.finishPart(from: start, to: start < 0 && end == 0 ? Int.max : end, step: 1, along: axis)
     }
@@ -42,11 +42,11 @@ extension ONNXOperators {
             [try call.input(0)] + [last, beforeFirst, axes, last].map { try call.integers($0) })
     }
 
-    /// `roll(input, shifts, dims)`: the end of a dimension comes before its beginning.
+    /// `roll(input, shifts, dims)`: the end of a dimension moves to its start.
     @Sendable private static func roll(_ call: ONNXCall) throws {
         let (source, shifts) = (try call.value(0), try call.ints(1))
         let axes = try call.ints(2, default: []).map { try call.dimension($0, rank: call.shape(source).count) }
-        guard axes.count == shifts.count else { throw call.error("a dimension for each shift is wanted") }
+        guard axes.count == shifts.count else { throw call.error("each shift needs a dimension") }
         var name = try call.input(0)
         for (shift, axis) in zip(shifts, axes) {
             let size = try call.fixedSize(source, axis)
@@ -61,13 +61,13 @@ extension ONNXOperators {
         try call.finish(with: name)
     }
 
-    /// `index(input, indices)`, where one dimension is indexed, by whole numbers.
+    /// `index(input, indices)`, if one dimension is indexed by integers.
     @Sendable private static func index(_ call: ONNXCall) throws {
         let indices = try call.values(1)
         let places = indices.indices.filter { indices[$0] != nil }
         guard let axis = places.first, places.count == 1, let index = indices[axis], call.dtype(index) != .bool,
             call.dtype(index) != .uint8
-        else { throw call.error("just one dimension may be indexed, by whole numbers") }
+        else { throw call.error("only one dimension can be indexed, by integers") }
         try call.finish(
             "Gather", [try call.input(0), try call.name(of: index, as: .int64)], ["axis": .int(axis)])
     }

@@ -7,16 +7,16 @@ extension ONNXOperators {
         "adaptive_max_pool2d": adaptiveMaxPool2d,
     ]
 
-    /// How a window moves over height and width.
+    /// The movement of a window over height and width.
     private struct Window {
         let kernel: [Int]
         let stride: [Int]
         let padding: [Int]
         let dilation: [Int]
-        /// What must be added at the end of each dimension so that ONNX's rounding down gives PyTorch's output size.
+        /// The padding at the end of each dimension with which ONNX's rounding down gives PyTorch's output size.
         ///
-        /// In ceil mode a last window that begins inside may end outside; the two formats round differently then, so
-        /// the sizes of the trace decide, and ONNX's own ceil mode is not used.
+        /// In ceil mode, the last window may extend past the end. The two formats then round differently, so the sizes
+        /// of the trace are used instead of ONNX's own ceil mode.
         let end: [Int]
 
         init(_ call: ONNXCall, kernel: [Int], stride: [Int], padding: [Int], dilation: [Int] = [1, 1]) throws {
@@ -50,7 +50,7 @@ extension ONNXOperators {
 
     /// `avg_pool2d(input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)`.
     @Sendable private static func avgPool2d(_ call: ONNXCall) throws {
-        guard !call.has(6) else { throw call.error("a divisor of its own is not supported") }
+        guard !call.has(6) else { throw call.error("a custom divisor is not supported") }
         let kernel = try call.ints(1, count: 2)
         let window = try Window(
             call, kernel: kernel, stride: call.ints(2, count: 2, default: kernel),
@@ -59,7 +59,7 @@ extension ONNXOperators {
         guard countsPadding, window.passesEnd else {
             return try averagePool(call, window, pads: window.padding + window.end, countsPadding: countsPadding)
         }
-        // The zeros of the padding count, what lies beyond them does not: the zeros become part of the input.
+        // The mean includes the zeros of the padding but nothing beyond them, so the zeros become part of the input.
         let zeros = [0, 0] + window.padding
         let padded = call.add(
             "Pad", [try call.input(0), try call.integers(zeros + zeros), try call.scalar(0, call.outputType)])
@@ -87,14 +87,14 @@ extension ONNXOperators {
             let kernel = zip(sizes, counts).map { $0 / $1 }
             return try call.finish("AveragePool", [input], ["kernel_shape": .ints(kernel), "strides": .ints(kernel)])
         }
-        // Windows of unequal sizes are a product with a matrix on each side.
+        // Windows of unequal sizes are computed as a product with a matrix on each side.
         let rows = try averages(call, of: sizes[0], into: counts[0])
         let columns = call.add(
             "Transpose", [try averages(call, of: sizes[1], into: counts[1])], ["perm": .ints([1, 0])])
         try call.finish("MatMul", [rows, call.add("MatMul", [input, columns])])
     }
 
-    /// A matrix `[count, size]` whose rows each average one window: from ⌊i size / count⌋ to ⌈(i + 1) size / count⌉.
+    /// A matrix `[count, size]` whose rows average one window each: from ⌊i size / count⌋ to ⌈(i + 1) size / count⌉.
     private static func averages(_ call: ONNXCall, of size: Int, into count: Int) throws -> String {
         var matrix = [Float](repeating: 0, count: count * size)
         for row in 0..<count {
@@ -104,7 +104,7 @@ extension ONNXOperators {
         return call.constant(try Tensor(matrix, shape: [count, size]).to(call.outputType), "averages")
     }
 
-    /// `adaptive_max_pool2d(input, output_size)`, whose second result, the places of the maxima, has no use here.
+    /// `adaptive_max_pool2d(input, output_size)`. Its second result, the indices of the maxima, is not used.
     @Sendable private static func adaptiveMaxPool2d(_ call: ONNXCall) throws {
         let (input, sizes, counts) = try adaptiveSizes(call)
         if counts == sizes { return try call.finish(with: input) }

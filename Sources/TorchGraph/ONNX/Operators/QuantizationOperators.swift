@@ -13,7 +13,7 @@ extension ONNXOperators {
         switch (try call.int(3), try call.int(4)) {
         case (0, 255): zeroPoint = try Tensor([UInt8(clamping: zero)], shape: [])
         case (-128, 127): zeroPoint = try Tensor([Int8(clamping: zero)], shape: [])
-        default: throw call.error("only the whole range of uint8 or int8 is supported")
+        default: throw call.error("only the full range of uint8 or int8 is supported")
         }
         let scale = call.constant(try Tensor.full([], call.number(1)), "scale")
         let zeroName = call.constant(zeroPoint, "zero_point")
@@ -21,14 +21,14 @@ extension ONNXOperators {
         try call.finish("DequantizeLinear", [quantized, scale, zeroName])
     }
 
-    /// `fake_quantize_per_channel_affine(input, scale, zero_point, axis, quant_min, quant_max)` of fixed weights, which
-    /// are written as int8.
+    /// `fake_quantize_per_channel_affine(input, scale, zero_point, axis, quant_min, quant_max)` of constant weights,
+    /// which are written as int8.
     @Sendable private static func perChannel(_ call: ONNXCall) throws {
         let constants = call.builder.graph.constants
         let (low, high) = (try call.int(4), try call.int(5))
         guard let weights = constants[try call.value(0)], let scales = constants[try call.value(1)],
             let zeroPoints = constants[try call.value(2)], low >= -128, high <= 127
-        else { throw call.error("only fixed weights in int8 are supported") }
+        else { throw call.error("only constant weights in int8 are supported") }
         let axis = try call.dimension(3, of: call.value(0))
         var shape = Array(repeating: 1, count: weights.rank)
         shape[axis] = -1

@@ -12,7 +12,7 @@ extension ONNXOperators {
         "argmin": { try place($0, "ArgMin") },
     ]
 
-    /// `mean(input)`, `mean(input, dim, keepdim, dtype)` and its kin.
+    /// `mean(input)`, `mean(input, dim, keepdim, dtype)` and similar operators.
     private static func reduce(
         _ call: ONNXCall, _ operatorType: String, axesAt place: Int = 1, keepsAt keepPlace: Int = 2
     ) throws {
@@ -24,7 +24,7 @@ extension ONNXOperators {
         try call.finish(operatorType, [input], ["axes": .ints(axes), "keepdims": keeps])
     }
 
-    /// `sum(input)`, `sum(input, dim, keepdim, dtype)`; its axes are a tensor in this version of ONNX already.
+    /// `sum(input)`, `sum(input, dim, keepdim, dtype)`. In this version of ONNX its axes are already a tensor.
     @Sendable private static func sum(_ call: ONNXCall) throws {
         var inputs = [try call.input(0, as: call.outputType)]
         if let axes = try axes(call, place: 1) { inputs.append(try call.integers(axes)) }
@@ -42,7 +42,7 @@ extension ONNXOperators {
 
     /// `argmax(input, dim, keepdim)`.
     private static func place(_ call: ONNXCall, _ operatorType: String) throws {
-        guard call.has(1) else { throw call.error("a dimension is wanted") }
+        guard call.has(1) else { throw call.error("a dimension is required") }
         let axis = try call.dimension(1, of: call.value(0))
         let keeps = try call.bool(2, default: false)
         try call.finish(operatorType, [try call.input(0)], ["axis": .int(axis), "keepdims": .int(keeps ? 1 : 0)])

@@ -11,14 +11,14 @@ extension ONNXOperators {
 
     @Sendable private static func pass(_ call: ONNXCall) throws { try call.finish(with: call.input(0)) }
 
-    /// `to(input, dtype, …)` and its kin: where the elements lie is not ONNX's concern.
+    /// `to(input, dtype, …)` and similar operators. The device does not matter in ONNX.
     @Sendable private static func convert(_ call: ONNXCall) throws {
         let dtype = try call.outputType
         if call.dtype(try call.value(0)) == dtype { return try pass(call) }
         try call.finish("Cast", [try call.input(0)], ["to": .int(dtype.onnx.rawValue)])
     }
 
-    /// Another shape for the same elements; the trace tells which.
+    /// Another shape for the same elements, taken from the trace.
     @Sendable private static func reshape(_ call: ONNXCall) throws {
         let source = try call.value(0)
         let shape = call.shape(try call.output)
@@ -29,7 +29,7 @@ extension ONNXOperators {
     /// `flatten(input, start_dim, end_dim)`.
     @Sendable private static func flatten(_ call: ONNXCall) throws {
         let (source, result) = (call.shape(try call.value(0)), call.shape(try call.output))
-        // ONNX's own operator always makes a matrix.
+        // ONNX's own operator always returns a matrix.
         guard source.count > 2, result.count == 2, source[0] == result[0] else { return try reshape(call) }
         try call.finish("Flatten", [try call.input(0)], ["axis": .int(1)])
     }
@@ -66,10 +66,10 @@ extension ONNXOperators {
         try call.finish("Expand", [try call.input(0), try call.shapeTensor(shape)])
     }
 
-    /// `channel_shuffle(input, groups)`: channel i of group g goes to place i groups + g.
+    /// `channel_shuffle(input, groups)`: channel i of group g moves to i groups + g.
     @Sendable private static func channelShuffle(_ call: ONNXCall) throws {
         let shape = call.shape(try call.value(0))
-        guard shape.count == 4 else { throw call.error("rank 4 is wanted") }
+        guard shape.count == 4 else { throw call.error("rank 4 is required") }
         let groups = try call.int(1)
         let channels = try call.fixedSize(try call.value(0), 1) / groups
         let split = [shape[0], Graph.Extent(groups), Graph.Extent(channels), shape[2], shape[3]]
@@ -80,9 +80,9 @@ extension ONNXOperators {
 }
 
 extension ONNXCall {
-    /// The shape that `Reshape` takes: sizes, 0 for one that stays as it is, -1 for one that follows from the rest.
+    /// The shape for `Reshape`: sizes, 0 for an unchanged size, -1 for a size computed from the others.
     func shapeOperand(_ shape: [Graph.Extent], from source: [Graph.Extent]) throws -> String {
-        var sizes = shape.map { $0.perPicture == 0 ? $0.constant : -1 }
+        var sizes = shape.map { $0.perImage == 0 ? $0.constant : -1 }
         guard !sizes.contains(0) else { throw error("a size is 0") }
         for place in sizes.indices where sizes.count(where: { $0 == -1 }) > 1 {
             if sizes[place] == -1, place < source.count, source[place] == shape[place] { sizes[place] = 0 }
@@ -90,13 +90,13 @@ extension ONNXCall {
         return sizes.count(where: { $0 == -1 }) > 1 ? try shapeTensor(shape) : try integers(sizes)
     }
 
-    /// A shape as a tensor, int64 `[rank]`, computed where a size depends on the batch.
+    /// A shape as a tensor, int64 `[rank]`, computed if a size depends on the batch.
     func shapeTensor(_ shape: [Graph.Extent]) throws -> String {
-        if shape.allSatisfy({ $0.perPicture == 0 }) { return try integers(shape.map(\.constant)) }
+        if shape.allSatisfy({ $0.perImage == 0 }) { return try integers(shape.map(\.constant)) }
         let sizes = try shape.map { extent in
-            guard extent.perPicture != 0 else { return try integers([extent.constant]) }
+            guard extent.perImage != 0 else { return try integers([extent.constant]) }
             var size = try builder.batchSize()
-            if extent.perPicture != 1 { size = add("Mul", [size, try integers([extent.perPicture])]) }
+            if extent.perImage != 1 { size = add("Mul", [size, try integers([extent.perImage])]) }
             if extent.constant != 0 { size = add("Add", [size, try integers([extent.constant])]) }
             return size
         }

@@ -1,8 +1,8 @@
 internal import Torch
 internal import TorchNN
 
-/// A convolution without bias, its batch normalisation, and an activation unless that is nil: `0`, `1` and `2`, as
-/// `torchvision.ops.Conv2dNormActivation`. With stride 1 and an odd kernel the picture keeps its size.
+/// A convolution without bias, its batch normalization, and an activation unless it is nil: `0`, `1` and `2`, as
+/// `torchvision.ops.Conv2dNormActivation`. With stride 1 and an odd kernel the size stays the same.
 func makeConvNormActivation(
     _ inputs: Int, _ outputs: Int, kernelSize: Int, stride: Int = 1, groups: Int = 1, dilation: Int = 1,
     epsilon: Double = 1e-5, momentum: Double = 0.1, activation: (any Module)? = ReLU()
@@ -14,26 +14,26 @@ func makeConvNormActivation(
     return Sequential([convolution, norm] + (activation.map { [$0] } ?? []))
 }
 
-/// The multiple of `divisor` nearest to a number of channels, at least `divisor`, and no more than a tenth below the
-/// number, as torchvision's `_make_divisible`.
+/// Rounds a number of channels to a multiple of `divisor`, at least `divisor` and at most 10 % below the number, as
+/// torchvision's `_make_divisible`.
 func makeDivisible(_ channels: Double, by divisor: Int) -> Int {
     let nearest = max(divisor, Int(channels + Double(divisor) / 2) / divisor * divisor)
     return Double(nearest) < 0.9 * channels ? nearest + divisor : nearest
 }
 
-/// Modules side by side that see the same input; what they make is joined along the channels.
+/// Modules in parallel with the same input; their outputs are concatenated along the channels.
 final class Branches: ModuleContainer {
     let namedChildren: [(name: String, module: any Module)]
 
     init(_ children: [(name: String, module: any Module)]) { namedChildren = children }
 
-    /// `[N, C, H, W]` to `[N, C', H', W']`, C' the sum over the branches.
+    /// `[N, C, H, W]` to `[N, C', H', W']`, where C' is the sum over the branches.
     func forward(_ input: Tensor) throws -> Tensor {
         try Tensor.cat(namedChildren.map { try $0.module(input) }, dim: 1)
     }
 }
 
-/// A convolution without bias, batch normalisation and ReLU, as both Inception networks have them (`BasicConv2d`).
+/// A convolution without bias, batch normalization and ReLU, as in both Inception networks (`BasicConv2d`).
 final class InceptionConvolution: Module {
     let conv: Conv2d
     let bn: BatchNorm2d
@@ -46,8 +46,8 @@ final class InceptionConvolution: Module {
     func forward(_ input: Tensor) throws -> Tensor { try bn(conv(input)).relu() }
 }
 
-/// Normalises pictures that are normalised with ImageNet's mean and deviation anew, with 0.5 and 0.5: torchvision's
-/// `transform_input`, which the weights from TensorFlow want. `[N, 3, H, W]` to the same shape.
+/// Converts ImageNet's normalization to one with mean and standard deviation 0.5: torchvision's `transform_input`,
+/// which the weights from TensorFlow need. The shape `[N, 3, H, W]` stays the same.
 func rescaleInput(_ input: Tensor) throws -> Tensor {
     let (means, deviations) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
     return try Tensor.cat(
@@ -66,7 +66,8 @@ final class Permute: Module {
     func forward(_ input: Tensor) throws -> Tensor { try input.permute(dims: dimensions) }
 }
 
-/// Scales each channel by what two small layers make of the means of all, as `torchvision.ops.SqueezeExcitation`.
+/// Scales each channel by a factor that two small layers compute from the means of all channels, as
+/// `torchvision.ops.SqueezeExcitation`.
 ///
 /// J. Hu et al.: Squeeze-and-Excitation Networks, 2017, arXiv:1709.01507.
 final class SqueezeExcitation: Module {
@@ -76,7 +77,7 @@ final class SqueezeExcitation: Module {
     let activation: any Module
     let scale: any Module
 
-    /// Makes a block for `inputs` channels, of which the first layer makes `squeezed`.
+    /// Creates a block for `inputs` channels; the first layer has `squeezed` outputs.
     init(
         _ inputs: Int, squeezed: Int, activation: any Module = ReLU(), scale: any Module = Sigmoid()
     ) throws {
@@ -96,23 +97,22 @@ extension Operator {
     static let bernoulliInPlace = Operator("aten::bernoulli_.float")
 }
 
-/// Drops the whole of some pictures at random while training, and scales the others by 1 / (1 - p), as
-/// `torchvision.ops.StochasticDepth` does by rows. It stands in the branch of a residual block, which a dropped picture
-/// then goes around.
+/// Drops whole images at random in training, and scales the others by 1 / (1 - p), as `torchvision.ops.StochasticDepth`
+/// does by rows. In the branch of a residual block, a dropped image skips the branch.
 ///
 /// G. Huang et al.: Deep Networks with Stochastic Depth, 2016, arXiv:1603.09382.
 final class StochasticDepth: FreezableModule {
-    /// The probability that a picture is dropped.
+    /// The probability of dropping an image.
     let probability: Double
-    /// Whether pictures are dropped.
+    /// Whether images are dropped.
     var isTraining = true
-    /// Whether the layer drops nothing in training either.
+    /// Whether dropping is also disabled in training.
     var isFrozen = false
 
-    /// Makes the layer.
+    /// Creates the layer.
     init(_ probability: Double) { self.probability = probability }
 
-    /// `[N, …]` to the same shape.
+    /// The output has the shape of the input, `[N, …]`.
     func forward(_ input: Tensor) throws -> Tensor {
         guard isTraining, probability > 0 else { return input }
         let survival = 1 - probability
@@ -124,8 +124,8 @@ final class StochasticDepth: FreezableModule {
     }
 }
 
-/// The two layers that follow attention in a transformer, `0` and `3`, as `torchvision.ops.MLP` with GELU between them;
-/// initialised as torchvision's transformers do. Nothing is dropped, which is torchvision's default.
+/// The two layers after attention in a transformer, `0` and `3`, as `torchvision.ops.MLP` with GELU between them, and
+/// with torchvision's initialization. There is no dropout, as in torchvision's default.
 func makeTransformerMLP(_ size: Int, hidden: Int) throws -> Sequential {
     let layers = [try Linear(size, hidden), try Linear(hidden, size)]
     for layer in layers {

@@ -1,15 +1,15 @@
 internal import Torch
 
-/// The windows that a Swin transformer cuts a picture's places into, `side` by `side` of them each, and the way back.
+/// The partition of an image's positions into windows of `side` by `side` in a Swin transformer, and its inverse.
 ///
-/// Every second block moves the places by half a window first, so that neighbours of another window meet; what comes in
-/// from the opposite side is masked. It is torchvision's `shifted_window_attention` without the layers.
+/// Every second block first shifts the positions by half a window, so that neighbors from different windows meet.
+/// Positions that wrap around are masked. This is torchvision's `shifted_window_attention` without the layers.
 struct ShiftedWindows {
     private let side: Int
     /// The size of the input, and the next multiples of `side`.
     private let (batch, height, width, channels): (Int, Int, Int, Int)
     private let (rows, columns): (Int, Int)
-    /// How far places are moved; not at all where one window covers a dimension.
+    /// The shift of the positions; zero if one window covers a dimension.
     private let (verticalShift, horizontalShift): (Int, Int)
 
     /// Windows for `[N, H, W, C]`.
@@ -24,7 +24,7 @@ struct ShiftedWindows {
     private var places: Int { side * side }
     private var isShifted: Bool { verticalShift + horizontalShift > 0 }
 
-    /// `[N, H, W, C]` to `[N windows, places, C]`, with zeros where the last windows reach beyond the picture.
+    /// `[N, H, W, C]` to `[N windows, positions, C]`, padded with zeros to whole windows.
     func cut(_ input: Tensor) throws -> Tensor {
         var x = input
         if rows * side > height || columns * side > width {
@@ -35,7 +35,7 @@ struct ShiftedWindows {
             .reshape([batch * count, places, channels])
     }
 
-    /// `[N windows, places, C]` to `[N, H, W, C]`, each place where it was.
+    /// `[N windows, positions, C]` to `[N, H, W, C]`, with each position at its original location.
     func join(_ windows: Tensor) throws -> Tensor {
         var x = try windows.reshape([batch, rows, columns, side, side, channels]).permute(dims: [0, 1, 3, 2, 4, 5])
             .reshape([batch, rows * side, columns * side, channels])
@@ -45,17 +45,17 @@ struct ShiftedWindows {
         return try x.contiguous()
     }
 
-    /// Queries, keys and values, `[N windows, heads, places, C / heads]`, of what one layer made of the windows.
+    /// Queries, keys and values, `[N windows, heads, positions, C / heads]`, from the output of one layer.
     func split(_ combined: Tensor, heads: Int) throws -> [Tensor] {
         try combined.reshape([batch * count, places, 3, heads, channels / heads]).permute(dims: [2, 0, 3, 1, 4])
             .unbind()
     }
 
-    /// What the places take from one another: the values weighed by `softmax(scores)`, `[N windows, places, C]`.
+    /// The attention output: the values weighted by `softmax(scores)`, `[N windows, positions, C]`.
     ///
     /// - Parameters:
-    ///   - scores: `[N windows, heads, places, places]`.
-    ///   - values: `[N windows, heads, places, C / heads]`.
+    ///   - scores: `[N windows, heads, positions, positions]`.
+    ///   - values: `[N windows, heads, positions, C / heads]`.
     func attend(_ scores: Tensor, to values: Tensor) throws -> Tensor {
         var scores = scores
         if isShifted {
@@ -66,7 +66,7 @@ struct ShiftedWindows {
         return try scores.softmax(dim: -1).matmul(values).transpose(1, 2).reshape([batch * count, places, channels])
     }
 
-    /// -100 between places that lay apart before they were moved, `[windows, 1, places, places]`.
+    /// A mask with -100 between positions that were apart before the shift, `[windows, 1, positions, positions]`.
     private func mask() throws -> Tensor {
         func region(_ place: Int, of size: Int, shift: Int) -> Int {
             shift == 0 || place < size - side ? 0 : place < size - shift ? 1 : 2
@@ -88,9 +88,9 @@ struct ShiftedWindows {
     }
 }
 
-/// Where each of a window's places lies as another sees it.
+/// The relative positions within a window.
 enum RelativePositions {
-    /// For each pair of places the row of a table of all `(2 side - 1)²` differences, int64 `[side⁴]`.
+    /// For each pair of positions, the row in a table of all `(2 side - 1)²` offsets, int64 `[side⁴]`.
     static func index(side: Int) throws -> Tensor {
         let places = 0..<side * side
         let rows = places.flatMap { first in
@@ -102,7 +102,7 @@ enum RelativePositions {
         return try Tensor(rows).to(Device.forNewTensors)
     }
 
-    /// What the table `[(2 side - 1)², heads]` says for each pair of places: `[1, heads, side², side²]`.
+    /// The values of the table `[(2 side - 1)², heads]` for each pair of positions: `[1, heads, side², side²]`.
     static func lookUp(_ table: Tensor, _ index: Tensor, side: Int) throws -> Tensor {
         try table.indexed(by: [index]).reshape([side * side, side * side, -1]).permute(dims: [2, 0, 1]).contiguous()
             .unsqueeze(dim: 0)

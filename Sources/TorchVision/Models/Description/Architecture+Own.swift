@@ -5,7 +5,7 @@ internal import Torch
 public import TorchNN
 
 extension Architecture {
-    /// A network of your own program.
+    /// Creates an architecture from a network of your program.
     ///
     /// ```swift
     /// let animals = Architecture("animals", preprocessing: .imageNet(resizeShortSide: 300, cropSize: 256)) { classes in
@@ -13,15 +13,15 @@ extension Architecture {
     /// }
     /// ```
     ///
-    /// Any module will do, from normalised pictures `[N, 3, H, W]` to logits `[N, classes]`; it is trained as a whole.
-    /// One that conforms to `ImageNetwork` tells its stages and features, so that parts of it can be frozen and its
-    /// head replaced.
+    /// Any module from normalized images `[N, 3, H, W]` to logits `[N, classes]` can be used; it is trained as a whole.
+    /// A module that conforms to `ImageNetwork` provides its stages and features, so that parts of it can be frozen and
+    /// its head can be replaced.
     ///
     /// - Parameters:
-    ///   - name: what it is called in model files and reports.
-    ///   - summary: what it is, in one line.
-    ///   - preprocessing: how pictures are prepared for it.
-    ///   - make: makes a fresh network.
+    ///   - name: The name in model files and reports.
+    ///   - summary: A one-line description.
+    ///   - preprocessing: The preprocessing of images.
+    ///   - make: Creates a new network.
     public init(
         _ name: String, summary: String = "", preprocessing: Preprocessing = .imageNet,
         make: @escaping @Sendable (_ classes: Int) throws -> any Module
@@ -33,10 +33,10 @@ extension Architecture {
         isOwn = true
     }
 
-    /// The network that a text describes.
+    /// Creates an architecture from a text that describes a network.
     public init(_ description: NetworkDescription) {
         self.init(
-            description.name, summary: "a network of one's own", parameterCount: 0,
+            description.name, summary: "a custom network", parameterCount: 0,
             preprocessing: description.preprocessing
         ) { options in
             try DescribedNetwork(description, classes: options.classes)
@@ -45,10 +45,10 @@ extension Architecture {
         isOwn = true
     }
 
-    /// The network that a file describes; nil where there is no such file.
+    /// The network that a file describes, or nil if there is no such file.
     init?(describedAt path: String) throws(ModelReferenceError) {
         do {
-            // A name of a network is no path, whatever the working folder is like.
+            // A network's name is not a path, whatever files the working folder contains.
             let file = FilePath(path)
             let status = try path.contains("/") ? file.existingStatus() : file.status()
             guard status?.kind == .file else { return nil }
@@ -60,7 +60,7 @@ extension Architecture {
     }
 }
 
-/// A module that tells neither its stages nor its features, so it is trained as a whole.
+/// A module without stages and features, which is trained as a whole.
 final class PlainNetwork: ImageNetwork, ModuleContainer {
     private var module: any Module
     private let make: @Sendable (Int) throws -> any Module
@@ -78,16 +78,16 @@ final class PlainNetwork: ImageNetwork, ModuleContainer {
 
     var stages: [Stage] { [Stage("network", module)] }
 
-    /// None: it takes no other head.
+    /// Not available: the head cannot be replaced.
     let headInputs = 0
 
-    /// Makes the module anew. What has the same shape for both numbers of classes is kept.
+    /// Creates the module again. Parameters whose shape does not depend on the number of classes are kept.
     func replaceLastLayer(classes: Int) throws {
         let other = try make(classes)
         try other.load(module.stateDict, isStrict: false)
         module = other
     }
 
-    /// Puts a whole network in place: there is no part that could stay.
+    /// Replaces the whole network because it has no separate parts.
     func putHead(_ module: any Module) { self.module = module }
 }

@@ -6,7 +6,7 @@ public import TorchNN
 public final class DescribedNetwork: ImageNetwork {
     let features: Sequential
     private(set) var classifier: any Module
-    /// The number of features, flattened, that a head of one's own gets.
+    /// The number of flattened features, the inputs of a custom head.
     public let headInputs: Int
 
     /// The positions of layers in their section, stage by stage.
@@ -15,9 +15,9 @@ public final class DescribedNetwork: ImageNetwork {
     private let flattensFeatures: Bool
     private var hasOwnHead = false
 
-    /// Makes a fresh network.
+    /// Creates a new network.
     ///
-    /// - Throws: `TorchError` where the memory is not to be had.
+    /// - Throws: `TorchError` if the memory is not available.
     public init(_ description: NetworkDescription, classes: Int) throws {
         var inputs = try description.sizes(classes: classes).inputs[...]
         func sequence(_ lines: [NetworkDescription.Line]) throws -> Sequential {
@@ -33,8 +33,8 @@ public final class DescribedNetwork: ImageNetwork {
         classifierStages = Self.stages(description.classifier, of: classifier, joinsNext: true)
     }
 
-    /// The lines as positions of layers. A line without parameters is no stage of its own: a pool belongs to the layers
-    /// before it, a dropout in the classifier to the linear layer after it.
+    /// The lines as positions of layers. A line without parameters is not a separate stage: a pooling layer belongs to
+    /// the layers before it, a dropout in the classifier to the linear layer after it.
     private static func stages(
         _ lines: [NetworkDescription.Line], of sequence: Sequential, joinsNext: Bool
     ) -> [Range<Int>] {
@@ -52,11 +52,11 @@ public final class DescribedNetwork: ImageNetwork {
                 start = end
             }
         }
-        // Features without any parameter are one stage all the same.
+        // Features without parameters are still one stage.
         return start < end ? stages + [start..<end] : stages
     }
 
-    /// `[N, 3, H, W]`, of the size that the description tells, to `[N, …]`.
+    /// `[N, 3, H, W]` with the described size, to `[N, …]`.
     public func extractFeatures(_ input: Tensor) throws -> Tensor {
         let map = try features(input)
         let features = flattensFeatures || hasOwnHead ? try map.flatten(from: 1) : map
@@ -70,7 +70,7 @@ public final class DescribedNetwork: ImageNetwork {
         return try layers(features, through: headStart..<layers.count)
     }
 
-    /// The described classifier; nil where another head is in its place.
+    /// The described classifier; nil if it was replaced.
     private var ownLayers: Sequential? { hasOwnHead ? nil : classifier as? Sequential }
 
     private var headStart: Int { classifierStages.last?.lowerBound ?? 0 }
@@ -87,13 +87,13 @@ public final class DescribedNetwork: ImageNetwork {
             + (ownLayers.map { stages("classifier", $0, classifierStages) } ?? [Stage("classifier", classifier)])
     }
 
-    /// Puts a fresh last layer in place.
+    /// Replaces the last layer with a new one.
     public func replaceLastLayer(classes: Int) throws {
         guard let layers = ownLayers, let last = layers[layers.count - 1] as? Linear else { return }
         layers[layers.count - 1] = try Linear(last.inputs, classes)
     }
 
-    /// Puts a module in place of `classifier`.
+    /// Replaces `classifier` with a module.
     public func putHead(_ module: any Module) {
         classifier = module
         hasOwnHead = true

@@ -2,7 +2,7 @@ internal import Classifier
 internal import TorchNN
 
 extension LayerDescription {
-    /// The layer, freshly initialised, for what `outputSize` has found fit.
+    /// Creates the layer, freshly initialized, for a size that `outputSize` has checked.
     func makeModule(for input: FeatureSize, classes: Int) throws -> any Module {
         switch self {
         case .linear(let outputs, let hasBias): try Linear(input.count, outputs, bias: hasBias)

@@ -1,16 +1,16 @@
 public import Torch
 public import TorchNN
 
-/// AlexNet in the form that torchvision has (`alexnet.py`).
+/// AlexNet, as in torchvision (`alexnet.py`).
 ///
-/// A. Krizhevsky: One weird trick for parallelizing convolutional neural networks, 2014, arXiv:1404.5997. torchvision
-/// has 64 kernels in the first layer as this paper does, and pools to 6 x 6 so that any input size fits.
+/// A. Krizhevsky: One weird trick for parallelizing convolutional neural networks, 2014, arXiv:1404.5997. As in this
+/// paper, the first layer has 64 kernels. Pooling to 6 x 6 allows any input size.
 public final class AlexNet: ImageNetwork {
     let features: Sequential
     let avgpool = AdaptiveAvgPool2d(6)
     let classifier: ClassifierHead
 
-    /// Makes a fresh network.
+    /// Creates a new network.
     public init(classes: Int = 1000, dropout: Double = 0.5) throws {
         features = Sequential(
             try Conv2d(3, 64, kernelSize: 11, stride: 4, padding: 2), ReLU(), MaxPool2d(3, stride: 2),
@@ -25,7 +25,7 @@ public final class AlexNet: ImageNetwork {
             try Linear(4096, classes))
     }
 
-    /// `[N, 3, H, W]`, H and W at least 63, to `[N, 4096]`; with a head of one's own to `[N, 9216]`.
+    /// `[N, 3, H, W]`, H and W at least 63, to `[N, 4096]`; with a custom head to `[N, 9216]`.
     public func extractFeatures(_ input: Tensor) throws -> Tensor {
         try classifier.extractFeatures(avgpool(features(input)).flatten(from: 1))
     }
@@ -38,13 +38,13 @@ public final class AlexNet: ImageNetwork {
         [0, 3, 6, 8, 10].map { Stage("features.\($0)", features[$0]) } + classifier.stages()
     }
 
-    /// 9,216: 256 channels of 6 x 6 places.
+    /// 9,216: 256 channels of 6 x 6 positions.
     public var headInputs: Int { classifier.inputs }
 
-    /// Puts a new `classifier.6` in place.
+    /// Replaces `classifier.6` with a new layer.
     public func replaceLastLayer(classes: Int) throws { try classifier.replaceLastLayer(classes: classes) }
 
-    /// Puts a module in place of `classifier`.
+    /// Replaces `classifier` with a module.
     public func putHead(_ module: any Module) { classifier.putHead(module) }
 
     static let architectures = [

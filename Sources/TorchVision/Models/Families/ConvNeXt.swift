@@ -1,9 +1,9 @@
 public import Torch
 public import TorchNN
 
-/// ConvNeXt, as torchvision has it (`convnext.py`).
+/// ConvNeXt, as in torchvision (`convnext.py`).
 ///
-/// Z. Liu et al.: A ConvNet for the 2020s, 2022, arXiv:2201.03545. The layer scale is of H. Touvron et al.: Going
+/// Z. Liu et al.: A ConvNet for the 2020s, 2022, arXiv:2201.03545. The layer scale is from H. Touvron et al.: Going
 /// deeper with Image Transformers, 2021, arXiv:2103.17239.
 public final class ConvNeXt: ImageNetwork {
     let features: Sequential
@@ -12,9 +12,9 @@ public final class ConvNeXt: ImageNetwork {
     /// The channels of the last group: 768, 1,024 or 1,536.
     public let headInputs: Int
 
-    /// Makes a fresh network of groups of so many channels and blocks.
+    /// Creates a new network with these channels and blocks in each group.
     ///
-    /// - Parameter stochasticDepth: the chance that a picture goes around the last block; it grows with depth from 0.
+    /// - Parameter stochasticDepth: The probability of skipping the last block; it increases with depth from 0.
     init(channels: [Int], blocks: [Int], stochasticDepth: Double, classes: Int) throws {
         let total = blocks.reduce(0, +)
         var layers: [any Module] = []
@@ -56,7 +56,7 @@ public final class ConvNeXt: ImageNetwork {
         }
     }
 
-    /// `[N, 3, H, W]`, H and W at least 32, to `[N, headInputs]`: the mean over places, normalised.
+    /// `[N, 3, H, W]`, H and W at least 32, to `[N, headInputs]`: the mean over positions, normalized.
     public func extractFeatures(_ input: Tensor) throws -> Tensor {
         try classifier(avgpool(features(input)), through: 0..<2)
     }
@@ -65,7 +65,7 @@ public final class ConvNeXt: ImageNetwork {
     public func classify(_ features: Tensor) throws -> Tensor { try classifier(features, through: 2..<3) }
 
     /// The stem and the first group of blocks, each further group with the convolution before it, the last layer. The
-    /// normalisation of the pooled features is the last group's.
+    /// normalization of the pooled features belongs to the last group.
     public var stages: [Stage] {
         let groups = stride(from: 0, to: features.count, by: 2).map { start in
             let norm = start + 2 == features.count ? [classifier[0]] : []
@@ -74,10 +74,10 @@ public final class ConvNeXt: ImageNetwork {
         return groups + [Stage("classifier.2", classifier[2])]
     }
 
-    /// Puts a new `classifier.2` in place.
+    /// Replaces `classifier.2` with a new layer.
     public func replaceLastLayer(classes: Int) throws { classifier[2] = try Linear(headInputs, classes) }
 
-    /// Puts a module in place of `classifier.2`.
+    /// Replaces `classifier.2` with a module.
     public func putHead(_ module: any Module) { classifier[2] = module }
 
     private static func architecture(
@@ -117,9 +117,10 @@ public final class ConvNeXt: ImageNetwork {
     ]
 }
 
-/// Filters each channel by itself, normalises each place, widens and narrows, with a way around it all.
+/// Filters each channel separately, normalizes each position, expands and reduces the channels, with a residual
+/// connection.
 private final class CNBlock: Module {
-    /// A factor for each channel, `[C, 1, 1]`, small at first.
+    /// A factor for each channel, `[C, 1, 1]`, initially small.
     @Parameter("layer_scale") var layerScale: Tensor
     let block: Sequential
     @Submodule("stochastic_depth") var stochasticDepth: StochasticDepth
@@ -138,13 +139,13 @@ private final class CNBlock: Module {
     }
 }
 
-/// Layer normalisation of each place over its channels, `[N, C, H, W]` to the same shape.
+/// Layer normalization of each position over its channels, `[N, C, H, W]` to the same shape.
 private final class LayerNorm2d: ModuleContainer {
     private let norm: LayerNorm
 
     init(_ channels: Int) throws { norm = try LayerNorm(channels, epsilon: 1e-6) }
 
-    // No name of its own, since torchvision's class is a kind of `LayerNorm`.
+    // It has no own name because torchvision's class is a subclass of `LayerNorm`.
     var namedChildren: [(name: String, module: any Module)] { [("", norm)] }
 
     func forward(_ input: Tensor) throws -> Tensor {

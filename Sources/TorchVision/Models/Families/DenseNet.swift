@@ -1,17 +1,19 @@
 public import Torch
 public import TorchNN
 
-/// Densely connected networks, as torchvision has them (`densenet.py`).
+/// Densely connected networks, as in torchvision (`densenet.py`).
 ///
-/// G. Huang et al.: Densely Connected Convolutional Networks, 2016, arXiv:1608.06993. These are the paper's DenseNet-BC:
-/// a narrowing 1 x 1 convolution in each layer, and half the channels after each block. torchvision drops nothing.
+/// G. Huang et al.: Densely Connected Convolutional Networks, 2016, arXiv:1608.06993. These are the paper's
+/// DenseNet-BC: a reducing 1 x 1 convolution in each layer, and half the channels after each block. There is no
+/// dropout, as in torchvision.
 public final class DenseNet: ImageNetwork {
     let features: Sequential
     var classifier: any Module
-    /// 1,024, 1,664, 1,920 or 2,208: the channels after the last block.
+    /// The channels after the last block: 1,024, 1,664, 1,920 or 2,208.
     public let headInputs: Int
 
-    /// Makes a fresh network: the channels after the stem, how many each layer adds, and the layers of the four blocks.
+    /// Creates a new network from the channels after the stem, the channels that each layer adds, and the layers of the
+    /// four blocks.
     init(stem: Int, growth: Int, blocks: [Int], classes: Int) throws {
         var layers: [(name: String, module: any Module)] = [
             ("conv0", try Conv2d(3, stem, kernelSize: 7, stride: 2, padding: 3, bias: false)),
@@ -38,7 +40,7 @@ public final class DenseNet: ImageNetwork {
         }
     }
 
-    /// `[N, 3, H, W]`, H and W at least 29, to `[N, headInputs]`, the mean over places.
+    /// `[N, 3, H, W]`, H and W at least 29, to `[N, headInputs]`, the mean over positions.
     public func extractFeatures(_ input: Tensor) throws -> Tensor {
         try AdaptiveAvgPool2d(1)(features(input).relu()).flatten(from: 1)
     }
@@ -56,14 +58,14 @@ public final class DenseNet: ImageNetwork {
         return stages.map { Stage($0.name, $0.modules) } + [Stage("classifier", classifier)]
     }
 
-    /// Puts a new `classifier` in place.
+    /// Replaces `classifier` with a new layer.
     public func replaceLastLayer(classes: Int) throws { classifier = try Linear(headInputs, classes) }
 
-    /// Puts a module in place of `classifier`.
+    /// Replaces `classifier` with a module.
     public func putHead(_ module: any Module) { classifier = module }
 
-    /// Renames what older files, the published ones among them, call `denselayer1.norm.1.weight`: PyTorch allowed points
-    /// in names once.
+    /// Renames entries of older files, including the published ones, such as `denselayer1.norm.1.weight`. PyTorch once
+    /// allowed points in names.
     public func adapt(_ state: StateDict) -> StateDict {
         let old = /(.*denselayer\d+\.(?:norm|conv))\.([12]\.(?:weight|bias|running_mean|running_var))/
         return StateDict(
@@ -104,7 +106,7 @@ public final class DenseNet: ImageNetwork {
     ]
 }
 
-/// Layers each of which sees what all before it made.
+/// Layers that each receive the outputs of all layers before them.
 private final class DenseBlock: ModuleContainer, VersionedModule {
     /// torchvision's `_DenseBlock`.
     let stateVersion = 2
@@ -122,7 +124,7 @@ private final class DenseBlock: ModuleContainer, VersionedModule {
     }
 }
 
-/// Narrows by a 1 x 1 convolution, then a 3 x 3 one; normalisation and activation come before each.
+/// A reducing 1 x 1 convolution, then a 3 x 3 one, each after normalization and activation.
 private final class DenseLayer: Module {
     let norm1: BatchNorm2d
     let conv1: Conv2d
@@ -142,7 +144,7 @@ private final class DenseLayer: Module {
     }
 }
 
-/// Between blocks: fewer channels, then half the places. It pools after the convolution.
+/// The transition between blocks: fewer channels, then half the resolution. It pools after the convolution.
 private func makeTransition(_ inputs: Int, _ outputs: Int) throws -> Sequential {
     Sequential(named: [
         ("norm", try BatchNorm2d(inputs)), ("relu", ReLU()),

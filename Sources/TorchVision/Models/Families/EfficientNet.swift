@@ -2,22 +2,22 @@ internal import Images
 public import Torch
 public import TorchNN
 
-/// EfficientNet and EfficientNetV2, as torchvision has them (`efficientnet.py`).
+/// EfficientNet and EfficientNetV2, as in torchvision (`efficientnet.py`).
 ///
 /// M. Tan, Q. V. Le: EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks, 2019, arXiv:1905.11946,
-/// and EfficientNetV2: Smaller Models and Faster Training, 2021, arXiv:2104.00298. torchvision pads both sides alike
-/// where the authors' code pads one side more, and B0 to B4 have PyTorch's constants of batch normalisation, not theirs.
+/// and EfficientNetV2: Smaller Models and Faster Training, 2021, arXiv:2104.00298. torchvision pads both sides equally;
+/// the authors' code pads one side more. B0 to B4 use PyTorch's batch normalization constants instead of the authors'.
 public final class EfficientNet: ImageNetwork {
     let features: Sequential
     let avgpool = AdaptiveAvgPool2d(1)
     let classifier: ClassifierHead
 
-    /// The chance that a picture goes around the last block; it grows with depth from 0.
+    /// The probability of skipping the last block; it increases with depth from 0.
     private static let stochasticDepth = 0.2
 
-    /// Makes a fresh network.
+    /// Creates a new network.
     ///
-    /// - Parameter lastChannels: the outputs of the last convolution; four times its inputs unless told otherwise.
+    /// - Parameter lastChannels: The outputs of the last convolution; by default four times its inputs.
     fileprivate init(
         _ runs: [BlockRun], lastChannels: Int? = nil, dropout: Double, norm: NormConstants, classes: Int
     ) throws {
@@ -60,35 +60,35 @@ public final class EfficientNet: ImageNetwork {
         }
     }
 
-    /// `[N, 3, H, W]` to `[N, headInputs]`, the mean over places.
+    /// `[N, 3, H, W]` to `[N, headInputs]`, the mean over positions.
     public func extractFeatures(_ input: Tensor) throws -> Tensor { try avgpool(features(input)).flatten(from: 1) }
 
     /// Dropout and the last layer.
     public func classify(_ features: Tensor) throws -> Tensor { try classifier.classify(features) }
 
-    /// The stem, each run of blocks, the last convolution, the last layer.
+    /// The stem, each group of blocks, the last convolution, the last layer.
     public var stages: [Stage] {
         features.namedChildren.map { Stage("features.\($0.name)", $0.module) } + classifier.stages()
     }
 
-    /// 1,280, in B2 to B7 up to 2,560.
+    /// 1,280; up to 2,560 in B2 to B7.
     public var headInputs: Int { classifier.inputs }
 
-    /// Puts a new `classifier.1` in place.
+    /// Replaces `classifier.1` with a new layer.
     public func replaceLastLayer(classes: Int) throws { try classifier.replaceLastLayer(classes: classes) }
 
-    /// Puts a module in place of `classifier`.
+    /// Replaces `classifier` with a module.
     public func putHead(_ module: any Module) { classifier.putHead(module) }
 }
 
 // MARK: Blocks
 
-/// The constants of batch normalisation, the same in all layers of a network.
+/// The batch normalization constants, the same in all layers of a network.
 private struct NormConstants: Sendable {
     var epsilon = 1e-5
     var momentum = 0.1
 
-    /// A convolution, its normalisation, and SiLU unless told otherwise.
+    /// A convolution, its normalization, and by default SiLU.
     func makeConvolution(
         _ inputs: Int, _ outputs: Int, kernelSize: Int, stride: Int = 1, groups: Int = 1,
         activation: (any Module)? = SiLU()
@@ -99,7 +99,7 @@ private struct NormConstants: Sendable {
     }
 }
 
-/// Blocks of one kind after each other; the first takes other channels and strides.
+/// Blocks of one kind in sequence; the first has other channels and strides.
 private struct BlockRun: Sendable {
     enum Kind: Sendable {
         case plain, fused
@@ -127,7 +127,7 @@ private struct BlockRun: Sendable {
         }
     }
 
-    /// The run of a wider and deeper network: channels in multiples of 8, blocks rounded up.
+    /// The group of a wider and deeper network: channels in multiples of 8, blocks rounded up.
     package func scaled(width: Double, depth: Double) -> BlockRun {
         BlockRun(
             kind, expansion, kernelSize, stride, makeDivisible(Double(inputs) * width, by: 8),
@@ -135,15 +135,15 @@ private struct BlockRun: Sendable {
     }
 }
 
-/// A block with a way around it where input and output are of one shape.
+/// A block with a residual connection if input and output have the same shape.
 private protocol EfficientBlock: Module {
-    /// Makes a block that a picture goes around with the chance `dropping` while training.
+    /// Creates a block that is skipped with the probability `dropping` in training.
     init(
         _ inputs: Int, _ outputs: Int, expansion: Int, kernelSize: Int, stride: Int, dropping: Double,
         norm: NormConstants) throws
 }
 
-/// Widens by a 1 x 1 convolution, filters each channel by itself, scales the channels, and narrows.
+/// Expands with a 1 x 1 convolution, filters each channel separately, scales the channels, and reduces them.
 private final class MBConv: EfficientBlock {
     let block: Sequential
     @Submodule("stochastic_depth") var stochasticDepth: StochasticDepth
@@ -171,7 +171,7 @@ private final class MBConv: EfficientBlock {
     }
 }
 
-/// The same with one ordinary convolution for the first two, and without scaling: faster in early layers.
+/// The same with one ordinary convolution instead of the first two, and without scaling: faster in early layers.
 private final class FusedMBConv: EfficientBlock {
     let block: Sequential
     @Submodule("stochastic_depth") var stochasticDepth: StochasticDepth
@@ -229,7 +229,7 @@ extension EfficientNet {
         BlockRun(.plain, 6, 3, 1, 384, 640, 7),
     ]
 
-    /// One of the first eight: B0 made wider and deeper, for larger pictures.
+    /// One of B0 to B7: B0 made wider and deeper, for larger images.
     private static func scaledB0(
         _ number: Int, width: Double, depth: Double, dropout: Double, norm: NormConstants = NormConstants(),
         parameterCount: Int, weights: [PretrainedWeights], defaultWeights: String? = nil
@@ -242,7 +242,7 @@ extension EfficientNet {
             build: { try EfficientNet(runs, dropout: dropout, norm: norm, classes: $0.classes) })
     }
 
-    /// One of the second version's three.
+    /// One of the three networks of version 2.
     private static func secondVersion(
         _ letter: String, _ runs: [BlockRun], dropout: Double, parameterCount: Int, weights: PretrainedWeights
     ) -> Architecture {
@@ -256,10 +256,10 @@ extension EfficientNet {
             })
     }
 
-    /// The authors' constants, which B5 to B7 keep.
+    /// The authors' constants, which B5 to B7 use.
     private static let originalNorm = NormConstants(epsilon: 1e-3, momentum: 0.01)
 
-    /// Pictures between -1 and 1, as the largest network's weights want them.
+    /// Images between -1 and 1, as the weights of the largest network require.
     private static let preprocessingV2Large: Preprocessing = {
         var preprocessing = Preprocessing.imageNet(resizeShortSide: 480, cropSize: 480, interpolation: .bicubic)
         preprocessing.mean = [0.5, 0.5, 0.5]

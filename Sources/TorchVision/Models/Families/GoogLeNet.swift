@@ -1,10 +1,11 @@
 public import Torch
 public import TorchNN
 
-/// GoogLeNet, also called Inception v1, as torchvision has it (`googlenet.py`).
+/// GoogLeNet, also called Inception v1, as in torchvision (`googlenet.py`).
 ///
-/// C. Szegedy et al.: Going Deeper with Convolutions, 2014, arXiv:1409.4842. torchvision normalises batches in place of
-/// local responses, and its "5 x 5" convolutions are 3 x 3: a slip that its weights were trained with.
+/// C. Szegedy et al.: Going Deeper with Convolutions, 2014, arXiv:1409.4842. torchvision uses batch normalization
+/// instead of local response normalization, and its "5 x 5" convolutions are 3 x 3 by mistake; its weights were trained
+/// with them.
 public final class GoogLeNet: AuxiliaryNetwork {
     private let transformsInput: Bool
     let conv1: InceptionConvolution
@@ -29,14 +30,14 @@ public final class GoogLeNet: AuxiliaryNetwork {
     let dropout: Dropout
     var fc: any Module
 
-    /// Makes a fresh network.
+    /// Creates a new network.
     ///
     /// - Parameters:
-    ///   - classes: the number of classes.
-    ///   - transformsInput: whether pictures are normalised anew, as the published weights want it.
-    ///   - hasAuxiliaryHeads: whether the two heads that help in training are there.
-    ///   - dropout: the probability before the last layer.
-    ///   - auxiliaryDropout: the probability before the last layer of each auxiliary head.
+    ///   - classes: The number of classes.
+    ///   - transformsInput: Whether the normalization of images is converted, as the published weights require.
+    ///   - hasAuxiliaryHeads: Whether the network has its two auxiliary heads.
+    ///   - dropout: The dropout probability before the last layer.
+    ///   - auxiliaryDropout: The dropout probability before the last layer of each auxiliary head.
     public init(
         classes: Int = 1000, transformsInput: Bool = false, hasAuxiliaryHeads: Bool = true, dropout: Double = 0.2,
         auxiliaryDropout: Double = 0.7
@@ -65,18 +66,18 @@ public final class GoogLeNet: AuxiliaryNetwork {
         }
     }
 
-    /// `[N, 3, H, W]`, H and W at least 15, to `[N, 1024]`, the mean over places.
+    /// `[N, 3, H, W]`, H and W at least 15, to `[N, 1024]`, the mean over positions.
     public func extractFeatures(_ input: Tensor) throws -> Tensor { try pass(input) { _, _ in } }
 
     /// Dropout and the last layer.
     public func classify(_ features: Tensor) throws -> Tensor { try fc(dropout(features)) }
 
-    /// The logits, and those of the two auxiliary heads, the later one first as in torchvision; heads that are frozen are
-    /// left out.
+    /// The logits, and those of the two auxiliary heads, the later one first as in torchvision. Frozen heads are
+    /// omitted.
     public func forwardWithAuxiliaries(
         _ input: Tensor
-    ) throws -> (logits: Tensor, auxiliaries: [(logits: Tensor, share: Double)]) {
-        var auxiliaries: [(logits: Tensor, share: Double)] = []
+    ) throws -> (logits: Tensor, auxiliaries: [(logits: Tensor, weight: Double)]) {
+        var auxiliaries: [(logits: Tensor, weight: Double)] = []
         let features = try pass(input) { head, values in
             guard let head, !head.trainableParameters.isEmpty else { return }
             // The paper's weight, in its section 5.
@@ -85,7 +86,7 @@ public final class GoogLeNet: AuxiliaryNetwork {
         return (try classify(features), auxiliaries)
     }
 
-    /// All up to the head; `visit` is told of each auxiliary head and of what it hangs on.
+    /// Computes everything before the head; `visit` receives each auxiliary head and its input.
     private func pass(_ input: Tensor, _ visit: (AuxiliaryHead?, Tensor) throws -> Void) throws -> Tensor {
         var x = transformsInput ? try rescaleInput(input) : input
         x = try maxpool2(conv3(conv2(maxpool1(conv1(x)))))
@@ -98,8 +99,8 @@ public final class GoogLeNet: AuxiliaryNetwork {
         return try avgpool(inception5b(inception5a(x))).flatten(from: 1)
     }
 
-    /// The stem, the Inception blocks of each resolution, the last layer. The auxiliary heads belong to the blocks that
-    /// they hang on, and rest with them.
+    /// The stem, the Inception blocks of each resolution, the last layer. Auxiliary heads belong to the blocks that
+    /// provide their input, and are frozen with them.
     public var stages: [Stage] {
         let auxiliaries: [any Module] = [aux1, aux2].compactMap { $0 }
         return [
@@ -112,24 +113,24 @@ public final class GoogLeNet: AuxiliaryNetwork {
     /// 1,024.
     public let headInputs = 1024
 
-    /// Whether the two auxiliary heads are there.
+    /// Whether the network has the two auxiliary heads.
     public var hasAuxiliaryHeads: Bool { aux1 != nil }
 
-    /// Puts a new `fc` in place, and a new `fc2` in each auxiliary head.
+    /// Replaces `fc`, and `fc2` in each auxiliary head, with new layers.
     public func replaceLastLayer(classes: Int) throws {
         try replaceAuxiliaryHeads(classes: classes)
         fc = try Linear(headInputs, classes)
     }
 
-    /// Puts a new `fc2` in place in each auxiliary head.
+    /// Replaces `fc2` in each auxiliary head with a new layer.
     public func replaceAuxiliaryHeads(classes: Int) throws {
         for head in [aux1, aux2] { try head?.replaceLastLayer(classes: classes) }
     }
 
-    /// Puts a module in place of `fc`, behind the dropout.
+    /// Replaces `fc` with a module, after the dropout.
     public func putHead(_ module: any Module) { fc = module }
 
-    /// Leaves the auxiliary heads out where the network has none; the published weights have them.
+    /// Removes the auxiliary heads if the network has none; the published weights contain them.
     public func adapt(_ state: StateDict) -> StateDict {
         hasAuxiliaryHeads ? state : state.filter { !$0.name.hasPrefix("aux1.") && !$0.name.hasPrefix("aux2.") }
     }
@@ -149,7 +150,7 @@ public final class GoogLeNet: AuxiliaryNetwork {
     ]
 }
 
-/// Four ways side by side: 1 x 1, 3 x 3 after a narrowing, "5 x 5" (which is 3 x 3) after a narrowing, and a pool.
+/// Four parallel branches: 1 x 1, 3 x 3 after a reduction, "5 x 5" (which is 3 x 3) after a reduction, and pooling.
 private func makeInception(
     _ inputs: Int, _ point: Int, _ middle: (narrow: Int, wide: Int), _ large: (narrow: Int, wide: Int), _ pool: Int
 ) throws -> Branches {
@@ -176,7 +177,7 @@ private func makeInception(
     ])
 }
 
-/// A classifier on the way, `[N, C, H, W]` to `[N, classes]`.
+/// An auxiliary classifier, `[N, C, H, W]` to `[N, classes]`.
 private final class AuxiliaryHead: Module {
     let conv: InceptionConvolution
     let fc1: Linear

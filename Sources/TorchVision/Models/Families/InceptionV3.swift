@@ -1,10 +1,11 @@
 public import Torch
 public import TorchNN
 
-/// Inception v3, as torchvision has it (`inception.py`).
+/// Inception v3, as in torchvision (`inception.py`).
 ///
-/// C. Szegedy et al.: Rethinking the Inception Architecture for Computer Vision, 2015, arXiv:1512.00567. As in the weights,
-/// which come from TensorFlow, the auxiliary head hangs on the last block of 17 x 17 places and normalises batches.
+/// C. Szegedy et al.: Rethinking the Inception Architecture for Computer Vision, 2015, arXiv:1512.00567. As in the
+/// weights from TensorFlow, the auxiliary head follows the last block with 17 x 17 positions and uses batch
+/// normalization.
 public final class InceptionV3: AuxiliaryNetwork, ModuleContainer {
     private let transformsInput: Bool
     private let stem: Sequential
@@ -16,13 +17,13 @@ public final class InceptionV3: AuxiliaryNetwork, ModuleContainer {
     private let dropout: Dropout
     private var fc: any Module
 
-    /// Makes a fresh network.
+    /// Creates a new network.
     ///
     /// - Parameters:
-    ///   - classes: the number of classes.
-    ///   - transformsInput: whether pictures are normalised anew, as the published weights want it.
-    ///   - hasAuxiliaryHeads: whether the head that helps in training is there.
-    ///   - dropout: the probability before the last layer.
+    ///   - classes: The number of classes.
+    ///   - transformsInput: Whether the normalization of images is converted, as the published weights require.
+    ///   - hasAuxiliaryHeads: Whether the network has its auxiliary head.
+    ///   - dropout: The dropout probability before the last layer.
     public init(
         classes: Int = 1000, transformsInput: Bool = false, hasAuxiliaryHeads: Bool = true, dropout: Double = 0.5
     ) throws {
@@ -53,20 +54,21 @@ public final class InceptionV3: AuxiliaryNetwork, ModuleContainer {
         fc = try Linear(headInputs, classes)
         for (_, module) in namedModules {
             guard let weight = (module as? Conv2d)?.weight ?? (module as? Linear)?.weight else { continue }
-            // torchvision means 0.01 for the auxiliary head's second convolution, but its initialiser does not see that.
+            // torchvision intends 0.01 for the auxiliary head's second convolution, but its initializer does not use
+            // it.
             let deviation = module === auxiliary?.fc ? 0.001 : 0.1
             try Initialization.truncatedNormal(weight, mean: 0, standardDeviation: deviation, from: -2, to: 2)
         }
     }
 
-    /// The parts under torchvision's names, which lie all on one level.
+    /// The parts with torchvision's names, which are all on one level.
     public var namedChildren: [(name: String, module: any Module)] {
         var children: [(name: String, module: any Module)] = [("", stem), ("", mixed5), ("", mixed6)]
         if let auxiliary { children.append(("AuxLogits", auxiliary)) }
         return children + [("", mixed7), ("avgpool", avgpool), ("dropout", dropout), ("fc", fc)]
     }
 
-    /// `[N, 3, H, W]`, H and W at least 75, to `[N, 2048]`, the mean over places.
+    /// `[N, 3, H, W]`, H and W at least 75, to `[N, 2048]`, the mean over positions.
     public func extractFeatures(_ input: Tensor) throws -> Tensor { try finish(begin(input)) }
 
     /// Dropout and the last layer.
@@ -74,28 +76,28 @@ public final class InceptionV3: AuxiliaryNetwork, ModuleContainer {
 
     /// The logits, and those of the auxiliary head unless it is frozen.
     ///
-    /// - Throws: `TorchError` for pictures smaller than 299 x 299, which leave the auxiliary head nothing.
+    /// - Throws: `TorchError` for images smaller than 299 x 299, which are too small for the auxiliary head.
     public func forwardWithAuxiliaries(
         _ input: Tensor
-    ) throws -> (logits: Tensor, auxiliaries: [(logits: Tensor, share: Double)]) {
+    ) throws -> (logits: Tensor, auxiliaries: [(logits: Tensor, weight: Double)]) {
         let middle = try begin(input)
-        var auxiliaries: [(logits: Tensor, share: Double)] = []
+        var auxiliaries: [(logits: Tensor, weight: Double)] = []
         if let auxiliary, !auxiliary.trainableParameters.isEmpty {
-            // As PyTorch's tutorial on fine-tuning weighs it.
+            // The weight in PyTorch's tutorial on fine-tuning.
             auxiliaries.append((try auxiliary(middle), 0.4))
         }
         return (try classify(finish(middle)), auxiliaries)
     }
 
-    /// What the auxiliary head sees.
+    /// The input of the auxiliary head.
     private func begin(_ input: Tensor) throws -> Tensor {
         try mixed6(mixed5(stem(transformsInput ? rescaleInput(input) : input)))
     }
 
     private func finish(_ middle: Tensor) throws -> Tensor { try avgpool(mixed7(middle)).flatten(from: 1) }
 
-    /// The stem, the Inception blocks of each resolution, the last layer. The auxiliary head belongs to the blocks that it
-    /// hangs on, and rests with them.
+    /// The stem, the Inception blocks of each resolution, the last layer. The auxiliary head belongs to the blocks that
+    /// provide its input, and is frozen with them.
     public var stages: [Stage] {
         let middle: [(any Module)?] = [mixed6, auxiliary]
         return [
@@ -107,29 +109,29 @@ public final class InceptionV3: AuxiliaryNetwork, ModuleContainer {
     /// 2,048.
     public let headInputs = 2048
 
-    /// Whether the auxiliary head is there.
+    /// Whether the network has the auxiliary head.
     public var hasAuxiliaryHeads: Bool { auxiliary != nil }
 
-    /// Puts a new `fc` in place, and a new `AuxLogits.fc`.
+    /// Replaces `fc` and `AuxLogits.fc` with new layers.
     public func replaceLastLayer(classes: Int) throws {
         try replaceAuxiliaryHeads(classes: classes)
         fc = try Linear(headInputs, classes)
     }
 
-    /// Puts a new `AuxLogits.fc` in place.
+    /// Replaces `AuxLogits.fc` with a new layer.
     public func replaceAuxiliaryHeads(classes: Int) throws { try auxiliary?.replaceLastLayer(classes: classes) }
 
-    /// Puts a module in place of `fc`, behind the dropout.
+    /// Replaces `fc` with a module, after the dropout.
     public func putHead(_ module: any Module) { fc = module }
 
-    /// Leaves the auxiliary head out where the network has none; the published weights have it.
+    /// Removes the auxiliary head if the network has none; the published weights contain it.
     public func adapt(_ state: StateDict) -> StateDict {
         hasAuxiliaryHeads ? state : state.filter { !$0.name.hasPrefix("AuxLogits.") }
     }
 
     static let architectures = [
         Architecture(
-            "inception_v3", summary: "Inception v3, for pictures of 299 x 299, 2015", parameterCount: 27_161_264,
+            "inception_v3", summary: "Inception v3, for images of 299 x 299, 2015", parameterCount: 27_161_264,
             preprocessing: .imageNet(resizeShortSide: 342, cropSize: 299),
             weights: [
                 PretrainedWeights(
@@ -155,12 +157,12 @@ private func makeHalving(_ inputs: Int, _ outputs: Int) throws -> InceptionConvo
     try InceptionConvolution(inputs, outputs, kernelSize: 3, stride: 2)
 }
 
-/// Modules one after the other whose names stand beside their parent's other children: `name_1`, `name_2`, …
+/// Modules in sequence whose names are siblings of their parent's other children: `name_1`, `name_2`, …
 private func makeChain(_ name: String, _ modules: any Module...) -> (name: String, module: any Module) {
     ("", Sequential(named: zip(1..., modules).map { ("\(name)_\($0)", $1) }))
 }
 
-/// A mean over the neighbours, then a 1 x 1 convolution.
+/// Average pooling over the neighbors, then a 1 x 1 convolution.
 private func makePoolBranch(_ inputs: Int, _ outputs: Int) throws -> (name: String, module: any Module) {
     let layers: [(name: String, module: any Module)] = [
         ("", AvgPool2d(3, stride: 1, padding: 1)), ("branch_pool", try makeConvolution(inputs, outputs, 1)),
@@ -168,7 +170,7 @@ private func makePoolBranch(_ inputs: Int, _ outputs: Int) throws -> (name: Stri
     return ("", Sequential(named: layers))
 }
 
-/// The paper's figure 5, with a 5 x 5 convolution left whole.
+/// The paper's figure 5, with an undivided 5 x 5 convolution.
 private func makeBlockA(_ inputs: Int, pool: Int) throws -> Branches {
     Branches([
         ("branch1x1", try makeConvolution(inputs, 64, 1)),
@@ -180,7 +182,7 @@ private func makeBlockA(_ inputs: Int, pool: Int) throws -> Branches {
     ])
 }
 
-/// From 35 x 35 to 17 x 17 places: the paper's figure 10.
+/// From 35 x 35 to 17 x 17 positions: the paper's figure 10.
 private func makeBlockB(_ inputs: Int) throws -> Branches {
     Branches([
         ("branch3x3", try makeHalving(inputs, 384)),
@@ -191,7 +193,7 @@ private func makeBlockB(_ inputs: Int) throws -> Branches {
     ])
 }
 
-/// Rows and columns in place of 7 x 7 convolutions: the paper's figure 6.
+/// Rows and columns instead of 7 x 7 convolutions: the paper's figure 6.
 private func makeBlockC(_ inputs: Int, inner: Int) throws -> Branches {
     let (row, column) = (Size2D(1, 7), Size2D(7, 1))
     return Branches([
@@ -207,7 +209,7 @@ private func makeBlockC(_ inputs: Int, inner: Int) throws -> Branches {
     ])
 }
 
-/// From 17 x 17 to 8 x 8 places.
+/// From 17 x 17 to 8 x 8 positions.
 private func makeBlockD(_ inputs: Int) throws -> Branches {
     Branches([
         makeChain("branch3x3", try makeConvolution(inputs, 192, 1), try makeHalving(192, 320)),
@@ -218,7 +220,7 @@ private func makeBlockD(_ inputs: Int) throws -> Branches {
     ])
 }
 
-/// A row and a column side by side in place of 3 x 3 convolutions: the paper's figure 7.
+/// A row and a column in parallel instead of 3 x 3 convolutions: the paper's figure 7.
 private func makeBlockE(_ inputs: Int) throws -> Branches {
     func fork(_ name: String) throws -> (name: String, module: any Module) {
         let sides: [(name: String, module: any Module)] = [
@@ -246,7 +248,7 @@ private func makeBlockE(_ inputs: Int) throws -> Branches {
     ])
 }
 
-/// A classifier on the way, `[N, 768, H, W]`, H and W at least 17, to `[N, classes]`.
+/// An auxiliary classifier, `[N, 768, H, W]`, H and W at least 17, to `[N, classes]`.
 private final class AuxiliaryHead: Module {
     let conv0: InceptionConvolution
     let conv1: InceptionConvolution
@@ -262,8 +264,8 @@ private final class AuxiliaryHead: Module {
         guard input.shape[2] >= 17, input.shape[3] >= 17 else {
             throw TorchError(
                 code: .invalidArgument,
-                message: "pictures of at least 299 x 299 are needed to train with Inception's auxiliary head; give "
-                    + "larger ones",
+                message: "training with Inception's auxiliary head needs images of at least 299 x 299; use "
+                    + "larger images",
                 operatorName: "aten::avg_pool2d", arguments: ["\(input.dtype.name)\(input.shape)"])
         }
         let x = try conv1(conv0(AvgPool2d(5, stride: 3)(input)))

@@ -1,17 +1,17 @@
 public import Torch
 public import TorchNN
 
-/// MNASNet, as torchvision has it (`mnasnet.py`).
+/// MNASNet, as in torchvision (`mnasnet.py`).
 ///
-/// M. Tan et al.: MnasNet: Platform-Aware Neural Architecture Search for Mobile, 2018, arXiv:1807.11626. It is the
+/// M. Tan et al.: MnasNet: Platform-Aware Neural Architecture Search for Mobile, 2018, arXiv:1807.11626. This is the
 /// authors' variant B1, without squeeze-and-excitation.
 ///
-/// Files of torchvision's first version, for widths other than 1, have another stem, of 32 and 16 channels whatever the
-/// width. Loading such a file gives the network that stem.
+/// Files of torchvision's first version, for widths other than 1, have a stem with 32 and 16 channels at every width.
+/// Loading such a file gives the network that stem.
 public final class MNASNet: ImageNetwork, VersionedModule {
     let layers: Sequential
     let classifier: ClassifierHead
-    /// 2, or 1 where the stem is that of torchvision's first version: what a state dict of PyTorch's tells of its kind.
+    /// 2, or 1 with the stem of torchvision's first version: the version in a PyTorch state dict.
     public private(set) var stateVersion = 2
     /// The channels of the stem's convolutions and of each of the six stacks.
     private let channels: [Int]
@@ -22,7 +22,7 @@ public final class MNASNet: ImageNetwork, VersionedModule {
     /// The stem's channels in torchvision's first version.
     private static let firstStem = [32, 16]
 
-    /// Makes a fresh network whose layers have `width` times the channels of the paper's.
+    /// Creates a new network whose layers have `width` times the channels of the paper.
     public init(width: Double, classes: Int = 1000, dropout: Double = 0.2) throws {
         let channels = [32, 16, 24, 40, 80, 96, 192, 320].map { makeDivisible(Double($0) * width, by: 8) }
         self.channels = channels
@@ -34,7 +34,7 @@ public final class MNASNet: ImageNetwork, VersionedModule {
         try initialize()
     }
 
-    /// A convolution, then one of each channel by itself, then one of 1 x 1.
+    /// A convolution, then a depthwise one, then a 1 x 1 one.
     private static func makeStem(_ first: Int, _ second: Int) throws -> [any Module] {
         [
             try Conv2d(3, first, kernelSize: 3, stride: 2, padding: 1, bias: false), try makeNorm(first), ReLU(),
@@ -61,7 +61,7 @@ public final class MNASNet: ImageNetwork, VersionedModule {
             case let layer as Conv2d:
                 try Initialization.kaimingNormal(layer.weight, fan: .out)
             case let layer as Linear:
-                // Kaiming's for a sigmoid, by the number of outputs.
+                // Kaiming initialization for a sigmoid, by the number of outputs.
                 let bound = 3.squareRoot() / Double(layer.outputs).squareRoot()
                 try withoutGradient { try layer.weight.fillUniform(from: -bound, to: bound) }
                 if let bias = layer.bias { try Initialization.constant(bias, 0) }
@@ -70,7 +70,7 @@ public final class MNASNet: ImageNetwork, VersionedModule {
         }
     }
 
-    /// `[N, 3, H, W]` to `[N, 1280]`, the mean over places.
+    /// `[N, 3, H, W]` to `[N, 1280]`, the mean over positions.
     public func extractFeatures(_ input: Tensor) throws -> Tensor { try layers(input).mean(dims: [2, 3]) }
 
     /// Dropout and the last layer.
@@ -85,13 +85,13 @@ public final class MNASNet: ImageNetwork, VersionedModule {
     /// 1,280.
     public var headInputs: Int { classifier.inputs }
 
-    /// Puts a new `classifier.1` in place.
+    /// Replaces `classifier.1` with a new layer.
     public func replaceLastLayer(classes: Int) throws { try classifier.replaceLastLayer(classes: classes) }
 
-    /// Puts a module in place of `classifier`.
+    /// Replaces `classifier` with a module.
     public func putHead(_ module: any Module) { classifier.putHead(module) }
 
-    /// The entries as they are; the network takes the stem that they have, with fresh weights.
+    /// The unchanged entries. The network gets their stem, with new weights.
     public func adapt(_ state: StateDict) throws -> StateDict {
         let own = Array(channels.prefix(2))
         guard own != Self.firstStem, let found = state["layers.0.weight"]
@@ -101,7 +101,7 @@ public final class MNASNet: ImageNetwork, VersionedModule {
         return state
     }
 
-    /// Puts a stem and the first stack, which follows it, in place, in the mode and on the device of those before.
+    /// Replaces the stem and the first stack after it, keeping mode and device.
     private func putStem(_ stem: [Int], version: Int) throws {
         let isTraining = (layers[1] as? BatchNorm2d)?.isTraining ?? true
         let fresh = try Self.makeStem(stem[0], stem[1]) + [Self.makeStack(0, stem + channels.dropFirst(2))]
@@ -149,7 +149,7 @@ public final class MNASNet: ImageNetwork, VersionedModule {
     ]
 }
 
-/// Widens by a 1 x 1 convolution, filters each channel by itself, and narrows without an activation.
+/// Expands with a 1 x 1 convolution, filters each channel separately, and reduces without an activation.
 private final class InvertedResidual: Module {
     let layers: Sequential
     private let passesInput: Bool
@@ -171,7 +171,7 @@ private final class InvertedResidual: Module {
     }
 }
 
-/// The running statistics move as slowly as the paper's, which keep 0.9997 of what they were.
+/// The momentum of the running statistics is the paper's: an update keeps 0.9997 of the old value.
 private func makeNorm(_ channels: Int) throws -> BatchNorm2d {
     try BatchNorm2d(channels, momentum: 1 - 0.9997)
 }

@@ -1,7 +1,7 @@
 public import Torch
 public import TorchNN
 
-/// MobileNetV2, as torchvision has it (`mobilenetv2.py`).
+/// MobileNetV2, as in torchvision (`mobilenetv2.py`).
 ///
 /// M. Sandler et al.: MobileNetV2: Inverted Residuals and Linear Bottlenecks, 2018, arXiv:1801.04381.
 public final class MobileNetV2: ImageNetwork {
@@ -13,7 +13,7 @@ public final class MobileNetV2: ImageNetwork {
         (1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1),
     ]
 
-    /// Makes a fresh network.
+    /// Creates a new network.
     public init(classes: Int = 1000, dropout: Double = 0.2) throws {
         var layers: [any Module] = [
             try makeConvNormActivation(3, 32, kernelSize: 3, stride: 2, activation: ReLU6())
@@ -45,7 +45,7 @@ public final class MobileNetV2: ImageNetwork {
         }
     }
 
-    /// `[N, 3, H, W]` to `[N, 1280]`, the mean over places.
+    /// `[N, 3, H, W]` to `[N, 1280]`, the mean over positions.
     public func extractFeatures(_ input: Tensor) throws -> Tensor { try features(input).mean(dims: [2, 3]) }
 
     /// Dropout and the last layer.
@@ -61,10 +61,10 @@ public final class MobileNetV2: ImageNetwork {
     /// 1,280.
     public var headInputs: Int { classifier.inputs }
 
-    /// Puts a new `classifier.1` in place.
+    /// Replaces `classifier.1` with a new layer.
     public func replaceLastLayer(classes: Int) throws { try classifier.replaceLastLayer(classes: classes) }
 
-    /// Puts a module in place of `classifier`.
+    /// Replaces `classifier` with a module.
     public func putHead(_ module: any Module) { classifier.putHead(module) }
 
     static let architectures = [
@@ -82,7 +82,7 @@ public final class MobileNetV2: ImageNetwork {
     ]
 }
 
-/// Widens by a 1 x 1 convolution, filters each channel by itself, and narrows without an activation.
+/// Expands with a 1 x 1 convolution, filters each channel separately, and reduces without an activation.
 private final class InvertedResidual: Module {
     let conv: Sequential
     private let passesInput: Bool

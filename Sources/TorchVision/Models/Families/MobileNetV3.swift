@@ -1,15 +1,15 @@
 public import Torch
 public import TorchNN
 
-/// MobileNetV3, as torchvision has it (`mobilenetv3.py`).
+/// MobileNetV3, as in torchvision (`mobilenetv3.py`).
 ///
-/// A. Howard et al.: Searching for MobileNetV3, 2019, arXiv:1905.02244. torchvision leaves out the
-/// squeeze-and-excitation that the paper's table 2 has behind the small network's last convolution.
+/// A. Howard et al.: Searching for MobileNetV3, 2019, arXiv:1905.02244. torchvision omits the squeeze-and-excitation
+/// after the small network's last convolution in the paper's table 2.
 public final class MobileNetV3: ImageNetwork {
     let features: Sequential
     let avgpool = AdaptiveAvgPool2d(1)
     let classifier: ClassifierHead
-    /// Where in `features` the picture is made half as large, and with it a stage begins.
+    /// The positions in `features` that halve the resolution, each of which starts a stage.
     private let stageStarts: [Int]
 
     /// The paper's two networks.
@@ -20,7 +20,7 @@ public final class MobileNetV3: ImageNetwork {
         case small
     }
 
-    /// Makes a fresh network.
+    /// Creates a new network.
     public init(_ size: Size, classes: Int = 1000, dropout: Double = 0.2) throws {
         let rows = size == .large ? Self.large : Self.small
         var channels = 16
@@ -54,8 +54,8 @@ public final class MobileNetV3: ImageNetwork {
         }
     }
 
-    /// `[N, 3, H, W]` to what the hidden layer makes of the mean over places, `[N, 1280]` (small: 1024); with a head of
-    /// one's own to that mean, `[N, 960]` (small: 576).
+    /// `[N, 3, H, W]` to the output of the hidden layer, computed from the mean over positions, `[N, 1280]` (small:
+    /// 1024); with a custom head to that mean, `[N, 960]` (small: 576).
     public func extractFeatures(_ input: Tensor) throws -> Tensor {
         try classifier.extractFeatures(avgpool(features(input)).flatten(from: 1))
     }
@@ -70,13 +70,13 @@ public final class MobileNetV3: ImageNetwork {
         } + classifier.stages()
     }
 
-    /// 960, in the small network 576.
+    /// 960; 576 in the small network.
     public var headInputs: Int { classifier.inputs }
 
-    /// Puts a new `classifier.3` in place.
+    /// Replaces `classifier.3` with a new layer.
     public func replaceLastLayer(classes: Int) throws { try classifier.replaceLastLayer(classes: classes) }
 
-    /// Puts a module in place of `classifier`.
+    /// Replaces `classifier` with a module.
     public func putHead(_ module: any Module) { classifier.putHead(module) }
 
     private static let large = [
@@ -120,8 +120,8 @@ public final class MobileNetV3: ImageNetwork {
     ]
 }
 
-/// A line of the paper's tables: a block's kernel, inner and output channels, whether it squeezes and excites, its
-/// activation and its stride.
+/// A line of the paper's tables: a block's kernel, inner and output channels, whether it has squeeze-and-excitation,
+/// its activation and its stride.
 private struct Row: Sendable {
     enum Activation: Sendable {
         case relu
@@ -151,8 +151,8 @@ private struct Row: Sendable {
     }
 }
 
-/// Widens by a 1 x 1 convolution, filters each channel by itself, may scale the channels, and narrows without an
-/// activation.
+/// Expands with a 1 x 1 convolution, filters each channel separately, optionally scales the channels, and reduces
+/// without an activation.
 private final class InvertedResidual: Module {
     let block: Sequential
     private let passesInput: Bool
@@ -182,7 +182,7 @@ private final class InvertedResidual: Module {
     }
 }
 
-/// The constants of batch normalisation are the authors', not PyTorch's.
+/// The batch normalization constants are the authors', not PyTorch's.
 private func makeConvNorm(
     _ inputs: Int, _ outputs: Int, kernelSize: Int, stride: Int = 1, groups: Int = 1, activation: (any Module)?
 ) throws -> Sequential {

@@ -2,10 +2,10 @@ internal import Foundation
 public import Torch
 public import TorchNN
 
-/// RegNets, as torchvision has them (`regnet.py`): X without, Y with the scaling of channels.
+/// RegNet, as in torchvision (`regnet.py`): X without channel scaling, Y with it.
 ///
-/// I. Radosavovic et al.: Designing Network Design Spaces, 2020, arXiv:2003.13678. The weights called SWAG are of
-/// M. Singh et al.: Revisiting Weakly Supervised Pre-Training of Visual Perception Models, 2022, arXiv:2201.08371.
+/// I. Radosavovic et al.: Designing Network Design Spaces, 2020, arXiv:2003.13678. The weights called SWAG are from M.
+/// Singh et al.: Revisiting Weakly Supervised Pre-Training of Visual Perception Models, 2022, arXiv:2201.08371.
 public final class RegNet: ImageNetwork {
     let stem: Sequential
     @Submodule("trunk_output") var trunk: Sequential
@@ -14,7 +14,7 @@ public final class RegNet: ImageNetwork {
     /// The channels of the last group of blocks.
     public let headInputs: Int
 
-    /// Makes a fresh network.
+    /// Creates a new network.
     init(_ plan: Plan, classes: Int) throws {
         var inputs = 32
         stem = try makeConvNormActivation(3, inputs, kernelSize: 3, stride: 2)
@@ -40,7 +40,7 @@ public final class RegNet: ImageNetwork {
         for (_, module) in namedModules {
             switch module {
             case let layer as Conv2d:
-                // Biases, which only the scaling of channels has, stay as they were made.
+                // Biases, which only the channel scaling has, keep their initial values.
                 let outputs = layer.weight.shape[0] * layer.weight.shape[2] * layer.weight.shape[3]
                 try Initialization.normal(layer.weight, standardDeviation: (2 / Double(outputs)).squareRoot())
             case let layer as Linear:
@@ -51,7 +51,7 @@ public final class RegNet: ImageNetwork {
         }
     }
 
-    /// `[N, 3, H, W]` to `[N, headInputs]`, the mean over places.
+    /// `[N, 3, H, W]` to `[N, headInputs]`, the mean over positions.
     public func extractFeatures(_ input: Tensor) throws -> Tensor { try avgpool(trunk(stem(input))).flatten(from: 1) }
 
     /// The last layer.
@@ -63,31 +63,32 @@ public final class RegNet: ImageNetwork {
             + [Stage("fc", fc)]
     }
 
-    /// Puts a new `fc` in place.
+    /// Replaces `fc` with a new layer.
     public func replaceLastLayer(classes: Int) throws { fc = try Linear(headInputs, classes) }
 
-    /// Puts a module in place of `fc`.
+    /// Replaces `fc` with a module.
     public func putHead(_ module: any Module) { fc = module }
 }
 
 extension RegNet {
-    /// The few numbers that tell a network of the family.
+    /// The parameters of a network in the family.
     struct Plan: Sendable {
         /// The number of blocks.
         let depth: Int
         /// The width of the first block, before rounding.
         let width: Int
-        /// By how much the width grows from block to block, before rounding.
+        /// The growth of the width from block to block, before rounding.
         let slope: Double
-        /// The ratio between the widths of neighbouring groups.
+        /// The ratio between the widths of neighboring groups.
         let step: Double
         /// The channels of each group of a 3 x 3 convolution.
         let groupWidth: Int
-        /// The share of a block's input channels between the two layers that scale channels; nil without scaling.
+        /// The fraction of a block's input channels in the channel scaling; nil without scaling.
         var squeeze: Double?
 
-        /// The groups of blocks: equal width, and so many blocks. The paper's equations 2 to 4, as torchvision's
-        /// `BlockParams.from_init_params`: in single precision, rounded to multiples of 8 and of the group's width.
+        /// The groups of blocks with their width and number of blocks. The paper's equations 2 to 4, as in
+        /// torchvision's `BlockParams.from_init_params`: in single precision, rounded to multiples of 8 and of the
+        /// group's width.
         var groups: [(width: Int, count: Int, groupWidth: Int)] {
             let first = Float(width)
             var groups: [(width: Int, count: Int)] = []
@@ -302,13 +303,13 @@ extension RegNet {
     ]
 }
 
-/// Two convolutions of 1 x 1 and between them one of 3 x 3 in groups, with a way around.
+/// Two 1 x 1 convolutions with a grouped 3 x 3 one between them, and a residual connection.
 private final class RegNetBlock: Module {
     let proj: Sequential?
     let f: Sequential
 
     init(_ inputs: Int, _ outputs: Int, stride: Int, groupWidth: Int, squeeze: Double?) throws {
-        // PyTorch makes the way around first, and so draws its weights first.
+        // PyTorch creates the shortcut first, so its weights are drawn first.
         proj =
             inputs != outputs || stride != 1
             ? try makeConvNormActivation(inputs, outputs, kernelSize: 1, stride: stride, activation: nil) : nil

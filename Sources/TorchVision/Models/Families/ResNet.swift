@@ -1,14 +1,14 @@
 public import Torch
 public import TorchNN
 
-/// Residual networks, as torchvision has them (`resnet.py`).
+/// Residual networks, as in torchvision (`resnet.py`).
 ///
-/// K. He et al.: Deep Residual Learning for Image Recognition, 2015, arXiv:1512.03385. In the bottleneck block
-/// torchvision strides in the 3 x 3 convolution where the paper does in the first 1 x 1 ("ResNet v1.5").
+/// K. He et al.: Deep Residual Learning for Image Recognition, 2015, arXiv:1512.03385. In the bottleneck block, the
+/// stride is in the 3 x 3 convolution; in the paper it is in the first 1 x 1 convolution ("ResNet v1.5").
 ///
 /// With groups they are ResNeXt (S. Xie et al.: Aggregated Residual Transformations for Deep Neural Networks, 2016,
-/// arXiv:1611.05431), with wider bottlenecks Wide ResNet (S. Zagoruyko, N. Komodakis: Wide Residual Networks, 2016,
-/// arXiv:1605.07146), of which torchvision widens the 3 x 3 convolution alone.
+/// arXiv:1611.05431). With wider bottlenecks they are Wide ResNet (S. Zagoruyko, N. Komodakis: Wide Residual Networks,
+/// 2016, arXiv:1605.07146), where only the 3 x 3 convolution is wider, as in torchvision.
 public final class ResNet: ImageNetwork {
     let conv1: Conv2d
     let bn1: BatchNorm2d
@@ -19,38 +19,38 @@ public final class ResNet: ImageNetwork {
     let layer4: Sequential
     let avgpool = AdaptiveAvgPool2d(1)
     var fc: any Module
-    /// 512, or 2,048 with bottlenecks.
+    /// 512; 2,048 with bottlenecks.
     public let headInputs: Int
 
-    /// Kind and number of the blocks in the four layers.
+    /// The kind and number of the blocks in the four layers.
     public struct Variant: Sendable {
         let block: any ResidualBlock.Type
         let counts: [Int]
-        /// Into how many groups the 3 x 3 convolution of a bottleneck is split.
+        /// The number of groups of a bottleneck's 3 x 3 convolution.
         var groups = 1
-        /// The channels of such a group in the first layer.
+        /// The channels of each group in the first layer.
         var groupWidth = 64
 
         /// 18 layers.
         public static let resnet18 = Variant(block: BasicBlock.self, counts: [2, 2, 2, 2])
         /// 34 layers.
         public static let resnet34 = Variant(block: BasicBlock.self, counts: [3, 4, 6, 3])
-        /// 50 layers, in bottlenecks like all that follow.
+        /// 50 layers, with bottlenecks like all that follow.
         public static let resnet50 = Variant(block: Bottleneck.self, counts: [3, 4, 6, 3])
         /// 101 layers.
         public static let resnet101 = Variant(block: Bottleneck.self, counts: [3, 4, 23, 3])
         /// 152 layers.
         public static let resnet152 = Variant(block: Bottleneck.self, counts: [3, 8, 36, 3])
 
-        /// ResNeXt of 50 layers with 32 groups of 4 channels.
+        /// ResNeXt with 50 layers and 32 groups of 4 channels.
         public static let resnext50_32x4d = resnet50.grouped(32, width: 4)
-        /// ResNeXt of 101 layers with 32 groups of 8 channels.
+        /// ResNeXt with 101 layers and 32 groups of 8 channels.
         public static let resnext101_32x8d = resnet101.grouped(32, width: 8)
-        /// ResNeXt of 101 layers with 64 groups of 4 channels.
+        /// ResNeXt with 101 layers and 64 groups of 4 channels.
         public static let resnext101_64x4d = resnet101.grouped(64, width: 4)
-        /// Wide ResNet of 50 layers.
+        /// Wide ResNet with 50 layers.
         public static let wideResNet50 = resnet50.grouped(1, width: 128)
-        /// Wide ResNet of 101 layers.
+        /// Wide ResNet with 101 layers.
         public static let wideResNet101 = resnet101.grouped(1, width: 128)
 
         private func grouped(_ groups: Int, width: Int) -> Variant {
@@ -58,13 +58,13 @@ public final class ResNet: ImageNetwork {
         }
     }
 
-    /// Makes a fresh network.
+    /// Creates a new network.
     ///
     /// - Parameters:
-    ///   - variant: the depth and width.
-    ///   - classes: the number of classes.
-    ///   - zeroInitializesResiduals: whether the last normalisation of each block starts with a scale of 0, so that a
-    ///     fresh block passes its input on (P. Goyal et al.: Accurate, Large Minibatch SGD, 2017, arXiv:1706.02677).
+    ///   - variant: The depth and width.
+    ///   - classes: The number of classes.
+    ///   - zeroInitializesResiduals: Whether the last normalization of each block starts with a scale of 0, so that a
+    ///     new block returns its input (P. Goyal et al.: Accurate, Large Minibatch SGD, 2017, arXiv:1706.02677).
     public init(_ variant: Variant, classes: Int = 1000, zeroInitializesResiduals: Bool = false) throws {
         let block = variant.block
         var channels = 64
@@ -96,7 +96,7 @@ public final class ResNet: ImageNetwork {
         }
     }
 
-    /// The stem, the four layers, and the mean over places: `[N, 3, H, W]` to `[N, 512]` or `[N, 2048]`.
+    /// The stem, the four layers, and the mean over positions: `[N, 3, H, W]` to `[N, 512]` or `[N, 2048]`.
     public func extractFeatures(_ input: Tensor) throws -> Tensor {
         let x = try maxpool(bn1(conv1(input)).relu())
         return try avgpool(layer4(layer3(layer2(layer1(x))))).flatten(from: 1)
@@ -113,10 +113,10 @@ public final class ResNet: ImageNetwork {
         ]
     }
 
-    /// Puts a new `fc` in place.
+    /// Replaces `fc` with a new layer.
     public func replaceLastLayer(classes: Int) throws { fc = try Linear(headInputs, classes) }
 
-    /// Puts a module in place of `fc`.
+    /// Replaces `fc` with a module.
     public func putHead(_ module: any Module) { fc = module }
 
     static let architectures = [
@@ -221,13 +221,13 @@ public final class ResNet: ImageNetwork {
     ]
 }
 
-/// A block with a way around it.
+/// A block with a residual connection.
 protocol ResidualBlock: Module, SendableMetatype {
-    /// How many times wider the output is than the block's inner planes.
+    /// The factor between the output channels and the block's inner channels.
     static var expansion: Int { get }
-    /// The scale of what the block adds to its input.
+    /// The scale of the block's residual branch.
     var lastNorm: BatchNorm2d { get }
-    /// Makes a block; `width` and `groups` are those of a bottleneck's 3 x 3 convolution.
+    /// Creates a block; `width` and `groups` are those of a bottleneck's 3 x 3 convolution.
     init(_ inputs: Int, _ planes: Int, stride: Int, width: Int, groups: Int) throws
 }
 
@@ -242,7 +242,7 @@ private final class BasicBlock: ResidualBlock {
     let downsample: Sequential?
 
     init(_ inputs: Int, _ planes: Int, stride: Int, width: Int, groups: Int) throws {
-        // PyTorch makes the way around first, and so draws its weights first.
+        // PyTorch creates the shortcut first, so its weights are drawn first.
         downsample = try makeDownsample(inputs, planes * Self.expansion, stride: stride)
         conv1 = try Conv2d(inputs, planes, kernelSize: 3, stride: Size2D(stride), padding: 1, bias: false)
         bn1 = try BatchNorm2d(planes)
@@ -258,7 +258,7 @@ private final class BasicBlock: ResidualBlock {
     }
 }
 
-/// A 3 x 3 convolution between two of 1 x 1, which narrow and widen.
+/// A 3 x 3 convolution between two 1 x 1 ones, which reduce and expand the channels.
 private final class Bottleneck: ResidualBlock {
     static let expansion = 4
 
@@ -271,7 +271,7 @@ private final class Bottleneck: ResidualBlock {
     let downsample: Sequential?
 
     init(_ inputs: Int, _ planes: Int, stride: Int, width: Int, groups: Int) throws {
-        // PyTorch makes the way around first, and so draws its weights first.
+        // PyTorch creates the shortcut first, so its weights are drawn first.
         downsample = try makeDownsample(inputs, planes * Self.expansion, stride: stride)
         conv1 = try Conv2d(inputs, width, kernelSize: 1, bias: false)
         bn1 = try BatchNorm2d(width)
@@ -290,7 +290,7 @@ private final class Bottleneck: ResidualBlock {
     }
 }
 
-/// The way around a block that changes the size or the number of channels; nil where the input passes as it is.
+/// The shortcut of a block that changes the size or the number of channels; nil if the input is added unchanged.
 private func makeDownsample(_ inputs: Int, _ outputs: Int, stride: Int) throws -> Sequential? {
     guard stride != 1 || inputs != outputs else { return nil }
     return Sequential(

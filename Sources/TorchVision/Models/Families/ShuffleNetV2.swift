@@ -5,7 +5,7 @@ extension Operator {
     fileprivate static let channelShuffle = Operator("aten::channel_shuffle")
 }
 
-/// ShuffleNetV2, as torchvision has it (`shufflenetv2.py`).
+/// ShuffleNetV2, as in torchvision (`shufflenetv2.py`).
 ///
 /// N. Ma et al.: ShuffleNet V2: Practical Guidelines for Efficient CNN Architecture Design, 2018, arXiv:1807.11164.
 public final class ShuffleNetV2: ImageNetwork {
@@ -16,10 +16,10 @@ public final class ShuffleNetV2: ImageNetwork {
     let stage4: Sequential
     let conv5: Sequential
     var fc: any Module
-    /// 1,024, or 2,048 in the widest.
+    /// 1,024; 2,048 in the widest network.
     public let headInputs: Int
 
-    /// Makes a fresh network: the channels after each of the three stages, and after the last convolution.
+    /// Creates a new network from the channels after each of the three stages, and after the last convolution.
     init(stages channels: [Int], lastChannels: Int, classes: Int) throws {
         conv1 = try makeConvNormActivation(3, 24, kernelSize: 3, stride: 2)
         var inputs = 24
@@ -36,7 +36,7 @@ public final class ShuffleNetV2: ImageNetwork {
         fc = try Linear(lastChannels, classes)
     }
 
-    /// `[N, 3, H, W]` to `[N, headInputs]`, the mean over places.
+    /// `[N, 3, H, W]` to `[N, headInputs]`, the mean over positions.
     public func extractFeatures(_ input: Tensor) throws -> Tensor {
         try conv5(stage4(stage3(stage2(maxpool(conv1(input)))))).mean(dims: [2, 3])
     }
@@ -52,10 +52,10 @@ public final class ShuffleNetV2: ImageNetwork {
         ]
     }
 
-    /// Puts a new `fc` in place.
+    /// Replaces `fc` with a new layer.
     public func replaceLastLayer(classes: Int) throws { fc = try Linear(headInputs, classes) }
 
-    /// Puts a module in place of `fc`.
+    /// Replaces `fc` with a module.
     public func putHead(_ module: any Module) { fc = module }
 
     static let architectures = [
@@ -93,15 +93,15 @@ public final class ShuffleNetV2: ImageNetwork {
     ]
 }
 
-/// Two branches whose channels are mixed at the end. One branch passes half of the channels on as they are, or, where
-/// the picture is made half as large, both take all channels.
+/// Two branches whose channels are shuffled at the end. One branch passes half of the channels unchanged; if the
+/// resolution is halved, both branches use all channels.
 private final class ShuffleUnit: Module {
-    /// Empty where the channels pass as they are.
+    /// Empty if the channels pass unchanged.
     let branch1: Sequential
     let branch2: Sequential
-    private let halvesPicture: Bool
+    private let halvesImage: Bool
 
-    /// Makes a unit that halves height and width.
+    /// Creates a unit that halves height and width.
     init(_ inputs: Int, _ outputs: Int) throws {
         let half = outputs / 2
         branch1 = Sequential(
@@ -109,17 +109,17 @@ private final class ShuffleUnit: Module {
             try BatchNorm2d(inputs), try Conv2d(inputs, half, kernelSize: 1, bias: false), try BatchNorm2d(half),
             ReLU())
         branch2 = try Self.makeMainBranch(inputs, half, stride: 2)
-        halvesPicture = true
+        halvesImage = true
     }
 
-    /// Makes a unit that keeps the shape.
+    /// Creates a unit that keeps the shape.
     init(_ channels: Int) throws {
         branch1 = Sequential()
         branch2 = try Self.makeMainBranch(channels / 2, channels / 2, stride: 1)
-        halvesPicture = false
+        halvesImage = false
     }
 
-    /// A convolution of each channel by itself between two of 1 x 1.
+    /// A depthwise convolution between two 1 x 1 ones.
     private static func makeMainBranch(_ inputs: Int, _ half: Int, stride: Size2D) throws -> Sequential {
         Sequential(
             try Conv2d(inputs, half, kernelSize: 1, bias: false), try BatchNorm2d(half), ReLU(),
@@ -128,7 +128,7 @@ private final class ShuffleUnit: Module {
     }
 
     func forward(_ input: Tensor) throws -> Tensor {
-        let halves = halvesPicture ? [input, input] : try input.chunk(2, dim: 1)
+        let halves = halvesImage ? [input, input] : try input.chunk(2, dim: 1)
         return try Operator.channelShuffle(Tensor.cat([branch1(halves[0]), branch2(halves[1])], dim: 1), 2)
     }
 }

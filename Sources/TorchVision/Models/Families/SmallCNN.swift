@@ -1,9 +1,9 @@
 public import Torch
 public import TorchNN
 
-/// A small network to train from scratch: five stages of two convolutions and a pool, then a hidden layer.
+/// A small network to train from scratch: five stages of two convolutions and a pooling layer, then a hidden layer.
 ///
-/// With about 26,000 pictures of ten animals it reaches 75 % after 50 epochs. It has no published weights.
+/// With about 26,000 images of ten animals it reaches 75 % after 50 epochs. It has no published weights.
 public final class SmallCNN: ImageNetwork {
     let features: Sequential
     let classifier: ClassifierHead
@@ -11,7 +11,7 @@ public final class SmallCNN: ImageNetwork {
     /// The output channels of the five stages.
     private static let channels = [16, 32, 64, 128, 256]
 
-    /// Makes a fresh network.
+    /// Creates a new network.
     public init(classes: Int = 10) throws {
         var layers: [any Module] = []
         var inputs = 3
@@ -29,7 +29,7 @@ public final class SmallCNN: ImageNetwork {
             Dropout(0.25), try Linear(256 * 4 * 4, 256), ReLU(), Dropout(0.5), try Linear(256, classes))
     }
 
-    /// `[N, 3, 256, 256]` to `[N, 256]`. No padding and no adaptive pool: another size does not fit.
+    /// `[N, 3, 256, 256]` to `[N, 256]`. Without padding and adaptive pooling, other sizes are not possible.
     public func extractFeatures(_ input: Tensor) throws -> Tensor {
         try classifier.extractFeatures(features(input).flatten(from: 1))
     }
@@ -43,13 +43,13 @@ public final class SmallCNN: ImageNetwork {
             + classifier.stages()
     }
 
-    /// 4,096: 256 channels of 4 x 4 places.
+    /// 4,096: 256 channels of 4 x 4 positions.
     public var headInputs: Int { classifier.inputs }
 
-    /// Puts a new `classifier.4` in place.
+    /// Replaces `classifier.4` with a new layer.
     public func replaceLastLayer(classes: Int) throws { try classifier.replaceLastLayer(classes: classes) }
 
-    /// Puts a module in place of `classifier`.
+    /// Replaces `classifier` with a module.
     public func putHead(_ module: any Module) { classifier.putHead(module) }
 
     static let architectures = [

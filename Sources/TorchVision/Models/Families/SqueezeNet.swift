@@ -1,26 +1,27 @@
 public import Torch
 public import TorchNN
 
-/// SqueezeNet, as torchvision has it (`squeezenet.py`).
+/// SqueezeNet, as in torchvision (`squeezenet.py`).
 ///
 /// F. Iandola et al.: SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and <0.5MB model size, 2016,
-/// arXiv:1602.07360. Version 1.1 is the authors' own later one, with less than half the computation. torchvision rounds
-/// the sizes after pooling up, and its logits are never negative: an activation follows the last convolution.
+/// arXiv:1602.07360. Version 1.1 is a later version of the authors with less than half the computation. As in
+/// torchvision, sizes after pooling are rounded up, and logits are never negative because an activation follows the
+/// last convolution.
 public final class SqueezeNet: ImageNetwork {
     let features: Sequential
     private(set) var classifier: Sequential
-    /// How many layers of `classifier` belong to the features: none, or those before a head of one's own.
+    /// The number of layers of `classifier` that belong to the features: zero, or those before a custom head.
     private var pooledLayers = 0
 
     /// The two networks that the authors published.
     public enum Version: Sendable {
-        /// The paper's, with 7 x 7 kernels at first.
+        /// The paper's version, with 7 x 7 kernels in the first layer.
         case v1_0
-        /// The later one, with 3 x 3 kernels at first, and pooling earlier.
+        /// The later version, with 3 x 3 kernels in the first layer and earlier pooling.
         case v1_1
     }
 
-    /// Makes a fresh network.
+    /// Creates a new network.
     public init(_ version: Version, classes: Int = 1000, dropout: Double = 0.5) throws {
         features = Sequential(try version == .v1_0 ? Self.makeFeatures1_0() : Self.makeFeatures1_1())
         classifier = Sequential(
@@ -55,20 +56,20 @@ public final class SqueezeNet: ImageNetwork {
 
     private static func makePool() -> MaxPool2d { MaxPool2d(3, stride: 2, ceilMode: true) }
 
-    /// The last convolution alone starts with small weights.
+    /// Only the last convolution starts with small weights.
     private static func initializeLastLayer(_ module: any Module) throws {
         guard let layer = module as? Conv2d else { return }
         try Initialization.normal(layer.weight, standardDeviation: 0.01)
         if let bias = layer.bias { try Initialization.constant(bias, 0) }
     }
 
-    /// `[N, 3, H, W]`, H and W at least 21 (1.1: 17), to a map `[N, 512, H', W']`, which the last convolution takes;
-    /// with a head of one's own to `[N, 512]`, the mean over places.
+    /// `[N, 3, H, W]`, H and W at least 21 (1.1: 17), to a map `[N, 512, H', W']`, the input of the last convolution;
+    /// with a custom head to `[N, 512]`, the mean over positions.
     public func extractFeatures(_ input: Tensor) throws -> Tensor {
         try classifier(features(input), through: 0..<pooledLayers)
     }
 
-    /// Dropout, the last convolution, its activation, and the mean over places.
+    /// Dropout, the last convolution, its activation, and the mean over positions.
     public func classify(_ features: Tensor) throws -> Tensor {
         try classifier(features, through: pooledLayers..<classifier.count).flatten(from: 1)
     }
@@ -83,17 +84,17 @@ public final class SqueezeNet: ImageNetwork {
     /// 512.
     public var headInputs: Int { Self.channels }
 
-    /// Puts a new `classifier.1` in place, a convolution.
+    /// Replaces `classifier.1`, a convolution, with a new one.
     public func replaceLastLayer(classes: Int) throws {
         let layer = try Conv2d(Self.channels, classes, kernelSize: 1)
         try Self.initializeLastLayer(layer)
         classifier[1] = layer
     }
 
-    /// Puts a module in place of `classifier`, behind the mean over places and a flattening.
+    /// Replaces `classifier` with a module, after the mean over positions and a flattening.
     ///
-    /// Names are those of PyTorch's `nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), *layers)` as `classifier`:
-    /// the first of the layers is `classifier.2`.
+    /// The names are those of PyTorch's `nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), *layers)` as
+    /// `classifier`: the first of the layers is `classifier.2`.
     public func putHead(_ module: any Module) {
         let pooling: [any Module] = [AdaptiveAvgPool2d(1), Flatten()]
         pooledLayers = pooling.count
@@ -119,13 +120,13 @@ public final class SqueezeNet: ImageNetwork {
     ]
 }
 
-/// Few channels by a 1 x 1 convolution, then many by one of 1 x 1 and one of 3 x 3 side by side.
+/// A reducing 1 x 1 convolution, then parallel 1 x 1 and 3 x 3 convolutions with more channels.
 private final class Fire: Module {
     let squeeze: Conv2d
     let expand1x1: Conv2d
     let expand3x3: Conv2d
 
-    /// Makes a module with `squeezed` channels in the middle and twice `expanded` at the end.
+    /// Creates a module with `squeezed` inner channels and twice `expanded` output channels.
     init(_ inputs: Int, _ squeezed: Int, _ expanded: Int) throws {
         squeeze = try Conv2d(inputs, squeezed, kernelSize: 1)
         expand1x1 = try Conv2d(squeezed, expanded, kernelSize: 1)

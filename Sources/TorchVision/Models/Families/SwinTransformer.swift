@@ -1,11 +1,11 @@
 public import Torch
 public import TorchNN
 
-/// Swin transformers of both versions, as torchvision has them (`swin_transformer.py`).
+/// Swin transformers of both versions, as in torchvision (`swin_transformer.py`).
 ///
-/// Z. Liu et al.: Swin Transformer, 2021, arXiv:2103.14030; Swin Transformer V2, 2021, arXiv:2111.09883. Pictures may have
-/// any size: torchvision fills the last windows with zeros, which take part in the attention of their window. For V2 it
-/// keeps windows of 8 by 8 for all sizes.
+/// Z. Liu et al.: Swin Transformer, 2021, arXiv:2103.14030; Swin Transformer V2, 2021, arXiv:2111.09883. Images may
+/// have any size: the last windows are padded with zeros, which take part in the attention of their window, as in
+/// torchvision. For V2, the windows are 8 by 8 for all sizes.
 public final class SwinTransformer: ImageNetwork {
     let features: Sequential
     let norm: LayerNorm
@@ -13,11 +13,11 @@ public final class SwinTransformer: ImageNetwork {
     /// The channels of the last group: 768 or 1,024.
     public let headInputs: Int
 
-    /// Makes a fresh network of four groups of blocks.
+    /// Creates a new network with four groups of blocks.
     ///
     /// - Parameters:
-    ///   - channels: those of the first group; each further one has twice as many.
-    ///   - stochasticDepth: the chance that a picture goes around a part of the last block; it grows with depth from 0.
+    ///   - channels: The channels of the first group; each further one has twice as many.
+    ///   - stochasticDepth: The probability of skipping a part of the last block; it increases with depth from 0.
     init(
         _ block: any SwinBlock.Type, channels: Int, blocks: [Int], heads: [Int], window: Int, stochasticDepth: Double,
         classes: Int
@@ -52,14 +52,14 @@ public final class SwinTransformer: ImageNetwork {
         }
     }
 
-    /// `[N, 3, H, W]`, H and W at least 4, to `[N, headInputs]`, the mean over places.
+    /// `[N, 3, H, W]`, H and W at least 4, to `[N, headInputs]`, the mean over positions.
     public func extractFeatures(_ input: Tensor) throws -> Tensor { try norm(features(input)).mean(dims: [1, 2]) }
 
     /// The last layer.
     public func classify(_ features: Tensor) throws -> Tensor { try head(features) }
 
-    /// The patches' projection with the first group of blocks, each further group with the merging of patches before it,
-    /// the last layer. The last normalisation is the last group's.
+    /// The patch projection with the first group of blocks, each further group with the patch merging before it, the
+    /// last layer. The last normalization belongs to the last group.
     public var stages: [Stage] {
         let groups = stride(from: 0, to: features.count, by: 2).map { start in
             let norm: [any Module] = start + 2 == features.count ? [norm] : []
@@ -68,7 +68,8 @@ public final class SwinTransformer: ImageNetwork {
         return groups + [Stage("head", head)]
     }
 
-    /// The normalisation that the last block begins with, as pytorch-grad-cam advises; a block of V2 begins with none.
+    /// The first normalization of the last block, as pytorch-grad-cam recommends; a block of V2 does not start with
+    /// one.
     public var mapLayer: String? {
         guard let group = features.namedChildren.last, let block = group.module.children.last,
             block.module is SwinBlockV1
@@ -76,10 +77,10 @@ public final class SwinTransformer: ImageNetwork {
         return "features.\(group.name).\(block.name).norm1"
     }
 
-    /// Puts a new `head` in place.
+    /// Replaces `head` with a new layer.
     public func replaceLastLayer(classes: Int) throws { head = try Linear(headInputs, classes) }
 
-    /// Puts a module in place of `head`.
+    /// Replaces `head` with a module.
     public func putHead(_ module: any Module) { head = module }
 
     private static func architecture(
@@ -140,11 +141,12 @@ public final class SwinTransformer: ImageNetwork {
 /// A block of one of the versions, `[N, H, W, C]` to the same shape.
 protocol SwinBlock: Module, SendableMetatype {
     init(_ channels: Int, heads: Int, window: Int, shift: Int, dropping: Double) throws
-    /// What stands before each group of blocks but the first: `[N, H, W, C]` to `[N, H / 2, W / 2, 2 C]`, rounded up.
+    /// The layer before each group of blocks except the first: `[N, H, W, C]` to `[N, H / 2, W / 2, 2 C]`, rounded up.
     static func makeMerging(_ channels: Int) throws -> any Module
 }
 
-/// Attention within windows, then two layers for each place, both with a normalisation before and a way around.
+/// Attention within windows, then two layers for each position, each after a normalization and with a residual
+/// connection.
 final class SwinBlockV1: SwinBlock {
     private let norm1: LayerNorm
     private let attn: WindowAttention
@@ -168,11 +170,11 @@ final class SwinBlockV1: SwinBlock {
     }
 }
 
-/// Attention within windows, with a learned number for each way that one place lies from another.
+/// Attention within windows, with a learned bias for each offset between positions.
 private final class WindowAttention: Module {
     /// `[(2 window - 1)², heads]`.
     @Parameter("relative_position_bias_table") var biasTable: Tensor
-    /// The table's row for each pair of places, int64 `[window⁴]`.
+    /// The table's row for each pair of positions, int64 `[window⁴]`.
     @Buffer("relative_position_index") var index: Tensor
     let qkv: Linear
     let proj: Linear
@@ -201,7 +203,7 @@ private final class WindowAttention: Module {
     }
 }
 
-/// Four neighbours become one place of twice as many channels; normalised before, without bias.
+/// Four neighbors become one position with twice the channels; normalized before, without bias.
 private final class PatchMerging: Module {
     let reduction: Linear
     let norm: LayerNorm
@@ -211,12 +213,12 @@ private final class PatchMerging: Module {
         norm = try LayerNorm(4 * channels)
     }
 
-    func forward(_ input: Tensor) throws -> Tensor { try reduction(norm(gatherNeighbours(input))) }
+    func forward(_ input: Tensor) throws -> Tensor { try reduction(norm(gatherNeighbors(input))) }
 }
 
-/// The channels of four neighbours as those of one place: `[N, H, W, C]` to `[N, H / 2, W / 2, 4 C]`, rounded up, with
-/// zeros beyond the border. Torchvision's order is down before across.
-func gatherNeighbours(_ input: Tensor) throws -> Tensor {
+/// The channels of four neighbors as those of one position: `[N, H, W, C]` to `[N, H / 2, W / 2, 4 C]`, rounded up,
+/// with zeros beyond the border. As in torchvision, vertical neighbors come before horizontal ones.
+func gatherNeighbors(_ input: Tensor) throws -> Tensor {
     let (batch, height, width, channels) = (input.shape[0], input.shape[1], input.shape[2], input.shape[3])
     let isOdd = height % 2 + width % 2 > 0
     let x = isOdd ? try input.pad([0, 0, 0, width % 2, 0, height % 2]) : input

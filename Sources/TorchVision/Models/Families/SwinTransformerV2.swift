@@ -2,7 +2,7 @@ internal import Foundation
 internal import Torch
 internal import TorchNN
 
-/// The block of Swin Transformer V2: each branch is normalised after it rather than before.
+/// The block of Swin Transformer V2: normalization follows each branch instead of preceding it.
 ///
 /// Z. Liu et al.: Swin Transformer V2, 2021, arXiv:2111.09883.
 final class SwinBlockV2: SwinBlock {
@@ -28,14 +28,14 @@ final class SwinBlockV2: SwinBlock {
     }
 }
 
-/// Attention within windows by the angle between query and key, with a number that a small network makes of the way from
-/// one place to another.
+/// Attention within windows by the cosine between query and key, with a bias that a small network computes from the
+/// offset between positions.
 private final class CosineWindowAttention: Module {
-    /// The logarithm of what the cosines are multiplied by, `[heads, 1, 1]`.
+    /// The logarithm of the factor of the cosines, `[heads, 1, 1]`.
     @Parameter("logit_scale") var logitScale: Tensor
-    /// The ways between places, `[1, 2 window - 1, 2 window - 1, 2]`.
+    /// The offsets between positions, `[1, 2 window - 1, 2 window - 1, 2]`.
     @Buffer("relative_coords_table") var ways: Tensor
-    /// The way's number for each pair of places, int64 `[window⁴]`.
+    /// The index of the offset for each pair of positions, int64 `[window⁴]`.
     @Buffer("relative_position_index") var index: Tensor
     let qkv: Linear
     let proj: Linear
@@ -54,7 +54,8 @@ private final class CosineWindowAttention: Module {
         positionBias = Sequential(try Linear(2, 512), ReLU(), try Linear(512, heads, bias: false))
     }
 
-    /// Steps of -8 to 8 from one end of a window to the other, their logarithm with the sign kept: down and across.
+    /// Offsets from -8 to 8 from one end of a window to the other, as logarithms with their sign: vertical and
+    /// horizontal.
     private static func makeWays(_ window: Int) throws -> Tensor {
         let count = 2 * window - 1
         let steps = try Tensor.arange(1 - window, window, dtype: .float32) / Double(window - 1) * 8
@@ -72,7 +73,7 @@ private final class CosineWindowAttention: Module {
         return try windows.join(proj(windows.attend(scores, to: parts[2])))
     }
 
-    /// The layer's bias with zeros for the keys, whatever the parameter holds.
+    /// The layer's bias with zeros for the keys, whatever the parameter contains.
     private func biasWithoutKeys() throws -> Tensor? {
         guard let bias = qkv.bias else { return nil }
         let parts = try bias.split(bias.count / 3)
@@ -89,7 +90,7 @@ extension Operator {
     fileprivate static let linear = Operator("aten::linear")
 }
 
-/// Four neighbours become one place of twice as many channels; normalised after, without bias.
+/// Four neighbors become one position with twice the channels; normalized after, without bias.
 private final class PatchMergingV2: Module {
     let reduction: Linear
     let norm: LayerNorm
@@ -99,5 +100,5 @@ private final class PatchMergingV2: Module {
         norm = try LayerNorm(2 * channels)
     }
 
-    func forward(_ input: Tensor) throws -> Tensor { try norm(reduction(gatherNeighbours(input))) }
+    func forward(_ input: Tensor) throws -> Tensor { try norm(reduction(gatherNeighbors(input))) }
 }

@@ -2,16 +2,16 @@ internal import Images
 public import Torch
 public import TorchNN
 
-/// VGG networks, as torchvision has them (`vgg.py`).
+/// VGG networks, as in torchvision (`vgg.py`).
 ///
 /// K. Simonyan, A. Zisserman: Very Deep Convolutional Networks for Large-Scale Image Recognition, 2014,
-/// arXiv:1409.1556. torchvision pools to 7 x 7 so that any input size fits, and has each network with batch
-/// normalisation as well, which is younger than the paper.
+/// arXiv:1409.1556. As in torchvision, pooling to 7 x 7 allows any input size, and each network also exists with batch
+/// normalization, which is newer than the paper.
 public final class VGG: ImageNetwork {
     let features: Sequential
     let avgpool = AdaptiveAvgPool2d(7)
     let classifier: ClassifierHead
-    /// For each of the five blocks, where its layers lie in `features`.
+    /// The positions of the layers of each of the five blocks in `features`.
     private let blocks: [Range<Int>]
 
     /// A column of the paper's table 1: the output channels of each block's convolutions.
@@ -32,13 +32,13 @@ public final class VGG: ImageNetwork {
         public static let vgg19 = Configuration(2, 2, 4, 4, 4)
     }
 
-    /// Makes a fresh network.
+    /// Creates a new network.
     ///
     /// - Parameters:
-    ///   - configuration: the depth.
-    ///   - normalizes: whether batch normalisation follows each convolution.
-    ///   - classes: the number of classes.
-    ///   - dropout: the probability of both dropout layers.
+    ///   - configuration: The depth.
+    ///   - normalizes: Whether batch normalization follows each convolution.
+    ///   - classes: The number of classes.
+    ///   - dropout: The probability of both dropout layers.
     public init(
         _ configuration: Configuration, normalizes: Bool = false, classes: Int = 1000, dropout: Double = 0.5
     ) throws {
@@ -80,7 +80,7 @@ public final class VGG: ImageNetwork {
         }
     }
 
-    /// `[N, 3, H, W]`, H and W at least 32, to `[N, 4096]`; with a head of one's own to `[N, 25088]`.
+    /// `[N, 3, H, W]`, H and W at least 32, to `[N, 4096]`; with a custom head to `[N, 25088]`.
     public func extractFeatures(_ input: Tensor) throws -> Tensor {
         try classifier.extractFeatures(avgpool(features(input)).flatten(from: 1))
     }
@@ -95,13 +95,13 @@ public final class VGG: ImageNetwork {
         } + classifier.stages()
     }
 
-    /// 25,088: 512 channels of 7 x 7 places.
+    /// 25,088: 512 channels of 7 x 7 positions.
     public var headInputs: Int { classifier.inputs }
 
-    /// Puts a new `classifier.6` in place.
+    /// Replaces `classifier.6` with a new layer.
     public func replaceLastLayer(classes: Int) throws { try classifier.replaceLastLayer(classes: classes) }
 
-    /// Puts a module in place of `classifier`.
+    /// Replaces `classifier` with a module.
     public func putHead(_ module: any Module) { classifier.putHead(module) }
 
     static let architectures = [
@@ -112,7 +112,7 @@ public final class VGG: ImageNetwork {
             ],
             build: { try VGG(.vgg11, classes: $0.classes) }),
         Architecture(
-            "vgg11_bn", summary: "VGG with 11 layers and batch normalisation, 2014", parameterCount: 132_868_840,
+            "vgg11_bn", summary: "VGG with 11 layers and batch normalization, 2014", parameterCount: 132_868_840,
             weights: [
                 PretrainedWeights("IMAGENET1K_V1", "vgg11_bn-6002323d.pth", top1: 70.37, top5: 89.81, gigaflops: 7.609)
             ],
@@ -124,7 +124,7 @@ public final class VGG: ImageNetwork {
             ],
             build: { try VGG(.vgg13, classes: $0.classes) }),
         Architecture(
-            "vgg13_bn", summary: "VGG with 13 layers and batch normalisation, 2014", parameterCount: 133_053_736,
+            "vgg13_bn", summary: "VGG with 13 layers and batch normalization, 2014", parameterCount: 133_053_736,
             weights: [
                 PretrainedWeights(
                     "IMAGENET1K_V1", "vgg13_bn-abd245e5.pth", top1: 71.586, top5: 90.374, gigaflops: 11.308)
@@ -143,7 +143,7 @@ public final class VGG: ImageNetwork {
             ],
             build: { try VGG(.vgg16, classes: $0.classes) }),
         Architecture(
-            "vgg16_bn", summary: "VGG with 16 layers and batch normalisation, 2014", parameterCount: 138_365_992,
+            "vgg16_bn", summary: "VGG with 16 layers and batch normalization, 2014", parameterCount: 138_365_992,
             weights: [
                 PretrainedWeights(
                     "IMAGENET1K_V1", "vgg16_bn-6c64b313.pth", top1: 73.36, top5: 91.516, gigaflops: 15.47)
@@ -156,7 +156,7 @@ public final class VGG: ImageNetwork {
             ],
             build: { try VGG(.vgg19, classes: $0.classes) }),
         Architecture(
-            "vgg19_bn", summary: "VGG with 19 layers and batch normalisation, 2014", parameterCount: 143_678_248,
+            "vgg19_bn", summary: "VGG with 19 layers and batch normalization, 2014", parameterCount: 143_678_248,
             weights: [
                 PretrainedWeights(
                     "IMAGENET1K_V1", "vgg19_bn-c79401a0.pth", top1: 74.218, top5: 91.842, gigaflops: 19.632)

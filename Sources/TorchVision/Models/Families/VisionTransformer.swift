@@ -2,40 +2,40 @@ internal import Images
 public import Torch
 public import TorchNN
 
-/// Vision transformers, as torchvision has them (`vision_transformer.py`).
+/// Vision transformers, as in torchvision (`vision_transformer.py`).
 ///
-/// A. Dosovitskiy et al.: An Image is Worth 16x16 Words, 2020, arXiv:2010.11929. The weights called SWAG are those of
-/// M. Singh et al.: Revisiting Weakly Supervised Pre-Training of Visual Perception Models, 2022, arXiv:2201.08371.
+/// A. Dosovitskiy et al.: An Image is Worth 16x16 Words, 2020, arXiv:2010.11929. The weights called SWAG are from M.
+/// Singh et al.: Revisiting Weakly Supervised Pre-Training of Visual Perception Models, 2022, arXiv:2201.08371.
 ///
-/// A network has a position for each patch and so takes pictures of one size. torchvision begins with a head of zeros, and
-/// drops nothing.
+/// A network has a position embedding for each patch, so it takes images of one size. As in torchvision, the head
+/// starts with zeros, and there is no dropout.
 public final class VisionTransformer: ImageNetwork {
-    // The token is the network's own parameter in PyTorch: it stands before all others.
+    // In PyTorch the token is the network's own parameter, so it comes before all others.
     @Submodule("") private var token: ClassToken
     @Submodule("conv_proj") var projection: Conv2d
     let encoder: TransformerEncoder
     let heads: Sequential
 
-    /// The side of the pictures, in pixels.
+    /// The side of the images, in pixels.
     public let imageSize: Int
-    /// The features of a token.
+    /// The number of features of a token.
     public let headInputs: Int
 
-    /// Makes a fresh network.
+    /// Creates a new network.
     ///
     /// - Parameters:
-    ///   - imageSize: the side of the pictures.
-    ///   - patchSize: the side of a patch.
-    ///   - size: the features of a token.
-    ///   - hidden: those between the two layers of a block that follow attention.
-    /// - Throws: `TorchError` for a picture that cannot be cut into whole patches, and where memory is not to be had.
+    ///   - imageSize: The side of the images.
+    ///   - patchSize: The side of a patch.
+    ///   - size: The number of features of a token.
+    ///   - hidden: The number of features between the two layers after attention.
+    /// - Throws: `TorchError` for an image that cannot be split into whole patches, and if the memory is not available.
     init(
         imageSize: Int, patchSize: Int, layers: Int, heads headCount: Int, size: Int, hidden: Int, classes: Int
     ) throws {
         guard imageSize > 0, imageSize % patchSize == 0 else {
             throw TorchError(
                 code: .invalidArgument,
-                message: "pictures of \(imageSize) x \(imageSize) pixels cannot be cut into patches of \(patchSize) x "
+                message: "images of \(imageSize) x \(imageSize) pixels cannot be split into patches of \(patchSize) x "
                     + "\(patchSize); the side must be a multiple of \(patchSize)")
         }
         self.imageSize = imageSize
@@ -55,16 +55,16 @@ public final class VisionTransformer: ImageNetwork {
         }
     }
 
-    /// `[N, 3, imageSize, imageSize]` to `[N, headInputs]`: what the blocks make of the class token.
+    /// `[N, 3, imageSize, imageSize]` to `[N, headInputs]`: the blocks' output for the class token.
     ///
-    /// - Throws: `TorchError` for pictures of another size.
+    /// - Throws: `TorchError` for images of another size.
     public func extractFeatures(_ input: Tensor) throws -> Tensor {
         guard input.rank == 4, input.shape[2] == imageSize, input.shape[3] == imageSize else {
             let found = input.shape.suffix(2).reversed().map(String.init).joined(separator: " x ")
             throw TorchError(
                 code: .invalidArgument,
-                message: "this vision transformer takes pictures of \(imageSize) x \(imageSize) pixels, and was given "
-                    + "some of \(found); crop them to its size, or make it for theirs")
+                message: "this vision transformer takes images of \(imageSize) x \(imageSize) pixels, but got "
+                    + "\(found); crop the images to its size, or create the network for their size")
         }
         let patches = try projection(input).flatten(from: 2).permute(dims: [0, 2, 1])
         return try encoder(token(patches)).select(dim: 1, index: 0)
@@ -73,8 +73,8 @@ public final class VisionTransformer: ImageNetwork {
     /// The last layer.
     public func classify(_ features: Tensor) throws -> Tensor { try heads(features) }
 
-    /// The patches' projection with class token and positions, each block, the last layer. The last normalisation is the
-    /// last block's.
+    /// The patch projection with class token and positions, each block, the last layer. The last normalization belongs
+    /// to the last block.
     public var stages: [Stage] {
         let blocks = encoder.layers.namedChildren
         return [Stage("conv_proj", projection, token, encoder.positions)]
@@ -86,18 +86,18 @@ public final class VisionTransformer: ImageNetwork {
             + [Stage("heads.head", heads[0])]
     }
 
-    /// The normalisation that the last block begins with, as pytorch-grad-cam advises: behind it the class token alone
+    /// The first normalization of the last block, as pytorch-grad-cam recommends. After it, only the class token
     /// reaches the head.
     public var mapLayer: String? { encoder.layers.namedChildren.last.map { "encoder.layers.\($0.name).ln_1" } }
 
-    /// Puts a new `heads.head` in place.
+    /// Replaces `heads.head` with a new layer.
     public func replaceLastLayer(classes: Int) throws { heads[0] = try Linear(headInputs, classes) }
 
-    /// Puts a module in place of `heads.head`.
+    /// Replaces `heads.head` with a module.
     public func putHead(_ module: any Module) { heads[0] = module }
 
-    /// New names for the layers after attention in older files, and positions for this network's size of pictures,
-    /// interpolated as torchvision's `interpolate_embeddings` does.
+    /// Renames the layers after attention in older files, and interpolates the positions for this network's image size,
+    /// as torchvision's `interpolate_embeddings` does.
     public func adapt(_ state: StateDict) throws -> StateDict {
         StateDict(
             try state.map { name, tensor in
@@ -124,7 +124,7 @@ extension VisionTransformer {
             })
     }
 
-    /// Trained as a whole on larger pictures.
+    /// Trained as a whole on larger images.
     private static func wholeSWAG(
         _ fileName: String, top1: Double, top5: Double, gigaflops: Double, side: Int
     ) -> PretrainedWeights {
@@ -133,7 +133,7 @@ extension VisionTransformer {
             preprocessing: .imageNet(resizeShortSide: side, cropSize: side, interpolation: .bicubic))
     }
 
-    /// A last layer alone trained for ImageNet.
+    /// Only the last layer was trained on ImageNet.
     private static func linearSWAG(
         _ fileName: String, top1: Double, top5: Double, gigaflops: Double
     ) -> PretrainedWeights {
@@ -183,7 +183,7 @@ extension VisionTransformer {
     ]
 }
 
-/// The token that gathers what the picture shows, put before those of the patches.
+/// The class token, which collects the image's content, placed before the patch tokens.
 private final class ClassToken: Module {
     @Parameter("class_token") var token: Tensor
 
@@ -195,7 +195,7 @@ private final class ClassToken: Module {
     }
 }
 
-/// What each token is given to tell its place: `[1, 1 + grid², size]`, the class token's first.
+/// The position embedding of each token: `[1, 1 + grid², size]`, the class token's first.
 final class PositionEmbedding: Module {
     @Parameter("pos_embedding") var positions: Tensor
     private let gridSize: Int
@@ -209,7 +209,7 @@ final class PositionEmbedding: Module {
 
     func forward(_ input: Tensor) throws -> Tensor { try input + positions }
 
-    /// The positions of another grid as those of this one; anything else as it is.
+    /// The positions of another grid converted to this one; other entries unchanged.
     func interpolate(_ tensor: Tensor) throws -> Tensor {
         guard tensor.rank == 3, tensor.shape != positions.shape, tensor.shape[0] == 1, tensor.shape[1] > 1 else {
             return tensor
@@ -233,7 +233,7 @@ extension Operator {
     fileprivate static let bicubic = Operator("aten::upsample_bicubic2d")
 }
 
-/// Positions, blocks, and a last normalisation.
+/// Positions, blocks, and a last normalization.
 final class TransformerEncoder: Module {
     @Submodule("") var positions: PositionEmbedding
     let layers: Sequential
@@ -252,7 +252,7 @@ final class TransformerEncoder: Module {
     func forward(_ input: Tensor) throws -> Tensor { try ln(layers(positions(input))) }
 }
 
-/// Attention, then two layers for each token, both with a normalisation before and a way around.
+/// Attention, then two layers for each token, each after a normalization and with a residual connection.
 private final class EncoderBlock: Module {
     @Submodule("ln_1") var norm1: LayerNorm
     @Submodule("self_attention") var attention: MultiheadAttention
@@ -273,9 +273,9 @@ private final class EncoderBlock: Module {
     }
 }
 
-/// The two layers after attention, in a module whose state changed its names once.
+/// The two layers after attention, in a module whose state has changed its names.
 private final class MLPBlock: VersionedModule {
-    /// 2: the layers are called `0` and `3`, which were `linear_1` and `linear_2`.
+    /// 2: the layers are called `0` and `3`, previously `linear_1` and `linear_2`.
     let stateVersion = 2
     @Submodule("") var layers: Sequential
 

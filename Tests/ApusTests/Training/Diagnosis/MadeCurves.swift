@@ -1,7 +1,7 @@
 @testable import Apus
 @testable import Classifier
 
-/// The figures of epochs from their losses and accuracies; where accuracies are left out they are 0.9.
+/// The metrics of epochs from their losses and accuracies; the default accuracy is 0.9.
 func epochs(
     training: [Double], validation: [Double]? = nil, accuracy: [Double]? = nil, trainingAccuracy: [Double]? = nil,
     rate: Double = 0.001
@@ -14,17 +14,17 @@ func epochs(
     }
 }
 
-/// A run of ten classes, or of two where they are named, with so many validation pictures that nothing is by chance.
+/// A run of ten classes, or of the named classes, with so many validation images that nothing is due to chance.
 func curves(
-    _ epochs: [EpochMetrics], classes: [String] = (0..<10).map { "class\($0)" }, validationPictures: Int = 10_000
+    _ epochs: [EpochMetrics], classes: [String] = (0..<10).map { "class\($0)" }, validationImages: Int = 10_000
 ) -> TrainingCurves {
-    TrainingCurves(epochs: epochs, classes: classes, validationPictures: validationPictures, trainsEverything: true)
+    TrainingCurves(epochs: epochs, classes: classes, validationImages: validationImages, trainsEverything: true)
 }
 
-/// What is found, in order.
+/// The issues found, in order.
 func kinds(_ curves: TrainingCurves) -> [Finding.Kind] { diagnose(curves).map(\.kind) }
 
-/// Noise that is always the same: `amount` times numbers between -1 and 1, of variance a third.
+/// Deterministic noise: `amount` times numbers between -1 and 1, with a variance of a third.
 func noise(_ count: Int, _ amount: Double, seed: UInt64 = 1) -> [Double] {
     var state = seed &* 0x9E37_79B9_7F4A_7C15
     return (0..<count).map { _ in

@@ -7,7 +7,7 @@ import Torch
 @testable import Apus
 @testable import Classifier
 
-@Suite struct LogTests {
+@Suite("Logs of a run") struct LogTests {
     private let metrics = EpochMetrics(
         epoch: 1, learningRate: 0.001, trainingLoss: 0.5, trainingAccuracy: 0.75, validationLoss: 0.25,
         validationAccuracy: 0.875)
@@ -16,13 +16,13 @@ import Torch
         LogStart(
             data: "photos", model: "resnet18:IMAGENET1K_V1", strategy: "frozen", head: "linear",
             classes: ["a", "é\n\"b\""], isMultiLabel: false,
-            trainingPictures: 20, validationPictures: 5, trainableParameters: 10, parameters: 100, epochs: 2,
+            trainingImages: 20, validationImages: 5, trainableParameters: 10, parameters: 100, epochs: 2,
             stepsPerEpoch: 4, device: "cpu")
     }
 
     private func summary(_ step: Int, loss: Double = 0.5) -> StepSummary {
         StepSummary(
-            epoch: 1 + (step - 1) / 4, step: step, learningRate: 0.001, loss: loss, accuracy: 0.5, pictures: 8)
+            epoch: 1 + (step - 1) / 4, step: step, learningRate: 0.001, loss: loss, accuracy: 0.5, images: 8)
     }
 
     private var records: [LogRecord] {
@@ -47,7 +47,7 @@ import Torch
 
     private func text(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
 
-    @Test func linesAreFlatObjects() throws {
+    @Test("Each line of a log is a flat JSON object") func flatObjects() throws {
         try withTemporaryFolder { folder in
             let path = folder.path + "/log.jsonl"
             try write(records, RunLog(creating: path))
@@ -57,7 +57,7 @@ import Torch
             #expect(lines[0].contains(#""time":1000.25"#))
             #expect(
                 lines[3]
-                    == #"{"accuracy":0.5,"epoch":1,"event":"step","learningRate":0.001,"loss":0.5,"pictures":8,"step":2}"#
+                    == #"{"accuracy":0.5,"epoch":1,"event":"step","images":8,"learningRate":0.001,"loss":0.5,"step":2}"#
             )
             #expect(
                 lines[5]
@@ -68,12 +68,12 @@ import Torch
         }
     }
 
-    @Test func linesAreReadBack() throws {
+    @Test("Lines are read back as they were written") func roundTrip() throws {
         try withTemporaryFolder { folder in
             let path = folder.path + "/log.jsonl"
             try write(records, RunLog(creating: path))
             let read = try RunLog.read(path)
-            // A loss that is no number equals nothing.
+            // A NaN loss equals nothing.
             #expect(read.count == records.count)
             for (ours, theirs) in zip(read, records) where ours.step != 6 || ours.event == theirs.event {
                 #expect(ours == theirs)
@@ -86,7 +86,7 @@ import Torch
         }
     }
 
-    @Test func resumedLogsEqualUnbrokenOnes() throws {
+    @Test("A resumed log equals an uninterrupted one") func resumedLogs() throws {
         try withTemporaryFolder { folder in
             let (whole, path) = (folder.path + "/whole", folder.path + "/broken")
             let log = try RunLog(creating: whole)
@@ -109,7 +109,7 @@ import Torch
         }
     }
 
-    @Test func cutLinesAreTakenOff() throws {
+    @Test("A truncated last line is removed") func truncatedLines() throws {
         try withTemporaryFolder { folder in
             let (whole, path) = (folder.path + "/whole", folder.path + "/cut")
             try write(records.prefix(4), RunLog(creating: whole))
@@ -124,18 +124,48 @@ import Torch
         }
     }
 
-    @Test func damagedLinesEndTheLog() throws {
+    @Test("A damaged line ends the log") func damagedLines() throws {
         try withTemporaryFolder { folder in
             let path = folder.path + "/log"
             let good = #"{"event":"resumed","step":1}"# + "\n"
             try (good + "\0\0\0\0\n" + good).write(toFile: path, atomically: true, encoding: .utf8)
             let error = #expect(throws: FileError.self) { try RunLog.read(path) }
-            #expect(error?.reason == "line 2 is none that this version writes")
+            #expect(error?.reason == "line 2 is unknown to this version")
             #expect(try RunLog(resuming: path, afterStep: 9).length == good.utf8.count)
         }
     }
 
-    @Test func eventsOfOtherVersionsAreKept() throws {
+    @Test("Logs and states of version 0.1 are read") func formerKeys() throws {
+        try withTemporaryFolder { folder in
+            let (log, steps) = (folder.path + "/log.jsonl", folder.path + "/steps.csv")
+            let lines = [
+                #"{"classes":["a","b"],"data":"photos","device":"cpu","epochs":2,"event":"started","head":"linear","#
+                    + #""isMultiLabel":false,"model":"resnet18","parameters":100,"step":0,"stepsPerEpoch":4,"#
+                    + #""strategy":"frozen","trainableParameters":10,"trainingPictures":20,"validationPictures":5}"#,
+                #"{"accuracy":0.5,"epoch":1,"event":"step","learningRate":0.001,"loss":0.5,"pictures":8,"step":2}"#,
+            ]
+            try lines.map { $0 + "\n" }.joined().write(toFile: log, atomically: true, encoding: .utf8)
+            var start = start
+            (start.model, start.classes) = ("resnet18", ["a", "b"])
+            #expect(try RunLog.read(log).map(\.event) == [.started(start), .step(summary(2))])
+
+            let table = "epoch,step,learning_rate,loss,accuracy,pictures\n1,2,0.001,0.5,0.5,8\n"
+            try table.write(toFile: steps, atomically: true, encoding: .utf8)
+            try CurveLog(resuming: steps, afterStep: 2).write(summary(4))
+            #expect(try CurveLog.read(steps) == [summary(2), summary(4)])
+        }
+        let text = #"""
+            {"batches":3,"epoch":2,"epochs":[],"epochsWithoutGain":1,
+             "lastValidation":[{"hits":3,"pictures":4,"predictions":5}],
+             "summaries":{"correct":1,"epoch":2,"interval":10,"lossSum":2,"pictures":8,"summarized":6},
+             "sums":{"correct":6,"loss":1.5,"pictures":12},"unreadable":["a.jpg"]}
+            """#
+        let state = try JSONDecoder.forFiles.decode(RunState.self, from: Data(text.utf8))
+        #expect(state.epoch == 2 && state.sums == EpochSums(loss: 1.5, correct: 6, images: 12))
+        #expect(state.lastValidation == [.init(images: 4, hits: 3, predictions: 5)])
+    }
+
+    @Test("Events of other versions are kept") func unknownEvents() throws {
         try withTemporaryFolder { folder in
             let path = folder.path + "/log"
             let line = #"{"event":"coffee","step":1}"# + "\n"
@@ -144,7 +174,7 @@ import Torch
         }
     }
 
-    @Test func filesOfOthersAreLeftAlone() throws {
+    @Test("Files of other programs are not overwritten") func foreignFiles() throws {
         try withTemporaryFolder { folder in
             let path = folder.path + "/log"
             try "epoch,loss\n1,0.5\n".write(toFile: path, atomically: true, encoding: .utf8)
@@ -161,7 +191,7 @@ import Torch
         }
     }
 
-    @Test(.smallDisk) func fullDisksLeaveWholeLines() async throws {
+    @Test("A full disk leaves complete lines", .smallDisk) func fullDisk() async throws {
         try await withSmallDisk(megabytes: 1) { folder in
             let path = folder.path + "/log"
             let log = try RunLog(creating: path)
@@ -174,14 +204,14 @@ import Torch
         }
     }
 
-    @Test func curvesAreTables() throws {
+    @Test("Curves are CSV tables") func curves() throws {
         try withTemporaryFolder { folder in
             let path = folder.path + "/steps.csv"
             let log = try CurveLog(creating: path)
             for step in [2, 4, 6] { try log.write(summary(step, loss: step == 4 ? 0.1 + 0.2 : 2.5)) }
             #expect(
                 try text(path) == """
-                    epoch,step,learning_rate,loss,accuracy,pictures
+                    epoch,step,learning_rate,loss,accuracy,images
                     1,2,0.001,2.5,0.5,8
                     1,4,0.001,0.30000000000000004,0.5,8
                     2,6,0.001,2.5,0.5,8
@@ -201,7 +231,7 @@ import Torch
         }
     }
 
-    @Test func cutTablesAreMended() throws {
+    @Test("A truncated table is repaired") func truncatedTables() throws {
         try withTemporaryFolder { folder in
             let path = folder.path + "/steps.csv"
             let log = try CurveLog(creating: path)
@@ -218,24 +248,24 @@ import Torch
         }
     }
 
-    @Test func damagedTablesAreTold() throws {
+    @Test("A damaged table is an error") func damagedTables() throws {
         try withTemporaryFolder { folder in
             let path = folder.path + "/steps.csv"
-            try "epoch,step,learning_rate,loss,accuracy,pictures\n1,2,x,0.5,0.5,8\n"
+            try "epoch,step,learning_rate,loss,accuracy,images\n1,2,x,0.5,0.5,8\n"
                 .write(toFile: path, atomically: true, encoding: .utf8)
             let error = #expect(throws: FileError.self) { try CurveLog.read(path) }
-            #expect(error?.reason.hasPrefix("line 2 has not the columns") == true)
+            #expect(error?.reason.hasPrefix("line 2 does not have the columns") == true)
         }
     }
 
     private func progress(_ epoch: Int, _ step: Int, of steps: Int, loss: Double, accuracy: Double) -> TrainingProgress
     {
         TrainingProgress(
-            epoch: epoch, step: step, steps: steps, pictures: step * 8, totalPictures: steps * 8, loss: loss,
+            epoch: epoch, step: step, steps: steps, images: step * 8, totalImages: steps * 8, loss: loss,
             accuracy: accuracy, learningRate: 0.1 * Double(step))
     }
 
-    @Test func summariesAreDifferencesOfMeans() throws {
+    @Test("Step summaries are computed from running means") func stepSummaries() throws {
         var summaries = StepSummaries(every: 2)
         func take(_ epoch: Int, _ step: Int, loss: Double, accuracy: Double) -> StepSummary? {
             summaries.take(
@@ -244,22 +274,22 @@ import Torch
         #expect(take(1, 1, loss: 2, accuracy: 0) == nil)
         let first = try #require(take(1, 2, loss: 1.5, accuracy: 0.25))
         #expect(
-            first == StepSummary(epoch: 1, step: 2, learningRate: 0.2, loss: 1.5, accuracy: 0.25, pictures: 16))
-        // Saved and read, it goes on the same.
+            first == StepSummary(epoch: 1, step: 2, learningRate: 0.2, loss: 1.5, accuracy: 0.25, images: 16))
+        // A saved and restored state continues unchanged.
         summaries = try JSONDecoder().decode(StepSummaries.self, from: JSONEncoder().encode(summaries))
         #expect(take(1, 3, loss: 1.4, accuracy: 0.3) == nil)
         let second = try #require(take(1, 4, loss: 1, accuracy: 0.5))
-        #expect(abs(second.loss - 0.5) < 1e-12 && abs(second.accuracy - 0.75) < 1e-12 && second.pictures == 16)
-        // The last steps of an epoch are no more than there are.
+        #expect(abs(second.loss - 0.5) < 1e-12 && abs(second.accuracy - 0.75) < 1e-12 && second.images == 16)
+        // The last summary of an epoch has the remaining steps.
         let third = try #require(take(1, 5, loss: 0.9, accuracy: 0.55))
-        #expect(abs(third.loss - 0.5) < 1e-12 && third.step == 5 && third.pictures == 8)
-        // The next epoch begins anew.
+        #expect(abs(third.loss - 0.5) < 1e-12 && third.step == 5 && third.images == 8)
+        // The next epoch starts again.
         #expect(take(2, 1, loss: 0.3, accuracy: 1) == nil)
         let fourth = try #require(take(2, 2, loss: 0.2, accuracy: 1))
-        #expect(fourth == StepSummary(epoch: 2, step: 7, learningRate: 0.2, loss: 0.2, accuracy: 1, pictures: 16))
+        #expect(fourth == StepSummary(epoch: 2, step: 7, learningRate: 0.2, loss: 0.2, accuracy: 1, images: 16))
     }
 
-    @Test func valuesForTensorBoardHaveTheirNames() {
+    @Test("Values for TensorBoard have their names") func tensorBoardNames() {
         #expect(
             summary(2, loss: 2.5).summaryValues
                 == [.scalar("loss/steps", 2.5), .scalar("accuracy/steps", 0.5), .scalar("learning_rate", 0.001)])

@@ -6,8 +6,8 @@ import Testing
 @testable import Apus
 @testable import Classifier
 
-@Suite struct RateCurveTests {
-    /// A test whose smoothed losses and suggestions numpy computed.
+@Suite("Curves of the learning rate finder") struct RateCurveTests {
+    /// A search whose smoothed losses and suggestions NumPy computed.
     struct Golden: Decodable, CustomTestStringConvertible {
         let name: String
         let low: Double
@@ -23,9 +23,9 @@ import Testing
 
     static let goldens = (try? Goldens.json("training/rates.json", as: [Golden].self)) ?? []
 
-    @Test func theGoldensAreThere() { #expect(Self.goldens.count == 10) }
+    @Test("The golden files exist") func presence() { #expect(Self.goldens.count == 10) }
 
-    @Test(arguments: goldens) func suggestionsAreFastais(_ golden: Golden) throws {
+    @Test("The suggested learning rates equal fastai's", arguments: goldens) func suggestions(_ golden: Golden) throws {
         var curve = try RateCurve(from: golden.low, to: golden.high, steps: golden.steps)
         for (number, loss) in golden.losses.enumerated() {
             let goesOn = curve.add(loss: loss)
@@ -44,27 +44,42 @@ import Testing
         expectEqual(curve.valley, golden.valley, "valley")
     }
 
-    @Test func ratesGrowByAFactor() throws {
+    @Test("The learning rate grows exponentially") func rates() throws {
         let curve = try RateCurve(from: 1e-7, to: 10, steps: 100)
         #expect(curve.rate(step: 0) == 1e-7)
         #expect(abs(curve.rate(step: 50) / 1e-3 - 1) < 1e-9)
         #expect(abs(curve.rate(step: 100) / 10 - 1) < 1e-9)
     }
 
-    @Test(arguments: [(0.0, 1.0), (-1, 1), (1, 1), (1, 0.1), (1e-3, .infinity), (.nan, 1), (1e-3, .nan)])
-    func otherRatesAreRefused(_ low: Double, _ high: Double) {
+    @Test(
+        "Invalid ranges of learning rates are refused",
+        arguments: [(0.0, 1.0), (-1, 1), (1, 1), (1, 0.1), (1e-3, .infinity), (.nan, 1), (1e-3, .nan)]
+    )
+    func invalidRates(_ low: Double, _ high: Double) {
         let error = #expect(throws: ApusError.self) { try RateCurve(from: low, to: high) }
-        #expect(error?.description.contains("learning rates from \(low) to \(high) can't be tried") == true)
+        #expect(error?.description.contains("learning rates from \(low) to \(high) are not possible") == true)
     }
 
-    @Test func lossesThatAreNoNumbersEndTheTest() throws {
+    @Test("Negative losses give the same suggestions as positive ones that fall as much") func negativeLosses() throws {
+        var curves = try [RateCurve(steps: 100), RateCurve(steps: 100)]
+        for step in 0..<100 {
+            let fall = 1 / (1 + exp(Double(50 - step) / 8))
+            for (place, start) in [1.0, -1.0].enumerated() {
+                #expect(curves[place].add(loss: start - 0.5 * fall) == (step < 99))
+            }
+        }
+        #expect(curves[1].steepest != nil && curves[1].steepest == curves[0].steepest)
+        #expect(curves[1].valley != nil && curves[1].valley == curves[0].valley)
+    }
+
+    @Test("A NaN or infinite loss ends the search") func nonFiniteLosses() throws {
         var curve = try RateCurve(steps: 20)
         let goesOn = ([Double](repeating: 1, count: 15) + [.nan, .infinity]).map { curve.add(loss: $0) }
         #expect(goesOn == [Bool](repeating: true, count: 15) + [false, false])
         #expect(curve.points.count == 15)
     }
 
-    @Test func aTestEndsAtItsLastStep() throws {
+    @Test("A search ends at its last step") func lastStep() throws {
         var curve = try RateCurve(steps: 3)
         #expect(curve.plannedSteps == 6)
         let goesOn = (0..<7).map { _ in curve.add(loss: 1) }
@@ -72,15 +87,15 @@ import Testing
         #expect(curve.points.count == 6)
     }
 
-    @Test func fewStepsSuggestNothing() throws {
+    @Test("Few steps suggest nothing") func fewSteps() throws {
         var curve = try RateCurve(steps: 100)
         for step in 0..<15 { _ = curve.add(loss: 2 - Double(step) / 10) }
         #expect(curve.valley == nil)
         #expect(curve.steepest == nil)
-        #expect(try RateCurve().picture() == "too few steps for a picture\n")
+        #expect(try RateCurve().textPlot() == "too few steps for a plot\n")
     }
 
-    @Test func curvesAreSaved() throws {
+    @Test("Curves are read back as they were written") func coding() throws {
         var curve = try RateCurve(steps: 20)
         for _ in 0..<7 { _ = curve.add(loss: 0.3) }
         var read = try JSONDecoder().decode(RateCurve.self, from: JSONEncoder().encode(curve))
@@ -97,9 +112,9 @@ import Testing
         return curve
     }
 
-    @Test func theFigureMarksTheSuggestions() throws {
+    @Test("The chart marks the suggestions") func chartMarks() throws {
         let curve = try made("smooth")
-        let chart = curve.figure()
+        let chart = curve.plot()
         #expect(chart.series[1].points.map(\.y) == curve.points.map(\.smoothed))
         #expect(chart.x.scale == .logarithmic)
         let marks: [(Drawing.Point, String)] = chart.marks.compactMap { mark in
@@ -109,12 +124,12 @@ import Testing
         let valley = try #require(curve.valley)
         #expect(marks[1].0.x == valley && chart.y.range?.contains(marks[1].0.y) == true)
         #expect(try chart.png(scale: 1).count > 5_000)
-        #expect(try RateCurve().figure().png(scale: 1).count > 1_000)
+        #expect(try RateCurve().plot().png(scale: 1).count > 1_000)
     }
 
-    @Test func picturesHaveTheirSize() throws {
+    @Test("The text chart has the requested size") func textSize() throws {
         for (width, height) in [(60, 15), (20, 4), (2, 2)] {
-            let lines = try made("smooth").picture(width: width, height: height).split(separator: "\n")
+            let lines = try made("smooth").textPlot(width: width, height: height).split(separator: "\n")
             #expect(lines.count == height + 4)
             let edge = try #require(lines[0].firstIndex(of: "┤"))
             let margin = lines[0].distance(from: lines[0].startIndex, to: edge) + 1
@@ -123,14 +138,14 @@ import Testing
         }
     }
 
-    /// A line from 1 down to 0.2 fills all columns at its left, and hardly any at its right.
-    @Test func picturesShowTheCurve() throws {
-        let picture = try made("smooth").picture()
-        let rows = picture.split(separator: "\n")
+    /// A line from 1 to 0.2 fills all columns at its left, and hardly any at its right.
+    @Test("The text chart shows the curve") func textChart() throws {
+        let image = try made("smooth").textPlot()
+        let rows = image.split(separator: "\n")
         #expect(rows[0].hasPrefix("   ") == false)
         #expect(rows.contains { $0.contains("▲ valley") || $0.contains("valley") && $0.hasSuffix("▲") })
         #expect(rows[16].contains("1e-7") && rows[16].contains("1e-1"))
-        // Each column is filled from below: nothing hangs in the air.
+        // Each column is filled from below without gaps.
         let bars = rows[..<15].map { Array($0.drop { $0 != "┤" }.dropFirst()) }
         for (above, below) in zip(bars, bars.dropFirst()) {
             for (column, block) in above.enumerated() where block != " " {

@@ -1,4 +1,4 @@
-// Predicts an image with a finished classifier, an ONNX file: of Apus it uses the half without LibTorch alone.
+// Predicts an image with an ONNX file. It uses only the half of Apus without LibTorch.
 
 import Classifier
 

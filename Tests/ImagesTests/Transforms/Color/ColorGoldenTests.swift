@@ -4,26 +4,26 @@ import Testing
 
 @testable import Images
 
-@Suite("Colours equal Pillow's and torchvision's, every byte")
+@Suite("Color operations against Pillow and torchvision")
 struct ColorGoldenTests {
-    @Test("Each operation, at several amounts, on odd sizes")
+    @Test("Each operation equals Pillow's at several amounts and odd sizes")
     func operations() throws {
-        let rows = try Goldens.table("transforms/colours.tsv")
+        let rows = try Goldens.table("transforms/colors.tsv")
         #expect(rows.count > 500)
         for row in rows {
             let amount = try #require(Double(row["amount"] ?? ""))
             let operation = try #require(ColorOperation(row["operation"] ?? "", amount: amount))
             let width = try #require(Int(row["width"] ?? ""))
             let height = try #require(Int(row["height"] ?? ""))
-            let picture = colourPicture(row["picture"] ?? "", width: width, height: height)
-            let result = picture.applying([operation])
+            let image = colorImage(row["image"] ?? "", width: width, height: height)
+            let result = image.applying([operation])
             #expect(
                 String(result.checksum) == row["crc"],
-                "\(operation) of \(row["picture"] ?? ""), \(width) x \(height)")
+                "\(operation) of \(row["image"] ?? ""), \(width) x \(height)")
         }
     }
 
-    @Test("The four of ColorJitter in every order")
+    @Test("The four operations of ColorJitter equal torchvision's in every order")
     func chains() throws {
         for row in try Goldens.table("transforms/chains.tsv") {
             let text = row["operations"] ?? ""
@@ -38,7 +38,7 @@ struct ColorGoldenTests {
         }
     }
 
-    @Test("What leaves a picture alone leaves every byte alone")
+    @Test("Neutral amounts change no byte")
     func neutral() {
         let image = pattern(width: 30, height: 20)
         for operation: ColorOperation in [
@@ -50,13 +50,13 @@ struct ColorGoldenTests {
         #expect(image.applying([.invert, .invert]) == image)
     }
 
-    @Test("No bit kept is black")
+    @Test("Posterize with 0 bits gives black")
     func noBits() {
         #expect(pattern(width: 5, height: 4).applying([.posterize(bits: 0)]) == Image(width: 5, height: 4))
     }
 
     private struct Blur: Decodable {
-        let picture: String
+        let image: String
         let width: Int
         let height: Int
         let kernel: [Int]
@@ -64,27 +64,27 @@ struct ColorGoldenTests {
         let pixels: Data
     }
 
-    @Test("Gaussian blur: at most one byte in a thousand is one off")
+    @Test("Gaussian blur differs in at most one byte in a thousand, by one")
     func blur() throws {
         for golden in try Goldens.json("transforms/blurs.json", as: [Blur].self) {
             let size = PixelSize(width: golden.kernel[0], height: golden.kernel[1])
-            let image = colourPicture(golden.picture, width: golden.width, height: golden.height)
+            let image = colorImage(golden.image, width: golden.width, height: golden.height)
             let blurred = GaussianBlur(kernelSize: size).apply(golden.sigma, to: image)
             let differences = zip(blurred.pixels, golden.pixels).map { abs(Int($0) - Int($1)) }
             #expect(differences.count == golden.pixels.count)
-            let name = Comment(rawValue: "\(golden.picture), \(image), kernel \(golden.kernel), \(golden.sigma)")
+            let name = Comment(rawValue: "\(golden.image), \(image), kernel \(golden.kernel), \(golden.sigma)")
             #expect(differences.allSatisfy { $0 <= 1 }, name)
             #expect(differences.count { $0 != 0 } <= differences.count / 1000, name)
         }
     }
 
-    @Test("A kernel larger than the picture goes on mirroring")
-    func smallPictures() {
+    @Test("A kernel larger than the image reflects repeatedly")
+    func smallImages() {
         let dot = pattern(width: 1, height: 1)
         #expect(dot.blurred(kernelSize: PixelSize(width: 9, height: 9), sigma: 2) == dot)
-        let flat = colourPicture("flat", width: 3, height: 2)
+        let flat = colorImage("flat", width: 3, height: 2)
         #expect(flat.blurred(kernelSize: PixelSize(width: 31, height: 23), sigma: 7) == flat)
-        // So wide that each pixel weighs the same: the mirrored row 1 2 3 2 1 2 3 2 ... has a mean of its own.
+        // So wide that all pixels have the same weight: the reflected row 1 2 3 2 1 2 3 2 ... has another mean.
         let row = Image(width: 3, height: 1, pixels: [0, 0, 0, 80, 80, 80, 200, 200, 200])
         let blurred = row.blurred(kernelSize: PixelSize(width: 4001, height: 1), sigma: 400)
         #expect(blurred.pixels.allSatisfy { $0 == 90 })

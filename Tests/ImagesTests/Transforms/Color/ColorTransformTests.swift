@@ -3,9 +3,9 @@ import Testing
 
 @testable import Images
 
-@Suite("Random colours")
+@Suite("Random color transforms")
 struct ColorTransformTests {
-    @Test("ColorJitter draws every order as often, and each amount from all of its range")
+    @Test("ColorJitter draws every order equally often and each amount from its whole range")
     func jitter() {
         let jitter = ColorJitter(brightness: 0.4, contrast: 0.2, saturation: 1.5, hue: 0.1)
         #expect(jitter.saturation == 0...2.5 && jitter.hue == -0.1...0.1)
@@ -31,7 +31,7 @@ struct ColorTransformTests {
             }
             orders[order, default: 0] += 1
         }
-        // 200 each, with a deviation of 14.
+        // 200 each, with a standard deviation of 14.
         #expect(orders.count == 24 && orders.values.allSatisfy { abs($0 - 200) < 65 })
         for (values, range) in zip(amounts, [jitter.brightness, jitter.contrast, jitter.saturation, jitter.hue]) {
             expectUniform(values, in: range, count: 4800)
@@ -47,21 +47,21 @@ struct ColorTransformTests {
         #expect(counts.allSatisfy { abs($0 - expected) < expected / 4 }, "\(range): \(counts)")
     }
 
-    @Test("What is not to be jittered is not")
+    @Test("Amounts that are not set are not changed")
     func partOfJitter() {
         #expect(draws(ColorJitter(), 20).allSatisfy { $0.isEmpty })
         let onlyHue = draws(ColorJitter(brightness: 1...1, contrast: 1...1, saturation: 1...1, hue: 0.25...0.25), 20)
         #expect(onlyHue.allSatisfy { $0 == [.hue(0.25)] })
         let two = draws(ColorJitter(brightness: 0.5, contrast: 0.5), 100)
         #expect(two.allSatisfy { $0.count == 2 })
-        // Brightness first in about half of all.
+        // Brightness comes first in about half of all.
         let first = two.count { operations in
             if case .brightness = operations[0] { true } else { false }
         }
         #expect((25...75).contains(first))
     }
 
-    @Test("Each comes with its chance, and does what it is named for")
+    @Test("Each transform occurs with its probability and does its operation")
     func occasional() {
         let image = pattern(width: 16, height: 12)
         let transforms: [(any OccasionalColorTransform, ColorOperation)] = [
@@ -89,13 +89,13 @@ struct ColorTransformTests {
         #expect(Grayscale()(image, using: &random) == image.applying([.grayscale]))
     }
 
-    @Test("Gaussian blur draws its deviation from its range")
+    @Test("Gaussian blur draws its standard deviation from its range")
     func blur() {
         expectUniform(draws(GaussianBlur(kernelSize: 5), 4000), in: 0.1...2, count: 4000)
         #expect(draws(GaussianBlur(kernelSize: 3, sigma: 1.5...1.5), 9).allSatisfy { $0 == 1.5 })
     }
 
-    @Test("Every order of three comes as often, and a coin has two sides")
+    @Test("Permutations and coin tosses are uniform")
     func choices() {
         var orders: [[Int]: Int] = [:]
         var heads = 0

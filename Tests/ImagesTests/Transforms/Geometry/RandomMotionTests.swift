@@ -2,7 +2,7 @@ import Testing
 
 @testable import Images
 
-@Suite("What geometric transforms draw at random")
+@Suite("Random geometric transforms")
 struct RandomMotionTests {
     private func draw<Value>(_ count: Int = 2000, _ body: (inout CountedRandom) -> Value) -> [Value] {
         (0..<count).map { index in
@@ -13,7 +13,7 @@ struct RandomMotionTests {
 
     private func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
 
-    @Test("Angles fill their range evenly")
+    @Test("Angles are uniform in their range")
     func rotation() {
         let angles = draw { RandomRotation(degrees: 40).parameters(width: 9, height: 9, using: &$0) }
         #expect(angles.allSatisfy { (-40...40).contains($0) } && abs(mean(angles)) < 2)
@@ -25,7 +25,7 @@ struct RandomMotionTests {
             ])
     }
 
-    @Test("Affine motions keep to their ranges, and what is left out is not done")
+    @Test("Affine transforms keep to their ranges, and unset parts are not applied")
     func affine() {
         let full = RandomAffine(
             degrees: -5...10, translation: PixelPoint(x: 0.1, y: 0.2), scale: 0.5...2, shearX: -3...3, shearY: 1...2)
@@ -40,7 +40,7 @@ struct RandomMotionTests {
         #expect(RandomAffine(degrees: 0...0)(image, using: &random) == image)
     }
 
-    @Test("Perspective moves each corner inwards, as far as it may, and as often as it should")
+    @Test("Perspective moves each corner inward within its limit, with its probability")
     func perspective() {
         let transform = RandomPerspective(distortion: 0.5, probability: 0.4)
         let drawn = draw { transform.parameters(width: 41, height: 21, using: &$0) }
@@ -54,13 +54,13 @@ struct RandomMotionTests {
         #expect(transform.apply(nil, to: image) == image)
         #expect(
             RandomPerspective(distortion: 0, probability: 1).parameters(width: 9, height: 9)
-                == PictureCorners(width: 9, height: 9))
-        // Even where the corners meet in one point, nothing breaks.
+                == ImageCorners(width: 9, height: 9))
+        // Even corners that meet in one point are valid.
         let point = PixelPoint(x: 4, y: 4)
-        _ = image.seen(at: PictureCorners(topLeft: point, topRight: point, bottomRight: point, bottomLeft: point))
+        _ = image.seen(at: ImageCorners(topLeft: point, topRight: point, bottomRight: point, bottomLeft: point))
     }
 
-    @Test("A vertical flip comes as often as it should, and is a flip")
+    @Test("A vertical flip occurs with its probability")
     func flip() {
         let flips = draw { RandomVerticalFlip(probability: 0.3).parameters(width: 1, height: 1, using: &$0) }
         #expect(abs(flips.count { $0 } - 600) < 80)
@@ -73,7 +73,7 @@ struct RandomMotionTests {
         #expect(image.rotated(degrees: 180) == flipped.mirrored())
     }
 
-    @Test("A padded crop reaches every place of the padded picture")
+    @Test("A padded crop reaches every position of the padded image")
     func crop() {
         let transform = RandomCrop(5, padding: Padding(left: 1, top: 0, right: 2, bottom: 0))
         let places = Set(draw { transform.parameters(width: 6, height: 7, using: &$0) })
@@ -84,7 +84,7 @@ struct RandomMotionTests {
         #expect(x == [-2, -1, 0])
     }
 
-    @Test("Erasing keeps to its area, covers with its colour, and with any colour")
+    @Test("Erasing keeps to its area and fills with its color or a random one")
     func erasing() throws {
         let transform = RandomErasing(probability: 0.5, scale: 0.1...0.2, cover: .fill(.white))
         let drawn = draw { transform.parameters(width: 80, height: 60, using: &$0) }
@@ -117,7 +117,7 @@ struct RandomMotionTests {
         #expect(transform.apply(nil, to: image) == image)
     }
 
-    @Test("A rotation in the middle of a chain sees the picture drawn so far")
+    @Test("A rotation within a chain receives the image drawn so far")
     func chain() {
         var random = CountedRandom(seed: 0, epoch: 0, index: 0)
         let image = pattern(width: 40, height: 30)
@@ -131,7 +131,7 @@ struct RandomMotionTests {
 }
 
 extension RandomPerspective {
-    fileprivate func parameters(width: Int, height: Int) -> PictureCorners? {
+    fileprivate func parameters(width: Int, height: Int) -> ImageCorners? {
         var random = CountedRandom(seed: 0, epoch: 0, index: 0)
         return parameters(width: width, height: height, using: &random)
     }

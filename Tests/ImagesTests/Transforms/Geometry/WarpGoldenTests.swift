@@ -2,7 +2,7 @@ import Testing
 
 @testable import Images
 
-@Suite("Turned, distorted and padded pictures equal torchvision's, every pixel")
+@Suite("Rotation, affine, perspective and padding against torchvision")
 struct WarpGoldenTests {
     let goldens: WarpGoldens
     var random = CountedRandom(seed: 0, epoch: 0, index: 0)
@@ -11,7 +11,7 @@ struct WarpGoldenTests {
         goldens = try WarpGoldens.all.get()
     }
 
-    @Test("Rotation: every filter, quarter turns, growing frames, other centres")
+    @Test("Rotations equal torchvision's for every filter, quarter turn, expansion and center")
     func rotations() {
         #expect(goldens.rotations.count > 200)
         for golden in goldens.rotations {
@@ -22,7 +22,7 @@ struct WarpGoldenTests {
         }
     }
 
-    @Test("Affine motions: turns, shifts, sizes and shears, one by one and together")
+    @Test("Affine transforms equal torchvision's, alone and combined")
     func affines() {
         #expect(goldens.affines.count == 200)
         for golden in goldens.affines {
@@ -36,18 +36,18 @@ struct WarpGoldenTests {
         }
     }
 
-    @Test("Perspectives: the coefficients, and the pixels that they give")
+    @Test("Perspective coefficients and pixels equal torchvision's")
     func perspectives() {
         #expect(goldens.perspectives.count == 120)
         var equal = 0
         for golden in goldens.perspectives {
             let size = PixelSize(width: golden.from[0], height: golden.from[1])
-            let corners = PictureCorners(
+            let corners = ImageCorners(
                 topLeft: PixelPoint(golden.corners[0]), topRight: PixelPoint(golden.corners[1]),
                 bottomRight: PixelPoint(golden.corners[2]), bottomLeft: PixelPoint(golden.corners[3]))
-            let coefficients = corners.coefficients(to: PictureCorners(width: size.width, height: size.height))
+            let coefficients = corners.coefficients(to: ImageCorners(width: size.width, height: size.height))
             for (ours, theirs) in zip(coefficients, golden.coefficients) {
-                // Both round to Float, from neighbouring doubles.
+                // Both round to Float, from neighboring doubles.
                 #expect(abs(ours - theirs) <= Double(Float(theirs).ulp) + 1e-12, "\(golden)")
             }
             let image = pattern(width: size.width, height: size.height)
@@ -58,30 +58,30 @@ struct WarpGoldenTests {
             equal += seen == drawn ? 1 : 0
             #expect(coefficients != golden.coefficients || seen == drawn)
         }
-        // A coefficient's last digit may move a place over the edge between two pixels.
-        #expect(equal >= 118, "\(equal) of 120 pictures are equal.")
+        // The last digit of a coefficient can move a position over the edge between two pixels.
+        #expect(equal >= 118, "\(equal) of 120 images are equal.")
     }
 
-    @Test("Padding of every kind, also where it is wider than the picture")
+    @Test("Padding of every mode equals torchvision's, even if wider than the image")
     func paddings() {
         for golden in goldens.paddings {
-            let border = PictureBorder(mode: golden.mode, fill: golden.fill)
+            let border = ImageBorder(mode: golden.mode, fill: golden.fill)
             let image = pattern(width: golden.from[0], height: golden.from[1])
                 .padded(Padding(golden.padding), border: border)
             #expect([image.width, image.height] == golden.to && image.checksum == golden.crc, "\(golden)")
         }
     }
 
-    @Test("Random crops of padded pictures")
+    @Test("Random crops of padded images equal torchvision's")
     func randomCrops() {
         for golden in goldens.randomCrops {
             let padding = Padding(golden.padding)
             let transform = RandomCrop(
                 width: golden.crop[0], height: golden.crop[1], padding: padding, padsIfNeeded: true,
-                border: PictureBorder(mode: golden.mode, fill: golden.fill))
+                border: ImageBorder(mode: golden.mode, fill: golden.fill))
             let padded = padding.rectangle(width: golden.from[0], height: golden.from[1])
             func place(_ crop: Int, _ length: Int) -> Int {
-                // What is added on both sides where the picture is too small comes before the first pixel.
+                // Padding on both sides of a small image precedes the first pixel.
                 let added = max(0, crop - length)
                 return Int(Double(length + 2 * added - crop) * golden.share) - added
             }
@@ -93,8 +93,8 @@ struct WarpGoldenTests {
         }
     }
 
-    @Test("Five and ten views")
-    func views() {
+    @Test("Five and ten crops equal torchvision's")
+    func fiveAndTenCrops() {
         for golden in goldens.views {
             let image = pattern(width: golden.from[0], height: golden.from[1])
             let (width, height) = (golden.crop[0], golden.crop[1])
@@ -104,7 +104,7 @@ struct WarpGoldenTests {
         }
     }
 
-    @Test("Letterboxes lie where YOLO puts them")
+    @Test("Letterboxes equal YOLO's")
     func letterboxes() {
         var random = random
         for golden in goldens.letterboxes {
@@ -113,7 +113,7 @@ struct WarpGoldenTests {
         }
     }
 
-    @Test("Random erasing: ten tries, then nothing, as torchvision's own code has it")
+    @Test("Random erasing gives up after ten tries, as in torchvision")
     func erasings() {
         var given = 0
         for golden in goldens.erasings {
@@ -121,7 +121,7 @@ struct WarpGoldenTests {
             let size = zip(golden.shares, golden.ratios).lazy.compactMap { share, ratio in
                 RandomErasing.size(width: width, height: height, share: share, ratio: ratio)
             }.first
-            // The golden numbers take the last place that fits.
+            // The golden random numbers select the last valid position.
             let rectangle = size.map { [width - $0.width, height - $0.height, $0.width, $0.height] }
             #expect(rectangle == golden.rectangle, "\(golden)")
             given += rectangle == nil ? 1 : 0

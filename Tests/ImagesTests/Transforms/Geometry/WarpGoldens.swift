@@ -2,7 +2,7 @@ import TestSupport
 
 @testable import Images
 
-/// What torchvision made of pictures, from `Tests/Goldens/transforms/geometry.json`.
+/// torchvision's results, from `Tests/Goldens/transforms/geometry.json`.
 struct WarpGoldens: Decodable {
     struct Rotation: Decodable {
         let from: [Int]
@@ -99,7 +99,7 @@ extension Padding {
     init(_ parts: [Int]) { self.init(left: parts[0], top: parts[1], right: parts[2], bottom: parts[3]) }
 }
 
-extension PictureBorder {
+extension ImageBorder {
     init(mode: String, fill: [UInt8]) {
         switch mode {
         case "edge": self = .edge

@@ -3,10 +3,10 @@ import Testing
 
 @testable import Images
 
-@Suite("Transforms as people write them")
+@Suite("Notation of transforms")
 struct TransformListTests {
     @Test(
-        "Texts, and their canonical form",
+        "A text gives its canonical form",
         arguments: [
             ("", ""),
             (
@@ -100,7 +100,7 @@ struct TransformListTests {
         #expect(try JSONDecoder().decode([TransformList].self, from: data) == [list])
     }
 
-    @Test("Each form's canonical text reads back as the transform itself")
+    @Test("The canonical text of each form is read back as the same transform")
     func values() throws {
         let transforms: [any NotedTransform & Equatable] = [
             Resize(shortSide: 10, interpolation: .bicubic), Resize(width: 30, height: 20),
@@ -115,7 +115,7 @@ struct TransformListTests {
             RandomAffine(
                 degrees: 0...3, translation: PixelPoint(x: 0.5, y: 1 / 3), scale: 0.5...1, shearX: 0...1,
                 shearY: -1...1,
-                sampling: .bilinear, fill: .grey, center: PixelPoint(x: 1, y: -2)),
+                sampling: .bilinear, fill: .gray, center: PixelPoint(x: 1, y: -2)),
             RandomAffine(degrees: 0...0, shearX: -2...9),
             RandomPerspective(
                 distortion: 0.7, probability: 0.1, sampling: .nearest, fill: RGBColor(red: 213, green: 94, blue: 0)),
@@ -129,7 +129,7 @@ struct TransformListTests {
             RandomSolarize(threshold: 99.5), RandomEqualize(probability: 0), RandomAutocontrast(), RandomInvert(),
             RandAugment(
                 operations: 4, magnitude: 30, sampling: .bicubic, fill: RGBColor(red: 0, green: 158, blue: 115)),
-            TrivialAugmentWide(bins: 5, fill: .grey), AutoAugment(.svhn, sampling: .bilinear),
+            TrivialAugmentWide(bins: 5, fill: .gray), AutoAugment(.svhn, sampling: .bilinear),
             AugMix(
                 severity: 1, width: 4, depth: 2, alpha: 0.5, usesAllOperations: false, sampling: .nearest,
                 fill: .white),
@@ -147,7 +147,7 @@ struct TransformListTests {
         first == second as? Value
     }
 
-    @Test("A list's transforms do what they say")
+    @Test("The transforms of a list are applied in order")
     func chain() throws {
         var random = CountedRandom(seed: 0, epoch: 0, index: 0)
         let image = pattern(width: 60, height: 40)
@@ -158,8 +158,8 @@ struct TransformListTests {
         #expect(result == expected.mirrored().rotated(degrees: 90))
     }
 
-    @Test("Views make one chain each, and the middle one stands for all")
-    func views() throws {
+    @Test("Multiple crops give one chain each, and the center crop is the default")
+    func crops() throws {
         let image = pattern(width: 30, height: 20)
         let list = try TransformList("verticalFlip(1), tenCrop(8), rotation(90...90)")
         #expect(list.chains.count == 10)
@@ -175,13 +175,13 @@ struct TransformListTests {
         #expect(try TransformList("").isEmpty && TransformList("").transforms.isEmpty)
     }
 
-    @Test("What mixes batches is told apart from what is done to pictures")
+    @Test("Batch mixes are separated from image transforms")
     func batch() throws {
         let list = try TransformList("flip, mixup(0.4), cutmix(1)")
         #expect(list.transforms.count == 1 && list.batch == [.mixup(0.4), .cutmix(1)])
     }
 
-    @Test("All forms are listed, and each that needs no arguments reads without")
+    @Test("All forms are listed, and each without required arguments is read alone")
     func forms() throws {
         for form in TransformForm.all {
             #expect(TransformList.notation.contains(form.usage))

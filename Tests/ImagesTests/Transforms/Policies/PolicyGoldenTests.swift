@@ -4,7 +4,7 @@ import Testing
 
 @testable import Images
 
-@Suite("Augmentation policies choose and do what torchvision's do")
+@Suite("Augmentation policies against torchvision")
 struct PolicyGoldenTests {
     private struct Policies: Decodable {
         struct Choice: Decodable {
@@ -31,7 +31,7 @@ struct PolicyGoldenTests {
         let pairs: [String: [[Step]]]
     }
 
-    @Test("The choices, in order, with every magnitude")
+    @Test("The operations, their order and every magnitude equal torchvision's")
     func spaces() throws {
         let spaces = try Goldens.json("transforms/policies.json", as: Policies.self).spaces
         #expect(spaces.count == 18)
@@ -58,7 +58,7 @@ struct PolicyGoldenTests {
         }
     }
 
-    @Test("AutoAugment's pairs")
+    @Test("The pairs of AutoAugment equal torchvision's")
     func pairs() throws {
         let golden = try Goldens.json("transforms/policies.json", as: Policies.self).pairs
         #expect(golden.count == AutoAugmentPolicy.allCases.count)
@@ -70,7 +70,7 @@ struct PolicyGoldenTests {
         }
     }
 
-    @Test("Each operation on a picture")
+    @Test("Each operation on an image equals torchvision's")
     func moves() throws {
         let rows = try Goldens.table("transforms/moves.tsv")
         #expect(Set(rows.compactMap { $0["operation"] }).count == AugmentationKind.allCases.count)
@@ -107,7 +107,7 @@ struct PolicyGoldenTests {
         let crc: UInt32
     }
 
-    @Test("AugMix's mixtures")
+    @Test("The mixtures of AugMix equal torchvision's")
     func mixtures() throws {
         for golden in try Goldens.json("transforms/mixtures.json", as: [Mixture].self) {
             let chains = golden.chains.map { chain in

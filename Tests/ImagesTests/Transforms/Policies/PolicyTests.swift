@@ -3,9 +3,9 @@ import Testing
 
 @testable import Images
 
-@Suite("Augmentation policies draw as they should")
+@Suite("Random draws of augmentation policies")
 struct PolicyTests {
-    /// How often each kind comes, and how often with a negative magnitude.
+    /// The frequency of each operation, and that of negative magnitudes.
     private struct Tally {
         var counts: [String: Int] = [:]
         var negatives = 0
@@ -37,7 +37,7 @@ struct PolicyTests {
         }
     }
 
-    @Test("RandAugment: so many operations, each of fourteen as often, signs by halves, one magnitude")
+    @Test("RandAugment draws N of fourteen operations uniformly, with one magnitude and random signs")
     func randAugment() {
         var tally = Tally()
         for operations in draws(RandAugment(), 7000, width: 200, height: 100) {
@@ -61,7 +61,7 @@ struct PolicyTests {
         #expect(draws(RandAugment(operations: 5, magnitude: 0), 3).allSatisfy { $0.count == 5 })
     }
 
-    @Test("TrivialAugmentWide: each of fourteen as often, every magnitude")
+    @Test("TrivialAugmentWide draws fourteen operations and all magnitudes equally often")
     func trivialAugment() {
         var tally = Tally()
         var degrees: Set<Double> = []
@@ -69,7 +69,7 @@ struct PolicyTests {
             tally.add(operation)
             if case .rotate(let angle) = operation { degrees.insert(angle) }
         }
-        // Levels 0 of shears and shifts look alike.
+        // Shears and shifts of level 0 are equal.
         #expect(tally.counts.values.reduce(0, +) == 14_000)
         for name in ["rotate", "brightness", "posterize", "equalize", "identity", "autocontrast", "solarize"] {
             #expect(abs((tally.counts[name] ?? 0) - 1000) < 130, "\(name)")
@@ -79,9 +79,9 @@ struct PolicyTests {
         #expect(degrees == Set([0, 22.5, 45, 67.5, 90, 112.5, 135].flatMap { [$0, -$0] }))
     }
 
-    @Test("AutoAugment: each pair as often, each half with its chance")
+    @Test("AutoAugment draws each pair equally often and each operation with its probability")
     func autoAugment() {
-        // Of SVHN's pairs a fifth: (Invert 0.9, Equalize 0.6) comes twice, and so on; both sides are counted.
+        // A fifth of SVHN's pairs: (Invert 0.9, Equalize 0.6) occurs twice, and so on; both sides count.
         let policy = AutoAugmentPolicy.svhn
         var expected: [String: Double] = [:]
         for step in policy.pairs.flatMap({ $0 }) {
@@ -109,11 +109,11 @@ struct PolicyTests {
         #expect(isNear(invert, "Invert") && isNear(equalize, "Equalize") && isNear(turns.count, "Rotate"))
         #expect(lengths.allSatisfy { $0 > 0 })
         #expect(abs(Double(turns.count { $0 < 0 }) / Double(turns.count) - 0.5) < 0.05)
-        // A chance of 0 never comes: (Equalize 0, Equalize 0.8) is ImageNet's thirteenth pair.
+        // A probability of 0 never occurs: (Equalize 0, Equalize 0.8) is ImageNet's thirteenth pair.
         #expect(AutoAugmentPolicy.imageNet.pairs[12][0].probability == 0)
     }
 
-    @Test("AugMix: shares of one, chains of one to three operations, weak ones")
+    @Test("AugMix draws weights that sum to one and chains of one to three weak operations")
     func augMix() {
         var depths = [Int](repeating: 0, count: 4)
         var originals = 0.0
@@ -145,7 +145,7 @@ struct PolicyTests {
         }
     }
 
-    @Test("A picture of one pixel survives every policy")
+    @Test("Every policy accepts an image of one pixel")
     func onePixel() {
         let dot = pattern(width: 1, height: 1)
         let policies: [any ImageTransform] = [

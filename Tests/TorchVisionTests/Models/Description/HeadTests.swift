@@ -7,8 +7,8 @@ import TorchTestSupport
 @testable import TorchVision
 
 @TensorActor
-@Suite struct HeadTests {
-    @Test func theTextAndTheValueAreTheSame() throws {
+@Suite("Head descriptions") struct HeadTests {
+    @Test("The text and the value of a head are equal") func roundTrip() throws {
         let head = Head([.linear(4096), .relu, .dropout(0.5), .linear(512, hasBias: false), .relu])
         #expect(try Head("4096,relu,dropout:0.5,linear:512 bias=false,relu") == head)
         #expect(head.description == "4096,relu,dropout:0.5,linear:512 bias=false,relu")
@@ -18,8 +18,11 @@ import TorchTestSupport
         #expect(throws: DecodingError.self) { try JSON.decode(Head.self, #""4096,relo""#) }
     }
 
-    @Test(arguments: [("16,relu,dropout:0.5", 3), ("16,relu,5", 2), ("5", 1), ("batchnorm,16,gelu,linear:classes", 2)])
-    func theLastLinearLayerIsToTheClasses(_ text: String, parameters: Int) throws {
+    @Test(
+        "The last linear layer has one output per class",
+        arguments: [("16,relu,dropout:0.5", 3), ("16,relu,5", 2), ("5", 1), ("batchnorm,16,gelu,linear:classes", 2)]
+    )
+    func lastLayer(_ text: String, parameters: Int) throws {
         let head = try Head(text)
         let module = try head.makeModule(inputs: 8, classes: 5)
         module.eval()
@@ -28,9 +31,9 @@ import TorchTestSupport
         #expect(try head.parameterCount(inputs: 8, classes: 5) == count)
     }
 
-    /// As `nn.Sequential` of `nn.Linear` draws them, in order. A process of its own keeps other tests from drawing
-    /// meanwhile.
-    @Test func layersAreNamedAndInitialisedAsPyTorchs() async {
+    /// Layers draw weights in order, as an `nn.Sequential` of `nn.Linear`. A separate process keeps other tests from
+    /// drawing random numbers.
+    @Test("Layers are named and initialized as in PyTorch") func namesAndInitialization() async {
         await #expect(processExitsWith: .success) {
             try RandomState.seed(3)
             let module = try Head("16,relu,dropout:0.5").makeModule(inputs: 8, classes: 5)
@@ -42,13 +45,13 @@ import TorchTestSupport
         }
     }
 
-    @Test func aLastLayerOfAnotherSizeIsAnErrorThatNamesBoth() throws {
+    @Test("The error for a last layer of another size names both sizes") func outputCount() throws {
         let error = #expect(throws: HeadError.self) { try Head("16,relu,7").makeModule(inputs: 8, classes: 5) }
         #expect(error?.description.contains("7 outputs") == true)
         #expect(error?.description.contains("5 classes") == true)
     }
 
-    @Test func aLayerThatTakesNoFeaturesIsNamed() throws {
+    @Test("The error for a layer that takes no features names it") func unsuitableLayer() throws {
         let error = #expect(throws: HeadError.self) { try Head("16,conv:8:3").makeModule(inputs: 8, classes: 5) }
         for word in ["layer 2", "'conv:8:3'", "16 features"] {
             #expect(error?.description.contains(word) == true, "\(error?.description ?? "")")
@@ -57,7 +60,7 @@ import TorchTestSupport
         #expect(classes?.description.contains("7 outputs") == true)
     }
 
-    @Test func aModuleWithoutLinearLayersIsTakenAtItsWord() throws {
+    @Test("A module without linear layers is accepted unchecked") func customModule() throws {
         let network = try SmallCNN(classes: 3)
         try network.replaceHead(with: Identity(), classes: 4096)
         network.eval()

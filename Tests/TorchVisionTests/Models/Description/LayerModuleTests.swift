@@ -7,16 +7,20 @@ import TorchTestSupport
 @testable import TorchVision
 
 @TensorActor
-@Suite struct LayerModuleTests {
-    /// What is computed of a layer from its text is what the layer does.
-    @Test(arguments: [
-        "conv:6:3", "conv:6:3 stride=2 padding=1", "conv:6:3 padding=same dilation=2", "conv:9:5 groups=3 bias=false",
-        "conv:6:1", "conv:6:2 stride=3", "maxpool:2", "maxpool:3 stride=2", "maxpool:3 stride=2 padding=1 ceil=true",
-        "maxpool:2 ceil=true", "maxpool:3 stride=5 ceil=true", "maxpool:2 stride=3 padding=1 ceil=true",
-        "avgpool:3 stride=2 padding=1", "avgpool:4 stride=3 ceil=true", "globalpool", "adaptivepool:4", "flatten",
-        "batchnorm", "dropout", "relu", "relu6", "leakyrelu", "elu", "gelu", "silu", "hardswish", "tanh", "sigmoid",
-    ])
-    func sizesOfMapsAreThoseOfTheModule(_ text: String) throws {
+@Suite("Modules of described layers") struct LayerModuleTests {
+    /// Sizes computed from a layer's text equal those of its module.
+    @Test(
+        "The computed size of a map equals the module's output",
+        arguments: [
+            "conv:6:3", "conv:6:3 stride=2 padding=1", "conv:6:3 padding=same dilation=2",
+            "conv:9:5 groups=3 bias=false",
+            "conv:6:1", "conv:6:2 stride=3", "maxpool:2", "maxpool:3 stride=2",
+            "maxpool:3 stride=2 padding=1 ceil=true",
+            "maxpool:2 ceil=true", "maxpool:3 stride=5 ceil=true", "maxpool:2 stride=3 padding=1 ceil=true",
+            "avgpool:3 stride=2 padding=1", "avgpool:4 stride=3 ceil=true", "globalpool", "adaptivepool:4", "flatten",
+            "batchnorm", "dropout", "relu", "relu6", "leakyrelu", "elu", "gelu", "silu", "hardswish", "tanh", "sigmoid",
+        ])
+    func mapSizes(_ text: String) throws {
         let layer = try #require(LayerDescription.layers(in: text).first)
         for (height, width) in [(7, 7), (8, 11), (13, 9), (10, 5)] {
             let input = FeatureSize.map(channels: 3, height: height, width: width)
@@ -30,10 +34,12 @@ import TorchTestSupport
         }
     }
 
-    @Test(arguments: [
-        "12", "linear:5 bias=false", "linear:classes", "batchnorm", "layernorm", "dropout:0.3", "relu", "flatten",
-    ])
-    func sizesOfFeaturesAreThoseOfTheModule(_ text: String) throws {
+    @Test(
+        "The computed size of features equals the module's output",
+        arguments: [
+            "12", "linear:5 bias=false", "linear:classes", "batchnorm", "layernorm", "dropout:0.3", "relu", "flatten",
+        ])
+    func featureSizes(_ text: String) throws {
         let layer = try #require(LayerDescription.layers(in: text).first)
         let module = try layer.makeModule(for: .features(8), classes: 3)
         let size = try layer.outputSize(for: .features(8), classes: 3)

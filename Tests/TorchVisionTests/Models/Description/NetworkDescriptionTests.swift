@@ -8,14 +8,14 @@ import TorchTestSupport
 @testable import TorchVision
 
 @TensorActor
-@Suite struct NetworkDescriptionTests {
-    /// The small network, as somebody writes it without a compiler.
+@Suite("Network descriptions") struct NetworkDescriptionTests {
+    /// The description of the small network.
     nonisolated static let animals: String = {
         let file = Goldens.package.appending(path: "Examples/animals.network")
         return (try? String(contentsOf: file, encoding: .utf8)) ?? ""
     }()
 
-    /// A network for small pictures that needs no flattening, with a pool on a line of its own.
+    /// A network for small images that needs no flattening and has a pool on a separate line.
     nonisolated static let small = """
         input 3x16x16
         features:
@@ -29,8 +29,8 @@ import TorchTestSupport
         linear:classes
         """
 
-    /// A process of its own keeps other tests from drawing random numbers meanwhile.
-    @Test func theSmallNetworkIsDescribedInAFewLines() async {
+    /// A separate process keeps other tests from drawing random numbers.
+    @Test("A few lines describe the small network") func smallNetwork() async {
         await #expect(processExitsWith: .success) { try Self.expectTheSmallNetwork() }
     }
 
@@ -50,53 +50,53 @@ import TorchTestSupport
         #expect(described.headInputs == known.headInputs)
         #expect(described.stages.map { $0.parameters.map(\.shape) } == known.stages.map { $0.parameters.map(\.shape) })
         for network in [described, known] as [any ImageNetwork] { network.eval() }
-        let pictures = try Formula.tensor([1, 3, 256, 256])
-        try withInferenceMode { try expectClose(described(pictures), known(pictures), within: 0) }
+        let images = try Formula.tensor([1, 3, 256, 256])
+        try withInferenceMode { try expectClose(described(images), known(images), within: 0) }
     }
 
-    @Test func stagesAreLinesWithParameters() throws {
+    @Test("Each line with parameters is a stage") func stages() throws {
         let network = try DescribedNetwork(NetworkDescription(Self.small, name: "small"), classes: 3)
         #expect(
             network.stages.map(\.name) == ["features.0-3", "features.4-5", "classifier.0-3", "classifier.4-5"])
         #expect(network.headInputs == 8 * 8 * 8)
         network.eval()
         try withInferenceMode {
-            let pictures = try Formula.tensor([2, 3, 16, 16])
-            let features = try network.extractFeatures(pictures)
+            let images = try Formula.tensor([2, 3, 16, 16])
+            let features = try network.extractFeatures(images)
             #expect(features.shape == [2, 16])
             #expect(try network.classify(features).shape == [2, 3])
-            try expectClose(network.classify(features), network(pictures), within: 0)
+            try expectClose(network.classify(features), network(images), within: 0)
         }
     }
 
-    @Test func theHeadIsReplacedInPartAndWhole() throws {
+    @Test("The head is replaced partially or completely") func replacedHead() throws {
         let network = try DescribedNetwork(NetworkDescription(Self.small, name: "small"), classes: 3)
-        let pictures = try Formula.tensor([2, 3, 16, 16])
+        let images = try Formula.tensor([2, 3, 16, 16])
         try network.replaceHead(.lastLayer, classes: 7)
         network.eval()
-        #expect(try network(pictures).shape == [2, 7])
+        #expect(try network(images).shape == [2, 7])
         #expect(network.stateDict.last?.name == "classifier.5.bias")
         try network.replaceHead(Head("32,relu"), classes: 4)
         network.eval()
-        #expect(try network(pictures).shape == [2, 4])
+        #expect(try network(images).shape == [2, 4])
         #expect(network.stages.map(\.name) == ["features.0-3", "features.4-5", "classifier"])
         #expect(network.stateDict.suffix(4).map(\.tensor.shape) == [[32, 512], [32], [4, 32], [4]])
         try network.trainLastStages(1)
         #expect(network.trainableParameters.count == 4)
     }
 
-    @Test func preprocessingIsAsUsualOrAsTold() throws {
+    @Test("Preprocessing has defaults and can be described") func preprocessing() throws {
         let usual = try NetworkDescription(Self.small, name: "small").preprocessing
         #expect(usual == .imageNet(resizeShortSide: 18, cropSize: 16))
-        let told = try NetworkDescription(
+        let described = try NetworkDescription(
             "preprocessing crop=16 mean=0.5,0.4,0.3\npreprocessing std=0.2,0.2,0.1 resize=20\n" + Self.small,
             name: "small"
         ).preprocessing
-        #expect(told.mean == [0.5, 0.4, 0.3] && told.standardDeviation == [0.2, 0.2, 0.1])
-        #expect(told.resizeShortSide == 20 && told.cropSize == 16)
+        #expect(described.mean == [0.5, 0.4, 0.3] && described.standardDeviation == [0.2, 0.2, 0.1])
+        #expect(described.resizeShortSide == 20 && described.cropSize == 16)
     }
 
-    @Test func theTextIsWhatIsStored() throws {
+    @Test("The text of the description is stored") func storedText() throws {
         let description = try NetworkDescription(Self.animals, name: "animals")
         let again = try JSON.decode(NetworkDescription.self, JSON.encode(description))
         #expect(again == description && again.text == Self.animals)
@@ -107,39 +107,41 @@ import TorchTestSupport
         #expect(throws: DecodingError.self) { try JSON.decode(NetworkDescription.self, bad) }
     }
 
-    @Test func windowsLineEndsAreLineEnds() throws {
+    @Test("Windows line endings are accepted") func windowsLineEndings() throws {
         let text = Self.small.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\r\n")
         let description = try NetworkDescription(text, name: "small")
         #expect(description.features.map(\.layers.count) == [3, 1, 2])
     }
 
-    /// What is put in place of what in `small`, and what the error tells.
-    @Test(arguments: [
-        ("conv:8:3 padding=same", "conv:8:19", ["line 5", "'conv:8:19", "19 x 19", "4 x 8 x 8"]),
-        ("groups=2", "groups=3", ["line 5", "3 groups", "4 in", "8 out"]),
-        ("globalpool, flatten", "globalpool, relu", ["line 7", "'globalpool'", "a map", "512 features"]),
-        ("16, gelu", "16, gelo", ["line 8", "layer 2, 'gelo'", "no layer"]),
-        ("16, gelu", "maxpool:2", ["line 8", "'maxpool:2'", "8 features"]),
-        ("linear:classes", "linear:3", ["line 10", "last layer", "'linear:classes'"]),
-        ("16, gelu", "linear:classes, gelu", ["line 8", "last layer of all"]),
-        ("linear:classes", "linear:classes, relu", ["line 10", "last layer"]),
-        ("features:", "", ["line 3", "features:"]), ("classifier:", "head:", ["line 6", "'head'", "classifier"]),
-        ("classifier:", "features:", ["line 6", "'features:'", "once"]),
-        ("classifier:", "", ["no layers under 'classifier:'"]),
-        ("input 3x16x16", "", ["no line 'input"]),
-        ("input 3x16x16", "input 16x16", ["line 1", "input 3x256x256", "16x16"]),
-        ("input 3x16x16", "input 1x16x16", ["line 1", "3 channels, not 1"]),
-        ("input 3x16x16", "input 3x16x20", ["line 1", "16 x 20"]),
-        ("input 3x16x16", "input 3x99999x99999", ["line 1", "4096"]),
-        ("features:", "input 3x8x8\nfeatures:", ["line 2", "twice"]),
-        ("features:", "preprocessing crop=12\nfeatures:", ["line 2", "12", "16 x 16"]),
-        ("features:", "preprocessing size=12\nfeatures:", ["line 2", "'size'", "resize, crop, mean, std"]),
-        ("features:", "preprocessing resize\nfeatures:", ["line 2", "'resize'", "NAME=VALUE"]),
-        ("features:", "preprocessing resize=0\nfeatures:", ["line 2", "'0'"]),
-        ("features:", "preprocessing mean=1,2\nfeatures:", ["line 2", "three numbers", "'1,2'"]),
-        ("features:", "preprocessing std=1,0,1\nfeatures:", ["line 2", "three numbers"]),
-    ])
-    func whatDoesNotFitIsToldWithItsLine(_ wanted: String, _ given: String, words: [String]) throws {
+    /// A replacement in `small`, and parts of the error.
+    @Test(
+        "The error for a layer that does not fit gives the line",
+        arguments: [
+            ("conv:8:3 padding=same", "conv:8:19", ["line 5", "'conv:8:19", "19 x 19", "4 x 8 x 8"]),
+            ("groups=2", "groups=3", ["line 5", "3 groups", "4 input", "8 output"]),
+            ("globalpool, flatten", "globalpool, relu", ["line 7", "'globalpool'", "a map", "512 features"]),
+            ("16, gelu", "16, gelo", ["line 8", "layer 2, 'gelo'", "unknown layer"]),
+            ("16, gelu", "maxpool:2", ["line 8", "'maxpool:2'", "8 features"]),
+            ("linear:classes", "linear:3", ["line 10", "last layer", "'linear:classes'"]),
+            ("16, gelu", "linear:classes, gelu", ["line 8", "must be the last layer"]),
+            ("linear:classes", "linear:classes, relu", ["line 10", "last layer"]),
+            ("features:", "", ["line 3", "features:"]), ("classifier:", "head:", ["line 6", "'head'", "classifier"]),
+            ("classifier:", "features:", ["line 6", "'features:'", "once"]),
+            ("classifier:", "", ["'classifier:' has no layers"]),
+            ("input 3x16x16", "", ["the line 'input"]),
+            ("input 3x16x16", "input 16x16", ["line 1", "input 3x256x256", "16x16"]),
+            ("input 3x16x16", "input 1x16x16", ["line 1", "3 channels, not 1"]),
+            ("input 3x16x16", "input 3x16x20", ["line 1", "16 x 20"]),
+            ("input 3x16x16", "input 3x99999x99999", ["line 1", "4096"]),
+            ("features:", "input 3x8x8\nfeatures:", ["line 2", "twice"]),
+            ("features:", "preprocessing crop=12\nfeatures:", ["line 2", "12", "the input size, 16"]),
+            ("features:", "preprocessing size=12\nfeatures:", ["line 2", "'size'", "resize, crop, mean, std"]),
+            ("features:", "preprocessing resize\nfeatures:", ["line 2", "'resize'", "NAME=VALUE"]),
+            ("features:", "preprocessing resize=0\nfeatures:", ["line 2", "'0'"]),
+            ("features:", "preprocessing mean=1,2\nfeatures:", ["line 2", "three numbers", "'1,2'"]),
+            ("features:", "preprocessing std=1,0,1\nfeatures:", ["line 2", "three numbers"]),
+        ])
+    func errors(_ wanted: String, _ given: String, words: [String]) throws {
         try withTemporaryFolder { folder in
             let file = folder.appending(path: "small.network")
             try Data(Self.small.replacing(wanted, with: given, maxReplacements: 1).utf8).write(to: file)
@@ -150,7 +152,7 @@ import TorchTestSupport
         }
     }
 
-    @Test("The layer at fault is marked in its line")
+    @Test("The error marks the layer in its line")
     func excerpt() throws {
         let error = try #require(throws: NotationError.self) {
             try NetworkDescription(Self.small.replacing("groups=2", with: "groups=3"), name: "small")
@@ -161,7 +163,7 @@ import TorchTestSupport
                 "\nconv:8:3 padding=same groups=3, leakyrelu:0.1\n^" + String(repeating: "~", count: 29)))
     }
 
-    @Test func aPathNamesTheNetwork() throws {
+    @Test("The path of a description is a model reference") func path() throws {
         try withTemporaryFolder { folder in
             let file = folder.appending(path: "animals.network")
             try Data(Self.animals.utf8).write(to: file)
@@ -173,15 +175,15 @@ import TorchTestSupport
 
             try Data([0xff, 0xfe, 0]).write(to: file)
             let error = #expect(throws: ModelReferenceError.self) { try ModelReference(file.path) }
-            #expect(error?.description.contains("no text") == true)
+            #expect(error?.description.contains("not a text file") == true)
             #expect(throws: ModelReferenceError.self) { try ModelReference(folder.path) }
         }
     }
 }
 
-/// Networks that a program brings along.
+/// Architectures that a program defines.
 @TensorActor
-@Suite struct OwnArchitectureTests {
+@Suite("Custom architectures") struct CustomArchitectureTests {
     final class Perceptron: Module {
         let hidden: Linear
         let output: Linear
@@ -194,17 +196,17 @@ import TorchTestSupport
         func forward(_ input: Tensor) throws -> Tensor { try output(hidden(input.flatten(from: 1)).relu()) }
     }
 
-    @Test func anyModuleIsANetwork() throws {
+    @Test("Any module can be a network") func customModule() throws {
         let architecture = Architecture("perceptron") { try Perceptron(classes: $0) }
         let network = try architecture.makeNetwork(classes: 3)
         #expect(network.stateDict.map(\.name) == ["hidden.weight", "hidden.bias", "output.weight", "output.bias"])
         #expect(network.stages.count == 1)
-        let pictures = try Formula.tensor([4, 3, 2, 2])
-        #expect(try network(pictures).shape == [4, 3])
-        try expectClose(network.classify(network.extractFeatures(pictures)), network(pictures), within: 0)
+        let images = try Formula.tensor([4, 3, 2, 2])
+        #expect(try network(images).shape == [4, 3])
+        try expectClose(network.classify(network.extractFeatures(images)), network(images), within: 0)
         let hidden = try network.stateDict[0].tensor.detach().clone()
         try network.replaceHead(.lastLayer, classes: 7)
-        #expect(try network(pictures).shape == [4, 7])
+        #expect(try network(images).shape == [4, 7])
         try expectClose(network.stateDict[0].tensor, hidden, within: 0)
         let error = #expect(throws: HeadError.self) { try network.replaceHead(Head("8"), classes: 8) }
         #expect(error?.description.contains("features") == true)

@@ -2,104 +2,106 @@ internal import Classifier
 internal import Platform
 
 extension TrainingCurves {
-    /// The loss is no number any more, is far above that of a blind guess, or rises where it should fall.
+    /// The loss became NaN, is far above chance level, or rises.
     var rateTooLarge: Finding? {
-        guard let seen = collapsed ?? worseThanBlind ?? rising else { return nil }
+        guard let seen = collapsed ?? (hasCustomLoss ? nil : aboveChanceLevel ?? rising) else { return nil }
         let rate = collapse?.learningRate ?? epochs.map(\.learningRate).max() ?? 0
         return Finding(
-            .rateTooLarge, since: seen.epoch, "\(seen.sentence): the learning rate of \(rate.short) is too large.",
-            advice: "a third to a tenth of that rate (`learningRate = \((rate / 10).short)`), a warm-up, or clipped "
-                + "gradients")
+            .rateTooLarge, since: seen.epoch,
+            "The learning rate of \(rate.short) is too high: \(seen.symptom).",
+            advice: "a learning rate that is 3 to 10 times lower (`optimizer.learningRate = \((rate / 10).short)`), a "
+                + "warm-up, or gradient clipping")
     }
 
-    private typealias Sight = (epoch: Int, sentence: String)
+    private typealias Symptom = (epoch: Int, symptom: String)
 
-    private var collapsed: Sight? {
+    private var collapsed: Symptom? {
         collapse.map {
-            ($0.epoch, "In step \($0.step), in epoch \($0.epoch), the loss is \($0.loss) and training has come apart")
+            ($0.epoch, "the loss became \($0.loss) in step \($0.step) (epoch \($0.epoch))")
         }
     }
 
-    /// A new network knows nothing and says so; one that is sure of what is wrong was thrown there by large steps.
-    private var worseThanBlind: Sight? {
-        let blind = blindLoss
+    /// A new network begins near chance level. A loss far above that results from large steps.
+    private var aboveChanceLevel: Symptom? {
+        let chance = chanceLoss
         let start = steps.first?.loss
         if let start, let peak = steps.filter({ $0.epoch == 1 }).max(by: { $0.loss < $1.loss }),
-            peak.loss > blind * Threshold.peakFactor.value, peak.loss > start
+            peak.loss > chance * Threshold.peakFactor.value, peak.loss > start
         {
             return (
                 1,
-                "In the first steps the loss rises from \(start.short) to \(peak.loss.short), where guessing blindly has "
-                    + blind.short
+                "in the first steps the loss rises from \(start.short) to \(peak.loss.short), above chance level "
+                    + "(\(chance.short))"
             )
         }
-        // A network that has hardly begun may be far off by itself.
-        let factor = tooFewSteps == nil ? Threshold.blindFactor : .peakFactor
-        guard let place = epochs.indices.first(where: showsRate), epochs[place].trainingLoss > blind * factor.value
+        // In the first steps a network may be far above chance level by itself.
+        let factor = tooFewSteps == nil ? Threshold.chanceFactor : .peakFactor
+        guard let place = epochs.indices.first(where: showsRate), epochs[place].trainingLoss > chance * factor.value
         else { return nil }
         let epoch = epochs[place]
         return (
             epoch.epoch,
-            "In \(place == 0 ? "the first epoch" : "epoch \(epoch.epoch)") the training loss is "
-                + "\(epoch.trainingLoss.short), where guessing blindly has \(blind.short)"
+            "the training loss in epoch \(epoch.epoch) (\(epoch.trainingLoss.short)) is above chance level "
+                + "(\(chance.short))"
         )
     }
 
-    /// Whether the loss of the epoch at a place comes after enough steps to show their size.
+    /// Returns whether the loss of an epoch comes after enough steps to depend on the learning rate.
     private func showsRate(_ place: Int) -> Bool {
         optimizerStepsPerEpoch.map { Double($0 * (place + 1) - 1) >= Threshold.rateSteps.value } ?? true
     }
 
-    /// The mean over an epoch hides the noise of steps, so it should fall from epoch to epoch.
-    private var rising: Sight? {
-        let blind = blindLoss
+    /// The mean over an epoch hides the noise of single steps, so it should fall from epoch to epoch.
+    private var rising: Symptom? {
+        let chance = chanceLoss
         let hasBegun = tooFewSteps == nil
         let pairs = epochs.indices.dropFirst().filter(showsRate).map { (epochs[$0 - 1], epochs[$0]) }
-        // Near zero a loss may double and be as good as before.
+        // Near zero a loss may double without harm.
         if let (before, leap) = pairs.first(where: {
             $1.trainingLoss > $0.trainingLoss * Threshold.leap.value
-                && $1.trainingLoss - $0.trainingLoss > blind * Threshold.leapHeight.value
-                && (hasBegun || $1.trainingLoss > blind * Threshold.peakFactor.value)
+                && $1.trainingLoss - $0.trainingLoss > chance * Threshold.leapHeight.value
+                && (hasBegun || $1.trainingLoss > chance * Threshold.peakFactor.value)
         }) {
             return (
                 leap.epoch,
-                "In epoch \(leap.epoch) the training loss leaps from \(before.trainingLoss.short) to "
+                "in epoch \(leap.epoch) the training loss jumps from \(before.trainingLoss.short) to "
                     + leap.trainingLoss.short
             )
         }
         let rises = pairs.filter {
             $1.trainingLoss > $0.trainingLoss * (1 + Threshold.jump.value)
-                && $1.trainingLoss - $0.trainingLoss > blind * Threshold.leapHeight.value * Threshold.jump.value
+                && $1.trainingLoss - $0.trainingLoss > chance * Threshold.leapHeight.value * Threshold.jump.value
         }
         guard hasBegun, let first = rises.first, Double(rises.count) >= Threshold.jumps.value,
-            Double(rises.count) >= Threshold.jumpShare.value * Double(epochs.count - 1)
+            Double(rises.count) >= Threshold.jumpFraction.value * Double(epochs.count - 1)
         else { return nil }
         return (
             first.1.epoch,
-            "The training loss rises again and again, \(rises.count) times in \(epochs.count) epochs, first in epoch "
-                + "\(first.1.epoch) from \(first.0.trainingLoss.short) to \(first.1.trainingLoss.short)"
+            "the training loss rises \(rises.count) times in \(epochs.count) epochs, first in epoch \(first.1.epoch) "
+                + "(\(first.0.trainingLoss.short) to \(first.1.trainingLoss.short))"
         )
     }
 
-    /// A loss falls steadily, hardly, and nearly along a straight line, while much of it is left. A network that has
-    /// learnt what it can falls less and less instead. Dropout and augmentation may hide the fall of the training loss;
-    /// the validation loss, of the same pictures each time, then shows it.
+    /// A loss falls steadily and slowly, nearly along a straight line, while much of it is left. The loss of a network that
+    /// has converged falls less and less instead. Dropout and augmentation may hide the fall of the training loss; the
+    /// validation loss then shows it.
     var rateTooSmall: Finding? {
         let curves = [("training", trainingLosses), ("validation", validationLosses)]
-        let left = guess.loss * Threshold.crawlLoss.value
-        guard Double(epochs.count) >= Threshold.minimumEpochs.value,
+        let left = priorBaseline.loss * Threshold.crawlLoss.value
+        guard !hasCustomLoss, Double(epochs.count) >= Threshold.minimumEpochs.value,
             curves.allSatisfy({ Curve.fall($1[...]) < Threshold.crawl.value && $1[$1.count - 1] > left }),
             let (name, losses) = curves.first(where: { Self.crawls($1) })
         else { return nil }
-        // Where the schedule has brought the rate down, the losses are to fall less.
+        // If the schedule lowered the learning rate, the losses fall less.
         let rate = epochs.map(\.learningRate).max() ?? 0
         guard (epochs.last?.learningRate ?? 0) >= Threshold.steadyRate.value * rate else { return nil }
-        let (first, last) = told(losses[0], losses[losses.count - 1])
+        let (first, last) = distinctTexts(losses[0], losses[losses.count - 1])
         return Finding(
             .rateTooSmall,
-            "The \(name) loss falls steadily but hardly, from \(first) to \(last) in \(losses.count) epochs: the learning "
-                + "rate of \(rate.short) is too small.",
-            advice: "three to ten times that rate (`learningRate = \((rate * 10).short)`), or more")
+            "The learning rate of \(rate.short) is too low: the \(name) loss falls steadily but slowly, from \(first) to "
+                + "\(last) in \(losses.count) epochs.",
+            advice: "a learning rate that is 3 to 10 times higher "
+                + "(`optimizer.learningRate = \((rate * 10).short)`), or more")
     }
 
     private static func crawls(_ losses: [Double]) -> Bool {

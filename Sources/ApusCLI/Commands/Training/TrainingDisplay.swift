@@ -1,0 +1,85 @@
+internal import Apus
+internal import Classifier
+internal import Foundation
+internal import Platform
+internal import TorchVision
+
+/// Prints the events of a training run: a progress bar, and a line for each epoch.
+struct TrainingDisplay {
+    private let bar: ProgressBar
+    private let download: ProgressBar
+    private let messages: MessageOptions
+    /// The label of the bar.
+    private var part = ""
+    /// Values of the run's plan, which is the first event.
+    private var (epochs, isMultiLabel) = (0, false)
+
+    /// - Parameter weights: the name of the weights, for the progress of a download.
+    init(on bar: ProgressBar, weights: String, messages: MessageOptions) {
+        (self.bar, self.messages) = (bar, messages)
+        download = .download(of: weights, isQuiet: messages.quiet)
+    }
+
+    /// Prints events until the last one.
+    mutating func show(_ events: EventSequence<TrainingEvent>) async {
+        for await event in events { show(event) }
+        download.clear()
+    }
+
+    private mutating func show(_ event: TrainingEvent) {
+        if case .downloading(_, let received, let total) = event { return download.update(received, total: total) }
+        download.clear()
+        switch event {
+        case .downloading: break
+        case .started(let plan):
+            (epochs, isMultiLabel) = (plan.epochs, plan.isMultiLabel)
+            plan.lines.forEach(messages.note)
+            plan.notes.forEach(messages.note)
+        case .engine(let report):
+            bar.clear()
+            report.notes.forEach(messages.note)
+            report.details.forEach(messages.detail)
+            messages.note("frozen layers: \(report.summary)")
+        case .extracting(let done, let total):
+            advance("features", done, total)
+        case .epochStarted(let epoch, _):
+            advance(label(epoch), 0, nil)
+        case .step(let progress):
+            advance(
+                label(progress.epoch), progress.images, progress.totalImages,
+                detail: String(format: "loss %.4f  accuracy ", progress.loss) + progress.accuracy.columnPercent)
+        case .validating(let done, let total):
+            advance("validating", done, total)
+        case .epochEnded(let metrics, let isBest):
+            bar.clear()
+            let accuracy = EpochMetrics.accuracyName(isMultiLabel: isMultiLabel)
+            messages.note(
+                "\(label(metrics.epoch))  "
+                    + String(format: "loss %.4f  \(accuracy) ", metrics.trainingLoss)
+                    + metrics.trainingAccuracy.columnPercent
+                    + String(format: "  validation loss %.4f  \(accuracy) ", metrics.validationLoss)
+                    + metrics.validationAccuracy.columnPercent
+                    + (metrics.validationMeanAveragePrecision.map { "  mean average precision \($0.columnPercent)" }
+                        ?? "")
+                    + (isBest ? "  best" : ""))
+        case .note(let text):
+            bar.clear()
+            messages.note(text)
+        case .unreadable(let failure):
+            bar.clear()
+            messages.note("skipped: \(failure)")
+        case .warning(let text):
+            bar.clear()
+            messages.warn(text)
+        }
+    }
+
+    /// Shows the progress of a part of the work. Its first event may be missing.
+    private mutating func advance(_ part: String, _ done: Int, _ total: Int?, detail: String = "") {
+        if done == 0 || part != self.part { bar.restart(part, total: total) }
+        self.part = part
+        if done > 0 { bar.update(done, total: total, detail: detail) }
+    }
+
+    private func label(_ epoch: Int) -> String { "epoch \(epoch)/\(epochs)" }
+}

@@ -1,0 +1,97 @@
+internal import Platform
+
+/// Images without labels in the given order, for prediction.
+public struct ImageList: ImageDataset {
+    private var files: [FilePath] = []
+    /// The reason why there is no image at a position: an unreadable folder, or one without images.
+    private var problems: [Int: ImageError] = [:]
+    private var firstProblem: DatasetError?
+
+    /// The files in folders that are not images by their names.
+    public private(set) var ignored = IgnoredFiles()
+
+    /// Warnings for the user, one sentence each: ignored files, and differences between names and files.
+    public private(set) var notes: [String] = []
+
+    /// Lists files and folders.
+    ///
+    /// A file is included whatever its name. From a folder and its subfolders, files with image names are included, in
+    /// the order of `ImageFolder`. For a folder that has no images or is not readable, reading the image at its
+    /// position fails. Throws if nothing else is left.
+    public init(paths: [String]) throws(DatasetError) {
+        self.init(paths, isPartOfList: false)
+        guard files.count == problems.count else { return }
+        throw firstProblem
+            ?? DatasetError(
+                .empty, path: paths.first,
+                "contains no images. Use images, or a folder that contains some "
+                    + "(\(ImageFiles.endings.joined(separator: ", ")))."
+            )
+    }
+
+    /// Lists files and folders that are part of a longer list; the result may be empty. See `init(paths:)`.
+    ///
+    /// A name that does not exist as written may lack its ending, or have Windows separators or surrounding spaces, as
+    /// in a list that `openDataset` reads.
+    public init(partOfList paths: [String]) { self.init(paths, isPartOfList: true) }
+
+    private init(_ paths: [String], isPartOfList: Bool) {
+        var names = NamedFiles(root: FilePath(bytes: []), of: "the list")
+        defer { notes = ignored.notes + names.notes }
+        for path in paths {
+            var root = FilePath(path)
+            if isPartOfList, root.status() == nil, let file = try? names.file(root.bytes) { root = file }
+            guard root.status()?.kind == .folder else {
+                // Missing paths and other non-files fail when they are read, like any unreadable image, without
+                // affecting the others.
+                files.append(root)
+                continue
+            }
+            do throws(DatasetError) {
+                let tree = try ImageTree(of: root, passesOverUnreadable: true)
+                files += tree.files
+                ignored.merge(tree.ignored)
+                for (folder, error) in tree.unreadable { add(folder, error) }
+                guard tree.files.isEmpty, tree.unreadable.isEmpty else { continue }
+                let notes = tree.ignored.notes.map { " \($0)." }.joined()
+                throw DatasetError(
+                    .empty, path: path,
+                    "this folder contains no images (\(ImageFiles.endings.joined(separator: ", "))).\(notes)")
+            } catch {
+                add(root, error)
+            }
+        }
+    }
+
+    private mutating func add(_ folder: FilePath, _ error: DatasetError) {
+        firstProblem = firstProblem ?? error
+        problems[files.count] = ImageError(
+            error.code == .system ? .system : .unreadable, path: folder.text, message: error.clause)
+        files.append(folder)
+    }
+
+    /// A single class without a name, because the images have no labels.
+    public var classNames: [String] { [""] }
+
+    /// The number of images.
+    public var count: Int { files.count }
+
+    /// Always 0.
+    public func label(at index: Int) -> Int { 0 }
+
+    /// The path.
+    public func name(at index: Int) -> String { files[index].text }
+
+    /// Reads the file.
+    public func image(at index: Int, options: ImageReadingOptions) throws -> Image {
+        try Image(decoding: file(at: index), options: options)
+    }
+
+    /// The file. Throws for a folder without images at its position.
+    public func encodedImage(at index: Int) throws -> EncodedImage? { try file(at: index) }
+
+    private func file(at index: Int) throws(ImageError) -> EncodedImage {
+        if let problem = problems[index] { throw problem }
+        return EncodedImage(files[index])
+    }
+}

@@ -1,0 +1,118 @@
+internal import CImage
+internal import Glibc
+internal import Platform
+
+/// The bytes of an image file at a fixed address.
+final class ImageBytes {
+    private let bytes: UnsafeRawBufferPointer
+    private let isOwned: Bool
+    /// The image's part of the shared memory: its file and its decoding.
+    let memory = DecodingMemory.Part()
+
+    /// The first byte, in the form that the decoders need.
+    var start: UnsafePointer<UInt8>? { bytes.bindMemory(to: UInt8.self).baseAddress }
+
+    var count: Int { bytes.count }
+
+    /// Bytes owned by the caller.
+    init(borrowing bytes: UnsafeRawBufferPointer) {
+        self.bytes = bytes
+        isOwned = false
+    }
+
+    /// A copy of an array, because an array's bytes may move.
+    init(copying array: [UInt8]) throws(ImageError) {
+        guard let start = malloc(max(array.count, 1)) else { throw ImageError("can't be copied", code: ENOMEM) }
+        let copy = UnsafeMutableRawBufferPointer(start: start, count: array.count)
+        copy.copyBytes(from: array)
+        bytes = UnsafeRawBufferPointer(copy)
+        isOwned = true
+    }
+
+    /// The bytes of a regular file.
+    ///
+    /// A file that is not an image by its first bytes is not read further, so a large video named `.jpg` costs nothing.
+    /// Failures of the machine are retried for a while.
+    init(contentsOf path: FilePath, options: ImageReadingOptions) throws(ImageError) {
+        let memory = memory
+        bytes = try SystemFailure.retrying { () throws(ImageError) in
+            try Self.read(path, options: options, into: memory)
+        } while: {
+            $0.isSystemFailure
+        }
+        isOwned = true
+    }
+
+    deinit {
+        if isOwned { free(UnsafeMutableRawPointer(mutating: bytes.baseAddress)) }
+    }
+
+    private static func read(
+        _ path: FilePath, options: ImageReadingOptions, into memory: DecodingMemory.Part
+    ) throws(ImageError) -> UnsafeRawBufferPointer {
+        guard !path.bytes.contains(0) else { throw ImageError(.unreadable, message: "the path contains a NUL byte") }
+        // Opening a pipe would wait for its writer.
+        let file = path.withCString { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+        guard file >= 0 else { throw ImageError("can't be opened", code: errno) }
+        defer { close(file) }
+
+        var status = stat()
+        guard fstat(file, &status) == 0 else { throw ImageError("can't be examined", code: errno) }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: break
+        case S_IFDIR: throw ImageError(.unreadable, message: "this is a folder, not an image")
+        default: throw ImageError(.unreadable, message: "this is not a regular file (but a pipe, a device or similar)")
+        }
+        let size = Int(status.st_size)
+        // The largest image of 16-bit RGBA, uncompressed, with plenty of metadata.
+        let (pixelBytes, overflow) = max(0, options.maximumPixels).multipliedReportingOverflow(by: 8)
+        let limit = overflow ? Int.max : pixelBytes.addingReportingOverflow(64 << 20).partialValue
+        guard limit < 0 || size <= limit else {
+            throw ImageError(
+                .tooLarge, message: "the file has \(size) bytes; no allowed image needs more than \(limit)")
+        }
+
+        let probe = 4096
+        if size > probe {
+            try withUnsafeTemporaryAllocation(byteCount: probe, alignment: 16) { (start) throws(ImageError) in
+                let count = try fill(start, from: file)
+                var error = cimage_error()
+                let isImage =
+                    count < probe
+                    || cimage_detect(start.bindMemory(to: UInt8.self).baseAddress, count, &error) != CIMAGE_FORMAT_NONE
+                guard isImage else { throw ImageError(error) }
+            }
+            guard lseek(file, 0, SEEK_SET) == 0 else { throw ImageError("can't be read", code: errno) }
+        }
+        try memory.take(size, asFile: true)
+        guard let start = malloc(max(size, 1)) else {
+            memory.giveBack()
+            throw ImageError("can't be read", code: ENOMEM)
+        }
+        let bytes = UnsafeMutableRawBufferPointer(start: start, count: size)
+        do throws(ImageError) {
+            let count = try fill(bytes, from: file)
+            // A file that shrank meanwhile is shorter; decoding reports it as truncated.
+            return UnsafeRawBufferPointer(start: bytes.baseAddress, count: count)
+        } catch {
+            free(start)
+            memory.giveBack()
+            throw error
+        }
+    }
+}
+
+/// Reads until the buffer is full or the file ends, and returns the number of bytes.
+private func fill(_ buffer: UnsafeMutableRawBufferPointer, from file: CInt) throws(ImageError) -> Int {
+    var count = 0
+    while count < buffer.count {
+        let result = read(file, buffer.baseAddress.map { $0 + count }, buffer.count - count)
+        if result == 0 { break }
+        if result < 0 {
+            if errno == EINTR { continue }
+            throw ImageError("can't be read", code: errno)
+        }
+        count += result
+    }
+    return count
+}
