@@ -113,7 +113,7 @@ import TorchNN
     @Test(
         "The error for an invalid key or value names it",
         arguments: [
-            ("no JSON", "not a JSON object"), ("[1]", "no JSON object"), (#"{"epocs": 3}"#, "'epocs'"),
+            ("no JSON", "not a JSON object"), ("[1]", "not a JSON object"), (#"{"epocs": 3}"#, "'epocs'"),
             (#"{"epochs": "many"}"#, "'epochs'"), (#"{"strategy": "some"}"#, "'some'"),
             (#"{"schedule": "stp:3"}"#, "stp"), (#"{"optimizer": "adamax"}"#, "'optimizer.kind'"),
             (#"{"optimizer": {"lr": 1}}"#, "'optimizer.lr'; there are optimizer.backboneLearningRateScale, "),

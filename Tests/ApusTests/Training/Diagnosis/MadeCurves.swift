@@ -14,7 +14,7 @@ func epochs(
     }
 }
 
-/// A run of ten classes, or of the named classes, with so many validation images that nothing is due to chance.
+/// A run of ten classes, or of the named classes, with enough validation images to rule out chance.
 func curves(
     _ epochs: [EpochMetrics], classes: [String] = (0..<10).map { "class\($0)" }, validationImages: Int = 10_000
 ) -> TrainingCurves {
