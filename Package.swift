@@ -56,13 +56,18 @@ let package = Package(
         .target(name: "COpenVINO", dependencies: ["CLibOpenVINO"]),
         .target(
             name: "CImage",
-            linkerSettings: ["jpeg", "png", "webp", "webpdemux"].map { .linkedLibrary($0) }),
+            linkerSettings: ["jpeg", "png", "webp", "webpdemux", "z"].map { .linkedLibrary($0) }),
+        .target(name: "CArchive"),
+        .target(name: "CCurl"),
 
         // The left half, bottom to top: nothing in it knows LibTorch.
         .target(name: "CPlatform"),
         .target(name: "Platform", dependencies: ["CPlatform", "COpenSSL"], swiftSettings: features),
-        .target(name: "Images", dependencies: ["Platform", "CImage", "CZlib"], swiftSettings: features),
-        .target(name: "Checkpoints", dependencies: ["Platform", "CZlib"], swiftSettings: features),
+        .target(name: "Archives", dependencies: ["Platform", "CArchive", "CZlib"], swiftSettings: features),
+        .target(name: "Web", dependencies: ["Platform", "CCurl"], swiftSettings: features),
+        .target(
+            name: "Images", dependencies: ["Platform", "Archives", "Web", "CImage", "CZlib"], swiftSettings: features),
+        .target(name: "Checkpoints", dependencies: ["Platform", "Archives", "CZlib"], swiftSettings: features),
         .target(
             name: "ONNX", dependencies: ["Platform", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
             exclude: ["Schema/onnx.proto"],
@@ -92,7 +97,7 @@ let package = Package(
         .target(
             name: "TorchVision",
             dependencies: [
-                "TorchNN", "Torch", "Platform", "Checkpoints", "Images", "Inference", "Classifier", "COpenSSL",
+                "TorchNN", "Torch", "Platform", "Checkpoints", "Web", "Images", "Inference", "Classifier", "COpenSSL",
             ],
             swiftSettings: features),
         .target(
@@ -122,6 +127,9 @@ let package = Package(
             name: "TorchTestSupport", dependencies: ["TestSupport", "Torch", "TorchNN"], path: "Tests/TorchTestSupport",
             swiftSettings: features),
         .testTarget(name: "PlatformTests", dependencies: ["Platform", "TestSupport"], swiftSettings: features),
+        .testTarget(
+            name: "ArchivesTests", dependencies: ["Archives", "Platform", "TestSupport"], swiftSettings: features),
+        .testTarget(name: "WebTests", dependencies: ["Web", "Platform", "TestSupport"], swiftSettings: features),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "Platform", "TestSupport"], swiftSettings: features),
         .testTarget(
             name: "CheckpointsTests", dependencies: ["Checkpoints", "Platform", "TestSupport"], swiftSettings: features),

@@ -51,6 +51,10 @@ struct ApusCommand: AsyncParsableCommand {
               apus predict resnet18 photos --format json
 
             Results are written to standard output, messages to standard error.
+
+            Exit status: 0 for success; 1 for a failure, also if predict, explain, embed or data labels can't read some \
+            of the images, or if data check or weights verify finds problems; 2 for invalid usage; 130 after Ctrl-C and \
+            143 after SIGTERM. docs/formats.md describes the output and the files of all commands.
             """,
         version: Versions.apus,
         subcommands: [
@@ -59,7 +63,8 @@ struct ApusCommand: AsyncParsableCommand {
             WeightsCommand.self, DataCommand.self, TryModelCommand.self,
         ])
 
-    /// Runs the command and ends the process. Exit status: 0 for success, 1 for a failure, 2 for invalid usage.
+    /// Runs the command and ends the process. Exit status: 0 for success, 1 for a failure, 2 for invalid usage. A signal
+    /// ends the process with the status that a shell reports for it, 128 plus its number.
     static func main() async -> Never {
         // The original bytes: `CommandLine.arguments` replaces what is not UTF-8.
         let arguments = (1..<max(1, Int(CommandLine.argc))).compactMap { place in
@@ -67,6 +72,11 @@ struct ApusCommand: AsyncParsableCommand {
         }
         // ONNX files are first tried in another process, which runs this program.
         ModelTrial.executable = Bundle.main.executablePath
+        if getpid() == 1 { [SIGINT, SIGTERM].forEach(endAtSignal) }
+        if let message = Suggestions.unknownCommand(arguments, in: Self.self) {
+            Console.message(lines: message)
+            Foundation.exit(2)
+        }
         do {
             var command = try parseAsRoot(GivenFlags.renamed(arguments))
             if var command = command as? any AsyncParsableCommand {
@@ -83,7 +93,8 @@ struct ApusCommand: AsyncParsableCommand {
                 exit(withError: error)
             case .validationFailure:
                 // Arguments may contain line breaks, which are not line breaks of the message.
-                let message = arguments.filter { $0.printable != $0 }.reduce(fullMessage(for: error)) {
+                let text = Suggestions.completing(fullMessage(for: error))
+                let message = arguments.filter { $0.printable != $0 }.reduce(text) {
                     $0.replacing($1, with: $1.printable)
                 }
                 Console.message(lines: message)

@@ -195,3 +195,14 @@ CIMAGE_HOT void cimage_mix_out(const float *restrict sums, size_t count, uint8_t
         bytes[i] = cut(sums[i]);
     }
 }
+
+void cimage_cmyk_to_rgb(const uint8_t *cmyk, uint8_t *rgb, size_t count, bool is_inverted) {
+    uint8_t mask = is_inverted ? 0xFF : 0;
+    for (size_t i = 0; i < count; i++) {
+        int white = 255 - (cmyk[i * 4 + 3] ^ mask);
+        for (size_t channel = 0; channel < 3; channel++) {
+            int product = (cmyk[i * 4 + channel] ^ mask) * white + 128;
+            rgb[i * 3 + channel] = (uint8_t)(white - (((product >> 8) + product) >> 8));
+        }
+    }
+}

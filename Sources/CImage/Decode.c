@@ -16,6 +16,12 @@ static const cimage_codec *codec_for(cimage_format format) {
     case CIMAGE_FORMAT_JPEG: return &cimage_jpeg_codec;
     case CIMAGE_FORMAT_PNG: return &cimage_png_codec;
     case CIMAGE_FORMAT_WEBP: return &cimage_webp_codec;
+    case CIMAGE_FORMAT_GIF: return &cimage_gif_codec;
+    case CIMAGE_FORMAT_BMP: return &cimage_bmp_codec;
+    case CIMAGE_FORMAT_PNM: return &cimage_pnm_codec;
+    case CIMAGE_FORMAT_TIFF: return &cimage_tiff_codec;
+    case CIMAGE_FORMAT_HEIF:
+    case CIMAGE_FORMAT_AVIF: return &cimage_heif_codec;
     case CIMAGE_FORMAT_NONE: return NULL;
     }
     return NULL;
@@ -41,6 +47,7 @@ cimage_status cimage_decoder_open(const uint8_t *bytes, size_t count, uint64_t m
     result->codec = codec;
     result->info.format = format;
     result->info.orientation = 1;
+    result->info.bit_depth = 8;
     cimage_status status = codec->open(bytes, count, maximum_pixels, &result->state, &result->info, error);
     if (status != CIMAGE_OK) {
         free(result);

@@ -35,6 +35,7 @@ typedef struct jpeg_state {
     size_t count;
     bool has_all_rows;
     bool has_many_scans;
+    bool is_lossless;
     /// A row that is not needed.
     JSAMPROW spare_row;
     cimage_error *error;
@@ -128,6 +129,42 @@ static void check_scans(j_common_ptr common) {
     }
 }
 
+/// Whether the first frame header is that of a lossless file with Huffman codes (SOF3): ITU T.81, B.1.1.3.
+/// libjpeg-turbo reads these from version 3 on, but the structures of earlier versions do not have this value.
+static bool is_lossless(const uint8_t *bytes, size_t count) {
+    size_t position = 2;
+    while (position < count && count - position >= 4 && bytes[position] == 0xFF) {
+        uint8_t marker = bytes[position + 1];
+        bool is_frame = marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
+        if (is_frame || marker == 0xDA) {
+            return marker == 0xC3;
+        }
+        if (marker == 0xFF) {
+            position += 1;
+        } else if (marker == 0x01 || (marker >= 0xD0 && marker <= 0xD8)) {
+            position += 2;
+        } else {
+            position += 2 + ((size_t)bytes[position + 2] << 8 | bytes[position + 3]);
+        }
+    }
+    return false;
+}
+
+/// The color models of the file and of the decoded rows. The library converts no colors of lossless files, and takes
+/// those without a marker of their color model for YCbCr, in which no encoder stores them.
+static void set_colors(jpeg_state *state) {
+    j_decompress_ptr jpeg = &state->jpeg;
+    jpeg->out_color_space = jpeg->num_components == 4 ? JCS_CMYK : JCS_RGB;
+    if (!state->is_lossless) {
+        return;
+    }
+    if (jpeg->num_components == 1) {
+        jpeg->out_color_space = JCS_GRAYSCALE;
+    } else if (jpeg->num_components == 3 && !jpeg->saw_JFIF_marker && !jpeg->saw_Adobe_marker) {
+        jpeg->jpeg_color_space = JCS_RGB;
+    }
+}
+
 /// Whether the bytes can contain the image: each 8 x 8 block takes at least one bit if it is Huffman coded. This
 /// prevents a tiny file with a huge header from requesting hundreds of megabytes.
 static bool can_hold_image(const jpeg_state *state) {
@@ -142,14 +179,24 @@ static bool can_hold_image(const jpeg_state *state) {
     return blocks <= (uint64_t)state->count * 8;
 }
 
+/// As in Pillow, the last XMP packet counts.
 static int32_t orientation_of(const struct jpeg_decompress_struct *jpeg) {
+    static const char xmp_name[] = "http://ns.adobe.com/xap/1.0/";
+    jpeg_saved_marker_ptr exif = NULL;
+    jpeg_saved_marker_ptr xmp = NULL;
     for (jpeg_saved_marker_ptr marker = jpeg->marker_list; marker != NULL; marker = marker->next) {
-        if (marker->marker == JPEG_APP0 + 1 && marker->data_length >= 6
-            && memcmp(marker->data, "Exif\0\0", 6) == 0) {
-            return cimage_exif_orientation(marker->data, marker->data_length);
+        if (marker->marker != JPEG_APP0 + 1) {
+            continue;
+        }
+        if (marker->data_length >= 6 && memcmp(marker->data, "Exif\0\0", 6) == 0) {
+            exif = exif != NULL ? exif : marker;
+        } else if (marker->data_length >= sizeof xmp_name && memcmp(marker->data, xmp_name, sizeof xmp_name) == 0) {
+            xmp = marker;
         }
     }
-    return 1;
+    return cimage_orientation(exif != NULL ? exif->data : NULL, exif != NULL ? exif->data_length : 0,
+                              xmp != NULL ? xmp->data + sizeof xmp_name : NULL,
+                              xmp != NULL ? xmp->data_length - sizeof xmp_name : 0);
 }
 
 static bool has_adobe_marker(const struct jpeg_decompress_struct *jpeg) {
@@ -207,14 +254,21 @@ static cimage_status jpeg_open(const uint8_t *bytes, size_t count, uint64_t maxi
     }
     switch (jpeg->num_components) {
     case 1:
-    case 3: jpeg->out_color_space = JCS_RGB; break;
-    case 4: jpeg->out_color_space = JCS_CMYK; break;
+    case 3:
+    case 4: break;
     default:
         state->status = cimage_fail(error, CIMAGE_UNSUPPORTED,
                                     "a JPEG file with %d color components; only 1, 3 and 4 are supported",
                                     jpeg->num_components);
         escape(state);
     }
+    if (jpeg->data_precision != 8) {
+        state->status = cimage_fail(error, CIMAGE_UNSUPPORTED,
+                                    "a JPEG file with %d bits per channel; only 8 are supported", jpeg->data_precision);
+        escape(state);
+    }
+    state->is_lossless = is_lossless(bytes, count);
+    set_colors(state);
     if (!can_hold_image(state)) {
         state->status = cimage_fail(error, CIMAGE_TRUNCATED,
                                     "the JPEG file is truncated: %zu bytes are too few for %u x %u pixels", count,
@@ -225,6 +279,10 @@ static cimage_status jpeg_open(const uint8_t *bytes, size_t count, uint64_t maxi
     info->width = (int32_t)jpeg->image_width;
     info->height = (int32_t)jpeg->image_height;
     info->orientation = orientation_of(jpeg);
+    info->color = jpeg->num_components == 1 ? CIMAGE_COLOR_GRAY
+        : jpeg->num_components == 4         ? CIMAGE_COLOR_CMYK
+                                            : CIMAGE_COLOR_RGB;
+    info->bit_depth = jpeg->data_precision;
     state->error = NULL;
     *result = state;
     return CIMAGE_OK;
@@ -246,19 +304,9 @@ static uint64_t jpeg_memory(const void *opaque) {
         blocks += rounded_up(component->width_in_blocks, component->h_samp_factor)
             * rounded_up(component->height_in_blocks, component->v_samp_factor);
     }
-    return state->has_many_scans ? blocks * DCTSIZE2 * sizeof(JCOEF) : 0;
-}
-
-/// Pillow's CMYK to RGB (`cmyk2rgb` in Convert.c): each color times the inverted black, divided by 255 and rounded.
-static void convert_cmyk(const uint8_t *cmyk, uint8_t *rgb, size_t count, bool is_inverted) {
-    uint8_t mask = is_inverted ? 0xFF : 0;
-    for (size_t i = 0; i < count; i++) {
-        int white = 255 - (cmyk[i * 4 + 3] ^ mask);
-        for (size_t channel = 0; channel < 3; channel++) {
-            int product = (cmyk[i * 4 + channel] ^ mask) * white + 128;
-            rgb[i * 3 + channel] = (uint8_t)(white - (((product >> 8) + product) >> 8));
-        }
-    }
+    // The blocks of a lossless file are single samples.
+    uint64_t samples = state->is_lossless ? 1 : DCTSIZE2;
+    return state->has_many_scans ? blocks * samples * sizeof(JCOEF) : 0;
 }
 
 /// Reads to the end marker. As in Pillow, the marker may be missing after the last row, but another marker in its place
@@ -284,7 +332,16 @@ static cimage_status jpeg_read_rgb(void *opaque, uint8_t *pixels, cimage_error *
         while (jpeg->output_scanline < jpeg->output_height) {
             uint8_t *target = pixels + (size_t)jpeg->output_scanline * width * 3;
             if (jpeg_read_scanlines(jpeg, row, 1) == 1) {
-                convert_cmyk(row[0], target, width, is_inverted);
+                cimage_cmyk_to_rgb(row[0], target, width, is_inverted);
+            }
+        }
+    } else if (jpeg->out_color_space == JCS_GRAYSCALE) {
+        JSAMPARRAY row = jpeg->mem->alloc_sarray((j_common_ptr)jpeg, JPOOL_IMAGE, (JDIMENSION)width, 1);
+        while (jpeg->output_scanline < jpeg->output_height) {
+            uint8_t *target = pixels + (size_t)jpeg->output_scanline * width * 3;
+            size_t count = jpeg_read_scanlines(jpeg, row, 1) == 1 ? width : 0;
+            for (size_t i = 0; i < count * 3; i++) {
+                target[i] = row[0][i / 3];
             }
         }
     } else {
@@ -305,6 +362,9 @@ static cimage_status jpeg_read_rgb(void *opaque, uint8_t *pixels, cimage_error *
 static cimage_status jpeg_set_scale(void *opaque, int32_t eighths, cimage_info *info, cimage_error *error) {
     jpeg_state *state = opaque;
     j_decompress_ptr jpeg = &state->jpeg;
+    if (state->is_lossless) {
+        return CIMAGE_OK;
+    }
     state->error = error;
     if (setjmp(state->escape)) {
         return state->status;
@@ -321,8 +381,9 @@ static cimage_status jpeg_set_scale(void *opaque, int32_t eighths, cimage_info *
 
 static bool jpeg_has_rows(const void *opaque) {
     const jpeg_state *state = opaque;
-    // CMYK needs our own conversion, and arithmetic coding is too rare to support here.
-    return state->jpeg.out_color_space == JCS_RGB && !state->jpeg.arith_code;
+    // CMYK needs our own conversion, and arithmetic coding is too rare to support here. The library skips no rows of a
+    // lossless file.
+    return state->jpeg.out_color_space == JCS_RGB && !state->jpeg.arith_code && !state->is_lossless;
 }
 
 /// Whether the library smooths the blocks of a progressive image because refining scans are missing. It then needs all

@@ -49,25 +49,53 @@ static void read_bytes(png_structp png, png_bytep target, size_t count) {
 typedef struct png_outline {
     /// The number of bytes of compressed pixels.
     uint64_t compressed;
-    int32_t orientation;
+    /// The content of the last chunk of EXIF, NULL if there is none.
+    const uint8_t *exif;
+    size_t exif_count;
+    cimage_png_text profile;
+    cimage_png_text xmp;
+    bool has_transparency;
+    /// The frames of the animation, 0 if there is none.
+    uint32_t frames;
+    /// Whether the default image is the first of them.
+    bool starts_animation;
 } png_outline;
 
-/// EXIF may follow the pixels, so it is searched beforehand. Damaged structure ends the walk silently because decoding
-/// reports it later.
+static uint32_t number(const uint8_t *p) {
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/// EXIF and texts may follow the pixels, so they are searched beforehand. The last of each kind counts, as in Pillow.
+/// Damaged structure ends the walk silently because decoding reports it later.
 static png_outline outline_of(const uint8_t *bytes, size_t count) {
-    png_outline outline = {0, 1};
+    png_outline outline = {0};
+    bool has_pixels = false;
     size_t position = 8;
     while (position <= count && count - position >= 8) {
         const uint8_t *chunk = bytes + position;
-        size_t length = (size_t)chunk[0] << 24 | (size_t)chunk[1] << 16 | (size_t)chunk[2] << 8 | chunk[3];
+        const uint8_t *type = chunk + 4;
+        const uint8_t *data = chunk + 8;
+        size_t length = number(chunk);
         size_t left = count - position - 8;
         size_t here = length < left ? length : left;
-        if (memcmp(chunk + 4, "IDAT", 4) == 0) {
+        if (memcmp(type, "IDAT", 4) == 0) {
             outline.compressed += here;
-        } else if (memcmp(chunk + 4, "eXIf", 4) == 0) {
-            outline.orientation = cimage_exif_orientation(chunk + 8, here);
-        } else if (memcmp(chunk + 4, "IEND", 4) == 0) {
+            has_pixels = true;
+        } else if (memcmp(type, "eXIf", 4) == 0) {
+            outline.exif = data;
+            outline.exif_count = here;
+        } else if (memcmp(type, "tRNS", 4) == 0) {
+            outline.has_transparency = outline.has_transparency || !has_pixels;
+        } else if (memcmp(type, "acTL", 4) == 0) {
+            if (here >= 8 && !has_pixels) {
+                outline.frames = number(data);
+            }
+        } else if (memcmp(type, "fcTL", 4) == 0) {
+            outline.starts_animation = outline.starts_animation || !has_pixels;
+        } else if (memcmp(type, "IEND", 4) == 0) {
             break;
+        } else if (!cimage_png_find_text(type, data, here, "Raw profile type exif", &outline.profile)) {
+            cimage_png_find_text(type, data, here, "XML:com.adobe.xmp", &outline.xmp);
         }
         if (left < length || left - length < 4) {
             break;
@@ -75,6 +103,28 @@ static png_outline outline_of(const uint8_t *bytes, size_t count) {
         position += 8 + length + 4;
     }
     return outline;
+}
+
+/// As in Pillow: the EXIF chunk counts, without one the text with EXIF, and if that has no orientation, XMP.
+static int32_t orientation_of(const png_outline *outline) {
+    int32_t orientation = outline->exif != NULL
+        ? cimage_exif_orientation_or_none(outline->exif, outline->exif_count)
+        : cimage_png_profile_orientation(&outline->profile);
+    if (orientation == 0) {
+        orientation = cimage_png_xmp_orientation(&outline->xmp);
+    }
+    return orientation != 0 ? orientation : 1;
+}
+
+static void set_kind(png_const_structp png, png_const_infop header, const png_outline *outline, cimage_info *info) {
+    int type = png_get_color_type(png, header);
+    info->color = type == PNG_COLOR_TYPE_PALETTE ? CIMAGE_COLOR_PALETTE
+        : type & PNG_COLOR_MASK_COLOR            ? CIMAGE_COLOR_RGB
+                                                 : CIMAGE_COLOR_GRAY;
+    info->has_alpha = (type & PNG_COLOR_MASK_ALPHA) != 0 || outline->has_transparency;
+    info->bit_depth = png_get_bit_depth(png, header);
+    // More than 2^31 frames are invalid, and then the file is no animation.
+    info->has_more_frames = outline->frames > (outline->starts_animation ? 1 : 0) && outline->frames <= 1u << 31;
 }
 
 static void png_close(void *opaque) {
@@ -157,7 +207,8 @@ static cimage_status png_open(const uint8_t *bytes, size_t count, uint64_t maxim
     }
     info->width = (int32_t)width;
     info->height = (int32_t)height;
-    info->orientation = outline.orientation;
+    info->orientation = orientation_of(&outline);
+    set_kind(state->png, state->info, &outline, info);
     state->error = NULL;
     *result = state;
     return CIMAGE_OK;

@@ -22,14 +22,28 @@ static void webp_close(void *opaque) {
     free(state);
 }
 
+/// EXIF and XMP are chunks of the file.
 static int32_t orientation_of(const WebPDemuxer *demuxer) {
-    WebPChunkIterator chunk;
-    int32_t orientation = 1;
-    if (WebPDemuxGetChunk(demuxer, "EXIF", 1, &chunk)) {
-        orientation = cimage_exif_orientation(chunk.chunk.bytes, chunk.chunk.size);
-    }
-    WebPDemuxReleaseChunkIterator(&chunk);
+    // The bytes are the caller's, so they outlive the iterators.
+    WebPChunkIterator exif = {0};
+    WebPChunkIterator xmp = {0};
+    bool has_exif = WebPDemuxGetChunk(demuxer, "EXIF", 1, &exif) != 0;
+    bool has_xmp = WebPDemuxGetChunk(demuxer, "XMP ", 1, &xmp) != 0;
+    int32_t orientation = cimage_orientation(has_exif ? exif.chunk.bytes : NULL, has_exif ? exif.chunk.size : 0,
+                                             has_xmp ? xmp.chunk.bytes : NULL, has_xmp ? xmp.chunk.size : 0);
+    WebPDemuxReleaseChunkIterator(&exif);
+    WebPDemuxReleaseChunkIterator(&xmp);
     return orientation;
+}
+
+/// Flags of the extended header, or of the lossless one: RFC 9649.
+static void set_kind(const uint8_t *bytes, size_t count, cimage_info *info) {
+    if (count > 20 && memcmp(bytes + 12, "VP8X", 4) == 0) {
+        info->has_alpha = (bytes[20] & 0x10) != 0;
+        info->has_more_frames = (bytes[20] & 0x02) != 0;
+    } else if (count > 24 && memcmp(bytes + 12, "VP8L", 4) == 0) {
+        info->has_alpha = (bytes[24] & 0x10) != 0;
+    }
 }
 
 static cimage_status truncated(size_t count, cimage_error *error) {
@@ -76,6 +90,7 @@ static cimage_status webp_open(const uint8_t *bytes, size_t count, uint64_t maxi
     info->width = state->width;
     info->height = state->height;
     info->orientation = orientation_of(state->demuxer);
+    set_kind(bytes, count, info);
     *result = state;
     return CIMAGE_OK;
 }

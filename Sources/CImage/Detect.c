@@ -15,19 +15,6 @@ typedef struct signature {
 
 /// Other files that occur with an image's name. The first match counts.
 static const signature others[] = {
-    SIGNATURE("a GIF file", 0, "GIF87a"),
-    SIGNATURE("a GIF file", 0, "GIF89a"),
-    SIGNATURE("a TIFF file", 0, "II*\0"),
-    SIGNATURE("a TIFF file", 0, "MM\0*"),
-    SIGNATURE("a BigTIFF file", 0, "II+\0"),
-    SIGNATURE("a BigTIFF file", 0, "MM\0+"),
-    SIGNATURE("an AVIF file", 4, "ftypavif"),
-    SIGNATURE("an AVIF file", 4, "ftypavis"),
-    SIGNATURE("an HEIC file", 4, "ftypheic"),
-    SIGNATURE("an HEIC file", 4, "ftypheix"),
-    SIGNATURE("an HEIC file", 4, "ftyphevc"),
-    SIGNATURE("an HEIF file", 4, "ftypmif1"),
-    SIGNATURE("an HEIF file", 4, "ftypmsf1"),
     SIGNATURE("a video (MP4 or QuickTime)", 4, "ftyp"),
     SIGNATURE("a JPEG 2000 file", 0, "\0\0\0\x0CjP  \r\n\x87\n"),
     SIGNATURE("a JPEG 2000 file", 0, "\xFF\x4F\xFF\x51"),
@@ -90,13 +77,21 @@ static const char *name_of_other(const uint8_t *bytes, size_t count) {
             return other->name;
         }
     }
-    // "BM" is a weak signature, but the four reserved bytes of a bitmap's header are zero in practice.
+    // Bitmaps with a header that `is_bmp` does not know. The four reserved bytes are zero in practice.
     if (count >= 14 && bytes[0] == 'B' && bytes[1] == 'M' && memcmp(bytes + 6, "\0\0\0\0", 4) == 0) {
-        return "a BMP file";
+        return "a BMP file of an unknown kind";
     }
-    if (count >= 3 && bytes[0] == 'P' && bytes[1] >= '1' && bytes[1] <= '7' && strchr(" \t\r\n#", bytes[2]) != NULL
-        && bytes[2] != 0) {
-        return "a PBM, PGM or PPM file";
+    if (count >= 18 && memcmp(bytes, "BA", 2) == 0 && memcmp(bytes + 14, "BM", 2) == 0) {
+        return "an array of OS/2 bitmaps";
+    }
+    // Relatives of PNM.
+    if (count >= 3 && bytes[0] == 'P' && bytes[2] != 0 && strchr(" \t\r\n#", bytes[2]) != NULL) {
+        if (bytes[1] == '7') {
+            return "a PAM file";
+        }
+        if (bytes[1] == 'F' || bytes[1] == 'f') {
+            return "a PFM file";
+        }
     }
     size_t start = count < 1024 ? count : 1024;
     if (looks_like_text(bytes, start)) {
@@ -111,11 +106,69 @@ static const char *name_of_other(const uint8_t *bytes, size_t count) {
     return NULL;
 }
 
-cimage_format cimage_detect(const uint8_t *bytes, size_t count, cimage_error *error) {
-    if (bytes == NULL || count == 0) {
-        cimage_fail(error, CIMAGE_EMPTY, "the file is empty (0 bytes)");
+/// The signature, and then the place of the first directory, which is behind this header; or, in BigTIFF, the size of
+/// such places.
+static bool is_tiff(const uint8_t *bytes, size_t count) {
+    if (count < 4) {
+        return false;
+    }
+    bool is_little = memcmp(bytes, "II*\0", 4) == 0;
+    bool is_big = memcmp(bytes, "MM\0*", 4) == 0;
+    if (count < 8 || !(is_little || is_big)) {
+        return is_little || is_big || memcmp(bytes, "II+\0\10\0\0\0", count < 8 ? 4 : 8) == 0
+            || memcmp(bytes, "MM\0+\0\10\0\0", count < 8 ? 4 : 8) == 0;
+    }
+    uint8_t low = is_little ? bytes[4] : bytes[7];
+    return low >= 8 || bytes[5] != 0 || bytes[6] != 0 || (is_little ? bytes[7] : bytes[4]) != 0;
+}
+
+/// "BM" alone is a weak signature, so the size of the second header must be a known one.
+static bool is_bmp(const uint8_t *bytes, size_t count) {
+    static const uint8_t sizes[] = {12, 40, 52, 56, 64, 108, 124};
+    return count >= 18 && bytes[0] == 'B' && bytes[1] == 'M' && memcmp(bytes + 15, "\0\0\0", 3) == 0
+        && memchr(sizes, bytes[14], sizeof sizes) != NULL;
+}
+
+/// "P1" to "P6", white space or a comment, then a number.
+static bool is_pnm(const uint8_t *bytes, size_t count) {
+    if (count < 4 || bytes[0] != 'P' || bytes[1] < '1' || bytes[1] > '6') {
+        return false;
+    }
+    size_t i = 2;
+    while (i < count && bytes[i] != 0 && strchr(" \t\r\n\v\f", bytes[i]) != NULL) {
+        i++;
+    }
+    return i < count && (bytes[i] == '#' || (i > 2 && bytes[i] >= '0' && bytes[i] <= '9'));
+}
+
+/// The format of a file in the ISO base media format with an image inside, by its brands.
+static cimage_format format_of_brands(const uint8_t *bytes, size_t count) {
+    static const char heif[][5] = {"heic", "heix", "hevc", "heim", "heis", "hevm", "hevs", "mif1", "msf1"};
+    if (count < 12 || memcmp(bytes + 4, "ftyp", 4) != 0) {
         return CIMAGE_FORMAT_NONE;
     }
+    if (memcmp(bytes + 8, "avif", 4) == 0 || memcmp(bytes + 8, "avis", 4) == 0) {
+        return CIMAGE_FORMAT_AVIF;
+    }
+    bool is_heif = false;
+    for (size_t i = 0; i < sizeof heif / sizeof heif[0]; i++) {
+        is_heif = is_heif || memcmp(bytes + 8, heif[i], 4) == 0;
+    }
+    if (!is_heif) {
+        return CIMAGE_FORMAT_NONE;
+    }
+    // A general major brand; the compatible ones follow after its version.
+    size_t length = (size_t)bytes[0] << 24 | (size_t)bytes[1] << 16 | (size_t)bytes[2] << 8 | bytes[3];
+    size_t end = length < count ? length : count;
+    for (size_t i = 16; bytes[8] == 'm' && i + 4 <= end; i += 4) {
+        if (memcmp(bytes + i, "avif", 4) == 0) {
+            return CIMAGE_FORMAT_AVIF;
+        }
+    }
+    return CIMAGE_FORMAT_HEIF;
+}
+
+static cimage_format format_of(const uint8_t *bytes, size_t count) {
     if (count >= 3 && memcmp(bytes, "\xFF\xD8\xFF", 3) == 0) {
         return CIMAGE_FORMAT_JPEG;
     }
@@ -125,17 +178,40 @@ cimage_format cimage_detect(const uint8_t *bytes, size_t count, cimage_error *er
     if (count >= 12 && memcmp(bytes, "RIFF", 4) == 0 && memcmp(bytes + 8, "WEBP", 4) == 0) {
         return CIMAGE_FORMAT_WEBP;
     }
-    if ((count < 3 && memcmp(bytes, "\xFF\xD8", count) == 0) || (count < 8 && memcmp(bytes, "\x89PNG\r\n\x1A", count) == 0)) {
+    if (count >= 6 && (memcmp(bytes, "GIF87a", 6) == 0 || memcmp(bytes, "GIF89a", 6) == 0)) {
+        return CIMAGE_FORMAT_GIF;
+    }
+    if (is_tiff(bytes, count)) {
+        return CIMAGE_FORMAT_TIFF;
+    }
+    if (is_bmp(bytes, count)) {
+        return CIMAGE_FORMAT_BMP;
+    }
+    return is_pnm(bytes, count) ? CIMAGE_FORMAT_PNM : format_of_brands(bytes, count);
+}
+
+cimage_format cimage_detect(const uint8_t *bytes, size_t count, cimage_error *error) {
+    if (bytes == NULL || count == 0) {
+        cimage_fail(error, CIMAGE_EMPTY, "the file is empty (0 bytes)");
+        return CIMAGE_FORMAT_NONE;
+    }
+    cimage_format format = format_of(bytes, count);
+    if (format != CIMAGE_FORMAT_NONE) {
+        return format;
+    }
+    if ((count < 3 && memcmp(bytes, "\xFF\xD8", count) == 0)
+        || (count < 8 && memcmp(bytes, "\x89PNG\r\n\x1A", count) == 0)
+        || (count >= 4 && count < 6 && memcmp(bytes, "GIF8", 4) == 0)) {
         cimage_fail(error, CIMAGE_TRUNCATED, "the file is truncated: it ends after %zu byte%s", count,
                     count == 1 ? "" : "s");
         return CIMAGE_FORMAT_NONE;
     }
     const char *name = name_of_other(bytes, count);
     if (name != NULL) {
-        cimage_fail(error, CIMAGE_UNSUPPORTED, "this is %s; JPEG, PNG and WebP are supported", name);
+        cimage_fail(error, CIMAGE_UNSUPPORTED, "this is %s; " CIMAGE_FORMATS " are supported", name);
     } else {
         cimage_fail(error, CIMAGE_UNRECOGNIZED,
-                    "this is not an image of a known format; JPEG, PNG and WebP are supported");
+                    "this is not an image of a known format; " CIMAGE_FORMATS " are supported");
     }
     return CIMAGE_FORMAT_NONE;
 }

@@ -28,47 +28,75 @@ static uint32_t read32(const tiff *t, size_t offset) {
                          : (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
 }
 
-int32_t cimage_exif_orientation(const uint8_t *bytes, size_t count) {
-    enum { upright = 1, tag_orientation = 0x0112, type_byte = 1, type_short = 3, type_long = 4, entry_size = 12 };
+/// The bytes of a value of each TIFF type, 0 if there is no such type.
+static size_t size_of_type(uint32_t type) {
+    static const uint8_t sizes[] = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4};
+    return type < sizeof sizes ? sizes[type] : 0;
+}
+
+int32_t cimage_exif_orientation_or_none(const uint8_t *bytes, size_t count) {
+    enum { none = 0, upright = 1 };
+    enum { tag_orientation = 0x0112, entry_size = 12 };
+    enum { type_byte = 1, type_short = 3, type_long = 4, type_signed_short = 8, type_signed_long = 9 };
     if (bytes == NULL) {
-        return upright;
+        return none;
     }
     if (count >= 6 && memcmp(bytes, "Exif\0\0", 6) == 0) {
         bytes += 6;
         count -= 6;
     }
     if (count < 8) {
-        return upright;
+        return none;
     }
     tiff t = {bytes, count, false};
     if (memcmp(bytes, "MM\0*", 4) == 0) {
         t.big_endian = true;
     } else if (memcmp(bytes, "II*\0", 4) != 0) {
-        return upright;
+        return none;
     }
     size_t directory = read32(&t, 4);
     if (directory < 8 || directory > count - 2) {
-        return upright;
+        return none;
     }
     uint32_t entries = read16(&t, directory);
-    int32_t orientation = upright;
     for (uint32_t i = 0; i < entries; i++) {
         size_t entry = directory + 2 + (size_t)i * entry_size;
         if (entry > count || count - entry < entry_size) {
             break;
         }
-        if (read16(&t, entry) != tag_orientation || read32(&t, entry + 4) != 1) {
+        if (read16(&t, entry) != tag_orientation) {
             continue;
         }
+        uint32_t type = read16(&t, entry + 2);
+        uint64_t size = (uint64_t)size_of_type(type) * read32(&t, entry + 4);
+        size_t place = size > 4 ? read32(&t, entry + 8) : entry + 8;
+        if (size == 0 || place > count || count - place < size) {
+            continue;
+        }
+        // As in Pillow, the first counts, of several tags as of several values.
         uint32_t value = 0;
-        switch (read16(&t, entry + 2)) {
-        case type_byte: value = bytes[entry + 8]; break;
-        case type_short: value = read16(&t, entry + 8); break;
-        case type_long: value = read32(&t, entry + 8); break;
+        switch (type) {
+        case type_byte: value = bytes[place]; break;
+        case type_short:
+        case type_signed_short: value = read16(&t, place); break;
+        case type_long:
+        case type_signed_long: value = read32(&t, place); break;
         default: break;
         }
-        // For a duplicate tag the last one counts, as in Pillow.
-        orientation = value >= 1 && value <= 8 ? (int32_t)value : upright;
+        return value >= 1 && value <= 8 ? (int32_t)value : upright;
     }
-    return orientation;
+    return none;
+}
+
+int32_t cimage_exif_orientation(const uint8_t *bytes, size_t count) {
+    int32_t orientation = cimage_exif_orientation_or_none(bytes, count);
+    return orientation != 0 ? orientation : 1;
+}
+
+int32_t cimage_orientation(const uint8_t *exif, size_t exif_count, const uint8_t *xmp, size_t xmp_count) {
+    int32_t orientation = cimage_exif_orientation_or_none(exif, exif_count);
+    if (orientation == 0) {
+        orientation = cimage_xmp_orientation(xmp, xmp_count);
+    }
+    return orientation != 0 ? orientation : 1;
 }

@@ -44,6 +44,45 @@ typedef struct cimage_codec {
 extern const cimage_codec cimage_jpeg_codec;
 extern const cimage_codec cimage_png_codec;
 extern const cimage_codec cimage_webp_codec;
+extern const cimage_codec cimage_gif_codec;
+extern const cimage_codec cimage_bmp_codec;
+extern const cimage_codec cimage_pnm_codec;
+extern const cimage_codec cimage_tiff_codec;
+extern const cimage_codec cimage_heif_codec;
+
+/// Pillow's CMYK to RGB (`cmyk2rgb` in Convert.c): each color times the inverted black, divided by 255 and rounded.
+void cimage_cmyk_to_rgb(const uint8_t *cmyk, uint8_t *rgb, size_t count, bool is_inverted);
+
+/// The orientation (1 to 8) in an EXIF block, as `cimage_exif_orientation`, or 0 if it has none. A value outside 1 to 8
+/// counts as 1.
+int32_t cimage_exif_orientation_or_none(const uint8_t *bytes, size_t count);
+
+/// The orientation (1 to 8) in an XMP packet, or 0 if it has none.
+int32_t cimage_xmp_orientation(const uint8_t *bytes, size_t count);
+
+/// The orientation (1 to 8) of an image with this EXIF block and this XMP packet, each NULL if missing. As in Pillow's
+/// `getexif`, XMP counts only if EXIF has none.
+int32_t cimage_orientation(const uint8_t *exif, size_t exif_count, const uint8_t *xmp, size_t xmp_count);
+
+/// A text in a PNG file: a chunk of type tEXt, zTXt or iTXt.
+typedef struct cimage_png_text {
+    const uint8_t *bytes;
+    size_t count;
+    bool is_compressed;
+} cimage_png_text;
+
+/// Finds the text of a chunk if it has this keyword. `type` is the chunk's four letters.
+bool cimage_png_find_text(const uint8_t *type, const uint8_t *data, size_t count, const char *keyword,
+                          cimage_png_text *text);
+
+/// The orientation in a text "Raw profile type exif": EXIF in hexadecimal digits. 0 if it has none.
+int32_t cimage_png_profile_orientation(const cimage_png_text *text);
+
+/// The orientation in a text with XMP. 0 if it has none.
+int32_t cimage_png_xmp_orientation(const cimage_png_text *text);
+
+/// The names of the supported formats, for messages.
+#define CIMAGE_FORMATS "JPEG, PNG, WebP, GIF, BMP, PNM, TIFF, HEIC and AVIF"
 
 /// The rows of an image to resize, which arrive in order. Only the latest are in memory.
 typedef struct cimage_row_source {

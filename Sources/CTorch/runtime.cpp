@@ -109,3 +109,17 @@ int ctorch_cuda_device_count(void) noexcept {
 ctorch_status ctorch_cuda_synchronize(int8_t index) noexcept {
     return guarded([&] { at::detail::getCUDAHooks().deviceSynchronize(index); });
 }
+
+bool ctorch_cuda_device_name(int8_t index, char *name, int32_t size) noexcept {
+    // The driver counts the devices as LibTorch does: without those that CUDA_VISIBLE_DEVICES hides. Its library is opened
+    // at run time, because this code is also built without CUDA.
+    void *driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
+    if (driver == nullptr) return false;
+    const auto init = reinterpret_cast<int (*)(unsigned)>(dlsym(driver, "cuInit"));
+    const auto device_at = reinterpret_cast<int (*)(int *, int)>(dlsym(driver, "cuDeviceGet"));
+    const auto name_of = reinterpret_cast<int (*)(char *, int, int)>(dlsym(driver, "cuDeviceGetName"));
+    if (init == nullptr || device_at == nullptr || name_of == nullptr) return false;
+    int device = 0;
+    return size > 0 && init(0) == 0 && device_at(&device, index < 0 ? 0 : index) == 0 &&
+           name_of(name, size, device) == 0 && name[0] != 0;
+}

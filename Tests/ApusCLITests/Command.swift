@@ -88,6 +88,13 @@ func writeImages(in folder: URL, count: Int = 5) throws {
     }
 }
 
+/// A file that describes a network for 24 x 24 pixels, which trains in a moment.
+func writeTinyNetwork(in folder: URL) throws -> String {
+    let file = folder.appending(path: "tiny.network")
+    try Data("input 3x24x24\nfeatures:\nconv:8:3, relu, maxpool:2\nclassifier:\nlinear:classes\n".utf8).write(to: file)
+    return file.path
+}
+
 /// A folder with images in `photos` and a run of the small network on them in `run`, created once.
 enum TrainedRun {
     static let folder: Result<URL, any Error> = Result {

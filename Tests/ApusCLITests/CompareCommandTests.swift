@@ -2,6 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import ApusCLI
+
 @Suite("apus compare") struct CompareCommandTests {
     @Test("Runs are compared as a table, CSV, JSON and a chart") func formats() throws {
         struct Output: Decodable {
@@ -29,9 +31,61 @@ import Testing
 
             let table = try Command("compare", run, run)
             #expect(table.output.contains("1 of 1") && table.output.contains("the same settings"))
+            // The tables fit the terminal.
+            for width in [40, 60, 80, 200] {
+                let fitted = try Command("compare", run, run, run, environment: ["COLUMNS": "\(width)"])
+                #expect(fitted.status == 0 && fitted.outputLines.allSatisfy { $0.displayWidth <= width })
+                #expect(fitted.output.contains("…") == (width == 40))
+            }
             let missing = try Command("compare", folder.path)
             #expect(
                 missing.status == 1 && missing.messages.contains("no run is in this folder") && missing.output == "")
         }
+    }
+}
+
+@Suite("Tables in a terminal") struct TableTests {
+    private func table(_ names: [String]) -> Table {
+        var table = Table([("run", .left), ("training accuracy", .right), ("validation loss", .right)])
+        for name in names { table.add([name, "97.4 %", "0.0812"]) }
+        return table
+    }
+
+    @Test("A table that fits is not changed") func fitting() {
+        let table = table(["one"])
+        #expect(table.text(width: nil) == table.text && table.text(width: 39) == table.text)
+        #expect(table.text.split(separator: "\n")[0] == "run  training accuracy  validation loss")
+    }
+
+    @Test("A wide table is transposed if it then fits") func transposed() {
+        #expect(
+            table(["one", "two"]).text(width: 38) == """
+                run                   one     two
+                ─────────────────  ──────  ──────
+                training accuracy  97.4 %  97.4 %
+                validation loss    0.0812  0.0812
+                """)
+    }
+
+    @Test("A table that does not fit either way is cut in the middle of its cells", arguments: [24, 30, 36])
+    func cut(_ width: Int) {
+        let names = (1...12).map { "runs/a-long-name-of-a-run-\($0)" }
+        let lines = table(names).text(width: width).split(separator: "\n")
+        #expect(lines.count == 14 && lines.allSatisfy { String($0).displayWidth <= width })
+        // Numbers are whole, and the ends of the names differ.
+        #expect(lines.dropFirst(2).allSatisfy { $0.contains("97.4 %") && $0.contains("0.0812") && $0.contains("…") })
+        #expect(Set(lines).count == 14)
+    }
+
+    @Test(
+        "A file name is cut in the middle and keeps its extension",
+        arguments: [
+            ("sunflower_field_0012.jpeg", 14, "sunflo…12.jpeg"), ("sunflower_field_0012.jpeg", 8, "s…2.jpeg"),
+            ("sunflower_field_0012.jpeg", 5, "sunf…"), ("sunflower_field_0012", 9, "sunf…0012"), ("a.png", 5, "a.png"),
+            ("漢字のクラス名.png", 10, "漢…名.png"), ("", 3, ""),
+        ])
+    func fileNames(_ name: String, _ width: Int, _ wanted: String) {
+        #expect(name.cutInMiddle(to: width) == wanted)
+        #expect(name.cutInMiddle(to: width).displayWidth <= width)
     }
 }

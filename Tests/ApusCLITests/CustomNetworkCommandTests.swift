@@ -9,15 +9,13 @@ import TorchVision
     @Test("A described network trains and predicts") func describedNetwork() throws {
         try withTemporaryFolder { folder in
             try writeImages(in: folder.appending(path: "photos"))
-            let text = "input 3x24x24\nfeatures:\nconv:8:3, relu, maxpool:2\nclassifier:\nlinear:classes\n"
-            let file = folder.appending(path: "tiny.network")
-            try Data(text.utf8).write(to: file)
+            let file = try writeTinyNetwork(in: folder)
             let trained = try Command(
                 "train", "photos", "--model", "tiny.network", "--epochs", "1", "--batch-size", "4", "--head",
                 "16,batchnorm,relu", "--layerwise-decay", "0.5", folder: folder)
             #expect(trained.status == 0, "\(trained.messages)")
             #expect(trained.messages.contains("tiny, random weights"))
-            try FileManager.default.removeItem(at: file)
+            try FileManager.default.removeItem(atPath: file)
             let model = "runs/tiny-1/best.safetensors"
             let predicted = try Command("predict", model, "photos", "--format", "csv", folder: folder)
             #expect(predicted.status == 0 && predicted.outputLines.count == 11, "\(predicted.messages)")

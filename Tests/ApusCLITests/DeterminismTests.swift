@@ -43,7 +43,7 @@ import TorchVision
             return try variants.enumerated().map { number, variant in
                 let command = try Command(
                     arguments: [
-                        "train", "photos", "--epochs", "2", "--batch-size", "4", "--no-report", "--out",
+                        "train", "photos", "--epochs", "1", "--batch-size", "4", "--no-report", "--out",
                         "run-\(number)", "-q",
                     ] + flags + variant, folder: folder)
                 try #require(command.status == 0, "\(command.messages)")
@@ -68,13 +68,12 @@ import TorchVision
         let runs = try await models(
             flags,
             variants: [
-                ["--seed", "5", "--workers", "1"], ["--seed", "5", "--workers", "1"],
-                ["--seed", "5", "--workers", "4"],
+                ["--seed", "5", "--workers", "1"], ["--seed", "5", "--workers", "4"],
                 ["--seed", "5", "--workers", "0"], ["--seed", "6", "--workers", "1"],
             ])
         for (place, name) in ["best", "last"].enumerated() {
-            for run in 1...3 { #expect(runs[run][place] == runs[0][place], "\(name) of run \(run)") }
-            #expect(runs[4][place] != runs[0][place], "\(name) of another seed")
+            for run in 1...2 { #expect(runs[run][place] == runs[0][place], "\(name) of run \(run)") }
+            #expect(runs[3][place] != runs[0][place], "\(name) of another seed")
         }
     }
 

@@ -41,6 +41,7 @@ import Testing
             struct Cell: Decodable { let count: Int }
             let cells: [Cell]
         }
+        let verdict: String
         let labels: [String]
         let count: Int
         let top1: Double
@@ -54,6 +55,8 @@ import Testing
         let command = try Command("evaluate", Run.model, Run.photos, "--split", "all", "--quiet")
         #expect(command.status == 0 && command.messages == "")
         let lines = command.outputLines
+        let verdict = /(About|All|Fewer|Nearly).* (is|are) (wrong|correct).*\./
+        #expect(lines[0].wholeMatch(of: verdict) != nil, "\(lines[0])")
         let header = try #require(lines.first { $0.hasPrefix("class ") })
         let dog = try #require(lines.first { $0.hasPrefix("狗 🐶 \"Hund\", <b> ") })
         let long = try #require(lines.first { $0.hasPrefix("long-long-") })
@@ -76,7 +79,7 @@ import Testing
             "--quiet"
         ).json()
         #expect(metrics.labels.sorted() == Run.names.sorted() && metrics.count == 24)
-        #expect(metrics.topK.map(\.k) == [1, 2, 3, 5])
+        #expect(metrics.topK.map(\.k) == [1, 2, 3, 5] && metrics.verdict.hasSuffix("."))
         #expect(metrics.confusion.cells.map(\.count).reduce(0, +) == 24)
         let losses = rows.dropFirst().compactMap { $0.split(separator: ",").last.flatMap { Double($0) } }
         #expect(losses.count == 24 && abs(losses.reduce(0, +) / 24 - metrics.loss) < 1e-9)

@@ -17,6 +17,8 @@ import Testing
             ("`root = \"a`b\"`", "--root 'a`b'"),
             ("more layers (`network.strategy = .last(2)`)", "more layers (--strategy last:2)"),
             ("pretrained weights (`network.initialWeights = .pretrained`)", "pretrained weights (without --fresh)"),
+            ("weights (`data.classBalancing = .weightedLoss`)", "weights (--balance loss)"),
+            ("`data.dropsLastBatch = true`, `output.writesReport = false`", "--drop-last, --no-report"),
             ("`nothing` and `epochs", "`nothing` and `epochs"), ("`", "`"), ("", ""),
         ])
     func flags(text: String, expected: String) {
@@ -46,6 +48,8 @@ import Testing
             }
         }
         add(TrainingConfiguration())
+        // The initial weights are one property.
+        for part in ["file", "isPartial", "stateKey"] { names.insert("network.initialWeights.\(part)") }
         add(DatasetOptions())
         add(InferenceOptions())
         add(ExplanationOptions())

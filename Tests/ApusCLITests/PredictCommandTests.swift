@@ -121,6 +121,101 @@ import Testing
         #expect(command.messages.contains("3 images in ") && command.messages.contains("(OpenVINO "))
     }
 
+    @Test("The last line gives the times for decoding and inference, and the help explains them")
+    func times() throws {
+        let command = try Command("predict", TrainedRun.model, TrainedRun.photos)
+        let line = try #require(command.messages.split(separator: "\n").first { $0.hasPrefix("decode ") })
+        let pattern = /decode [0-9]+\.[0-9] ms, inference [0-9]+\.[0-9] ms per image \([0-9]+ threads?\)/
+        #expect(line.wholeMatch(of: pattern) != nil, "\(line)")
+        #expect(try Command("predict", TrainedRun.model, TrainedRun.photos, "-q").messages.isEmpty)
+        #expect(try Command("predict", "--help").output.contains("share of the time of its batch"))
+    }
+
+    @Test("--stdin predicts the image on standard input") func imageOnStandardInput() throws {
+        let photo = "\(try TrainedRun.photos)/red/0.png"
+        func predict(
+            _ file: FileHandle, _ arguments: String...
+        ) throws -> (status: Int32, output: String, text: String) {
+            let process = try Command.process(["predict", TrainedRun.model, "--stdin"] + arguments)
+            let (output, messages) = (Pipe(), Pipe())
+            (process.standardInput, process.standardOutput, process.standardError) = (file, output, messages)
+            try process.run()
+            let result = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            let text = String(decoding: messages.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            process.waitUntilExit()
+            return (process.terminationStatus, result, text)
+        }
+        let good = try predict(try #require(FileHandle(forReadingAtPath: photo)), "--format", "json", "-q")
+        #expect(good.status == 0 && good.text.isEmpty)
+        let row = try JSONDecoder().decode(Row.self, from: Data(good.output.utf8))
+        #expect(row.file == "-" && row.label == "red")
+        let file: [Row] = try Command("predict", TrainedRun.model, photo, "--format", "json", "-q").jsonLines()
+        #expect(row.probability == file[0].probability)
+
+        let piped = Pipe()
+        let bytes = try Data(contentsOf: URL(filePath: photo))
+        piped.fileHandleForWriting.write(bytes)
+        try piped.fileHandleForWriting.close()
+        #expect(try predict(piped.fileHandleForReading, "--format", "csv", "-q").output.contains("-,red,"))
+
+        let empty = try predict(.nullDevice)
+        #expect(empty.status == 1 && empty.text.contains("standard input is empty"), "\(empty.text)")
+        let text = try predict(try #require(FileHandle(forReadingAtPath: "/proc/version")), "--format", "json")
+        #expect(text.status == 1 && text.output.contains("\"error\"") && text.output.contains("text file"))
+        let folder = try predict(try #require(FileHandle(forReadingAtPath: "/")))
+        #expect(folder.status == 1 && folder.text.contains("it is a folder"), "\(folder.text)")
+    }
+
+    @Test("--sample predicts images chosen by the seed, in their order") func sample() throws {
+        func files(_ arguments: String...) throws -> [String] {
+            let rows: [Row] = try Command(
+                arguments: ["predict", TrainedRun.model, TrainedRun.photos, "--format", "json", "-q"] + arguments
+            ).jsonLines()
+            return rows.map(\.file)
+        }
+        let all = try files()
+        let first = try files("--sample", "4", "--seed", "1")
+        #expect(first.count == 4 && first == all.filter(first.contains))
+        #expect(try files("--sample", "4", "--seed", "1") == first)
+        let others = try (2...6).map { try files("--sample", "4", "--seed", "\($0)") }
+        #expect(others.contains { $0 != first })
+        #expect(try files("--sample", "100") == all)
+        let notes = try Command("predict", TrainedRun.model, TrainedRun.photos, "--sample", "3").messages
+        #expect(notes.contains("3 of 10 images, chosen at random (seed 0)"), "\(notes)")
+    }
+
+    @Test(
+        "Contradictions in the input are invalid usage",
+        arguments: [
+            ([], "Give images or folders as PATH, or --stdin"), (["--stdin", "a.jpg"], "combined with a PATH"),
+            (["--stdin", "--limit", "2"], "--limit can't"), (["--stdin", "--sample", "2"], "--sample can't"),
+            (["--stdin", "--max-unreadable", "2"], "--max-unreadable can't"),
+            (["--stdin", "-0"], "-0 requires a list"),
+            (["a", "--sample", "0"], "at least 1"), (["a", "--seed", "1"], "--seed requires --sample"),
+            (["a", "--sample", "2", "--limit", "2"], "--sample can't be combined with --limit"),
+            (["-", "--sample", "2"], "--sample can't be combined with a list"),
+        ])
+    func contradictions(arguments: [String], message: String) throws {
+        let command = try Command(arguments: ["predict", "mobilenet_v2"] + arguments)
+        #expect(command.status == 2)
+        #expect(command.messages.contains(message), "\(command.messages)")
+    }
+
+    @Test("Images with several frames are noted once") func severalFrames() throws {
+        try withTemporaryFolder { folder in
+            try writeImages(in: folder, count: 1)
+            for name in ["animated.png", "animated.webp"] {
+                try FileManager.default.copyItem(
+                    at: Goldens.url("images/files/\(name)"), to: folder.appending(path: "red/\(name)"))
+            }
+            let command = try Command("predict", TrainedRun.model, folder.path)
+            #expect(command.status == 0)
+            let notes = command.messages.split(separator: "\n").filter { $0.contains("several frames") }
+            #expect(notes.count == 1 && notes[0].hasPrefix("2 images have several frames or pages"), "\(notes)")
+            #expect(notes.first?.hasSuffix("such as \(folder.path)/red/animated.png") == true)
+        }
+    }
+
     @Test("A sheet is an image file") func sheetFile() throws {
         try withTemporaryFolder { folder in
             let sheet = folder.appending(path: "sheet.png")

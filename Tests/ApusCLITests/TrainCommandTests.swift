@@ -37,7 +37,7 @@ import Torch
                 #expect(FileManager.default.fileExists(atPath: run.appending(path: file).path), "\(file)")
             }
             let configuration = try String(contentsOf: run.appending(path: "config.json"), encoding: .utf8)
-            #expect(configuration.contains("\"kind\" : \"sgd\"") && configuration.contains("\"seed\" : 7"))
+            #expect(configuration.contains("\"optimizer\" : \"sgd\"") && configuration.contains("\"seed\" : 7"))
 
             // Another run gets a new folder, and an existing one is refused.
             let next = try Command(
@@ -62,16 +62,20 @@ import Torch
             #expect(plan.status == 0, "\(plan.messages)")
             struct Plan: Decodable {
                 struct Configuration: Decodable {
-                    struct Data: Decodable { let batchSize: Int }
-                    let epochs: Int
-                    let data: Data
+                    let epochs, batchSize: Int
+                    let data: String
+
+                    enum CodingKeys: String, CodingKey {
+                        case epochs, data
+                        case batchSize = "batch-size"
+                    }
                 }
                 let data: String
                 let configuration: Configuration
             }
             let printed: Plan = try plan.json()
-            #expect(printed.configuration.epochs == 7 && printed.configuration.data.batchSize == 4)
-            #expect(try printed.data == TrainedRun.photos)
+            #expect(printed.configuration.epochs == 7 && printed.configuration.batchSize == 4)
+            #expect(try printed.data == TrainedRun.photos && printed.configuration.data == TrainedRun.photos)
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
 
             let again = try Command(
@@ -83,10 +87,90 @@ import Torch
         }
     }
 
+    @Test("--print-every and --validate-first print lines, and --class-names gives the model names") func lines() throws
+    {
+        try withTemporaryFolder { folder in
+            try writeImages(in: folder.appending(path: "photos"), count: 10)
+            try Data(#"{"red": "Scarlet", "blue": "Azure"}"#.utf8).write(to: folder.appending(path: "names.json"))
+            let command = try Command(
+                "train", "photos", "--model", "small_cnn", "--fresh", "--epochs", "2", "--batch-size", "4",
+                "--print-every", "3", "--validate-first", "--class-names", "names.json", "--format", "json",
+                folder: folder)
+            #expect(command.status == 0, "\(command.messages)")
+            let lines = command.messages.split(separator: "\n").map(String.init)
+            let batches = lines.compactMap {
+                $0.firstMatch(of: /^epoch (\d\/2)  batch (\d)\/4  loss \d+\.\d{4}  accuracy \d+\.\d %  \d+\.\d s$/)
+            }
+            #expect(batches.map { "\($0.1) \($0.2)" } == ["1/2 3", "1/2 4", "2/2 3", "2/2 4"], "\(command.messages)")
+            let first = try #require(lines.firstIndex { $0.hasPrefix("epoch 0/2  validation loss ") })
+            let next = try #require(lines.firstIndex { $0.hasPrefix("epoch 1/2  batch ") })
+            #expect(first < next)
+            #expect(lines.contains { $0.contains(" parameters trainable, on cpu (") && $0.contains(" processor") })
+
+            struct Output: Decodable {
+                struct Initial: Decodable { let validationLoss, validationAccuracy: Double }
+                let initial: Initial
+                let model: String
+            }
+            let output: Output = try command.json()
+            #expect(output.initial.validationLoss > 0)
+
+            struct Prediction: Decodable {
+                struct Candidate: Decodable { let label, name: String }
+                let label, name: String
+                let top: [Candidate]
+            }
+            let names = ["red": "Scarlet", "blue": "Azure"]
+            let predictions: [Prediction] = try Command(
+                "predict", output.model, "photos", "--format", "json", "--quiet", folder: folder
+            ).jsonLines()
+            #expect(predictions.count == 20)
+            #expect(predictions.allSatisfy { names[$0.label] == $0.name && names[$0.top[1].label] == $0.top[1].name })
+            let rows = try Command(
+                "predict", output.model, "photos", "--format", "csv", "--top", "2", "--quiet", folder: folder
+            ).outputLines
+            #expect(rows[0].hasSuffix(",error,label_2,index_2,probability_2,name,name_2"))
+            #expect(rows.dropFirst().allSatisfy { $0.hasSuffix(",Scarlet,Azure") || $0.hasSuffix(",Azure,Scarlet") })
+            let table = try Command("predict", output.model, "photos", "--quiet", folder: folder)
+            #expect(table.outputLines.allSatisfy { $0.contains("Scarlet ") || $0.contains("Azure ") })
+
+            let evaluated = try Command("evaluate", output.model, "photos", "--split", "all", folder: folder)
+            #expect(evaluated.outputLines.contains { $0.hasPrefix("Scarlet") })
+            #expect(evaluated.messages.contains("20 images in ") && evaluated.messages.contains(" processor"))
+            let images = try Command(
+                "evaluate", output.model, "photos", "--split", "all", "--format", "csv", "--quiet", folder: folder
+            ).outputLines
+            #expect(images[0].hasSuffix(",loss,truth_name,prediction_name"))
+            #expect(
+                images.count == 21 && images.dropFirst().allSatisfy { $0.contains(",Scarlet") || $0.contains(",Azure") }
+            )
+        }
+    }
+
+    @Test("Unusable display names and intervals are errors before training") func badNames() throws {
+        try withTemporaryFolder { folder in
+            try writeImages(in: folder.appending(path: "photos"))
+            try Data("[1, 2]".utf8).write(to: folder.appending(path: "names.json"))
+            try Data(#"{"0": "Scarlet"}"#.utf8).write(to: folder.appending(path: "others.json"))
+            for (arguments, words) in [
+                (["--class-names", "names.json"], "array of texts"),
+                (["--class-names", "others.json"], "the display names are for other classes"),
+                (["--class-names", "missing.json"], "missing.json"), (["--print-every", "0"], "every 0 batches"),
+            ] {
+                let command = try Command(
+                    arguments: ["train", "photos", "--model", "small_cnn", "--fresh"] + arguments, folder: folder)
+                #expect([1, 2].contains(command.status) && command.messages.contains(words), "\(command.messages)")
+                #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "runs").path))
+            }
+        }
+    }
+
     @Test("--find-lr prints the curve of learning rates and losses") func rateFinder() throws {
-        let command = try Command(
-            "train", TrainedRun.photos, "--model", "small_cnn", "--fresh", "--batch-size", "4", "--find-lr", "--format",
-            "json")
+        let command = try withTemporaryFolder { folder in
+            try Command(
+                "train", TrainedRun.photos, "--model", writeTinyNetwork(in: folder), "--batch-size", "4", "--find-lr",
+                "--format", "json")
+        }
         #expect(command.status == 0, "\(command.messages)")
         struct Curve: Decodable {
             struct Point: Decodable { let rate, loss: Double }

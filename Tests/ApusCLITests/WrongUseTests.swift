@@ -50,7 +50,22 @@ import Testing
             (["compare"], "Missing expected argument '<runs> ...'"),
             (["compare", "runs/a", "--out", "a.gif"], "not 'a.gif'"),
             (["train", "photos", "--find-lr", "--out", "rates"], "not 'rates'"),
-            (["nothing"], "Unexpected argument 'nothing'"),
+            (["nothing"], "Unknown command 'nothing'. The commands are train, compare, evaluate, calibrate, predict, "),
+            (["pedict", "m", "x.jpg"], "Unknown command 'pedict'. Did you mean 'predict'?"),
+            (["eval", "m", "photos"], "Did you mean 'evaluate'?"), (["models2"], "Did you mean 'models'?"),
+            (["help", "trian"], "Unknown command 'trian'. Did you mean 'train'?"),
+            (["data", "chek", "photos"], "Unknown command 'chek'. Did you mean 'check'?"),
+            (["help", "weights", "lst"], "Did you mean 'list'?"),
+            (["data", "x\u{1B}[2J\n"], "Unknown command 'x\\x1b[2J\\n'. The commands are check, labels, show and "),
+            (["train", "photos", "--epoch", "3"], "Did you mean '--epochs'?"),
+            (
+                ["train", "photos", "--optimizer", "adm"],
+                "'--optimizer <optimizer>'. Did you mean 'adam'? Please provide"
+            ),
+            (["train", "photos", "--strategy", "frosen"], "'--strategy <strategy>'. Did you mean 'frozen'?\nHelp:"),
+            (["train", "photos", "--best-by", "acuracy"], "Did you mean 'accuracy'? Please provide one of 'accuracy'"),
+            (["evaluate", "m", "photos", "--format", "jsn"], "Did you mean 'json'?"),
+            (["explain", "m", "p.jpg", "--method", "grad-cm"], "Did you mean 'grad-cam'?"),
         ])
     func wrongUse(arguments: [String], message: String) throws {
         let command = try Command(arguments: arguments)

@@ -1,6 +1,8 @@
+import Foundation
 import Images
 import Inference
 import Platform
+import TestSupport
 import Testing
 
 @testable import Classifier
@@ -64,6 +66,7 @@ private final class FirstPixel: InferenceEngine {
                     case .progress: break
                     case .unreadable(let failure): found.withLock { $0.append("\(failure.index) failed") }
                     case .result(let result): found.withLock { $0.append(result) }
+                    case .note(let text): found.withLock { $0.append(text) }
                     }
                 }
             }, isProgress: \.isProgress
@@ -75,6 +78,47 @@ private final class FirstPixel: InferenceEngine {
             }
         }
         return found.withLock { $0 }
+    }
+
+    /// Image files in memory.
+    private struct Files: ImageDataset {
+        let files: [[UInt8]]
+        let classNames = [""]
+
+        var count: Int { files.count }
+        func label(at index: Int) -> Int { 0 }
+        func name(at index: Int) -> String { "file \(index)" }
+        func image(at index: Int, options: ImageReadingOptions) throws -> Image {
+            try Image(decoding: files[index], options: options)
+        }
+        func encodedImage(at index: Int) -> EncodedImage? { EncodedImage(bytes: files[index]) }
+    }
+
+    @Test("Images with several frames are counted in one note at the end, once for all crops", arguments: [0, 2])
+    func severalFrames(workers: Int) async throws {
+        func file(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: Goldens.url("images/files/\(name)"))) }
+        let files = try ["rgb.jpg", "animated.webp", "animated.png", "rgb.jpg"].map(file)
+        func pass(_ files: [[UInt8]], crops: Int = 2) -> ImagePass {
+            let views = (0..<crops).map { _ in
+                DataLoader(
+                    Files(files: files), transforms: [Resize(width: 2, height: 2)], height: 2, width: 2, batchSize: 1,
+                    workers: workers
+                ).batches()
+            }
+            return ImagePass(views, of: files.count, through: FirstPixel(batchSize: 1, depth: 2))
+        }
+        let many = pass(files)
+        let found = try await events(of: many)
+        #expect(found.count == 5)
+        #expect(
+            found.last
+                == "2 images have several frames or pages, and only the first of each is read, such as file 1")
+        let summary = many.summary(onCPU: true)
+        #expect(summary.images == 4 && summary.notes == [found.last])
+        #expect(summary.decodingTime > .zero)
+        let one = try await events(of: pass([files[2]], crops: 1))
+        #expect(one.last == "1 image has several frames or pages, and only the first is read: file 0")
+        #expect(try await events(of: pass([files[0]])).count == 1)
     }
 
     @Test("Outputs and failures come in the order of the images", arguments: [1, 2, 3], [1, 3])

@@ -101,6 +101,51 @@ import Testing
         #expect(pixels[200, middle - 40] >> 16 > 200 && pixels[200, middle + 4] >> 16 > 200)
     }
 
+    @Test("A stepped line keeps a value until the next point") func steppedLine() throws {
+        let chart = LineChart(
+            "", [.init("", [Point(x: 0, y: 0), Point(x: 10, y: 1)], isStepped: true)], x: Axis(range: 0...10),
+            y: Axis(range: -1...1), size: Size(width: 400, height: 300))
+        let pixels = try Pixels(chart.png())
+        let middle = (14 + 8 + 300 - 14 - 22) / 2
+        /// Whether a pixel near the position is of the line's blue, which has little red.
+        func isLine(_ x: Int, _ y: Int) -> Bool {
+            (-2...2).contains { across in (-2...2).contains { pixels[x + across, y + $0] >> 16 < 60 } }
+        }
+        for x in [60, 200, 340] {
+            #expect(isLine(x, middle), "at 0 for all values before the second point")
+        }
+    }
+
+    @Test("An axis has no tick before the first one", arguments: [0.0, 1]) func firstTick(_ first: Double) {
+        let epochs = Axis("epoch", startsAtZero: true, isWhole: true, firstTick: first)
+        let ticks = AxisScale(epochs, values: [0.1, 1, 2, 3, 4]).ticks(atMost: 8)
+        #expect(ticks.values == (Int(first)...4).map(Double.init) && ticks.labels.first == "\(Int(first))")
+        let scale = AxisScale(Axis(isWhole: true, firstTick: 1), values: [1, 2, 3])
+        #expect(scale.domain.lowerBound > 0.5 && scale.ticks(atMost: 8).labels == ["1", "2", "3"])
+    }
+
+    @Test("No two groups have the same color and shape", arguments: [1, 16, 40, 41, 102, 500])
+    func groupStyles(_ count: Int) {
+        for theme in [Theme.light, .dark] {
+            let styles = GroupStyle.styles(count, theme: theme)
+            #expect(styles.count == count && Set(styles).count == count)
+            let chart = ScatterChart("", (0..<count).map { .init("\($0)", []) }, theme: theme)
+            #expect(chart.styles == styles)
+        }
+    }
+
+    @Test("The colors of many groups are far from each other and from the background", arguments: [Theme.light, .dark])
+    func distinctColors(_ theme: Theme) {
+        let colors = Set(GroupStyle.styles(102, theme: theme).map(\.color)).map(\.lab) + [theme.background.lab]
+        #expect(colors.count == 22)
+        for (index, color) in colors.enumerated() {
+            for other in colors[..<index] {
+                let distance = zip(color, other).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
+                #expect(distance > 15)
+            }
+        }
+    }
+
     @Test("Matrix cells have the colors of their values") func cells() throws {
         let chart = try MatrixChart(
             values: [0, 1, 0, 4], rowLabels: ["", ""], columnLabels: ["", ""], colormap: .gray, scale: .linear)
@@ -145,6 +190,33 @@ import Testing
         #expect(pixels.count(0xFF0000) == 50 * 50 + 42 * 42)
     }
 
+    @Test("A grid has a legend of its frames below the title and the note") func gridLegend() throws {
+        let gray = Raster(width: 10, height: 10) { _, _ in Color(0x808080) }
+        let (blue, orange) = (Color(0x0000FF), Color(0xFFA000))
+        let grid = ImageGrid(
+            "title", note: "note", legend: [.init(blue, "correct"), .init(orange, "wrong")],
+            [.init(gray, frame: blue)], tileSize: Size(width: 50, height: 50))
+        let pixels = try Pixels(grid.png())
+        // A title of 28, a note and a legend of 22 each.
+        #expect(pixels.width >= 440 && pixels.height == 14 + 28 + 22 + 22 + 50 + 14)
+        // The left edge of the first sample.
+        #expect(pixels[15, 14 + 28 - 4 + 22 + 8] == 0x0000FF)
+        let row = (0..<pixels.width).filter { pixels[$0, 14 + 28 - 4 + 22 + 8] == 0xFFA000 }
+        #expect(row.count >= 2 && (row.first ?? 0) > 60, "the second sample is after the first text")
+        // Without a note and a legend, there is no room for them.
+        #expect(ImageGrid("", [.init(gray)], tileSize: Size(width: 50, height: 50)).size == Size(width: 78, height: 78))
+    }
+
+    @Test("A tile can have its own interpolation") func tileInterpolation() throws {
+        let edge = Raster(width: 2, height: 1) { x, _ in Color(x == 0 ? 0x000000 : 0xFFFFFF) }
+        let grid = ImageGrid(
+            "", [.init(edge), .init(edge, interpolation: .smooth)], columns: 2, tileSize: Size(width: 80, height: 40),
+            interpolation: .pixels)
+        let pixels = try Pixels(grid.png())
+        func shades(_ columns: Range<Int>) -> Int { Set(columns.map { pixels[$0, 34] }).count }
+        #expect(shades(14..<94) == 2 && shades(106..<186) > 5)
+    }
+
     @Test("An overlay blends the image with the colors") func blending() throws {
         let black = Raster(width: 8, height: 8) { _, _ in Color(0) }
         let heat = try HeatMap(width: 2, height: 1, values: [0, 1])
@@ -152,5 +224,18 @@ import Testing
         let pixels = try Pixels(overlay.png())
         #expect(pixels[14 + 2, 50] == 0x000000)
         #expect(abs(Int(pixels[14 + 77, 50] & 0xFF) - 128) <= 1)
+    }
+}
+
+extension Color {
+    /// The coordinates in CIELAB, with a white point of D65.
+    fileprivate var lab: [Double] {
+        func linear(_ value: Double) -> Double { value <= 0.04045 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4) }
+        let (red, green, blue) = (linear(red), linear(green), linear(blue))
+        func root(_ value: Double) -> Double { value > 0.008856 ? pow(value, 1.0 / 3) : 7.787 * value + 16.0 / 116 }
+        let x = root((0.4124 * red + 0.3576 * green + 0.1805 * blue) / 0.95047)
+        let y = root(0.2126 * red + 0.7152 * green + 0.0722 * blue)
+        let z = root((0.0193 * red + 0.1192 * green + 0.9505 * blue) / 1.08883)
+        return [116 * y - 16, 500 * (x - y), 200 * (y - z)]
     }
 }

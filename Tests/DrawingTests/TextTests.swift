@@ -26,6 +26,22 @@ import Testing
         }
     }
 
+    @Test("A text that is cut in the middle keeps its end, such as a file extension") func middleTruncation() throws {
+        /// The pixels of the last 18 points of a text that ends at 110.
+        func end(_ name: String, _ truncation: Text.Truncation) throws -> [UInt32] {
+            let sketch = Sketch(size: Size(width: 120, height: 30)) { canvas in
+                let text = Text(
+                    name, .label, Color(0), width: 100, horizontal: .right, vertical: .middle, truncation: truncation)
+                #expect(canvas.draw(text, at: Point(x: 110, y: 15)).width <= 100.5)
+            }
+            let pixels = try Pixels(sketch.png())
+            return (92..<112).flatMap { x in (0..<30).map { pixels[x, $0] } }
+        }
+        let name = "a_long_name_of_an_image_from_a_camera_0123.jpeg"
+        #expect(try end(name, .middle) == end("jpeg", .end))
+        #expect(try end(name, .end) != end("jpeg", .end))
+    }
+
     @Test("Control characters are harmless") func controlCharacters() {
         #expect(Text("a\nb\r\tc\u{2028}d", .label, Color(0)).harmless == "a b  c d")
         #expect(Text("x\u{0}\u{1B}[31m\u{202E}y", .label, Color(0)).harmless == "x\u{FFFD}\u{FFFD}[31my")

@@ -4,6 +4,11 @@
 
 #include <stdlib.h>
 
+/// The memory that an image of 1 << 20 pixels may need, in bytes.
+#ifndef FUZZ_MEMORY
+#define FUZZ_MEMORY (1 << 26)
+#endif
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     cimage_error error;
     if (size == 0 || cimage_detect(data, size, &error) != FUZZ_FORMAT) {
@@ -17,13 +22,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         return 0;
     }
     if (info.width <= 0 || info.height <= 0 || (uint64_t)info.width * (uint64_t)info.height > 1 << 20
-        || info.orientation < 1 || info.orientation > 8) {
+        || info.orientation < 1 || info.orientation > 8 || info.bit_depth < 1 || info.bit_depth > 64) {
         abort();
     }
     if (choice & 1) {
         cimage_decoder_set_scale(decoder, 1 + (choice >> 1) % 8, &info, &error);
     }
-    if (cimage_decoder_memory(decoder, choice & 16) > 1 << 26) {
+    if (cimage_decoder_memory(decoder, choice & 16) > FUZZ_MEMORY) {
         abort();
     }
     if (choice & 16) {

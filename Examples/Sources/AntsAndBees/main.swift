@@ -16,20 +16,25 @@ guard arguments.count == 3 else {
     exit(2)
 }
 
-let classifier = try await ImageClassifier(contentsOf: arguments[0])
-let input = try ImageInput(paths: [arguments[1]])
-let sheets = PredictionSheets(path: arguments[2], input: input, classifier: classifier)
-let began = ContinuousClock.now
-for index in 0..<input.images.count {
-    let path = input.images.name(at: index)
-    do {
-        let prediction = try await classifier.predict(path)
-        print("\(index + 1)  \(path)  \(prediction.label)  \(prediction.duration)")
-        try sheets.add(.prediction(prediction))
-    } catch let error as ApusError {
-        print("\(index + 1)  \(error)")
+do {
+    let classifier = try await ImageClassifier(contentsOf: arguments[0])
+    let input = try ImageInput(paths: [arguments[1]])
+    let sheets = PredictionSheets(path: arguments[2], input: input, classifier: classifier)
+    let began = ContinuousClock.now
+    for index in 0..<input.images.count {
+        let path = input.images.name(at: index)
+        do {
+            let prediction = try await classifier.predict(path)
+            print("\(index + 1)  \(path)  \(prediction.label)  \(prediction.duration)")
+            try sheets.add(.prediction(prediction))
+        } catch let error as ApusError {
+            print("\(index + 1)  \(error)")
+        }
     }
+    let time = ContinuousClock.now - began
+    print("device \(classifier.deviceDescription), total \(time), mean \(time / max(1, input.images.count))")
+    print("sheets: \(try sheets.finish())")
+} catch {
+    print("error: \(error)")
+    exit(1)
 }
-let time = ContinuousClock.now - began
-print("device \(classifier.deviceDescription), total \(time), mean \(time / max(1, input.images.count))")
-print("sheets: \(try sheets.finish())")

@@ -22,16 +22,22 @@ func focalLoss(gamma: Double) -> TrainingLoss {
     }
 }
 
-var configuration = TrainingConfiguration()
-configuration.epochs = arguments.count > 2 ? Int(arguments[2]) ?? 5 : 5
-configuration.metric = .highest("balanced accuracy")
+do {
+    var configuration = TrainingConfiguration()
+    configuration.epochs = arguments.count > 2 ? Int(arguments[2]) ?? 5 : 5
+    configuration.metric = .highest("balanced accuracy")
 
-let run = try await ImageClassifier.train(
-    on: arguments[0], configuration, loss: focalLoss(gamma: 2), metrics: [BalancedAccuracy()], directory: arguments[1]
-) { events in
-    for await case .epochEnded(let metrics, let isBest) in events {
-        let balanced = metrics.custom?["balanced accuracy"] ?? 0
-        print("epoch \(metrics.epoch): balanced accuracy \(balanced)\(isBest ? ", the best so far" : "")")
+    let run = try await ImageClassifier.train(
+        on: arguments[0], configuration, loss: focalLoss(gamma: 2), metrics: [BalancedAccuracy()],
+        directory: arguments[1]
+    ) { events in
+        for await case .epochEnded(let metrics, let isBest) in events {
+            let balanced = metrics.custom?["balanced accuracy"] ?? 0
+            print("epoch \(metrics.epoch): balanced accuracy \(balanced)\(isBest ? ", the best so far" : "")")
+        }
     }
+    print("the best epoch is \(run.best.epoch): \(run.directory.best)")
+} catch {
+    print("error: \(error)")
+    exit(1)
 }
-print("the best epoch is \(run.best.epoch): \(run.directory.best)")

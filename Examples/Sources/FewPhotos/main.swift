@@ -15,19 +15,24 @@ guard arguments.count == 2 else {
     exit(2)
 }
 
-let configuration = TrainingConfiguration(
-    model: "resnet18", epochs: 5,
-    // Few photos train the head, more photos the last stages, many everything. The notes of the plan report the choice.
-    network: .init(strategy: .auto),
-    optimizer: .init(.sgd, momentum: 0.9))
+do {
+    let configuration = TrainingConfiguration(
+        model: "resnet18", epochs: 5,
+        // Few photos train the head, more photos the last stages, many everything. The notes of the plan report the choice.
+        network: .init(strategy: .auto),
+        optimizer: .init(.sgd, momentum: 0.9))
 
-let run = try await ImageClassifier.train(on: arguments[0], configuration, directory: arguments[1]) { events in
-    for await event in events {
-        switch event {
-        case .started(let plan): plan.notes.forEach { print($0) }
-        case .epochEnded(let metrics, _): print("epoch \(metrics.epoch): accuracy \(metrics.validationAccuracy)")
-        default: break
+    let run = try await ImageClassifier.train(on: arguments[0], configuration, directory: arguments[1]) { events in
+        for await event in events {
+            switch event {
+            case .started(let plan): plan.notes.forEach { print($0) }
+            case .epochEnded(let metrics, _): print("epoch \(metrics.epoch): accuracy \(metrics.validationAccuracy)")
+            default: break
+            }
         }
     }
+    for finding in run.findings { print(finding) }
+} catch {
+    print("error: \(error)")
+    exit(1)
 }
-for finding in run.findings { print(finding) }

@@ -15,14 +15,19 @@ guard arguments.count == 2 else {
     exit(2)
 }
 
-// The layer to the classes is added after these.
-let head = Head([.linear(4096), .relu, .dropout(0.5), .linear(512), .relu, .dropout(0.5)])
-let configuration = TrainingConfiguration(
-    model: "vgg16", epochs: 10, network: .init(head: head, strategy: .frozen))
+do {
+    // The layer to the classes is added after these.
+    let head = Head([.linear(4096), .relu, .dropout(0.5), .linear(512), .relu, .dropout(0.5)])
+    let configuration = TrainingConfiguration(
+        model: "vgg16", epochs: 10, network: .init(head: head, strategy: .frozen))
 
-let run = try await ImageClassifier.train(on: arguments[0], configuration, directory: arguments[1]) { events in
-    for await case .epochEnded(let metrics, let isBest) in events {
-        print("epoch \(metrics.epoch): accuracy \(metrics.validationAccuracy)\(isBest ? ", the best so far" : "")")
+    let run = try await ImageClassifier.train(on: arguments[0], configuration, directory: arguments[1]) { events in
+        for await case .epochEnded(let metrics, let isBest) in events {
+            print("epoch \(metrics.epoch): accuracy \(metrics.validationAccuracy)\(isBest ? ", the best so far" : "")")
+        }
     }
+    for finding in run.findings { print(finding) }
+} catch {
+    print("error: \(error)")
+    exit(1)
 }
-for finding in run.findings { print(finding) }

@@ -11,7 +11,7 @@ import Foundation
 struct PredictionHandler {
     let classifier: ImageClassifier
 
-    /// Takes the bytes of a JPEG, PNG or WebP file, and returns the most probable classes as JSON.
+    /// Takes the bytes of an image file, and returns the most probable classes as JSON.
     func handle(body: Data) async throws -> Data {
         let prediction = try await classifier.predict(body)
         let encoder = JSONEncoder()
@@ -25,6 +25,11 @@ guard arguments.count == 2 else {
     print("usage: prediction-handler MODEL.onnx IMAGE")
     exit(2)
 }
-let handler = PredictionHandler(classifier: try await ImageClassifier(contentsOf: arguments[0]))
-let response = try await handler.handle(body: Data(contentsOf: URL(filePath: arguments[1])))
-print(String(decoding: response, as: UTF8.self))
+do {
+    let handler = PredictionHandler(classifier: try await ImageClassifier(contentsOf: arguments[0]))
+    let response = try await handler.handle(body: Data(contentsOf: URL(filePath: arguments[1])))
+    print(String(decoding: response, as: UTF8.self))
+} catch {
+    print("error: \(error)")
+    exit(1)
+}

@@ -19,12 +19,17 @@ let architecture = Architecture("shapes", preprocessing: .imageNet(resizeShortSi
         try Linear(32, classes))
 }
 
-let classifier = try await train(architecture, epochs: arguments.count > 1 ? Int(arguments[1]) ?? 10 : 10)
-try await classifier.save(to: path)
+do {
+    let classifier = try await train(architecture, epochs: arguments.count > 1 ? Int(arguments[1]) ?? 10 : 10)
+    try await classifier.save(to: path)
 
-let saved = try await ImageClassifier(contentsOf: path, network: architecture)
-let prediction = try await saved.predict(ShapeDataset(count: 1, seed: 9).image(at: 0, options: .init()))
-print("a circle is a \(prediction.label), \(prediction.probability)")
+    let saved = try await ImageClassifier(contentsOf: path, network: architecture)
+    let prediction = try await saved.predict(ShapeDataset(count: 1, seed: 9).image(at: 0, options: .init()))
+    print("a circle is a \(prediction.label), \(prediction.probability)")
+} catch {
+    print("error: \(error)")
+    exit(1)
+}
 
 /// Trains a network on drawn shapes. Tensors stay on the actor's thread.
 @ComputeActor

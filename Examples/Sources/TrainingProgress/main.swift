@@ -13,22 +13,29 @@ guard arguments.count == 2 else {
     exit(2)
 }
 
-let configuration = TrainingConfiguration(model: "mobilenet_v2", epochs: 5)
+do {
+    let configuration = TrainingConfiguration(model: "mobilenet_v2", epochs: 5)
 
-let run = try await ImageClassifier.train(on: arguments[0], configuration, directory: arguments[1]) { events in
-    for await event in events {
-        switch event {
-        case .started(let plan):
-            print("\(plan.trainingImages) images of \(plan.classes.count) classes")
-        case .step(let progress):
-            print("epoch \(progress.epoch), step \(progress.step) of \(progress.steps): loss \(progress.loss)")
-        case .epochEnded(let metrics, let isBest):
-            print("epoch \(metrics.epoch): accuracy \(metrics.validationAccuracy)\(isBest ? ", the best so far" : "")")
-        case .warning(let text):
-            print("warning: \(text)")
-        default:
-            break
+    let run = try await ImageClassifier.train(on: arguments[0], configuration, directory: arguments[1]) { events in
+        for await event in events {
+            switch event {
+            case .started(let plan):
+                print("\(plan.trainingImages) images of \(plan.classes.count) classes")
+            case .step(let progress):
+                print("epoch \(progress.epoch), step \(progress.step) of \(progress.steps): loss \(progress.loss)")
+            case .epochEnded(let metrics, let isBest):
+                print(
+                    "epoch \(metrics.epoch): accuracy \(metrics.validationAccuracy)\(isBest ? ", the best so far" : "")"
+                )
+            case .warning(let text):
+                print("warning: \(text)")
+            default:
+                break
+            }
         }
     }
+    print("the best epoch is \(run.best.epoch): \(run.directory.best)")
+} catch {
+    print("error: \(error)")
+    exit(1)
 }
-print("the best epoch is \(run.best.epoch): \(run.directory.best)")

@@ -16,7 +16,7 @@ extension Evaluation {
             title("ROC curve", shown.count),
             shown.prefix(Self.mostLines).map { curve in
                 LineChart.Series(
-                    "\(curve.label): AUC \(String(format: "%.4f", curve.areaUnderROC ?? 0))",
+                    "\(curve.name ?? curve.label): AUC \(String(format: "%.4f", curve.areaUnderROC ?? 0))",
                     curve.roc.map { Point(x: $0.falsePositiveRate, y: $0.truePositiveRate) })
             }, marks: [.diagonal], x: Axis("false positive rate", format: .percent, range: 0...1),
             y: Axis("true positive rate", format: .percent, range: 0...1), theme: theme,
@@ -31,7 +31,7 @@ extension Evaluation {
             title("Precision-recall curve", shown.count),
             shown.prefix(Self.mostLines).map { curve in
                 LineChart.Series(
-                    "\(curve.label): AP \(String(format: "%.4f", curve.averagePrecision))",
+                    "\(curve.name ?? curve.label): AP \(String(format: "%.4f", curve.averagePrecision))",
                     curve.precisionRecall.map { Point(x: $0.recall, y: $0.precision) })
             }, x: Axis("recall", format: .percent, range: 0...1),
             y: Axis("precision", format: .percent, range: 0...1), theme: theme,
@@ -91,7 +91,7 @@ extension ConfusionMatrix {
     /// - Throws: `DrawingError` if there is no class to show.
     public func plot(atMost most: Int? = nil, theme: Theme = .light) throws(DrawingError) -> MatrixChart {
         let shown = most.map { focus(on: $0) } ?? order
-        let names = shown.map { labels[$0] }
+        let names = shown.map(displayName)
         let isWhole = shown.count == order.count
         return try MatrixChart(
             isWhole
@@ -100,7 +100,8 @@ extension ConfusionMatrix {
             values: fractions(in: shown).flatMap(\.self), rowLabels: names, columnLabels: names, rowTitle: "true class",
             columnTitle: "predicted class",
             texts: counts(in: shown).flatMap { $0.map { $0 == 0 ? "" : "\($0)" } }, range: 0...1,
-            barLabel: "percentage of the true class", theme: theme, side: shown.count <= 6 ? 300 : nil)
+            barLabel: "percentage of the true class", barFormat: .percent,
+            theme: theme, side: shown.count <= 6 ? 300 : nil)
     }
 
     /// Returns the classes of the most confused pairs, in the order of the matrix.
@@ -133,7 +134,8 @@ extension Evaluation {
             shown.map { result in
                 let fraction = FractionEstimate(hits: result.correct, of: result.support)
                 return BarChart.Bar(
-                    result.label, fraction.value, note: "\(NumberText.percent(fraction.value)) of \(result.support)",
+                    result.name ?? result.label, fraction.value,
+                    note: "\(NumberText.percent(fraction.value)) of \(result.support)",
                     interval: fraction.lower...fraction.upper)
             }, axis: Axis("recall", format: .percent, range: 0...1),
             reference: (macro.recall, "macro avg \(NumberText.percent(macro.recall))"), theme: theme)

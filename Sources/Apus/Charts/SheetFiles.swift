@@ -9,6 +9,7 @@ struct SheetFiles {
     private let path: String
     private let title: String
     private let note: String
+    private let legend: [SheetTile.Verdict: String]
     private let columns: Int
     private let side: Double
     private let tilesPerSheet: Int
@@ -22,9 +23,14 @@ struct SheetFiles {
     /// - Parameters:
     ///   - path: the file of the first sheet; its extension, `.png`, `.svg` or `.pdf`, determines the format.
     ///   - title: the text above the tiles; `note` is below it.
+    ///   - legend: the meaning of the frames. The entries of the frames of a sheet are below its note.
     ///   - side: the width and height of a tile's image, in points.
-    init(_ path: String, title: String = "", note: String = "", columns: Int, rows: Int, side: Double = 176) {
-        (self.path, self.title, self.note, self.columns, self.side) = (path, title, note, columns, side)
+    init(
+        _ path: String, title: String, note: String = "", legend: [SheetTile.Verdict: String] = [:], columns: Int,
+        rows: Int, side: Double = 176
+    ) {
+        (self.path, self.title, self.note, self.legend) = (path, title, note, legend)
+        (self.columns, self.side) = (columns, side)
         tilesPerSheet = columns * rows
     }
 
@@ -53,19 +59,34 @@ struct SheetFiles {
         tiles = []
     }
 
-    private var grid: ImageGrid {
-        ImageGrid(
-            title, note: note,
+    /// The sheet of the current tiles.
+    var grid: ImageGrid {
+        let shown = Set(tiles.compactMap(\.verdict))
+        return ImageGrid(
+            title, note: [score, note].compactMap(\.self).filter { !$0.isEmpty }.joined(separator: " · "),
+            legend: SheetTile.Verdict.allCases.filter(shown.contains).compactMap { verdict in
+                legend[verdict].map { ImageGrid.Key(color(of: verdict), $0) }
+            },
             tiles.map { tile in
-                let frame: Color? =
-                    switch tile.verdict {
-                    case .right: theme.good
-                    case .wrong: theme.bad
-                    case nil: nil
-                    }
-                return ImageGrid.Tile(tile.raster, captions: tile.lines, frame: frame)
+                ImageGrid.Tile(tile.raster, captions: tile.lines, frame: tile.verdict.map(color))
             },
             columns: columns, tileSize: Size(width: side, height: side), theme: theme)
+    }
+
+    private func color(of verdict: SheetTile.Verdict) -> Color {
+        switch verdict {
+        case .right: theme.good
+        case .wrong: theme.bad
+        case .query: theme.text
+        }
+    }
+
+    /// The number of correct predictions on the sheet; nil without predictions whose truth is known.
+    private var score: String? {
+        let right = tiles.count { $0.verdict == .right }
+        let known = right + tiles.count { $0.verdict == .wrong }
+        guard known > 0 else { return nil }
+        return "\(right.grouped) of \(known.grouped) correct (\((Double(right) / Double(known)).columnPercent))"
     }
 }
 
@@ -89,9 +110,9 @@ extension Drawable {
 
 /// An image of a sheet with its caption.
 struct SheetTile: Sendable {
-    /// Whether a prediction or a label is correct.
-    enum Verdict: Sendable {
-        case right, wrong
+    /// The meaning of a frame: whether a prediction is correct, or the image that others are compared with.
+    enum Verdict: Sendable, CaseIterable {
+        case right, wrong, query
     }
 
     /// The longest side of a stored image in pixels: twice the size of a tile, for high-resolution screens.

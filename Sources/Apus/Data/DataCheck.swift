@@ -1,5 +1,6 @@
 internal import Foundation
 public import Images
+public import Platform
 package import TorchVision
 
 /// Checks every image of a dataset and reports problems before training.
@@ -8,10 +9,13 @@ public struct DataCheck: Sendable {
     public enum Event: Sendable {
         /// The data is open: the number of images, and how the data was interpreted.
         case opened(images: Int, DataDescription)
-        /// The number of decoded images. Reported from several threads.
+        /// The number of decoded images so far.
         case examined(Int)
         /// All images are decoded and are now compared.
         case comparing
+
+        /// Whether the event reports progress. A slow reader may miss such events, but no others.
+        public var isProgress: Bool { if case .examined = self { true } else { false } }
     }
 
     /// The path of the data, in any layout that `openDataset` supports.
@@ -30,22 +34,35 @@ public struct DataCheck: Sendable {
         self.workers = workers
     }
 
-    /// Decodes every image completely and compares all of them. Blocks the calling thread until it is done.
+    /// Decodes every image completely and compares all of them.
     ///
-    /// - Throws: `DatasetError` if the data can't be opened, `ImageError` if the system fails.
-    public func run(onEvent: @escaping @Sendable (Event) -> Void = { _ in }) throws -> CheckedData {
+    /// - Parameter reader: reads the events during the check. An error that it throws ends the check.
+    /// - Throws: `DatasetError` if the data can't be opened, `ImageError` if the system fails, `CancellationError` if the task
+    ///   is canceled, and the errors of `reader`.
+    public func run(
+        readBy reader: @escaping @Sendable (EventSequence<Event>) async throws -> Void = { _ in }
+    ) async throws -> CheckedData {
+        try await withEvents(readBy: reader, isProgress: \.isProgress) { events in
+            try await onOwnThread("data check") { try run(reportingTo: events) }
+        }
+    }
+
+    private func run(reportingTo events: EventChannel<Event>) throws -> CheckedData {
         let opened = try openDataset(at: path, options: options, minimumClasses: 1, allowsEmptyClasses: true)
         let parts = [("train", opened.training), ("val", opened.validation), ("test", opened.test)]
             .compactMap { name, images in images.map { (name: name, images: $0) } }
             .filter { $0.images.count > 0 }
         let total = parts.reduce(0) { $0 + $1.images.count }
-        onEvent(.opened(images: total, DataDescription(opened)))
+        events.send(.opened(images: total, DataDescription(opened)))
         var examined: [ImageExamination] = []
         for part in parts {
             let before = examined.count
-            examined += try part.images.examined(workers: workers) { onEvent(.examined(before + $0)) }
+            examined += try part.images.examined(workers: workers) { done in
+                events.send(.examined(before + done))
+                try events.checkCancellation()
+            }
         }
-        onEvent(.comparing)
+        events.send(.comparing)
         return CheckedData(opened, parts: parts, examined: examined, finder: DuplicateFinder(examined))
     }
 }

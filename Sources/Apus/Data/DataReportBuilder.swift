@@ -66,8 +66,11 @@ struct DataReportBuilder {
 
     private var wrongEndings: [DataReport.WrongEnding] {
         zip(images, examined).compactMap { image, examination in
-            let ending = URL(filePath: image.path).pathExtension.lowercased()
-            guard let format = examination.facts?.format, !format.fits(ending: ending) else { return nil }
+            let found = URL(filePath: image.path).pathExtension.lowercased()
+            // An unknown extension, or none, does not show the format.
+            guard let format = examination.facts?.format, ImageFiles.kind(of: Array(image.path.utf8)) != .unknown,
+                !format.fits(fileExtension: found)
+            else { return nil }
             return DataReport.WrongEnding(path: image.path, format: format.rawValue)
         }
     }

@@ -14,6 +14,8 @@ public final class FeatureExtractor {
     public nonisolated let report: EngineReport
     /// The number of features of an image, D.
     public nonisolated let dimension: Int
+    /// The names of the model's classes for people, by class; empty without display names.
+    public nonisolated let displayNames: [String: String]
 
     private let classifier: ImageClassifier
     private let engine: any InferenceEngine
@@ -35,6 +37,8 @@ public final class FeatureExtractor {
             try Array(network.extractFeatures(Tensor.zeros([1, 3, side, side], device: device)).shape.dropFirst())
         }
         dimension = shape.first ?? 1
+        let names = zip(classifier.classes, classifier.description.allDisplayNames ?? [])
+        displayNames = Dictionary(names, uniquingKeysWith: { first, _ in first })
         (self.classifier, self.options) = (classifier, options)
     }
 

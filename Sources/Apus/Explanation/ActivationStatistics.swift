@@ -17,7 +17,7 @@ public struct ActivationStatistics: Sendable, Equatable, Codable {
     /// The standard deviation of all values.
     public let standardDeviation: Double
     /// The fraction of values that are zero, 0 to 1.
-    public let zeroShare: Double
+    public let zeroFraction: Double
     /// The dead channels, which are zero everywhere for all images.
     public let deadChannels: [Int]
     /// The nearly constant channels, whose standard deviation is below 1 % of the layer's. Dead channels are not included.
@@ -25,6 +25,12 @@ public struct ActivationStatistics: Sendable, Equatable, Codable {
 
     /// The standard deviation of a channel relative to the layer's below which it counts as constant.
     static let constantBound = 0.01
+
+    private enum CodingKeys: String, CodingKey {
+        case layer, type, channels, mean, standardDeviation, deadChannels, constantChannels
+        // The key in JSON since version 0.1.
+        case zeroFraction = "zeroShare"
+    }
 }
 
 /// Sums over the outputs of a layer, by channel.
@@ -73,7 +79,7 @@ struct ActivationTally {
             }
             return ActivationStatistics(
                 layer: layer, type: type, channels: sums.count, mean: sums.reduce(0, +) / all,
-                standardDeviation: whole, zeroShare: 1 - nonzeros.reduce(0, +) / all, deadChannels: dead,
+                standardDeviation: whole, zeroFraction: 1 - nonzeros.reduce(0, +) / all, deadChannels: dead,
                 constantChannels: constant)
         }
     }

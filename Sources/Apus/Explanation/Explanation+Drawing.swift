@@ -39,10 +39,10 @@ extension Explanation {
 
     /// `golden retriever 87.3 %`.
     private var title: String {
-        let name = target.label
+        let name = target.displayName
         let probability = target.probability.columnPercent
         guard target.index != predicted.index else { return "\(name) \(probability)" }
-        return "\(name) \(probability), predicted as \(predicted.label)"
+        return "\(name) \(probability), predicted as \(predicted.displayName)"
     }
 
     /// The name of the file without its folders.
@@ -109,11 +109,14 @@ extension ValueMap {
 }
 
 extension FeatureMaps {
-    /// Draws the maps as a grid, each with its channel and with colors from its minimum, dark, to its maximum, bright.
+    /// Draws the image and its maps as a grid, each map with its channel and with colors from its minimum, dark, to its
+    /// maximum, bright.
     ///
     /// - Throws: `DrawingError` if there are too many maps.
     public func drawing(theme: Theme = .light) throws(DrawingError) -> some Drawable {
-        var tiles: [ImageGrid.Tile] = []
+        var tiles = [
+            ImageGrid.Tile(try Raster(view), captions: [file.fileName, "network's input"], interpolation: .smooth)
+        ]
         for map in maps {
             let range = map.map.range
             tiles.append(
@@ -127,8 +130,9 @@ extension FeatureMaps {
         let shown =
             maps.count < channels ? "the \(maps.count) strongest of \(channels) channels" : "\(channels) channels"
         return ImageGrid(
-            "\(layer.name)  \(layer.type)", note: "\(shown), \(size) values each", tiles,
-            columns: min(8, max(1, Int(Double(maps.count).squareRoot().rounded(.up)))),
+            "\(layer.name)  \(layer.type)",
+            note: "\(shown), \(size) values each; below: channel, minimum … maximum", tiles,
+            columns: min(8, max(1, Int(Double(tiles.count).squareRoot().rounded(.up)))),
             tileSize: Size(width: 112, height: 112), interpolation: .pixels, theme: theme)
     }
 }

@@ -8,6 +8,8 @@ internal import TorchVision
 public struct FeatureMaps: Sendable {
     /// The path of the image.
     public let file: String
+    /// The input of the network before normalization: the resized and cropped image.
+    public let view: Image
     /// The layer.
     public let layer: NetworkLayer
     /// The requested maps, the strongest first.
@@ -37,7 +39,7 @@ extension FeatureMaps: Encodable {
         let maximum: Float
     }
 
-    /// Encodes all properties except the values of the maps.
+    /// Encodes all properties except the image and the values of the maps.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(file, forKey: .file)
@@ -88,8 +90,8 @@ extension ImageClassifier {
                 try await events.sendAndWait(
                     .result(
                         FeatureMaps(
-                            file: image.file, layer: layer, maps: maps, channels: layer.maps?.channels ?? maps.count))
-                )
+                            file: image.file, view: image.view, layer: layer, maps: maps,
+                            channels: layer.maps?.channels ?? maps.count)))
             }
         }
     }

@@ -69,7 +69,9 @@ extension ImageClassifier {
         let row = try Logits(outputs, images: 1, classes: classes.count)[0]
         let (best, rule) = (row.best, Probabilities(of: description))
         func candidate(_ index: Int) -> Prediction.Candidate {
-            .init(label: classes[index], index: index, probability: Double(rule(row, of: [index])[0]))
+            .init(
+                label: classes[index], name: description.allDisplayNames?[index], index: index,
+                probability: Double(rule(row, of: [index])[0]))
         }
         let target = explainer.target ?? best
         let heat = try explainer.heat(image.input, target: target)

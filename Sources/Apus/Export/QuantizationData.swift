@@ -5,7 +5,7 @@ internal import TorchVision
 
 /// The images for the calibration of quantization, and those for its evaluation.
 public struct QuantizationData: Sendable {
-    /// The images, and how the data was understood. Without labels, no accuracy is measured.
+    /// The images, and how the data was interpreted. Without labels, no accuracy is measured.
     public let input: ImageInput
     let calibration: any ImageDataset
     let measured: any ImageDataset
@@ -15,7 +15,7 @@ public struct QuantizationData: Sendable {
     /// Opens the data: a labeled dataset, or images without labels.
     ///
     /// The value ranges are calibrated on training images, and the accuracy is measured on validation or test images. Without
-    /// such parts, one half of the images is used for each.
+    /// such splits, one half of the images is used for each.
     ///
     /// - Parameters:
     ///   - path: the data.

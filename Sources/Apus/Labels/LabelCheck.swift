@@ -1,4 +1,5 @@
 internal import Classifier
+public import Platform
 internal import Torch
 internal import TorchVision
 
@@ -8,6 +9,12 @@ internal import TorchVision
 /// are out-of-sample. Label issues are then found as in Northcutt, Jiang and Chuang, "Confident Learning", 2021, and in
 /// cleanlab.
 public struct LabelCheck: Sendable {
+    /// The progress of a check.
+    public enum Event: Sendable {
+        /// A fold has ended: its number from 1, and the number of folds.
+        case fold(Int, of: Int)
+    }
+
     /// The number of folds, at least 2.
     public var folds = 5
     /// The random seed of the folds.
@@ -24,19 +31,23 @@ public struct LabelCheck: Sendable {
     ///
     /// - Parameters:
     ///   - embeddings: the features of the labeled images.
-    ///   - progress: called after each fold with the number of finished folds, on the working thread.
-    /// - Throws: `ApusError` if the images have no labels, are multi-label, have only one class, or are fewer than the folds.
+    ///   - reader: reads the progress. An error that it throws ends the check.
+    /// - Throws: `ApusError` if the images have no labels, are multi-label, have only one class, or are fewer than the folds;
+    ///   `CancellationError` if the task is canceled, and the errors of `reader`.
     @TensorActor
     public func run(
-        _ embeddings: Embeddings, progress: @Sendable (_ done: Int) -> Void = { _ in }
+        _ embeddings: Embeddings,
+        readBy reader: @escaping @Sendable (EventSequence<Event>) async throws -> Void = { _ in }
     ) async throws -> CheckedLabels {
-        let probabilities = try self.probabilities(embeddings, progress)
-        return CheckedLabels(embeddings, probabilities, folds: folds, ranking: ranking)
+        try await withEvents(readBy: reader, isProgress: { _ in true }) { events in
+            let probabilities = try self.probabilities(embeddings, events)
+            return CheckedLabels(embeddings, probabilities, folds: folds, ranking: ranking)
+        }
     }
 
     /// Returns the out-of-sample probabilities of each image.
     @TensorActor
-    private func probabilities(_ embeddings: Embeddings, _ progress: (Int) -> Void) throws -> LabeledProbabilities {
+    private func probabilities(_ embeddings: Embeddings, _ events: EventChannel<Event>) throws -> LabeledProbabilities {
         let images = embeddings.input.images
         guard embeddings.input.isLabeled else {
             throw ApusError(.unsuitableData, "the images have no labels to check")
@@ -70,7 +81,8 @@ public struct LabelCheck: Sendable {
                 values.replaceSubrange(
                     row * classes..<(row + 1) * classes, with: found[place * classes..<(place + 1) * classes])
             }
-            progress(fold + 1)
+            events.send(.fold(fold + 1, of: folds))
+            try events.checkCancellation()
         }
         return LabeledProbabilities(labels: labels, classes: classes, values: values)
     }

@@ -1,9 +1,20 @@
 public import Classifier
 public import Inference
-internal import Platform
+public import Platform
 public import Torch
 internal import TorchNN
 public import TorchVision
+
+/// The events of opening a classifier.
+public enum OpeningEvent: Sendable {
+    /// A file of published weights is being downloaded.
+    case downloading(FileProgress)
+    /// A note for the user, such as the state dict that is used.
+    case note(String)
+
+    /// Whether the event reports progress. A slow reader may miss such events, but no others.
+    public var isProgress: Bool { if case .downloading = self { true } else { false } }
+}
 
 extension ImageClassifier {
     /// Creates a classifier from a network, such as one from a custom training loop.
@@ -53,12 +64,24 @@ extension ImageClassifier {
     ///   - store: The store of weights. Default: PyTorch's cache.
     ///   - device: The device. Default: CUDA if it is available, otherwise the CPU.
     ///   - inference: The engine and its precision.
-    ///   - progress: Called during a download, on another thread, with the bytes received and the total if it is known.
-    /// - Throws: `WeightsError` if the file is not available, `ApusError` for a network without published weights.
+    ///   - reader: Reads the progress of a download. An error that it throws ends the download.
+    /// - Throws: `WeightsError` if the file is not available, `ApusError` for a network without published weights, and the
+    ///   errors of `reader`.
     public convenience init(
         pretrained reference: ModelReference, store: WeightsStore = .standard, device: Device = .best,
-        inference: InferenceOptions = .init(), progress: (@Sendable (Int, Int?) -> Void)? = nil
+        inference: InferenceOptions = .init(),
+        readBy reader: @escaping @Sendable (EventSequence<OpeningEvent>) async throws -> Void = { _ in }
     ) async throws {
+        let (description, source) = try await withEvents(readBy: reader, isProgress: \.isProgress) { events in
+            try await Self.published(reference, store, device, events)
+        }
+        self.init(description, source, inference)
+    }
+
+    /// Downloads published weights if necessary, and returns the classifier's description and network.
+    private static func published(
+        _ reference: ModelReference, _ store: WeightsStore, _ device: Device, _ events: EventChannel<OpeningEvent>
+    ) async throws -> (description: ModelDescription, source: NetworkSource) {
         guard let weights = reference.weights else {
             throw ApusError(
                 .noWeights, name: reference.architecture.name,
@@ -69,7 +92,12 @@ extension ImageClassifier {
                 .noWeights, name: "\(reference)", "the weights \(reference) have no usable classifier",
                 advice: "start a training from them")
         }
-        let path = try store.fetch(weights.file, progress: progress)
+        let path = try await store.fetch(
+            weights.file,
+            reportingTo: { progress in
+                events.send(.downloading(progress))
+                try events.checkCancellation()
+            })
         let description = ModelDescription(
             architecture: reference.architecture.name,
             options: reference.architecture.pretrainedOptions(classes: ImageNetClasses.count),
@@ -81,15 +109,36 @@ extension ImageClassifier {
             try network.loadWeights(Checkpoint.read(path).stateDict)
             return network
         }
-        self.init(description, source, inference)
+        return (description, source)
     }
 
     /// Opens a file of Apus, or a network with published weights by its name, such as `resnet18`.
     ///
+    /// ```swift
+    /// let classifier = try await ImageClassifier.open("resnet18") { events in
+    ///     for await case .downloading(let progress) in events { print(progress.bytes, progress.total ?? 0) }
+    /// }
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - name: The file or the network.
+    ///   - store: The store of weights. Default: PyTorch's cache.
+    ///   - device: The device. Default: CUDA if it is available, otherwise the CPU.
+    ///   - inference: The engine and its precision.
+    ///   - reader: Reads the progress of a download. An error that it throws ends the download.
     /// - Throws: The errors of the initializers; `ApusError` if the name is neither.
     public static func open(
         _ name: String, store: WeightsStore = .standard, device: Device = .best, inference: InferenceOptions = .init(),
-        progress: (@Sendable (Int, Int?) -> Void)? = nil
+        readBy reader: @escaping @Sendable (EventSequence<OpeningEvent>) async throws -> Void = { _ in }
+    ) async throws -> ImageClassifier {
+        try await withEvents(readBy: reader, isProgress: \.isProgress) { events in
+            try await open(name, store: store, device: device, inference: inference, reportingTo: events)
+        }
+    }
+
+    private static func open(
+        _ name: String, store: WeightsStore, device: Device, inference: InferenceOptions,
+        reportingTo events: EventChannel<OpeningEvent>
     ) async throws -> ImageClassifier {
         if let reference = try? ModelReference(name) {
             guard !reference.architecture.isOwn else {
@@ -97,8 +146,8 @@ extension ImageClassifier {
                     .noWeights, path: name, "it describes a network, which has no weights until it is trained",
                     advice: "train it, and open the file that the run writes")
             }
-            return try await ImageClassifier(
-                pretrained: reference, store: store, device: device, inference: inference, progress: progress)
+            let (description, source) = try await published(reference, store, device, events)
+            return ImageClassifier(description, source, inference)
         }
         // A name without a file is more likely a mistyped name of a network.
         if !name.contains("/"), !name.contains("."), !fileExists(name) {

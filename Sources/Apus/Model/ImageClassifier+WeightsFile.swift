@@ -1,6 +1,7 @@
 internal import Classifier
 internal import Foundation
 public import Inference
+public import Platform
 public import Torch
 internal import TorchNN
 public import TorchVision
@@ -20,19 +21,40 @@ extension ImageClassifier {
     ///   - stateKey: The name of the state dict in a file that has several, or the prefix of the names.
     ///   - device: The device. Default: CUDA if it is available, otherwise the CPU.
     ///   - inference: The engine and its precision.
-    ///   - onNote: Called with notes about the file: the state dict that is used, and removed prefixes.
-    /// - Throws: `CheckpointError` if the file can't be read, `ApusError` if it is not for this network.
+    ///   - reader: Reads notes about the file: the state dict that is used, and removed prefixes.
+    /// - Throws: `CheckpointError` if the file can't be read, `ApusError` if it is not for this network, and the errors of
+    ///   `reader`.
     public convenience init(
         weights path: String, for reference: ModelReference, classes: [String]? = nil, stateKey: String? = nil,
-        device: Device = .best, inference: InferenceOptions = .init(), onNote: (@Sendable (String) -> Void)? = nil
+        device: Device = .best, inference: InferenceOptions = .init(),
+        readBy reader: @escaping @Sendable (EventSequence<OpeningEvent>) async throws -> Void = { _ in }
     ) async throws {
+        let (description, network) = try await withEvents(readBy: reader, isProgress: \.isProgress) { events in
+            try Self.loading(path, for: reference, classes: classes, stateKey: stateKey, reportingTo: events)
+        }
+        self.init(description, network, device: device, inference: inference)
+    }
+
+    private static func loading(
+        _ path: String, for reference: ModelReference, classes: [String]?, stateKey: String?,
+        reportingTo events: EventChannel<OpeningEvent>
+    ) throws -> (description: ModelDescription, network: any ImageNetwork) {
+        var seen: Set<[UInt8]> = []
+        for name in classes ?? [] where !seen.insert(Array(name.utf8)).inserted {
+            throw ApusError(
+                .invalidConfiguration, name: "classes", value: name,
+                "the class '\(name)' occurs twice in the list of classes",
+                advice: "give each class a name of its own")
+        }
         let checkpoint = try Checkpoint.read(path, stateKey: stateKey)
-        if let key = checkpoint.stateKey, stateKey == nil { onNote?("\(path): using the state dict '\(key)'") }
+        if let key = checkpoint.stateKey, stateKey == nil {
+            events.send(.note("\(path): using the state dict '\(key)'"))
+        }
         let architecture = reference.architecture
         let stored = ModelFile.description(in: checkpoint).flatMap { $0.architecture == architecture.name ? $0 : nil }
         let preprocessing = stored?.preprocessing ?? reference.weights?.preprocessing ?? architecture.preprocessing
         if let stored { try ModelFile.checkSize(of: checkpoint.stateDict, path: path, for: stored, architecture) }
-        let (network, options, report) = try Self.fitting(path) {
+        let (network, options, report) = try fitting(path) {
             try architecture.makeNetwork(
                 loading: checkpoint,
                 options: stored?.options
@@ -40,7 +62,7 @@ extension ImageClassifier {
                         classes: ImageNetClasses.count, imageSize: preprocessing.cropSize))
         }
         try OutputCheck.demandFinite(network, from: path)
-        if let renaming = report.match.summary { onNote?("\(path): \(renaming)") }
+        if let renaming = report.match.summary { events.send(.note("\(path): \(renaming)")) }
         let names = classes ?? stored?.classes ?? Self.names(options.classes)
         guard names.count == options.classes else {
             throw ApusError(
@@ -51,7 +73,7 @@ extension ImageClassifier {
         let description = ModelDescription(
             architecture: architecture.name, network: architecture.networkDescription, options: options,
             classes: names, preprocessing: preprocessing, calibration: stored?.calibration)
-        self.init(description, network, device: device, inference: inference)
+        return (description, network)
     }
 
     private static func names(_ count: Int) -> [String] {

@@ -54,10 +54,12 @@ extension ImageClassifier {
 extension ImageClassifier {
     /// Writes `report.html` of a run. Evaluates the best model on the validation images, and uses some of them for
     /// Grad-CAM and for the embedding map.
+    ///
+    /// - Returns: The verdict of the evaluation.
     static func writeReport(
         of result: TrainingResult, plan: TrainingPlan, _ configuration: TrainingConfiguration, data: TrainingData,
         network: Architecture?, reportingTo channel: EventChannel<TrainingEvent>
-    ) async throws {
+    ) async throws -> String {
         let classifier = try await ImageClassifier(
             contentsOf: result.directory.best, network: network, device: .find(configuration.compute.device),
             inference: InferenceOptions(engine: configuration.compute.engine, cachesCompiledModels: false))
@@ -75,6 +77,7 @@ extension ImageClassifier {
         }
         let content = try await classifier.sections(of: evaluation, on: data.validation)
         try write(content, of: result, plan: plan, configuration)
+        return evaluation.verdict
     }
 
     // The optimizer of Swift 6.3 crashes if this function is inlined.
@@ -85,9 +88,10 @@ extension ImageClassifier {
     ) throws {
         let directory = result.directory
         let record = RunRecord(
-            directory: directory, configuration: configuration, data: plan.data, epochs: result.epochs,
+            directory: directory, configuration: configuration, data: plan.data, initial: result.initial,
+            epochs: result.epochs,
             steps: try CurveLog.read(directory.steps), stepsPerEpoch: plan.stepsPerEpoch,
-            isMultiLabel: plan.isMultiLabel)
+            isMultiLabel: plan.isMultiLabel, customLoss: plan.loss)
         let text = (try? fileBytes(directory.configuration)) ?? []
         let page = TrainingPage(
             result: result, plan: plan, configuration: configuration,

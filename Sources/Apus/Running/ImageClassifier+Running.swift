@@ -119,7 +119,7 @@ extension ImageClassifier {
     /// Trains to the end and writes the reports. The last one, `report.md`, marks a run that has ended.
     private static func finish(_ trainer: Trainer, network: Architecture?) async throws -> TrainingResult {
         let (configuration, setup) = (trainer.configuration, trainer.setup)
-        let result: TrainingResult
+        var result: TrainingResult
         do {
             result = try withDeterministicAlgorithms(
                 configuration.compute.isDeterministic && setup.device.kind == .cuda
@@ -134,7 +134,7 @@ extension ImageClassifier {
                 underlyingError: error)
         }
         if configuration.output.writesReport {
-            try await writeReport(
+            result.verdict = try await writeReport(
                 of: result, plan: setup.plan, configuration, data: setup.data, network: network,
                 reportingTo: trainer.events)
         }

@@ -1,6 +1,6 @@
-internal import Classifier
+public import Classifier
 public import Images
-internal import Platform
+public import Platform
 package import TorchVision
 
 /// Sheets of random images of a dataset with their labels, to inspect the data before training.
@@ -25,23 +25,43 @@ public struct DataSheet: Sendable {
     /// - Parameters:
     ///   - input: the images.
     ///   - path: the file of the first sheet, `.png`, `.svg` or `.pdf`; further ones are numbered.
-    ///   - onFailure: called for each unreadable image with the reason.
+    ///   - reader: reads the progress and the unreadable images. An error that it throws ends the work.
     /// - Returns: the paths of all sheets.
-    /// - Throws: `DrawingError` if a sheet can't be written, `ApusError` if no image can be read.
+    /// - Throws: `DrawingError` if a sheet can't be written, `ApusError` if no image can be read, `CancellationError` if the
+    ///   task is canceled, and the errors of `reader`.
     public func write(
-        _ input: ImageInput, to path: String, onFailure: (_ message: String) -> Void = { _ in }
+        _ input: ImageInput, to path: String,
+        readBy reader: @escaping @Sendable (EventSequence<ImageEvent<Never>>) async throws -> Void = { _ in }
+    ) async throws -> [String] {
+        try await withEvents(readBy: reader, isProgress: \.isProgress) { events in
+            try await onOwnThread("sheet") { try write(input, to: path, reportingTo: events) }
+        }
+    }
+
+    private func write(
+        _ input: ImageInput, to path: String, reportingTo events: EventChannel<ImageEvent<Never>>
     ) throws -> [String] {
-        var sheets = SheetFiles(path, columns: columns, rows: isByClass ? Self.largestRows : rows)
-        for drawn in isByClass ? byClass(input) : [Self.order(input.images, seed: seed)] {
-            var room = isByClass ? columns : rows * columns
+        var sheets = SheetFiles(
+            path, title: title(of: input), note: "below each image: \(input.isLabeled ? "class, " : "")file name",
+            columns: columns, rows: isByClass ? Self.largestRows : rows)
+        let groups = isByClass ? byClass(input) : [Self.order(input.images, seed: seed)]
+        let size = isByClass ? columns : rows * columns
+        let total = groups.reduce(0) { $0 + min(size, $1.count) }
+        var done = 0
+        for drawn in groups {
+            var room = size
             for index in drawn where room > 0 {
+                try events.checkCancellation()
                 do {
                     let image = try input.images.image(at: index, options: .init())
                     let known = input.entry(at: index)
                     try sheets.add(SheetTile(image, [known.label, known.path.fileName].compactMap(\.self)))
                     room -= 1
+                    done += 1
+                    events.send(.progress(done: done, total: total))
                 } catch let error as ImageError where !error.isSystemFailure {
-                    onFailure("\(input.images.name(at: index)): \(error)")
+                    events.send(
+                        .unreadable(SampleFailure(index: index, name: input.images.name(at: index), error: error)))
                 }
             }
         }
@@ -50,6 +70,14 @@ public struct DataSheet: Sendable {
             throw ApusError.noReadableImages(input.images.count)
         }
         return written
+    }
+
+    /// `Random images of 398, 2 classes (seed 0)`.
+    private func title(of input: ImageInput) -> String {
+        let classes = input.images.classNames.count
+        let count = input.isLabeled ? ", \(classes.grouped) class\(classes == 1 ? "" : "es")" : ""
+        let order = isByClass ? "Random images of each class" : "Random images"
+        return "\(order) of \(input.images.count.grouped)\(count) (seed \(seed))"
     }
 
     /// Returns all indices in random order.
@@ -83,14 +111,17 @@ public struct LabelSheet: Sendable {
     /// - Returns: the paths of all sheets; empty if no label is likely wrong.
     /// - Throws: `ImageError` for an unreadable image, `DrawingError` if a sheet can't be written.
     public func write(to path: String) throws -> [String] {
-        var sheets = SheetFiles(path, title: "Likely label errors", columns: 5, rows: 6)
+        let report = checked.report
+        var sheets = SheetFiles(
+            path, title: "\(counted(report.issues.count, "likely label error")) in \(counted(report.images, "image"))",
+            note: "the likely class and the given one, with their probabilities", columns: 5, rows: 6)
         for issue in checked.report.issues {
             try sheets.add(
                 SheetTile(
                     checked.input.images.image(at: issue.index, options: .init()),
                     [
-                        "likely: \(issue.likelyProbability.percent) \(issue.likely)",
-                        "given: \(issue.givenProbability.percent) \(issue.given)",
+                        "likely: \(issue.likelyProbability.columnPercent) \(issue.likely)",
+                        "given: \(issue.givenProbability.columnPercent) \(issue.given)",
                         issue.image.path.fileName,
                     ]))
         }
@@ -115,14 +146,15 @@ public struct NeighborSheet: Sendable {
     /// - Returns: the paths of all sheets.
     /// - Throws: `ImageError` for an unreadable image, `DrawingError` if a sheet can't be written.
     public func write(to path: String) throws -> [String] {
-        var sheets = SheetFiles(path, title: "Images most similar to \(image.fileName)", columns: 6, rows: 6)
-        try sheets.add(SheetTile(Image(contentsOf: image), ["query image", image.fileName]))
+        var sheets = SheetFiles(
+            path, title: "Images most similar to \(image.fileName)",
+            note: "cosine: similarity of the features, at most 1", legend: [.query: "query image"], columns: 6, rows: 6)
+        try sheets.add(SheetTile(Image(contentsOf: image), ["query image", image.fileName], verdict: .query))
         for neighbor in neighbors {
-            let cosine = (neighbor.similarity * 1000).rounded() / 1000
             try sheets.add(
                 SheetTile(
                     images.image(at: neighbor.index, options: .init()),
-                    [neighbor.image.label, "cosine \(cosine)", neighbor.image.path.fileName]
+                    [neighbor.image.label, "cosine \(neighbor.similarity.fixed(3))", neighbor.image.path.fileName]
                         .compactMap(\.self)))
         }
         return try sheets.finish()

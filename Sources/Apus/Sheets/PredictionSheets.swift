@@ -3,7 +3,7 @@ internal import Platform
 internal import TorchVision
 
 /// Sheets of predicted images with their predictions. If the truth is known, a frame and a mark show whether the prediction
-/// is correct.
+/// is correct, and the score of the sheet is below its title.
 ///
 /// Tiles have the order of the predictions, row by row. Add results on one thread only.
 public final class PredictionSheets: @unchecked Sendable {
@@ -20,7 +20,10 @@ public final class PredictionSheets: @unchecked Sendable {
     ///   - classifier: the classifier that predicts the images.
     public init(path: String, input: ImageInput, classifier: ImageClassifier) {
         (self.input, self.classifier) = (input, classifier)
-        sheets = SheetFiles(path, columns: 8, rows: 8, side: 150)
+        sheets = SheetFiles(
+            path, title: "Predictions of \(classifier.description.architecture)",
+            note: "the percentage is the probability of the predicted class",
+            legend: [.right: "✓ correct", .wrong: "✗ wrong, with the true class"], columns: 8, rows: 8, side: 150)
     }
 
     /// Adds the next image.
@@ -34,15 +37,20 @@ public final class PredictionSheets: @unchecked Sendable {
         let truth = input.truth(at: index, for: classifier)
         let caption =
             (prediction.isRejected ? "unknown, most probable: " : "")
-            + "\(prediction.probability.columnPercent) \(prediction.label)"
+            + "\(prediction.probability.columnPercent) \(prediction.displayName)"
         let name = prediction.file.fileName
         let tile =
             switch truth {
             case nil: try SheetTile(image, [caption, name])
             case prediction.label?: try SheetTile(image, ["✓ \(caption)", name], verdict: .right)
-            case let truth?: try SheetTile(image, ["✗ \(caption)", "truth: \(truth)", name], verdict: .wrong)
+            case let truth?:
+                try SheetTile(image, ["✗ \(caption)", "truth: \(displayName(of: truth))", name], verdict: .wrong)
             }
         try sheets.add(tile)
+    }
+
+    private func displayName(of label: String) -> String {
+        classifier.classes.firstIndex(of: label).map(classifier.displayName) ?? label
     }
 
     /// Writes the last sheet.

@@ -79,7 +79,7 @@ extension TransformSheet {
             }
             return readable
         }
-        guard let found = [file, "\(data)/\(file)"].first(where: fileExists) else {
+        guard let found = [file, "\(data)/\(file)"].first(where: { (try? FilePath($0).existingStatus()) != nil }) else {
             throw ApusError(
                 .unreadableFile, path: file,
                 "no such file in the current folder or in \(data)")

@@ -23,7 +23,7 @@ struct PreparedNetwork {
     /// - Parameter images: The number of training images.
     init(
         _ configuration: TrainingConfiguration, reference: ModelReference, classes: Int, images: Int,
-        store: WeightsStore, download: @escaping DownloadReport = { _, _, _ in }
+        store: WeightsStore, download: @escaping DownloadReport = { _ in }
     ) throws {
         let settings = configuration.network
         // No pretrained weights are published for a custom network.
@@ -59,6 +59,7 @@ struct PreparedNetwork {
             begin.preprocessing, begin.startedFrom, begin.notes + [why].compactMap(\.self)
         )
         if !configuration.data.appliesOrientation { preprocessing.appliesOrientation = false }
+        if isOwn { try checkInput(of: reference.architecture, classes: classes) }
         if let dropout = settings.dropout { try setDropout(dropout) }
         for phase in phases.reversed() {
             try freeze(phase.strategy)
@@ -73,6 +74,34 @@ struct PreparedNetwork {
                 "the file has no \(first.name)\(stayRandom.count > 1 ? " and \(stayRandom.count - 1) more" : ""), and "
                     + "these layers are frozen, so they stay random: replace them with a custom head (`network.head`), or train "
                     + "more layers (`network.strategy = .last(N)`)")
+        }
+    }
+
+    /// Checks that a network of the program takes images of the size of the crop and returns a logit for each class. A pass on
+    /// the meta device finds out.
+    private func checkInput(of architecture: Architecture, classes: Int) throws {
+        let side = preprocessing.cropSize
+        let shape: [Int]
+        do {
+            shape = try withDefaultDevice(.meta) {
+                let trial = try architecture.makeNetwork(options)
+                trial.eval()
+                return try withoutGradient { try trial(Tensor.zeros([1, 3, side, side], device: .meta)).shape }
+            }
+        } catch let error as TorchError {
+            throw ApusError(
+                .invalidConfiguration, name: "cropSize", value: side,
+                "the network '\(architecture.name)' can't compute images of \(side) x \(side) pixels, the `cropSize` of its "
+                    + "preprocessing: \(error)",
+                advice: "set `cropSize` to the size that the network is for, or change the network",
+                underlyingError: error)
+        }
+        guard shape == [1, classes] else {
+            throw ApusError(
+                .invalidConfiguration, name: "network", value: shape,
+                "the network '\(architecture.name)' returns a tensor of shape \(shape) for one image, and one logit for each "
+                    + "of the \(classes) classes is expected: [1, \(classes)]",
+                advice: "use the argument `classes` for the number of outputs of its last layer")
         }
     }
 
@@ -171,7 +200,7 @@ private struct StartingNetwork {
                 advice: "train it from random weights (`network.initialWeights = .random`), or give a file of weights")
         }
         let file = weights.file
-        let path = try store.fetch(file) { download(file.fileName, $0, $1) }
+        let path = try store.fetch(file, report: download)
         preprocessing = weights.preprocessing
         options = architecture.pretrainedOptions(classes: ImageNetClasses.count, imageSize: preprocessing.cropSize)
         network = try architecture.makeNetwork(options)

@@ -5,7 +5,7 @@ internal import Foundation
 public struct RunComparison: Sendable {
     /// A setting that differs between runs, with its value in each.
     public struct Difference: Sendable, Codable, Equatable {
-        /// The setting's name, as in `config.json`.
+        /// The setting's key in `config.json`, which is the name of its flag.
         public let setting: String
         /// Its value in each run, as in `config.json`.
         public let values: [String]
@@ -21,6 +21,8 @@ public struct RunComparison: Sendable {
         public let epochs: Int, plannedEpochs: Int
         /// The metrics of its best epoch; nil before the first epoch has ended.
         public let best: EpochMetrics?
+        /// The name of its custom loss; nil for the cross entropy.
+        public let loss: String?
     }
 
     /// The runs, in the given order.
@@ -43,6 +45,20 @@ public struct RunComparison: Sendable {
         Set(runs.map { EpochMetrics.accuracyName(isMultiLabel: $0.isMultiLabel) }).sorted().joined(separator: " or ")
     }
 
+    /// The names of the losses: `cross entropy` and those of custom losses. `loss` if all are the cross entropy.
+    package var lossNames: [String] {
+        let names = Set(runs.map { $0.customLoss ?? "cross entropy" })
+        return names == ["cross entropy"] ? ["loss"] : names.sorted()
+    }
+
+    /// Whether any of the runs has a custom loss.
+    package var hasCustomLoss: Bool { runs.contains { $0.customLoss != nil } }
+
+    /// The names of the custom metrics of all runs.
+    package var customMetrics: [String] {
+        Set(runs.flatMap { ($0.epochs.last?.custom ?? [:]).keys }).sorted()
+    }
+
     /// Compares the runs in folders.
     ///
     /// - Throws: The errors of `RunRecord.init(reading:)`; `ApusError` without a folder.
@@ -59,10 +75,10 @@ public struct RunComparison: Sendable {
         outcomes = zip(runs, Self.names(of: runs.map(\.directory.path))).map { run, name in
             Outcome(
                 name: name, directory: run.directory.path, epochs: run.epochs.count,
-                plannedEpochs: run.configuration.epochs, best: run.best)
+                plannedEpochs: run.configuration.epochs, best: run.best, loss: run.customLoss)
         }
         let settings = try runs.map { run in
-            try Self.settings(of: run.configuration).merging(["data path": run.data]) { $1 }
+            try Self.settings(of: run.configuration).merging(["data": run.data]) { $1 }
         }
         let names = Set(settings.flatMap(\.keys)).sorted()
         differences = names.compactMap { name in
@@ -82,13 +98,10 @@ public struct RunComparison: Sendable {
         return paths
     }
 
-    /// The values of all settings by their names, such as `optimizer.learningRate`.
+    /// The values of all settings by their keys in `config.json`.
     private static func settings(of configuration: TrainingConfiguration) throws -> [String: String] {
-        try TrainingConfiguration.settings(JSONEncoder().encode(configuration)).mapValues { value in
-            if let text = value as? String { return text }
-            let json = try JSONSerialization.data(
-                withJSONObject: value, options: [.fragmentsAllowed, .sortedKeys, .withoutEscapingSlashes])
-            return String(decoding: json, as: UTF8.self)
+        try ConfigurationFile(configuration).settings().mapValues { value in
+            if case .text(let text) = value { text } else { "\(value)" }
         }
     }
 }

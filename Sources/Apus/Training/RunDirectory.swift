@@ -35,7 +35,7 @@ public struct RunDirectory: Sendable, Equatable {
     public var steps: String { path + "/steps.csv" }
     /// The event file for TensorBoard, if the configuration asks for it.
     public var events: String { path + "/" + EventFileWriter.fileName }
-    /// The part of each image, training, validation or test: one line per image.
+    /// The split of each image, training, validation or test: one line per image.
     public var split: String { path + "/split.csv" }
 
     /// The paths of all files that a run writes.
@@ -74,18 +74,13 @@ public struct RunDirectory: Sendable, Equatable {
     }
 
     func write(_ configuration: TrainingConfiguration, data: String) throws {
-        struct Saved: Encodable {
-            let data: String
-            let configuration: TrainingConfiguration
-        }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try write(
-            String(decoding: try encoder.encode(Saved(data: data, configuration: configuration)), as: UTF8.self) + "\n",
-            to: self.configuration)
+        let file = try encoder.encode(ConfigurationFile(configuration, data: data))
+        try write(String(decoding: file, as: UTF8.self) + "\n", to: self.configuration)
     }
 
-    /// Writes the part of each image.
+    /// Writes the split of each image.
     func write(_ data: TrainingData) throws {
         if let table = data.table(in: path) { try write(table, to: split) }
     }

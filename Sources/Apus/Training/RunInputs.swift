@@ -22,7 +22,7 @@ struct RunInputs: Codable {
     var loss: String?
     /// The names of the custom metrics; nil for none.
     var metrics: [String]?
-    /// The configuration as JSON.
+    /// The configuration as JSON, as in `config.json`.
     var configuration: String
     /// The images.
     var images: ImageListing
@@ -37,7 +37,7 @@ struct RunInputs: Codable {
         self.images = images
         loss = custom.loss?.name
         metrics = custom.metrics.isEmpty ? nil : custom.metrics.map(\.name).sorted()
-        self.configuration = try Self.json(configuration)
+        self.configuration = try Self.json(ConfigurationFile(configuration))
         if let description = reference.architecture.networkDescription {
             network = Self.digest(of: try Self.json(description))
         }
@@ -80,7 +80,12 @@ struct RunInputs: Codable {
     /// - Throws: `ApusError` with what has changed.
     func check(since then: RunInputs, run: RunDirectory, data: String) throws {
         let advice = "restore the original, or start a new run"
-        let settings = try changedSettings(since: then)
+        let settings: [String]
+        do {
+            settings = try changedSettings(since: then)
+        } catch let error as ApusError {
+            throw error.naming(path: run.inputs)
+        }
         guard settings.isEmpty else {
             throw ApusError(
                 .configurationChanged, path: run.configuration,
@@ -116,29 +121,25 @@ struct RunInputs: Codable {
     private var losses: [String] { loss.map { [$0] } ?? [] }
     private var customMetrics: [String] { metrics ?? [] }
 
-    private func model() throws -> String { "\(try Self.settings(configuration)["model"] ?? "")" }
+    private func model() throws -> String {
+        try TrainingConfiguration.read(json: Data(configuration.utf8)).configuration.model
+    }
 
     /// The settings that a resumed run may change.
-    private static let free: Set<String> = ["epochs", "compute.workers"]
+    private static let free: Set<String> = ["epochs", "workers", "print-every"]
 
+    /// Compares the settings, not their texts: another version may have written the file.
     private func changedSettings(since then: RunInputs) throws -> [String] {
-        let defaults = try Self.settings(Self.json(TrainingConfiguration()))
-        let before = try defaults.merging(Self.settings(then.configuration)) { $1 }
-        let after = try defaults.merging(Self.settings(configuration)) { $1 }
-        func text(_ value: Any?) throws -> String {
-            guard let value else { return "not set" }
-            let data = try JSONSerialization.data(
-                withJSONObject: value, options: [.fragmentsAllowed, .sortedKeys, .withoutEscapingSlashes])
-            return String(decoding: data, as: UTF8.self)
-        }
-        return try Set(before.keys).union(after.keys).subtracting(Self.free).sorted().compactMap { name in
-            let (old, new) = (try text(before[name]), try text(after[name]))
-            return old == new ? nil : "\(name) was \(old) and is \(new)"
+        let (before, after) = (try Self.settings(then.configuration), try Self.settings(configuration))
+        return Set(before.keys).union(after.keys).subtracting(Self.free).sorted().compactMap { name in
+            let (old, new) = (before[name], after[name])
+            func text(_ value: ConfigurationValue?) -> String { value.map { "\($0)" } ?? "not set" }
+            return old == new ? nil : "\(name) was \(text(old)) and is \(text(new))"
         }
     }
 
-    private static func settings(_ json: String) throws -> [String: Any] {
-        try TrainingConfiguration.settings(Data(json.utf8))
+    private static func settings(_ json: String) throws -> [String: ConfigurationValue] {
+        try ConfigurationFile(TrainingConfiguration.read(json: Data(json.utf8)).configuration).settings()
     }
 
     private static func json(_ value: some Encodable) throws -> String {

@@ -11,12 +11,16 @@ public struct RunRecord: Sendable {
     public let configuration: TrainingConfiguration
     /// The path of its data.
     public let data: String
+    /// The metrics of the validation images before training; nil if the run has none.
+    public let initial: InitialMetrics?
     /// The metrics of each epoch that has ended.
     public let epochs: [EpochMetrics]
     /// The metrics of the steps, one summary for every few steps.
     public let steps: [StepSummary]
     /// Whether the data is multi-label. Accuracies are then of all labels.
     public let isMultiLabel: Bool
+    /// The name of the custom loss; nil for the cross entropy.
+    public let customLoss: String?
     /// The number of steps per epoch.
     let stepsPerEpoch: Int
 
@@ -43,25 +47,29 @@ public struct RunRecord: Sendable {
             throw ApusError(
                 .noRun, path: path, "the run has not made a step yet", advice: "try again later")
         }
-        let start = Self.start(of: run)
+        let log = ((try? RunLog.read(run.log)) ?? []).map(\.event)
+        let start = Self.start(in: log)
         self.init(
-            directory: run, configuration: configuration, data: data ?? "", epochs: epochs, steps: steps,
+            directory: run, configuration: configuration, data: data ?? "", initial: Self.initial(in: log),
+            epochs: epochs, steps: steps,
             stepsPerEpoch: Self.stepsPerEpoch(steps) ?? start?.stepsPerEpoch ?? steps.last?.step ?? 1,
-            isMultiLabel: start?.isMultiLabel ?? false)
+            isMultiLabel: start?.isMultiLabel ?? false, customLoss: try RunInputs.read(of: run)?.loss)
     }
 
     /// Creates the record of a run in this process.
     init(
-        directory: RunDirectory, configuration: TrainingConfiguration, data: String, epochs: [EpochMetrics],
-        steps: [StepSummary], stepsPerEpoch: Int, isMultiLabel: Bool
+        directory: RunDirectory, configuration: TrainingConfiguration, data: String, initial: InitialMetrics? = nil,
+        epochs: [EpochMetrics], steps: [StepSummary], stepsPerEpoch: Int, isMultiLabel: Bool, customLoss: String? = nil
     ) {
         self.directory = directory
         self.configuration = configuration
         self.data = data
+        self.initial = initial
         self.epochs = epochs
         self.steps = steps
         self.stepsPerEpoch = max(1, stepsPerEpoch)
         self.isMultiLabel = isMultiLabel
+        self.customLoss = customLoss
     }
 
     /// The best epoch by the run's own criterion; nil before the first epoch has ended.
@@ -83,8 +91,13 @@ public struct RunRecord: Sendable {
     }
 
     /// The first event of the log; nil without a log.
-    private static func start(of run: RunDirectory) -> LogStart? {
-        for case .started(let start) in ((try? RunLog.read(run.log)) ?? []).map(\.event) { return start }
+    private static func start(in log: [LogEvent]) -> LogStart? {
+        for case .started(let start) in log { return start }
+        return nil
+    }
+
+    private static func initial(in log: [LogEvent]) -> InitialMetrics? {
+        for case .initial(let metrics) in log { return metrics }
         return nil
     }
 

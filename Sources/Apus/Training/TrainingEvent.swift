@@ -5,19 +5,22 @@ public import TorchVision
 
 /// The events of a training run.
 public enum TrainingEvent: Sendable {
-    /// A file of published weights is being downloaded: its name, the bytes received so far, and their total if it is
-    /// known.
-    case downloading(file: String, received: Int, total: Int?)
+    /// A file of published weights is being downloaded.
+    case downloading(FileProgress)
     /// The data is open and the network is ready.
     case started(TrainingPlan)
     /// The engine for the frozen part is ready.
     case engine(EngineReport)
     /// Features are being cached: the number of images so far, and the total.
     case extracting(done: Int, total: Int)
+    /// The validation images are evaluated before training (`output.validatesFirst`).
+    case initialValidation(InitialMetrics)
     /// An epoch begins: its number from 1, and the learning rate of its first step.
     case epochStarted(Int, learningRate: Double)
     /// A step has ended.
     case step(TrainingProgress)
+    /// The metrics of the last batches (`output.printEvery`).
+    case batches(BatchMetrics)
     /// An epoch is being validated: the number of images so far, and the total.
     case validating(done: Int, total: Int)
     /// An epoch has ended and its model is saved.
@@ -38,13 +41,16 @@ public enum TrainingEvent: Sendable {
     }
 }
 
-/// Receives the progress of a download on another thread: the file, the bytes received, and their total if it is known.
-typealias DownloadReport = @Sendable (_ file: String, _ received: Int, _ total: Int?) -> Void
+/// Receives the progress of a download. An error that it throws ends the download.
+typealias DownloadReport = @Sendable (FileProgress) throws -> Void
 
 extension EventChannel<TrainingEvent> {
     /// Sends the progress of downloads.
     var download: DownloadReport {
-        { self.send(.downloading(file: $0, received: $1, total: $2)) }
+        { progress in
+            self.send(.downloading(progress))
+            try self.checkCancellation()
+        }
     }
 }
 
@@ -60,4 +66,30 @@ public struct TrainingProgress: Sendable {
     public let loss: Double, accuracy: Double
     /// The learning rate of the step.
     public let learningRate: Double
+}
+
+/// The metrics of the validation images before training: epoch 0.
+public struct InitialMetrics: Sendable, Codable, Equatable {
+    /// The validation loss.
+    public let validationLoss: Double
+    /// The validation accuracy; for multi-label data the fraction of correct labels.
+    public let validationAccuracy: Double
+    /// The validation mean average precision; nil for single-label data.
+    public let validationMeanAveragePrecision: Double?
+}
+
+/// The metrics of some batches of an epoch: of `output.printEvery`, or of those that are left at the end of the epoch.
+public struct BatchMetrics: Sendable, Equatable {
+    /// The epoch, from 1.
+    public let epoch: Int
+    /// The last of the batches, from 1, and the number of batches in an epoch.
+    public let batch: Int, batches: Int
+    /// The number of images in these batches.
+    public let images: Int
+    /// The mean loss and accuracy of these images. The network changes from batch to batch.
+    public let loss: Double, accuracy: Double
+    /// The learning rate of the last step.
+    public let learningRate: Double
+    /// The time that these batches took.
+    public let duration: Duration
 }

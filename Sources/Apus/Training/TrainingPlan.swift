@@ -14,6 +14,8 @@ public struct TrainingPlan: Sendable {
     public let dataset: DataDescription
     /// The names of the classes.
     public let classes: [String]
+    /// The display names of the classes, in the same order; nil for none.
+    public let displayNames: [String]?
     /// Whether the data is multi-label.
     public let isMultiLabel: Bool
     /// The number of training images, and of validation images.
@@ -30,8 +32,10 @@ public struct TrainingPlan: Sendable {
     public let epochs: Int, stepsPerEpoch: Int
     /// The transforms of a training image, in the notation of `TransformList`.
     public let transforms: String
-    /// The device.
+    /// The device: `cpu`, `cuda:0`.
     public let device: String
+    /// The name of the processor with the number of processors, or of the GPU; nil if it is unknown.
+    public let processor: String?
     /// The numeric precision of layers: float32, bfloat16 or float16.
     public let precision: TrainingPrecision
     /// The memory that training needs at least, in bytes: weights, gradients, the optimizer's moments, and the outputs of
@@ -56,6 +60,12 @@ public struct TrainingPlan: Sendable {
 }
 
 extension TrainingPlan {
+    /// The device with the name of the processor: `cpu (AMD EPYC 7763, 4 processors)`.
+    package var deviceWords: String { processor.map { "\(device) (\($0))" } ?? device }
+
+    /// The names of the classes for people.
+    package var classWords: [String] { displayNames ?? classes }
+
     @TensorActor
     init(
         data: TrainingData, prepared: PreparedNetwork, configuration: TrainingConfiguration, reference: ModelReference,
@@ -65,8 +75,9 @@ extension TrainingPlan {
         let trainable = network.trainableParameters.reduce(0) { $0 + $1.count }
         let parameters = network.parameters.reduce(0) { $0 + $1.count }
         self.init(
-            data: data.path, dataset: data.description, classes: data.classes, isMultiLabel: data.isMultiLabel,
-            trainingImages: data.training.count, validationImages: data.validation.count,
+            data: data.path, dataset: data.description, classes: data.classes, displayNames: data.displayNames,
+            isMultiLabel: data.isMultiLabel, trainingImages: data.training.count,
+            validationImages: data.validation.count,
             model: prepared.startedFrom ?? "\(reference.architecture.name), random weights",
             head: prepared.options.head,
             phases: prepared.phases.map {
@@ -78,7 +89,7 @@ extension TrainingPlan {
             stepsPerEpoch: loaders.stepsPerEpoch,
             transforms: (configuration.data.trainingTransforms ?? prepared.preprocessing.trainingTransforms)
                 .description,
-            device: device.description, precision: precision,
+            device: device.description, processor: device.processor, precision: precision,
             memory: try Self.memory(
                 reference.architecture, prepared, configuration, trainable: trainable, parameters: parameters),
             classWeights: data.classWeights, loss: loss,

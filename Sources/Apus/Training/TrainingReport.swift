@@ -16,6 +16,7 @@ func trainingReport(
             ["\(epoch.epoch)\(epoch.epoch == result.best.epoch ? " (best)" : "")"]
                 + columns.map { $0.text(epoch) })
     }
+    let initialRow = result.initial.map { initial in [row(["0"] + columns.map { $0.text(initial) })] } ?? []
     let unreadable =
         result.unreadable > 0 ? "\n- images that could not be read and were left out: \(result.unreadable)" : ""
     let calibration =
@@ -27,11 +28,12 @@ func trainingReport(
     return """
         # \(plan.model) on \(plan.data.printable)
 
+        \(result.verdict.map { "\($0.printable)\n\n" } ?? "")\
         **\(result.best.validationScore.columnPercent)** \
         \(plan.isMultiLabel ? "mean average precision on" : "of") \(plan.validationImages) validation \
         images\(plan.isMultiLabel ? "" : " are correct") (epoch \(result.best.epoch)).
 
-        - \(plan.classes.count) classes: \(plan.classes.prefix(20).map(\.printable).joined(separator: ", "))\
+        - \(plan.classes.count) classes: \(plan.classWords.prefix(20).map(\.printable).joined(separator: ", "))\
         \(plan.classes.count > 20 ? ", …" : ""); labels from \(plan.dataset.labelLine.printable)
         - \(plan.dataset.imageLine.printable)\(unreadable)
         - strategy \(configuration.network.strategy)\(plan.head == .lastLayer ? "" : ", head \(plan.head)"): \
@@ -39,11 +41,11 @@ func trainingReport(
         - transforms \(plan.transforms)
         - \(optimizer.kind.rawValue), learning rate \(optimizer.learningRate), \(optimizer.schedule)\
         \(optimizer.layerwiseDecay == 1 ? "" : " (layer-wise decay \(optimizer.layerwiseDecay))"), batches of \
-        \(configuration.data.batchSize), seed \(configuration.seed), on \(plan.device)\(calibration)
+        \(configuration.data.batchSize), seed \(configuration.seed), on \(plan.deviceWords)\(calibration)
 
         \(row(["epoch"] + columns.map(\.title)))
         |\(String(repeating: "---|", count: columns.count + 1))
-        \(rows.joined(separator: "\n"))\(result.lossNote.map { "\n\n\($0)" } ?? "")
+        \((initialRow + rows).joined(separator: "\n"))\(result.lossNote.map { "\n\n\($0)" } ?? "")
 
         ## Diagnosis
 
@@ -67,11 +69,16 @@ package struct EpochColumn: Sendable {
     package let title: String
     /// Returns the value of an epoch; nil if it has none.
     package let value: @Sendable (EpochMetrics) -> Double?
+    /// Returns the value before training, of epoch 0; nil if it has none.
+    package var initial: @Sendable (InitialMetrics) -> Double? = { _ in nil }
     /// Returns the value as text.
     let format: @Sendable (Double) -> String
 
     /// Returns the text of an epoch's cell.
     package func text(_ epoch: EpochMetrics) -> String { value(epoch).map(format) ?? "–" }
+
+    /// Returns the text of the cell of epoch 0.
+    package func text(_ metrics: InitialMetrics) -> String { initial(metrics).map(format) ?? "–" }
 
     /// Returns the columns of a run after the number of the epoch.
     package static func all(of result: TrainingResult) -> [EpochColumn] {
@@ -81,17 +88,24 @@ package struct EpochColumn: Sendable {
             EpochColumn(title: name, value: { $0.custom?[name] }, format: { $0.fixed(4) })
         }
         let columns = [
-            EpochColumn(title: "learning rate", value: { $0.learningRate }, format: { String(format: "%.4g", $0) }),
+            EpochColumn(
+                title: "learning rate", value: { $0.learningRate },
+                format: columnFormat(result.epochs.map(\.learningRate))),
             EpochColumn(title: "training loss", value: { $0.trainingLoss }, format: { $0.fixed(4) }),
             EpochColumn(title: "training \(accuracy)", value: { $0.trainingAccuracy }, format: \.columnPercent),
-            EpochColumn(title: "validation loss", value: { $0.validationLoss }, format: { $0.fixed(4) }),
-            EpochColumn(title: "validation \(accuracy)", value: { $0.validationAccuracy }, format: \.columnPercent),
+            EpochColumn(
+                title: "validation loss", value: { $0.validationLoss }, initial: { $0.validationLoss },
+                format: { $0.fixed(4) }),
+            EpochColumn(
+                title: "validation \(accuracy)", value: { $0.validationAccuracy }, initial: { $0.validationAccuracy },
+                format: \.columnPercent),
         ]
         guard isMultiLabel else { return columns + custom }
         return columns + [
             EpochColumn(
                 title: "validation \(EpochMetrics.scoreName(isMultiLabel: true))",
-                value: { $0.validationMeanAveragePrecision }, format: \.columnPercent)
+                value: { $0.validationMeanAveragePrecision }, initial: { $0.validationMeanAveragePrecision },
+                format: \.columnPercent)
         ] + custom
     }
 }

@@ -8,6 +8,8 @@ internal import TorchVision
 
 /// The result of a training run.
 public struct TrainingResult: Sendable {
+    /// The metrics of the validation images before training; nil if they were not requested.
+    public let initial: InitialMetrics?
     /// The metrics of each epoch.
     public let epochs: [EpochMetrics]
     /// The epoch whose model is `best.safetensors`.
@@ -31,6 +33,10 @@ public struct TrainingResult: Sendable {
     public let lossNote: String?
     /// The calibration of the best model's probabilities; nil for multi-label data.
     public let calibration: ModelCalibration?
+
+    /// The result of the best model on the validation images in plain words (`Evaluation.verdict`); nil if the run wrote no
+    /// report page.
+    public internal(set) var verdict: String?
 
     /// The path of the report page; nil if the run wrote none.
     public var page: String? { fileExists(directory.page) ? directory.page : nil }

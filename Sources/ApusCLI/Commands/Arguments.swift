@@ -62,11 +62,14 @@ struct TableOptions: ParsableArguments {
     @Option(help: "Folder that the paths of a table or list are relative to. Default: the folder of the file.")
     var root: String?
 
+    @Option(help: "Folder that keeps the images at URLs in a table or list. Default: they are fetched each time.")
+    var cache: String?
+
     /// The options of the dataset, with these options for tables.
     func options(labelPattern: String? = nil, classes: [String]? = nil) -> DatasetOptions {
         DatasetOptions(
             labelPattern: labelPattern, classes: classes, labelColumn: labelColumn, pathColumn: pathColumn,
-            labelSeparator: labelSeparator, root: root)
+            labelSeparator: labelSeparator, root: root, cache: cache)
     }
 }
 

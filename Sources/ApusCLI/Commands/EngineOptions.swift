@@ -91,7 +91,9 @@ extension ImageClassifier {
     ) async throws -> ImageClassifier {
         let download = ProgressBar.download(of: "weights of \(model)", isQuiet: messages.quiet)
         defer { download.clear() }
-        return try await open(model, device: device, inference: inference) { download.update($0, total: $1) }
+        return try await open(model, device: device, inference: inference) { events in
+            for await case .downloading(let progress) in events { download.update(progress) }
+        }
     }
 }
 

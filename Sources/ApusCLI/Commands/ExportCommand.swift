@@ -177,10 +177,11 @@ struct ExportCommand: AsyncParsableCommand {
             try MappedFile(path: path).withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
                 .split(whereSeparator: \.isNewline).map(String.init)
         }
-        let isQuiet = messages.quiet
         return try await ImageClassifier(
-            weights: model, for: ModelReference(network), classes: names, stateKey: stateKey, device: .cpu,
-            onNote: { if !isQuiet { Console.message($0) } })
+            weights: model, for: ModelReference(network), classes: names, stateKey: stateKey, device: .cpu
+        ) { [messages] events in
+            for await case .note(let note) in events { messages.note(note) }
+        }
     }
 
     /// The output file in the current folder. The folder of the model may be the weights cache.

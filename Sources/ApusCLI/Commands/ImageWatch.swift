@@ -5,6 +5,7 @@ internal import Platform
 /// Shows the progress of a command on images: a bar, and the unreadable images.
 final class ImageWatch: Sendable {
     private let bar: ProgressBar
+    private let messages: MessageOptions
     private let report: @Sendable (SampleFailure) -> Void
     private let places = Monitor<Set<Int>>([])
 
@@ -14,6 +15,7 @@ final class ImageWatch: Sendable {
         report: @escaping @Sendable (SampleFailure) -> Void = { Console.message("apus: \($0)") }
     ) {
         bar = ProgressBar(label, total: total, isQuiet: messages.quiet)
+        self.messages = messages
         self.report = report
     }
 
@@ -33,6 +35,9 @@ final class ImageWatch: Sendable {
                 bar.clear()
                 report(failure)
             case .result(let value): try body(value)
+            case .note(let text):
+                bar.clear()
+                messages.note(text)
             }
         }
     }

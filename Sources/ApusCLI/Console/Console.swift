@@ -65,8 +65,11 @@ enum Console {
     /// Whether the output is a terminal.
     static func isTerminal(_ handle: FileHandle) -> Bool { isatty(handle.fileDescriptor) == 1 }
 
-    /// The number of columns of the terminal; nil if standard output is not a terminal.
+    /// The number of columns of the terminal, or the environment variable `COLUMNS`; nil if standard output is not a
+    /// terminal.
     static var width: Int? {
+        let given = ProcessInfo.processInfo.environment["COLUMNS"].flatMap(Int.init)
+        if let given, given > 0 { return given }
         var size = winsize()
         let isKnown = ioctl(FileHandle.standardOutput.fileDescriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
         return isKnown ? Int(size.ws_col) : nil

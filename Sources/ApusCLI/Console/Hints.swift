@@ -59,7 +59,7 @@ enum Hints {
     private static func flag(at text: Substring) -> (flag: String, end: Substring.Index)? {
         guard let close = text.firstIndex(of: "`") else { return nil }
         let name = String(text[..<close])
-        if let flag = properties[name] ?? calls[name] { return (flag, text.index(after: close)) }
+        if let flag = properties[name] ?? calls[name] ?? assignments[name] { return (flag, text.index(after: close)) }
         guard let sign = text.firstRange(of: " = "), let flag = properties[String(text[..<sign.lowerBound])],
             let (value, end) = value(at: text[sign.upperBound...]), end < text.endIndex, text[end] == "`"
         else { return nil }
@@ -94,41 +94,38 @@ extension Hints {
         "DataCheck": "'apus data check'", "LabelCheck": "'apus data labels'",
         "ImageClassifier.evaluate": "'apus evaluate'", "ImageClassifier.layers()": "'apus explain MODEL --layers'",
         "ModelEntry.list()": "'apus models'", "RateCurve": "--find-lr", "for: ModelReference": "--model NAME",
-        "network.initialWeights = .pretrained": "without --fresh", "network.initialWeights = .random": "--fresh",
-        "data.classBalancing = .weightedLoss": "--balance loss",
     ]
 
+    /// The flags in place of properties that are set to one of a few values: `data.classBalancing = .weightedLoss`.
+    private static let assignments: [String: String] = ConfigurationKey.all.reduce(into: [:]) { flags, key in
+        func literal(_ value: ConfigurationValue) -> String {
+            if case .text(let name) = value { "\(key.path) = .\(name)" } else { "\(key.path) = \(value)" }
+        }
+        switch key.kind {
+        case .flag(let on, let off):
+            flags[literal(on)] = "--\(key.name)"
+            flags[literal(off)] = "without --\(key.name)"
+        case .choice(let words):
+            for (word, value) in words { flags[literal(.text(value))] = "--\(key.name) \(word)" }
+        default: break
+        }
+    }
+
     /// The flags in place of properties of configurations and options, with or without a value.
-    static let properties = [
+    static let properties: [String: String] = {
+        let settings = ConfigurationKey.all.map { ($0.path, "--\($0.name)") }
+        return Dictionary(settings, uniquingKeysWith: { first, _ in first }).merging(options) { $1 }
+    }()
+
+    /// The flags of options that are not settings of a training run.
+    private static let options = [
         // Data.
         "labelPattern": "--label-pattern", "labelColumn": "--label-column", "pathColumn": "--path-column",
         "labelSeparator": "--label-separator", "root": "--root", "groupPattern": "--group-pattern",
         "classes": "--classes", "split": "--split", "limit": "--limit", "maximumUnreadable": "--max-unreadable",
-        // Network and weights.
-        "model": "--model", "stateKey": "--state-key", "isPartial": "--partial",
-        "network.minimumLoadedFraction": "--min-loaded", "network.head": "--head", "network.dropout": "--dropout",
-        "network.strategy": "--strategy",
-        // Training.
-        "epochs": "--epochs", "patience": "--patience", "metric": "--best-by", "seed": "--seed",
-        "data.validationSplit": "--val-split", "data.testSplit": "--test-split", "data.limit": "--limit",
-        "data.trainingTransforms": "--train-transforms", "data.classBalancing": "--balance",
-        "data.maximumUnreadable": "--max-unreadable", "data.batchSize": "--batch-size",
-        "data.dropsLastBatch": "--drop-last", "optimizer.kind": "--optimizer", "optimizer.learningRate": "--lr",
-        "optimizer.schedule": "--schedule", "optimizer.warmUpEpochs": "--warm-up",
-        "optimizer.layerwiseDecay": "--layerwise-decay",
-        "optimizer.backboneLearningRateScale": "--backbone-lr-scale", "optimizer.momentum": "--momentum",
-        "optimizer.nesterov": "--nesterov", "optimizer.weightDecay": "--weight-decay",
-        "optimizer.excludesNormsFromWeightDecay": "--no-norm-decay", "optimizer.l1": "--l1",
-        "optimizer.clipNorm": "--clip-norm", "optimizer.gradientAccumulationSteps": "--accumulate",
-        "optimizer.emaDecay": "--ema", "loss.labelSmoothing": "--label-smoothing",
-        "output.keepEvery": "--keep-every", "output.keepLast": "--keep-last",
-        "output.checkpointMinutes": "--checkpoint-minutes", "output.coverage": "--coverage",
-        "output.writesTensorBoard": "--tensorboard", "output.writesHistograms": "--histograms",
-        // Computation.
-        "engine": "--engine", "precision": "--precision", "batchSize": "--batch-size",
-        "compute.workers": "--workers", "compute.device": "--device", "compute.isDeterministic": "--deterministic",
-        "compute.engine": "--engine", "compute.precision": "--precision",
-        "compute.cachesFeatures": "--cache-features", "compute.cachedViews": "--cache-views",
+        // Weights and computation.
+        "stateKey": "--state-key", "isPartial": "--partial", "engine": "--engine", "precision": "--precision",
+        "batchSize": "--batch-size",
         // Results and explanations.
         "directory": "--out", "samples": "--samples", "noise": "--noise", "steps": "--steps", "window": "--window",
         "stride": "--stride",

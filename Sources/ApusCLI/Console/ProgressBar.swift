@@ -131,4 +131,7 @@ extension ProgressBar {
     static func download(of name: String, isQuiet: Bool) -> ProgressBar {
         ProgressBar("downloading \(name)", total: nil, unit: .bytes, isQuiet: isQuiet)
     }
+
+    /// Shows the progress of a file.
+    func update(_ progress: FileProgress) { update(progress.bytes, total: progress.total) }
 }

@@ -18,8 +18,54 @@ struct Table {
     mutating func add(_ cells: [String]) { rows.append(cells.map(\.printable)) }
 
     /// The table with a line under its header.
-    var text: String {
-        let widths = alignments.indices.map { column in rows.map { $0[column].displayWidth }.max() ?? 0 }
+    var text: String { text(widths: widths) }
+
+    /// Returns the table with lines of at most `width` columns: as it is, or with rows and columns exchanged, or with long cells
+    /// cut in the middle. Nil for no limit.
+    func text(width: Int?) -> String {
+        guard let width, lineWidth > width else { return text }
+        let turned = transposed
+        if turned.lineWidth <= width { return turned.text }
+        // The form of which less is cut.
+        let forms = [self, turned].map { (table: $0, widths: $0.fitted(to: width)) }
+        func lost(_ form: (table: Table, widths: [Int])) -> Int {
+            let isTooWide = Self.lineWidth(form.widths) > width
+            return (isTooWide ? 1_000_000 : 0)
+                + zip(form.table.widths, form.widths).reduce(0) { $0 + $1.0 - $1.1 } * form.table.rows.count
+        }
+        let best = lost(forms[1]) < lost(forms[0]) ? forms[1] : forms[0]
+        return best.table.text(widths: best.widths)
+    }
+
+    /// The number of columns of the longest cell in each column.
+    private var widths: [Int] {
+        alignments.indices.map { column in rows.map { $0[column].displayWidth }.max() ?? 0 }
+    }
+
+    private var lineWidth: Int { Self.lineWidth(widths) }
+
+    private static func lineWidth(_ widths: [Int]) -> Int { widths.reduce(0, +) + 2 * max(0, widths.count - 1) }
+
+    /// The table with its first column as header.
+    private var transposed: Table {
+        var table = Table(rows.enumerated().map { ($1[0], $0 == 0 ? .left : .right) })
+        for column in alignments.indices.dropFirst() { table.add(rows.map { $0[column] }) }
+        return table
+    }
+
+    /// Returns smaller widths of the columns, the widest of which are cut, each to at least 5.
+    private func fitted(to width: Int) -> [Int] {
+        var widths = widths
+        var excess = Self.lineWidth(widths) - width
+        while excess > 0, let widest = widths.indices.max(by: { widths[$0] < widths[$1] }), widths[widest] > 5 {
+            widths[widest] -= 1
+            excess -= 1
+        }
+        return widths
+    }
+
+    private func text(widths: [Int]) -> String {
+        let rows = rows.map { cells in zip(cells, widths).map { $0.cutInMiddle(to: $1) } }
         var lines = rows.map { cells in
             let padded = cells.indices.map { column in
                 let space = String(repeating: " ", count: widths[column] - cells[column].displayWidth)
@@ -38,17 +84,31 @@ extension String {
     /// (UAX 11).
     var displayWidth: Int { reduce(0) { $0 + $1.displayWidth } }
 
-    /// The text for a cell of a table: `printable`, and cut to a width.
-    func cell(width: Int = 40) -> String {
-        let clean = printable
-        guard clean.displayWidth > width else { return clean }
+    /// The text for a cell of a table: `printable`, and cut in the middle to a width.
+    func cell(width: Int = 40) -> String { printable.cutInMiddle(to: width) }
+
+    /// Returns the text with its middle cut out if it has more than `width` terminal columns. A file name keeps its extension:
+    /// `sunflow…12.jpg`.
+    func cutInMiddle(to width: Int) -> String {
+        guard displayWidth > width, width > 0 else { return self }
+        let room = width - 1
+        let ending = fileEnding
+        let end = max(0, min(room - 1, max(room / 2, ending.isEmpty ? 0 : ending.displayWidth + 2)))
+        let head = prefix(ofWidth: room - end)
+        let tail = String(String(reversed()).prefix(ofWidth: end).reversed())
+        // Half an extension would look like another one.
+        return ending.displayWidth > end ? prefix(ofWidth: room) + "…" : head + "…" + tail
+    }
+
+    /// Returns the first characters that fill at most `width` terminal columns.
+    private func prefix(ofWidth width: Int) -> String {
         var (kept, columns) = ("", 0)
-        for character in clean {
-            guard columns + character.displayWidth < width else { break }
+        for character in self {
+            guard columns + character.displayWidth <= width else { break }
             kept.append(character)
             columns += character.displayWidth
         }
-        return kept + "…"
+        return kept
     }
 }
 

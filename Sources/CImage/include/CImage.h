@@ -41,7 +41,23 @@ typedef enum cimage_format {
     CIMAGE_FORMAT_JPEG,
     CIMAGE_FORMAT_PNG,
     CIMAGE_FORMAT_WEBP,
+    CIMAGE_FORMAT_GIF,
+    CIMAGE_FORMAT_BMP,
+    /// PBM, PGM and PPM, plain or raw.
+    CIMAGE_FORMAT_PNM,
+    CIMAGE_FORMAT_TIFF,
+    /// HEIC and other images in HEIF, except AVIF.
+    CIMAGE_FORMAT_HEIF,
+    CIMAGE_FORMAT_AVIF,
 } cimage_format;
+
+/// The color model of the stored pixels.
+typedef enum cimage_color {
+    CIMAGE_COLOR_RGB = 0,
+    CIMAGE_COLOR_GRAY,
+    CIMAGE_COLOR_PALETTE,
+    CIMAGE_COLOR_CMYK,
+} cimage_color;
 
 enum { CIMAGE_MESSAGE_CAPACITY = 256 };
 
@@ -56,8 +72,18 @@ typedef struct cimage_info {
     cimage_format format;
     int32_t width;
     int32_t height;
-    /// EXIF orientation, 1 to 8; 1 (upright) if the file has none or an invalid one.
+    /// The orientation, 1 to 8 as in EXIF, from EXIF or XMP; 1 (upright) if the file has none or an invalid one.
     int32_t orientation;
+    /// Whether the orientation belongs to the format, so that every reader applies it: in TIFF, and in HEIC, whose
+    /// pixels are always decoded upright.
+    bool is_orientation_inherent;
+    /// Whether there are several frames or pages. Only the first is read.
+    bool has_more_frames;
+    cimage_color color;
+    /// Whether there is an alpha channel or a transparent color. It is dropped.
+    bool has_alpha;
+    /// The bits per channel.
+    int32_t bit_depth;
 } cimage_info;
 
 // MARK: Decoding
@@ -82,7 +108,8 @@ cimage_status cimage_decoder_open(const uint8_t *bytes, size_t count, uint64_t m
 ///
 /// The pixels equal those of Pillow's `Image.open(file).convert("RGB")`: JPEG with the accurate integer DCT and smooth
 /// chroma upsampling, CMYK with Pillow's formula; alpha dropped, not blended; 16 bits reduced to their high byte
-/// (Pillow clips 16-bit gray to white); the first frame of an animation.
+/// (Pillow clips 16-bit gray to white); the first frame of an animation. HEIC and AVIF are near: how chroma becomes RGB
+/// depends on the version of libheif, and Pillow reads AVIF with another library.
 cimage_status cimage_decoder_read_rgb(cimage_decoder *decoder, uint8_t *pixels, size_t capacity, cimage_error *error);
 
 /// Decodes a JPEG at `eighths` (1 to 8) eighths of its size, which is faster than decoding the whole. Each side is

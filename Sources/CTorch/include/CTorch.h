@@ -147,6 +147,8 @@ ctorch_status ctorch_set_thread_count(int count) CTORCH_NOEXCEPT;
 void ctorch_keep_freed_memory(void) CTORCH_NOEXCEPT;
 /// Opens LibTorch's CUDA library if it is next to the CPU library. Returns the number of usable devices.
 int ctorch_cuda_device_count(void) CTORCH_NOEXCEPT;
+/// Writes the name of a CUDA device, such as "NVIDIA H200", with a zero at its end. Returns false if it is unknown.
+bool ctorch_cuda_device_name(int8_t index, char *name, int32_t size) CTORCH_NOEXCEPT;
 /// Waits until all queued work of a CUDA device is done.
 ctorch_status ctorch_cuda_synchronize(int8_t index) CTORCH_NOEXCEPT;
 

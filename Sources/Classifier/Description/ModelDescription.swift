@@ -11,6 +11,9 @@ public struct ModelDescription: Sendable, Equatable {
     public var options: NetworkOptions
     /// The names of the classes, in the order of the network's outputs.
     public var classes: [String]
+    /// The names of the classes for people, in the same order, such as `fire lily` for the class `21`;
+    /// nil if there are none.
+    public var displayNames: [String]?
     /// Whether the classifier is multi-label.
     public var isMultiLabel: Bool
     /// The preprocessing of images in training, evaluation and prediction.
@@ -29,6 +32,7 @@ public struct ModelDescription: Sendable, Equatable {
     ///   - network: the description of a custom network; nil for any other.
     ///   - options: the options of the network. Their classes and image size are derived from the other parameters.
     ///   - classes: the names of the classes, in the order of the outputs.
+    ///   - displayNames: the names of the classes for people, in the same order; nil for none.
     ///   - isMultiLabel: whether the classifier is multi-label.
     ///   - preprocessing: the preprocessing of images.
     ///   - metrics: the metrics of the epoch of the weights.
@@ -36,13 +40,14 @@ public struct ModelDescription: Sendable, Equatable {
     ///   - calibration: the calibration of its probabilities.
     public init(
         architecture: String, network: NetworkDescription? = nil, options: NetworkOptions? = nil, classes: [String],
-        isMultiLabel: Bool = false, preprocessing: Preprocessing, metrics: EpochMetrics? = nil,
-        training: TrainingSummary? = nil, calibration: ModelCalibration? = nil
+        displayNames: [String]? = nil, isMultiLabel: Bool = false, preprocessing: Preprocessing,
+        metrics: EpochMetrics? = nil, training: TrainingSummary? = nil, calibration: ModelCalibration? = nil
     ) {
         self.architecture = architecture
         self.network = network
         self.options = Self.complete(options, classes: classes, preprocessing)
         self.classes = classes
+        self.displayNames = displayNames
         self.isMultiLabel = isMultiLabel
         self.preprocessing = preprocessing
         self.metrics = metrics
@@ -62,7 +67,7 @@ public struct ModelDescription: Sendable, Equatable {
 
 extension ModelDescription: Codable {
     private enum CodingKeys: String, CodingKey {
-        case architecture, network, options, classes, isMultiLabel, preprocessing, metrics, training
+        case architecture, network, options, classes, displayNames, isMultiLabel, preprocessing, metrics, training
         case calibration
     }
 
@@ -74,11 +79,17 @@ extension ModelDescription: Codable {
             network: try container.decodeIfPresent(NetworkDescription.self, forKey: .network),
             options: try container.decodeIfPresent(NetworkOptions.self, forKey: .options),
             classes: try container.decode([String].self, forKey: .classes),
+            displayNames: try container.decodeIfPresent([String].self, forKey: .displayNames),
             isMultiLabel: try container.decodeIfPresent(Bool.self, forKey: .isMultiLabel) ?? false,
             preprocessing: try container.decode(Preprocessing.self, forKey: .preprocessing),
             metrics: try container.decodeIfPresent(EpochMetrics.self, forKey: .metrics),
             training: try container.decodeIfPresent(TrainingSummary.self, forKey: .training),
             calibration: try container.decodeIfPresent(ModelCalibration.self, forKey: .calibration))
+        guard displayNames.map({ $0.count == classes.count }) ?? true else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .displayNames, in: container,
+                debugDescription: "there are \(displayNames?.count ?? 0) display names for \(classes.count) classes")
+        }
     }
 
     /// Encodes a description. Default options are left out.
@@ -88,12 +99,24 @@ extension ModelDescription: Codable {
         try container.encodeIfPresent(network, forKey: .network)
         if hasOptions { try container.encode(options, forKey: .options) }
         try container.encode(classes, forKey: .classes)
+        try container.encodeIfPresent(displayNames, forKey: .displayNames)
         if isMultiLabel { try container.encode(isMultiLabel, forKey: .isMultiLabel) }
         try container.encode(preprocessing, forKey: .preprocessing)
         try container.encodeIfPresent(metrics, forKey: .metrics)
         try container.encodeIfPresent(training, forKey: .training)
         try container.encodeIfPresent(calibration, forKey: .calibration)
     }
+
+    /// Returns the name of a class for people: its display name, or the name of the class if there is none.
+    ///
+    /// - Parameter index: the index of the class, from 0.
+    public func displayName(of index: Int) -> String {
+        guard let displayNames, displayNames.indices.contains(index) else { return classes[index] }
+        return displayNames[index]
+    }
+
+    /// A display name for each class; nil if there are none.
+    package var allDisplayNames: [String]? { displayNames.map { _ in classes.indices.map(displayName) } }
 
     /// Whether the network has options other than the number of classes and the image size.
     package var hasOptions: Bool { options != Self.complete(nil, classes: classes, preprocessing) }

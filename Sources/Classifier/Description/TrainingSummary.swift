@@ -25,7 +25,7 @@ public struct TrainingSummary: Sendable, Codable, Equatable {
     public var validationSplit: Double?
     /// The fraction of images for a test; nil for none.
     public var testSplit: Double?
-    /// The pattern of groups that stay in the same part; nil for no groups.
+    /// The pattern of groups that stay in the same split; nil for no groups.
     public var groupPattern: String?
     /// The pattern of labels in file names; nil if labels come from folders or a table.
     public var labelPattern: String?
@@ -35,7 +35,7 @@ public struct TrainingSummary: Sendable, Codable, Equatable {
     public var labelSeparator: String?
     /// The folder that paths in a table or a list are relative to; nil for the folder of the file.
     public var root: String?
-    /// The images of each part; nil in files of Apus 0.1.
+    /// The images of each split; nil in files of Apus 0.1.
     public var split: SplitRecord?
 
     package init(
@@ -164,11 +164,11 @@ public struct SplitRecord: Sendable, Equatable {
         return image.content & ~nameBits | name.value & nameBits
     }
 
-    /// Returns the part of each image; nil for images that training did not use.
+    /// Returns the split of each image; nil for images that training did not use.
     func parts(of images: [ImageIdentity]) -> [EvaluationSplit?] {
         var exact: [UInt64: EvaluationSplit] = [:]
         var contents: [UInt64: EvaluationSplit] = [:]
-        // If equal images are in several parts, training counts.
+        // If equal images are in several splits, training counts.
         for (part, digests) in [(EvaluationSplit.test, test), (.val, val), (.train, train)] {
             for digest in digests {
                 exact[digest] = part
@@ -185,7 +185,7 @@ public struct SplitRecord: Sendable, Equatable {
 extension SplitRecord: Codable {
     private enum CodingKeys: CodingKey { case train, val, test }
 
-    /// Decodes the digests of each part: 8 bytes each, little-endian, in Base64.
+    /// Decodes the digests of each split: 8 bytes each, little-endian, in Base64.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         func digests(_ key: CodingKeys) throws -> [UInt64] {
@@ -213,7 +213,7 @@ extension SplitRecord: Codable {
     }
 }
 
-/// A part of a dataset.
+/// A split of a dataset.
 public enum EvaluationSplit: String, Sendable, Codable, CaseIterable {
     /// The training images.
     case train

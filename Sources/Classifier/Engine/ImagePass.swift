@@ -25,6 +25,10 @@ package final class ImagePass {
     private var reported = 0
     /// The number of finished images.
     package private(set) var done = 0
+    /// The time in seconds that the thread of networks spent in the engine: starting batches, and waiting for results.
+    private var engineSeconds = 0.0
+    /// The processor time of the process in seconds at the beginning.
+    private let began: Double
 
     /// Creates a pass of images with one or several crops. The outputs of several crops are averaged, as with torchvision's
     /// `FiveCrop`.
@@ -37,6 +41,7 @@ package final class ImagePass {
             return try views[asked % views.count].next()
         }
         (self.views, self.total, self.engine) = (views, total, engine)
+        began = ProcessorTime.ofProcess
     }
 
     /// Creates a pass of batches in memory.
@@ -44,10 +49,24 @@ package final class ImagePass {
         var rest = batches[...]
         source = { rest.popFirst() }
         (views, total, self.engine) = ([], batches.reduce(0) { $0 + $1.count }, engine)
+        began = ProcessorTime.ofProcess
     }
 
     /// The unreadable images so far, in order. Some may come after the last returned batch.
     package var failures: [SampleFailure] { views.first?.failures ?? [] }
+
+    /// The images with several frames or pages, of which only the first is read. It is complete after the last batch.
+    package var severalFrames: SeveralFrames { views.first?.severalFrames ?? SeveralFrames() }
+
+    /// The number of images, their times and notes. It is complete after the last batch.
+    ///
+    /// - Parameter onCPU: whether the engine computes on the CPU. Its time is then the processor time of the process without
+    ///   that of reading; otherwise it is the time of waiting for the engine.
+    package func summary(onCPU: Bool) -> PassSummary {
+        let decoding = views.reduce(0) { $0 + $1.processorTime }
+        let inference = onCPU ? max(0, ProcessorTime.ofProcess - began - decoding) : engineSeconds
+        return PassSummary(images: done, decoding: decoding, inference: inference, severalFrames: severalFrames)
+    }
 
     /// Returns the next batch; nil after the last one.
     ///
@@ -74,6 +93,7 @@ package final class ImagePass {
             try await events.sendAndWait(.unreadable(failure))
         }
         guard batch != nil || done > 0 else { throw ApusError.noReadableImages(total, first: failures.first) }
+        if batch == nil, let note = severalFrames.note() { try await events.sendAndWait(.note(note)) }
         return batch
     }
 
@@ -95,12 +115,12 @@ package final class ImagePass {
                     guard let batch = try source() else { break }
                     queue.append(BatchUnderWay(batch))
                 }
-                try queue[queue.count - 1].startPart(on: engine)
+                try measuring { try queue[queue.count - 1].startPart(on: engine) }
                 partsUnderWay += 1
             }
             guard !queue.isEmpty else { return nil }
             try Task.checkCancellation()
-            try queue[0].takePart()
+            try measuring { try queue[0].takePart() }
             partsUnderWay -= 1
             if queue[0].isDone {
                 let done = queue.removeFirst()
@@ -108,6 +128,12 @@ package final class ImagePass {
                 return (done.batch, done.outputs)
             }
         }
+    }
+
+    private func measuring(_ body: () throws -> Void) rethrows {
+        let began = ContinuousClock.now
+        try body()
+        engineSeconds += (.now - began) / .seconds(1)
     }
 
     private func demandFinite(_ outputs: [Float], of batch: ImageBatch, by engine: any InferenceEngine) throws {
@@ -168,6 +194,42 @@ public struct ImagePassOptions: Sendable {
     }
 }
 
+/// The result of passing many images through a network.
+public struct PassSummary: Sendable {
+    /// The number of images without unreadable ones.
+    public private(set) var images = 0
+    private var decoding = 0.0
+    private var inference = 0.0
+    private var severalFrames = SeveralFrames()
+
+    package init() {}
+
+    /// - Parameters:
+    ///   - decoding: the time of reading in seconds.
+    ///   - inference: the time of the engine in seconds.
+    init(images: Int, decoding: Double, inference: Double, severalFrames: SeveralFrames) {
+        (self.images, self.decoding, self.inference, self.severalFrames) = (images, decoding, inference, severalFrames)
+    }
+
+    /// The processor time for reading, decoding and transforming an image, the mean of all. It is the sum of all threads.
+    public var decodingTime: Duration { .seconds(decoding / Double(max(1, images))) }
+
+    /// The time for computing the network's output of an image, the mean of all: on the CPU the processor time, the sum of all
+    /// threads; on another device, the time of waiting for the device.
+    public var inferenceTime: Duration { .seconds(inference / Double(max(1, images))) }
+
+    /// Notes for the user, such as the number of images with several frames.
+    public var notes: [String] { [severalFrames.note()].compactMap(\.self) }
+
+    /// Adds the images of a later pass.
+    package mutating func add(_ other: PassSummary) {
+        images += other.images
+        decoding += other.decoding
+        inference += other.inference
+        severalFrames.add(other.severalFrames)
+    }
+}
+
 /// The events of work on many images.
 public enum ImageEvent<Value: Sendable>: Sendable {
     /// The number of finished images, including unreadable ones.
@@ -176,6 +238,8 @@ public enum ImageEvent<Value: Sendable>: Sendable {
     case unreadable(SampleFailure)
     /// The result for an image.
     case result(Value)
+    /// A note for the user, after the last image.
+    case note(String)
 
     package var isProgress: Bool { if case .progress = self { true } else { false } }
 }

@@ -5,27 +5,27 @@ internal import Platform
 public struct EvaluationData: Sendable {
     /// The images.
     public let images: any ImageDataset
-    /// The part of the data; nil for images that were not used for training, and for data of one part.
+    /// The split; nil for images that were not used for training, and for data that is not split.
     public let split: EvaluationSplit?
     /// The number of images that the classifier was trained on.
     public let trainedOn: Int
     /// Warnings for the user, such as ignored files.
     public let notes: [String]
-    /// How the data was understood, including all parts.
+    /// How the data was interpreted, including all splits.
     public let dataset: DataDescription
 
-    /// Opens a part of the dataset at a path.
+    /// Opens a split of the dataset at a path.
     ///
     /// - Parameters:
     ///   - path: the data.
-    ///   - split: the part to open. By default `test`, otherwise `val`, otherwise all images. If the data is not split and
+    ///   - split: the split to open. By default `test`, otherwise `val`, otherwise all images. If the data is not split and
     ///     the classifier was trained on some of the images, the default is the test images of the training, otherwise all
     ///     images that were not used for training. `all` opens all images.
     ///   - training: how the classifier was trained, including the digests of its images. A model file of Apus 0.1 has no
-    ///     digests; its parts are then recomputed from the seed.
+    ///     digests; its splits are then recomputed from the seed.
     ///   - options: the options for reading the data. Unset options are as in training if the data can be read that way.
     ///   - limit: the largest number of images, spread over the classes.
-    /// - Throws: `DatasetError`, for example if the dataset does not have the part.
+    /// - Throws: `DatasetError`, for example if the dataset does not have the split.
     public init(
         at path: String, split: EvaluationSplit? = nil, training: TrainingSummary? = nil,
         options: DatasetOptions = .init(), limit: Int? = nil
@@ -68,13 +68,13 @@ public struct EvaluationData: Sendable {
     }
 }
 
-/// The parts of a dataset: its own, or those of a training.
+/// The splits of a dataset: its own, or those of a training.
 package struct DataParts {
     package typealias Taken = (part: EvaluationSplit?, images: any ImageDataset)
 
     package let opened: OpenedDataset
     private let record: SplitRecord?
-    /// The training images, or all images if no parts are known.
+    /// The training images, or all images if no splits are known.
     package private(set) var learned: any ImageDataset
     private var aside: (any ImageDataset)?
     package var test: (any ImageDataset)?
@@ -85,7 +85,7 @@ package struct DataParts {
 
     /// Opens the data. Unset options are as in training if the data can be read that way.
     ///
-    /// - Parameter isSplitNamed: whether to recompute the parts of an older model from the seed.
+    /// - Parameter isSplitNamed: whether to recompute the splits of an older model from the seed.
     package init(
         at path: String, _ training: TrainingSummary?, options: DatasetOptions, isSplitNamed: Bool
     ) throws(DatasetError) {
@@ -152,7 +152,7 @@ package struct DataParts {
     /// The images that are evaluated by default.
     package func usual() -> Taken? { self[.test] ?? unseen ?? (nil, learned) }
 
-    /// Returns the number of images of a part that the classifier was trained on.
+    /// Returns the number of images of a split that the classifier was trained on.
     package func trainedOn(_ images: any ImageDataset, of part: EvaluationSplit?) throws(DatasetError) -> Int {
         guard let record else { return 0 }
         // The record itself already separates these images.

@@ -29,8 +29,8 @@ extension ImageClassifier {
         }
         return try await withEvents(readBy: reader, isProgress: \.isProgress) { events in
             var tally = makeTally(
-                isMultiLabel: description.isMultiLabel, classes: classes, images: known,
-                calibration: description.calibration, topK: topK)
+                isMultiLabel: description.isMultiLabel, classes: classes, displayNames: description.allDisplayNames,
+                images: known, calibration: description.calibration, topK: topK)
             let pass = pass(over: known, through: engine, options)
             while let (batch, outputs) = try await pass.next(events) {
                 var outcomes: [ImageOutcome] = []

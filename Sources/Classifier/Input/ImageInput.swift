@@ -1,6 +1,6 @@
 public import Images
 
-/// Images as input: files and folders, a list, a table, or a dataset with its parts.
+/// Images as input: files and folders, a list, a table, or a dataset with its splits.
 public struct ImageInput: Sendable {
     /// The path and the labels of an image.
     public struct Entry: Sendable, Codable, Equatable {
@@ -8,7 +8,7 @@ public struct ImageInput: Sendable {
         public let path: String
         /// The label, or several labels separated by semicolons; nil without labels.
         public let label: String?
-        /// The part of the data, `train`, `val` or `test`; nil if the data is not split.
+        /// The split, `train`, `val` or `test`; nil if the data is not split.
         public let split: String?
     }
 
@@ -18,9 +18,9 @@ public struct ImageInput: Sendable {
     public let isLabeled: Bool
     /// Notes for the user, such as ignored files.
     public let notes: [String]
-    /// How the data was understood; nil for images without labels.
+    /// How the data was interpreted; nil for images without labels.
     public let dataset: DataDescription?
-    /// The name of each part, and the index after its last image.
+    /// The name of each split, and the index after its last image.
     private let parts: [(name: String?, end: Int)]
 
     /// Creates an input from labeled images that are not split.
@@ -34,37 +34,46 @@ public struct ImageInput: Sendable {
         self.parts = parts ?? [(nil, images.count)]
     }
 
-    /// Opens files and folders in their order. For the folder of MNIST or Fashion-MNIST, opens the test images.
+    /// Opens files, folders and images at URLs (http and https) in their order. For the folder of MNIST or Fashion-MNIST, opens the test images.
     ///
     /// - Parameters:
-    ///   - paths: files and folders.
+    ///   - paths: files, folders and URLs.
     ///   - limit: the largest number of images, the first ones.
+    ///   - cache: a folder that keeps images at URLs; nil to fetch them each time.
     /// - Throws: `DatasetError` if a folder can't be read or contains no image.
-    public init(paths: [String], limit: Int? = nil) throws(DatasetError) {
+    public init(paths: [String], limit: Int? = nil, cache: String? = nil) throws(DatasetError) {
         if paths.count == 1, let location = try? DatasetLocation(path: paths[0]), location.layout == .idxFiles {
             let opened = try openDataset(at: paths[0], minimumClasses: 1)
             let images = opened.test ?? opened.training
             self.init(images.first(limit), isLabeled: true, notes: opened.notes, dataset: DataDescription(opened))
         } else {
-            let list = try ImageList(paths: paths)
+            let list = try ImageList(paths: paths, cache: cache)
             self.init(list.first(limit), isLabeled: false, notes: list.notes)
         }
     }
 
+    /// Selects at most `count` images at random, in their order. The selection depends only on the seed and the number of
+    /// images.
+    public func sampled(_ count: Int, seed: UInt64 = 0) -> ImageInput {
+        let sample = images.sampled(count, seed: seed)
+        let parts = parts.map { part in (name: part.name, end: sample.indices.count { $0 < part.end }) }
+        return ImageInput(sample, isLabeled: isLabeled, notes: notes, dataset: dataset, parts: parts)
+    }
+
     /// Opens a part of a longer list of files and folders, possibly empty, with at most `limit` images.
-    public init(partOfList paths: [String], limit: Int) {
-        let list = ImageList(partOfList: paths)
+    public init(partOfList paths: [String], limit: Int, cache: String? = nil) {
+        let list = ImageList(partOfList: paths, cache: cache)
         self.init(list.first(limit), isLabeled: false, notes: list.notes)
     }
 
-    /// Opens all parts of a dataset in any layout that `openDataset` supports, or images without labels: a file, or a folder
+    /// Opens all splits of a dataset in any layout that `openDataset` supports, or images without labels: a file, or a folder
     /// without a recognizable layout.
     ///
     /// - Parameters:
     ///   - path: a file or a folder.
     ///   - options: the options for reading the data.
     ///   - ignoresLabels: whether to open all images of a folder recursively, without labels.
-    ///   - limit: the largest number of images of each part, spread over the classes.
+    ///   - limit: the largest number of images of each split, spread over the classes.
     /// - Throws: `DatasetError` if the path can't be used.
     public init(
         at path: String, options: DatasetOptions = .init(), ignoresLabels: Bool = false, limit: Int? = nil
@@ -122,7 +131,7 @@ public struct ImageInput: Sendable {
     /// A description of the data in one or two lines.
     public var lines: [String] { dataset?.lines ?? ["\(counted(images.count, "image")) without labels"] }
 
-    /// Returns the part of an image; nil if the data is not split.
+    /// Returns the split of an image; nil if the data is not split.
     public func split(at index: Int) -> String? { parts.first { index < $0.end }?.name ?? nil }
 
     /// Whether the data is split.

@@ -48,7 +48,7 @@ struct ClassAnswers {
     }
 
     /// Returns the curves; nil without images of the class.
-    func curves(_ label: String) -> ClassCurves? {
+    func curves(_ label: String, name: String?) -> ClassCurves? {
         guard let averagePrecision else { return nil }
         let others = count - shown
         let corners = others == 0 ? [] : [(hits: 0, falseAlarms: 0)] + self.corners
@@ -61,8 +61,8 @@ struct ClassAnswers {
             ClassCurves.PrecisionRecallPoint(recall: Double($0.hits) / Double(shown), precision: precision($0))
         }
         return ClassCurves(
-            label: label, areaUnderROC: areaUnderROC, averagePrecision: averagePrecision, roc: thinned(roc),
-            precisionRecall: [.init(recall: 0, precision: 1)] + thinned(precisionRecall))
+            label: label, name: name, areaUnderROC: areaUnderROC, averagePrecision: averagePrecision,
+            roc: thinned(roc), precisionRecall: [.init(recall: 0, precision: 1)] + thinned(precisionRecall))
     }
 
     private func precision(_ step: (hits: Int, falseAlarms: Int)) -> Double {

@@ -58,6 +58,8 @@ public struct ClassCurves: Sendable, Codable, Equatable {
 
     /// The name of the class.
     public let label: String
+    /// The display name of the class; nil if the model has no display names.
+    public let name: String?
     /// The area under the ROC curve, like scikit-learn's `roc_auc_score`; nil if all or no images are of the class.
     public let areaUnderROC: Double?
     /// The average precision, like scikit-learn's `average_precision_score`.

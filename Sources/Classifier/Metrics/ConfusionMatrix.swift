@@ -12,6 +12,8 @@ public struct ConfusionMatrix: Sendable, Codable, Equatable {
 
     /// The names of the classes.
     public let labels: [String]
+    /// The display names of the classes, in the same order; nil if the model has none.
+    public let displayNames: [String]?
     /// The counts above 0, by truth and then by prediction.
     public let cells: [Cell]
     /// Indices of the labels in an order in which classes that are often confused are next to each other. Classes without
@@ -19,13 +21,18 @@ public struct ConfusionMatrix: Sendable, Codable, Equatable {
     public let order: [Int]
 
     /// Counts the pairs of truth and prediction.
-    init(labels: [String], counts: [[Int: Int]]) {
-        self.labels = labels
+    init(labels: [String], displayNames: [String]? = nil, counts: [[Int: Int]]) {
+        (self.labels, self.displayNames) = (labels, displayNames)
         cells = counts.enumerated().flatMap { truth, row in
             row.sorted { $0.key < $1.key }.map { Cell(truth: truth, prediction: $0.key, count: $0.value) }
         }
         order = confusionOrder(cells, classCount: labels.count)
     }
+
+    /// Returns the name of a class for people: its display name, or the name of the class if there is none.
+    ///
+    /// - Parameter index: the index of the class, from 0.
+    public func displayName(of index: Int) -> String { displayNames?[index] ?? labels[index] }
 
     /// The number of images of each class.
     public var rowSums: [Int] { sums(of: \.truth) }

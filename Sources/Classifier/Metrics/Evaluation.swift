@@ -6,6 +6,8 @@ public struct Evaluation: Sendable, Codable, Equatable {
     public struct ClassResult: Sendable, Codable, Equatable {
         /// The name of the class.
         public let label: String
+        /// The display name of the class; nil if the model has no display names.
+        public let name: String?
         /// The index in the model's order.
         public let index: Int
         /// The number of images of the class.
@@ -32,6 +34,8 @@ public struct Evaluation: Sendable, Codable, Equatable {
 
     /// The names of the model's classes, in its order.
     public let labels: [String]
+    /// The display names of the classes, in the same order; nil if the model has none.
+    public let displayNames: [String]?
     /// Whether the classifier is multi-label.
     public let isMultiLabel: Bool
     /// The number of evaluated images.
@@ -76,6 +80,17 @@ public struct Evaluation: Sendable, Codable, Equatable {
 
     /// Returns the names of classes.
     public func names(of classes: [Int]) -> [String] { classes.map { labels[$0] } }
+
+    /// Returns the name of a class for people: its display name, or the name of the class if there is none.
+    ///
+    /// - Parameter index: the index of the class, from 0.
+    public func displayName(of index: Int) -> String { displayNames?[index] ?? labels[index] }
+
+    /// The names of `absentClasses` for people.
+    package var absentNames: [String] {
+        let present = Set(classes.filter { $0.support > 0 }.map(\.index))
+        return labels.indices.filter { !present.contains($0) }.map(displayName)
+    }
 }
 
 /// Metrics of the threshold below which images are rejected as unknown.
@@ -92,6 +107,7 @@ extension Evaluation {
     /// The common sums of single-label and multi-label tallies.
     struct Sums {
         let classes: [String]
+        let displayNames: [String]?
         let results: [ClassResult]
         let count: Int
         let errors: Int
@@ -132,8 +148,8 @@ extension Evaluation {
         let top = sums.topHits.map { TopAccuracy(k: $0.k, accuracy: FractionEstimate(hits: $0.hits, of: sums.count)) }
         func accuracy(_ k: Int) -> Double { top.first { $0.k == k }?.accuracy.value ?? 0 }
         self.init(
-            labels: sums.classes, isMultiLabel: isMultiLabel, count: sums.count, errors: sums.errors, top1: accuracy(1),
-            top5: accuracy(5), topK: top, loss: sums.loss, classes: known,
+            labels: sums.classes, displayNames: sums.displayNames, isMultiLabel: isMultiLabel, count: sums.count,
+            errors: sums.errors, top1: accuracy(1), top5: accuracy(5), topK: top, loss: sums.loss, classes: known,
             absentClasses: sums.results.filter { $0.support == 0 }.map(\.label),
             macro: ClassScores(meanOf: known.map(\.scores), weights: known.map { _ in 1 }),
             weighted: ClassScores(meanOf: known.map(\.scores), weights: known.map { Double($0.support) }), micro: micro,
@@ -146,15 +162,18 @@ extension Evaluation {
 extension Evaluation.ClassResult {
     /// Returns the metrics of all classes.
     ///
-    /// - Parameter answers: the scores of each class for curves; empty for no curves.
+    /// - Parameters:
+    ///   - displayNames: the display names of the classes; nil for none.
+    ///   - answers: the scores of each class for curves; empty for no curves.
     static func results(
-        _ classes: [String], supports: [Int], correct: [Int], predicted: [Int], answers: [ClassAnswers]
+        _ classes: [String], _ displayNames: [String]?, supports: [Int], correct: [Int], predicted: [Int],
+        answers: [ClassAnswers]
     ) -> [Self] {
         classes.indices.map { place in
             let curves = answers.isEmpty ? nil : answers[place]
             return Self(
-                label: classes[place], index: place, support: supports[place], correct: correct[place],
-                predicted: predicted[place],
+                label: classes[place], name: displayNames?[place], index: place, support: supports[place],
+                correct: correct[place], predicted: predicted[place],
                 scores: ClassScores(
                     correct: correct[place], predicted: predicted[place], support: supports[place]),
                 averagePrecision: curves?.averagePrecision, areaUnderROC: curves?.areaUnderROC)

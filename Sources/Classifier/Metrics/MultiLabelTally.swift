@@ -3,6 +3,7 @@ internal import Images
 /// The tally of multi-label images. It stores a number for each image and class for the curves.
 struct MultiLabelTally: ValidationTally {
     private let classes: [String]
+    private let displayNames: [String]?
     private let images: any ImageDataset
     private let ks: [Int]
     private(set) var count = 0
@@ -16,10 +17,11 @@ struct MultiLabelTally: ValidationTally {
     private var gallery = GalleryTally()
 
     /// - Parameters:
+    ///   - displayNames: the display names of the classes; nil for none.
     ///   - images: the files of the images.
     ///   - topK: the values of k for top-k accuracy.
-    init(classes: [String], images: any ImageDataset, topK: [Int] = [1, 5]) {
-        (self.classes, self.images) = (classes, images)
+    init(classes: [String], displayNames: [String]? = nil, images: any ImageDataset, topK: [Int] = [1, 5]) {
+        (self.classes, self.displayNames, self.images) = (classes, displayNames, images)
         ks = Set(topK + [1, 5]).sorted()
         topHits = Array(repeating: 0, count: ks.count)
         answers = Array(repeating: [], count: classes.count)
@@ -68,11 +70,12 @@ struct MultiLabelTally: ValidationTally {
     func evaluation(errors: Int) -> Evaluation {
         let answers = sortedAnswers
         let results = Evaluation.ClassResult.results(
-            classes, supports: counts, correct: correct, predicted: predicted, answers: answers)
+            classes, displayNames, supports: counts, correct: correct, predicted: predicted, answers: answers)
         let sums = Evaluation.Sums(
-            classes: classes, results: results, count: count, errors: errors,
+            classes: classes, displayNames: displayNames, results: results, count: count, errors: errors,
             topHits: zip(ks, topHits).map { ($0, $1) }, loss: loss,
-            curves: answers.indices.compactMap { answers[$0].curves(classes[$0]) }, gallery: gallery.gallery)
+            curves: answers.indices.compactMap { answers[$0].curves(classes[$0], name: displayNames?[$0]) },
+            gallery: gallery.gallery)
         return Evaluation(sums, meanAveragePrecision: mean(of: answers))
     }
 

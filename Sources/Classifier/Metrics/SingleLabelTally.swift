@@ -6,6 +6,7 @@ package import Images
 /// image.
 struct SingleLabelTally: ValidationTally {
     private let classes: [String]
+    private let displayNames: [String]?
     private let images: any ImageDataset
     private let calibration: ModelCalibration?
     private let ks: [Int]
@@ -22,11 +23,15 @@ struct SingleLabelTally: ValidationTally {
     private var answers: [[ClassAnswers.Answer]] = [[], []]
 
     /// - Parameters:
+    ///   - displayNames: the display names of the classes; nil for none.
     ///   - images: the files of the images.
     ///   - calibration: the calibration of the probabilities; nil for none.
     ///   - topK: the values of k for top-k accuracy.
-    init(classes: [String], images: any ImageDataset, calibration: ModelCalibration? = nil, topK: [Int] = [1, 5]) {
-        (self.classes, self.images, self.calibration) = (classes, images, calibration)
+    init(
+        classes: [String], displayNames: [String]? = nil, images: any ImageDataset,
+        calibration: ModelCalibration? = nil, topK: [Int] = [1, 5]
+    ) {
+        (self.classes, self.displayNames, self.images, self.calibration) = (classes, displayNames, images, calibration)
         ks = Set(topK + [1, 5]).sorted()
         topHits = Array(repeating: 0, count: ks.count)
         confusion = Array(repeating: [:], count: classes.count)
@@ -80,14 +85,16 @@ struct SingleLabelTally: ValidationTally {
     func evaluation(errors: Int) -> Evaluation {
         let answers = classes.count == 2 ? answers.map { ClassAnswers($0) } : []
         let results = Evaluation.ClassResult.results(
-            classes, supports: counts, correct: correct, predicted: predicted, answers: answers)
+            classes, displayNames, supports: counts, correct: correct, predicted: predicted, answers: answers)
         let sums = Evaluation.Sums(
-            classes: classes, results: results, count: count, errors: errors,
+            classes: classes, displayNames: displayNames, results: results, count: count, errors: errors,
             topHits: zip(ks, topHits).map { ($0, $1) }, loss: calibrated?.loss ?? loss,
-            curves: answers.indices.compactMap { answers[$0].curves(classes[$0]) }, gallery: gallery.gallery)
+            curves: answers.indices.compactMap { answers[$0].curves(classes[$0], name: displayNames?[$0]) },
+            gallery: gallery.gallery)
         return Evaluation(
-            sums, confusion: ConfusionMatrix(labels: classes, counts: confusion), uncalibrated: uncalibrated.metrics,
-            calibrated: calibrated?.metrics, temperature: calibration?.temperature, unknown: rejectionMetrics)
+            sums, confusion: ConfusionMatrix(labels: classes, displayNames: displayNames, counts: confusion),
+            uncalibrated: uncalibrated.metrics, calibrated: calibrated?.metrics, temperature: calibration?.temperature,
+            unknown: rejectionMetrics)
     }
 
     private var rejectionMetrics: RejectionMetrics? {
@@ -124,14 +131,16 @@ package protocol ValidationTally {
 ///
 /// - Parameters:
 ///   - isMultiLabel: whether the data is multi-label.
+///   - displayNames: the display names of the classes; nil for none.
 ///   - images: the images with their labels.
 ///   - calibration: the calibration of single-label probabilities; nil for none.
 ///   - topK: the values of k for top-k accuracy.
 package func makeTally(
-    isMultiLabel: Bool, classes: [String], images: any ImageDataset, calibration: ModelCalibration? = nil,
-    topK: [Int] = [1, 5]
+    isMultiLabel: Bool, classes: [String], displayNames: [String]? = nil, images: any ImageDataset,
+    calibration: ModelCalibration? = nil, topK: [Int] = [1, 5]
 ) -> any ValidationTally {
     isMultiLabel
-        ? MultiLabelTally(classes: classes, images: images, topK: topK)
-        : SingleLabelTally(classes: classes, images: images, calibration: calibration, topK: topK)
+        ? MultiLabelTally(classes: classes, displayNames: displayNames, images: images, topK: topK)
+        : SingleLabelTally(
+            classes: classes, displayNames: displayNames, images: images, calibration: calibration, topK: topK)
 }

@@ -25,7 +25,7 @@ extension ImageClassifier {
         case .name(let name):
             let found = indices(named: name)
             guard let index = found.first else {
-                let near = Array(classes.nearest(to: name, count: 3))
+                let near = Array((classes + (description.displayNames ?? [])).nearest(to: name, count: 3))
                 throw ApusError(
                     .unknownClass, name: name, suggestions: near, "there is no class named '\(name)'",
                     advice: "similar names: \(near.joined(separator: ", "))")
@@ -51,9 +51,14 @@ extension ImageClassifier {
         return .name(text)
     }
 
-    /// Returns the indices of the classes with a name or an alias.
+    /// Returns the indices of the classes with a name, an alias, or a display name.
     package nonisolated func indices(named name: String) -> [Int] {
         if let place = aliases[name] { return [place] }
-        return classes.indices.filter { classes[$0].utf8.elementsEqual(name.utf8) }
+        let found = indices(of: name, in: classes)
+        return found.isEmpty ? indices(of: name, in: description.displayNames ?? []) : found
+    }
+
+    private nonisolated func indices(of name: String, in names: [String]) -> [Int] {
+        names.indices.filter { names[$0].utf8.elementsEqual(name.utf8) }
     }
 }

@@ -16,7 +16,7 @@ public final class ImageClassifier {
     public nonisolated let description: ModelDescription
     /// The device: `cpu`, `cuda:0`.
     public nonisolated let deviceDescription: String
-    /// Other names of classes in datasets, such as ImageNet's WordNet identifiers.
+    /// Other names of classes in datasets: display names, and ImageNet's WordNet identifiers.
     package nonisolated let aliases: [String: Int]
 
     /// The network, which is loaded when it is first needed. It is not needed if a compiled one is available.
@@ -34,9 +34,7 @@ public final class ImageClassifier {
             options: options, preprocessing: description.preprocessing,
             valuesPerImage: (try? description.network?.largestValueCount(classes: description.classes.count))
                 ?? 64 * side * side)
-        aliases =
-            description.classes == ImageNetClasses.names
-            ? Dictionary(uniqueKeysWithValues: ImageNetClasses.wordNetIDs.enumerated().map { ($1, $0) }) : [:]
+        aliases = Self.aliases(of: description)
     }
 
     /// Returns the classifier with another calibration; nil for the uncalibrated softmax.
@@ -46,8 +44,28 @@ public final class ImageClassifier {
         return ImageClassifier(description, source, factory.options)
     }
 
+    private nonisolated static func aliases(of description: ModelDescription) -> [String: Int] {
+        var aliases: [String: Int] = [:]
+        if let names = description.allDisplayNames {
+            // A name that several classes have is no alias, and neither is the name of another class.
+            let places = Dictionary(grouping: names.indices) { names[$0] }
+            let classes = Set(description.classes)
+            for (name, places) in places where places.count == 1 && !classes.contains(name) {
+                aliases[name] = places[0]
+            }
+        }
+        guard description.classes == ImageNetClasses.names else { return aliases }
+        for (index, identifier) in ImageNetClasses.wordNetIDs.enumerated() { aliases[identifier] = index }
+        return aliases
+    }
+
     /// The names of the classes, in the order of the outputs.
     public nonisolated var classes: [String] { description.classes }
+
+    /// Returns the name of a class for people: its display name, or the name of the class if there is none.
+    ///
+    /// - Parameter index: the index of the class, from 0.
+    public nonisolated func displayName(of index: Int) -> String { description.displayName(of: index) }
 
     /// Loads the network and compiles it if necessary, so that errors occur before the work begins.
     ///

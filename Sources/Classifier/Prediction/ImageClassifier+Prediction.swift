@@ -14,19 +14,21 @@ extension ImageClassifier {
         try predict(SingleImage(path: path), top: top)
     }
 
-    /// Predicts the image in the file of a URL.
+    /// Predicts the image at a URL: of a file, or of a web server (http or https).
     ///
-    /// - Throws: `ApusError` if the URL is not a file URL, or if the file is not a readable image.
+    /// - Throws: `ApusError` if the URL is neither, if the server does not deliver it within a minute, or if it is not a
+    ///   readable image.
     public func predict(_ url: URL, top: Int = 5) async throws -> Prediction {
-        guard url.isFileURL else {
+        if url.isFileURL { return try predict(SingleImage(path: url.path(percentEncoded: false)), top: top) }
+        guard ["http", "https"].contains(url.scheme?.lowercased()) else {
             throw ApusError(
-                .unreadableImage, name: "\(url)", "\(url) is not the URL of a file",
+                .unreadableImage, name: "\(url)", "\(url) is not the URL of a file or a web server",
                 advice: "load the URL and pass its bytes")
         }
-        return try predict(SingleImage(path: url.path(percentEncoded: false)), top: top)
+        return try predict(SingleImage(path: url.absoluteString), top: top)
     }
 
-    /// Predicts the image in the bytes of a JPEG, PNG or WebP file: a `Data` or a `[UInt8]`.
+    /// Predicts the image in the bytes of an image file: a `Data` or a `[UInt8]`.
     ///
     /// - Parameters:
     ///   - bytes: the bytes.
@@ -74,10 +76,11 @@ extension ImageClassifier {
     ///   - options: how images are read and passed through the network.
     ///   - reader: reads the result of each image as soon as its batch is done. The work waits for a slow reader. An error
     ///     that the reader throws ends the work.
-    public func predict(
+    /// - Returns: the number of predictions, the times, and notes.
+    @discardableResult public func predict(
         _ images: any ImageDataset, top: Int = 5, includesLogits: Bool = false, options: ImagePassOptions = .init(),
         readBy reader: @escaping @Sendable (EventSequence<PredictionResult>) async throws -> Void
-    ) async throws {
+    ) async throws -> PassSummary {
         try await withEvents(readBy: reader) { events in
             var began = ContinuousClock.now
             let engine = try engine(forImages: images.count, batchSize: options.batchSize).engine
@@ -95,6 +98,7 @@ extension ImageClassifier {
                 }
             }
             try await report(pass.newFailures(before: nil), to: events)
+            return pass.summary(onCPU: deviceDescription == "cpu")
         }
     }
 
@@ -112,22 +116,26 @@ extension ImageClassifier {
     ) throws -> [Prediction] {
         let rule = Probabilities(of: description)
         let calibration = description.isMultiLabel ? nil : description.calibration
+        let displayNames = description.allDisplayNames
         return try zip(names, Logits(outputs, images: names.count, classes: classes.count)).map { name, row in
             let best = row.top(max(1, top))
             let candidates = zip(best, rule(row, of: best)).map {
-                Prediction.Candidate(label: classes[$0], index: $0, probability: Double($1))
+                Prediction.Candidate(
+                    label: classes[$0], name: displayNames?[$0], index: $0, probability: Double($1))
             }
+            let found = description.isMultiLabel ? labels(of: row) : nil
             return Prediction(
-                file: name, label: candidates[0].label, index: candidates[0].index,
+                file: name, label: candidates[0].label, name: candidates[0].name, index: candidates[0].index,
                 probability: candidates[0].probability,
                 unknown: calibration?.unknownThreshold.map { candidates[0].probability < $0 },
-                labels: description.isMultiLabel ? labels(of: row) : nil, top: candidates, milliseconds: 0,
+                labels: found?.map { classes[$0] },
+                names: displayNames.flatMap { names in found?.map { names[$0] } }, top: candidates, milliseconds: 0,
                 logits: includesLogits ? Array(row.values) : nil)
         }
     }
 
-    /// Returns the classes with a probability above 0.5, the most probable first.
-    private func labels(of row: Logits.Row) -> [String] {
-        zip(classes, row.values).filter { $1 > 0 }.sorted { $0.1 > $1.1 }.map(\.0)
+    /// Returns the indices of the classes with a probability above 0.5, the most probable first.
+    private func labels(of row: Logits.Row) -> [Int] {
+        row.values.enumerated().filter { $0.element > 0 }.sorted { $0.element > $1.element }.map(\.offset)
     }
 }

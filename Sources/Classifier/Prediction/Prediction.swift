@@ -4,21 +4,28 @@ public struct Prediction: Sendable, Codable, Equatable {
     public struct Candidate: Sendable, Codable, Equatable {
         /// The name of the class.
         public let label: String
+        /// The display name of the class; nil if the model has no display names.
+        public let name: String?
         /// The index of the class, from 0.
         public let index: Int
         /// The probability, 0 to 1: the softmax of the logits divided by the model's temperature, or the sigmoid of the logit for
         /// multi-label.
         public let probability: Double
 
-        package init(label: String, index: Int, probability: Double) {
-            (self.label, self.index, self.probability) = (label, index, probability)
+        package init(label: String, name: String? = nil, index: Int, probability: Double) {
+            (self.label, self.name, self.index, self.probability) = (label, name, index, probability)
         }
+
+        /// The name of the class for people: its display name, or the name of the class if there is none.
+        public var displayName: String { name ?? label }
     }
 
     /// The path of the image.
     public let file: String
     /// The name of the most probable class, also if the image is rejected as unknown.
     public let label: String
+    /// The display name of the most probable class; nil if the model has no display names.
+    public let name: String?
     /// The index of the most probable class, from 0.
     public let index: Int
     /// The probability of the most probable class, 0 to 1.
@@ -27,17 +34,23 @@ public struct Prediction: Sendable, Codable, Equatable {
     package let unknown: Bool?
     /// The predicted labels, with a probability above 0.5, the most probable first; nil for single-label classifiers.
     public let labels: [String]?
+    /// The display names of `labels`; nil if the model has no display names.
+    public let names: [String]?
     /// The most probable classes, the best first.
     public let top: [Candidate]
-    /// The time for the image in milliseconds.
+    /// The time for the image in milliseconds: its share of the time of its batch, including reading.
     package internal(set) var milliseconds: Double
     /// The logits without temperature; nil unless requested.
     public let logits: [Float]?
 
+    /// The name of the most probable class for people: its display name, or the name of the class if there is none.
+    public var displayName: String { name ?? label }
+
     /// Whether the image is rejected as unknown: the model has a threshold, and the probability is below it.
     public var isRejected: Bool { unknown == true }
 
-    /// The time for the image: its part of the time of its batch, including reading.
+    /// The time for the image: its share of the time of its batch, from the end of the batch before. Reading is included, so
+    /// that all images of a batch have the same time. See `PassSummary` for the times of decoding and inference.
     public var duration: Duration { .milliseconds(milliseconds) }
 }
 

@@ -28,11 +28,13 @@ public struct Axis: Sendable, Hashable {
     public var startsAtZero: Bool
     /// Whether tick labels are whole numbers only, as for epochs.
     public var isWhole: Bool
+    /// The smallest value with a tick, such as the first epoch; nil for no limit.
+    public var firstTick: Double?
 
     /// Creates an axis.
     public init(
         _ label: String = "", _ scale: Scale = .linear, format: Format = .number, range: ClosedRange<Double>? = nil,
-        startsAtZero: Bool = false, isWhole: Bool = false
+        startsAtZero: Bool = false, isWhole: Bool = false, firstTick: Double? = nil
     ) {
         self.label = label
         self.scale = scale
@@ -40,6 +42,7 @@ public struct Axis: Sendable, Hashable {
         self.range = range
         self.startsAtZero = startsAtZero
         self.isWhole = isWhole
+        self.firstTick = firstTick
     }
 }
 
@@ -109,9 +112,11 @@ struct AxisScale {
 
     /// Returns the ticks, at most `count`.
     func ticks(atMost count: Int) -> Ticks {
-        switch axis.scale {
-        case .linear: Ticks(linear: domain, atMost: count, format: axis.format, isWhole: axis.isWhole)
-        case .logarithmic: Ticks(logarithmic: domain, atMost: count)
-        }
+        let ticks =
+            switch axis.scale {
+            case .linear: Ticks(linear: domain, atMost: count, format: axis.format, isWhole: axis.isWhole)
+            case .logarithmic: Ticks(logarithmic: domain, atMost: count)
+            }
+        return axis.firstTick.map(ticks.from) ?? ticks
     }
 }

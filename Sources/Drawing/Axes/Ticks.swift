@@ -74,6 +74,13 @@ public struct Ticks: Sendable, Hashable {
         (self.values, self.labels, self.minor) = (values, labels, minor)
     }
 
+    /// Returns the ticks from a value on.
+    func from(_ first: Double) -> Ticks {
+        let kept = values.indices.filter { values[$0] >= first }
+        return Ticks(
+            values: kept.map { values[$0] }, labels: kept.map { labels[$0] }, minor: minor.filter { $0 >= first })
+    }
+
     private static func power(_ exponent: Int) -> Double { pow(10, Double(exponent)) }
 
     /// Returns multiples of powers of ten within a closed domain.

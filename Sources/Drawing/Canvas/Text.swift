@@ -10,6 +10,13 @@ public struct Text: Sendable, Hashable {
     /// The vertical alignment at the anchor.
     public enum Vertical: Sendable { case top, middle, bottom, baseline }
 
+    /// The part of a text that is left out if the text is too long.
+    public enum Truncation: Sendable {
+        case end
+        /// The middle. File names keep their extension.
+        case middle
+    }
+
     /// The largest number of characters. More do not fit on a line of any drawing.
     static let limit = 2_000
 
@@ -27,11 +34,13 @@ public struct Text: Sendable, Hashable {
     public var horizontal: Horizontal
     /// The vertical alignment at the anchor.
     public var vertical: Vertical
+    /// The part that is left out if the text is too long.
+    public var truncation: Truncation
 
     /// Creates a text.
     public init(
         _ string: String, _ font: Font = .label, _ color: Color, width: Double? = nil, lines: Int = 1,
-        horizontal: Horizontal = .left, vertical: Vertical = .top
+        horizontal: Horizontal = .left, vertical: Vertical = .top, truncation: Truncation = .end
     ) {
         self.string = string
         self.font = font
@@ -40,6 +49,7 @@ public struct Text: Sendable, Hashable {
         self.lines = max(1, lines)
         self.horizontal = horizontal
         self.vertical = vertical
+        self.truncation = truncation
     }
 
     /// The string without line breaks and control characters.
@@ -195,7 +205,8 @@ private final class SetText {
             pango_layout_set_width(layout, Int32(min(100_000, max(0, room)) * Double(PANGO_SCALE)))
             pango_layout_set_height(layout, -Int32(text.lines))
             pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR)
-            pango_layout_set_ellipsize(layout, PANGO_ELLIPSIZE_END)
+            pango_layout_set_ellipsize(
+                layout, text.truncation == .end ? PANGO_ELLIPSIZE_END : PANGO_ELLIPSIZE_MIDDLE)
             let alignment: PangoAlignment =
                 switch text.horizontal {
                 case .left: PANGO_ALIGN_LEFT

@@ -33,7 +33,8 @@ struct Legend {
             entry.sample(canvas, Point(x: left, y: y))
             canvas.draw(
                 Text(
-                    entry.name, .label, theme.text, width: column.right - left - sampleWidth, vertical: .middle),
+                    entry.name, .label, theme.text, width: column.right - left - sampleWidth, vertical: .middle,
+                    truncation: .middle),
                 at: Point(x: left + sampleWidth, y: y))
         }
         if shown.count < named.count {
@@ -69,7 +70,9 @@ enum ChartFrame {
     static func draw(_ title: String, _ size: Size, _ theme: Theme, on canvas: Canvas) -> Rectangle {
         canvas.fill(Rectangle(size), theme.background)
         let place = Rectangle(size).inset(by: margin)
-        canvas.draw(Text(title, .title, theme.text, width: place.width), at: Point(x: place.left, y: place.top - 2))
+        canvas.draw(
+            Text(title, .title, theme.text, width: place.width, truncation: .middle),
+            at: Point(x: place.left, y: place.top - 2))
         return inside(title, size)
     }
 
@@ -94,6 +97,8 @@ public struct ColorBar: Drawable {
     public var scale: ColorScale
     /// Whether tick labels are whole numbers only.
     public var isWhole: Bool
+    /// The format of tick labels.
+    public var format: Axis.Format
     /// The theme.
     public var theme: Theme
     /// The size in points.
@@ -102,13 +107,15 @@ public struct ColorBar: Drawable {
     /// Creates a color bar.
     public init(
         _ label: String = "", _ colormap: Colormap, range: ClosedRange<Double>, scale: ColorScale = .linear,
-        isWhole: Bool = false, theme: Theme = .light, size: Size = Size(width: 80, height: 240)
+        isWhole: Bool = false, format: Axis.Format = .number, theme: Theme = .light,
+        size: Size = Size(width: 80, height: 240)
     ) {
         self.label = label
         self.colormap = colormap
         self.range = range
         self.scale = scale
         self.isWhole = isWhole
+        self.format = format
         self.theme = theme
         self.size = size
     }
@@ -119,7 +126,7 @@ public struct ColorBar: Drawable {
         let bar = Rectangle(x: 0, y: 7, width: 13, height: max(1, size.height - 14))
         let colors = Raster(width: 1, height: 256) { _, y in colormap[1 - Double(y) / 255] }
         canvas.draw(colors, in: bar)
-        let axis = AxisScale(Axis(range: range, isWhole: isWhole), values: [])
+        let axis = AxisScale(Axis(format: format, range: range, isWhole: isWhole), values: [])
         var lowest = Double.infinity
         var widest = 0.0
         let ticks = axis.ticks(atMost: max(2, min(8, Int(bar.height / 34))))

@@ -23,7 +23,7 @@ extension LineChart {
     func draw(_ index: Int, _ plot: Plot, on canvas: Canvas) {
         let series = series[index]
         let points = series.points.map { plot.point($0.x, $0.y) }
-        let line = series.isStepped ? stepped(points) : thinned(points)
+        let line = series.isStepped ? stepped(thinned(points)) : thinned(points)
         canvas.polyline(line, color(index), width: width(index), dash: dash(index))
         // A point between two gaps would be invisible.
         for (place, point) in points.enumerated() where point.isFinite {

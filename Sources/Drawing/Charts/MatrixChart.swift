@@ -26,6 +26,8 @@ public struct MatrixChart: Drawable {
     public var leavesZeroEmpty: Bool
     /// The label of the color bar.
     public var barLabel: String
+    /// The format of the values at the color bar.
+    public var barFormat: Axis.Format
     /// The theme.
     public var theme: Theme
     /// The longer side of all cells, in points; nil for a size that depends on their number.
@@ -38,7 +40,8 @@ public struct MatrixChart: Drawable {
         _ title: String = "", note: String = "", values: [Double], rowLabels: [String], columnLabels: [String],
         rowTitle: String = "", columnTitle: String = "", texts: [String] = [], groups: [Range<Int>] = [],
         colormap: Colormap? = nil, scale: ColorScale = .squareRoot, range: ClosedRange<Double>? = nil,
-        leavesZeroEmpty: Bool = true, barLabel: String = "", theme: Theme = .light, side: Double? = nil
+        leavesZeroEmpty: Bool = true, barLabel: String = "", barFormat: Axis.Format = .number, theme: Theme = .light,
+        side: Double? = nil
     ) throws(DrawingError) {
         let count = rowLabels.count * columnLabels.count
         guard values.count == count, texts.isEmpty || texts.count == count else {
@@ -60,6 +63,7 @@ public struct MatrixChart: Drawable {
         self.range = range
         self.leavesZeroEmpty = leavesZeroEmpty
         self.barLabel = barLabel
+        self.barFormat = barFormat
         self.theme = theme
         self.side = side
     }
@@ -83,7 +87,8 @@ public struct MatrixChart: Drawable {
         drawLabels(layout, on: canvas)
         let isWhole = range == nil && values.allSatisfy { $0.rounded() == $0 }
         let bar = ColorBar(
-            barLabel, usedColormap, range: usedRange, scale: scale, isWhole: isWhole, theme: theme,
+            barLabel, usedColormap, range: usedRange, scale: scale, isWhole: isWhole, format: barFormat,
+            theme: theme,
             size: Size(width: MatrixLayout.barWidth - 16, height: min(260, max(80, layout.frame.height))))
         canvas.place(bar, at: Point(x: layout.frame.right + 16, y: layout.frame.top))
     }

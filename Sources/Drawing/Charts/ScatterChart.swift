@@ -1,4 +1,4 @@
-/// A scatter chart of groups, each with its own color and shape.
+/// A scatter chart of groups, each with its own pair of a color and a shape.
 public struct ScatterChart: Drawable {
     /// A group of points, such as the images of a class.
     public struct Group: Sendable, Hashable {
@@ -53,17 +53,19 @@ public struct ScatterChart: Drawable {
             x: AxisScale(x, values: groups.lazy.flatMap { $0.points.lazy.map(\.x) }),
             y: AxisScale(y, values: groups.lazy.flatMap { $0.points.lazy.map(\.y) }), theme: theme, on: canvas)
         plot.draw(on: canvas)
+        let styles = styles
         let count = groups.reduce(0) { $0 + $1.points.count }
         let radius = count > 5_000 ? 1.7 : count > 500 ? 2.4 : 3.6
         if count > Self.mostShapes {
-            canvas.rasterized(in: plot.frame) { drawPoints(plot, radius: radius, on: $0) }
+            canvas.rasterized(in: plot.frame) { drawPoints(plot, styles, radius: radius, on: $0) }
         } else {
-            canvas.clipped(to: plot.frame.inset(by: -4)) { drawPoints(plot, radius: radius, on: canvas) }
+            canvas.clipped(to: plot.frame.inset(by: -4)) { drawPoints(plot, styles, radius: radius, on: canvas) }
         }
         guard legend > 0 else { return }
         let entries = groups.indices.map { index in
             Legend.Entry(name: groups[index].name, y: plot.frame.top) { canvas, place in
-                canvas.draw(shape(index), at: Point(x: place.x + 10, y: place.y), radius: 4.5, color(index))
+                canvas.draw(
+                    styles[index].shape, at: Point(x: place.x + 10, y: place.y), radius: 4.5, styles[index].color)
             }
         }
         Legend.draw(
@@ -73,24 +75,22 @@ public struct ScatterChart: Drawable {
     }
 
     /// Draws the points of all groups in turn, so that a large group does not hide the others.
-    private func drawPoints(_ plot: Plot, radius: Double, on canvas: Canvas) {
+    private func drawPoints(_ plot: Plot, _ styles: [GroupStyle], radius: Double, on canvas: Canvas) {
         let longest = groups.map(\.points.count).max() ?? 0
         for row in 0..<longest {
             for index in groups.indices where row < groups[index].points.count {
                 let values = groups[index].points[row]
                 let place = plot.point(values.x, values.y)
-                if place.isFinite { canvas.draw(shape(index), at: place, radius: radius, color(index).opacity(0.8)) }
+                guard place.isFinite else { continue }
+                canvas.draw(styles[index].shape, at: place, radius: radius, styles[index].color.opacity(0.8))
             }
         }
     }
 
-    private func color(_ index: Int) -> Color { groups[index].color ?? theme.palette[index] }
-
-    /// Returns the shape of a group. Groups of the same color have different shapes.
-    private func shape(_ index: Int) -> Canvas.Shape {
-        let colors = max(1, theme.palette.colors.count)
-        let shapes = Canvas.Shape.allCases
-        // Consecutive groups have different shapes, too, for color-blind readers.
-        return shapes[(index + index / colors) % shapes.count]
+    /// The style of each group.
+    var styles: [GroupStyle] {
+        zip(groups, GroupStyle.styles(groups.count, theme: theme)).map { group, style in
+            group.color.map { GroupStyle(color: $0, shape: style.shape) } ?? style
+        }
     }
 }

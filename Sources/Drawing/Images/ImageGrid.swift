@@ -4,23 +4,41 @@ public struct ImageGrid: Drawable {
     public struct Tile: Sendable, Hashable {
         /// The image; nil for an unreadable image, which is drawn as a cross.
         public var image: Raster?
-        /// The lines of the caption. Long lines are truncated.
+        /// The lines of the caption. Long lines are truncated in the middle.
         public var captions: [String]
         /// The color of the frame, such as for wrong predictions; nil for no frame.
         public var frame: Color?
+        /// The interpolation of this image; nil for that of the grid.
+        public var interpolation: Canvas.Interpolation?
 
         /// Creates a tile.
-        public init(_ image: Raster?, captions: [String] = [], frame: Color? = nil) {
+        public init(
+            _ image: Raster?, captions: [String] = [], frame: Color? = nil, interpolation: Canvas.Interpolation? = nil
+        ) {
             self.image = image
             self.captions = captions
             self.frame = frame
+            self.interpolation = interpolation
         }
+    }
+
+    /// An entry of the legend: a color of frames and its meaning.
+    public struct Key: Sendable, Hashable {
+        /// The color.
+        public var color: Color
+        /// The meaning.
+        public var text: String
+
+        /// Creates an entry.
+        public init(_ color: Color, _ text: String) { (self.color, self.text) = (color, text) }
     }
 
     /// The title; empty for none.
     public var title: String
     /// The text below the title.
     public var note: String
+    /// The legend of the frames, below the note.
+    public var legend: [Key]
     /// The tiles, row by row.
     public var tiles: [Tile]
     /// The number of tiles per row.
@@ -34,15 +52,18 @@ public struct ImageGrid: Drawable {
 
     private static let gap = 12.0
     private static let captionHeight = 16.0
+    /// The least width of a grid with a note or a legend, which need room.
+    private static let headWidth = 420.0
 
     /// Creates a grid of images. Without tiles, it shows the text "no images".
     public init(
-        _ title: String = "", note: String = "", _ tiles: [Tile], columns: Int = 4,
+        _ title: String = "", note: String = "", legend: [Key] = [], _ tiles: [Tile], columns: Int = 4,
         tileSize: Size = Size(width: 176, height: 176), interpolation: Canvas.Interpolation = .smooth,
         theme: Theme = .light
     ) {
         self.title = title
         self.note = note
+        self.legend = legend
         self.tiles = tiles
         self.columns = max(1, columns)
         self.tileSize = tileSize
@@ -55,14 +76,15 @@ public struct ImageGrid: Drawable {
     private var rowHeight: Double {
         tileSize.height + Double(captionLines) * Self.captionHeight + (captionLines > 0 ? 4 : 0) + Self.gap
     }
-    private var noteHeight: Double { note.isEmpty ? 0 : 22 }
+    private var noteHeight: Double { (note.isEmpty ? 0 : 22) + (legend.isEmpty ? 0 : 22) }
 
     /// The size in points, which depends on the tiles.
     public var size: Size {
         let rows = tiles.isEmpty ? 0 : (tiles.count + usedColumns - 1) / usedColumns
         let head = (title.isEmpty ? 0 : ChartFrame.titleHeight) + noteHeight
+        let width = Double(usedColumns) * (tileSize.width + Self.gap) - Self.gap
         return Size(
-            width: ChartFrame.margin * 2 + Double(usedColumns) * (tileSize.width + Self.gap) - Self.gap,
+            width: ChartFrame.margin * 2 + max(width, noteHeight > 0 ? Self.headWidth : 0),
             height: ChartFrame.margin * 2 + head + (tiles.isEmpty ? 40 : Double(rows) * rowHeight - Self.gap))
     }
 
@@ -71,8 +93,13 @@ public struct ImageGrid: Drawable {
         let inside = ChartFrame.draw(title, size, theme, on: canvas)
         if !note.isEmpty {
             canvas.draw(
-                Text(note, .small, theme.faint, width: inside.width), at: Point(x: inside.left, y: inside.top - 4))
+                Text(note, .small, theme.faint, width: inside.width, truncation: .middle),
+                at: Point(x: inside.left, y: inside.top - 4))
         }
+        drawLegend(
+            in: Rectangle(
+                x: inside.left, y: inside.top - 4 + (note.isEmpty ? 0 : 22), width: inside.width, height: 16),
+            on: canvas)
         guard !tiles.isEmpty else {
             canvas.draw(
                 Text("no images", .label, theme.faint, width: inside.width, vertical: .bottom),
@@ -88,12 +115,23 @@ public struct ImageGrid: Drawable {
         }
     }
 
+    /// Draws a small frame and the meaning of its color for each entry, next to each other.
+    private func drawLegend(in row: Rectangle, on canvas: Canvas) {
+        var left = row.left
+        for key in legend {
+            let text = Text(key.text, .small, theme.text, width: max(0, row.right - left - 18), vertical: .middle)
+            canvas.stroke(Rectangle(x: left + 1, y: row.center.y - 5, width: 10, height: 10), key.color, width: 2.5)
+            let drawn = canvas.draw(text, at: Point(x: left + 18, y: row.center.y))
+            left = drawn.right + 16
+        }
+    }
+
     private func draw(_ tile: Tile, at corner: Point, on canvas: Canvas) {
         let room = Rectangle(at: corner, tileSize)
         if let image = tile.image, image.width > 0, image.height > 0 {
             let inner = tile.frame == nil ? room : room.inset(by: 4)
             let place = inner.fitting(width: Double(image.width), height: Double(image.height))
-            canvas.draw(image, in: place, interpolation)
+            canvas.draw(image, in: place, tile.interpolation ?? interpolation)
             if let frame = tile.frame { canvas.stroke(place.inset(by: -2.5), frame, width: 3) }
         } else {
             canvas.fill(room, theme.grid)
@@ -107,7 +145,7 @@ public struct ImageGrid: Drawable {
             canvas.draw(
                 Text(
                     caption, .small, line == 0 ? theme.text : theme.faint, width: tileSize.width,
-                    horizontal: .center),
+                    horizontal: .center, truncation: .middle),
                 at: Point(
                     x: room.center.x,
                     y: room.bottom + 3 + Double(line) * Self.captionHeight))

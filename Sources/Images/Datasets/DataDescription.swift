@@ -101,6 +101,20 @@ public struct DatasetError: Error, Sendable, Hashable, CustomStringConvertible {
         public static let badOption = Self(rawValue: "badOption")
         /// A split or a limit that is not possible with these images.
         public static let impossibleSplit = Self(rawValue: "impossibleSplit")
+        /// An archive whose bytes are damaged or incomplete.
+        public static let archiveDamaged = Self(rawValue: "archiveDamaged")
+        /// An archive with a name that leads out of it.
+        public static let archiveUnsafe = Self(rawValue: "archiveUnsafe")
+        /// An archive with two files of one name, or a file where a folder is needed.
+        public static let archiveDuplicate = Self(rawValue: "archiveDuplicate")
+        /// A ZIP archive with files that share bytes.
+        public static let archiveOverlap = Self(rawValue: "archiveOverlap")
+        /// A ZIP archive with an encrypted file.
+        public static let archiveEncrypted = Self(rawValue: "archiveEncrypted")
+        /// A kind of archive or compression that is not supported, or whose library is absent.
+        public static let archiveUnsupported = Self(rawValue: "archiveUnsupported")
+        /// An archive with too many files, or that decompresses to more than is plausible or fits on the disk.
+        public static let archiveTooLarge = Self(rawValue: "archiveTooLarge")
     }
 
     /// The kind of error.

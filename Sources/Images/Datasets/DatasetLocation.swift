@@ -1,4 +1,5 @@
 internal import Platform
+internal import Web
 
 /// A path to a dataset and the kind of dataset there.
 public struct DatasetLocation: Sendable, Hashable {
@@ -27,11 +28,12 @@ public struct DatasetLocation: Sendable, Hashable {
     /// The folder with this layout: that of the path, or its only subfolder (`photos/photos/cats`).
     let folder: FilePath
 
-    /// Examines a folder without reading images. A file is recognized by its ending: `csv`, `tsv`, `txt` or `lst`.
+    /// Examines a folder without reading images. A table or a list is recognized by its extension: `csv`, `tsv`, `txt`
+    /// or `lst`. An archive (ZIP, tar, or tar with gzip or Zstandard) stands for the folder that was packed.
     ///
     /// `isPatternLabeled`: a pattern determines the labels, so that only the folders `train`, `val` and `test` have a
     /// meaning. Throws if the path does not exist, is not a folder, is not readable, has no usable content, or mixes
-    /// two layouts.
+    /// two layouts, or if an archive is refused.
     public init(path: String, isPatternLabeled: Bool = false) throws(DatasetError) {
         try self.init(path: path, isPatternLabeled: isPatternLabeled, partOf: nil)
     }
@@ -40,10 +42,15 @@ public struct DatasetLocation: Sendable, Hashable {
     init(path: String, isPatternLabeled: Bool, partOf classes: [String]?) throws(DatasetError) {
         self.path = path
         let root = FilePath(path)
+        guard root.webURL == nil else {
+            throw DatasetError(
+                .notAFolder, path: path,
+                "data must be on this machine. Download it, or list the URLs of its images in a table.")
+        }
         guard let kind = try root.existingStatus()?.kind else {
             throw DatasetError(.missing, path: path, "there is no such file or folder. Check the path.")
         }
-        if let layout = Layout(fileEnding: ImageFiles.ending(of: root.bytes)), kind == .file {
+        if let layout = Layout(fileExtension: ImageFiles.fileExtension(of: root.bytes)), kind == .file {
             (self.layout, folder) = (layout, root)
             return
         }
@@ -71,7 +78,7 @@ public struct DatasetLocation: Sendable, Hashable {
         } else {
             throw DatasetError(
                 .empty, path: path,
-                "contains no images (\(ImageFiles.endings.joined(separator: ", "))). Create a folder for each class, "
+                "contains no images (\(ImageFiles.formats)). Create a folder for each class, "
                     + "put its images in, and use the path of the parent folder.")
         }
     }
@@ -81,10 +88,10 @@ public struct DatasetLocation: Sendable, Hashable {
         get throws(DatasetError) { try Contents(folder).splits }
     }
 
-    /// Whether a file is recognized as a table or a list by its ending.
+    /// Whether a file is recognized as a table or a list by its extension.
     package static func isFileOfNames(_ path: String) -> Bool {
-        Layout(fileEnding: ImageFiles.ending(of: FilePath(path).bytes)) != nil
-            && FilePath(path).status()?.kind == .file
+        Layout(fileExtension: ImageFiles.fileExtension(of: FilePath(path).bytes)) != nil
+            && FilePath(path).foundStatus()?.kind == .file
     }
 }
 
@@ -99,7 +106,9 @@ private struct Contents {
         var outputs = IgnoredFiles()
         let entries = try folder.dataEntries(ignored: &outputs)
         folders = entries.filter { $0.kind == .folder && $0.name != Array("__MACOSX".utf8) }
-        images = entries.count { $0.kind == .file && ImageFiles.accepts($0.name) }
+        var images = 0
+        for entry in entries where try folder.holdsImage(entry) { images += 1 }
+        self.images = images
     }
 
     /// The parts in the folders; nil if there are none.
@@ -108,12 +117,13 @@ private struct Contents {
     }
 
     /// The only subfolder, if it stands for this folder: it has the same name, as in archives unpacked into a folder of
-    /// their name, or it contains the parts of the data. In a part, also a subfolder whose name only describes the part
-    /// or images.
+    /// their name, or it contains the parts of the data. In an archive, also if it contains only folders. In a part,
+    /// also a subfolder whose name only describes the part or images.
     func wrapped(partOf classes: [String]?) throws(DatasetError) -> Contents? {
         guard folders.count == 1, images == 0 else { return nil }
         let name = folders[0].name
-        let hasSameName = name == folder.lastComponent
+        let isArchive = folder.status()?.kind == .file
+        let hasSameName = name == folder.lastComponent || isArchive && name == folder.archiveName
         if let classes {
             let role = SplitName(folder.lastComponent)?.role
             let isSamePart = SplitName(name).map { $0.role == role } ?? false
@@ -123,16 +133,17 @@ private struct Contents {
             return try Contents(folder.appending(name))
         }
         let inner = try Contents(folder.appending(name))
-        if hasSameName { return inner.folders.isEmpty ? nil : inner }
+        if hasSameName { return inner.folders.isEmpty && !isArchive ? nil : inner }
         guard SplitName(name) == nil else { return nil }
+        if isArchive, inner.images == 0, !inner.folders.isEmpty { return inner }
         if let deeper = try inner.wrapped(partOf: nil) { return deeper }
         return inner.folders.count > 1 ? try inner.splits.map { _ in inner } : nil
     }
 }
 
 extension DatasetLocation.Layout {
-    fileprivate init?(fileEnding: String?) {
-        switch fileEnding {
+    fileprivate init?(fileExtension: String?) {
+        switch fileExtension {
         case "csv", "tsv": self = .table
         case "txt", "lst": self = .list
         default: return nil

@@ -122,7 +122,9 @@ struct DatasetOpening {
         func part(_ split: SplitFolder) -> (any ImageDataset)? {
             let entries = table.entries(split)
             return entries.isEmpty
-                ? nil : LabeledFiles(entries, classNames: classNames, isMultiLabel: table.isMultiLabel)
+                ? nil
+                : LabeledFiles(
+                    entries, classNames: classNames, isMultiLabel: table.isMultiLabel, cache: options.cache)
         }
         let nothing = LabeledFiles([], classNames: classNames, isMultiLabel: table.isMultiLabel)
         let training = part(.training)
@@ -143,7 +145,8 @@ struct DatasetOpening {
     func list() throws(DatasetError) -> OpenedDataset {
         let list = try ImageListFile(path: location.path, options: options, pattern: pattern)
         let dataset = LabeledFiles(
-            list.entries, classNames: LabeledFiles.classNames(of: list.entries), isMultiLabel: false)
+            list.entries, classNames: LabeledFiles.classNames(of: list.entries), isMultiLabel: false,
+            cache: options.cache)
         return try finish(
             training: dataset, labels: labels(of: location), paths: .init("lines of the file"), leftOut: list.leftOut,
             notes: list.notes, location: location)
@@ -218,7 +221,7 @@ struct DatasetOpening {
         location: DatasetLocation
     ) throws(DatasetError) -> OpenedDataset {
         var parts = [training, validation, test]
-        var notes = leftOut + given
+        var notes = FilePath(self.location.path).archiveNotes + leftOut + given
         if let classes = options.classes.map({ matched($0, to: [training, validation, test]) }) {
             parts = try parts.map { part throws(DatasetError) in
                 guard let part, !sameBytes(part.classNames, classes) else { return part }
@@ -300,7 +303,7 @@ struct DatasetOpening {
     /// Suggests a table next to the images that may contain their labels.
     private func tableAdvice(root: FilePath) -> String {
         let tables = ((try? location.folder.folderEntries()) ?? []).filter { entry in
-            entry.kind == .file && ["csv", "tsv"].contains(ImageFiles.ending(of: entry.name))
+            entry.kind == .file && ["csv", "tsv"].contains(ImageFiles.fileExtension(of: entry.name))
         }
         guard let table = tables.first(where: { SplitName($0.name)?.role == .training }) ?? tables.first else {
             return ""

@@ -28,10 +28,13 @@ public struct DatasetOptions: Sendable, Codable, Equatable {
     /// For a table or a list: the folder to which paths are relative. Nil uses the folder of the file.
     public var root: String?
 
+    /// For a table or a list with URLs of images: the folder that keeps fetched images. Nil fetches them each time.
+    public var cache: String?
+
     /// Creates options; all are optional.
     public init(
         labelPattern: String? = nil, groupPattern: String? = nil, classes: [String]? = nil, labelColumn: String? = nil,
-        pathColumn: String? = nil, labelSeparator: String? = nil, root: String? = nil
+        pathColumn: String? = nil, labelSeparator: String? = nil, root: String? = nil, cache: String? = nil
     ) {
         self.labelPattern = labelPattern
         self.groupPattern = groupPattern
@@ -40,6 +43,7 @@ public struct DatasetOptions: Sendable, Codable, Equatable {
         self.pathColumn = pathColumn
         self.labelSeparator = labelSeparator
         self.root = root
+        self.cache = cache
     }
 
     /// Checks the options without the data.
@@ -95,7 +99,7 @@ public struct DatasetOptions: Sendable, Codable, Equatable {
         let path = FilePath(text)
         let isPath = text.contains("/") || [".txt", ".csv", ".lst", ".names"].contains(where: text.hasSuffix)
         // Many names together are too long for a file name.
-        let status = try isPath ? path.existingStatus() : path.status()
+        let status = try isPath ? path.existingStatus() : path.foundStatus()
         guard status?.kind == .file else {
             if isPath {
                 throw DatasetError(

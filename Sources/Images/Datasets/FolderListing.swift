@@ -1,3 +1,4 @@
+internal import Archives
 internal import Glibc
 package import Platform
 
@@ -30,7 +31,17 @@ extension FilePath {
 
     /// Passes the entries to `body` in the system's order until it returns false.
     func visitEntries(_ body: (FolderEntry) -> Bool) throws(DatasetError) {
-        guard let folder = withCString({ opendir($0) }) else { throw folderError(errno) }
+        guard let folder = withCString({ opendir($0) }) else {
+            let code = errno
+            guard code == ENOTDIR, let member = try dataMember(), member.kind == .folder else {
+                throw folderError(code)
+            }
+            member.visitEntries { name, member in
+                name.first == UInt8(ascii: ".")
+                    || body(FolderEntry(name: name, kind: member.kind, identity: member.identity))
+            }
+            return
+        }
         defer { closedir(folder) }
         while true {
             errno = 0
@@ -62,7 +73,8 @@ extension FilePath {
         case ENOTDIR:
             DatasetError(
                 .notAFolder, path: text,
-                "this is a file, but a folder of images is needed. If it is an archive, unpack it first.")
+                "this is a file, but a folder of images or an archive (.zip, .tar, .tar.gz, .tar.zst) is needed. Check "
+                    + "the path.")
         case EACCES, EPERM:
             DatasetError(
                 .unreadable, path: text,
@@ -89,11 +101,21 @@ extension FilePath {
             do throws(SystemError) {
                 return try look().get()
             } catch {
-                if [ENOENT, ENOTDIR].contains(error.code) { return nil }
+                if error.code == ENOTDIR { return try dataMember()?.status }
+                if error.code == ENOENT { return nil }
                 throw failure(error.code)
             }
         } while: {
             $0.code == .system
+        }
+    }
+
+    /// The file or folder at this path in an archive; see `archiveMember`.
+    func dataMember() throws(DatasetError) -> ArchiveMember? {
+        do throws(FileStore.Failure) {
+            return try archiveMember()
+        } catch {
+            throw DatasetError(error)
         }
     }
 
@@ -113,5 +135,26 @@ extension FilePath {
                 reason + " Check the system's limits, the disk or the network drive, then try again.")
         default: DatasetError(.unreadable, path: text, reason + " Check the path.")
         }
+    }
+}
+
+extension DatasetError {
+    /// The error for an archive that cannot stand for a folder.
+    init(_ failure: FileStore.Failure) {
+        let code: Code =
+            switch failure.error.code {
+            case .truncated, .damaged: .archiveDamaged
+            case .unsafeName: .archiveUnsafe
+            case .duplicate: .archiveDuplicate
+            case .overlap: .archiveOverlap
+            case .encrypted: .archiveEncrypted
+            case .unsupported: .archiveUnsupported
+            case .tooLarge: .archiveTooLarge
+            case .system: .system
+            default: .unreadable
+            }
+        self.init(
+            code, path: failure.archive.text,
+            "can't be used as a folder of images: \(failure.error.problem). \(failure.error.advice)")
     }
 }

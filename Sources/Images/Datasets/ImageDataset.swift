@@ -115,6 +115,14 @@ extension ImageDataset {
         return Subset(of: self, indices: ranked.prefix(Swift.max(0, count)).map(\.index).sorted())
     }
 
+    /// Selects at most `count` images at random, each with the same probability.
+    ///
+    /// The selection depends only on the seed and the number of images. Images keep the dataset's order.
+    public func sampled(_ count: Int, seed: UInt64 = 0) -> Subset {
+        let order = shuffledIndices(count: self.count, seed: seed, stream: RandomStream.limit)
+        return Subset(of: self, indices: order.prefix(Swift.max(0, count)).sorted())
+    }
+
     /// The indices of each class's images, in the order of `classNames`.
     func indicesByClass() -> [[Int]] {
         var members = [[Int]](repeating: [], count: classNames.count)

@@ -1,23 +1,115 @@
+internal import CImage
+internal import Glibc
 internal import Platform
 
 /// The files of a folder that count as images.
+///
+/// Files with the extension of an image count without being opened, and files with the extension of something else do not.
+/// Other files, and those without an extension, count if their first bytes are those of an image.
 public enum ImageFiles {
-    /// The endings of image files, in lower case. Case is ignored.
-    public static let endings = ["jpg", "jpeg", "png", "webp"]
+    /// The extensions of image files, in lower case. Case is ignored.
+    public static let extensions = [
+        "jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "heic", "heif", "avif", "pgm", "ppm", "pbm", "pnm",
+        "jpe", "jfif", "jif", "apng", "dib", "heics", "heifs", "hif", "avifs",
+    ]
 
-    /// Whether a file has the ending of an image.
+    /// The names of the formats, separated by commas.
+    static let formats = ImageFacts.Format.allCases.map(\.rawValue).joined(separator: ", ")
+
+    /// The extensions of files that are something else. A raw camera file is a TIFF by its bytes, and a backup, an
+    /// incomplete download or the thumbnail of a video may be a JPEG, but none of them is meant.
+    private static let otherExtensions: Set<String> = [
+        // Text and tables.
+        "txt", "lst", "csv", "tsv", "json", "jsonl", "ndjson", "xml", "xmp", "aae", "yaml", "yml", "toml", "ini", "cfg",
+        "conf", "log", "md", "rst", "tex", "bib", "html", "htm", "css", "svg", "names", "geojson",
+        // Programs.
+        "py", "pyc", "ipynb", "swift", "js", "ts", "c", "h", "cpp", "cc", "hpp", "java", "rs", "go", "r", "m", "sh",
+        "bat", "ps1", "exe", "dll", "so", "o", "a", "url", "lnk", "torrent",
+        // Documents.
+        "pdf", "ps", "eps", "ai", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "odt", "ods", "odp", "rtf",
+        // Archives.
+        "zip", "tar", "gz", "tgz", "bz2", "xz", "zst", "7z", "rar", "iso", "dmg",
+        // Video and audio.
+        "mp4", "m4v", "mov", "avi", "mkv", "webm", "mpg", "mpeg", "mts", "m2ts", "wmv", "flv", "3gp", "ogv", "lrv",
+        "thm", "mp3", "wav", "m4a", "flac", "ogg", "aac",
+        // Raw camera files.
+        "3fr", "arw", "cr2", "cr3", "crw", "dcr", "dng", "erf", "fff", "gpr", "iiq", "kdc", "mef", "mos", "mrw", "nef",
+        "nrw", "orf", "pef", "raf", "raw", "rw2", "rwl", "sr2", "srf", "srw", "x3f",
+        // Arrays, models and databases.
+        "npy", "npz", "mat", "h5", "hdf5", "pkl", "pickle", "pt", "pth", "safetensors", "onnx", "parquet", "feather",
+        "arrow", "tfrecord", "lmdb", "mdb", "db", "sqlite",
+        // Incomplete files and backups.
+        "bak", "orig", "old", "tmp", "temp", "part", "partial", "crdownload", "download", "swp", "lock",
+    ]
+
+    /// What the extension of a file's name shows.
+    package enum Kind {
+        /// An image.
+        case image
+        /// A file that is never opened as an image.
+        case other
+        /// Nothing: the first bytes decide.
+        case unknown
+    }
+
+    /// Whether a file has the extension of an image.
     public static func accepts(name: String) -> Bool {
         accepts(Array(name.utf8))
     }
 
-    static func accepts(_ name: [UInt8]) -> Bool {
-        ending(of: name).map { endings.contains($0) } ?? false
+    static func accepts(_ name: [UInt8]) -> Bool { kind(of: name) == .image }
+
+    /// What the extension of a file's name or path shows.
+    package static func kind(of name: [UInt8]) -> Kind {
+        guard let found = fileExtension(of: name) else { return .unknown }
+        if extensions.contains(found) { return .image }
+        return otherExtensions.contains(found) || name.last == UInt8(ascii: "~") ? .other : .unknown
     }
 
-    /// The ending after the last dot, in lower case; nil for a name without a dot.
-    static func ending(of name: [UInt8]) -> String? {
-        guard let dot = name.lastIndex(of: UInt8(ascii: ".")) else { return nil }
+    /// The extension after the last dot, in lower case; nil for a name without a dot.
+    static func fileExtension(of name: [UInt8]) -> String? {
+        guard let dot = name.lastIndex(of: UInt8(ascii: ".")), !name[dot...].contains(UInt8(ascii: "/")) else {
+            return nil
+        }
         return String(decoding: name[(dot + 1)...], as: UTF8.self).lowercased()
+    }
+}
+
+extension FilePath {
+    /// Whether an entry of this folder is an image: by its extension, or by its first bytes if the extension is unknown.
+    /// Only then it is opened.
+    ///
+    /// Throws if the machine fails (after retries for a while), because the images of a folder must not depend on that.
+    func holdsImage(_ entry: FolderEntry) throws(DatasetError) -> Bool {
+        guard entry.kind == .file else { return false }
+        return switch ImageFiles.kind(of: entry.name) {
+        case .image: true
+        case .other: false
+        case .unknown: try appending(entry.name).startsAsImage()
+        }
+    }
+
+    /// Whether the first bytes of a file are those of an image. A file without read permission is none.
+    private func startsAsImage() throws(DatasetError) -> Bool {
+        try SystemFailure.retrying { () throws(DatasetError) -> Bool in
+            // Enough for every format; see `cimage_detect`.
+            var bytes = [UInt8](repeating: 0, count: 64)
+            let file = withCString { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+            let count = file < 0 ? -1 : pread(file, &bytes, bytes.count, 0)
+            let code = errno
+            if file >= 0 { close(file) }
+            guard count >= 0 else {
+                if code == ENOTDIR, let member = try dataMember() {
+                    let start = (try? member.prefix(bytes.count)) ?? []
+                    return cimage_detect(start, start.count, nil) != CIMAGE_FORMAT_NONE
+                }
+                if SystemFailure.includes(code) { throw failure(code) }
+                return false
+            }
+            return cimage_detect(bytes, count, nil) != CIMAGE_FORMAT_NONE
+        } while: {
+            $0.code == .system
+        }
     }
 }
 
@@ -29,8 +121,8 @@ public struct IgnoredFiles: Sendable, Hashable, CustomStringConvertible {
     /// The paths of the first files.
     public private(set) var examples: [String] = []
 
-    /// The number of files with each ending; the empty string is for files without one.
-    public private(set) var countsByEnding: [String: Int] = [:]
+    /// The number of files with each extension; the empty string is for files without one.
+    public private(set) var countsByExtension: [String: Int] = [:]
 
     /// The number of files and folders written by Apus, which are also ignored.
     public private(set) var outputCount = 0
@@ -44,7 +136,7 @@ public struct IgnoredFiles: Sendable, Hashable, CustomStringConvertible {
     mutating func add(_ path: FilePath) {
         count += 1
         let name = path.bytes.lastIndex(of: UInt8(ascii: "/")).map { path.bytes[($0 + 1)...] } ?? path.bytes[...]
-        countsByEnding[ImageFiles.ending(of: Array(name)) ?? "", default: 0] += 1
+        countsByExtension[ImageFiles.fileExtension(of: Array(name)) ?? "", default: 0] += 1
         if examples.count < 5 {
             examples.append(path.text)
         }
@@ -59,7 +151,7 @@ public struct IgnoredFiles: Sendable, Hashable, CustomStringConvertible {
         outputCount += other.outputCount
         outputExamples += other.outputExamples.prefix(5 - outputExamples.count)
         count += other.count
-        countsByEnding.merge(other.countsByEnding, uniquingKeysWith: +)
+        countsByExtension.merge(other.countsByExtension, uniquingKeysWith: +)
         examples += other.examples.prefix(5 - examples.count)
     }
 
@@ -77,7 +169,7 @@ public struct IgnoredFiles: Sendable, Hashable, CustomStringConvertible {
         guard count > 0 else { return "" }
         let shown = examples.joined(separator: ", ") + (count > examples.count ? ", …" : "")
         let files = count == 1 ? "1 file is" : "\(count) files are"
-        return "\(files) ignored (not \(ImageFiles.endings.joined(separator: ", "))): \(shown)"
+        return "\(files) ignored (\(count == 1 ? "not an image" : "not images")): \(shown)"
     }
 }
 
@@ -125,7 +217,7 @@ struct ImageTree {
                     }
                 case .file where path.isMarkedImage:
                     ignored.add(output: path)
-                case .file where ImageFiles.accepts(entry.name):
+                case .file where try folder.holdsImage(entry):
                     files.append(path)
                 case .file, .special, nil:
                     ignored.add(path)

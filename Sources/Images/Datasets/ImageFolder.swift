@@ -5,7 +5,7 @@ internal import Platform
 /// It is like torchvision's `ImageFolder`, with defined behavior in special cases:
 /// - Classes are the folders, in the order of their names' UTF-8 bytes.
 /// - Hidden files and folders are ignored, and so is `__MACOSX`, which archives from a Mac contain.
-/// - Images are files with one of `ImageFiles.endings`, in any case. Others are counted in `ignored`.
+/// - Images are the files that `ImageFiles` describes. Others are counted in `ignored`.
 /// - Subfolders of a class folder are included, and links are followed.
 /// - A class without images is an error, unless it is allowed.
 /// - Images next to the class folders have no class, which is an error.
@@ -46,7 +46,7 @@ public struct ImageFolder: ImageDataset {
                 if entry.name != Array("__MACOSX".utf8) { folders.append(entry) }
             } else {
                 ignored.add(root.appending(entry.name))
-                looseImages += entry.kind == .file && ImageFiles.accepts(entry.name) ? 1 : 0
+                looseImages += try root.holdsImage(entry) ? 1 : 0
             }
         }
         guard !folders.isEmpty else {
@@ -87,7 +87,7 @@ public struct ImageFolder: ImageDataset {
             throw DatasetError(
                 .empty, path: path,
                 "its \(folders.count) folders contain no images "
-                    + "(\(ImageFiles.endings.joined(separator: ", "))).\(found)"
+                    + "(\(ImageFiles.formats)).\(found)"
             )
         }
         self.path = path
@@ -126,6 +126,6 @@ public struct ImageFolder: ImageDataset {
             .emptyClass, path: path,
             "\(empty.count == 1 ? "a class folder contains" : "\(empty.count) class folders contain") no images: "
                 + "\(listed). "
-                + "Add images (\(ImageFiles.endings.joined(separator: ", "))) or remove the folder.")
+                + "Add images (\(ImageFiles.formats)) or remove the folder.")
     }
 }

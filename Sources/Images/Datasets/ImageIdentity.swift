@@ -1,6 +1,8 @@
+internal import Archives
 internal import Dispatch
 internal import Glibc
 internal import Platform
+internal import Web
 
 /// The identity of an image in a dataset, independent of the dataset's location.
 package struct ImageIdentity: Sendable, Hashable {
@@ -59,6 +61,11 @@ extension ImageDataset {
             } while: {
                 $0.code == .system
             }
+        case .url(let url, _):
+            // Nothing is fetched for this.
+            var digest = Digest64()
+            digest.add(url.text)
+            return digest.value
         case .bytes(let bytes): return bytes.withUnsafeBytes { Digest64.values(of: [$0])[0] }
         case nil:
             guard let image = try? image(at: index, options: .init()) else { return 0 }
@@ -79,24 +86,52 @@ extension FilePath {
     /// A checksum of a file's length and of three samples of its bytes; 0 if it is not a file or shrinks meanwhile.
     fileprivate func sampledDigest() throws(SystemError) -> UInt64 {
         let file = withCString { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
-        guard file >= 0 else { throw .last }
+        guard file >= 0 else {
+            let error = SystemError.last
+            guard error.code == ENOTDIR else { throw error }
+            return try memberDigest()
+        }
         defer { close(file) }
         var status = stat()
         guard fstat(file, &status) == 0 else { throw .last }
         guard status.st_mode & S_IFMT == S_IFREG else { return 0 }
-        let (size, sample) = (Int(status.st_size), 4096)
-        // A file that is not larger than three samples is read completely.
-        let starts =
-            size <= 3 * sample
-            ? stride(from: 0, to: size, by: sample).map { $0 } : [0, size / 2 - sample / 2, size - sample]
+        let size = Int(status.st_size)
         var digest = Digest64(seed: UInt64(size))
-        var buffer = [UInt8](repeating: 0, count: sample)
-        for start in starts {
-            let count = pread(file, &buffer, sample, off_t(start))
+        var buffer = [UInt8](repeating: 0, count: Self.sampleSize)
+        for sample in Self.samples(ofSize: size) {
+            let count = pread(file, &buffer, sample.count, off_t(sample.lowerBound))
             guard count >= 0 else { throw .last }
             guard count > 0 else { return 0 }
             buffer.withUnsafeBytes { digest.add(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
         }
         return max(digest.value, 1)
+    }
+
+    /// The same checksum of a file in an archive; 0 if it is damaged.
+    private func memberDigest() throws(SystemError) -> UInt64 {
+        do {
+            guard let member = try archiveMember(), member.kind == .file else { return 0 }
+            var digest = Digest64(seed: UInt64(member.size))
+            for part in try member.parts(Self.samples(ofSize: member.size)) {
+                part.withUnsafeBytes { digest.add($0) }
+            }
+            return max(digest.value, 1)
+        } catch {
+            let code = (error as? ArchiveError ?? (error as? FileStore.Failure)?.error)?.systemCode ?? 0
+            guard SystemFailure.includes(code) else { return 0 }
+            throw SystemError(code: code)
+        }
+    }
+
+    private static let sampleSize = 4096
+
+    /// The parts of a file that the checksum covers. A file that is not larger than three samples is covered
+    /// completely.
+    private static func samples(ofSize size: Int) -> [Range<Int>] {
+        let starts =
+            size <= 3 * sampleSize
+            ? stride(from: 0, to: size, by: sampleSize).map { $0 }
+            : [0, size / 2 - sampleSize / 2, size - sampleSize]
+        return starts.map { $0..<min($0 + sampleSize, size) }
     }
 }

@@ -1,47 +1,62 @@
 internal import Platform
+internal import Web
 
 /// Images without labels in the given order, for prediction.
 public struct ImageList: ImageDataset {
     private var files: [FilePath] = []
+    private let cache: String?
     /// The reason why there is no image at a position: an unreadable folder, or one without images.
     private var problems: [Int: ImageError] = [:]
     private var firstProblem: DatasetError?
 
-    /// The files in folders that are not images by their names.
+    /// The files in folders that are not images.
     public private(set) var ignored = IgnoredFiles()
 
     /// Warnings for the user, one sentence each: ignored files, and differences between names and files.
     public private(set) var notes: [String] = []
 
-    /// Lists files and folders.
+    /// Lists files and folders, and images at URLs of web servers (http and https), which are fetched when they are read.
     ///
-    /// A file is included whatever its name. From a folder and its subfolders, files with image names are included, in
-    /// the order of `ImageFolder`. For a folder that has no images or is not readable, reading the image at its
+    /// A file is included whatever its name. From a folder and its subfolders, images are included, in the order of
+    /// `ImageFolder`. For a folder that has no images or is not readable, reading the image at its
     /// position fails. Throws if nothing else is left.
-    public init(paths: [String]) throws(DatasetError) {
-        self.init(paths, isPartOfList: false)
+    ///
+    /// - Parameter cache: A folder that keeps fetched images; nil to fetch them each time.
+    public init(paths: [String], cache: String? = nil) throws(DatasetError) {
+        self.init(paths, isPartOfList: false, cache: cache)
         guard files.count == problems.count else { return }
         throw firstProblem
             ?? DatasetError(
                 .empty, path: paths.first,
                 "contains no images. Use images, or a folder that contains some "
-                    + "(\(ImageFiles.endings.joined(separator: ", ")))."
+                    + "(\(ImageFiles.formats))."
             )
     }
 
     /// Lists files and folders that are part of a longer list; the result may be empty. See `init(paths:)`.
     ///
-    /// A name that does not exist as written may lack its ending, or have Windows separators or surrounding spaces, as
+    /// A name that does not exist as written may lack its extension, or have Windows separators or surrounding spaces, as
     /// in a list that `openDataset` reads.
-    public init(partOfList paths: [String]) { self.init(paths, isPartOfList: true) }
+    public init(partOfList paths: [String], cache: String? = nil) {
+        self.init(paths, isPartOfList: true, cache: cache)
+    }
 
-    private init(_ paths: [String], isPartOfList: Bool) {
+    private init(_ paths: [String], isPartOfList: Bool, cache: String?) {
+        self.cache = cache
         var names = NamedFiles(root: FilePath(bytes: []), of: "the list")
-        defer { notes = ignored.notes + names.notes }
+        var archives: [String] = []
+        defer { notes = archives + ignored.notes + names.notes }
         for path in paths {
             var root = FilePath(path)
-            if isPartOfList, root.status() == nil, let file = try? names.file(root.bytes) { root = file }
-            guard root.status()?.kind == .folder else {
+            if root.webURL != nil {
+                files.append(root)
+                continue
+            }
+            if isPartOfList, root.foundStatus() == nil, let file = try? names.file(root.bytes) { root = file }
+            let kind = root.foundStatus()?.kind
+            // An image by its extension is not opened here.
+            let isArchive = kind == .file && ImageFiles.kind(of: root.bytes) != .image && root.isArchive
+            guard kind == .folder || isArchive else {
                 // Missing paths and other non-files fail when they are read, like any unreadable image, without
                 // affecting the others.
                 files.append(root)
@@ -49,6 +64,7 @@ public struct ImageList: ImageDataset {
             }
             do throws(DatasetError) {
                 let tree = try ImageTree(of: root, passesOverUnreadable: true)
+                if isArchive { archives += root.archiveNotes }
                 files += tree.files
                 ignored.merge(tree.ignored)
                 for (folder, error) in tree.unreadable { add(folder, error) }
@@ -56,7 +72,7 @@ public struct ImageList: ImageDataset {
                 let notes = tree.ignored.notes.map { " \($0)." }.joined()
                 throw DatasetError(
                     .empty, path: path,
-                    "this folder contains no images (\(ImageFiles.endings.joined(separator: ", "))).\(notes)")
+                    "this folder contains no images (\(ImageFiles.formats)).\(notes)")
             } catch {
                 add(root, error)
             }
@@ -92,6 +108,6 @@ public struct ImageList: ImageDataset {
 
     private func file(at index: Int) throws(ImageError) -> EncodedImage {
         if let problem = problems[index] { throw problem }
-        return EncodedImage(files[index])
+        return EncodedImage(files[index], cache: cache)
     }
 }

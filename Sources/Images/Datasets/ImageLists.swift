@@ -77,7 +77,7 @@ struct PatternLabeledFolder {
         guard !entries.isEmpty else {
             throw DatasetError(
                 .empty, path: path,
-                notes.first.map { "\($0)." } ?? "contains no images (\(ImageFiles.endings.joined(separator: ", "))).")
+                notes.first.map { "\($0)." } ?? "contains no images (\(ImageFiles.formats)).")
         }
     }
 }

@@ -111,10 +111,13 @@ extension NamedFiles {
     ///
     /// Throws if the root is not a folder.
     init(_ options: DatasetOptions, of path: String) throws(DatasetError) {
-        if let root = options.root, try FilePath(root).existingStatus()?.kind != .folder {
-            throw DatasetError(
-                .missing, path: root,
-                "there is no such folder, but paths are relative to it. Check the root (`root`).")
+        if let root = options.root {
+            let kind = try FilePath(root).existingStatus()?.kind
+            guard kind == .folder || kind == .file && FilePath(root).isArchive else {
+                throw DatasetError(
+                    .missing, path: root,
+                    "there is no such folder, but paths are relative to it. Check the root (`root`).")
+            }
         }
         self.init(root: options.root.map { FilePath($0) } ?? FilePath(path).parent, of: path)
     }

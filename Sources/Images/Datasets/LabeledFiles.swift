@@ -9,6 +9,7 @@ public struct LabeledFiles: ImageDataset {
     public let isMultiLabel: Bool
 
     private let files: [FilePath]
+    private let cache: String?
     private let values: [Int32]
     /// The start of each image's labels in `values`; empty if each image has exactly one.
     private let starts: [Int]
@@ -20,7 +21,8 @@ public struct LabeledFiles: ImageDataset {
     }
 
     /// `classNames` contains the allowed labels; others are left out.
-    init(_ entries: [Entry], classNames: [String], isMultiLabel: Bool) {
+    init(_ entries: [Entry], classNames: [String], isMultiLabel: Bool, cache: String? = nil) {
+        self.cache = cache
         let places = Dictionary(
             classNames.enumerated().map { (Array($1.utf8), Int32($0)) }, uniquingKeysWith: { first, _ in first })
         var values: [Int32] = []
@@ -62,17 +64,17 @@ public struct LabeledFiles: ImageDataset {
 
     /// Reads an image. Throws if its file cannot be read or is not an image.
     public func image(at index: Int, options: ImageReadingOptions) throws -> Image {
-        try Image(decoding: EncodedImage(files[index]), options: options)
+        try Image(decoding: EncodedImage(files[index], cache: cache), options: options)
     }
 
     /// The file.
-    public func encodedImage(at index: Int) -> EncodedImage? { EncodedImage(files[index]) }
+    public func encodedImage(at index: Int) -> EncodedImage? { EncodedImage(files[index], cache: cache) }
 }
 
 /// Images in one folder whose names contain the class: `cat.9586.jpg` is a `cat`.
 ///
 /// The label is the part of the name before the first dot. Classes are in the order of their UTF-8 bytes. Hidden files
-/// are ignored. Folders and files that are not images by their ending are counted in `ignored`.
+/// are ignored. Folders and files that are not images (see `ImageFiles`) are counted in `ignored`.
 public struct FilenameLabeledFolder: ImageDataset {
     /// The folder with the images.
     public let path: String
@@ -96,7 +98,7 @@ public struct FilenameLabeledFolder: ImageDataset {
         var fileClasses: [[UInt8]] = []
         for entry in try root.dataEntries(ignored: &ignored) {
             let file = root.appending(entry.name)
-            guard entry.kind == .file, ImageFiles.accepts(entry.name) else {
+            guard try root.holdsImage(entry) else {
                 ignored.add(file)
                 continue
             }
@@ -109,7 +111,7 @@ public struct FilenameLabeledFolder: ImageDataset {
             let found = ignored.count > 0 ? " \(ignored)." : ""
             throw DatasetError(
                 .empty, path: path,
-                "contains no images (\(ImageFiles.endings.joined(separator: ", "))).\(found)")
+                "contains no images (\(ImageFiles.formats)).\(found)")
         }
         let classes = Set(fileClasses).sorted { $0.lexicographicallyPrecedes($1) }
         let labels = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, Int32($0)) })

@@ -99,7 +99,7 @@ public struct MNIST: ImageDataset {
     private static func file(_ name: String, in folder: FilePath) throws(DatasetError) -> FilePath {
         for candidate in [name, name + ".gz"] {
             let path = folder.appending(candidate)
-            if path.status()?.kind == .file { return path }
+            if path.foundStatus()?.kind == .file { return path }
         }
         throw DatasetError(
             .missing, path: folder.text,
@@ -136,7 +136,7 @@ struct IDXFile {
         let (opened, code) = path.withCString { name in
             errno = 0
             let opened = gzopen(name, "rb")
-            return (opened, errno)
+            return (opened ?? (errno == ENOTDIR ? Self.open(member: path) : nil), errno)
         }
         // Without a system error number, the library had no memory.
         guard let file = opened else { throw path.failure(code == 0 ? ENOMEM : code) }
@@ -170,6 +170,17 @@ struct IDXFile {
         }
         self.shape = shape
         self.elements = elements
+    }
+
+    /// Opens a temporary copy of a file in an archive; nil if there is none.
+    private static func open(member path: FilePath) -> gzFile? {
+        guard let copy = try? path.archiveMember()?.temporaryCopy() else {
+            errno = ENOENT
+            return nil
+        }
+        let file = gzdopen(copy, "rb")
+        if file == nil { close(copy) }
+        return file
     }
 
     /// Reads up to `count` bytes, fewer at the end of the file.

@@ -1,6 +1,7 @@
 internal import Platform
+internal import Web
 
-/// The files of a table or a list, even if the names differ from those in the file system: without the ending, with a
+/// The files of a table or a list, even if the names differ from those in the file system: without the extension, with a
 /// Windows separator, with surrounding spaces.
 ///
 /// A name that exists as written always refers to that file.
@@ -8,7 +9,7 @@ struct NamedFiles {
     /// The differences between names and files.
     struct Changes: OptionSet {
         let rawValue: Int
-        static let ending = Changes(rawValue: 1)
+        static let fileExtension = Changes(rawValue: 1)
         static let separators = Changes(rawValue: 2)
         static let blanks = Changes(rawValue: 4)
     }
@@ -25,7 +26,7 @@ struct NamedFiles {
     let root: FilePath
     /// The table or list, for errors.
     let source: String
-    /// The file names in each visited folder, by their names without endings.
+    /// The file names in each visited folder, by their names without extensions.
     private var listings: [FilePath: [[UInt8]: [[UInt8]]]] = [:]
     private var counts: [Int: (count: Int, example: (name: [UInt8], file: FilePath))] = [:]
 
@@ -36,10 +37,10 @@ struct NamedFiles {
 
     /// The file of a name. Differences are counted for `notes`.
     ///
-    /// Throws if the name lacks its ending and several files match.
+    /// Throws if the name lacks its extension and several files match.
     mutating func file(_ name: [UInt8]) throws(DatasetError) -> FilePath {
         let found = try find(name)
-        for change in [Changes.ending, .separators, .blanks] where found.changes.contains(change) {
+        for change in [Changes.fileExtension, .separators, .blanks] where found.changes.contains(change) {
             counts[change.rawValue, default: (0, (name, found.file))].count += 1
         }
         return found.file
@@ -48,12 +49,14 @@ struct NamedFiles {
     /// Whether the file of a name exists.
     mutating func has(_ name: [UInt8]) -> Bool {
         guard !name.isEmpty, let found = try? find(name) else { return false }
-        return found.isThere ?? (found.file.status()?.kind == .file)
+        return found.isThere ?? (found.file.foundStatus()?.kind == .file)
     }
 
     /// The file of a name. Ordinary names are not looked up.
     private mutating func find(_ name: [UInt8]) throws(DatasetError) -> Found {
         let trimmed = name.trimmedBlanks
+        let address = FilePath(bytes: trimmed)
+        if address.webURL != nil { return Found(file: address, changes: [], isThere: true) }
         let hasBlanks = trimmed.count != name.count
         let hasSeparators = name.contains(UInt8(ascii: "\\"))
         let plain = Found(file: root.resolving(name), changes: [], isThere: nil)
@@ -68,36 +71,35 @@ struct NamedFiles {
         ways.removeAll { $0.name.isEmpty }
         for way in ways {
             let file = root.resolving(way.name)
-            if file.status()?.kind == .file { return Found(file: file, changes: way.changes, isThere: true) }
+            if file.foundStatus()?.kind == .file { return Found(file: file, changes: way.changes, isThere: true) }
         }
         for way in ways where !ImageFiles.accepts(way.name) {
             let file = root.resolving(way.name)
-            let names = endings(of: file)
+            let names = extensions(of: file)
             guard names.count < 2 else {
                 throw DatasetError(
                     .unclearColumns, path: source,
-                    "'\(String(fileName: name))' has no ending, and there are several such files: "
+                    "'\(String(fileName: name))' has no extension, and there are several such files: "
                         + names.map { String(fileName: $0) }.joined(separator: ", ")
-                        + ". Add the ending.")
+                        + ". Add the extension.")
             }
             if let found = names.first {
                 let file = FilePath(bytes: Array(file.bytes.dropLast(file.lastComponent.count)) + found)
-                return Found(file: file, changes: way.changes.union(.ending), isThere: true)
+                return Found(file: file, changes: way.changes.union(.fileExtension), isThere: true)
             }
         }
         return Found(file: plain.file, changes: [], isThere: false)
     }
 
-    /// The images with this name and any ending.
-    private mutating func endings(of file: FilePath) -> [[UInt8]] {
+    /// The images with this name and any extension.
+    private mutating func extensions(of file: FilePath) -> [[UInt8]] {
         let folder = file.parent
         if listings[folder] == nil {
             var names: [[UInt8]: [[UInt8]]] = [:]
             let here = folder.bytes.isEmpty ? FilePath(".") : folder
             for entry in (try? here.folderEntries()) ?? [] where entry.kind == .file {
-                guard ImageFiles.accepts(entry.name), let dot = entry.name.lastIndex(of: UInt8(ascii: ".")) else {
-                    continue
-                }
+                guard let dot = entry.name.lastIndex(of: UInt8(ascii: ".")), (try? here.holdsImage(entry)) ?? false
+                else { continue }
                 names[Array(entry.name[..<dot]), default: []].append(entry.name)
             }
             listings[folder] = names
@@ -108,7 +110,7 @@ struct NamedFiles {
     /// The differences between names and files, one sentence each.
     var notes: [String] {
         [
-            (Changes.ending, "without the file's ending"), (.separators, "with backslashes between folders"),
+            (Changes.fileExtension, "without the file's extension"), (.separators, "with backslashes between folders"),
             (.blanks, "with spaces at an end, which the file's name does not have"),
         ].compactMap { change, words in
             counts[change.rawValue].map { found in
@@ -123,6 +125,7 @@ struct NamedFiles {
         guard let first = files.first else { return }
         var failure: DatasetError?
         for file in files {
+            if file.webURL != nil { return }
             do throws(DatasetError) {
                 if try file.existingStatus() != nil { return }
             } catch {

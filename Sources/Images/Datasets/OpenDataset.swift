@@ -92,7 +92,8 @@ public struct OpenedDataset: Sendable {
     public var isMultiLabel: Bool { training.isMultiLabel }
 }
 
-/// Opens the dataset at a path in any of the known layouts, without reading images.
+/// Opens the dataset at a path in any of the known layouts, without reading images. An archive stands for the folder
+/// that was packed: `photos.zip`, `photos.tar.gz/train`.
 ///
 /// `options` contain patterns and classes. `minimumClasses` is the required number of classes: two for training, one
 /// for evaluation. `allowsEmptyClasses` allows classes without images; parts other than `train/` may always lack some,

@@ -23,13 +23,17 @@ extension FilePath {
 
     /// Whether a training run uses this folder. A run that has just started has only the lock file.
     var isRun: Bool {
-        func has(_ name: String) -> Bool { appending(name).withCString { access($0, F_OK) } == 0 }
+        func has(_ name: String) -> Bool {
+            let file = appending(name)
+            if file.withCString({ access($0, F_OK) }) == 0 { return true }
+            return errno == ENOTDIR && (try? file.archiveMember()) != nil
+        }
         let files = ["split.csv", "log.jsonl", "metrics.csv", "checkpoint.safetensors", "best.safetensors"]
         if has("config.json"), files.contains(where: has) { return true }
         guard has(".lock") else { return false }
         var hasImages = false
         try? visitEntries { entry in
-            hasImages = ImageFiles.accepts(entry.name)
+            hasImages = ImageFiles.accepts(entry.name) || (try? holdsImage(entry)) ?? true
             return !hasImages
         }
         return !hasImages
@@ -37,9 +41,13 @@ extension FilePath {
 
     /// Whether the file is an image drawn by Apus: a chart, a sheet, an explanation. Its metadata shows it.
     var isMarkedImage: Bool {
-        guard ImageFiles.ending(of: bytes) == "png" else { return false }
+        guard ImageFiles.fileExtension(of: bytes) == "png" else { return false }
         let file = withCString { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
-        guard file >= 0 else { return false }
+        guard file >= 0 else {
+            guard errno == ENOTDIR, let member = try? archiveMember() else { return false }
+            let end = OutputMark.pngOffset + OutputMark.pngChunk.count
+            return ((try? member.prefix(end)) ?? []).dropFirst(OutputMark.pngOffset).elementsEqual(OutputMark.pngChunk)
+        }
         defer { close(file) }
         var found = [UInt8](repeating: 0, count: OutputMark.pngChunk.count)
         let count = pread(file, &found, found.count, off_t(OutputMark.pngOffset))
@@ -63,7 +71,7 @@ extension FilePath {
                         } else if let identity = entry.identity, visited.insert(identity).inserted {
                             waiting.append(path)
                         }
-                    } else if ImageFiles.accepts(entry.name) {
+                    } else if ImageFiles.accepts(entry.name) || (try? folder.holdsImage(entry)) ?? true {
                         if path.isMarkedImage { hasOutputs = true } else { hasImages = true }
                     }
                     return !hasImages

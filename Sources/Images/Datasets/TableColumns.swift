@@ -208,7 +208,7 @@ struct TableColumns {
         let evidence = found.contains { $0 > 0 } ? found : named
         let most = evidence.max() ?? 0
         var candidates = (0..<width).filter { most > 0 && evidence[$0] * 2 >= most }
-        var reason = found.contains { $0 > 0 } ? "its values are files" : "its values have image endings"
+        var reason = found.contains { $0 > 0 } ? "its values are files" : "its values have image extensions"
         if most == 0 {
             candidates = (0..<width).filter { names($0, oneOf: Self.paths) }
             if candidates.isEmpty { candidates = (0..<width).filter { names($0, oneOf: Self.identifiers) } }

@@ -1,3 +1,5 @@
+internal import Archives
+internal import Glibc
 internal import Platform
 
 extension Collection<UInt8> {
@@ -32,7 +34,10 @@ struct TextFile {
             do throws(SystemError) {
                 try readFile(path.text) { bytes += $0 }
             } catch {
-                throw path.failure(error.code)
+                guard error.code == ENOTDIR, let member = try path.dataMember(), member.kind == .file else {
+                    throw path.failure(error.code)
+                }
+                bytes = try path.bytes(of: member)
             }
             return bytes
         } while: {
@@ -72,6 +77,17 @@ struct TextFile {
         }
         add(upTo: bytes.count)
         return lines
+    }
+}
+
+extension FilePath {
+    /// The bytes of the file at this path in an archive.
+    fileprivate func bytes(of member: ArchiveMember) throws(DatasetError) -> [UInt8] {
+        do throws(ArchiveError) {
+            return try member.prefix(member.size)
+        } catch {
+            throw DatasetError(FileStore.Failure(archive: FilePath(member.archive.path), error: error))
+        }
     }
 }
 

@@ -27,6 +27,12 @@ public final class BatchIterator {
         stop()
     }
 
+    /// The images with several frames or pages, of which only the first is read. It is complete after the last batch.
+    package var severalFrames: SeveralFrames { work.severalFrames }
+
+    /// The processor time in seconds for reading and transforming images. It is complete after the last batch.
+    package var processorTime: Double { work.processorTime }
+
     /// The name of the image at an index.
     package func name(at index: Int) -> String { work.name(at: index) }
 

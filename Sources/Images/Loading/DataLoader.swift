@@ -55,7 +55,8 @@ public struct DataLoader: Sendable {
     /// The seed of shuffling and random transforms, together with the epoch and the index.
     public let seed: UInt64
 
-    /// The number of threads that read images. With 0, the calling thread reads them when it requests a batch.
+    /// The number of threads that read images. With 0, the calling thread reads them when it requests a batch. Images at
+    /// URLs are fetched by at least 16.
     public let workers: Int
 
     /// The maximum number of batches in progress or waiting, without the one held back for the next with a
@@ -67,6 +68,9 @@ public struct DataLoader: Sendable {
 
     /// The maximum number of unreadable images in an epoch; nil for no limit.
     public let maximumUnreadable: UnreadableLimit?
+
+    /// The minimum number of threads for images at URLs.
+    private static let remoteWorkers = 16
 
     let pool: BufferPool
 
@@ -98,7 +102,9 @@ public struct DataLoader: Sendable {
         self.dropsLast = dropsLast
         self.minimumBatch = minimumBatch
         self.seed = seed
-        self.workers = workers
+        // Threads that fetch images from web servers wait for most of the time.
+        let isRemote = dataset.count > 0 && (try? dataset.encodedImage(at: 0))?.isRemote ?? false
+        self.workers = isRemote && workers > 0 ? max(workers, Self.remoteWorkers) : workers
         self.prefetch = workers == 0 ? 1 : prefetch ?? workers + 2
         self.reading = reading
         self.maximumUnreadable = maximumUnreadable
@@ -149,7 +155,9 @@ public struct DataLoader: Sendable {
     /// in the epoch's order.
     ///
     /// If all transforms are known before decoding, only the needed part is decoded.
-    func load(_ index: Int, epoch: Int, draw: Int, into memory: UnsafeMutableRawBufferPointer) throws {
+    ///
+    /// - Returns: Whether the image has more frames than the one that is read.
+    func load(_ index: Int, epoch: Int, draw: Int, into memory: UnsafeMutableRawBufferPointer) throws -> Bool {
         var random =
             if case .weighted = order {
                 CountedRandom(seed: seed, epoch: epoch, index: draw, stream: RandomStream.draw)
@@ -165,7 +173,7 @@ public struct DataLoader: Sendable {
             } else {
                 try copy(rest.apply(to: rendering.image(of: image), using: &random), into: memory)
             }
-            return
+            return false
         }
         let reader = try ImageReader(file, options: reading)
         let (rendering, rest) = transforms[...].merged(
@@ -176,6 +184,7 @@ public struct DataLoader: Sendable {
         } else {
             try copy(rest.apply(to: reader.image(rendering), using: &random), into: memory)
         }
+        return reader.hasMoreFrames
     }
 
     private func copy(_ image: Image, into memory: UnsafeMutableRawBufferPointer) throws {

@@ -1,4 +1,5 @@
 internal import Platform
+internal import Web
 
 /// The result of examining an image completely.
 package struct ImageExamination: Sendable {
@@ -10,7 +11,7 @@ package struct ImageExamination: Sendable {
         package let fingerprint: ImageFingerprint?
     }
 
-    /// The content of the file's header; nil if there is no separate file or no known header.
+    /// The content of the file's header; nil if there is no separate file or no readable header.
     package let facts: ImageFacts?
 
     /// The SHA-256 of the file in hexadecimal, or of the pixels if there is no file; nil if it cannot be read.
@@ -45,6 +46,14 @@ package struct ImageExamination: Sendable {
                     throw error.naming(path: path.text)
                 }
                 try self.init(bytes, options: options, path: path)
+            case .url(let url, let cache):
+                let bytes: ImageBytes
+                do throws(ImageError) {
+                    bytes = try ImageBytes(fetching: url, cache: cache, options: options)
+                } catch {
+                    throw error.naming(path: url.printable)
+                }
+                try self.init(bytes, options: options, path: nil)
             }
         } catch {
             let name = dataset.name(at: index)
@@ -61,16 +70,19 @@ package struct ImageExamination: Sendable {
     }
 
     private init(_ bytes: ImageBytes, options: ImageReadingOptions, path: FilePath?) throws(ImageError) {
-        let content = UnsafeRawBufferPointer(start: bytes.start, count: bytes.count)
-        facts = ImageFacts(header: content)
-        digest = Self.digest(of: content)
+        var facts: ImageFacts?
+        let content: Result<Content, ImageError>
         do throws(ImageError) {
-            self.content = .success(Content(try ImageReader(bytes, options: options, path: path).image()))
+            let reader = try ImageReader(bytes, options: options, path: path)
+            facts = reader.facts
+            content = .success(Content(try reader.image()))
         } catch {
             let error = path.map { error.naming(path: $0.text) } ?? error
             if error.isSystemFailure { throw error }
-            self.content = .failure(error)
+            content = .failure(error)
         }
+        let digest = Self.digest(of: UnsafeRawBufferPointer(start: bytes.start, count: bytes.count))
+        self.init(facts: facts, digest: digest, content: content)
     }
 
     private static func digest(of bytes: UnsafeRawBufferPointer) -> String {
@@ -91,13 +103,14 @@ extension ImageExamination.Content {
 extension ImageDataset {
     /// Reads and decodes every image to its end in separate threads, and returns the results in order.
     ///
-    /// `progress` receives the number of finished images from the threads. The function returns when all are done.
+    /// `progress` receives the number of finished images, in order, from the threads. An error that it throws ends the work.
+    /// The function returns when all threads are done.
     ///
-    /// - Throws: `ImageError` if the machine fails, not if an image is damaged.
+    /// - Throws: `ImageError` if the machine fails, not if an image is damaged; the errors of `progress`.
     package func examined(
         workers: Int = DataLoader.processorCount, options: ImageReadingOptions = .init(),
-        progress: @escaping @Sendable (Int) -> Void = { _ in }
-    ) throws(ImageError) -> [ImageExamination] {
+        progress: @escaping @Sendable (Int) throws -> Void = { _ in }
+    ) throws -> [ImageExamination] {
         let work = ExaminationWork(dataset: self, options: options, progress: progress)
         let threads = (0..<Swift.max(0, workers)).compactMap { _ in WorkerThread { work.run() } }
         // If the system allows no threads, the calling thread does the work.
@@ -114,23 +127,23 @@ private final class ExaminationWork: Sendable {
         var done = 0
         var results: [ImageExamination?]
         /// The error that ended the work.
-        package var failure: ImageError?
+        var failure: (any Error)?
     }
 
     private let dataset: any ImageDataset
     private let options: ImageReadingOptions
-    private let progress: @Sendable (Int) -> Void
+    private let progress: @Sendable (Int) throws -> Void
     private let state: Monitor<State>
 
-    init(dataset: any ImageDataset, options: ImageReadingOptions, progress: @escaping @Sendable (Int) -> Void) {
+    init(dataset: any ImageDataset, options: ImageReadingOptions, progress: @escaping @Sendable (Int) throws -> Void) {
         self.dataset = dataset
         self.options = options
         self.progress = progress
         state = Monitor(State(results: Array(repeating: nil, count: dataset.count)))
     }
 
-    func results() throws(ImageError) -> [ImageExamination] {
-        try state.withLock { (state) throws(ImageError) in
+    func results() throws -> [ImageExamination] {
+        try state.withLock { state in
             if let failure = state.failure { throw failure }
             return state.results.compactMap(\.self)
         }
@@ -144,12 +157,11 @@ private final class ExaminationWork: Sendable {
             } catch {
                 return state.withLock { $0.failure = error }
             }
-            let done = state.withLock { state in
+            state.withLock { state in
                 state.results[index] = result
                 state.done += 1
-                return state.done
+                do { try progress(state.done) } catch { state.failure = state.failure ?? error }
             }
-            progress(done)
         }
     }
 

@@ -27,6 +27,12 @@ final class LoadingWork: Sendable {
         var unreadable: Set<Int> = []
         /// The first of them in the epoch's order.
         var firstUnreadable: (draw: Int, failure: SampleFailure)?
+        /// The indices of images with several frames.
+        var severalFrames: Set<Int> = []
+        /// The first of them in the epoch's order.
+        var firstSeveralFrames: (draw: Int, index: Int)?
+        /// The processor time that the workers took, in seconds.
+        var processorTime = 0.0
         /// The error that ended the work early.
         package var failure: (any Error)?
     }
@@ -54,9 +60,30 @@ final class LoadingWork: Sendable {
 
     func name(at index: Int) -> String { loader.dataset.name(at: index) }
 
+    /// The images with several frames among those loaded so far.
+    var severalFrames: SeveralFrames {
+        state.withLock { state in
+            SeveralFrames(
+                count: state.severalFrames.count,
+                example: state.firstSeveralFrames.map { loader.dataset.name(at: $0.index) })
+        }
+    }
+
+    /// The processor time in seconds that reading and transforming took, of the workers that have ended.
+    var processorTime: Double { state.withLock { $0.processorTime } }
+
     /// The loop of a worker: take a sample and load it until none is left or it is stopped.
     func run() {
-        while loadOne() {}
+        measuring {
+            while loadOne() {}
+        }
+    }
+
+    private func measuring(_ body: () -> Void) {
+        let began = ProcessorTime.ofThread
+        body()
+        let seconds = ProcessorTime.ofThread - began
+        state.withLock { $0.processorTime += seconds }
     }
 
     /// Waits for space, takes a sample and loads it. Returns false if none is left.
@@ -68,9 +95,10 @@ final class LoadingWork: Sendable {
         }
         guard let assignment else { return false }
         var failure: SampleFailure?
+        var hasMoreFrames = false
         do {
             // Memory used by other threads' decoding may be free now.
-            try SystemFailure.retrying {
+            hasMoreFrames = try SystemFailure.retrying {
                 try loader.load(assignment.index, epoch: epoch, draw: assignment.draw, into: assignment.memory)
             } while: {
                 ($0 as? ImageError)?.code == .outOfMemory
@@ -79,7 +107,8 @@ final class LoadingWork: Sendable {
             failure = SampleFailure(
                 index: assignment.index, name: loader.dataset.name(at: assignment.index), error: error)
         }
-        finish(assignment, label: loader.dataset.label(at: assignment.index), failure: failure)
+        let label = loader.dataset.label(at: assignment.index)
+        finish(assignment, label: label, failure: failure, hasMoreFrames: hasMoreFrames)
         return true
     }
 
@@ -100,9 +129,15 @@ final class LoadingWork: Sendable {
             memory: UnsafeMutableRawBufferPointer(rebasing: batch.buffer[(place * size)..<((place + 1) * size)]))
     }
 
-    private func finish(_ assignment: Assignment, label: Int, failure: SampleFailure?) {
+    private func finish(_ assignment: Assignment, label: Int, failure: SampleFailure?, hasMoreFrames: Bool) {
         let isComplete = state.withLock { state in
             state.pending[assignment.batch]?.labels[assignment.place] = label
+            if hasMoreFrames {
+                state.severalFrames.insert(assignment.index)
+                if assignment.draw < state.firstSeveralFrames?.draw ?? .max {
+                    state.firstSeveralFrames = (assignment.draw, assignment.index)
+                }
+            }
             if let failure {
                 state.pending[assignment.batch]?.failures.append((assignment.place, failure))
                 note(failure, draw: assignment.draw, in: &state)
@@ -133,7 +168,11 @@ final class LoadingWork: Sendable {
     ///
     /// - Throws: The error that ended the work.
     func next(isAlone: Bool) throws -> ImageBatch? {
-        while isAlone, !isNextReady, loadOne() {}
+        if isAlone {
+            measuring {
+                while !isNextReady, loadOne() {}
+            }
+        }
         let pending: Result<PendingBatch?, any Error> = state.wait { state in
             if let failure = state.failure { return .failure(failure) }
             guard !state.isStopped, state.wanted < batches.count else { return .success(nil) }

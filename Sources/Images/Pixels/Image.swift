@@ -1,8 +1,7 @@
 internal import CImage
-internal import Platform
-
 // Programs that import `Images` also use declarations of the target below it: file errors and names.
 @_exported public import Platform
+internal import Web
 
 /// An RGB image with 8 bits per channel: `[height, width, 3]`, rows from the top.
 ///
@@ -137,22 +136,28 @@ extension Image {
 public struct EncodedImage: Sendable {
     enum Content {
         case file(FilePath)
+        /// A file of a web server, and the folder that keeps it.
+        case url(WebURL, cache: String?)
         case bytes([UInt8])
     }
 
     let content: Content
 
-    /// An image in a file, which is not read yet.
+    /// An image in a file, or at the URL of a web server (http or https). It is not read yet.
     public init(path: String) {
         self.init(FilePath(path))
     }
 
-    /// An image in the bytes of a JPEG, PNG or WebP file.
+    /// An image in the bytes of an image file.
     public init(bytes: [UInt8]) {
         content = .bytes(bytes)
     }
 
-    init(_ path: FilePath) {
-        content = .file(path)
+    /// `cache`: the folder that keeps what is fetched from web servers.
+    init(_ path: FilePath, cache: String? = nil) {
+        content = path.webURL.map { .url($0, cache: cache) } ?? .file(path)
     }
+
+    /// Whether the image comes from a web server.
+    package var isRemote: Bool { if case .url = content { true } else { false } }
 }

@@ -14,6 +14,8 @@ public struct ImageError: Error, Sendable, Hashable {
 
         /// The file does not exist, is not readable, or is not a regular file.
         public static let unreadable = Self(rawValue: "unreadable")
+        /// The web server of the image does not deliver it.
+        public static let unavailable = Self(rawValue: "unavailable")
         /// There are no bytes.
         public static let empty = Self(rawValue: "empty")
         /// The bytes are not an image.
@@ -82,6 +84,7 @@ public struct ImageError: Error, Sendable, Hashable {
     private static func advice(for code: Code) -> String {
         switch code {
         case .unreadable: "Check the path and the permissions."
+        case .unavailable: "Check the URL and the connection, or download the image with another program."
         case .empty, .truncated, .damaged: "Copy or download it again, or remove it."
         case .unrecognized: "Remove it."
         case .unsupported: "Convert it, or remove it."

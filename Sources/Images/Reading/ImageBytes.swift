@@ -1,3 +1,4 @@
+internal import Archives
 internal import CImage
 internal import Glibc
 internal import Platform
@@ -53,7 +54,13 @@ final class ImageBytes {
         guard !path.bytes.contains(0) else { throw ImageError(.unreadable, message: "the path contains a NUL byte") }
         // Opening a pipe would wait for its writer.
         let file = path.withCString { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
-        guard file >= 0 else { throw ImageError("can't be opened", code: errno) }
+        guard file >= 0 else {
+            let code = errno
+            if code == ENOTDIR, let member = try path.imageMember() {
+                return try read(member, options: options, into: memory)
+            }
+            throw ImageError("can't be opened", code: code)
+        }
         defer { close(file) }
 
         var status = stat()
@@ -64,23 +71,11 @@ final class ImageBytes {
         default: throw ImageError(.unreadable, message: "this is not a regular file (but a pipe, a device or similar)")
         }
         let size = Int(status.st_size)
-        // The largest image of 16-bit RGBA, uncompressed, with plenty of metadata.
-        let (pixelBytes, overflow) = max(0, options.maximumPixels).multipliedReportingOverflow(by: 8)
-        let limit = overflow ? Int.max : pixelBytes.addingReportingOverflow(64 << 20).partialValue
-        guard limit < 0 || size <= limit else {
-            throw ImageError(
-                .tooLarge, message: "the file has \(size) bytes; no allowed image needs more than \(limit)")
-        }
-
-        let probe = 4096
+        try check(size, options)
         if size > probe {
             try withUnsafeTemporaryAllocation(byteCount: probe, alignment: 16) { (start) throws(ImageError) in
                 let count = try fill(start, from: file)
-                var error = cimage_error()
-                let isImage =
-                    count < probe
-                    || cimage_detect(start.bindMemory(to: UInt8.self).baseAddress, count, &error) != CIMAGE_FORMAT_NONE
-                guard isImage else { throw ImageError(error) }
+                if count == probe { try checkStart(UnsafeRawBufferPointer(start)) }
             }
             guard lseek(file, 0, SEEK_SET) == 0 else { throw ImageError("can't be read", code: errno) }
         }
@@ -98,6 +93,94 @@ final class ImageBytes {
             free(start)
             memory.giveBack()
             throw error
+        }
+    }
+}
+
+extension ImageBytes {
+    /// The number of bytes that show whether a file is an image.
+    private static let probe = 4096
+
+    /// Throws if a file is larger than any allowed image.
+    private static func check(_ size: Int, _ options: ImageReadingOptions) throws(ImageError) {
+        let limit = maximumBytes(options)
+        guard size <= limit else {
+            throw ImageError(
+                .tooLarge, message: "the file has \(size) bytes; no allowed image needs more than \(limit)")
+        }
+    }
+
+    /// The size of the largest image of 16-bit RGBA, uncompressed, with plenty of metadata.
+    static func maximumBytes(_ options: ImageReadingOptions) -> Int {
+        let (pixelBytes, overflow) = max(0, options.maximumPixels).multipliedReportingOverflow(by: 8)
+        let (sum, isTooLarge) = pixelBytes.addingReportingOverflow(64 << 20)
+        return overflow || isTooLarge ? .max : sum
+    }
+
+    /// Throws if a file's first bytes are not those of an image.
+    static func checkStart(_ bytes: UnsafeRawBufferPointer) throws(ImageError) {
+        var error = cimage_error()
+        guard cimage_detect(bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count, &error) != CIMAGE_FORMAT_NONE
+        else { throw ImageError(error) }
+    }
+
+    /// Reads a file of an archive.
+    private static func read(
+        _ member: ArchiveMember, options: ImageReadingOptions, into memory: DecodingMemory.Part
+    ) throws(ImageError) -> UnsafeRawBufferPointer {
+        guard member.kind == .file else { throw ImageError(.unreadable, message: "this is a folder, not an image") }
+        let size = member.size
+        try check(size, options)
+        var start: [UInt8] = []
+        do throws(ArchiveError) {
+            if size > probe { start = try member.prefix(probe) }
+        } catch {
+            throw ImageError(error)
+        }
+        if size > probe {
+            let result = start.withUnsafeBytes { bytes -> Result<Void, ImageError> in
+                Result { () throws(ImageError) in try checkStart(bytes) }
+            }
+            try result.get()
+        }
+        try memory.take(size, asFile: true)
+        guard let target = malloc(max(size, 1)) else {
+            memory.giveBack()
+            throw ImageError("can't be read", code: ENOMEM)
+        }
+        do throws(ArchiveError) {
+            try member.read(into: UnsafeMutableRawBufferPointer(start: target, count: size))
+        } catch {
+            free(target)
+            memory.giveBack()
+            throw ImageError(error)
+        }
+        return UnsafeRawBufferPointer(start: target, count: size)
+    }
+}
+
+extension FilePath {
+    /// The file or folder at this path in an archive; see `archiveMember`.
+    fileprivate func imageMember() throws(ImageError) -> ArchiveMember? {
+        do throws(FileStore.Failure) {
+            return try archiveMember()
+        } catch {
+            throw ImageError(error.error)
+        }
+    }
+}
+
+extension ImageError {
+    /// The error for an image in an archive that cannot be read.
+    fileprivate init(_ error: ArchiveError) {
+        let message = "the archive can't be read: \(error.problem)"
+        switch error.code {
+        case .system where error.systemCode != 0: self.init(message, code: error.systemCode)
+        case .truncated, .damaged: self.init(.damaged, message: message)
+        case .tooLarge: self.init(.tooLarge, message: message, advice: error.advice)
+        case .unsupported: self.init(.unsupported, message: message, advice: error.advice)
+        case .system: self.init(.outOfMemory, message: message)
+        default: self.init(.unreadable, message: message, advice: error.advice)
         }
     }
 }

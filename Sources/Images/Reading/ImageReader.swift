@@ -1,15 +1,23 @@
 internal import CImage
 internal import Platform
+internal import Web
 
 /// An image whose header has been read. Its pixels are decoded once, as far as needed.
 final class ImageReader {
     /// The width and height in pixels, after the orientation of the options.
     let size: PixelSize
 
+    /// The content of the header; nil for an unknown format.
+    var facts: ImageFacts? { ImageFacts(info) }
+
+    /// Whether there are several frames or pages. Only the first is read.
+    var hasMoreFrames: Bool { info.has_more_frames }
+
+    private let info: cimage_info
     private let bytes: ImageBytes
     private let options: ImageReadingOptions
     private let decoder: OpaquePointer
-    /// EXIF's orientation as far as the options apply it: 1 is upright.
+    /// The orientation as far as the options or the format apply it: 1 is upright.
     private let orientation: Int32
     private let path: FilePath?
 
@@ -17,6 +25,13 @@ final class ImageReader {
     convenience init(_ image: EncodedImage, options: ImageReadingOptions) throws(ImageError) {
         switch image.content {
         case .bytes(let bytes): try self.init(ImageBytes(copying: bytes), options: options, path: nil)
+        case .url(let url, let cache):
+            let name = FilePath(url.printable)
+            do throws(ImageError) {
+                try self.init(ImageBytes(fetching: url, cache: cache, options: options), options: options, path: name)
+            } catch {
+                throw error.naming(path: name.text)
+            }
         case .file(let path):
             do throws(ImageError) {
                 try self.init(ImageBytes(contentsOf: path, options: options), options: options, path: path)
@@ -42,7 +57,8 @@ final class ImageReader {
         self.options = options
         self.decoder = decoder
         self.path = path
-        orientation = options.appliesOrientation ? info.orientation : 1
+        self.info = info
+        orientation = options.appliesOrientation || info.is_orientation_inherent ? info.orientation : 1
         size = PixelSize(info, orientation: orientation)
     }
 
@@ -145,7 +161,8 @@ extension PixelSize {
 }
 
 extension Image {
-    /// Decodes a JPEG, PNG or WebP file in memory. The format is detected from the content.
+    /// Decodes an image file in memory. The format is detected from the content: JPEG, PNG, WebP, GIF, BMP, PNM, TIFF,
+    /// HEIC or AVIF. TIFF needs the library libtiff, HEIC and AVIF need libheif.
     ///
     /// The pixels equal those of Pillow's `Image.open(file).convert("RGB")`: alpha is dropped, not blended; CMYK is
     /// converted with Pillow's formula; an animation gives its first frame. 16-bit images are reduced to their high
@@ -158,7 +175,7 @@ extension Image {
         self = try ImageReader(decoding: bytes, options: options).image()
     }
 
-    /// Decodes a JPEG, PNG or WebP file from an array of bytes.
+    /// Decodes an image file from an array of bytes.
     ///
     /// - Throws: `ImageError` unless the bytes are a complete image of an allowed size.
     public init(decoding bytes: [UInt8], options: ImageReadingOptions = .init()) throws(ImageError) {
@@ -173,7 +190,7 @@ extension Image {
         self = try ImageReader(image, options: options).image()
     }
 
-    /// Reads a JPEG, PNG or WebP file, whatever its ending. See `init(decoding:options:)`.
+    /// Reads an image file, whatever its extension. See `init(decoding:options:)`.
     ///
     /// - Throws: `ImageError` with the file if it does not exist, is not readable, is not a regular file, or is not a
     ///   complete image of an allowed size.
@@ -206,7 +223,7 @@ public struct ImageReadingOptions: Sendable, Codable, Hashable {
         case fast
     }
 
-    /// Whether EXIF's orientation is applied. torchvision's folder loader does not apply it.
+    /// Whether the orientation in EXIF or XMP is applied. torchvision's folder loader does not apply it.
     public var appliesOrientation: Bool
 
     /// The maximum number of pixels. A larger image is rejected before memory is allocated. The default is Pillow's

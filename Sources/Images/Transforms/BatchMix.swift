@@ -17,7 +17,7 @@ public struct BatchMix: Sendable, Hashable {
     /// The parameters drawn for a batch.
     public enum Mixture: Sendable, Hashable {
         /// This fraction of each image, and the rest of its neighbor.
-        case blend(share: Double)
+        case blend(fraction: Double)
         /// This rectangle of the neighbor in an image of this size.
         case patch(PixelRectangle, on: PixelSize)
     }
@@ -44,18 +44,18 @@ public struct BatchMix: Sendable, Hashable {
 
     /// Draws the parameters for a batch of images of this size.
     public func mixture(width: Int, height: Int, using random: inout CountedRandom) -> Mixture {
-        let share = random.beta(alpha, alpha)
-        guard method == .cutmix else { return .blend(share: share) }
+        let fraction = random.beta(alpha, alpha)
+        guard method == .cutmix else { return .blend(fraction: fraction) }
         let x = random.uniform(below: width)
         let y = random.uniform(below: height)
         let size = PixelSize(width: width, height: height)
-        return .patch(Self.patch(share: share, x: x, y: y, on: size), on: size)
+        return .patch(Self.patch(fraction: fraction, x: x, y: y, on: size), on: size)
     }
 
     /// The rectangle around a position with the area of the rest, clipped to the edges.
-    package static func patch(share: Double, x: Int, y: Int, on size: PixelSize) -> PixelRectangle {
+    package static func patch(fraction: Double, x: Int, y: Int, on size: PixelSize) -> PixelRectangle {
         let (width, height) = (size.width, size.height)
-        let half = 0.5 * (1 - share).squareRoot()
+        let half = 0.5 * (1 - fraction).squareRoot()
         let (halfWidth, halfHeight) = (Int(half * Double(width)), Int(half * Double(height)))
         let (left, top) = (max(0, x - halfWidth), max(0, y - halfHeight))
         let (right, bottom) = (min(width, x + halfWidth), min(height, y + halfHeight))
@@ -76,9 +76,9 @@ extension [BatchMix] {
 
 extension BatchMix.Mixture {
     /// Each image's own fraction, from 0 to 1; the rest is its neighbor's.
-    public var share: Double {
+    public var fraction: Double {
         switch self {
-        case .blend(let share): share
+        case .blend(let fraction): fraction
         case .patch(let area, let size):
             1 - Double(area.width * area.height) / Double(size.width * size.height)
         }

@@ -55,6 +55,10 @@ package struct FileStatus: Sendable {
     package let identity: FileIdentity
     /// The size of a file in bytes.
     package let size: Int
+
+    package init(kind: FileKind, identity: FileIdentity, size: Int) {
+        (self.kind, self.identity, self.size) = (kind, identity, size)
+    }
 }
 
 /// The kind of file at a path; links are followed.
@@ -69,6 +73,8 @@ package enum FileKind: Sendable {
 package struct FileIdentity: Sendable, Hashable {
     package let device: UInt
     let number: UInt
+
+    package init(device: UInt, number: UInt) { (self.device, self.number) = (device, number) }
 }
 
 extension FilePath {

@@ -52,12 +52,34 @@ extension Double {
     package func fixed(_ digits: Int) -> String { String(format: "%.\(digits)f", self) }
 }
 
+/// Returns the format of the numbers of a column, with the same digits for all: as many decimals as four significant digits
+/// of each number need, or an exponent if these are more than eight.
+package func columnFormat(_ values: [Double]) -> @Sendable (Double) -> String {
+    let decimals = values.filter(\.isFinite).map { value in
+        let parts = String(format: "%.4g", value).split(separator: "e")
+        let mantissa = parts[0].split(separator: ".")
+        return (mantissa.count == 2 ? mantissa[1].count : 0) - (parts.count == 2 ? Int(parts[1]) ?? 0 : 0)
+    }.max()
+    let digits = max(0, decimals ?? 0)
+    return { digits <= 8 ? $0.fixed(digits) : String(format: "%.3e", $0) }
+}
+
 /// `1 image`, `1,200 images`.
 package func counted(_ count: Int, _ noun: String) -> String { "\(count.grouped) \(noun)\(count == 1 ? "" : "s")" }
 
 extension String {
     /// The last component of a path.
     package var fileName: String { split(separator: "/").last.map(String.init) ?? self }
+
+    /// The extension of a file name with its dot, at most 12 letters and digits; empty if there is none.
+    package var fileEnding: String {
+        guard let dot = lastIndex(of: "."), dot > startIndex, self[index(before: dot)] != "/" else { return "" }
+        let letters = self[index(after: dot)...]
+        guard (1...12).contains(letters.count), letters.contains(where: \.isLetter),
+            letters.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) })
+        else { return "" }
+        return String(self[dot...])
+    }
 
     /// The text quoted for a shell if it contains special characters.
     package var shellWord: String {

@@ -88,3 +88,22 @@ public final class TensorExecutor: SerialExecutor {
         }
     }
 }
+
+/// Runs blocking work, such as a download, on a thread of its own. Swift's thread pool may have only one thread, and then
+/// no other task would run. The work belongs to the current task: `Task.isCancelled` works in it.
+package func onOwnThread<Result: Sendable>(
+    _ name: String, _ body: @Sendable () throws -> Result
+) async rethrows -> Result {
+    guard !ThreadSupply.isScarce else { return try body() }
+    return try await OwnThread(name: name).run(body)
+}
+
+private actor OwnThread {
+    private let executor: TensorExecutor
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    init(name: String) { executor = TensorExecutor(name: name) }
+
+    func run<Result: Sendable>(_ body: @Sendable () throws -> Result) rethrows -> Result { try body() }
+}

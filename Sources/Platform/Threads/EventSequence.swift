@@ -27,8 +27,8 @@ package final class EventChannel<Event: Sendable>: Sendable {
         var hasEnded = false
         /// Whether the reader has stopped reading.
         var isAbandoned = false
-        /// Whether the reader has failed, so that the operation must stop.
-        var hasFailed = false
+        /// Whether the operation must stop, because its task is canceled or the reader has failed.
+        var isCanceled = false
         /// The tasks that wait for an event, and those that wait for space.
         var (readers, writers) = (Waiters(), Waiters())
     }
@@ -74,11 +74,13 @@ package final class EventChannel<Event: Sendable>: Sendable {
         try checkCancellation()
     }
 
-    /// Throws `CancellationError` if the task is canceled or the reader has failed.
+    /// Throws `CancellationError` if the task is canceled or the reader has failed. Any thread may call it.
     package func checkCancellation() throws {
         try Task.checkCancellation()
-        if state.withLock({ $0.hasFailed }) { throw CancellationError() }
+        if state.withLock({ $0.isCanceled }) { throw CancellationError() }
     }
+
+    fileprivate func cancel() { state.withLock { $0.isCanceled = true } }
 
     fileprivate func end() {
         let readers = state.withLock { state in
@@ -93,7 +95,7 @@ package final class EventChannel<Event: Sendable>: Sendable {
         do { try await body(EventSequence(channel: self)) } catch { failure = error }
         let writers = state.withLock { state in
             state.isAbandoned = true
-            state.hasFailed = failure != nil
+            if failure != nil { state.isCanceled = true }
             state.waiting = []
             return state.writers.takeAll()
         }
@@ -141,7 +143,11 @@ package func withEvents<Event: Sendable, Result>(
     let channel = EventChannel(isProgress: isProgress)
     async let reading = channel.read(reader)
     do {
-        let result = try await work(channel)
+        let result = try await withTaskCancellationHandler {
+            try await work(channel)
+        } onCancel: {
+            channel.cancel()
+        }
         channel.end()
         if let failure = await reading { throw failure }
         return result

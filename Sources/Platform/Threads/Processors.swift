@@ -96,3 +96,42 @@ package enum AddressSpace {
         return Int(strtol(text, nil, 10))
     }
 }
+
+/// The processors of the machine.
+package enum Processors {
+    /// The name of the processor, such as `Intel Xeon Platinum 8370C CPU @ 2.80GHz`; the architecture, such as `aarch64`,
+    /// if the system does not know it.
+    package static let modelName =
+        (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)).flatMap(modelName) ?? architecture
+
+    /// The name, and the number of processors that this process may use: `AMD EPYC 7763, 4 processors`.
+    package static let summary =
+        "\(modelName), \(ProcessorCount.available) processor\(ProcessorCount.available == 1 ? "" : "s")"
+
+    /// The name in the text of `/proc/cpuinfo`. Processors of ARM have no `model name` there, but some of their boards have
+    /// a `Model`. Marks such as `(R)` are left out.
+    static func modelName(_ text: String) -> String? {
+        let lines = text.split(separator: "\n").compactMap { line -> (key: String, value: String)? in
+            guard let colon = line.firstIndex(of: ":") else { return nil }
+            return (words(line[..<colon]), words(line[line.index(after: colon)...]))
+        }
+        let names = ["model name", "Model", "Hardware"].lazy.compactMap { key in
+            lines.first { $0.key == key && !$0.value.isEmpty }?.value
+        }
+        return names.first
+    }
+
+    /// Returns a text without marks, and with single spaces.
+    private static func words(_ text: Substring) -> String {
+        ["(R)", "(TM)", "(r)", "(tm)"].reduce(String(text)) { $0.replacing($1, with: " ") }
+            .split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+
+    private static var architecture: String {
+        var system = utsname()
+        guard uname(&system) == 0 else { return "unknown processor" }
+        return withUnsafeBytes(of: &system.machine) { bytes in
+            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+    }
+}

@@ -14,9 +14,9 @@ extension BatchMix.Mixture {
         }
         let neighbors = try images.roll([1], dims: [0])
         switch self {
-        case .blend(let share):
-            try neighbors *= 1 - share
-            try neighbors += images * share
+        case .blend(let fraction):
+            try neighbors *= 1 - fraction
+            try neighbors += images * fraction
             return neighbors
         case .patch(let area, let size):
             guard images.shape[3] == size.width, images.shape[2] == size.height else {
@@ -50,8 +50,8 @@ extension BatchMix.Mixture {
         }
         let targets = try (isIndexed ? labels.to(.int64).oneHot(classCount: classCount) : labels).to(.float32)
         let neighbors = try targets.roll([1], dims: [0])
-        try neighbors *= 1 - share
-        try neighbors += targets * share
+        try neighbors *= 1 - fraction
+        try neighbors += targets * fraction
         return neighbors
     }
 }

@@ -1,5 +1,5 @@
 internal import Glibc
-internal import Platform
+public import Platform
 
 /// A file in the cache of weights.
 public struct CachedFile: Sendable, Hashable, Encodable {
@@ -73,17 +73,27 @@ extension WeightsStore {
     ///
     /// - Parameters:
     ///   - file: The file.
-    ///   - progress: Receives the number of bytes read.
-    public func verify(_ file: CachedFile, progress: ((Int) -> Void)? = nil) -> CacheVerdict {
+    ///   - reader: Reads the progress. An error that it throws ends the work.
+    /// - Throws: `CancellationError` if the task is canceled, and the errors of `reader`.
+    public func verify(
+        _ file: CachedFile,
+        readBy reader: @escaping @Sendable (EventSequence<FileProgress>) async throws -> Void = { _ in }
+    ) async throws -> CacheVerdict {
+        try await withEvents(readBy: reader, isProgress: { _ in true }) { events in
+            try await onOwnThread("checksum") { try verify(file, report: events.reportAndCheck) }
+        }
+    }
+
+    private func verify(_ file: CachedFile, report: (FileProgress) throws -> Void) throws -> CacheVerdict {
         let digest = SHA256Digest()
         var count = 0
-        do throws(SystemError) {
-            try readFile(file.path) { bytes in
+        do {
+            try readChunks(of: file.path) { bytes in
                 digest.update(bytes)
                 count += bytes.count
-                progress?(count)
+                try report(FileProgress(fileName: file.fileName, bytes: count, total: file.bytes))
             }
-        } catch {
+        } catch let error as SystemError {
             return CacheVerdict(file: file, outcome: .damaged, digest: nil, advice: "It cannot be read: \(error).")
         }
         let found = digest.finish()

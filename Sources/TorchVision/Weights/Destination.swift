@@ -31,9 +31,9 @@ final class Destination: Sendable {
     }
 
     /// Appends bytes and reports the progress.
-    func write(
-        _ bytes: UnsafeRawBufferPointer, total: Int?, progress: (@Sendable (Int, Int?) -> Void)?
-    ) throws(WeightsError) {
+    ///
+    /// - Throws: `WeightsError`, and the errors of `report`.
+    func write(_ bytes: UnsafeRawBufferPointer, total: Int?, report: (FileProgress) throws -> Void) throws {
         let received = try state.withLock { (state) throws(WeightsError) -> Int in
             let size = max(state.received + bytes.count, total ?? 0)
             guard size <= limit else {
@@ -51,27 +51,14 @@ final class Destination: Sendable {
             state.received += bytes.count
             return state.received
         }
-        progress?(received, total)
+        try report(FileProgress(fileName: file.fileName, bytes: received, total: total))
     }
 
-    /// Copies a local file. Throws `SystemError` if that file cannot be read.
-    func copy(_ source: String, progress: (@Sendable (Int, Int?) -> Void)?) throws {
+    /// Copies a local file. Throws `SystemError` if that file cannot be read, and the errors of `write`.
+    func copy(_ source: String, report: (FileProgress) throws -> Void) throws {
         var status = stat()
         let total = stat(source, &status) == 0 ? Int(status.st_size) : nil
-        var trouble: WeightsError?
-        do throws(SystemError) {
-            try readFile(source) { (bytes) throws(SystemError) in
-                do throws(WeightsError) {
-                    try write(bytes, total: total, progress: progress)
-                } catch {
-                    trouble = error
-                    throw SystemError(code: ECANCELED)
-                }
-            }
-        } catch {
-            if let trouble { throw trouble }
-            throw error
-        }
+        try readChunks(of: source) { try write($0, total: total, report: report) }
     }
 
     /// The SHA-256 of the written bytes. Read it only once, at the end.
@@ -101,6 +88,23 @@ final class Destination: Sendable {
             message:
                 "\(path) cannot be written (\(error)). Free some space, make the folder writable, or set TORCH_HOME "
                 + "to another folder.")
+    }
+}
+
+/// Passes the bytes of a file to the body in chunks. Throws `SystemError` if it cannot be read, and the errors of the body.
+func readChunks(of path: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    var failure: (any Error)?
+    do throws(SystemError) {
+        try readFile(path) { (bytes) throws(SystemError) in
+            do {
+                try body(bytes)
+            } catch {
+                failure = error
+                throw SystemError(code: ECANCELED)
+            }
+        }
+    } catch {
+        throw failure ?? error
     }
 }
 

@@ -1,6 +1,7 @@
 internal import Glibc
-internal import Platform
+public import Platform
 internal import Torch
+internal import Web
 
 /// PyTorch's cache of downloaded weights, and the download of files.
 ///
@@ -78,18 +79,50 @@ public struct WeightsStore: Sendable, Hashable {
 
     /// The path of a file, which is downloaded first if the cache does not contain it.
     ///
-    /// The calling thread waits. If its task is canceled, the download ends. `progress` receives, from another thread,
-    /// the number of bytes received and the total number, if it is known.
+    /// ```swift
+    /// let path = try await store.fetch(file) { events in
+    ///     for await progress in events { print(progress.bytes, progress.total ?? 0) }
+    /// }
+    /// ```
     ///
-    /// - Throws: `WeightsError` if no source has the right file. The message contains the path where to put it.
+    /// - Parameters:
+    ///   - file: The file.
+    ///   - reader: Reads the progress of the download. An error that it throws ends the download.
+    /// - Throws: `WeightsError` if no source has the right file, or if the task is canceled. The message contains the path
+    ///   where to put the file. Otherwise the errors of `reader`.
     public func fetch(
-        _ file: WeightsFile, progress: (@Sendable (_ received: Int, _ total: Int?) -> Void)? = nil
+        _ file: WeightsFile,
+        readBy reader: @escaping @Sendable (EventSequence<FileProgress>) async throws -> Void = { _ in }
+    ) async throws -> String {
+        try await withEvents(readBy: reader, isProgress: { _ in true }) { events in
+            try await fetch(file, reportingTo: events.reportAndCheck)
+        }
+    }
+
+    /// Fetches a file as `fetch(_:readBy:)` does, in code that is not asynchronous. The calling thread waits. If its task is
+    /// canceled, the download ends.
+    ///
+    /// - Throws: `WeightsError`.
+    public func fetch(_ file: WeightsFile) throws(WeightsError) -> String { try fetch(file, report: { _ in }) }
+
+    /// Fetches a file on a thread of its own.
+    package func fetch(
+        _ file: WeightsFile, reportingTo report: @escaping @Sendable (FileProgress) throws -> Void
+    ) async throws -> String {
+        try await onOwnThread("download") { try fetch(file, report: report) }
+    }
+
+    /// Fetches a file. The calling thread waits.
+    ///
+    /// - Parameter report: Receives the progress. An error that it throws ends the download.
+    package func fetch(
+        _ file: WeightsFile, report: (FileProgress) throws -> Void
     ) throws(WeightsError) -> String {
         if let path = try cachedPath(of: file) { return path }
         var troubles: [String] = []
         for source in sources(of: file) {
             do {
-                try bring(file, from: source, progress: progress)
+                try bring(file, from: source, report: report)
                 return path(of: file)
             } catch let error as WeightsError {
                 throw error
@@ -114,16 +147,16 @@ public struct WeightsStore: Sendable, Hashable {
     }
 
     private func bring(
-        _ file: WeightsFile, from source: String, progress: (@Sendable (Int, Int?) -> Void)?
+        _ file: WeightsFile, from source: String, report: (FileProgress) throws -> Void
     ) throws {
         let destination = try Destination(
             path(of: file), of: file, from: source, limit: min(maximumBytes, file.maximumBytes ?? maximumBytes))
         defer { destination.discard() }
         if let path = localPath(source) {
-            try destination.copy(path, progress: progress)
+            try destination.copy(path, report: report)
         } else {
-            try Download.fetch(source, timeout: timeout, timeLimit: timeLimit) { bytes, total in
-                try destination.write(bytes, total: total, progress: progress)
+            try download(source, limits: WebLimits(silentSeconds: timeout, seconds: timeLimit)) { bytes, total in
+                try destination.write(bytes, total: total, report: report)
             }
         }
         let digest = destination.finishDigest()

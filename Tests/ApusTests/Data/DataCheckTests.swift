@@ -45,12 +45,12 @@ struct DataCheckTests {
     }
 
     @Test("Valid data have no problem")
-    func valid() throws {
-        try withTemporaryFolder { folder in
+    func valid() async throws {
+        try await withTemporaryFolder { folder in
             for number in 0..<8 {
                 try write(image(number), "\(number % 2 == 0 ? "a" : "b")/\(number).png", in: folder)
             }
-            let checked = try DataCheck(path: folder.path, workers: 2).run()
+            let checked = try await DataCheck(path: folder.path, workers: 2).run()
             let report = checked.report
             #expect(report.findings.isEmpty && !report.hasProblems, "\(report.findings)")
             #expect(report.images == 8 && report.splits.map(\.name) == ["all"])
@@ -64,8 +64,8 @@ struct DataCheckTests {
     }
 
     @Test("All problems are found and left out of the clean table")
-    func problems() throws {
-        try withTemporaryFolder { folder in
+    func problems() async throws {
+        try await withTemporaryFolder { folder in
             for number in 0..<6 {
                 try write(image(number), "train/\(["a", "b", "c"][number % 3])/\(number).png", in: folder)
             }
@@ -80,10 +80,16 @@ struct DataCheckTests {
             try write(image(1), "val/b/leak.png", in: folder)
             try write(image(2).resized(width: 200, height: 150), "train/c/larger.png", in: folder)
             try write(image(5).resized(width: 200, height: 150), "val/b/looks-like-5.png", in: folder)
-            let events = Events()
-            let checked = try DataCheck(path: folder.path, workers: 2).run { events.add($0) }
+            let events = Collected<DataCheck.Event>()
+            let checked = try await DataCheck(path: folder.path, workers: 2).run(readBy: events.reader)
             let report = checked.report
-            #expect(events.examined.max() == 16 && events.examined.count == 16)
+            let examined = events.elements.compactMap { if case .examined(let done) = $0 { done } else { nil } }
+            #expect(examined.last == 16 && examined == examined.sorted())
+            let facts = events.elements.filter { !$0.isProgress }
+            guard case .opened(images: 16, _) = facts.first, case .comparing = facts.last, facts.count == 2 else {
+                Issue.record("\(facts)")
+                return
+            }
             #expect(report.images == 16 && report.splits.map(\.name) == ["train", "val"])
             #expect(report.splits.map(\.readable) == [11, 4])
             #expect(has(report, .problem, .unreadable, 1), "\(report.findings)")
@@ -108,21 +114,21 @@ struct DataCheckTests {
             #expect(table.text.contains("train/b/1.png,b,train\n") && table.text.contains("val/a/20.png,a,val\n"))
             // The table is data that can be checked again, and it is clean except for the class that val lacks.
             try write(Data(table.text.utf8), "clean.csv", in: folder)
-            let again = try DataCheck(path: folder.appending(path: "clean.csv").path).run().report
+            let again = try await DataCheck(path: folder.appending(path: "clean.csv").path).run().report
             #expect(again.findings.filter { $0.severity == .problem }.map(\.kind) == [.missingClass])
             #expect(again.images == 10)
         }
     }
 
     @Test("Empty classes, imbalance and conflicting labels of similar images are found")
-    func classes() throws {
-        try withTemporaryFolder { folder in
+    func classes() async throws {
+        try await withTemporaryFolder { folder in
             for number in 0..<9 { try write(image(number), "many/\(number).png", in: folder) }
             for number in 50..<52 { try write(image(number), "few/\(number).png", in: folder) }
             try write(image(3).resized(width: 100, height: 75), "few/3.png", in: folder)
             try FileManager.default.createDirectory(
                 at: folder.appending(path: "none"), withIntermediateDirectories: true)
-            let report = try DataCheck(path: folder.path).run().report
+            let report = try await DataCheck(path: folder.path).run().report
             #expect(has(report, .problem, .missingClass, 1), "\(report.findings)")
             #expect(has(report, .warning, .imbalance, 1) && report.splits[0].imbalance == 3)
             #expect(has(report, .warning, .conflict, 1))
@@ -130,27 +136,40 @@ struct DataCheckTests {
     }
 
     @Test("Data that cannot be opened, or not be listed as files, are an error")
-    func errors() throws {
-        #expect(throws: DatasetError.self) { try DataCheck(path: nowhere).run() }
-        try withTemporaryFolder { folder in
+    func errors() async throws {
+        await #expect(throws: DatasetError.self) { try await DataCheck(path: nowhere).run() }
+        try await withTemporaryFolder { folder in
             try write(image(1), "a/1.png", in: folder)
-            let one = try DataCheck(path: folder.path).run()
+            let one = try await DataCheck(path: folder.path).run()
             #expect(one.report.images == 1 && !one.report.hasProblems)
-            #expect(throws: DatasetError.self) {
-                try DataCheck(path: folder.path, options: .init(classes: ["b"])).run()
+            await #expect(throws: DatasetError.self) {
+                try await DataCheck(path: folder.path, options: .init(classes: ["b"])).run()
             }
         }
     }
 
-    /// Events from several threads.
-    private final class Events: @unchecked Sendable {
-        private let lock = NSLock()
-        private var numbers: [Int] = []
-
-        var examined: [Int] { lock.withLock { numbers } }
-
-        func add(_ event: DataCheck.Event) {
-            if case .examined(let number) = event { lock.withLock { numbers.append(number) } }
+    @Test("A canceled task ends a check, and so does a reader that fails", arguments: [false, true])
+    func cancellation(_ readerFails: Bool) async throws {
+        struct Stop: Error {}
+        try await withTemporaryFolder { folder in
+            try write(image(1), "a/1.png", in: folder)
+            let images = (0..<2000).map { _ in "a/1.png,a" }.joined(separator: "\n")
+            try write(Data("path,label\n\(images)\n".utf8), "list.csv", in: folder)
+            let check = DataCheck(path: folder.appending(path: "list.csv").path, workers: 1)
+            let last = Monitor(0)
+            let task = Task {
+                try await check.run { events in
+                    for await case .examined(let done) in events {
+                        last.withLock { $0 = done }
+                        if readerFails { throw Stop() }
+                    }
+                }
+            }
+            while last.withLock({ $0 }) == 0 { try await Task.sleep(for: .milliseconds(1)) }
+            if !readerFails { task.cancel() }
+            let error = await #expect(throws: (any Error).self) { try await task.value }
+            #expect(readerFails ? error is Stop : error is CancellationError, "\(error as Any)")
+            #expect(last.withLock { $0 } < 2000)
         }
     }
 }

@@ -111,7 +111,12 @@ import TorchVision
             try Samples.writeClasses(["red", "blue", "green"], count: 12, to: data)
             // A green image among the blue ones, which are named from 0 on.
             try Samples.write(2, 3, to: data.appending(path: "blue/5.png"))
-            let checked = try await LabelCheck().run(try await embeddings(of: data))
+            let events = Collected<LabelCheck.Event>()
+            let checked = try await LabelCheck().run(try await embeddings(of: data), readBy: events.reader)
+            guard case .fold(5, of: 5) = events.elements.last else {
+                Issue.record("\(events.elements)")
+                return
+            }
             let issue = try #require(checked.report.issues.first)
             #expect(checked.report.issues.count == 1 && issue.image.path == "\(data.path)/blue/5.png")
             #expect(
@@ -123,6 +128,28 @@ import TorchVision
             let relabeled = try checked.table(.relabel, in: folder.path)
             #expect(relabeled.images == 36 && relabeled.text.contains("data/blue/5.png,green\n"))
             #expect(relabeled.text.contains("data/blue/4.png,blue\n"))
+        }
+    }
+
+    @Test("A map reports its steps, and a canceled task or a reader that fails ends it") func mapEvents() async throws {
+        struct Stop: Error {}
+        try await withTemporaryFolder { folder in
+            try Samples.writeClasses(["red", "blue"], count: 6, to: folder)
+            let found = try await embeddings(of: folder)
+            let events = Collected<EmbeddingMap.Event>()
+            _ = try await found.map(by: .tsne, perplexity: 3, readBy: events.reader)
+            guard case .step(1000, of: 1000) = events.elements.last else {
+                Issue.record("\(events.elements)")
+                return
+            }
+            await #expect(throws: Stop.self) {
+                try await found.map(by: .tsne, perplexity: 3) { events in for await _ in events { throw Stop() } }
+            }
+            let task = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                return try await found.map(by: .tsne, perplexity: 3)
+            }
+            await #expect(throws: CancellationError.self) { try await task.value }
         }
     }
 

@@ -1,9 +1,11 @@
+import Drawing
 import Foundation
 import TestSupport
 import Testing
 import Torch
 
 @testable import Apus
+@testable import Classifier
 
 /// Against scikit-learn's results from `scripts/goldens/embeddings.py`.
 @TensorActor
@@ -112,5 +114,64 @@ import Torch
         try places.run()
         #expect(try places.positions.isFinite().all().item(as: Bool.self))
         #expect(try PrincipalComponents(of: points, count: 2).varianceRatio == [0, 0])
+    }
+}
+
+@Suite("Maps of many classes") struct CrowdedMapTests {
+    /// Clusters of six points: on a grid, or all at the same place.
+    private func map(_ count: Int, isSpread: Bool = true) -> CrowdedMap {
+        let groups = (0..<count).map { group in
+            let (x, y) = isSpread ? (Double(group % 11), Double(group / 11)) : (0, 0)
+            return ScatterChart.Group(
+                "class number \(group)",
+                (0..<6).map { Point(x: x + 0.05 * Double($0), y: y + 0.04 * Double($0 * $0 % 5)) })
+        }
+        return CrowdedMap(title: "Map", groups: groups, theme: .light)
+    }
+
+    private func size(_ text: Text) -> Size { Size(width: 6 * Double(text.string.count), height: 14) }
+
+    @Test("Each of 102 classes has a label that overlaps no other one") func labels() {
+        let map = map(102)
+        let labels = map.labels(measure: size)
+        #expect(Set(labels.map(\.group)) == Set(0..<102))
+        let frame = Rectangle(map.size)
+        for (index, label) in labels.enumerated() {
+            let room = label.room
+            #expect(room.left >= 0 && room.right <= frame.right && room.top >= 50 && room.bottom <= frame.bottom)
+            // A label is near its class.
+            #expect(abs(room.center.x - label.anchor.x) < 240 && abs(room.center.y - label.anchor.y) < 160)
+            for other in labels[..<index].map(\.room) {
+                let isApart =
+                    other.right <= room.left || room.right <= other.left || other.bottom <= room.top
+                    || room.bottom <= other.top
+                #expect(isApart)
+            }
+        }
+    }
+
+    @Test("Labels without room are left out, and the map is drawn") func crowd() throws {
+        let map = map(500, isSpread: false)
+        let labels = map.labels(measure: size)
+        #expect(labels.count > 40 && labels.count < 500)
+        #expect(try map.png(scale: 1).count > 10_000)
+    }
+
+    @Test("Classes beyond a legend get labels, few ones a legend") func kinds() throws {
+        func chart(_ classes: Int) -> any Drawable {
+            let points = (0..<classes * 2).map { place in
+                EmbeddingMap.Point(
+                    image: ImageInput.Entry(path: "\(place).png", label: "class \(place % classes)", split: nil),
+                    index: place, x: Double(place), y: Double(place * place % 7))
+            }
+            let map = EmbeddingMap(
+                method: .pca, points: points, varianceRatio: [0.5, 0.25], perplexity: nil, divergence: nil)
+            return map.chart(classes: (0..<classes).map { "class \($0)" }, displayNames: ["class 0": "first"])
+        }
+        #expect(chart(16) is ScatterChart)
+        #expect((chart(16) as? ScatterChart)?.groups.map(\.name).prefix(2) == ["first", "class 1"])
+        let many = try #require(chart(102) as? CrowdedMap)
+        #expect(many.groups.count == 102)
+        #expect(try many.png(scale: 1) == many.png(scale: 1))
     }
 }

@@ -1,3 +1,4 @@
+import Drawing
 import TestSupport
 import Testing
 import Torch
@@ -24,7 +25,7 @@ import TorchVision
         let (mean, variance): (Double, Double) = try (all.mean().item(), all.variance(correction: 0).item())
         #expect(abs(found.mean - mean) < 1e-12)
         #expect(abs(found.standardDeviation - variance.squareRoot()) < 1e-9)
-        #expect(found.zeroShare == 18.0 / 32)
+        #expect(found.zeroFraction == 18.0 / 32)
     }
 
     @Test("The visible area is the crop in the coordinates of the original image")
@@ -45,6 +46,22 @@ import TorchVision
         let peak = ValueMap(width: 3, height: 2, values: [0, 1, 2, 3, 9, 4]).peak
         #expect(peak?.x == 1 && peak?.y == 1)
         #expect(ValueMap(width: 2, height: 1, values: [0, -1]).peak == nil)
+    }
+
+    @Test("Feature maps are next to their source image") func featureMaps() throws {
+        let view = Samples.image(0, 1)
+        let map = ValueMap(width: 2, height: 1, values: [0, 1])
+        let layer = NetworkLayer(
+            name: "layer1", type: "Sequential", shape: [9, 1, 2], maps: .init(channels: 9, height: 1, width: 2))
+        let maps = FeatureMaps(
+            file: "photos/a.jpg", view: view, layer: layer,
+            maps: [FeatureMap(channel: 3, strength: 1, map: map), FeatureMap(channel: 5, strength: 0.5, map: map)],
+            channels: 9)
+        let grid = try #require(maps.drawing() as? ImageGrid)
+        #expect(grid.tiles.count == 3 && grid.tiles[0].captions == ["a.jpg", "network's input"])
+        #expect(grid.tiles[0].image?.pixels == view.pixels && grid.tiles[0].interpolation == .smooth)
+        #expect(grid.tiles[1].captions == ["channel 3", "0 … 1"] && grid.interpolation == .pixels)
+        #expect(grid.note.hasPrefix("the 2 strongest of 9 channels"))
     }
 
     @Test("Color kernels fill a square; other kernels have one row for their channels")

@@ -26,11 +26,12 @@ import TorchVision
     func classCount(_ prefix: String, _ pth: Bool) async throws {
         try await withTemporaryFolder { folder in
             let path = try write(classes: 3, in: folder, prefix: prefix, pth: pth)
-            let notes = Collected<String>()
+            let events = Collected<OpeningEvent>()
             let classifier = try await ImageClassifier(
                 weights: path, for: ModelReference("mobilenet_v2"), classes: ["a", "b", "c"], device: .cpu,
-                onNote: { notes.append($0) })
-            #expect(notes.elements.map { $0.contains("removed '\(prefix)'") } == (prefix.isEmpty ? [] : [true]))
+                readBy: events.reader)
+            let notes = events.elements.map { if case .note(let note) = $0 { note } else { "" } }
+            #expect(notes.map { $0.contains("removed '\(prefix)'") } == (prefix.isEmpty ? [] : [true]))
             #expect(classifier.classes == ["a", "b", "c"])
             #expect(classifier.description.preprocessing.cropSize == 224)
             let saved = folder.appending(path: "saved.safetensors").path
@@ -53,6 +54,18 @@ import TorchVision
             let classifier = try await ImageClassifier(weights: path, for: ModelReference("mobilenet_v2"), device: .cpu)
             #expect(classifier.classes == ["a", "b", "c", "d", "e"])
             #expect(classifier.description.preprocessing == Networks.preprocessing)
+        }
+    }
+
+    @Test("A class name that is given twice is an error that names it") func repeatedClass() async throws {
+        try await withTemporaryFolder { folder in
+            let path = try write(classes: 2, in: folder)
+            let error = await #expect(throws: ApusError.self) {
+                try await ImageClassifier(
+                    weights: path, for: ModelReference("mobilenet_v2"), classes: ["red", "red"], device: .cpu)
+            }
+            #expect(error?.code == .invalidConfiguration && error?.name == "classes")
+            #expect(error?.description.contains("'red' occurs twice") == true)
         }
     }
 

@@ -22,10 +22,11 @@ import TorchVision
     private static let right = RGBColor(red: 0, green: 0x72, blue: 0xB2)
     private static let wrong = RGBColor(red: 0xD5, green: 0x5E, blue: 0)
 
-    /// The frames' colors, from the left: tiles of 150 points, gaps of 12, margins of 14, and 2 pixels per point.
+    /// The frames' colors, from the left: tiles of 150 points, gaps of 12, margins of 14, a title, a note and a legend of 72,
+    /// and 2 pixels per point.
     private func frames(_ path: String, count: Int) throws -> [RGBColor] {
         let sheet = try Image(contentsOf: path)
-        return (0..<count).map { sheet[x: 31 + $0 * 324, y: 150] }
+        return (0..<count).map { sheet[x: 31 + $0 * 324, y: 150 + 2 * 72] }
     }
 
     @Test("The frame of an image shows whether its prediction is correct") func frameColors() async throws {
@@ -55,8 +56,8 @@ import TorchVision
             let paths = try await sheets(of: folder.appending(path: "photos"), by: classifier, to: path)
             #expect(paths == [path, second])
             let (large, small) = (try Image(contentsOf: path), try Image(contentsOf: second))
-            #expect(large.width == 2 * (8 * 162 + 16) && small.width == 2 * (2 * 162 + 16))
-            #expect(large.height > 7 * small.height)
+            #expect(large.width == 2 * (8 * 162 + 16) && small.width == 2 * (420 + 28))
+            #expect(large.height > 6 * small.height)
             #expect(try names(in: folder.path) == ["photos", "sheet-2.png", "sheet.png"])
         }
     }

@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import TorchVision
 
 @testable import Apus
 
@@ -110,6 +111,41 @@ struct BrowserTests {
     func phone(_ width: Int) throws {
         try inBrowser(width: width) { (browser, _) throws in
             #expect(try browser.value(of: "document.documentElement.scrollWidth") == width)
+        }
+    }
+
+    @Test("Wide tables and drawings on a phone scroll in their frames, and shadows show it", arguments: [false, true])
+    func shadows(_ isDark: Bool) throws {
+        try inBrowser(width: 400, isDark: isDark) { (browser, _) throws in
+            #expect(try browser.value(of: "document.documentElement.scrollWidth") == 400)
+            // The table becomes wider than the page.
+            let widen = "document.querySelectorAll('.table td').forEach(cell => cell.style.minWidth = '16rem'), 1"
+            try browser.value(of: widen, as: Int.self)
+            for frame in [".table", ".frame"] {
+                let element = "document.querySelector('\(frame)')"
+                let isWide = "\(element).scrollWidth > \(element).clientWidth + 100"
+                #expect(try browser.value(of: isWide) == true, "\(frame)")
+                #expect(try browser.value(of: "getComputedStyle(\(element)).overflowX") == "auto")
+                #expect(try browser.value(of: "getComputedStyle(\(element)).scrollbarWidth") == "thin")
+                let scrollsAlong = "getComputedStyle(\(element)).backgroundAttachment.includes('local')"
+                #expect(try browser.value(of: scrollsAlong) == true, "\(frame) has no shadows")
+            }
+        }
+    }
+
+    @Test("A long file name in a gallery keeps its end")
+    func fileNames() throws {
+        let names = [String(repeating: "holiday_", count: 12) + "0042", "short"]
+        try inBrowser(width: 400, names: names) { (browser, _) throws in
+            let cut = """
+                (name => { const file = [...document.querySelectorAll('.gallery .file')][name];
+                const [stem, end] = file.children; const caption = file.parentElement.getBoundingClientRect();
+                return [stem.scrollWidth > stem.clientWidth + 1, end.scrollWidth > end.clientWidth + 1,
+                end.getBoundingClientRect().right <= caption.right + 1,
+                file.getBoundingClientRect().height < 30].join() })
+                """
+            #expect(try browser.value(of: "\(cut)(0)") == "true,false,true,true")
+            #expect(try browser.value(of: "\(cut)(1)") == "false,false,true,true")
         }
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 import Testing
 import TorchVision
 
@@ -86,6 +87,35 @@ import TorchVision
         #expect(html.contains("<td class=\"number\">–</td>"))
         #expect(html.contains("<td class=\"number\" data-value=\"1234.0\">1,234</td>"))
         #expect(!html.contains("long"))
+    }
+
+    @Test(
+        "A file name keeps its extension on one line",
+        arguments: [
+            ("IMG_20240131_123456.jpeg", "IMG_20240131_12", "3456.jpeg"), ("a.png", "a", ".png"),
+            ("README_WITHOUT_AN_ENDING", "README_WITHOUT_AN_EN", "DING"), ("vacation 3.5", "vacation 3.5", ""),
+            ("蚂蚁与蜜蜂.webp", "蚂蚁与蜜蜂", ".webp"), (".hidden", ".hidden", ""),
+        ])
+    func fileNames(_ name: String, _ stem: String, _ end: String) throws {
+        let image = PageFigure.Content(format: .png, bytes: [], width: 1, height: 1)
+        let item = Gallery.Item(image: image, description: "", title: "t", lines: [], file: name, mark: .none)
+        let html = try Gallery(title: "", lead: "", items: [item]).markup(.shared).html
+        #expect(html.contains("<span class=\"stem\">\(stem)</span><span class=\"end\">\(end)</span>"), "\(html)")
+        let facts = try Facts([("Model", "see \(name) here")]).markup(.shared).html
+        let ending = name.fileEnding
+        let start = "see \(name.dropLast(ending.count))"
+        #expect(
+            facts.contains(
+                ending.isEmpty
+                    ? "<dd>\(start) here</dd>" : "<dd>\(start)<span class=\"whole\">\(ending)</span> here</dd>"))
+    }
+
+    @Test("The numbers of a column have the same digits")
+    func columns() {
+        func texts(_ values: [Double]) -> [String] { values.map(columnFormat(values)) }
+        #expect(texts([0.001, 0.0009755, 0.00005]) == ["0.0010000", "0.0009755", "0.0000500"])
+        #expect(texts([0.1, 0.01]) == ["0.10", "0.01"] && texts([0.001, 0.001]) == ["0.001", "0.001"])
+        #expect(texts([0.1, 1e-9]) == ["1.000e-01", "1.000e-09"] && texts([]) == [])
     }
 
     @Test("Digits are grouped in threes")

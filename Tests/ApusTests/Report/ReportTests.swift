@@ -28,7 +28,7 @@ import TorchVision
             #expect(document.texts.contains(whole.findings[0].sentence))
             #expect(document.texts.contains("<b>ants<b> & \"bees\""))
             #expect(document.texts.contains { $0.contains("apus predict \(run.path)/best.safetensors") })
-            #expect(document.texts.contains { $0.contains("\"batchSize\" : 4") })
+            #expect(document.texts.contains { $0.contains("\"batch-size\" : 4") })
             #expect(document.texts.contains(Versions.line.isEmpty ? "" : "Created with \(Versions.line)."))
             #expect(document.elements.contains("picture"))
             let text = String(decoding: try bytes(of: whole.directory.report), as: UTF8.self)

@@ -31,7 +31,9 @@ enum SamplePage {
     static func page(names: [String], images: Int? = nil) -> Page {
         let image = PageFigure.Content(
             format: .jpeg, bytes: (try? Samples.image(0, 1).jpegData()) ?? [], width: 43, height: 36)
-        let drawing = PageFigure.Content(format: .svg, bytes: Array(svg.utf8), width: 800, height: 300)
+        let drawings = ["#fff", "#14171b"].map {
+            PageFigure.Content(format: .svg, bytes: Array(svg(on: $0).utf8), width: 800, height: 300)
+        }
         return Page(
             kind: "Report of a test", title: "The classes \(names.first ?? "")", lead: "A page with everything.",
             keyMetrics: [
@@ -70,14 +72,14 @@ enum SamplePage {
                     "Images",
                     [
                         PageFigure(
-                            light: drawing, dark: drawing, description: "A drawing of \(names.first ?? "")",
+                            light: drawings[0], dark: drawings[1], description: "A drawing of \(names.first ?? "")",
                             caption: "Figure 1. A drawing."),
                         Gallery(
                             title: "Highest loss", lead: "Mistakes and wrong labels.",
                             items: names.prefix(images ?? names.count).map {
                                 Gallery.Item(
                                     image: image, description: "An image of \($0)", title: $0,
-                                    lines: ["predicted as \($0)", "with 98.2 %"], mark: .wrong)
+                                    lines: ["predicted as \($0)", "with 98.2 %"], file: "\($0).jpeg", mark: .wrong)
                             }),
                     ]),
                 PageSection(
@@ -90,8 +92,12 @@ enum SamplePage {
             colophon: "Made by a test.")
     }
 
-    private static let svg = """
-        <svg xmlns="http://www.w3.org/2000/svg" width="800" height="300" viewBox="0 0 800 300">\
-        <rect width="800" height="300" fill="#eee"/><path d="M20 280 L300 90 L780 40" stroke="#0a5ea8" fill="none"/></svg>
+    /// A drawing on the color of the page.
+    private static func svg(on background: String) -> String {
         """
+        <svg xmlns="http://www.w3.org/2000/svg" width="800" height="300" viewBox="0 0 800 300">\
+        <rect width="800" height="300" fill="\(background)"/>\
+        <path d="M20 280 L300 90 L780 40" stroke="#0a5ea8" fill="none"/></svg>
+        """
+    }
 }

@@ -1,3 +1,4 @@
+import Drawing
 import Foundation
 import TestSupport
 import Testing
@@ -7,39 +8,61 @@ import TorchVision
 @testable import Classifier
 
 @Suite("Image sheets") struct SheetTests {
-    @Test("Equal seeds draw equal sheets") func seed() throws {
-        try withTemporaryFolder { folder in
+    @Test("Equal seeds draw equal sheets") func seed() async throws {
+        try await withTemporaryFolder { folder in
             let data = folder.appending(path: "data")
             try Samples.writeClasses(["red", "blue", "<b>\"漢字\" 🐝"], count: 5, to: data)
             let input = try ImageInput(at: data.path)
             var sheet = DataSheet()
             (sheet.rows, sheet.columns) = (2, 3)
-            func draw(_ name: String) throws -> Data {
+            func draw(_ name: String) async throws -> Data {
                 let path = folder.appending(path: name).path
-                #expect(try sheet.write(input, to: path) == [path])
+                #expect(try await sheet.write(input, to: path) == [path])
                 return try bytes(of: path)
             }
-            let first = try draw("a.png")
-            #expect(try draw("b.png") == first)
+            let first = try await draw("a.png")
+            #expect(try await draw("b.png") == first)
             let image = try Image(contentsOf: folder.appending(path: "a.png").path)
             #expect(image.width == 2 * (3 * 188 + 16))
             sheet.seed = 1
-            #expect(try draw("c.png") != first)
+            #expect(try await draw("c.png") != first)
         }
     }
 
-    @Test("Each class has a row, and unreadable images are skipped") func byClass() throws {
-        try withTemporaryFolder { folder in
+    @Test("A sheet has a title, the score of its predictions, and a legend of its frames") func head() throws {
+        var sheets = SheetFiles(
+            "a.png", title: "Predictions", note: "percentages", legend: [.right: "correct", .wrong: "wrong"],
+            columns: 2, rows: 2)
+        let image = Samples.image(0, 1)
+        #expect(sheets.grid.title == "Predictions" && sheets.grid.note == "percentages" && sheets.grid.legend == [])
+        for verdict in [SheetTile.Verdict.right, .right, nil] {
+            try sheets.add(SheetTile(image, ["a.jpg"], verdict: verdict))
+        }
+        #expect(sheets.grid.note == "2 of 2 correct (100.0 %) · percentages")
+        #expect(sheets.grid.legend == [ImageGrid.Key(Theme.light.good, "correct")])
+        try sheets.add(SheetTile(image, ["b.jpg"], verdict: .wrong))
+        #expect(sheets.grid.note == "2 of 3 correct (66.7 %) · percentages")
+        #expect(sheets.grid.legend.map(\.text) == ["correct", "wrong"])
+        #expect(sheets.grid.legend.map(\.color) == sheets.grid.tiles.compactMap(\.frame).suffix(2))
+    }
+
+    @Test("Each class has a row, and unreadable images are skipped") func byClass() async throws {
+        try await withTemporaryFolder { folder in
             let data = folder.appending(path: "data")
             try Samples.writeClasses((0..<14).map { "class \($0)" }, count: 2, to: data)
             try Data("no image".utf8).write(to: data.appending(path: "class 3/0.png"))
             var sheet = DataSheet()
             (sheet.columns, sheet.isByClass) = (2, true)
             let path = folder.appending(path: "s.svg").path
-            var failures: [String] = []
-            let files = try sheet.write(ImageInput(at: data.path), to: path) { failures.append($0) }
+            let events = Collected<ImageEvent<Never>>()
+            let files = try await sheet.write(ImageInput(at: data.path), to: path, readBy: events.reader)
             #expect(files == [path, folder.appending(path: "s-2.svg").path])
-            #expect(failures.count == 1 && failures[0].hasPrefix("\(data.path)/class 3/0.png: "))
+            let failures = events.elements.compactMap { if case .unreadable(let failure) = $0 { failure } else { nil } }
+            #expect(failures.count == 1 && failures[0].name == "\(data.path)/class 3/0.png")
+            guard case .progress(27, total: 28) = events.elements.last else {
+                Issue.record("\(events.elements)")
+                return
+            }
         }
     }
 

@@ -89,6 +89,34 @@ import TorchVision
         }
     }
 
+    @Test("Images with several frames are noted once in a run, by their part", arguments: [true, false])
+    func severalFrames(isFrozen: Bool) async throws {
+        try await withTemporaryFolder { folder in
+            let data = folder.appending(path: "data")
+            for part in ["train", "val"] {
+                try Samples.writeClasses(["blue", "red"], count: 4, to: data.appending(path: part))
+                try FileManager.default.copyItem(
+                    at: Goldens.url("images/files/animated.png"), to: data.appending(path: "\(part)/red/animated.png"))
+            }
+            var configuration = try await TrainingConfiguration.tiny(in: folder)
+            if isFrozen { configuration = .quick(from: try await Networks.backbone(in: folder), epochs: 2) }
+            configuration.epochs = 2
+            let events = Collected<TrainingEvent>()
+            let result = try await ImageClassifier.train(
+                on: data.path, configuration, directory: folder.appending(path: "run").path,
+                reportingTo: events.channel)
+            let notes = events.elements.compactMap { event -> String? in
+                if case .note(let text) = event, text.contains("several frames") { text } else { nil }
+            }
+            let expected = [("training", "train"), ("validation", "val")].map { name, part in
+                "1 \(name) image has several frames or pages, and only the first is read: "
+                    + "\(data.path)/\(part)/red/animated.png"
+            }
+            #expect(notes == expected)
+            #expect(result.unreadable == 0)
+        }
+    }
+
     @Test("A split without a readable image ends the run", arguments: ["train", "val"])
     func unreadableSplit(_ part: String) async throws {
         try await withTemporaryFolder { folder in

@@ -54,12 +54,91 @@ import TorchNN
                 cachesFeatures: true, cachedViews: 4))
         let (configuration, data) = try read(Self.formerFile)
         #expect(configuration == expected && data == "photos")
-        // A run that began with version 0.1 sees no change.
-        let json = Data(Self.formerFile.utf8)
-        let object = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any])
-        let former = try JSONSerialization.data(withJSONObject: try #require(object["configuration"]))
-        let settings = try TrainingConfiguration.settings(former) as NSDictionary
-        #expect(settings == (try TrainingConfiguration.settings(JSONEncoder().encode(expected)) as NSDictionary))
+        // The present file has the same settings, and so has a file with groups.
+        let file = try JSON.encode(ConfigurationFile(expected, data: "photos"))
+        let (again, path) = try read(file)
+        #expect(again == expected && path == "photos")
+        let groups = try read(#"{"configuration": \#(JSON.encode(expected)), "data": "photos"}"#)
+        #expect(groups.configuration == expected && groups.data == "photos")
+    }
+
+    @Test("A file of version 2 has the names and the values of the flags") func versionTwo() throws {
+        let configuration = TrainingConfiguration(
+            model: "resnet18", network: .init(initialWeights: .random),
+            data: .init(
+                validationSplit: 0.1, classBalancing: .weightedLoss, appliesOrientation: false, decoding: .fast),
+            optimizer: .init(.sgd, learningRate: 0.01), output: .init(writesReport: false))
+        let file = try ConfigurationValue(encoding: ConfigurationFile(configuration, data: "a/b"))
+        let expected: [String: ConfigurationValue] = [
+            "version": .integer(2), "data": .text("a/b"), "model": .text("resnet18"), "fresh": .bool(true),
+            "val-split": .number(0.1), "balance": .text("loss"), "ignore-orientation": .bool(true),
+            "fast-decode": .bool(true), "optimizer": .text("sgd"), "lr": .number(0.01), "no-report": .bool(true),
+            "epochs": .integer(3), "schedule": .text("constant"), "tensorboard": .bool(false),
+        ]
+        for (key, value) in expected { #expect(file[key] == value, "\(key)") }
+        // Settings that are nothing have no key.
+        #expect(file["weights"] == nil && file["patience"] == nil && file["device"] == nil)
+    }
+
+    @Test("Each setting has a key, and each key a setting") func keys() throws {
+        var paths: Set<String> = []
+        func add(_ value: Any, _ group: String) {
+            for child in Mirror(reflecting: value).children {
+                guard let label = child.label else { continue }
+                let isGroup = Mirror(reflecting: child.value).displayStyle == .struct && child.value is any Codable
+                let isLeaf = ConfigurationKey.all.contains { $0.path == group + label }
+                if isGroup, !isLeaf { add(child.value, "\(group)\(label).") } else { paths.insert(group + label) }
+            }
+        }
+        add(TrainingConfiguration(), "")
+        let parts: Set = ["file", "isPartial", "stateKey"].map { "network.initialWeights.\($0)" }
+            .reduce(into: Set<String>()) { $0.insert($1) }
+        #expect(Set(ConfigurationKey.all.map(\.path)) == paths.union(parts))
+        #expect(Set(ConfigurationKey.all.map(\.name)).count == ConfigurationKey.all.count)
+    }
+
+    @Test(
+        "Values of version 2 are read",
+        arguments: [
+            (#"{"version": 2}"#, .init()),
+            (#"{"version": 2, "fresh": false, "partial": false, "patience": null}"#, .init()),
+            (
+                #"{"version": 2, "weights": "a.pth", "partial": true, "state-key": "ema"}"#,
+                .init(network: .init(initialWeights: .file(path: "a.pth", isPartial: true, stateKey: "ema")))
+            ),
+            (
+                #"{"version": 2, "fresh": false, "weights": "a.pth"}"#,
+                .init(network: .init(initialWeights: .file(path: "a.pth", isPartial: false)))
+            ),
+            (
+                #"{"version": 2, "lr": 1, "seed": 18446744073709551615}"#,
+                .init(seed: .max, optimizer: .init(learningRate: 1))
+            ),
+            (
+                #"{"version": 2, "classes": ["b", "a"], "max-unreadable": "5%"}"#,
+                .init(data: .init(dataset: .init(classes: ["b", "a"]), maximumUnreadable: .fraction(0.05)))
+            ),
+            // A file without a version may have any names.
+            (
+                #"{"val-split": 0.5, "network": {"dropout": 0.5}, "stageRate": 0.5}"#,
+                .init(
+                    network: .init(dropout: 0.5), data: .init(validationSplit: 0.5),
+                    optimizer: .init(layerwiseDecay: 0.5))
+            ),
+        ] as [(String, TrainingConfiguration)])
+    func values(text: String, expected: TrainingConfiguration) throws {
+        #expect(try read(text).configuration == expected)
+        // What is written is read as the same.
+        #expect(try read(JSON.encode(ConfigurationFile(expected))).configuration == expected)
+    }
+
+    @Test("A newer version is refused by its number") func newerVersion() throws {
+        let error = #expect(throws: ApusError.self) { try read(#"{"version": 3, "lr": 0.1}"#) }
+        #expect(error?.code == .newerFormat && error?.value == "3" && error?.path?.hasSuffix("run.json") == true)
+        for version in ["1", "\"2\"", "2.5", "true"] {
+            let other = #expect(throws: ApusError.self) { try read(#"{"version": \#(version)}"#) }
+            #expect(other?.message == "the setting 'version' must be 2, not \(version)")
+        }
     }
 
     /// `config.json` as version 0.1 wrote it, with all settings.
@@ -113,15 +192,44 @@ import TorchNN
     @Test(
         "The error for an invalid key or value names it",
         arguments: [
-            ("no JSON", "not a JSON object"), ("[1]", "not a JSON object"), (#"{"epocs": 3}"#, "'epocs'"),
-            (#"{"epochs": "many"}"#, "'epochs'"), (#"{"strategy": "some"}"#, "'some'"),
-            (#"{"schedule": "stp:3"}"#, "stp"), (#"{"optimizer": "adamax"}"#, "'optimizer.kind'"),
-            (#"{"optimizer": {"lr": 1}}"#, "'optimizer.lr'; there are optimizer.backboneLearningRateScale, "),
+            ("no JSON", "not a JSON object"), ("[1]", "not a JSON object"),
+            (#"{"epocs": 3}"#, "no setting is called 'epocs'; did you mean 'epochs'?"),
+            (#"{"version": 2, "epoch": 3}"#, "did you mean 'epochs'?"),
+            (#"{"version": 2, "learningRate": 3}"#, "the setting 'learningRate' is called 'lr'"),
+            (#"{"version": 2, "network": {}}"#, "no setting is called 'network'; "),
+            (#"{"epochs": "many"}"#, "'epochs' must be a whole number, not \"many\""),
+            (#"{"epochs": 2.5}"#, "'epochs' must be a whole number, not 2.5"),
+            (#"{"epochs": true}"#, "'epochs' must be a whole number, not true"),
+            (#"{"epochs": null}"#, "'epochs' must be a whole number, not null"),
+            (#"{"seed": -1}"#, "'seed' must be a whole number from 0, not -1"),
+            (#"{"lr": "fast"}"#, "'lr' must be a number, not \"fast\""),
+            (#"{"nesterov": 1}"#, "'nesterov' must be true or false, not 1"),
+            (#"{"model": 18}"#, "'model' must be a text, not 18"),
+            (#"{"classes": "a,b"}"#, "'classes' must be a list of texts, not \"a,b\""),
+            (#"{"data": 1}"#, "'data' must be an object with settings, not 1"),
+            (#"{"version": 2, "data": 1}"#, "'data' must be the path of the data, not 1"),
+            (#"{"strategy": "some"}"#, "'some'"), (#"{"schedule": "stp:3"}"#, "stp"),
+            (#"{"best-by": "acc"}"#, "'best-by' has a wrong value: no metric is called 'acc'"),
+            (
+                #"{"optimizer": "adm"}"#,
+                "'optimizer' must be adam, adamw, sgd, rmsprop, adagrad, lion or lamb, not \"adm\""
+            ),
+            (#"{"version": 2, "optimizer": "adm"}"#, "not \"adm\"; did you mean 'adam'?"),
+            (#"{"version": 2, "optimizer": {"kind": "sgd"}}"#, "not {\"kind\":\"sgd\"}"),
+            (#"{"balance": "weightedLoss"}"#, "'balance' must be none, loss or sampling"),
+            (#"{"optimizer": {"lr": 1}}"#, "no setting is called 'optimizer.lr'; did you mean 'lr'"),
             (#"{"data": {"dataset": {"label": 1}}}"#, "'data.dataset.label'"),
-            (#"{"compute": {"engine": "fast"}}"#, "'compute.engine'"), (#"{"loss": 3}"#, "'loss'"),
-            (#"{"network": {"initialWeights": "fresh"}}"#, "neither pretrained nor random"),
-            (#"{"balancesLoss": true, "balancesSampling": true}"#, "'data.classBalancing' is given twice"),
-            (#"{"learningRate": 1, "optimizer": {"learningRate": 1}}"#, "its former name 'learningRate'"),
+            (#"{"compute": {"engine": "fast"}}"#, "'compute.engine' must be auto, openvino or libtorch"),
+            (#"{"loss": 3}"#, "'loss' must be an object with settings, not 3"),
+            (#"{"network": {"initialWeights": "fresh"}}"#, "must be random or pretrained, not \"fresh\""),
+            (
+                #"{"balancesLoss": true, "balancesSampling": true}"#,
+                "'balancesLoss' and 'balancesSampling' are the same"
+            ),
+            (#"{"learningRate": 1, "optimizer": {"learningRate": 1}}"#, "'learningRate' and 'optimizer.learningRate'"),
+            (#"{"fresh": true, "weights": "a.pth"}"#, "'fresh' and 'weights' can't be combined"),
+            (#"{"state-key": "ema"}"#, "'state-key' requires 'weights'"),
+            (#"{"partial": true}"#, "'partial' requires 'weights'"),
         ])
     func invalidKeys(_ text: String, _ words: String) throws {
         let error = #expect(throws: ApusError.self) { try read(text) }

@@ -157,4 +157,40 @@ import TorchVision
                 on: data, next, network: tiny, directory: folder.appending(path: "next").path)
         }
     }
+
+    /// A module for images of one size only.
+    final class Fixed: Module {
+        let output: Linear
+
+        init(side: Int, outputs: Int) throws { output = try Linear(3 * side * side, outputs) }
+
+        func forward(_ input: Tensor) throws -> Tensor { try output(input.flatten(from: 1)) }
+    }
+
+    @Test("A module for images of another size, or with other outputs, is an error that says what to do")
+    func misfittingModule() async throws {
+        // The crop is larger than the resized image, and not what the module is for.
+        let large = Architecture("large", preprocessing: .imageNet(resizeShortSide: 24, cropSize: 28)) { _ in
+            try Fixed(side: 24, outputs: 2)
+        }
+        let many = Architecture("many", preprocessing: .imageNet(resizeShortSide: 24, cropSize: 24)) { _ in
+            try Fixed(side: 24, outputs: 10)
+        }
+        try await withData { folder, data in
+            let directory = folder.appending(path: "run").path
+            for (network, words) in [
+                (large, ["'large' can't compute images of 28 x 28 pixels", "set `cropSize` to the size"]),
+                (many, ["'many' returns a tensor of shape [1, 10]", "[1, 2]", "`classes`"]),
+            ] {
+                let error = await #expect(throws: ApusError.self) {
+                    try await ImageClassifier.train(
+                        on: data, configuration("another name"), network: network, directory: directory)
+                }
+                #expect(error?.code == .invalidConfiguration)
+                for word in words {
+                    #expect(error?.description.contains(word) == true, "\(error?.description ?? "")")
+                }
+            }
+        }
+    }
 }

@@ -85,6 +85,8 @@ import TorchVision
             "mixed images",
             { $0.data.trainingTransforms = try? TransformList("randomResizedCrop(24), flip(0.5), mixup(0.4)") }
         ),
+        ("an average of the weights", { $0.optimizer.emaDecay = 0.5 }),
+        ("accumulated gradients", { $0.optimizer.gradientAccumulationSteps = 2 }),
     ]
 
     @Test(
@@ -111,6 +113,51 @@ import TorchVision
             let (entropy, focal) = (runs[0].epochs[0], runs[2].epochs[0])
             #expect(focal.trainingLoss < entropy.trainingLoss / 2)
             #expect(focal.validationLoss < entropy.validationLoss / 2)
+        }
+    }
+
+    @Test("A custom loss trains a head on cached features")
+    func cachedFeatures() async throws {
+        try await withTemporaryFolder { folder in
+            let data = folder.appending(path: "data").path
+            try Samples.writeClasses(["red", "blue"], count: 9, to: URL(filePath: data))
+            var configuration = TrainingConfiguration.quick(from: try await Networks.backbone(in: folder), epochs: 2)
+            (configuration.optimizer.kind, configuration.optimizer.learningRate) = (.sgd, 0.01)
+            var runs: [TrainingResult] = []
+            configuration.compute.cachesFeatures = true
+            for (number, loss) in [nil, Self.focal(0), Self.focal(2)].enumerated() {
+                runs.append(
+                    try await ImageClassifier.train(
+                        on: data, configuration, loss: loss, directory: folder.appending(path: "run-\(number)").path))
+            }
+            #expect(try await difference(runs[0], runs[1]) < 1e-5)
+            #expect(try await difference(runs[0], runs[2]) > 1e-4)
+            for (one, two) in zip(runs[0].epochs, runs[1].epochs) {
+                #expect(abs(one.trainingLoss - two.trainingLoss) < 1e-5)
+                #expect(abs(one.validationLoss - two.validationLoss) < 1e-5)
+            }
+            #expect(runs[2].epochs[0].trainingLoss < runs[0].epochs[0].trainingLoss)
+        }
+    }
+
+    @Test("With a custom loss, small accumulated batches give the weights of a large one and their average")
+    func accumulation() async throws {
+        try await withTemporaryFolder { folder in
+            var (data, configuration) = try await prepare(in: folder)
+            (configuration.network.dropout, configuration.optimizer.emaDecay) = (0, 0.5)
+            var runs: [TrainingResult] = []
+            for (batchSize, steps) in [(16, 1), (2, 8)] {
+                (configuration.data.batchSize, configuration.optimizer.gradientAccumulationSteps) = (batchSize, steps)
+                runs.append(
+                    try await ImageClassifier.train(
+                        on: data, configuration, loss: Self.focal(2),
+                        directory: folder.appending(path: "run-\(batchSize)").path))
+            }
+            #expect(try await difference(runs[0], runs[1]) < 1e-5)
+            for (one, two) in zip(runs[0].epochs, runs[1].epochs) {
+                #expect(abs(one.trainingLoss - two.trainingLoss) < 1e-5)
+                #expect(abs(one.validationLoss - two.validationLoss) < 1e-5)
+            }
         }
     }
 

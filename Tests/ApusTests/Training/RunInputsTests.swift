@@ -1,4 +1,5 @@
 import Foundation
+import Images
 import TestSupport
 import Testing
 import Torch
@@ -55,6 +56,22 @@ import TorchVision
         }
     }
 
+    @Test("The error for images that a former version passed over says that more formats are read now")
+    func newFormats() {
+        func listing(_ names: String...) -> ImageListing {
+            ImageListing(
+                images: names.enumerated().map { number, name in
+                    .init(
+                        part: .train, labels: ["red"],
+                        identity: ImageIdentity(name: Array(name.utf8), content: UInt64(number) + 1))
+                })
+        }
+        let then = listing("red/1.jpg")
+        let reason = "since version 0.2, files of other formats than JPEG, PNG and WebP are images too"
+        #expect(listing("red/1.jpg", "red/2.gif").changes(since: then) == "1 added (red/2.gif); \(reason)")
+        #expect(listing("red/1.jpg", "red/2.JPG").changes(since: then) == "1 added (red/2.JPG)")
+    }
+
     @Test("The error for a changed description or changed settings names them")
     func descriptionAndSettings() async throws {
         try await withTemporaryFolder { folder in
@@ -68,11 +85,11 @@ import TorchVision
             try text.write(toFile: configuration.model, atomically: true, encoding: .utf8)
             let file = run + "/config.json"
             let settings = try String(contentsOfFile: file, encoding: .utf8)
-            try settings.replacing("\"learningRate\" : 0.01", with: "\"learningRate\" : 0.02")
+            try settings.replacing("\"lr\" : 0.01", with: "\"lr\" : 0.02")
                 .write(toFile: file, atomically: true, encoding: .utf8)
             let message = await refusal(run)
             #expect(message.contains("\(file): the settings have changed"), "\(message)")
-            #expect(message.contains("optimizer.learningRate was 0.01 and is 0.02"), "\(message)")
+            #expect(message.contains("(lr was 0.01 and is 0.02)"), "\(message)")
             try settings.write(toFile: file, atomically: true, encoding: .utf8)
             #expect(try await ImageClassifier.resume(run).epochs.count == 3)
         }
@@ -223,9 +240,12 @@ import TorchVision
             let names = Dictionary(
                 FormerSettings.names.map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
             var former: [String: Any] = ["data": [String: Any](), "balancesLoss": false, "balancesSampling": false]
-            for (name, value) in try TrainingConfiguration.settings(JSONEncoder().encode(configuration))
-            where name != "data.classBalancing" {
-                former[names[name] ?? name] = value
+            let groups = try ConfigurationValue(encoding: configuration)
+            for key in ConfigurationKey.all where key.path != "data.classBalancing" {
+                guard let value = groups[key.path] else { continue }
+                let json = try JSONEncoder().encode(value)
+                former[names[key.path] ?? key.path] = try JSONSerialization.jsonObject(
+                    with: json, options: .fragmentsAllowed)
             }
             let file: [String: Any] = ["data": data.path, "configuration": former]
             try JSONSerialization.data(withJSONObject: file).write(to: URL(filePath: directory.configuration))
@@ -233,6 +253,22 @@ import TorchVision
             var inputs = try #require(json)
             inputs["configuration"] = String(
                 decoding: try JSONSerialization.data(withJSONObject: former), as: UTF8.self)
+            try JSONSerialization.data(withJSONObject: inputs).write(to: URL(filePath: directory.inputs))
+            #expect(try await ImageClassifier.resume(run).epochs.count == 3)
+            #expect(try RunRecord(reading: run).configuration == configuration)
+        }
+    }
+
+    @Test("A run whose settings were written in groups resumes") func groupedRun() async throws {
+        try await withTemporaryFolder { folder in
+            let (data, run, configuration) = try await stoppedRun(in: folder)
+            let directory = RunDirectory(reading: run)
+            let groups = String(decoding: try JSONEncoder().encode(configuration), as: UTF8.self)
+            let file = #"{"configuration": \#(groups), "data": "\#(data.path)"}"#
+            try Data(file.utf8).write(to: URL(filePath: directory.configuration))
+            var inputs = try #require(
+                try JSONSerialization.jsonObject(with: bytes(of: directory.inputs)) as? [String: Any])
+            inputs["configuration"] = groups
             try JSONSerialization.data(withJSONObject: inputs).write(to: URL(filePath: directory.inputs))
             #expect(try await ImageClassifier.resume(run).epochs.count == 3)
             #expect(try RunRecord(reading: run).configuration == configuration)

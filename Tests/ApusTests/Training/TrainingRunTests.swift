@@ -95,11 +95,7 @@ import TorchVision
     private func expectConfiguration(
         _ configuration: TrainingConfiguration, data: String, in directory: RunDirectory
     ) throws {
-        struct Saved: Decodable {
-            let data: String
-            let configuration: TrainingConfiguration
-        }
-        let saved = try JSONDecoder().decode(Saved.self, from: bytes(of: directory.configuration))
+        let saved = try TrainingConfiguration.read(directory.configuration)
         #expect(saved.data == data)
         #expect(saved.configuration == configuration)
     }

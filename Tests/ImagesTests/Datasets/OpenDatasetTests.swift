@@ -45,7 +45,7 @@ struct OpenDatasetTests {
         try folder.writeImage("\(validation)/crickets/1.png")
         try folder.make("\(validation)/ants")
         try folder.writeImage("test/crickets/1.png")
-        try folder.write("test/crickets/1.gif")
+        try folder.write("test/crickets/1.mp4")
         try folder.write("README.md")
         let opened = try openDataset(at: folder.path)
         #expect(opened.location.layout == .splitFolders)

@@ -56,7 +56,7 @@ struct TableColumnsTests {
                 "an id before the path",
                 lines("id,image,species") { "\($0 == "red" ? $1 : 90 + $1),\($0)/\($1).png,\(animal($0))" }
             ),
-            ("ids without endings", lines("id,breed") { "\($0)/\($1),\(animal($0))" }),
+            ("ids without extensions", lines("id,breed") { "\($0)/\($1),\(animal($0))" }),
             ("label before path, no header", lines(nil) { "\(animal($0)),\($0)/\($1).png" }),
             ("Windows separators", lines(nil) { "\($0)\\\($1).png,\(animal($0))" }),
             ("blanks at line ends", lines("path,label ") { "\($0)/\($1).png,\(animal($0)) " }),
@@ -89,7 +89,7 @@ struct TableColumnsTests {
         #expect(opened.understanding.parts.map(\.source) == ["column \"split\"", "column \"split\""])
         #expect(opened.validation?.count == 2)
         #expect(opened.understanding.leftOut == ["unused columns: id"])
-        #expect(opened.notes.contains { $0.hasPrefix("12 names are written without the file's ending") })
+        #expect(opened.notes.contains { $0.hasPrefix("12 names are written without the file's extension") })
     }
 
     @Test("A header without a clear label column is an error that shows the choices")

@@ -19,10 +19,11 @@ struct BadFileTests {
     @Test(
         "The error names other formats",
         arguments: [
-            ("GIF89a\u{1}\0\u{1}\0", "a GIF file"), ("II*\0\u{8}\0\0\0", "a TIFF file"),
-            ("MM\0*\0\0\0\u{8}", "a TIFF file"),
-            ("BM\u{10}\0\0\0\0\0\0\0\u{36}\0\0\0", "a BMP file"), ("\0\0\0\u{1C}ftypavif\0\0", "an AVIF file"),
-            ("\0\0\0\u{1C}ftypheic\0\0", "an HEIC file"), ("P6\n2 2\n255\n", "a PBM, PGM or PPM file"),
+            ("BM\u{10}\0\0\0\0\0\0\0\u{36}\0\0\0", "a BMP file of an unknown kind"),
+            ("BA\u{10}\0\0\0\0\0\0\0\0\0\0\0BM\0\0", "an array of OS/2 bitmaps"),
+            ("\0\0\0\u{1C}ftypisom\0\0", "a video (MP4 or QuickTime)"), ("P7\nWIDTH 2\n", "a PAM file"),
+            ("PF\n2 2\n-1\n", "a PFM file"), ("BMW builds cars in Munich.\n", "a text file"),
+            ("P1 was the first.\n", "a text file"),
             ("<!DOCTYPE HTML><title>404</title>", "a web page (HTML)"), ("<svg xmlns='x'/>", "an SVG drawing"),
             ("not an image\n", "a text file"), ("%PDF-1.7", "a PDF document"), ("PK\u{3}\u{4}....", "a ZIP archive"),
             ("RIFF\0\0\0\0WAVEfmt ", "a WAV or AVI file"),
@@ -30,13 +31,16 @@ struct BadFileTests {
     func named(_ content: String, _ name: String) throws {
         let error = try failure(Array(content.utf8))
         #expect(error.code == .unsupported)
-        #expect(error.message == "this is \(name); JPEG, PNG and WebP are supported")
+        #expect(
+            error.message == "this is \(name); JPEG, PNG, WebP, GIF, BMP, PNM, TIFF, HEIC and AVIF are supported")
     }
 
     @Test("Noise is not an image")
     func noise() throws {
         #expect(try failure([UInt8](repeating: 0, count: 5000)).code == .unrecognized)
         #expect(try failure([0x13, 0x37, 0xFE, 0xED]).code == .unrecognized)
+        // The signature of TIFF, but the first directory would be inside the header.
+        #expect(try failure([0x49, 0x49, 0x2A, 0, 4, 0, 0, 0, 0, 0]).code == .unrecognized)
     }
 
     @Test(
@@ -165,7 +169,9 @@ struct UnreadableFileTests {
             }
             let text = folder.appending(path: "text.jpg")
             try Data(String(repeating: "no image\n", count: 100_000).utf8).write(to: text)
-            #expect(try failure(text.path).message == "this is a text file; JPEG, PNG and WebP are supported")
+            #expect(
+                try failure(text.path).message
+                    == "this is a text file; JPEG, PNG, WebP, GIF, BMP, PNM, TIFF, HEIC and AVIF are supported")
             let empty = folder.appending(path: "empty.jpg")
             try Data().write(to: empty)
             #expect(try failure(empty.path).code == .empty)

@@ -41,9 +41,13 @@ struct PartialDecodingTests {
 
     @Test(
         "Parts of other formats equal those of the whole image",
-        arguments: ["rgb.png", "interlaced-rgba.png", "exif-3.png", "lossy.webp", "exif-6.webp", "webp-named.jpg"])
+        arguments: [
+            "files/rgb.png", "files/interlaced-rgba.png", "files/exif-3.png", "files/lossy.webp", "files/exif-6.webp",
+            "files/webp-named.jpg", "formats/frame-beyond.gif", "formats/4bit-runs.bmp", "formats/24bit-top-down.bmp",
+            "formats/p3.ppm", "formats/p5.pgm", "formats/xmp-6.png", "formats/xmp-6.webp",
+        ])
     func formats(_ name: String) throws {
-        try parts(Goldens.url("images/files/\(name)"))
+        try parts(Goldens.url("images/\(name)"))
     }
 
     /// A crop, a resize, a crop beyond the edges with any border, and flips; each is optional.

@@ -51,7 +51,7 @@ struct BatchMixTests {
     func blends() throws {
         #expect(goldens.blends.count == 5)
         for golden in goldens.blends {
-            let mixture = BatchMix.Mixture.blend(share: golden.share)
+            let mixture = BatchMix.Mixture.blend(fraction: golden.share)
             #expect(try mixture.images(images).array(as: Float.self) == golden.images)
             #expect(try mixture.targets(labels, classCount: 5).array(as: Float.self) == golden.labels.flatMap(\.self))
             #expect(try mixture.targets(targets, classCount: 5).array(as: Float.self) == golden.targets.flatMap(\.self))
@@ -74,32 +74,32 @@ struct BatchMixTests {
     func boxes() {
         for golden in goldens.boxes {
             let size = PixelSize(width: golden.size[0], height: golden.size[1])
-            let area = BatchMix.patch(share: golden.share, x: golden.middle[0], y: golden.middle[1], on: size)
+            let area = BatchMix.patch(fraction: golden.share, x: golden.middle[0], y: golden.middle[1], on: size)
             #expect([area.x, area.y, area.x + area.width, area.y + area.height] == golden.box, "\(golden)")
-            #expect(abs(BatchMix.Mixture.patch(area, on: size).share - golden.adjusted) < 1e-15)
+            #expect(abs(BatchMix.Mixture.patch(area, on: size).fraction - golden.adjusted) < 1e-15)
         }
     }
 
     @Test("Mixing does not change its inputs")
     func untouched() throws {
         let before = try images.array(as: Float.self)
-        _ = try BatchMix.Mixture.blend(share: 0.3).images(images)
+        _ = try BatchMix.Mixture.blend(fraction: 0.3).images(images)
         _ = try BatchMix.Mixture.patch(PixelRectangle(x: 0, y: 0, width: 3, height: 3), on: size).images(images)
-        _ = try BatchMix.Mixture.blend(share: 0.3).targets(targets, classCount: 5)
+        _ = try BatchMix.Mixture.blend(fraction: 0.3).targets(targets, classCount: 5)
         #expect(try images.array(as: Float.self) == before)
         #expect(try targets.array(as: Float.self) == (0..<20).map { $0 % 3 == 0 ? 1 : 0 })
     }
 
     @Test("Draws keep to the image and the distribution and depend on the counters alone")
     func drawing() {
-        var shares: [Double] = []
+        var fractions: [Double] = []
         for index in 0..<4000 {
             var random = CountedRandom(seed: 2, epoch: 0, index: index)
-            guard case .blend(let share) = BatchMix.mixup(0.2).mixture(width: 32, height: 24, using: &random) else {
+            guard case .blend(let fraction) = BatchMix.mixup(0.2).mixture(width: 32, height: 24, using: &random) else {
                 Issue.record("MixUp blends.")
                 return
             }
-            shares.append(share)
+            fractions.append(fraction)
             random = CountedRandom(seed: 2, epoch: 0, index: index)
             var again = random
             let mixture = BatchMix.cutmix(1).mixture(width: 32, height: 24, using: &random)
@@ -108,12 +108,12 @@ struct BatchMixTests {
                 Issue.record("CutMix cuts.")
                 return
             }
-            #expect(size == PixelSize(width: 32, height: 24) && (0...1).contains(mixture.share))
+            #expect(size == PixelSize(width: 32, height: 24) && (0...1).contains(mixture.fraction))
             #expect(area.x >= 0 && area.y >= 0 && area.x + area.width <= 32 && area.y + area.height <= 24)
         }
         // Beta(0.2, 0.2): mean 1/2, variance 1 / (4 * 1.4).
-        let mean = shares.reduce(0, +) / 4000
-        let variance = shares.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 4000
+        let mean = fractions.reduce(0, +) / 4000
+        let variance = fractions.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 4000
         #expect(abs(mean - 0.5) < 0.03 && abs(variance - 1 / 5.6) < 0.01)
     }
 
@@ -132,7 +132,7 @@ struct BatchMixTests {
 
     @Test("Tensors that are not images or labels are refused by name")
     func refusals() throws {
-        let blend = BatchMix.Mixture.blend(share: 0.5)
+        let blend = BatchMix.Mixture.blend(fraction: 0.5)
         let bytes = try Tensor([UInt8](repeating: 3, count: 12), shape: [1, 3, 2, 2])
         #expect(throws: TorchError.self) { try blend.images(bytes) }
         #expect(throws: TorchError.self) { try blend.images(images.flatten()) }

@@ -37,30 +37,36 @@ import Testing
         #expect(store.cachedSize(of: WeightsFile(url: "x/resnet34-b627a593.pth")) == nil)
     }
 
-    @Test("Verification compares digests and changes nothing") func verification() throws {
+    @Test("Verification compares digests and changes nothing") func verification() async throws {
         // SHA-256 of "abc" begins ba7816bf.
         try put("abc", as: "right-ba7816bf.pth")
         try put("abd", as: "wrong-ba7816bf.pth")
         try put("abc", as: "silent.pth")
         try put("wrong", as: "resnet18-f37072fd.pth")
         let files = try store.cachedFiles()
-        var reportedBytes = 0
-        let verdicts = files.map { file in store.verify(file) { reportedBytes = $0 } }
+        let progress = Monitor<[FileProgress]>([])
+        var verdicts: [CacheVerdict] = []
+        for file in files {
+            verdicts.append(
+                try await store.verify(file) { events in
+                    for await event in events { progress.withLock { $0.append(event) } }
+                })
+        }
         #expect(verdicts.map(\.outcome) == [.damaged, .ok, .unknown, .damaged])
         #expect(verdicts[1].digest?.hasPrefix("ba7816bf") == true && verdicts[1].advice == nil)
         #expect(verdicts[2].digest == verdicts[1].digest)
         #expect(verdicts[3].advice?.contains("ba7816bf") == true)
         #expect(verdicts[0].advice?.contains("download it again") == true)
         #expect(verdicts[0].file.models.first == "resnet18:IMAGENET1K_V1")
-        #expect(reportedBytes == 3)
+        #expect(progress.withLock { $0.last } == FileProgress(fileName: "wrong-ba7816bf.pth", bytes: 3, total: 3))
         #expect(try store.cachedFiles() == files)
     }
 
-    @Test("An unreadable file is damaged") func unreadableFile() throws {
+    @Test("An unreadable file is damaged") func unreadableFile() async throws {
         try put("abc", as: "gone-ba7816bf.pth")
         let file = try #require(try store.cachedFiles().first)
         try FileManager.default.removeItem(atPath: file.path)
-        let verdict = store.verify(file)
+        let verdict = try await store.verify(file)
         #expect(verdict.outcome == .damaged && verdict.digest == nil && verdict.advice?.isEmpty == false)
     }
 }

@@ -111,12 +111,32 @@ struct DownloadLimitsTests {
         let folder = try TemporaryFolder()
         let store = WeightsStore(folder: folder.path, timeout: 600)
         let file = WeightsFile(url: server.url("/w.pth"))
-        let task = Task.detached { try store.fetch(file) }
+        let task = Task { try await store.fetch(file) }
         while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(20)) }
         task.cancel()
         let error = await #expect(throws: WeightsError.self) { try await task.value }
         #expect(error?.code == .interrupted)
         #expect(try folder.names() == [])
+    }
+
+    @Test("A reader of events that fails ends the download and leaves nothing", arguments: [false, true])
+    func failingReader(isLocal: Bool) async throws {
+        struct Stop: Error {}
+        let server = try LoopbackServer(["/w.pth": .dribbled(seconds: 0.05, length: 100_000)])
+        defer { server.stop() }
+        let folder = try TemporaryFolder()
+        try folder.write("mirror/w.pth", [UInt8](repeating: 1, count: 32 << 20))
+        let store = WeightsStore(
+            folder: folder.path("cache"), mirror: isLocal ? folder.path("mirror") : nil, timeout: 600)
+        await #expect(throws: Stop.self) {
+            try await store.fetch(WeightsFile(url: server.url("/w.pth"))) { events in
+                for await progress in events {
+                    #expect(progress.fileName == "w.pth")
+                    throw Stop()
+                }
+            }
+        }
+        if !isLocal { #expect(try folder.names(in: "cache") == []) }
     }
 
     @Test("The error for a full disk gives advice", .smallDisk)
@@ -125,8 +145,9 @@ struct DownloadLimitsTests {
         defer { server.stop() }
         try await withSmallDisk(megabytes: 1) { disk throws in
             let error = trouble(WeightsStore(folder: disk.path), WeightsFile(url: server.url("/w.pth")))
-            #expect(error?.code == .cache && error?.message.contains("No space left on device") == true)
-            #expect(error?.message.contains("TORCH_HOME") == true)
+            #expect(
+                error?.code == .cache && error?.message.contains("No space left on device") == true
+                    && error?.message.contains("TORCH_HOME") == true, "\(error as Any)")
             let left = try FileManager.default.contentsOfDirectory(atPath: disk.path)
             #expect(left.isEmpty)
         }

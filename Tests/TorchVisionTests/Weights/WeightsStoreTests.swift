@@ -58,20 +58,23 @@ struct WeightsStoreTests {
     }
 
     @Test("A download is verified, placed atomically, and not repeated")
-    func download() throws {
+    func download() async throws {
         let server = try LoopbackServer(["/w.pth": .body(bytes), "/moved.pth": .redirect("/w.pth")])
         defer { server.stop() }
         let folder = try TemporaryFolder()
         let store = WeightsStore(folder: folder.path("a/b"))
         let file = WeightsFile(url: server.url("/moved.pth"), sha256: String(digest(bytes).prefix(8)))
         #expect(try store.cachedPath(of: file) == nil)
-        let steps = Steps()
-        let path = try store.fetch(file) { steps.add($0, $1) }
+        let steps = Monitor<[FileProgress]>([])
+        let path = try await store.fetch(file) { events in
+            for await progress in events { steps.withLock { $0.append(progress) } }
+        }
         #expect(path == folder.path("a/b/moved.pth"))
         #expect(try [UInt8](Data(contentsOf: URL(fileURLWithPath: path))) == bytes)
-        #expect(steps.all.last?.received == bytes.count && steps.all.last?.total == bytes.count)
-        #expect(steps.all.map(\.received) == steps.all.map(\.received).sorted())
-        #expect(try store.fetch(file) == path)
+        let received = steps.withLock { $0 }
+        #expect(received.last == FileProgress(fileName: "moved.pth", bytes: bytes.count, total: bytes.count))
+        #expect(received.map(\.bytes) == received.map(\.bytes).sorted())
+        #expect(try await store.fetch(file) == path)
         #expect(server.requests == ["/moved.pth", "/w.pth"])
         #expect(try folder.names(in: "a/b") == ["moved.pth"])
     }
@@ -168,11 +171,7 @@ struct WeightsStoreTests {
         let file = WeightsFile(url: server.url("/w.pth"), sha256: digest(bytes))
         let paths = try await withThrowingTaskGroup(of: String.self) { group in
             for _ in 0..<6 {
-                group.addTask {
-                    try await withCheckedThrowingContinuation { continuation in
-                        Thread.detachNewThread { continuation.resume(with: Result { try store.fetch(file) }) }
-                    }
-                }
+                group.addTask { try await store.fetch(file) }
             }
             return try await group.reduce(into: Set<String>()) { $0.insert($1) }
         }
@@ -200,13 +199,4 @@ struct WeightsStoreTests {
         #expect(try store.fetch(file) == folder.path("mobilenet_v2-b0353104.pth"))
         #expect(try store.cachedPath(of: file) == folder.path("mobilenet_v2-b0353104.pth"))
     }
-}
-
-/// Progress reports of a download.
-private final class Steps: @unchecked Sendable {
-    private let lock = NSLock()
-    private var steps: [(received: Int, total: Int?)] = []
-
-    var all: [(received: Int, total: Int?)] { lock.withLock { steps } }
-    func add(_ received: Int, _ total: Int?) { lock.withLock { steps.append((received, total)) } }
 }

@@ -60,11 +60,10 @@ extension ImageClassifier {
             ? outcome.probability : outcome.truthProbability ?? target.probability
         return Gallery.Item(
             image: try Thumbnails.image(of: Image(width: view.width, height: view.height, pixels: mixed)),
-            description: "\(outcome.file): evidence for \(target.label)", title: target.label,
+            description: "\(outcome.file): evidence for \(target.displayName)", title: target.displayName,
             lines: [
-                "\(probability.columnPercent), \(isTrue ? "true class" : "predicted class")",
-                outcome.file.fileName,
-            ], mark: isTrue ? .right : .wrong)
+                "\(probability.columnPercent), \(isTrue ? "true class" : "predicted class")"
+            ], file: outcome.file.fileName, mark: isTrue ? .right : .wrong)
     }
 }
 
@@ -143,6 +142,6 @@ extension ImageClassifier {
             "The features of \(map.points.count) images before the head of the network, as the first two principal "
                 + "components (\(variance.percent) of the variance).\(which) Classes with separate clusters are easy to "
                 + "distinguish."
-        ) { map.chart(classes: some.classNames, theme: $0) }
+        ) { map.chart(classes: some.classNames, displayNames: extractor.displayNames, theme: $0) }
     }
 }

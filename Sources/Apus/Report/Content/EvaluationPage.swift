@@ -43,7 +43,8 @@ struct EvaluationPage {
                     ),
                     (
                         "Classes",
-                        "\(evaluation.labels.count.grouped): \(enumeration(of: evaluation.labels, atMost: 30))"
+                        "\(evaluation.labels.count.grouped): "
+                            + enumeration(of: evaluation.labels.indices.map(evaluation.displayName), atMost: 30)
                     ),
                     (
                         "Preprocessing",

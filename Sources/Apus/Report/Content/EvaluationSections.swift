@@ -14,21 +14,17 @@ struct EvaluationSections {
     /// A map of the features before the head; nil if there is none.
     let map: PageFigure?
 
-    /// The main result in a sentence or two.
-    var lead: String {
+    /// The main result: in plain words, then in numbers.
+    var lead: String { "\(evaluation.verdict) \(numbers)" }
+
+    private var numbers: String {
         let count = counted(evaluation.count, "image")
         let classes = "\(evaluation.labels.count.grouped) class\(evaluation.labels.count == 1 ? "" : "es")"
         guard !evaluation.isMultiLabel else {
             return "Mean average precision: \((evaluation.meanAveragePrecision ?? 0).columnPercent) "
                 + "(\(count), \(classes))."
         }
-        var text = "Accuracy: \(evaluation.top1.columnPercent) (\(count), \(classes))."
-        if let pair = evaluation.confusion?.mostConfused(1).first, pair.count > 1 {
-            text +=
-                " Most frequent confusion: \(evaluation.labels[pair.truth]) predicted as "
-                + "\(evaluation.labels[pair.prediction]) (\(counted(pair.count, "image")))."
-        }
-        return text
+        return "Accuracy: \(evaluation.top1.columnPercent) (\(count), \(classes))."
     }
 
     var keyMetrics: [KeyMetric] {
@@ -84,7 +80,7 @@ struct EvaluationSections {
         if hasArea { columns.append(.number("ROC AUC")) }
         let rows = evaluation.classes.map { result in
             var row: [PageTable.Cell] = [
-                .text(result.label), .number(result.support), .number(result.predicted),
+                .text(result.name ?? result.label), .number(result.support), .number(result.predicted),
                 .percent(result.scores.precision), .percent(result.scores.recall), .percent(result.scores.f1),
             ]
             if hasPrecision { row.append(.percent(result.averagePrecision)) }
@@ -102,7 +98,7 @@ struct EvaluationSections {
         if !evaluation.absentClasses.isEmpty {
             blocks.append(
                 Paragraphs(
-                    "Classes without images in this data: \(enumerated(evaluation.absentClasses, atMost: 20)).",
+                    "Classes without images in this data: \(enumerated(evaluation.absentNames, atMost: 20)).",
                     isNote: true))
         }
         if let plot = plots.classes { blocks.insert(plot, at: 0) }
@@ -132,7 +128,8 @@ struct EvaluationSections {
         }
         let rows: [[PageTable.Cell]] = pairs.map { pair in
             [
-                .text(matrix.labels[pair.truth]), .text(matrix.labels[pair.prediction]), .number(pair.count),
+                .text(matrix.displayName(of: pair.truth)), .text(matrix.displayName(of: pair.prediction)),
+                .number(pair.count),
                 .percent(Double(pair.count) / Double(max(1, sums[pair.truth]))),
             ]
         }
@@ -215,10 +212,10 @@ struct EvaluationSections {
     }
 
     private func item(_ outcome: ImageOutcome, _ image: PageFigure.Content) -> Gallery.Item {
-        let words = OutcomeWords(outcome, labels: evaluation.labels, isMultiLabel: evaluation.isMultiLabel)
+        let words = OutcomeWords(outcome, in: evaluation)
         return Gallery.Item(
             image: image, description: "\(outcome.file): \(words.title)", title: words.title,
-            lines: words.lines + ["loss \(outcome.loss.short)", outcome.file.fileName],
+            lines: words.lines + ["loss \(outcome.loss.short)"], file: outcome.file.fileName,
             mark: outcome.isCorrect ? .right : .wrong)
     }
 }
@@ -228,12 +225,12 @@ struct OutcomeWords {
     let title: String
     let lines: [String]
 
-    init(_ outcome: ImageOutcome, labels: [String], isMultiLabel: Bool) {
+    init(_ outcome: ImageOutcome, in evaluation: Evaluation) {
         func names(_ classes: [Int]) -> String {
-            classes.isEmpty ? "no label" : classes.map { labels[$0] }.joined(separator: ", ")
+            classes.isEmpty ? "no label" : classes.map(evaluation.displayName).joined(separator: ", ")
         }
         title = names(outcome.prediction)
-        var lines = isMultiLabel ? [] : [outcome.probability.columnPercent]
+        var lines = evaluation.isMultiLabel ? [] : [outcome.probability.columnPercent]
         if !outcome.isCorrect {
             let truth = outcome.truthProbability.map { " (\($0.columnPercent))" } ?? ""
             lines.append("truth: \(names(outcome.truth))\(truth)")

@@ -66,11 +66,12 @@ struct TrainingPage {
         let table = PageTable(
             caption: "Metrics of each epoch",
             columns: [.number("epoch")] + columns.map { .number($0.title) } + [.text("")],
-            rows: result.epochs.map { epoch in
-                [.number(epoch.epoch)]
-                    + columns.map { column in .number(column.value(epoch)) { _ in column.text(epoch) } }
-                    + [.text(epoch.epoch == result.best.epoch ? "best" : "")]
-            })
+            rows: initialRow(columns)
+                + result.epochs.map { epoch in
+                    [.number(epoch.epoch)]
+                        + columns.map { column in .number(column.value(epoch)) { _ in column.text(epoch) } }
+                        + [.text(epoch.epoch == result.best.epoch ? "best" : "")]
+                })
         var blocks: [any PageBlock] = [curves].compactMap(\.self)
         if result.endedEarly {
             blocks.append(
@@ -81,6 +82,15 @@ struct TrainingPage {
             blocks.append(Paragraphs(note, isNote: true))
         }
         return PageSection("Training curves", blocks)
+    }
+
+    /// The row of epoch 0; empty if the run did not validate before training.
+    private func initialRow(_ columns: [EpochColumn]) -> [[PageTable.Cell]] {
+        guard let initial = result.initial else { return [] }
+        return [
+            [.number(0)] + columns.map { column in .number(column.initial(initial)) { _ in column.text(initial) } }
+                + [.text("before training")]
+        ]
     }
 
     /// The reason why the loss of the best model differs between the table and the evaluation; nil if it does not.
@@ -106,7 +116,7 @@ struct TrainingPage {
         }
         let facts = Facts([
             ("Data", plan.data),
-            ("Classes", "\(plan.classes.count.grouped): \(enumeration(of: plan.classes, atMost: 30))"),
+            ("Classes", "\(plan.classes.count.grouped): \(enumeration(of: plan.classWords, atMost: 30))"),
             ("Labels", "from \(plan.dataset.labelLine)"),
             ("Images", plan.dataset.imageLine),
             ("Skipped", result.unreadable > 0 ? counted(result.unreadable, "unreadable image") : nil),
@@ -121,7 +131,7 @@ struct TrainingPage {
                     + "\(configuration.optimizer.schedule), \(plan.stepsPerEpoch.grouped) batches per epoch"
             ),
             ("Seed", "\(configuration.seed)"),
-            ("Device", "\(plan.device), \(plan.precision.rawValue)"),
+            ("Device", "\(plan.deviceWords), \(plan.precision.rawValue)"),
         ])
         var blocks: [any PageBlock] = [facts]
         if !plan.notes.isEmpty {

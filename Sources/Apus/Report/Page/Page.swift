@@ -29,7 +29,8 @@ struct Page: Sendable {
         let templates = try PageTemplates.shared
         let (style, script) = (PageTemplates.style, PageTemplates.script)
         let view = PageView(
-            kind: kind, title: title, lead: lead, hasKeyMetrics: !keyMetrics.isEmpty, keyMetrics: keyMetrics,
+            kind: kind, title: title, titleParts: TextPart.parts(of: title), lead: lead,
+            hasKeyMetrics: !keyMetrics.isEmpty, keyMetrics: keyMetrics,
             hasContents: sections.count > 2,
             sections: sections.enumerated().map { number, section in
                 PageView.Section(
@@ -64,7 +65,9 @@ struct KeyMetric: Sendable {
     let detail: String?
 
     init(_ value: String, _ label: String, detail: String? = nil) {
-        (self.value, self.label, self.detail) = (value, label, detail)
+        (self.value, self.label) = (value, label)
+        // A number and its unit stay on one line.
+        self.detail = detail?.replacing(" %", with: "\u{A0}%")
     }
 }
 
@@ -75,7 +78,9 @@ private struct PageView {
         let blocks: [Markup]
     }
 
-    let kind: String, title: String, lead: String
+    let kind: String, title: String
+    let titleParts: [TextPart]
+    let lead: String
     let hasKeyMetrics: Bool
     let keyMetrics: [KeyMetric]
     let hasContents: Bool

@@ -23,17 +23,41 @@ struct CodeBlock: PageBlock {
 /// A list of terms with their values.
 struct Facts: PageBlock {
     struct Fact: Sendable {
-        let term: String, text: String
+        let term: String
+        let parts: [TextPart]
     }
 
     let facts: [Fact]
 
     /// Creates a list without the terms whose text is nil.
     init(_ facts: [(term: String, text: String?)]) {
-        self.facts = facts.compactMap { fact in fact.text.map { Fact(term: fact.term, text: $0) } }
+        self.facts = facts.compactMap { fact in fact.text.map { Fact(term: fact.term, parts: TextPart.parts(of: $0)) } }
     }
 
     func markup(_ templates: PageTemplates) -> Markup { templates.render(.facts, self) }
+}
+
+/// A part of a text in which file names keep their extensions on one line.
+struct TextPart: Sendable {
+    let text: String
+    /// Whether no line breaks in this part: the extension of a file name.
+    let isWhole: Bool
+
+    /// Returns the extensions of the file names in a text, and the parts between them.
+    static func parts(of text: String) -> [TextPart] {
+        var parts: [TextPart] = []
+        var plain = ""
+        let words = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+        for (index, word) in words.enumerated() {
+            if index > 0 { plain += " " }
+            let ending = word.fileEnding
+            plain += word.dropLast(ending.count)
+            guard !ending.isEmpty else { continue }
+            parts += [TextPart(text: plain, isWhole: false), TextPart(text: ending, isWhole: true)]
+            plain = ""
+        }
+        return parts + [TextPart(text: plain, isWhole: false)]
+    }
 }
 
 /// Blocks that are hidden until the reader opens them.
@@ -116,6 +140,8 @@ struct Gallery: PageBlock {
         /// The first line below the image, and further lines.
         let title: String
         let lines: [String]
+        /// The name of the image's file, the last line; nil for none.
+        let file: String?
         /// Whether the prediction is correct.
         let mark: Mark
     }
@@ -134,7 +160,8 @@ struct Gallery: PageBlock {
                 items: items.map {
                     View.Item(
                         address: $0.image.address, width: $0.image.width, height: $0.image.height,
-                        description: $0.description, title: $0.title, lines: $0.lines, mark: $0.mark.rawValue)
+                        description: $0.description, title: $0.title, lines: $0.lines,
+                        file: $0.file.map(View.File.init), mark: $0.mark.rawValue)
                 }))
     }
 
@@ -144,7 +171,23 @@ struct Gallery: PageBlock {
             let width: Int, height: Int
             let description: String, title: String
             let lines: [String]
+            let file: File?
             let mark: String
+        }
+
+        /// The parts of a file name. Of a long one, the stem is cut.
+        struct File {
+            let stem: String, end: String
+
+            init(_ name: String) {
+                let ending = name.fileEnding
+                let full = name.dropLast(ending.count)
+                // Numbers are at the end of a name. Letters of other scripts may be joined, so they are not separated.
+                let tail = full.suffix(full.utf8.count > 12 ? 4 : 0)
+                let kept = tail.allSatisfy(\.isASCII) ? tail.count : 0
+                stem = String(full.dropLast(kept))
+                end = String(full.suffix(kept)) + ending
+            }
         }
 
         let title: String, lead: String

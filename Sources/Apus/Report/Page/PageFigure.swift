@@ -30,14 +30,16 @@ struct PageFigure: PageBlock {
 
     /// Wider plots would be unreadable on a phone, so they scroll in their own frame.
     private static let phoneWidth = 480
+    /// Plots of this width have smaller parts, such as maps of many classes, so they are less reduced.
+    private static let hugeWidth = 900
 
     func markup(_ templates: PageTemplates) -> Markup {
         templates.render(
             .figure,
             View(
                 light: light.address, hasDark: dark != nil, dark: dark?.address ?? "", width: light.width,
-                height: light.height, isWide: light.width > Self.phoneWidth, description: description,
-                caption: caption))
+                height: light.height, isWide: light.width > Self.phoneWidth,
+                isHuge: light.width > Self.hugeWidth, description: description, caption: caption))
     }
 
     private struct View {
@@ -45,7 +47,7 @@ struct PageFigure: PageBlock {
         let hasDark: Bool
         let dark: String
         let width: Int, height: Int
-        let isWide: Bool
+        let isWide: Bool, isHuge: Bool
         let description: String, caption: String
     }
 }

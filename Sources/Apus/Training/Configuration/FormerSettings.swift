@@ -1,5 +1,3 @@
-internal import Classifier
-
 /// The settings of Apus 0.1, which had no groups.
 enum FormerSettings {
     /// The name of each setting in 0.1, and its name now.
@@ -30,61 +28,42 @@ enum FormerSettings {
         "cachesFeatures": "compute.cachesFeatures", "cachedViews": "compute.cachedViews",
     ]
 
-    /// Settings as JSON objects, each in its group.
+    /// Takes the settings with names of 0.1 out of a file.
     ///
-    /// - Throws: `ApusError` for a setting that has both names.
-    static func regrouped(_ settings: [String: Any]) throws(ApusError) -> [String: Any] {
-        var result = settings
-        var found: [(former: String, name: String, value: Any)] = []
-        for (former, name) in names.sorted(by: { $0.key < $1.key }) {
+    /// - Returns: The former name, the path of the property, and its value now, in the order of the former names. Values
+    ///   that were the default are left out.
+    static func taken(
+        from settings: inout [String: ConfigurationValue]
+    ) -> [(former: String, path: String, value: ConfigurationValue)] {
+        var found: [(former: String, path: String, value: ConfigurationValue)] = []
+        for (former, path) in names.sorted(by: { $0.key < $1.key }) {
+            let value = settings.value(at: former)
             // The optimizer had the name that its group has now.
-            if former == "optimizer", settings[former] is [String: Any] { continue }
-            if let value = take(former.split(separator: ".")[...], from: &result) {
-                found.append((former, name, value))
-            }
+            if former == "optimizer", case .object? = value { continue }
+            guard let value else { continue }
+            settings.remove(former)
+            if let value = Self.value(value, of: former) { found.append((former, path, value)) }
         }
-        for (former, name, value) in found {
-            guard let value = Self.value(value, of: former) else { continue }
-            guard put(value, at: name.split(separator: ".")[...], in: &result) else {
-                throw ApusError(
-                    .invalidConfiguration, name: name,
-                    "the setting '\(name)' is given twice, once by its former name '\(former)'",
-                    advice: "leave '\(former)' out")
-            }
-        }
-        return result
+        return found
     }
 
     /// The value of a setting now; nil if it is the default.
-    private static func value(_ value: Any, of former: String) -> Any? {
+    private static func value(_ value: ConfigurationValue, of former: String) -> ConfigurationValue? {
         switch (former, value) {
-        case ("start", let text as String) where text == "fresh": "random"
-        case ("balancesLoss", let isSet as Bool): isSet ? "weightedLoss" : nil
-        case ("balancesSampling", let isSet as Bool): isSet ? "weightedSampling" : nil
+        case ("start", .text("fresh")): .text("random")
+        case ("balancesLoss", .bool(let isSet)): isSet ? .text("weightedLoss") : nil
+        case ("balancesSampling", .bool(let isSet)): isSet ? .text("weightedSampling") : nil
         default: value
         }
     }
+}
 
-    private static func take(_ path: ArraySlice<Substring>, from object: inout [String: Any]) -> Any? {
-        let name = String(path[path.startIndex])
-        guard path.count > 1 else { return object.removeValue(forKey: name) }
-        guard var group = object[name] as? [String: Any] else { return nil }
-        let value = take(path.dropFirst(), from: &group)
-        object[name] = group
-        return value
-    }
+extension [String: ConfigurationValue] {
+    fileprivate func value(at path: String) -> ConfigurationValue? { ConfigurationValue.object(self)[path] }
 
-    /// - Returns: Whether nothing else was there.
-    private static func put(_ value: Any, at path: ArraySlice<Substring>, in object: inout [String: Any]) -> Bool {
-        let name = String(path[path.startIndex])
-        guard path.count > 1 else {
-            defer { object[name] = value }
-            return object[name] == nil
-        }
-        guard var group = (object[name] ?? [:] as [String: Any]) as? [String: Any],
-            put(value, at: path.dropFirst(), in: &group)
-        else { return false }
-        object[name] = group
-        return true
+    fileprivate mutating func remove(_ path: String) {
+        var object = ConfigurationValue.object(self)
+        object[path] = nil
+        if case .object(let members) = object { self = members }
     }
 }

@@ -5,6 +5,8 @@ extension TrainingConfiguration {
     public struct DataSettings: Sendable, Codable, Equatable {
         /// The options for labels and classes.
         public var dataset: DatasetOptions
+        /// The names of the classes for people, which the model keeps; nil for none.
+        public var displayNames: DisplayNames?
         /// The fraction of images that is set aside for validation if the data has no validation images.
         public var validationSplit: Double
         /// The fraction that is also set aside, for a test after training; nil for none. The run does not read it.
@@ -31,12 +33,14 @@ extension TrainingConfiguration {
 
         /// Creates settings of the data.
         public init(
-            dataset: DatasetOptions = .init(), validationSplit: Double = 0.2, testSplit: Double? = nil,
-            limit: Int? = nil, trainingTransforms: TransformList? = nil, classBalancing: ClassBalancing = .none,
-            appliesOrientation: Bool = true, decoding: ImageReadingOptions.Decoding = .exact,
-            maximumUnreadable: UnreadableLimit? = nil, batchSize: Int = 64, dropsLastBatch: Bool = false
+            dataset: DatasetOptions = .init(), displayNames: DisplayNames? = nil, validationSplit: Double = 0.2,
+            testSplit: Double? = nil, limit: Int? = nil, trainingTransforms: TransformList? = nil,
+            classBalancing: ClassBalancing = .none, appliesOrientation: Bool = true,
+            decoding: ImageReadingOptions.Decoding = .exact, maximumUnreadable: UnreadableLimit? = nil,
+            batchSize: Int = 64, dropsLastBatch: Bool = false
         ) {
             self.dataset = dataset
+            self.displayNames = displayNames
             self.validationSplit = validationSplit
             self.testSplit = testSplit
             self.limit = limit

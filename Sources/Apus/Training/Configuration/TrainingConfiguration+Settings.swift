@@ -84,6 +84,11 @@ extension TrainingConfiguration {
         /// The fraction of the validation images that the model does not reject as unknown: it determines the threshold
         /// in the model file. Nil for no threshold. It must be nil for multi-label data.
         public var coverage: Double?
+        /// The number of batches after which their mean loss and accuracy are reported (`TrainingEvent.batches`); nil for no
+        /// such reports. It changes no file of the run.
+        public var printEvery: Int?
+        /// Whether the validation images are evaluated before training, too (epoch 0). Training is the same with and without.
+        public var validatesFirst: Bool
         /// Whether the best model is evaluated on the validation images at the end, and `report.html` is written.
         public var writesReport: Bool
         /// Whether an event file for TensorBoard is written.
@@ -94,12 +99,15 @@ extension TrainingConfiguration {
         /// Creates settings of the output.
         public init(
             keepEvery: Int? = nil, keepLast: Int? = nil, checkpointMinutes: Double = 5, coverage: Double? = nil,
-            writesReport: Bool = true, writesTensorBoard: Bool = false, writesHistograms: Bool = false
+            printEvery: Int? = nil, validatesFirst: Bool = false, writesReport: Bool = true,
+            writesTensorBoard: Bool = false, writesHistograms: Bool = false
         ) {
             self.keepEvery = keepEvery
             self.keepLast = keepLast
             self.checkpointMinutes = checkpointMinutes
             self.coverage = coverage
+            self.printEvery = printEvery
+            self.validatesFirst = validatesFirst
             self.writesReport = writesReport
             self.writesTensorBoard = writesTensorBoard
             self.writesHistograms = writesHistograms

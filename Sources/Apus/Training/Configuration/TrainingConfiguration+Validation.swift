@@ -38,6 +38,7 @@ extension TrainingConfiguration {
             ),
             (output.keepEvery, 1_000_000_000, "output.keepEvery", "epochs between kept models"),
             (output.keepLast, 1_000_000_000, "output.keepLast", "kept models"),
+            (output.printEvery, 1_000_000_000, "output.printEvery", "batches between printed metrics"),
             (compute.workers, 4096, "compute.workers", "workers"),
             (compute.cachedViews, 1_000_000, "compute.cachedViews", "views of an image"),
         ]
@@ -155,6 +156,12 @@ extension TrainingConfiguration.OutputSettings {
             try demand(
                 coverage > 0 && coverage <= 1, "output.coverage", coverage, "a coverage of \(coverage) is not possible",
                 "use a number above 0 and up to 1, such as 0.95")
+        }
+        if let printEvery {
+            try demand(
+                printEvery >= 1, "output.printEvery", printEvery,
+                "metrics can't be printed every \(printEvery) batches",
+                "use 1 or more, such as 100")
         }
         try demand(
             !writesHistograms || writesTensorBoard, "output.writesHistograms", writesHistograms,

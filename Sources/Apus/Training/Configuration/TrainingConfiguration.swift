@@ -11,7 +11,8 @@ public import Classifier
 ///     optimizer: .init(.sgd, learningRate: 0.01, nesterov: true))
 /// ```
 ///
-/// `config.json` of a run holds its configuration, in the same groups. Each setting has a flag of `apus train`.
+/// Each setting has a flag of `apus train`. `config.json` of a run holds the settings under the names of the flags; see
+/// `read(_:)`.
 public struct TrainingConfiguration: Sendable, Codable, Equatable {
     /// The network and its weights, as `ModelReference` reads them: `mobilenet_v2`, `resnet50:IMAGENET1K_V2`, or the
     /// file that describes a custom network.

@@ -42,17 +42,20 @@ final class CachedFeatureSource: LearningSource {
             return (image: image, view: (epoch + drawn[image, default: 0]) % viewCount)
         }
         var failures: [SampleFailure] = []
+        var frames = SeveralFrames()
         for number in Set(draws.map(\.view)).sorted() where views[number] == nil {
             let computed = try computeView(number)
             views[number] = computed.view
             failures += computed.failures
+            // Each variant has the same images.
+            if frames.count == 0 { frames = computed.frames }
         }
         let rows = draws.compactMap { image, number in
             views[number]?.rowOfImage[image].map { (image: image, view: number, row: $0) }
         }
         var left = loader.batches(of: rows.count).enumerated().dropFirst(first).makeIterator()
         var isDone = false
-        return LearningBatches(failures: { isDone ? failures : [] }) { [self] in
+        return LearningBatches(failures: { isDone ? failures : [] }, frames: { [frames] in frames }) { [self] in
             guard let (number, range) = left.next() else {
                 isDone = true
                 return nil
@@ -88,8 +91,10 @@ final class CachedFeatureSource: LearningSource {
 
     /// Computes a variant.
     ///
-    /// - Returns: The variant, and the images that could not be read.
-    private func computeView(_ number: Int) throws -> (view: View, failures: [SampleFailure]) {
+    /// - Returns: The variant, the images that could not be read, and those with several frames.
+    private func computeView(
+        _ number: Int
+    ) throws -> (view: View, failures: [SampleFailure], frames: SeveralFrames) {
         var parts: [Tensor] = []
         var rowOfImage: [Int: Int] = [:]
         var failures: [SampleFailure] = []
@@ -102,7 +107,10 @@ final class CachedFeatureSource: LearningSource {
             progress(rowOfImage.count + failures.count, dataset.count)
         }
         failures += batches.newFailures()
-        guard !parts.isEmpty else { return (View(features: try Tensor.zeros([0]), rowOfImage: [:]), failures) }
-        return (View(features: try Tensor.cat(parts), rowOfImage: rowOfImage), failures)
+        let frames = batches.severalFrames
+        guard !parts.isEmpty else {
+            return (View(features: try Tensor.zeros([0]), rowOfImage: [:]), failures, frames)
+        }
+        return (View(features: try Tensor.cat(parts), rowOfImage: rowOfImage), failures, frames)
     }
 }

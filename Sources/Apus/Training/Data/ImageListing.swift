@@ -4,7 +4,7 @@ internal import Platform
 internal import Torch
 internal import TorchVision
 
-/// The images of a run with their parts, labels and digests, in order. It shows whether the data has changed.
+/// The images of a run with their splits, labels and digests, in order. It shows whether the data has changed.
 struct ImageListing: Equatable {
     struct Image: Equatable {
         package let part: EvaluationSplit
@@ -93,8 +93,10 @@ extension ImageListing {
         ].compactMap(\.self)
         // If images are added or removed, the split of the others changes too.
         return changes.isEmpty
-            ? listed(divided.map(\.text), "in another part") ?? "their order is different"
+            ? listed(divided.map(\.text), "in another split") ?? "their order is different"
             : changes.joined(separator: "; ")
+                + (added.contains(where: \.isOfNewFormat)
+                    ? "; since version 0.2, files of other formats than JPEG, PNG and WebP are images too" : "")
     }
 }
 
@@ -116,7 +118,7 @@ extension ImageListing: Codable {
         }
     }
 
-    /// Writes one line per image: its part, its digest, its name, its labels.
+    /// Writes one line per image: its split, its digest, its name, its labels.
     func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(
@@ -129,4 +131,10 @@ extension ImageListing: Codable {
 extension ImageIdentity {
     /// The name as text that keeps its bytes.
     fileprivate var text: String { String(fileName: name) }
+
+    /// Whether the name lacks the extensions of the formats that versions before 0.2 read.
+    fileprivate var isOfNewFormat: Bool {
+        let text = text.lowercased()
+        return ![".jpg", ".jpeg", ".png", ".webp"].contains { text.hasSuffix($0) }
+    }
 }

@@ -33,14 +33,22 @@ struct LearningBatch {
 final class LearningBatches {
     private let advance: () throws -> LearningBatch?
     private let failures: () -> [SampleFailure]
+    private let frames: () -> SeveralFrames
     private var reported = 0
 
     /// - Parameters:
     ///   - failures: Returns all images so far that could not be read, in order.
+    ///   - frames: Returns the images with several frames so far.
     ///   - advance: Returns the next batch; nil after the last.
-    init(failures: @escaping () -> [SampleFailure], advance: @escaping () throws -> LearningBatch?) {
-        (self.failures, self.advance) = (failures, advance)
+    init(
+        failures: @escaping () -> [SampleFailure], frames: @escaping () -> SeveralFrames = { SeveralFrames() },
+        advance: @escaping () throws -> LearningBatch?
+    ) {
+        (self.failures, self.frames, self.advance) = (failures, frames, advance)
     }
+
+    /// The images with several frames or pages that were read. It is complete after the last batch.
+    var severalFrames: SeveralFrames { frames() }
 
     /// Returns the next batch; nil after the last. Batches without readable images are left out.
     func next() throws -> LearningBatch? { try advance() }
@@ -80,7 +88,7 @@ struct ImageSource: LearningSource {
 
     func batches(epoch: Int, from first: Int) -> LearningBatches {
         let batches = loader.batches(epoch: epoch, startingAt: first)
-        return LearningBatches(failures: { batches.failures }) { [normalizer] in
+        return LearningBatches(failures: { batches.failures }, frames: { batches.severalFrames }) { [normalizer] in
             try batches.next().map { LearningBatch($0, input: try normalizer($0)) }
         }
     }
@@ -108,7 +116,9 @@ struct FeatureSource: LearningSource {
     func batches(epoch: Int, from first: Int) -> LearningBatches {
         let batches = loader.batches(epoch: epoch, startingAt: first)
         let pass = ImagePass([batches], of: dataset.count, through: engine)
-        return LearningBatches(failures: { batches.failures }) { [featureShape, device] in
+        return LearningBatches(
+            failures: { batches.failures }, frames: { batches.severalFrames }
+        ) { [featureShape, device] in
             try pass.next().map { batch, outputs in
                 LearningBatch(
                     batch, input: try Tensor(outputs, shape: [batch.count] + featureShape).to(device))

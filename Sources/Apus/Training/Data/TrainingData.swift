@@ -9,6 +9,8 @@ struct TrainingData {
     /// The folder that the names of images are relative to.
     package let folder: String
     let classes: [String]
+    /// The display names of the classes, in the same order; nil for none.
+    let displayNames: [String]?
     /// Whether the data is multi-label.
     let isMultiLabel: Bool
     let training: any ImageDataset
@@ -68,6 +70,9 @@ struct TrainingData {
         }
         self.description = description
         classes = opened.classNames
+        let named = try settings.displayNames?.names(of: classes)
+        displayNames = named?.names
+        notes += named?.notes ?? []
         isMultiLabel = training.isMultiLabel
         self.training = training
         self.validation = validation
@@ -104,7 +109,7 @@ struct TrainingData {
 }
 
 extension TrainingData {
-    /// Returns the part of each image as CSV for a file in `folder`; nil if the images are not single files.
+    /// Returns the split of each image as CSV for a file in `folder`; nil if the images are not single files.
     func table(in folder: String) -> String? {
         let parts: [(String, (any ImageDataset)?)] = [("train", training), ("val", validation), ("test", test)]
         return try? DatasetTable.text(

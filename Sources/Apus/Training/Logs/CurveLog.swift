@@ -153,6 +153,14 @@ extension StepSummary {
     }
 }
 
+extension InitialMetrics {
+    /// The values for TensorBoard: loss and accuracy of validation, and the mean average precision of multi-label data.
+    var summaryValues: [SummaryValue] {
+        [.scalar("loss/validation", validationLoss), .scalar("accuracy/validation", validationAccuracy)]
+            + (validationMeanAveragePrecision.map { [.scalar("mean_average_precision/validation", $0)] } ?? [])
+    }
+}
+
 extension EpochMetrics {
     /// The values for TensorBoard: `epoch`, loss and accuracy of training and validation, and the mean average precision of
     /// multi-label data.

@@ -21,7 +21,7 @@ public struct LogRecord: Sendable, Equatable {
 
 extension LogRecord: Codable {
     private enum Name: String, Codable {
-        case started, resumed, step, epoch, note, unreadable, diagnosis, stopped, finished
+        case started, initial, resumed, step, epoch, note, unreadable, diagnosis, stopped, finished
     }
 
     private enum Key: String, CodingKey {
@@ -36,6 +36,7 @@ extension LogRecord: Codable {
         event =
             switch try container.decode(Name.self, forKey: .event) {
             case .started: .started(try LogStart(from: decoder))
+            case .initial: .initial(try InitialMetrics(from: decoder))
             case .resumed: .resumed
             case .step: .step(try StepSummary(from: decoder))
             case .epoch:
@@ -59,6 +60,7 @@ extension LogRecord: Codable {
         try container.encodeIfPresent(time, forKey: .time)
         switch event {
         case .started(let start): try start.encode(to: encoder)
+        case .initial(let metrics): try metrics.encode(to: encoder)
         case .resumed: break
         case .step(let summary): try summary.encode(to: encoder)
         case .epoch(let metrics, let isBest):
@@ -77,6 +79,7 @@ extension LogRecord: Codable {
     private var name: Name {
         switch event {
         case .started: .started
+        case .initial: .initial
         case .resumed: .resumed
         case .step: .step
         case .epoch: .epoch
@@ -93,6 +96,8 @@ extension LogRecord: Codable {
 public enum LogEvent: Sendable, Equatable {
     /// The run begins.
     case started(LogStart)
+    /// The metrics of the validation images before training.
+    case initial(InitialMetrics)
     /// The run resumes after an interruption.
     case resumed
     /// The metrics of the last few steps.
@@ -133,12 +138,14 @@ public struct LogStart: Sendable, Codable, Equatable {
     public var epochs: Int, stepsPerEpoch: Int
     /// The device.
     public var device: String
+    /// The name of the processor or the GPU; nil in logs of versions before 0.2, and if it is unknown.
+    public var processor: String?
 
     /// Creates the first event of a log.
     public init(
         data: String, model: String, strategy: String, head: String, classes: [String], isMultiLabel: Bool,
         trainingImages: Int, validationImages: Int, trainableParameters: Int, parameters: Int, epochs: Int,
-        stepsPerEpoch: Int, device: String
+        stepsPerEpoch: Int, device: String, processor: String? = nil
     ) {
         self.data = data
         self.model = model
@@ -153,6 +160,7 @@ public struct LogStart: Sendable, Codable, Equatable {
         self.epochs = epochs
         self.stepsPerEpoch = stepsPerEpoch
         self.device = device
+        self.processor = processor
     }
 }
 
@@ -165,6 +173,6 @@ extension LogStart {
             classes: plan.classes, isMultiLabel: plan.isMultiLabel, trainingImages: plan.trainingImages,
             validationImages: plan.validationImages,
             trainableParameters: plan.trainableParameters, parameters: plan.parameters, epochs: plan.epochs,
-            stepsPerEpoch: plan.stepsPerEpoch, device: plan.device)
+            stepsPerEpoch: plan.stepsPerEpoch, device: plan.device, processor: plan.processor)
     }
 }

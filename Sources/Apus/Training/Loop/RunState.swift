@@ -15,6 +15,8 @@ struct RunState: Codable, Equatable {
     var batches = 0
     /// The sums over these batches.
     var sums = EpochSums()
+    /// The metrics before training; nil if they were not requested.
+    var initial: InitialMetrics?
     /// The metrics of the epochs before.
     var epochs: [EpochMetrics] = []
     /// The best of them.

@@ -78,6 +78,12 @@ final class RunStore {
         try events?.write(summary.summaryValues, step: summary.step)
     }
 
+    /// Records the metrics before training.
+    func record(_ metrics: InitialMetrics) throws {
+        try record(.initial(metrics), step: 0)
+        try events?.write(metrics.summaryValues, step: 0)
+    }
+
     /// Records the end of an epoch.
     func record(_ metrics: EpochMetrics, isBest: Bool, of network: any ImageNetwork, step: Int) throws {
         try record(.epoch(metrics, isBest: isBest), step: step)

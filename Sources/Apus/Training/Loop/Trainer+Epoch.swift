@@ -14,6 +14,7 @@ extension Trainer {
         var counter = StepCounter(
             batches: setup.plan.stepsPerEpoch, batchSize: configuration.data.batchSize,
             images: setup.loaders.training.imageCount, accumulation: configuration.optimizer.gradientAccumulationSteps)
+        reports.begin(afterBatch: state.batches, state.sums)
         let batches = try source.batches(epoch: state.epoch - 1, from: state.batches)
         while let batch = try batches.next() {
             if counter.isLate(for: batch) { try takeStep(&counter) }
@@ -24,6 +25,7 @@ extension Trainer {
         }
         if counter.isUnderWay { try takeStep(&counter) }
         try report(batches.newFailures())
+        try note(batches.severalFrames, in: "training image")
         state.sums = try sums.read()
         guard state.sums.images > 0 else {
             throw ApusError(
@@ -45,6 +47,7 @@ extension Trainer {
         // Reading a sum waits for CUDA, so it is not done in each step.
         let isRead = setup.device.kind == .cpu || state.batches % 16 < configuration.optimizer.gradientAccumulationSteps
         if isRead { try report(sums.read()) }
+        if reports.isDue(afterBatch: state.batches, of: setup.plan.stepsPerEpoch) { try reportBatches() }
         if store.isSavingDue { try save() }
         try events.checkCancellation()
     }
@@ -58,6 +61,14 @@ extension Trainer {
             learningRate: rateOfLastStep)
         if let summary = state.summaries.take(progress, step: stepsDone) { try store.record(summary) }
         events.send(.step(progress))
+    }
+
+    /// Reports the metrics of the last batches.
+    private func reportBatches() throws {
+        let metrics = reports.take(
+            epoch: state.epoch, batch: state.batches, of: setup.plan.stepsPerEpoch, try sums.read(),
+            learningRate: rateOfLastStep)
+        if let metrics { events.send(.batches(metrics)) }
     }
 
     // MARK: What the user should know
@@ -78,6 +89,13 @@ extension Trainer {
         for name in images.unreadableClasses(Set(places)) {
             try warn("none of the \(part) images of the class '\(name)' could be read.")
         }
+    }
+
+    /// Notes the images with several frames, once for the images of each part.
+    func note(_ frames: SeveralFrames, in part: String) throws {
+        guard state.epoch == 1, let note = frames.note(of: part), notedFrames.insert(part).inserted else { return }
+        try store.record(.note(note), step: stepsDone)
+        events.send(.note(note))
     }
 
     func warn(_ text: String) throws {

@@ -52,9 +52,33 @@ extension Trainer {
             "epoch \(state.epoch): the \(setup.custom.loss == nil ? "validation loss" : "validation cross entropy") was \(loss); after "
             + "\(stepsDone == 1 ? "1 step" : "\(stepsDone) steps") the running statistics of batch normalization do not "
             + "match the weights, so they were estimated again from \(batches) training \(batches == 1 ? "batch" : "batches")"
+        try report(note: note)
+        return try validate(on: sources.validation)
+    }
+
+    /// Validates the network before training, if the configuration asks for it. Training is the same with and without: the
+    /// weights and the statistics of batch normalization do not change, and random numbers depend only on the seed and the
+    /// step.
+    func validateFirst(on sources: LearningSources) throws {
+        guard configuration.output.validatesFirst, state.initial == nil, state.epoch == 1, state.batches == 0 else {
+            return
+        }
+        let validation = try validate(on: sources.validation)
+        guard validation.loss.isFinite else {
+            // Random weights may give outputs that no number can hold.
+            return try report(note: "epoch 0: the validation loss is \(validation.loss) before training")
+        }
+        let metrics = InitialMetrics(
+            validationLoss: validation.loss, validationAccuracy: validation.metrics.accuracy,
+            validationMeanAveragePrecision: validation.metrics.meanAveragePrecision)
+        state.initial = metrics
+        try store.record(metrics)
+        events.send(.initialValidation(metrics))
+    }
+
+    private func report(note: String) throws {
         try store.record(.note(note), step: stepsDone)
         events.send(.note(note))
-        return try validate(on: sources.validation)
     }
 
     private func validate(on source: any LearningSource) throws -> Validation {
@@ -81,11 +105,13 @@ extension Trainer {
                 try events.checkCancellation()
             }
             try report(batches.newFailures())
+            try note(batches.severalFrames, in: "validation image")
         }
         guard tally.count > 0 else {
             throw ApusError(.noReadableImages, "none of the validation images could be read")
         }
-        try warnOfUnreadableClasses(in: data.validation, "validation")
+        // After the validation before training, the one of the first epoch warns.
+        if state.batches > 0 { try warnOfUnreadableClasses(in: data.validation, "validation") }
         let loss = setup.custom.loss == nil ? tally.loss : losses / Double(tally.count)
         return Validation(
             metrics: tally.metrics, loss: loss, customMetrics: metrics,

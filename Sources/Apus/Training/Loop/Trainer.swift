@@ -17,9 +17,13 @@ final class Trainer {
     var state: RunState
     /// The sums of the epoch. `state` has them when it is saved.
     var sums: RunningSums
+    /// The parts of the data whose images with several frames were noted.
+    var notedFrames: Set<String> = []
     /// The names in `state.unreadable`.
     var unreadable: Set<String>
-    /// The parts of the images, for the model file.
+    /// The metrics of every few batches.
+    var reports: BatchReports
+    /// The splits of the images, for the model file.
     private let split: SplitRecord
 
     var configuration: TrainingConfiguration { setup.configuration }
@@ -36,6 +40,7 @@ final class Trainer {
     ) throws {
         (self.setup, self.step, self.state, self.split, self.events) = (setup, step, state, split, events)
         unreadable = Set(state.unreadable)
+        reports = BatchReports(every: setup.configuration.output.printEvery)
         sums = try RunningSums(state.sums, on: setup.device)
         events.send(.started(setup.plan))
         store = try RunStore(directory, setup, after: state.stepsDone(of: setup.plan))
@@ -52,6 +57,7 @@ final class Trainer {
             for phase in setup.prepared.phases where state.epoch <= phase.epochs.upperBound && !isOutOfPatience {
                 var began = clock.now
                 let sources = try begin(phase)
+                began += try clock.measure { try validateFirst(on: sources) }
                 while phase.epochs.contains(state.epoch), !isOutOfPatience {
                     try passEpoch(of: sources.training)
                     let validation = try settledValidation(on: sources)
@@ -134,9 +140,9 @@ final class Trainer {
         let (architecture, prepared) = (setup.reference.architecture, setup.prepared)
         return ModelDescription(
             architecture: architecture.name, network: architecture.networkDescription, options: prepared.options,
-            classes: data.classes, isMultiLabel: data.isMultiLabel, preprocessing: prepared.preprocessing,
-            metrics: metrics, training: TrainingSummary(configuration, prepared, data, split: split),
-            calibration: calibration)
+            classes: data.classes, displayNames: data.displayNames, isMultiLabel: data.isMultiLabel,
+            preprocessing: prepared.preprocessing, metrics: metrics,
+            training: TrainingSummary(configuration, prepared, data, split: split), calibration: calibration)
     }
 
     // MARK: The end
@@ -148,15 +154,18 @@ final class Trainer {
         guard let best = state.best else { throw ApusError(.noRun, "no epoch was trained") }
         let (directory, plan) = (store.directory, setup.plan)
         let result = TrainingResult(
-            epochs: state.epochs, best: best, directory: directory, unreadable: state.unreadable.count,
-            seconds: seconds, endedEarly: state.epochs.count < configuration.epochs, findings: diagnose(curves),
+            initial: state.initial, epochs: state.epochs, best: best, directory: directory,
+            unreadable: state.unreadable.count, seconds: seconds, endedEarly: state.epochs.count < configuration.epochs,
+            findings: diagnose(curves),
             isMultiLabel: data.isMultiLabel, dataset: data.description, lossNote: configuration.lossNote,
             calibration: try ModelFile.readDescription(directory.best).calibration)
         for finding in result.findings { try store.record(.diagnosis(finding), step: stepsDone) }
         try store.record(.finished(best), step: stepsDone)
         let record = RunRecord(
-            directory: directory, configuration: configuration, data: plan.data, epochs: state.epochs,
-            steps: store.steps, stepsPerEpoch: plan.stepsPerEpoch, isMultiLabel: plan.isMultiLabel)
+            directory: directory, configuration: configuration, data: plan.data, initial: state.initial,
+            epochs: state.epochs, steps: store.steps, stepsPerEpoch: plan.stepsPerEpoch,
+            isMultiLabel: plan.isMultiLabel,
+            customLoss: plan.loss)
         try record.plot(title: "\(plan.model) on \(plan.data)").save(to: directory.curves)
         return result
     }
@@ -165,7 +174,7 @@ final class Trainer {
     private var curves: TrainingCurves {
         let (plan, prepared) = (setup.plan, setup.prepared)
         var curves = TrainingCurves(
-            epochs: state.epochs, classes: data.classes, validationImages: data.validation.count,
+            epochs: state.epochs, classes: data.displayNames ?? data.classes, validationImages: data.validation.count,
             trainsEverything: prepared.phases.contains { $0.strategy == .all })
         curves.optimizerStepsPerEpoch = configuration.optimizer.steps(ofBatches: plan.stepsPerEpoch)
         curves.startsFresh = prepared.startedFrom == nil

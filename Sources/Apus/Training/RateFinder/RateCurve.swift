@@ -22,9 +22,8 @@ public struct RateCurve: Sendable, Codable, Equatable {
 
     /// The events of a range test.
     public enum Event: Sendable {
-        /// A file of published weights is being downloaded: its name, the bytes received so far, and their total if it
-        /// is known.
-        case downloading(file: String, received: Int, total: Int?)
+        /// A file of published weights is being downloaded.
+        case downloading(FileProgress)
         /// The test begins.
         case started(TrainingPlan)
         /// A step has ended: its number, the largest number of steps, its learning rate, and the loss before it.
@@ -163,7 +162,8 @@ extension ImageClassifier {
             let custom = CustomParts(loss: loss)
             try custom.validateLoss(with: configuration)
             let setup = try TrainingSetup(configuration, on: data, network: network, custom: custom, store: store) {
-                events.send(.downloading(file: $0, received: $1, total: $2))
+                events.send(.downloading($0))
+                try events.checkCancellation()
             }
             events.send(.started(setup.plan))
             var curve = try RateCurve(steps: steps)

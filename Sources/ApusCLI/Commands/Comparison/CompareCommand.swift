@@ -10,7 +10,8 @@ struct CompareCommand: ParsableCommand {
         abstract: "Compare training runs.",
         discussion: """
             RUN is a run folder of 'apus train'; the run may still be in progress. The output shows the metrics of each \
-            run's best epoch, and the settings that differ between the runs.
+            run's best epoch, with custom metrics and losses, and the settings that differ between the runs. In a \
+            terminal, the tables fit its width.
 
             EXAMPLES
               apus compare runs/*
@@ -47,7 +48,7 @@ struct CompareCommand: ParsableCommand {
         switch format {
         case .json: try Console.write(Console.json(ComparisonOutput(comparison), pretty: true))
         case .csv: try Console.write(csv: comparison.csv)
-        case .table: try Console.write(comparison.text)
+        case .table: try Console.write(comparison.text(width: Console.width))
         }
     }
 }

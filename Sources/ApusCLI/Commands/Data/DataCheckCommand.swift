@@ -39,7 +39,7 @@ struct DataCheckCommand: AsyncParsableCommand {
               apus data check photos --fix clean.csv
             """)
 
-    @Argument(help: "Folder of images, or a table or list.")
+    @Argument(help: "Folder or archive of images, or a table or list.")
     var data: String
 
     @Option(
@@ -84,13 +84,15 @@ struct DataCheckCommand: AsyncParsableCommand {
         let bar = ProgressBar("checking", total: nil, isQuiet: messages.quiet)
         defer { bar.clear() }
         let check = DataCheck(path: data, options: options, workers: workers ?? DataLoader.processorCount)
-        let checked = try check.run { event in
-            switch event {
-            case .opened(let images, let dataset):
-                dataset.lines.forEach(messages.note)
-                bar.restart("checking", total: images)
-            case .examined(let done): bar.update(done)
-            case .comparing: bar.clear()
+        let checked = try await check.run { [messages] events in
+            for await event in events {
+                switch event {
+                case .opened(let images, let dataset):
+                    dataset.lines.forEach(messages.note)
+                    bar.restart("checking", total: images)
+                case .examined(let done): bar.update(done)
+                case .comparing: bar.clear()
+                }
             }
         }
         bar.clear()

@@ -36,7 +36,7 @@ struct DataTransformsCommand: AsyncParsableCommand {
               apus data transforms photos --train-transforms 'randomCrop(224), flip'
             """)
 
-    @Argument(help: "Folder of images, or a table or list.")
+    @Argument(help: "Folder or archive of images, or a table or list.")
     var data: String
 
     @Option(help: "Image file. Default: a random image of DATA.")

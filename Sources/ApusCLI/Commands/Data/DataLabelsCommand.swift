@@ -27,9 +27,11 @@ struct DataLabelsCommand: AsyncParsableCommand {
               apus data labels photos --model resnet18
               apus data labels photos --model mobilenet_v2 --sheet suspects.png
               apus data labels photos --model resnet18 --fix clean.csv
+
+            Exit status: 0 if all images were read, 1 if some were not or for another failure, 2 for invalid usage.
             """)
 
-    @Argument(help: "Folder of images, or a table or list.")
+    @Argument(help: "Folder or archive of images, or a table or list.")
     var data: String
 
     @Option(help: "Model for the features: a model file or the name of a pretrained network.")
@@ -88,7 +90,9 @@ struct DataLabelsCommand: AsyncParsableCommand {
         var check = LabelCheck()
         (check.folds, check.seed, check.ranking) = (folds, seed, rankBy)
         let bar = ProgressBar("folds", total: folds, unit: .steps, isQuiet: messages.quiet)
-        let checked = try await check.run(embeddings) { bar.update($0) }
+        let checked = try await check.run(embeddings) { events in
+            for await case .fold(let done, _) in events { bar.update(done) }
+        }
         bar.clear()
         try Console.write(checked.report.text(format, of: input.dataset), format)
         if let sheet, !checked.report.issues.isEmpty {

@@ -18,7 +18,7 @@ struct DataShowCommand: AsyncParsableCommand {
               apus data show photos --by-class --columns 6 --out classes.png
             """)
 
-    @Argument(help: "Folder of images, or a table or list.")
+    @Argument(help: "Folder or archive of images, or a table or list.")
     var data: String
 
     @Option(help: "Output file: .png, .svg or .pdf. Further sheets are numbered.")
@@ -60,7 +60,9 @@ struct DataShowCommand: AsyncParsableCommand {
         messages.note(input)
         var sheet = DataSheet()
         (sheet.rows, sheet.columns, sheet.isByClass, sheet.seed) = (rows, columns, byClass, seed)
-        let files = try sheet.write(input, to: out) { messages.note("apus: \($0)") }
+        let files = try await sheet.write(input, to: out) { [messages] events in
+            for await case .unreadable(let failure) in events { messages.note("apus: \(failure)") }
+        }
         try Console.write(files: files, format)
     }
 }

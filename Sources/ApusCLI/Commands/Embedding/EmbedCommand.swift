@@ -29,6 +29,8 @@ struct EmbedCommand: AsyncParsableCommand {
               apus embed resnet18 photos --out features.safetensors
               apus embed best.safetensors photos --map tsne --sheet map.svg
               apus embed resnet18 photos --neighbors holiday.jpg --sheet like.png
+
+            Exit status: 0 if all images were read, 1 if some were not or for another failure, 2 for invalid usage.
             """)
 
     @Argument(help: "Model file, or name of a pretrained network.")
@@ -123,18 +125,23 @@ struct EmbedCommand: AsyncParsableCommand {
             messages.note(
                 "\(out): \(counted(embeddings.count, "image")), \(embeddings.dimension.grouped) features each")
         }
-        if let map { try await place(embeddings, by: map) }
+        if let map { try await place(embeddings, by: map, displayNames: work.extractor.displayNames) }
         if let neighbors { try await find(neighbors, in: embeddings, by: work.extractor) }
         try work.finish()
     }
 
-    private func place(_ embeddings: Embeddings, by method: EmbeddingMap.Method) async throws {
+    private func place(
+        _ embeddings: Embeddings, by method: EmbeddingMap.Method, displayNames: [String: String]
+    ) async throws {
         let bar = ProgressBar("mapping", total: nil, unit: .steps, isQuiet: messages.quiet)
-        let map = try await embeddings.map(by: method, perplexity: perplexity) { bar.update($0, total: $1) }
+        let map = try await embeddings.map(by: method, perplexity: perplexity) { events in
+            for await case .step(let done, let total) in events { bar.update(done, total: total) }
+        }
         bar.clear()
         try Console.write(map.text(format, of: embeddings.input.dataset), format)
         if let sheet {
-            try map.writeChart(to: sheet, classes: embeddings.input.images.classNames)
+            try map.writeChart(
+                to: sheet, classes: embeddings.input.images.classNames, displayNames: displayNames)
             messages.note("Map: \(sheet)")
         }
         map.summary.map(messages.note)

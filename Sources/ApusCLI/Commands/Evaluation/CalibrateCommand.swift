@@ -26,7 +26,7 @@ struct CalibrateCommand: AsyncParsableCommand {
     @Argument(help: "Model file, or name of a pretrained network.")
     var model: String
 
-    @Argument(help: "Folder of labeled images, or a table or list.")
+    @Argument(help: "Folder or archive of labeled images, or a table or list.")
     var data: String
 
     @Option(help: "Output file. Default: MODEL.")

@@ -19,8 +19,8 @@ struct EvaluateCommand: AsyncParsableCommand {
             lists them). '--split all' evaluates all images. For pretrained networks, class folders may have ImageNet \
             class names or WordNet IDs (n01440764).
 
-            The table shows the accuracy with its 95 % confidence interval, precision, recall and F1 of each class, and \
-            the classes that are most often confused. json adds the confusion matrix and the curves. csv has one line \
+            The first line states the result in plain words. The table shows the accuracy with its 95 % confidence \
+            interval, precision, recall and F1 of each class, and the classes that are most often confused. json adds the confusion matrix and the curves. csv has one line \
             per image.
 
             EXAMPLES
@@ -34,7 +34,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Argument(help: "Model file, or name of a pretrained network.")
     var model: String
 
-    @Argument(help: "Folder of labeled images, or a table or list.")
+    @Argument(help: "Folder or archive of labeled images, or a table or list.")
     var data: String
 
     @Option(
@@ -89,7 +89,7 @@ struct EvaluateCommand: AsyncParsableCommand {
             at: data, split: split, training: classifier.description.training,
             options: table.options(labelPattern: labelPattern), limit: limit)
         messages.note(opened)
-        try await engine.prepare(classifier, forImages: opened.images.count, messages: messages)
+        let engineReport = try await engine.prepare(classifier, forImages: opened.images.count, messages: messages)
         let certain = topK.filter { $0 >= classifier.classes.count }
         if let k = certain.first, k > 1 {
             messages.warn(
@@ -98,11 +98,18 @@ struct EvaluateCommand: AsyncParsableCommand {
         let watch = ImageWatch("evaluating", total: opened.images.count, messages: messages) {
             messages.note("skipped: \($0)")
         }
-        let rows = format == .csv ? try EvaluationRows(classes: classifier.classes) : nil
+        let rows = format == .csv ? try EvaluationRows(classifier.description) : nil
+        let began = ContinuousClock.now
         let evaluation = try await classifier.evaluate(opened.images, topK: topK, options: engine.pass(crops)) {
             try await watch.read($0) { try rows?.write($0) }
         }
         watch.warn(of: opened.images)
+        let seconds = (ContinuousClock.now - began) / .seconds(1)
+        let share = seconds * 1000 / Double(max(1, evaluation.count))
+        let speed = String(format: "%.2f s, %.1f ms per image", seconds, share)
+        messages.note(
+            "\(counted(evaluation.count, "image")) in \(speed) (\(engineReport.summary)"
+                + "\(classifier.processor.map { ", on \($0)" } ?? ""))")
         if let reportFile {
             try await classifier.writeReport(
                 of: evaluation, on: opened.images, data: data, split: opened.split, model: model, to: reportFile)
@@ -113,7 +120,7 @@ struct EvaluateCommand: AsyncParsableCommand {
             let output = EvaluationOutput(evaluation: evaluation, data: opened)
             try Console.write(Console.json(WithDataset(output, opened.dataset)))
         case .table: try Console.write(evaluation.text(isQuiet: messages.quiet))
-        case .csv: break
+        case .csv: messages.note(evaluation.verdict.printable)
         }
     }
 }
@@ -123,11 +130,12 @@ private struct EvaluationOutput: Encodable {
     let evaluation: Evaluation
     let data: EvaluationData
 
-    private enum CodingKeys: CodingKey { case split, trainedOn }
+    private enum CodingKeys: CodingKey { case verdict, split, trainedOn }
 
     func encode(to encoder: any Encoder) throws {
         try evaluation.encode(to: encoder)
         var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(evaluation.verdict, forKey: .verdict)
         try container.encodeIfPresent(data.split, forKey: .split)
         try container.encode(data.trainedOn, forKey: .trainedOn)
     }

@@ -9,11 +9,11 @@ extension Evaluation {
     /// The maximum number of rows of a table. `--format json` lists all classes.
     private static let mostRows = 30
 
-    /// The evaluation as text.
+    /// The evaluation as text: the verdict, then the metrics.
     ///
     /// - Parameter isQuiet: whether to omit the notes on rows that are not shown.
     func text(isQuiet: Bool) -> String {
-        let paragraphs = [summary, confidence, classTable(isQuiet), confusedTable(isQuiet), absence]
+        let paragraphs = [verdict.printable, summary, confidence, classTable(isQuiet), confusedTable(isQuiet), absence]
         return paragraphs.filter { !$0.isEmpty }.joined(separator: "\n\n")
     }
 
@@ -76,7 +76,9 @@ extension Evaluation {
                     + (hasCurves ? areas.map { $0.map { String(format: "%.4f", $0) } ?? "" } : []))
         }
         for result in sorted.prefix(Self.mostRows) {
-            add(result.label.cell(), result.support, result.scores, [result.averagePrecision, result.areaUnderROC])
+            add(
+                (result.name ?? result.label).cell(), result.support, result.scores,
+                [result.averagePrecision, result.areaUnderROC])
         }
         let images = classes.reduce(0) { $0 + $1.support }
         add("macro avg", images, macro, [meanAveragePrecision, nil])
@@ -95,7 +97,7 @@ extension Evaluation {
         let sums = confusion.rowSums
         for pair in pairs {
             table.add([
-                labels[pair.truth].cell(), labels[pair.prediction].cell(), pair.count.grouped,
+                displayName(of: pair.truth).cell(), displayName(of: pair.prediction).cell(), pair.count.grouped,
                 (Double(pair.count) / Double(sums[pair.truth])).columnPercent,
             ])
         }
@@ -112,7 +114,7 @@ extension Evaluation {
         guard !absentClasses.isEmpty else { return "" }
         let most = 5
         return "Not evaluated, because there are no images of these classes: "
-            + absentClasses.prefix(most).map { $0.cell() }.joined(separator: ", ")
+            + absentNames.prefix(most).map { $0.cell() }.joined(separator: ", ")
             + (absentClasses.count > most ? " and \((absentClasses.count - most).grouped) more." : ".")
     }
 }
@@ -120,16 +122,25 @@ extension Evaluation {
 /// Prints the result of each image as CSV as soon as it is known.
 struct EvaluationRows: Sendable {
     private let classes: [String]
+    private let displayNames: [String]?
 
-    init(classes: [String]) throws {
-        self.classes = classes
-        try Console.write(csv: "file,truth,prediction,correct,probability,truth_probability,loss")
+    init(_ model: ModelDescription) throws {
+        classes = model.classes
+        displayNames = model.displayNames.map { _ in model.classes.indices.map(model.displayName) }
+        let names = displayNames == nil ? "" : ",truth_name,prediction_name"
+        try Console.write(csv: "file,truth,prediction,correct,probability,truth_probability,loss" + names)
     }
 
     func write(_ outcome: ImageOutcome) throws {
-        func names(_ places: [Int]) -> String { CSV.field(places.map { classes[$0] }.joined(separator: ";")) }
+        func names(_ places: [Int], in classes: [String]? = nil) -> String {
+            CSV.field(places.map { (classes ?? self.classes)[$0] }.joined(separator: ";"))
+        }
+        let further = displayNames.map {
+            ",\(names(outcome.truth, in: $0)),\(names(outcome.prediction, in: $0))"
+        }
         try Console.write(
             csv: "\(CSV.field(outcome.file)),\(names(outcome.truth)),\(names(outcome.prediction)),\(outcome.isCorrect),"
-                + "\(outcome.probability),\(outcome.truthProbability.map { "\($0)" } ?? ""),\(outcome.loss)")
+                + "\(outcome.probability),\(outcome.truthProbability.map { "\($0)" } ?? ""),\(outcome.loss)"
+                + (further ?? ""))
     }
 }

@@ -35,16 +35,16 @@ struct ActivationTable {
             ("layer", .left), ("type", .left), ("channels", .right), ("mean", .right), ("std", .right),
             ("zeros", .right), ("dead", .right), ("constant", .right),
         ])
+        let mean = columnFormat(statistics.map(\.mean))
+        let deviation = columnFormat(statistics.map(\.standardDeviation))
         for layer in statistics {
             table.add([
-                layer.layer, layer.type, layer.channels.grouped, number(layer.mean), number(layer.standardDeviation),
-                layer.zeroShare.columnPercent, count(layer.deadChannels), count(layer.constantChannels),
+                layer.layer, layer.type, layer.channels.grouped, mean(layer.mean), deviation(layer.standardDeviation),
+                layer.zeroFraction.columnPercent, count(layer.deadChannels), count(layer.constantChannels),
             ])
         }
         return table.text
     }
-
-    private func number(_ value: Double) -> String { String(format: "%.4g", value) }
 
     /// Returns the number of channels, or nothing for 0, so that the other numbers stand out.
     private func count(_ channels: [Int]) -> String { channels.isEmpty ? "" : channels.count.grouped }

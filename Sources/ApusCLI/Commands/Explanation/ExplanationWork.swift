@@ -129,9 +129,13 @@ struct ExplanationWork: Sendable {
                 continue
             }
             bar.clear()
+            if case .note(let text) = event {
+                messages.note(text)
+                continue
+            }
             done += 1
             switch event {
-            case .progress: break
+            case .progress, .note: break
             case .result(let value): try body(value)
             case .unreadable(let failure):
                 failed.withLock { $0 += 1 }

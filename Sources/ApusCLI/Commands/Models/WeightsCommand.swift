@@ -67,8 +67,10 @@ struct WeightsFetchCommand: AsyncParsableCommand {
         if let timeLimit { store.timeLimit = timeLimit * 60 }
         for (reference, file) in references {
             let bar = ProgressBar.download(of: "\(reference)", isQuiet: messages.quiet)
-            let path = try store.fetch(file) { bar.update($0, total: $1) }
-            bar.clear()
+            let path = try await store.fetch(file) { events in
+                for await progress in events { bar.update(progress) }
+                bar.clear()
+            }
             try Console.write(path.printable)
         }
     }
@@ -130,9 +132,13 @@ struct WeightsVerifyCommand: AsyncParsableCommand {
         let bar = ProgressBar(
             "checking", total: files.reduce(0) { $0 + $1.bytes }, unit: .bytes, isQuiet: messages.quiet)
         var done = 0
-        let verdicts = files.map { file in
-            defer { done += file.bytes }
-            return store.verify(file) { bar.update(done + $0) }
+        var verdicts: [CacheVerdict] = []
+        for file in files {
+            verdicts.append(
+                try await store.verify(file) { [done] events in
+                    for await progress in events { bar.update(done + progress.bytes) }
+                })
+            done += file.bytes
         }
         bar.clear()
         let damaged = verdicts.filter { $0.outcome == .damaged }

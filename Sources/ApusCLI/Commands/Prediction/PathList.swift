@@ -16,6 +16,7 @@ final class PathList {
     private static let longestPath = 2 * Int(PATH_MAX)
 
     private let descriptor: Int32
+    private let cache: String?
     private let endsInNUL: Bool
     private var remaining: Int
     private var buffer = [UInt8](repeating: 0, count: 1 << 16)
@@ -27,9 +28,12 @@ final class PathList {
 
     /// Reads a list from a file descriptor.
     ///
-    /// - Parameter limit: the maximum number of images.
-    init(_ descriptor: Int32, endsInNUL: Bool, limit: Int?) {
+    /// - Parameters:
+    ///   - limit: the maximum number of images.
+    ///   - cache: the folder that keeps images at URLs.
+    init(_ descriptor: Int32, endsInNUL: Bool, limit: Int?, cache: String?) {
         self.descriptor = descriptor
+        self.cache = cache
         self.endsInNUL = endsInNUL
         remaining = limit ?? .max
     }
@@ -42,7 +46,7 @@ final class PathList {
         let part = paths.prefix(Self.largestPart)
         guard !part.isEmpty, remaining > 0 else { return nil }
         paths = paths.dropFirst(part.count)
-        let input = ImageInput(partOfList: Array(part), limit: remaining)
+        let input = ImageInput(partOfList: Array(part), limit: remaining, cache: cache)
         remaining -= input.images.count
         return input
     }
@@ -76,19 +80,8 @@ final class PathList {
     private func readBytes() throws(ApusError) -> Int {
         var count = 0
         while true {
-            let got = buffer.withUnsafeMutableBytes { bytes in
-                Foundation.read(descriptor, bytes.baseAddress?.advanced(by: count), bytes.count - count)
-            }
-            if got < 0 {
-                switch errno {
-                case EINTR: continue
-                case EAGAIN:
-                    var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-                    _ = poll(&waiting, 1, -1)
-                    continue
-                default: throw Self.unreadable(errno)
-                }
-            }
+            let got = try StandardInput.read(
+                descriptor, into: &buffer, from: count, advice: "send a list of paths, such as 'find photos -type f'")
             count += got
             if got == 0 || !isAtStart || count >= 3 { break }
         }
@@ -109,17 +102,5 @@ final class PathList {
                 advice: "use -0 if each path ends in NUL, as from 'find -print0'")
         }
         return count
-    }
-
-    private static func unreadable(_ code: Int32) -> ApusError {
-        let reason =
-            switch code {
-            case EISDIR: "it is a folder"
-            case EBADF: "it is closed"
-            default: String(cString: strerror(code))
-            }
-        return ApusError(
-            .unreadableFile, "standard input can't be read: \(reason)",
-            advice: "send a list of paths, such as 'find photos -type f'")
     }
 }

@@ -25,7 +25,7 @@ func stoppingAtSignals<Result: Sendable>(
         source.setEventHandler {
             stopped.withLock { $0 = number }
             task.cancel()
-            signal(number, SIG_DFL)
+            endAtSignal(number)
         }
         source.resume()
         return (number, source)
@@ -33,7 +33,7 @@ func stoppingAtSignals<Result: Sendable>(
     defer {
         for (number, source) in sources {
             source.cancel()
-            signal(number, SIG_DFL)
+            endAtSignal(number)
         }
         cleanUp()
     }
@@ -45,6 +45,14 @@ func stoppingAtSignals<Result: Sendable>(
         // The exit status that a shell reports for a process that the signal ended.
         throw ExitCode(128 + stopped.withLock { $0 })
     }
+}
+
+/// Lets a signal end the process.
+///
+/// The system ignores signals to the first process of a container, except for those with a handler. This one does nothing
+/// but end the process.
+func endAtSignal(_ number: Int32) {
+    if getpid() == 1 { signal(number) { _exit(128 + $0) } } else { signal(number, SIG_DFL) }
 }
 
 /// Whether the process was started with this signal ignored.

@@ -15,8 +15,8 @@ extension TrainCommand {
     /// The flags that `--find-lr` ignores.
     private static let flagsWithoutRateTest = [
         "--epochs", "--lr", "--schedule", "--warm-up", "--accumulate", "--ema", "--best-by", "--patience",
-        "--keep-every", "--keep-last", "--checkpoint-minutes", "--coverage", "--no-report", "--tensorboard",
-        "--histograms",
+        "--keep-every", "--keep-last", "--print-every", "--validate-first", "--checkpoint-minutes", "--coverage",
+        "--no-report", "--tensorboard", "--histograms",
     ]
 
     /// Rejects all flags that can't change when a run is resumed, even with their default values.

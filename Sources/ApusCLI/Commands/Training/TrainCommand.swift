@@ -31,11 +31,15 @@ struct TrainCommand: AsyncParsableCommand {
               apus train photos --model small_cnn --fresh --epochs 50 --lr 0.0001
               apus train photos --model resnet18 --weights backbone.pth --partial
               apus train photos --model vgg16 --head 4096,relu,dropout:0.5,512,relu
+              apus train flowers --class-names cat_to_name.json --print-every 100
               apus train photos --strategy gradual:1 --epochs 5 --schedule onecycle
               apus train photos --find-lr --out rates.png
               apus train --resume runs/mobilenet_v2-1
               apus train --resume runs/mobilenet_v2-1 --data /new/photos
               apus train --config runs/mobilenet_v2-1/config.json --seed 1
+
+            Exit status: 0 for success, 1 for a failure, 2 for invalid usage; 130 after Ctrl-C, 143 after SIGTERM and 129 \
+            after the terminal was closed, all with a saved state.
             """)
 
     @Argument(help: "Training data. Optional with --config, not allowed with --resume.")
@@ -167,11 +171,15 @@ struct TrainCommand: AsyncParsableCommand {
     private func report(_ result: TrainingResult) throws {
         let columns = EpochColumn.all(of: result)
         var table = Table([("epoch", .right)] + columns.map { ($0.title, .right) } + [("", .left)])
+        if let initial = result.initial { table.add(["0"] + columns.map { $0.text(initial) } + [""]) }
         for epoch in result.epochs {
             table.add(
                 ["\(epoch.epoch)"] + columns.map { $0.text(epoch) } + [epoch == result.best ? "best" : ""])
         }
         try Console.write(table.text)
+        if let verdict = result.verdict {
+            messages.note("Epoch \(result.best.epoch) on the validation images: \(verdict.printable)")
+        }
         if let note = result.lossNote { messages.note(note) }
         if result.endedEarly {
             messages.note(
@@ -190,9 +198,7 @@ struct TrainCommand: AsyncParsableCommand {
     private func showPlan(_ data: String, _ configuration: TrainingConfiguration) async throws {
         let download = ProgressBar.download(of: "weights of \(configuration.model)", isQuiet: messages.quiet)
         let plan = try await ImageClassifier.plan(on: data, configuration, directory: out) { events in
-            for await case .downloading(_, let received, let total) in events {
-                download.update(received, total: total)
-            }
+            for await case .downloading(let progress) in events { download.update(progress) }
             download.clear()
         }
         switch format {
@@ -206,8 +212,8 @@ struct TrainCommand: AsyncParsableCommand {
         let download = ProgressBar.download(of: "weights of \(configuration.model)", isQuiet: messages.quiet)
         let curve = try await ImageClassifier.findLearningRate(on: data, configuration) { [messages] events in
             for await event in events {
-                if case .downloading(_, let received, let total) = event {
-                    download.update(received, total: total)
+                if case .downloading(let progress) = event {
+                    download.update(progress)
                     continue
                 }
                 download.clear()
@@ -234,8 +240,10 @@ struct TrainCommand: AsyncParsableCommand {
 
 /// What `--format json` prints.
 private struct TrainingOutput: Encodable {
+    let initial: InitialMetrics?
     let epochs: [EpochMetrics]
     let best: EpochMetrics
+    let verdict: String?
     let directory: String
     let model: String
     let unreadable: Int
@@ -246,8 +254,10 @@ private struct TrainingOutput: Encodable {
     let lossNote: String?
 
     init(_ result: TrainingResult) {
+        initial = result.initial
         epochs = result.epochs
         best = result.best
+        verdict = result.verdict
         directory = result.directory.path
         model = result.directory.best
         unreadable = result.unreadable

@@ -4,7 +4,7 @@ internal import Foundation
 internal import Platform
 internal import TorchVision
 
-/// Prints the events of a training run: a progress bar, and a line for each epoch.
+/// Prints the events of a training run: a progress bar, and a line for each epoch and for every few batches.
 struct TrainingDisplay {
     private let bar: ProgressBar
     private let download: ProgressBar
@@ -27,7 +27,7 @@ struct TrainingDisplay {
     }
 
     private mutating func show(_ event: TrainingEvent) {
-        if case .downloading(_, let received, let total) = event { return download.update(received, total: total) }
+        if case .downloading(let progress) = event { return download.update(progress) }
         download.clear()
         switch event {
         case .downloading: break
@@ -42,25 +42,34 @@ struct TrainingDisplay {
             messages.note("frozen layers: \(report.summary)")
         case .extracting(let done, let total):
             advance("features", done, total)
+        case .initialValidation(let metrics):
+            bar.clear()
+            messages.note(
+                "\(label(0))  "
+                    + validation(
+                        metrics.validationLoss, metrics.validationAccuracy, metrics.validationMeanAveragePrecision))
         case .epochStarted(let epoch, _):
             advance(label(epoch), 0, nil)
         case .step(let progress):
             advance(
                 label(progress.epoch), progress.images, progress.totalImages,
-                detail: String(format: "loss %.4f  accuracy ", progress.loss) + progress.accuracy.columnPercent)
+                detail: String(format: "loss %.4f  \(accuracyName) ", progress.loss) + progress.accuracy.columnPercent)
+        case .batches(let metrics):
+            bar.clear()
+            messages.note(
+                "\(label(metrics.epoch))  batch \(metrics.batch)/\(metrics.batches)  "
+                    + String(format: "loss %.4f  \(accuracyName) ", metrics.loss) + metrics.accuracy.columnPercent
+                    + String(format: "  %.1f s", metrics.duration / .seconds(1)))
         case .validating(let done, let total):
             advance("validating", done, total)
         case .epochEnded(let metrics, let isBest):
             bar.clear()
-            let accuracy = EpochMetrics.accuracyName(isMultiLabel: isMultiLabel)
             messages.note(
                 "\(label(metrics.epoch))  "
-                    + String(format: "loss %.4f  \(accuracy) ", metrics.trainingLoss)
-                    + metrics.trainingAccuracy.columnPercent
-                    + String(format: "  validation loss %.4f  \(accuracy) ", metrics.validationLoss)
-                    + metrics.validationAccuracy.columnPercent
-                    + (metrics.validationMeanAveragePrecision.map { "  mean average precision \($0.columnPercent)" }
-                        ?? "")
+                    + String(format: "loss %.4f  \(accuracyName) ", metrics.trainingLoss)
+                    + metrics.trainingAccuracy.columnPercent + "  "
+                    + validation(
+                        metrics.validationLoss, metrics.validationAccuracy, metrics.validationMeanAveragePrecision)
                     + (isBest ? "  best" : ""))
         case .note(let text):
             bar.clear()
@@ -79,6 +88,13 @@ struct TrainingDisplay {
         if done == 0 || part != self.part { bar.restart(part, total: total) }
         self.part = part
         if done > 0 { bar.update(done, total: total, detail: detail) }
+    }
+
+    private var accuracyName: String { EpochMetrics.accuracyName(isMultiLabel: isMultiLabel) }
+
+    private func validation(_ loss: Double, _ accuracy: Double, _ precision: Double?) -> String {
+        String(format: "validation loss %.4f  \(accuracyName) ", loss) + accuracy.columnPercent
+            + (precision.map { "  mean average precision \($0.columnPercent)" } ?? "")
     }
 
     private func label(_ epoch: Int) -> String { "epoch \(epoch)/\(epochs)" }

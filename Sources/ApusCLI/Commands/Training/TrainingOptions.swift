@@ -114,6 +114,13 @@ struct DataOptionsGroup: TrainingOptions {
     @Option(help: "Classes in this order: names separated by commas, or a file with one name per line.")
     var classes: String?
 
+    @Option(
+        help: """
+            Display names of the classes, which the model keeps: a JSON file such as {"21": "fire lily"}, or a table with \
+            the columns class and name (.csv).
+            """)
+    var classNames: String?
+
     @Option(help: "Fraction of images set aside for validation, if DATA has no validation images. Default: 0.2.")
     var valSplit: Double?
 
@@ -171,8 +178,10 @@ struct DataOptionsGroup: TrainingOptions {
         configuration.set(\.data.dataset.pathColumn, table.pathColumn)
         configuration.set(\.data.dataset.labelSeparator, table.labelSeparator)
         configuration.set(\.data.dataset.root, table.root)
+        configuration.set(\.data.dataset.cache, table.cache)
         configuration.set(\.data.dataset.groupPattern, groupPattern)
         configuration.set(\.data.dataset.classes, try classes.map { try DatasetOptions.classNames($0) })
+        configuration.set(\.data.displayNames, try classNames.map { try DisplayNames(contentsOf: $0) })
         configuration.set(\.data.validationSplit, valSplit)
         configuration.set(\.data.testSplit, testSplit)
         configuration.set(\.data.limit, limit)
@@ -294,6 +303,16 @@ struct RunOptionsGroup: TrainingOptions {
     @Option(help: "With --keep-every: keep only the latest N of these models. Default: all.")
     var keepLast: Int?
 
+    @Option(
+        help: """
+            Print a line with the loss, the accuracy and the time of the last N batches, after every N batches and at the \
+            end of each epoch.
+            """)
+    var printEvery: Int?
+
+    @Flag(help: "Also validate before training (epoch 0), to compare with. Training is the same.")
+    var validateFirst = false
+
     @Option(help: "Save the training state every N minutes within an epoch, for --resume. Default: 5.")
     var checkpointMinutes: Double?
 
@@ -323,6 +342,8 @@ struct RunOptionsGroup: TrainingOptions {
         configuration.set(\.output.keepLast, keepLast)
         configuration.set(\.output.checkpointMinutes, checkpointMinutes)
         configuration.set(\.output.coverage, coverage)
+        configuration.set(\.output.printEvery, printEvery)
+        if validateFirst { configuration.output.validatesFirst = true }
         if noReport { configuration.output.writesReport = false }
         if tensorboard { configuration.output.writesTensorBoard = true }
         if histograms { configuration.output.writesHistograms = true }

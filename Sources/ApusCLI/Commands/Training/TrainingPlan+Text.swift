@@ -12,7 +12,7 @@ extension TrainingPlan {
         let precision = precision == .float32 ? "" : ", \(precision.rawValue)"
         return dataset.lines + [
             "\(model), strategy \(strategy)\(head): \(trainableParameters.grouped) of \(parameters.grouped) parameters "
-                + "trainable, on \(device)\(precision)"
+                + "trainable, on \(deviceWords)\(precision)"
         ]
     }
 
@@ -35,7 +35,7 @@ extension TrainingPlan {
             ("data", data),
             (
                 "classes",
-                "\(classes.count): " + classes.prefix(8).joined(separator: ", ") + (classes.count > 8 ? ", …" : "")
+                "\(classes.count): " + classWords.prefix(8).joined(separator: ", ") + (classes.count > 8 ? ", …" : "")
             ),
             ("labels", "from \(dataset.labelLine)"),
             ("images", dataset.imageLine),
@@ -53,7 +53,7 @@ extension TrainingPlan {
                     + phases.map(\.learningRate.rate).joined(separator: ", then ")
                     + ", \(configuration.optimizer.schedule)"
             ),
-            ("device", "\(device), \(precision.rawValue)"),
+            ("device", "\(deviceWords), \(precision.rawValue)"),
             ("memory", "at least \(memory.megabytes)"),
         ]
         let width = rows.map(\.0.count).max() ?? 0
@@ -69,6 +69,7 @@ struct PlanOutput: Encodable {
     let data: String
     let dataset: DataDescription
     let classes: [String]
+    let displayNames: [String]?
     let trainingImages: Int
     let validationImages: Int
     let model: String
@@ -78,15 +79,17 @@ struct PlanOutput: Encodable {
     let parameters: Int
     let batchesPerEpoch: Int
     let device: String
+    let processor: String?
     let memoryBytes: Int
     let classWeights: [Double]?
     let notes: [String]
-    let configuration: TrainingConfiguration
+    let configuration: ConfigurationFile
 
     init(_ plan: TrainingPlan, _ configuration: TrainingConfiguration) {
         data = plan.data
         dataset = plan.dataset
         classes = plan.classes
+        displayNames = plan.displayNames
         trainingImages = plan.trainingImages
         validationImages = plan.validationImages
         model = plan.model
@@ -96,10 +99,11 @@ struct PlanOutput: Encodable {
         parameters = plan.parameters
         batchesPerEpoch = plan.stepsPerEpoch
         device = plan.device
+        processor = plan.processor
         memoryBytes = plan.memory
         classWeights = plan.classWeights
         notes = plan.notes
-        self.configuration = configuration
+        self.configuration = ConfigurationFile(configuration, data: plan.data)
     }
 }
 

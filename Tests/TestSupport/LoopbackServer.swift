@@ -2,8 +2,9 @@ import Foundation
 import Glibc
 
 /// A small web server on the loopback interface, for tests. It answers each path with its given response.
-final class LoopbackServer: @unchecked Sendable {
-    enum Answer {
+public final class LoopbackServer: @unchecked Sendable {
+    /// The response to a request.
+    public enum Answer: Sendable {
         /// The bytes with their length.
         case body([UInt8])
         /// Announces this many bytes, and ends after fewer.
@@ -20,21 +21,31 @@ final class LoopbackServer: @unchecked Sendable {
         case endless
         /// A byte per interval, up to this many.
         case dribbled(seconds: Double, length: Int)
+        /// These answers in turn, then the last one.
+        indirect case sequence([Answer])
+        /// A status with this header line.
+        case header(status: Int, String)
+        /// The bytes as another type than that of an image.
+        case typed([UInt8], type: String)
     }
 
-    let port: UInt16
+    /// The port.
+    public let port: UInt16
     private let listener: Int32
     private let answers: [String: Answer]
     private let lock = NSLock()
     private var open: [Int32] = []
     private var asked: [String] = []
+    private var (active, mostActive) = (0, 0)
 
     /// Starts the server. The keys are paths, such as `/a.pth`.
-    init(_ answers: [String: Answer]) throws {
+    public init(_ answers: [String: Answer]) throws {
         self.answers = answers
         (listener, port) = try Self.bind(isListening: true)
         let listener = listener
         Thread.detachNewThread { [self] in
+            // Only this thread closes the listener: elsewhere, its number could by then belong to another server.
+            defer { close(listener) }
             while true {
                 let connection = accept(listener, nil, nil)
                 guard connection >= 0 else { return }
@@ -45,7 +56,7 @@ final class LoopbackServer: @unchecked Sendable {
     }
 
     /// The URL of a server that does not answer: its port is taken, and nothing listens.
-    static let closed = "http://127.0.0.1:\((try? bind(isListening: false))?.port ?? 1)"
+    public static let closed = "http://127.0.0.1:\((try? bind(isListening: false))?.port ?? 1)"
 
     private static func bind(isListening: Bool) throws -> (socket: Int32, port: UInt16) {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -65,15 +76,17 @@ final class LoopbackServer: @unchecked Sendable {
     }
 
     /// The URL of a path.
-    func url(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }
+    public func url(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }
 
     /// The requested paths.
-    var requests: [String] { lock.withLock { asked } }
+    public var requests: [String] { lock.withLock { asked } }
+
+    /// The largest number of requests that were served at the same time.
+    public var mostConcurrent: Int { lock.withLock { mostActive } }
 
     /// Closes all connections.
-    func stop() {
+    public func stop() {
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
         lock.withLock { open.forEach { shutdown($0, Int32(SHUT_RDWR)) } }
     }
 
@@ -86,8 +99,23 @@ final class LoopbackServer: @unchecked Sendable {
             request += chunk[..<count]
         }
         let path = String(decoding: request, as: UTF8.self).split(separator: " ").dropFirst().first.map(String.init)
-        lock.withLock { asked.append(path ?? "") }
-        switch answers[path ?? ""] ?? .status(404) {
+        let count = lock.withLock {
+            asked.append(path ?? "")
+            (active, mostActive) = (active + 1, max(mostActive, active + 1))
+            return asked.count { $0 == path }
+        }
+        defer { lock.withLock { active -= 1 } }
+        answer(connection, answers[path ?? ""] ?? .status(404), count: count)
+    }
+
+    /// Gives an answer to the `count`-th request of its path.
+    private func answer(_ connection: Int32, _ answer: Answer, count: Int) {
+        switch answer {
+        case .sequence(let answers): self.answer(connection, answers[min(count, answers.count) - 1], count: count)
+        case .header(let status, let line):
+            reply(connection, status: status, body: [], length: 0, header: line + "\r\n")
+        case .typed(let bytes, let type):
+            reply(connection, status: 200, body: bytes, length: bytes.count, header: "Content-Type: \(type)\r\n")
         case .body(let bytes): reply(connection, status: 200, body: bytes, length: bytes.count)
         case .truncated(let bytes, let length): reply(connection, status: 200, body: bytes, length: length)
         case .stalled(let bytes, let length):

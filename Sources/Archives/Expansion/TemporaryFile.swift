@@ -1,0 +1,76 @@
+internal import Glibc
+internal import Platform
+
+/// A file without a name in the system's folder for temporary files.
+final class TemporaryFile {
+    private var descriptor: Int32
+    private let folder: String
+    private let room: Int
+    private(set) var count = 0
+
+    init() throws(ArchiveError) {
+        let variable = getenv("TMPDIR").map { String(fileName: $0) } ?? ""
+        folder = variable.hasPrefix("/") ? variable : "/tmp"
+        var name = Array((folder + "/apus-archive-XXXXXX").fileNameBytes + [0])
+        descriptor = name.withUnsafeMutableBytes { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { name in
+                guard let start = name.baseAddress else { return -1 }
+                let file = mkstemp(start)
+                guard file >= 0 else { return file }
+                unlink(start)
+                _ = fcntl(file, F_SETFD, FD_CLOEXEC)
+                return file
+            }
+        }
+        var space = statvfs()
+        guard descriptor >= 0, fstatvfs(descriptor, &space) == 0 else {
+            let code = errno
+            if descriptor >= 0 { close(descriptor) }
+            throw ArchiveError(
+                .system, "no temporary file for it can be made in \(folder): \(SystemError(code: code))",
+                advice: "Set the environment variable TMPDIR to a folder on a disk with space.", systemCode: code)
+        }
+        // Some space is left for others.
+        let free = Int(clamping: UInt64(space.f_bavail) &* UInt64(space.f_frsize))
+        room = free - min(1 << 30, free / 4)
+    }
+
+    deinit {
+        if descriptor >= 0 { close(descriptor) }
+    }
+
+    /// Appends bytes.
+    func write(_ bytes: UnsafeRawBufferPointer) throws(ArchiveError) {
+        guard count + bytes.count <= room else { throw full(ENOSPC) }
+        var rest = bytes
+        while !rest.isEmpty {
+            let written = Glibc.write(descriptor, rest.baseAddress, rest.count)
+            if written < 0 {
+                if errno == EINTR { continue }
+                throw full(errno)
+            }
+            rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+        }
+        count += bytes.count
+    }
+
+    /// The file for reading.
+    func finish() -> ArchiveFile { ArchiveFile(temporary: takeDescriptor(), size: count) }
+
+    /// The descriptor, at the file's start, which the caller closes.
+    func takeDescriptor() -> Int32 {
+        defer { descriptor = -1 }
+        lseek(descriptor, 0, SEEK_SET)
+        return descriptor
+    }
+
+    private func full(_ code: Int32) -> ArchiveError {
+        // Trying again would fill the disk again.
+        ArchiveError(
+            .tooLarge,
+            "decompressing it needs more temporary space than the \(room) bytes in \(folder): "
+                + "\(SystemError(code: code))",
+            advice: "Set the environment variable TMPDIR to a folder on a disk with more space, or unpack the archive.",
+            systemCode: code)
+    }
+}
