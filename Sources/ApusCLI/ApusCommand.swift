@@ -12,6 +12,8 @@ internal import TorchVision
 enum Main {
     static func main() {
         ApusCommand.keepStandardStreams()
+        // All other threads block signals, so this one receives them.
+        unblock([SIGHUP, SIGINT, SIGTERM])
         guard ThreadSupply.available >= ThreadSupply.needed else {
             Console.message(
                 "apus: this process may start only \(counted(ThreadSupply.available, "thread")) but needs "

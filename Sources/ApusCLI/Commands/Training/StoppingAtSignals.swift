@@ -55,6 +55,15 @@ func endAtSignal(_ number: Int32) {
     if getpid() == 1 { signal(number) { _exit(128 + $0) } } else { signal(number, SIG_DFL) }
 }
 
+/// Lets signals reach this thread, even if the process was started by a thread that blocks them: a program that runs the
+/// command from a thread of Dispatch, as Foundation's `Process` does in a server, could not end it otherwise.
+func unblock(_ numbers: [Int32]) {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in numbers { sigaddset(&signals, number) }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+}
+
 /// Whether the process was started with this signal ignored.
 private func isIgnored(_ number: Int32) -> Bool {
     var action = sigaction()
