@@ -20,6 +20,8 @@ static struct {
     const char *(*easy_strerror)(CURLcode);
 } curl;
 
+_Static_assert(CCURL_TEXT_CAPACITY >= CURL_ERROR_SIZE, "libcurl writes its reasons there");
+
 static bool is_open;
 static char failure[CCURL_TEXT_CAPACITY];
 
@@ -206,13 +208,16 @@ ccurl_outcome ccurl_fetch(ccurl_connection *connection, const ccurl_request *req
     response->retry_seconds = seconds;
     char *redirect = NULL;
     curl.easy_getinfo(handle, CURLINFO_REDIRECT_URL, &redirect);
-    if (redirect != NULL) {
+    // A part of a URL would lead elsewhere.
+    if (redirect != NULL && strlen(redirect) < sizeof response->redirect) {
         snprintf(response->redirect, sizeof response->redirect, "%s", redirect);
     }
     if (code != CURLE_OK && response->reason[0] == 0) {
         snprintf(response->reason, sizeof response->reason, "%s", curl.easy_strerror(code));
     }
     connection->request = NULL;
+    // The response is the caller's, and libcurl may still write to its buffer when the connection is closed.
+    curl.easy_setopt(handle, CURLOPT_ERRORBUFFER, (char *)NULL);
     return outcome_of(code, connection->is_stopped);
 }
 

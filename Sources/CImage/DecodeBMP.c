@@ -34,21 +34,8 @@ typedef struct bmp_state {
     bool has_long_green;
 } bmp_state;
 
-static uint32_t read16(const uint8_t *p) {
-    return (uint32_t)p[1] << 8 | p[0];
-}
-
-static uint32_t read32(const uint8_t *p) {
-    return (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
-}
-
 static void bmp_close(void *opaque) {
     free(opaque);
-}
-
-static cimage_status truncated(const bmp_state *state, cimage_error *error) {
-    return cimage_fail(error, CIMAGE_TRUNCATED,
-                       "the BMP file is truncated: it ends after %zu bytes, before the image does", state->count);
 }
 
 /// The bytes of a row, a multiple of four.
@@ -152,13 +139,13 @@ static cimage_status read_layout(bmp_state *state, const uint8_t *header, size_t
     int count = header_size >= 56 ? 4 : 3;
     if (header_size < 52) {
         if (state->count - *position < 12) {
-            return truncated(state, error);
+            return cimage_fail_truncated(error, "BMP", state->count);
         }
         place = state->bytes + *position;
         *position += 12;
     }
     for (int i = 0; i < count; i++) {
-        masks[i] = read32(place + i * 4);
+        masks[i] = little32(place + i * 4);
     }
     if (!set_masks(state, masks, info)) {
         return cimage_fail(error, CIMAGE_UNSUPPORTED,
@@ -182,13 +169,13 @@ static bool can_hold_image(const bmp_state *state) {
 static cimage_status read_headers(bmp_state *state, uint64_t maximum_pixels, cimage_info *info, cimage_error *error) {
     // The signature has been checked: there are 18 bytes, and the size of the header is a known one.
     const uint8_t *header = state->bytes + file_header;
-    size_t header_size = read32(header);
+    size_t header_size = little32(header);
     if (state->count - file_header < header_size) {
-        return truncated(state, error);
+        return cimage_fail_truncated(error, "BMP", state->count);
     }
     bool is_core = header_size == core_header;
-    uint64_t width = is_core ? read16(header + 4) : read32(header + 4);
-    uint64_t height = is_core ? read16(header + 6) : read32(header + 8);
+    uint64_t width = is_core ? little16(header + 4) : little32(header + 4);
+    uint64_t height = is_core ? little16(header + 6) : little32(header + 8);
     // Only small negative heights count as such, as in Pillow.
     state->is_top_down = !is_core && header[11] == 0xFF;
     if (state->is_top_down) {
@@ -200,17 +187,17 @@ static cimage_status read_headers(bmp_state *state, uint64_t maximum_pixels, cim
     }
     state->width = (uint32_t)width;
     state->height = (uint32_t)height;
-    state->bits = read16(header + (is_core ? 10 : 14));
-    uint32_t compression = is_core ? raw : read32(header + 16);
+    state->bits = little16(header + (is_core ? 10 : 14));
+    uint32_t compression = is_core ? raw : little32(header + 16);
     size_t position = file_header + header_size;
     status = read_layout(state, header, header_size, compression, &position, info, error);
     if (status != CIMAGE_OK) {
         return status;
     }
-    uint64_t offset = read32(state->bytes + 10);
+    uint64_t offset = little32(state->bytes + 10);
     if (state->bits <= 8) {
         size_t entry = is_core ? 3 : 4;
-        uint64_t colors = is_core ? 0 : read32(header + 32);
+        uint64_t colors = is_core ? 0 : little32(header + 32);
         colors = colors != 0 ? colors : (uint64_t)1 << state->bits;
         // Some writers forget the palette.
         if (offset == file_header + header_size) {
@@ -224,7 +211,7 @@ static cimage_status read_headers(bmp_state *state, uint64_t maximum_pixels, cim
     info->bit_depth = state->bits == 16 ? (state->has_long_green ? 6 : 5) : state->bits <= 8 ? (int32_t)state->bits : 8;
     offset = offset != 0 ? offset : position;
     if (offset > state->count) {
-        return truncated(state, error);
+        return cimage_fail_truncated(error, "BMP", state->count);
     }
     state->offset = (size_t)offset;
     return CIMAGE_OK;
@@ -242,9 +229,7 @@ static cimage_status bmp_open(const uint8_t *bytes, size_t count, uint64_t maxim
     state->channels[1] = 1;
     cimage_status status = read_headers(state, maximum_pixels, info, error);
     if (status == CIMAGE_OK && !can_hold_image(state)) {
-        status = cimage_fail(error, CIMAGE_TRUNCATED,
-                             "the BMP file is truncated: %zu bytes are too few for %u x %u pixels", count, state->width,
-                             state->height);
+        status = cimage_fail_too_few(error, "BMP", count, state->width, state->height);
     }
     if (status != CIMAGE_OK) {
         bmp_close(state);
@@ -276,7 +261,7 @@ static void read_short_pixels(const bmp_state *state, const uint8_t *source, uin
     uint32_t green = state->has_long_green ? 63 : 31;
     uint32_t red_shift = state->has_long_green ? 11 : 10;
     for (uint32_t x = 0; x < state->width; x++) {
-        uint32_t pixel = read16(source + (size_t)x * 2);
+        uint32_t pixel = little16(source + (size_t)x * 2);
         target[(size_t)x * 3] = (uint8_t)((pixel >> red_shift & 31) * 255 / 31);
         target[(size_t)x * 3 + 1] = (uint8_t)((pixel >> 5 & green) * 255 / green);
         target[(size_t)x * 3 + 2] = (uint8_t)((pixel & 31) * 255 / 31);
@@ -350,7 +335,7 @@ static cimage_status read_runs(const bmp_state *state, uint8_t *pixels, cimage_e
     bool has_end = false;
     while (!is_full(&target) && !has_end) {
         if (state->count - position < 2) {
-            return truncated(state, error);
+            return cimage_fail_truncated(error, "BMP", state->count);
         }
         uint32_t count = state->bytes[position];
         uint8_t value = state->bytes[position + 1];
@@ -367,7 +352,7 @@ static cimage_status read_runs(const bmp_state *state, uint8_t *pixels, cimage_e
             has_end = true;
         } else if (value == move) {
             if (state->count - position < 2) {
-                return truncated(state, error);
+                return cimage_fail_truncated(error, "BMP", state->count);
             }
             skip(&target, state->bytes[position] + (uint64_t)state->bytes[position + 1] * state->width);
             position += 2;
@@ -377,7 +362,7 @@ static cimage_status read_runs(const bmp_state *state, uint8_t *pixels, cimage_e
             count = value < left ? value : (uint32_t)left;
             size_t size = has_nibbles ? (count + 1) / 2 : count;
             if (state->count - position < size) {
-                return truncated(state, error);
+                return cimage_fail_truncated(error, "BMP", state->count);
             }
             put_list(&target, state->bytes + position, count, has_nibbles);
             column += value;

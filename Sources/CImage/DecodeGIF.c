@@ -44,17 +44,8 @@ typedef struct gif_state {
     uint8_t palette[256][3];
 } gif_state;
 
-static uint32_t read16(const uint8_t *p) {
-    return (uint32_t)p[1] << 8 | p[0];
-}
-
 static void gif_close(void *opaque) {
     free(opaque);
-}
-
-static cimage_status truncated(const gif_state *state, cimage_error *error) {
-    return cimage_fail(error, CIMAGE_TRUNCATED,
-                       "the GIF file is truncated: it ends after %zu bytes, before the image does", state->count);
 }
 
 static bool has_bytes(const gif_state *state, size_t position, size_t count) {
@@ -118,12 +109,12 @@ static cimage_status find_image(gif_state *state, cimage_info *info, cimage_erro
             continue;
         }
         if (!has_bytes(state, state->position, 2)) {
-            return truncated(state, error);
+            return cimage_fail_truncated(error, "GIF", state->count);
         }
         const uint8_t *block = state->bytes + state->position;
         if (block[0] == graphic_control && block[1] >= 4) {
             if (!has_bytes(state, state->position, 6)) {
-                return truncated(state, error);
+                return cimage_fail_truncated(error, "GIF", state->count);
             }
             if (block[2] & has_transparency) {
                 state->surround = block[5];
@@ -132,7 +123,7 @@ static cimage_status find_image(gif_state *state, cimage_info *info, cimage_erro
         }
         state->position = after_blocks(state, state->position + 1);
     }
-    return truncated(state, error);
+    return cimage_fail_truncated(error, "GIF", state->count);
 }
 
 /// Whether another image block follows the codes of the first.
@@ -154,19 +145,19 @@ static bool has_second_image(const gif_state *state) {
 /// Reads the description of the image block and the size of the codes.
 static cimage_status read_frame(gif_state *state, cimage_info *info, cimage_error *error) {
     if (!has_bytes(state, state->position, descriptor_size)) {
-        return truncated(state, error);
+        return cimage_fail_truncated(error, "GIF", state->count);
     }
     const uint8_t *descriptor = state->bytes + state->position;
     state->position += descriptor_size;
-    state->frame =
-        (gif_frame){read16(descriptor), read16(descriptor + 2), read16(descriptor + 4), read16(descriptor + 6)};
+    state->frame = (gif_frame){little16(descriptor), little16(descriptor + 2), little16(descriptor + 4),
+                               little16(descriptor + 6)};
     uint8_t flags = descriptor[8];
     state->is_interlaced = (flags & interlace_flag) != 0;
     if ((flags & palette_flag) != 0 && !read_palette(state, flags, info)) {
-        return truncated(state, error);
+        return cimage_fail_truncated(error, "GIF", state->count);
     }
     if (!has_bytes(state, state->position, 1)) {
-        return truncated(state, error);
+        return cimage_fail_truncated(error, "GIF", state->count);
     }
     state->bits = state->bytes[state->position++];
     if (state->bits > maximum_bits) {
@@ -183,14 +174,14 @@ static cimage_status read_frame(gif_state *state, cimage_info *info, cimage_erro
 
 static cimage_status read_header(gif_state *state, uint64_t maximum_pixels, cimage_info *info, cimage_error *error) {
     if (state->count < header_size) {
-        return truncated(state, error);
+        return cimage_fail_truncated(error, "GIF", state->count);
     }
     info->color = CIMAGE_COLOR_GRAY;
     set_grays(state);
     uint8_t flags = state->bytes[10];
     state->position = header_size;
     if ((flags & palette_flag) != 0 && !read_palette(state, flags, info)) {
-        return truncated(state, error);
+        return cimage_fail_truncated(error, "GIF", state->count);
     }
     cimage_status status = find_image(state, info, error);
     if (status == CIMAGE_OK) {
@@ -202,8 +193,8 @@ static cimage_status read_header(gif_state *state, uint64_t maximum_pixels, cima
     // A frame beyond the canvas enlarges it.
     uint32_t right = state->frame.left + state->frame.width;
     uint32_t bottom = state->frame.top + state->frame.height;
-    state->width = read16(state->bytes + 6);
-    state->height = read16(state->bytes + 8);
+    state->width = little16(state->bytes + 6);
+    state->height = little16(state->bytes + 8);
     state->width = state->width > right ? state->width : right;
     state->height = state->height > bottom ? state->height : bottom;
     return cimage_check_size(state->width, state->height, maximum_pixels, error);
@@ -220,9 +211,7 @@ static cimage_status gif_open(const uint8_t *bytes, size_t count, uint64_t maxim
     cimage_status status = read_header(state, maximum_pixels, info, error);
     uint64_t pixels = (uint64_t)state->frame.width * state->frame.height;
     if (status == CIMAGE_OK && pixels / maximum_ratio > count - state->position) {
-        status = cimage_fail(error, CIMAGE_TRUNCATED,
-                             "the GIF file is truncated: %zu bytes are too few for %u x %u pixels", count,
-                             state->frame.width, state->frame.height);
+        status = cimage_fail_too_few(error, "GIF", count, state->frame.width, state->frame.height);
     }
     if (status != CIMAGE_OK) {
         gif_close(state);
@@ -333,7 +322,7 @@ static cimage_status read_codes(const gif_state *state, gif_table *table, gif_ta
     while (!target->is_full) {
         uint32_t code;
         if (!read_code(&reader, bits, &code)) {
-            return truncated(state, error);
+            return cimage_fail_truncated(error, "GIF", state->count);
         }
         if (code == clear) {
             next = clear + 2;

@@ -1,4 +1,4 @@
-// HEIC and other images in HEIF, and AVIF, with libheif. What the limits stand on is read from the boxes before.
+// HEIC and other images in HEIF, and AVIF, with libheif. The values for the limits are read from the boxes first.
 //
 // libheif crops, turns and mirrors HEIC, as pillow-heif has it do. AVIF is decoded as stored, as in Pillow, whose
 // plugin gives the turn and mirror as the EXIF orientation and ignores the crop.
@@ -28,11 +28,9 @@ static cimage_status fail(struct heif_error failure, size_t count, cimage_error 
     if (failure.message != NULL) {
         strncpy(reason, failure.message, sizeof reason - 1);
     }
-    for (char *c = reason; *c != 0; c++) {
-        *c = (unsigned char)*c < 0x20 || (unsigned char)*c > 0x7E ? ' ' : *c;
-    }
+    cimage_make_plain(reason);
     if (failure.subcode == heif_suberror_Security_limit_exceeded) {
-        return cimage_fail(error, CIMAGE_TOO_LARGE, "the HEIF file contains more than its header says: %s", reason);
+        return cimage_fail(error, CIMAGE_TOO_LARGE, "the HEIF file contains more than its header declares: %s", reason);
     }
     if (failure.code == heif_error_Memory_allocation_error) {
         return cimage_fail(error, CIMAGE_OUT_OF_MEMORY, "out of memory");

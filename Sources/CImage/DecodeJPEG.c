@@ -92,9 +92,7 @@ static void source_nothing(j_decompress_ptr jpeg) {
 
 __attribute__((noreturn)) static void truncated(jpeg_state *state) {
     if (!state->has_all_rows) {
-        state->status = cimage_fail(state->error, CIMAGE_TRUNCATED,
-                                    "the JPEG file is truncated: it ends after %zu bytes, before the image does",
-                                    state->count);
+        state->status = cimage_fail_truncated(state->error, "JPEG", state->count);
     }
     escape(state);
 }
@@ -144,7 +142,7 @@ static bool is_lossless(const uint8_t *bytes, size_t count) {
         } else if (marker == 0x01 || (marker >= 0xD0 && marker <= 0xD8)) {
             position += 2;
         } else {
-            position += 2 + ((size_t)bytes[position + 2] << 8 | bytes[position + 3]);
+            position += 2 + big16(bytes + position + 2);
         }
     }
     return false;
@@ -270,9 +268,7 @@ static cimage_status jpeg_open(const uint8_t *bytes, size_t count, uint64_t maxi
     state->is_lossless = is_lossless(bytes, count);
     set_colors(state);
     if (!can_hold_image(state)) {
-        state->status = cimage_fail(error, CIMAGE_TRUNCATED,
-                                    "the JPEG file is truncated: %zu bytes are too few for %u x %u pixels", count,
-                                    jpeg->image_width, jpeg->image_height);
+        state->status = cimage_fail_too_few(error, "JPEG", count, jpeg->image_width, jpeg->image_height);
         escape(state);
     }
     state->has_many_scans = jpeg_has_multiple_scans(jpeg);

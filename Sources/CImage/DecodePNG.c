@@ -36,9 +36,7 @@ static void on_warning(png_structp png, png_const_charp message) {
 static void read_bytes(png_structp png, png_bytep target, size_t count) {
     png_state *state = png_get_io_ptr(png);
     if (state->count - state->position < count) {
-        state->status = cimage_fail(state->error, CIMAGE_TRUNCATED,
-                                    "the PNG file is truncated: it ends after %zu bytes, before the image does",
-                                    state->count);
+        state->status = cimage_fail_truncated(state->error, "PNG", state->count);
         png_error(png, "truncated");
     }
     memcpy(target, state->bytes + state->position, count);
@@ -61,10 +59,6 @@ typedef struct png_outline {
     bool starts_animation;
 } png_outline;
 
-static uint32_t number(const uint8_t *p) {
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
 /// EXIF and texts may follow the pixels, so they are searched beforehand. The last of each kind counts, as in Pillow.
 /// Damaged structure ends the walk silently because decoding reports it later.
 static png_outline outline_of(const uint8_t *bytes, size_t count) {
@@ -75,7 +69,7 @@ static png_outline outline_of(const uint8_t *bytes, size_t count) {
         const uint8_t *chunk = bytes + position;
         const uint8_t *type = chunk + 4;
         const uint8_t *data = chunk + 8;
-        size_t length = number(chunk);
+        size_t length = big32(chunk);
         size_t left = count - position - 8;
         size_t here = length < left ? length : left;
         if (memcmp(type, "IDAT", 4) == 0) {
@@ -88,7 +82,7 @@ static png_outline outline_of(const uint8_t *bytes, size_t count) {
             outline.has_transparency = outline.has_transparency || !has_pixels;
         } else if (memcmp(type, "acTL", 4) == 0) {
             if (here >= 8 && !has_pixels) {
-                outline.frames = number(data);
+                outline.frames = big32(data);
             }
         } else if (memcmp(type, "fcTL", 4) == 0) {
             outline.starts_animation = outline.starts_animation || !has_pixels;
@@ -200,9 +194,7 @@ static cimage_status png_open(const uint8_t *bytes, size_t count, uint64_t maxim
         longjmp(state->escape, 1);
     }
     if (!can_hold_image(state, outline.compressed)) {
-        state->status = cimage_fail(error, CIMAGE_TRUNCATED,
-                                    "the PNG file is truncated: %zu bytes are too few for %u x %u pixels", count, width,
-                                    height);
+        state->status = cimage_fail_too_few(error, "PNG", count, width, height);
         longjmp(state->escape, 1);
     }
     info->width = (int32_t)width;

@@ -27,11 +27,6 @@ static void pnm_close(void *opaque) {
     free(opaque);
 }
 
-static cimage_status truncated(const pnm_state *state, cimage_error *error) {
-    return cimage_fail(error, CIMAGE_TRUNCATED,
-                       "the PNM file is truncated: it ends after %zu bytes, before the image does", state->count);
-}
-
 static bool is_space(uint8_t byte) {
     return byte == ' ' || (byte >= '\t' && byte <= '\r');
 }
@@ -66,7 +61,7 @@ static cimage_status read_number(pnm_state *state, uint64_t *number, cimage_erro
                                state->position - 1);
         }
     }
-    return digits > 0 ? CIMAGE_OK : truncated(state, error);
+    return digits > 0 ? CIMAGE_OK : cimage_fail_truncated(error, "PNM", state->count);
 }
 
 /// The bytes of a row in a raw file.
@@ -129,9 +124,7 @@ static cimage_status pnm_open(const uint8_t *bytes, size_t count, uint64_t maxim
     state->channels = kind == 3 || kind == 6 ? 3 : 1;
     cimage_status status = read_header(state, maximum_pixels, error);
     if (status == CIMAGE_OK && needed_bytes(state) > count - state->position) {
-        status = cimage_fail(error, CIMAGE_TRUNCATED,
-                             "the PNM file is truncated: %zu bytes are too few for %u x %u pixels", count, state->width,
-                             state->height);
+        status = cimage_fail_too_few(error, "PNM", count, state->width, state->height);
     }
     if (status != CIMAGE_OK) {
         pnm_close(state);
@@ -191,7 +184,7 @@ static cimage_status read_plain_bitmap(pnm_state *state, uint8_t *pixels, cimage
                                state->position - 1);
         }
     }
-    return pixels == end ? CIMAGE_OK : truncated(state, error);
+    return pixels == end ? CIMAGE_OK : cimage_fail_truncated(error, "PNM", state->count);
 }
 
 static cimage_status read_plain(pnm_state *state, uint8_t *pixels, cimage_error *error) {
@@ -228,7 +221,7 @@ static void read_raw(const pnm_state *state, uint8_t *pixels) {
             }
         } else if (state->maximum > 255) {
             for (size_t i = 0; i < samples; i++) {
-                pixels = store(state, pixels, sample(state, (uint32_t)row[i * 2] << 8 | row[i * 2 + 1]));
+                pixels = store(state, pixels, sample(state, big16(row + i * 2)));
             }
         } else if (state->maximum == 255 && state->channels == 3) {
             memcpy(pixels, row, samples);

@@ -87,13 +87,7 @@ __attribute__((format(printf, 4, 0))) static int on_error(TIFF *file, void *user
     tiff_state *state = user;
     if (state->reason[0] == 0) {
         vsnprintf(state->reason, sizeof state->reason, format, arguments);
-        for (char *c = state->reason; *c != 0; c++) {
-            *c = (unsigned char)*c < 0x20 || (unsigned char)*c > 0x7E ? ' ' : *c;
-        }
-        size_t length = strlen(state->reason);
-        if (length > 0 && state->reason[length - 1] == '.') {
-            state->reason[length - 1] = 0;
-        }
+        cimage_make_plain(state->reason);
     }
     return 1;
 }
@@ -142,30 +136,12 @@ static cimage_status open_file(tiff_state *state, uint64_t maximum_pixels, cimag
 
 // MARK: The header
 
-static const char *name_of_compression(uint16_t compression) {
-    switch (compression) {
-    case COMPRESSION_OJPEG: return "old-style JPEG";
-    case COMPRESSION_JPEG: return "JPEG";
-    case COMPRESSION_LZMA: return "LZMA";
-    case COMPRESSION_ZSTD: return "Zstandard";
-    case COMPRESSION_WEBP: return "WebP";
-    case COMPRESSION_LERC: return "LERC";
-    case COMPRESSION_JBIG: return "JBIG";
-    case COMPRESSION_JXL: return "JPEG XL";
-    case COMPRESSION_JP2000:
-    case 33003:
-    case 33004:
-    case 33005: return "JPEG 2000";
-    default: return NULL;
-    }
-}
-
 static cimage_status check_compression(tiff_state *state, cimage_error *error) {
     state->library->GetFieldDefaulted(state->file, TIFFTAG_COMPRESSION, &state->compression);
     if (state->library->IsCODECConfigured(state->compression)) {
         return CIMAGE_OK;
     }
-    const char *name = name_of_compression(state->compression);
+    const char *name = cimage_tiff_compression_name(state->compression);
     return name != NULL ? cimage_fail(error, CIMAGE_UNSUPPORTED,
                                       "the TIFF file is compressed with %s, which the installed libtiff cannot decode",
                                       name)
@@ -293,34 +269,6 @@ static cimage_status choose_model(tiff_state *state, const tiff_tags *tags, cima
     }
 }
 
-/// Whether samples of this kind and number of bits can be converted.
-static bool can_convert(const cimage_tiff_layout *layout, uint16_t photometric) {
-    bool is_whole = layout->bits >= 1 && layout->bits <= 16;
-    if (photometric == PHOTOMETRIC_YCBCR) {
-        return layout->bits == 8;
-    }
-    switch (layout->model) {
-    case model_gray:
-        switch (layout->samples) {
-        case samples_float: return layout->bits == 32 || layout->bits == 64;
-        case samples_signed: return layout->bits == 8 || layout->bits == 16 || layout->bits == 32;
-        default: return is_whole || layout->bits == 32;
-        }
-    case model_palette: return layout->samples != samples_float && is_whole && layout->bits <= 8;
-    case model_cmyk: return layout->samples == samples_unsigned && (layout->bits == 8 || layout->bits == 16);
-    default: return layout->samples == samples_unsigned && is_whole;
-    }
-}
-
-static cimage_color color_of(tiff_model model) {
-    switch (model) {
-    case model_gray: return CIMAGE_COLOR_GRAY;
-    case model_palette: return CIMAGE_COLOR_PALETTE;
-    case model_cmyk: return CIMAGE_COLOR_CMYK;
-    default: return CIMAGE_COLOR_RGB;
-    }
-}
-
 /// Finds the way to RGB, or refuses.
 static cimage_status find_model(tiff_state *state, cimage_info *info, cimage_error *error) {
     static const char *const names[] = {"gray", "RGB", "palette", "CMYK", "YCbCr", "YCbCr"};
@@ -347,7 +295,7 @@ static cimage_status find_model(tiff_state *state, cimage_info *info, cimage_err
         return status;
     }
     uint32_t bands = cimage_tiff_bands(state->layout.model);
-    if (!can_convert(&state->layout, tags.photometric)) {
+    if (!cimage_tiff_can_convert(&state->layout, tags.photometric == PHOTOMETRIC_YCBCR)) {
         return fail_samples(state, names[state->layout.model], error);
     }
     if (tags.samples_per_pixel < bands && state->layout.model != model_converted) {
@@ -362,21 +310,9 @@ static cimage_status find_model(tiff_state *state, cimage_info *info, cimage_err
     info->has_alpha = has_more && (is_multiplied || tags.extra == EXTRASAMPLE_UNASSALPHA || is_undeclared);
     state->layout.is_premultiplied = has_more && is_multiplied && (tags.bits == 8 || tags.bits == 16)
         && (state->layout.model == model_rgb || state->layout.model == model_gray);
-    info->color = color_of(state->layout.model);
+    info->color = cimage_tiff_color(state->layout.model);
     info->bit_depth = tags.bits;
     return state->layout.model == model_palette ? read_palette(state, error) : CIMAGE_OK;
-}
-
-/// The bytes of the compressed data that one byte of samples needs at least, as a fraction 1 / n; 0 if unbounded.
-static uint64_t largest_ratio(uint16_t compression) {
-    switch (compression) {
-    case COMPRESSION_NONE: return 1;
-    case COMPRESSION_PACKBITS: return 64;
-    case COMPRESSION_LZW: return 2731;
-    case COMPRESSION_DEFLATE:
-    case COMPRESSION_ADOBE_DEFLATE: return 1040;
-    default: return 0;
-    }
 }
 
 /// Finds the strips or tiles and checks that the file can hold the image, before anything of that size is allocated.
@@ -409,11 +345,9 @@ static cimage_status find_blocks(tiff_state *state, cimage_error *error) {
         return cimage_fail(error, CIMAGE_CORRUPT, "the TIFF file's tiles of %u x %u pixels are too large for its image",
                            state->block_width, state->block_height);
     }
-    uint64_t ratio = largest_ratio(state->compression);
+    uint64_t ratio = cimage_tiff_compression_ratio(state->compression);
     if (ratio > 0 && state->layout.model != model_converted && image / ratio > state->count) {
-        return cimage_fail(error, CIMAGE_TRUNCATED,
-                           "the TIFF file is truncated: %llu bytes are too few for %u x %u pixels",
-                           (unsigned long long)state->count, state->width, state->height);
+        return cimage_fail_too_few(error, "TIFF", (size_t)state->count, state->width, state->height);
     }
     return CIMAGE_OK;
 }
@@ -447,7 +381,7 @@ static cimage_status read_header(tiff_state *state, uint64_t maximum_pixels, cim
     }
     if (state->library->GetField(state->file, TIFFTAG_IMAGEWIDTH, &state->width) != 1
         || state->library->GetField(state->file, TIFFTAG_IMAGELENGTH, &state->height) != 1) {
-        return cimage_fail(error, CIMAGE_CORRUPT, "the TIFF file does not say its size");
+        return cimage_fail(error, CIMAGE_CORRUPT, "the TIFF file has no width or no height");
     }
     status = cimage_check_size(state->width, state->height, maximum_pixels, error);
     status = status == CIMAGE_OK ? check_camera(state, error) : status;
@@ -457,7 +391,8 @@ static cimage_status read_header(tiff_state *state, uint64_t maximum_pixels, cim
     if (status != CIMAGE_OK) {
         return status;
     }
-    char reason[sizeof state->reason + 64] = "";
+    // The size that libtiff wants.
+    char reason[1024] = "";
     if (state->layout.model == model_converted && !state->library->RGBAImageOK(state->file, reason)) {
         return fail_kind(error, "this kind of YCbCr");
     }
@@ -515,11 +450,17 @@ static cimage_status read_block(tiff_state *state, uint32_t x, uint32_t y, uint6
     return CIMAGE_OK;
 }
 
+/// The bytes of the samples of a row, before they become colors. Tiles may be wider than the image.
+static uint64_t scratch_bytes(const tiff_state *state) {
+    uint64_t columns = state->block_width < state->width ? state->block_width : state->width;
+    return columns * (CIMAGE_TIFF_MAXIMUM_BANDS + 1);
+}
+
 static cimage_status read_converted_samples(tiff_state *state, uint8_t *pixels) {
     uint64_t row_bytes = state->is_tiled ? state->library->TileRowSize64(state->file)
                                          : state->library->ScanlineSize64(state->file);
     uint64_t needed = state->block_bytes * needed_planes(state);
-    uint8_t *block = calloc(1, needed + (uint64_t)state->block_width * (CIMAGE_TIFF_MAXIMUM_BANDS + 1));
+    uint8_t *block = calloc(1, needed + scratch_bytes(state));
     if (block == NULL) {
         return cimage_fail(state->error, CIMAGE_OUT_OF_MEMORY, "out of memory");
     }
@@ -596,7 +537,7 @@ static cimage_status tiff_read_rgb(void *opaque, uint8_t *pixels, cimage_error *
 /// A strip or tile decoded, the same compressed, and the codec's own.
 static uint64_t tiff_memory(const void *opaque) {
     const tiff_state *state = opaque;
-    uint64_t block = state->block_bytes * needed_planes(state);
+    uint64_t block = state->block_bytes * needed_planes(state) + scratch_bytes(state);
     uint64_t pixels = (uint64_t)state->block_width * state->block_height;
     if (state->layout.model == model_converted) {
         // The decoded strip inside libtiff, and its pixels in 4 bytes.
@@ -604,7 +545,7 @@ static uint64_t tiff_memory(const void *opaque) {
     }
     if (state->compression == COMPRESSION_JPEG || state->compression == COMPRESSION_OJPEG) {
         // Coefficients of progressive files are in memory as a whole, 2 bytes each.
-        block += pixels * state->layout.samples_per_pixel * 2;
+        block += pixels * (state->layout.is_planar ? 1 : state->layout.samples_per_pixel) * 2;
     }
     uint32_t count = state->is_tiled ? state->library->NumberOfTiles(state->file)
                                      : state->library->NumberOfStrips(state->file);

@@ -46,11 +46,6 @@ static void set_kind(const uint8_t *bytes, size_t count, cimage_info *info) {
     }
 }
 
-static cimage_status truncated(size_t count, cimage_error *error) {
-    return cimage_fail(error, CIMAGE_TRUNCATED,
-                       "the WebP file is truncated: it ends after %zu bytes, before the image does", count);
-}
-
 static cimage_status webp_open(const uint8_t *bytes, size_t count, uint64_t maximum_pixels, void **result,
                                cimage_info *info, cimage_error *error) {
     webp_state *state = calloc(1, sizeof *state);
@@ -63,7 +58,7 @@ static cimage_status webp_open(const uint8_t *bytes, size_t count, uint64_t maxi
     state->demuxer = WebPDemuxPartial(&data, &reached);
     cimage_status status = CIMAGE_OK;
     if (reached == WEBP_DEMUX_PARSING_HEADER || reached == WEBP_DEMUX_PARSED_HEADER) {
-        status = truncated(count, error);
+        status = cimage_fail_truncated(error, "WebP", count);
     } else if (state->demuxer == NULL || reached != WEBP_DEMUX_DONE) {
         status = cimage_fail(error, CIMAGE_CORRUPT, "the WebP data are damaged: the file's structure is wrong");
     } else {
@@ -125,7 +120,7 @@ static cimage_status webp_read_rgb(void *opaque, uint8_t *pixels, cimage_error *
     case VP8_STATUS_OK: return CIMAGE_OK;
     case VP8_STATUS_OUT_OF_MEMORY: return cimage_fail(error, CIMAGE_OUT_OF_MEMORY, "out of memory");
     case VP8_STATUS_NOT_ENOUGH_DATA:
-    case VP8_STATUS_SUSPENDED: return truncated(state->count, error);
+    case VP8_STATUS_SUSPENDED: return cimage_fail_truncated(error, "WebP", state->count);
     case VP8_STATUS_UNSUPPORTED_FEATURE:
         return cimage_fail(error, CIMAGE_UNSUPPORTED, "a WebP file with an unsupported feature");
     default: return cimage_fail(error, CIMAGE_CORRUPT, "the WebP data are damaged: the image cannot be decoded");

@@ -15,6 +15,7 @@ typedef struct signature {
 
 /// Other files that occur with an image's name. The first match counts.
 static const signature others[] = {
+    SIGNATURE("a camera's raw file (CR3)", 4, "ftypcrx "),
     SIGNATURE("a video (MP4 or QuickTime)", 4, "ftyp"),
     SIGNATURE("a JPEG 2000 file", 0, "\0\0\0\x0CjP  \r\n\x87\n"),
     SIGNATURE("a JPEG 2000 file", 0, "\xFF\x4F\xFF\x51"),
@@ -158,7 +159,7 @@ static cimage_format format_of_brands(const uint8_t *bytes, size_t count) {
         return CIMAGE_FORMAT_NONE;
     }
     // A general major brand; the compatible ones follow after its version.
-    size_t length = (size_t)bytes[0] << 24 | (size_t)bytes[1] << 16 | (size_t)bytes[2] << 8 | bytes[3];
+    size_t length = big32(bytes);
     size_t end = length < count ? length : count;
     for (size_t i = 16; bytes[8] == 'm' && i + 4 <= end; i += 4) {
         if (memcmp(bytes + i, "avif", 4) == 0) {

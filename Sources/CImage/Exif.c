@@ -16,7 +16,7 @@ static uint32_t read16(const tiff *t, size_t offset) {
         return 0;
     }
     const uint8_t *p = t->bytes + offset;
-    return t->big_endian ? (uint32_t)p[0] << 8 | p[1] : (uint32_t)p[1] << 8 | p[0];
+    return t->big_endian ? big16(p) : little16(p);
 }
 
 static uint32_t read32(const tiff *t, size_t offset) {
@@ -24,8 +24,7 @@ static uint32_t read32(const tiff *t, size_t offset) {
         return 0;
     }
     const uint8_t *p = t->bytes + offset;
-    return t->big_endian ? (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3]
-                         : (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
+    return t->big_endian ? big32(p) : little32(p);
 }
 
 /// The bytes of a value of each TIFF type, 0 if there is no such type.

@@ -1,7 +1,8 @@
-// The boxes of HEIF: ISO/IEC 14496-12 (boxes, items) and 23008-12 (properties, grids).
+// The boxes of HEIF: ISO/IEC 14496-12 (boxes, items) and 23008-12 (associations of properties, grids).
 
 #include "HEIFBoxes.h"
 #include "HEIFFrames.h"
+#include "HEIFProperties.h"
 
 #include <string.h>
 
@@ -62,10 +63,6 @@ typedef struct heif_file {
 
 static cimage_status fail(heif_file *file, const char *what) {
     return cimage_fail(file->error, CIMAGE_CORRUPT, "the HEIF file is damaged: %s", what);
-}
-
-static bool is_type(const char type[5], const char *name) {
-    return memcmp(type, name, 4) == 0;
 }
 
 static void set_type(char type[5], uint32_t code) {
@@ -154,8 +151,7 @@ static cimage_status find_boxes(heif_file *file) {
         return fail(file, "it has too many boxes");
     }
     if (!has_meta && outer.is_over) {
-        return cimage_fail(file->error, CIMAGE_TRUNCATED,
-                           "the HEIF file is truncated: it ends after %zu bytes, before the image does", file->count);
+        return cimage_fail_truncated(file->error, "HEIF", file->count);
     }
     if (!has_meta || !file->has_items || !file->has_properties || !file->has_associations || !file->has_locations
         || file->primary == 0) {
@@ -239,7 +235,7 @@ static void find_metadata(heif_file *file) {
     }
 }
 
-/// Several images in one file, beside thumbnails, tiles and auxiliary images.
+/// Whether there are several images in the file, apart from thumbnails, tiles and auxiliary images.
 static bool has_more_images(heif_file *file) {
     static const char images[][5] = {"hvc1", "av01", "grid", "iovl", "iden", "avc1", "jpeg", "vvc1"};
     range items = all_items(file);
@@ -322,7 +318,6 @@ static uint32_t find_associations(heif_file *file, uint32_t item, uint16_t indic
         uint32_t owner = flags >> 24 == 0 ? take16(&list) : take32(&list);
         uint32_t count = take8(&list);
         if (owner != item) {
-            take(&list, 0);
             if (list.end - list.position < (size_t)count * index_size) {
                 return 0;
             }
@@ -337,132 +332,32 @@ static uint32_t find_associations(heif_file *file, uint32_t item, uint16_t indic
     return 0;
 }
 
-// MARK: Transformations
-
-/// A step of a quarter turn or a mirror on an orientation: the orientation after it, by the one before it.
-static const uint8_t after_turn[9] = {0, 8, 5, 6, 7, 4, 1, 2, 3};
-static const uint8_t after_upside_down[9] = {0, 4, 3, 2, 1, 8, 7, 6, 5};
-static const uint8_t after_left_right[9] = {0, 2, 1, 4, 3, 6, 5, 8, 7};
-
-/// `a` / `b`, rounded down.
-static int64_t divide_down(int64_t a, int64_t b) {
-    return a >= 0 ? a / b : -((-a + b - 1) / b);
-}
-
-/// The length that a side has after a clean aperture of `size` / `size_part` around an offset from the center.
-static uint32_t cropped(uint32_t length, uint32_t size, uint32_t size_part, int32_t offset, uint32_t offset_part) {
-    // Larger numbers than any image needs overflow.
-    const uint32_t limit = 1 << 24;
-    if (size_part == 0 || offset_part == 0 || size_part > 1 << 16 || offset_part > 1 << 16
-        || size / size_part > limit || size / size_part == 0 || offset / (int64_t)offset_part > limit
-        || offset / (int64_t)offset_part < -(int64_t)limit) {
-        return 0;
-    }
-    int64_t rounded = ((int64_t)size * 2 + size_part) / (2 * (int64_t)size_part);
-    // offset + (length - 1) / 2 - (size - 1) / 2, over a common denominator.
-    int64_t part = 2 * (int64_t)size_part;
-    int64_t centered = ((int64_t)length * size_part - size) * (int64_t)offset_part + (int64_t)offset * part;
-    int64_t left = divide_down(centered, part * offset_part);
-    int64_t right = left + rounded - 1;
-    left = left < 0 ? 0 : left;
-    right = right >= length ? (int64_t)length - 1 : right;
-    return right >= left ? (uint32_t)(right - left + 1) : 0;
-}
-
-/// Applies the crop to the final size.
-static bool crop(range box, cimage_heif_outline *outline) {
-    uint32_t values[8];
-    for (int i = 0; i < 8; i++) {
-        values[i] = take32(&box);
-    }
-    outline->final_width = cropped(outline->final_width, values[0], values[1], (int32_t)values[4], values[5]);
-    outline->final_height = cropped(outline->final_height, values[2], values[3], (int32_t)values[6], values[7]);
-    return !box.is_over && outline->final_width > 0 && outline->final_height > 0;
-}
-
-static void turn(uint32_t quarters, cimage_heif_outline *outline) {
-    for (uint32_t i = 0; i < quarters; i++) {
-        outline->orientation = after_turn[outline->orientation];
-        uint32_t width = outline->final_width;
-        outline->final_width = outline->final_height;
-        outline->final_height = width;
-    }
-}
-
-/// The values of an item's properties.
-typedef struct item_header {
-    uint32_t width;
-    uint32_t height;
-    frame_header frame;
-    bool is_alpha;
-} item_header;
-
-/// Reads an item's properties; with an outline, also crops, turns and mirrors in their order.
-static cimage_status read_properties(heif_file *file, uint32_t item, item_header *header,
-                                     cimage_heif_outline *outline) {
+/// Calls `visit` for each property of an item, in the order in which they apply, until it returns false.
+static bool visit_properties(heif_file *file, uint32_t item, void *context,
+                             bool (*visit)(range box, const char type[5], void *context)) {
     uint16_t indices[255];
     uint32_t count = find_associations(file, item, indices);
-    for (int pass = 0; pass < 2; pass++) {
-        for (uint32_t i = 0; i < count; i++) {
-            range box;
-            char type[5];
-            if (indices[i] == 0 || !find_property(file, indices[i], &box, type)) {
-                continue;
-            }
-            // Sizes first: the crop needs them.
-            if (pass == 0) {
-                if (is_type(type, "ispe")) {
-                    take32(&box);
-                    header->width = take32(&box);
-                    header->height = take32(&box);
-                } else if (is_type(type, "pixi")) {
-                    take32(&box);
-                    uint32_t channels = take8(&box);
-                    uint32_t depth = take8(&box);
-                    header->frame.is_gray = channels == 1;
-                    header->frame.depth = depth >= 1 && depth <= 16 ? depth : header->frame.depth;
-                } else if (is_type(type, "hvcC")) {
-                    cimage_heif_read_hevc(box, &header->frame);
-                } else if (is_type(type, "av1C")) {
-                    cimage_heif_read_av1(box, &header->frame);
-                } else if (is_type(type, "auxC")) {
-                    take32(&box);
-                    static const char *const names[] = {"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha",
-                                                        "urn:mpeg:hevc:2015:auxid:1"};
-                    for (int name = 0; name < 2; name++) {
-                        size_t length = strlen(names[name]);
-                        header->is_alpha = header->is_alpha
-                            || (box.end - box.position >= length
-                                && memcmp(box.bytes + box.position, names[name], length) == 0);
-                    }
-                }
-            } else if (outline != NULL) {
-                if (is_type(type, "clap") && outline->coding != CIMAGE_HEIF_AV1) {
-                    if (!crop(box, outline)) {
-                        return fail(file, "its crop is outside the image");
-                    }
-                } else if (is_type(type, "irot")) {
-                    turn(take8(&box) & 3, outline);
-                } else if (is_type(type, "imir")) {
-                    const uint8_t *after = take8(&box) & 1 ? after_left_right : after_upside_down;
-                    outline->orientation = after[outline->orientation];
-                }
-            }
-        }
-        if (pass == 0 && outline != NULL) {
-            outline->final_width = header->width;
-            outline->final_height = header->height;
+    for (uint32_t i = 0; i < count; i++) {
+        range box;
+        char type[5];
+        if (indices[i] != 0 && find_property(file, indices[i], &box, type) && !visit(box, type, context)) {
+            return false;
         }
     }
-    return CIMAGE_OK;
+    return true;
+}
+
+static item_header read_properties(heif_file *file, uint32_t item) {
+    item_header header = {0};
+    visit_properties(file, item, &header, cimage_heif_read_property);
+    return header;
 }
 
 /// Whether an auxiliary image with alpha belongs to the primary item.
 static void note_alpha(heif_file *file, void *context, const char type[5], uint32_t from, uint32_t to) {
     bool *has_alpha = context;
     if (!*has_alpha && is_type(type, "auxl") && to == file->primary) {
-        item_header header = {0};
-        read_properties(file, from, &header, NULL);
+        item_header header = read_properties(file, from);
         *has_alpha = header.is_alpha;
         if (header.is_alpha) {
             insert(file->decoded, from);
@@ -517,9 +412,7 @@ static cimage_status check_locations(heif_file *file, cimage_heif_coding coding,
                 continue;
             }
             if (!is_inside) {
-                return cimage_fail(file->error, CIMAGE_TRUNCATED,
-                                   "the HEIF file is truncated: it ends after %zu bytes, before the image does",
-                                   file->count);
+                return cimage_fail_truncated(file->error, "HEIF", file->count);
             }
             if (item == file->primary && !is_found) {
                 *primary = data;
@@ -600,21 +493,20 @@ cimage_status cimage_heif_read_outline(const uint8_t *bytes, size_t count, uint6
         if (tiles.count == 0 || !find_type(&file, tiles.first, type)) {
             return fail(&file, "its grid has no tiles");
         }
-        read_properties(&file, tiles.first, &tile, NULL);
+        tile = read_properties(&file, tiles.first);
     }
     set_coding(outline, type);
 
-    item_header header = {0};
-    status = read_properties(&file, file.primary, &header, outline);
-    if (status != CIMAGE_OK) {
-        return status;
-    }
+    item_header header = read_properties(&file, file.primary);
     status = cimage_check_size(header.width, header.height, maximum_pixels, error);
     if (status != CIMAGE_OK) {
         return status;
     }
-    outline->width = header.width;
-    outline->height = header.height;
+    outline->width = outline->final_width = header.width;
+    outline->height = outline->final_height = header.height;
+    if (!visit_properties(&file, file.primary, outline, cimage_heif_transform)) {
+        return fail(&file, "its crop is outside the image");
+    }
     find_metadata(&file);
     visit_references(&file, &outline->has_alpha, note_alpha);
     if (!is_grid) {

@@ -11,8 +11,34 @@
 cimage_status cimage_fail(cimage_error *error, cimage_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/// Fills in the error of a file that ends too early. `format` is the name of its format.
+cimage_status cimage_fail_truncated(cimage_error *error, const char *format, size_t count);
+
+/// Fills in the error of a file that is too small for the size in its header.
+cimage_status cimage_fail_too_few(cimage_error *error, const char *format, size_t count, uint32_t width,
+                                  uint32_t height);
+
+/// Makes a library's text fit for a message: printable ASCII, in one line, without a full stop.
+void cimage_make_plain(char *text);
+
 /// Checks an image's size against the limit, before anything of that size is allocated.
 cimage_status cimage_check_size(uint64_t width, uint64_t height, uint64_t maximum_pixels, cimage_error *error);
+
+static inline uint32_t little16(const uint8_t *p) {
+    return (uint32_t)p[1] << 8 | p[0];
+}
+
+static inline uint32_t little32(const uint8_t *p) {
+    return little16(p + 2) << 16 | little16(p);
+}
+
+static inline uint32_t big16(const uint8_t *p) {
+    return (uint32_t)p[0] << 8 | p[1];
+}
+
+static inline uint32_t big32(const uint8_t *p) {
+    return big16(p) << 16 | big16(p + 2);
+}
 
 /// Neighboring rows or columns.
 typedef struct cimage_span {

@@ -1,8 +1,10 @@
-// Converts decoded samples of TIFF files to RGB as Pillow does (see its src/libImaging/{Unpack,ConvertYCbCr}.c).
+// Converts decoded samples of TIFF files to RGB as Pillow does (see its src/libImaging/{Unpack,ConvertYCbCr}.c), and
+// knows their compressions.
 
 #include "TIFFSamples.h"
 
 #include <string.h>
+#include <tiffio.h>
 
 uint32_t cimage_tiff_bands(tiff_model model) {
     switch (model) {
@@ -13,6 +15,35 @@ uint32_t cimage_tiff_bands(tiff_model model) {
     default: return 1;
     }
 }
+
+bool cimage_tiff_can_convert(const cimage_tiff_layout *layout, bool is_ycbcr) {
+    bool is_whole = layout->bits >= 1 && layout->bits <= 16;
+    if (is_ycbcr) {
+        return layout->bits == 8;
+    }
+    switch (layout->model) {
+    case model_gray:
+        switch (layout->samples) {
+        case samples_float: return layout->bits == 32 || layout->bits == 64;
+        case samples_signed: return layout->bits == 8 || layout->bits == 16 || layout->bits == 32;
+        default: return is_whole || layout->bits == 32;
+        }
+    case model_palette: return layout->samples != samples_float && is_whole && layout->bits <= 8;
+    case model_cmyk: return layout->samples == samples_unsigned && (layout->bits == 8 || layout->bits == 16);
+    default: return layout->samples == samples_unsigned && is_whole;
+    }
+}
+
+cimage_color cimage_tiff_color(tiff_model model) {
+    switch (model) {
+    case model_gray: return CIMAGE_COLOR_GRAY;
+    case model_palette: return CIMAGE_COLOR_PALETTE;
+    case model_cmyk: return CIMAGE_COLOR_CMYK;
+    default: return CIMAGE_COLOR_RGB;
+    }
+}
+
+// MARK: Conversion
 
 /// Rounds half up; exact for 1, 2 and 4 bits.
 static uint8_t widen(uint32_t value, uint32_t bits) {
@@ -141,5 +172,36 @@ void cimage_tiff_convert_row(const cimage_tiff_layout *layout,
             memcpy(rgb + (size_t)x * 3, scratch + (size_t)x * samples, 3);
         }
         break;
+    }
+}
+
+// MARK: Compression
+
+const char *cimage_tiff_compression_name(uint16_t compression) {
+    switch (compression) {
+    case COMPRESSION_OJPEG: return "old-style JPEG";
+    case COMPRESSION_JPEG: return "JPEG";
+    case COMPRESSION_LZMA: return "LZMA";
+    case COMPRESSION_ZSTD: return "Zstandard";
+    case COMPRESSION_WEBP: return "WebP";
+    case COMPRESSION_LERC: return "LERC";
+    case COMPRESSION_JBIG: return "JBIG";
+    case COMPRESSION_JXL: return "JPEG XL";
+    case COMPRESSION_JP2000:
+    case 33003:
+    case 33004:
+    case 33005: return "JPEG 2000";
+    default: return NULL;
+    }
+}
+
+uint64_t cimage_tiff_compression_ratio(uint16_t compression) {
+    switch (compression) {
+    case COMPRESSION_NONE: return 1;
+    case COMPRESSION_PACKBITS: return 64;
+    case COMPRESSION_LZW: return 2731;
+    case COMPRESSION_DEFLATE:
+    case COMPRESSION_ADOBE_DEFLATE: return 1040;
+    default: return 0;
     }
 }

@@ -47,6 +47,7 @@ private final class Transfer {
     private var window: ContinuousClock.Instant
     private var (received, before) = (0, 0)
     private var total: Int?
+    private var isRedirect = false
     private var failure: (any Error)?
 
     init(limits: WebLimits, receive: @escaping (UnsafeRawBufferPointer, Int?) throws -> Void) {
@@ -60,7 +61,7 @@ private final class Transfer {
     func fetch(_ url: WebURL) throws -> String? {
         let connection = try Connections.take()
         defer { Connections.giveBack(connection) }
-        (window, before) = (clock.now, received)
+        (window, received, before, total) = (clock.now, 0, 0, nil)
         let left = max(0, limits.seconds - (clock.now - start) / .seconds(1))
         var response = ccurl_response()
         let outcome = url.text.withCString { text in
@@ -87,10 +88,7 @@ private final class Transfer {
             }
         }
         let redirect = text(&response.redirect)
-        if (300..<400).contains(response.status), !redirect.isEmpty {
-            failure = nil
-            return redirect
-        }
+        if (300..<400).contains(response.status), !redirect.isEmpty { return redirect }
         if let failure {
             guard let error = failure as? WebError, case .status = error.code, response.retry_seconds > 0 else {
                 throw failure
@@ -98,6 +96,7 @@ private final class Transfer {
             throw WebError(error.code, error.description, retrySeconds: Double(response.retry_seconds))
         }
         guard outcome == CCURL_OK else { throw error(outcome, text(&response.reason)) }
+        if isRedirect { throw unexpected(status: Int(response.status)) }
         return nil
     }
 
@@ -118,12 +117,18 @@ private final class Transfer {
 
     private func begin(status: Int, count: Int) throws {
         total = count >= 0 ? count : nil
-        guard status == 200 else { throw WebError(.status(status), "the server answered with status \(status)") }
+        isRedirect = (300..<400).contains(status)
+        guard status == 200 || isRedirect else { throw unexpected(status: status) }
+    }
+
+    private func unexpected(status: Int) -> WebError {
+        WebError(.status(status), "the server answered with status \(status)")
     }
 
     private func append(_ bytes: UnsafeRawBufferPointer) throws {
         received += bytes.count
-        try receive(bytes, total)
+        // curl knows the target of a redirect only when its page has ended.
+        if !isRedirect { try receive(bytes, total) }
     }
 
     private func checkTime() throws {

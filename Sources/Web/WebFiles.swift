@@ -112,7 +112,7 @@ package struct WebFiles: Sendable {
     private func cached(_ url: WebURL) throws -> [UInt8]? {
         guard let cache else { return nil }
         let path = path(of: url, in: cache)
-        return access(path, F_OK) == 0 ? try fileBytes(path) : nil
+        return fileExists(path) ? try fileBytes(path) : nil
     }
 
     private func keep(_ bytes: [UInt8], of url: WebURL) throws {

@@ -18,8 +18,9 @@ package struct WebLimits: Sendable, Hashable {
     package init(
         silentSeconds: Double = 15, seconds: Double = 60, maximumBytes: Int = .max, tries: Int = 3, perHost: Int = 4
     ) {
-        self.silentSeconds = silentSeconds
-        self.seconds = seconds
+        // 30 years, so that infinity can be counted in milliseconds.
+        self.silentSeconds = min(1e9, silentSeconds)
+        self.seconds = min(1e9, seconds)
         self.maximumBytes = maximumBytes
         self.tries = tries
         self.perHost = perHost

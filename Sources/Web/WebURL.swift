@@ -30,13 +30,6 @@ package struct WebURL: Sendable, Hashable {
         server = host.lowercased()
         printable = host.count == authority.count ? text : "\(scheme)://\(host)\(rest[authority.endIndex...])"
     }
-
-    /// The last part of the path, without a query: usually a file name. Empty if there is none.
-    package var fileName: String {
-        let afterScheme = text.drop { $0 != ":" }.dropFirst(3)
-        let path = afterScheme.drop { $0 != "/" }.prefix { $0 != "?" && $0 != "#" }
-        return path.lastIndex(of: "/").map { String(path[$0...].dropFirst()) } ?? ""
-    }
 }
 
 extension FilePath {

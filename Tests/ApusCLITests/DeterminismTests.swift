@@ -43,7 +43,7 @@ import TorchVision
             return try variants.enumerated().map { number, variant in
                 let command = try Command(
                     arguments: [
-                        "train", "photos", "--epochs", "1", "--batch-size", "4", "--no-report", "--out",
+                        "train", "photos", "--batch-size", "4", "--no-report", "--out",
                         "run-\(number)", "-q",
                     ] + flags + variant, folder: folder)
                 try #require(command.status == 0, "\(command.messages)")
@@ -57,11 +57,11 @@ import TorchVision
     @Test(
         "The model files depend on the seed and not on the number of workers",
         arguments: [
-            ["--model", "small_cnn", "--fresh"],
-            ["--model", "mobilenet_v2", "--weights", "backbone.safetensors"],
+            ["--model", "small_cnn", "--fresh", "--epochs", "2"],
+            ["--model", "mobilenet_v2", "--weights", "backbone.safetensors", "--epochs", "2"],
             [
                 "--model", "mobilenet_v2", "--weights", "backbone.safetensors", "--strategy", "all", "--optimizer",
-                "sgd",
+                "sgd", "--epochs", "1",
             ],
         ])
     func seedAndWorkers(_ flags: [String]) async throws {

@@ -121,7 +121,7 @@ import Testing
         #expect(command.messages.contains("3 images in ") && command.messages.contains("(OpenVINO "))
     }
 
-    @Test("The last line gives the times for decoding and inference, and the help explains them")
+    @Test("A line gives the times for decoding and inference, and the help explains them")
     func times() throws {
         let command = try Command("predict", TrainedRun.model, TrainedRun.photos)
         let line = try #require(command.messages.split(separator: "\n").first { $0.hasPrefix("decode ") })

@@ -60,6 +60,7 @@ import Testing
         let pax = Array("20 path=../evil.jpg\n".utf8)
         let badPax = Array("99 path=a\n".utf8)
         let sparse = Array("22 GNU.sparse.major=1\n".utf8)
+        let endless = Array("28 size=\(Int.max)\n".utf8)
         return names + [
             Refusal("a name with a NUL", .unsafeName, "leads out", zip: [file("a\0.jpg")]),
             Refusal("a folder outside", .unsafeName, "leads out", zip: [ArchivedFile("../a/")]),
@@ -108,6 +109,15 @@ import Testing
                 "endless properties", .tooLarge, "has 1073741824 bytes",
                 tar: [ArchivedFile("x").with { ($0.kind, $0.size) = (UInt8(ascii: "x"), 1 << 30) }]),
             Refusal("a file beyond the end", .truncated, "ends", tar: [file("a") { $0.size = 1 << 30 }]),
+            Refusal(
+                "a folder beyond the end", .truncated, "ends unexpectedly in 'a/'",
+                tar: [ArchivedFile("x", endless).with { $0.kind = UInt8(ascii: "x") }, file("a/")]),
+            Refusal(
+                "another member beyond the end", .truncated, "ends unexpectedly in 'a'",
+                tar: [
+                    ArchivedFile("x", endless).with { $0.kind = UInt8(ascii: "x") },
+                    file("a") { $0.kind = UInt8(ascii: "A") },
+                ]),
             Refusal("7z", .unsupported, "a 7z archive", [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C, 0, 0]),
             Refusal("RAR", .unsupported, "a RAR archive", Array("Rar!\u{1A}\u{7}\u{1}\u{0}".utf8)),
             Refusal("xz", .unsupported, "xz", [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0, 0]),

@@ -111,6 +111,10 @@ import Testing
         #expect(
             try verdict(labels: right + missing)
                 == "All predicted labels are correct. About 1 in 6 true labels is missed, always dog.")
+        // One is no pattern.
+        #expect(
+            try verdict(labels: right + missing.prefix(1))
+                == "All predicted labels are correct. About 1 in 40 true labels is missed: dog.")
         let wrong = Array(repeating: (truth: [0], predicted: [0, 2]), count: 10)
         #expect(
             try verdict(labels: right + wrong) == "About 1 in 6 predicted labels is wrong; no label is missed.")

@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size == 0 || cimage_detect(data, size, &error) != FUZZ_FORMAT) {
         return -1;
     }
-    // The first bytes tell the format, so the last chooses what is done.
+    // The first bytes determine the format, so the last chooses what is done.
     uint8_t choice = data[size - 1];
     cimage_decoder *decoder = NULL;
     cimage_info info;

@@ -13,7 +13,7 @@ public final class LoopbackServer: @unchecked Sendable {
         case stalled([UInt8], length: Int)
         /// Sends only a status.
         case status(Int)
-        /// Redirects to another location.
+        /// Redirects to another location, with a page, as most servers do.
         case redirect(String)
         /// The bytes with these header lines in place of their length.
         case encoded([UInt8], header: String)
@@ -27,6 +27,8 @@ public final class LoopbackServer: @unchecked Sendable {
         case header(status: Int, String)
         /// The bytes as another type than that of an image.
         case typed([UInt8], type: String)
+        /// An answer after some seconds.
+        indirect case delayed(seconds: Double, Answer)
     }
 
     /// The port.
@@ -81,7 +83,7 @@ public final class LoopbackServer: @unchecked Sendable {
     /// The requested paths.
     public var requests: [String] { lock.withLock { asked } }
 
-    /// The largest number of requests that were served at the same time.
+    /// The largest number of requests that waited for their answer at the same time.
     public var mostConcurrent: Int { lock.withLock { mostActive } }
 
     /// Closes all connections.
@@ -104,7 +106,6 @@ public final class LoopbackServer: @unchecked Sendable {
             (active, mostActive) = (active + 1, max(mostActive, active + 1))
             return asked.count { $0 == path }
         }
-        defer { lock.withLock { active -= 1 } }
         answer(connection, answers[path ?? ""] ?? .status(404), count: count)
     }
 
@@ -112,6 +113,9 @@ public final class LoopbackServer: @unchecked Sendable {
     private func answer(_ connection: Int32, _ answer: Answer, count: Int) {
         switch answer {
         case .sequence(let answers): self.answer(connection, answers[min(count, answers.count) - 1], count: count)
+        case .delayed(let seconds, let answer):
+            Thread.sleep(forTimeInterval: seconds)
+            self.answer(connection, answer, count: count)
         case .header(let status, let line):
             reply(connection, status: status, body: [], length: 0, header: line + "\r\n")
         case .typed(let bytes, let type):
@@ -122,7 +126,8 @@ public final class LoopbackServer: @unchecked Sendable {
             reply(connection, status: 200, body: bytes, length: length, isLeftOpen: true)
         case .status(let status): reply(connection, status: status, body: [], length: 0)
         case .redirect(let target):
-            reply(connection, status: 302, body: [], length: 0, header: "Location: \(target)\r\n")
+            let page = Array("<html><body>The image has moved.</body></html>".utf8)
+            reply(connection, status: 302, body: page, length: page.count, header: "Location: \(target)\r\n")
         case .encoded(let bytes, let header):
             stream(connection, "\(header)Connection: close\r\n", [bytes], pause: 0)
         case .endless:
@@ -143,6 +148,7 @@ public final class LoopbackServer: @unchecked Sendable {
             if !isOpen { break }
             if pause > 0 { Thread.sleep(forTimeInterval: pause) }
         }
+        lock.withLock { active -= 1 }
         end(connection)
     }
 
@@ -166,6 +172,8 @@ public final class LoopbackServer: @unchecked Sendable {
     private func reply(
         _ connection: Int32, status: Int, body: [UInt8], length: Int, header: String = "", isLeftOpen: Bool = false
     ) {
+        // Before the client can see the end, and ask again.
+        lock.withLock { active -= 1 }
         let head = "HTTP/1.1 \(status) -\r\nContent-Length: \(length)\r\nConnection: close\r\n\(header)\r\n"
         _ = send(connection, Array(head.utf8) + body)
         if !isLeftOpen { end(connection) }

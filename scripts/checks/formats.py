@@ -8,8 +8,9 @@ Pillow, pillow-heif and, if it is installed, tifffile. The images are turned upr
 
     files       the files that Pillow reads, or that Apus reads
     equal       those with equal pixels
-    near        those within the tolerance: AVIF and HEIC are converted to RGB by another program than Pillow's; 16-bit
-                gray is not compared, because Apus keeps the high bytes and Pillow clips to white
+    near        those within the tolerance: AVIF and HEIC are converted to RGB by another program than Pillow's; YCbCr
+                in TIFF may differ by 1; 16-bit gray is not compared, because Apus keeps the high bytes and Pillow clips
+                to white
     other       all others that both read. Pillow takes signed and floating-point samples of compressed big-endian
                 TIFFs for little-endian, and 16-bit samples in planes for 8-bit
     refused     those that only Pillow reads, with the reasons below the table
@@ -128,9 +129,13 @@ def apart(cimage: ctypes.CDLL, data: bytes) -> tuple[str, str, str]:
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, 2)
         signal.alarm(60)
-        with os.fdopen(sending, "wb") as pipe:
-            pickle.dump(compared(cimage, data), pipe)
-        os._exit(0)
+        try:
+            with os.fdopen(sending, "wb") as pipe:
+                pickle.dump(compared(cimage, data), pipe)
+            os._exit(0)
+        finally:
+            # Otherwise an error would go on with the parent's loop and print its lines again.
+            os._exit(1)
     os.close(sending)
     with os.fdopen(receiving, "rb") as pipe:
         answer = pipe.read()

@@ -24,25 +24,15 @@ import numpy as np
 import pillow_heif
 from PIL import Image, ImageOps
 
-from goldens import GOLDENS, write_groups, write_json
+import goldens
+from goldens import GOLDENS, saved, write_groups, write_json
 
 FOLDER = GOLDENS / "images"
 LIMIT = 2048
 
 
 def scene(width: int, height: int) -> np.ndarray:
-    """A smooth image with a few edges, which survives compression."""
-    y, x = np.mgrid[0:height, 0:width].astype(np.float64)
-    red = 128 + 120 * np.sin(x / 5 + y / 9)
-    green = 255 * x / max(1, width - 1)
-    blue = np.where((x - width / 3) ** 2 + (y - height / 2) ** 2 < (height / 3) ** 2, 230, 40)
-    return np.stack([red, green, blue], axis=-1).clip(0, 255).astype(np.uint8)
-
-
-def saved(image: Image.Image, kind: str, **options) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, kind, **options)
-    return buffer.getvalue()
+    return np.asarray(goldens.scene(width, height))
 
 
 def text(pixels: np.ndarray) -> str:
@@ -190,7 +180,8 @@ def write_files(folder: Path, files: dict[str, bytes], limit: int = LIMIT) -> No
 
 def write_tiff() -> None:
     cases = []
-    for name, data in tiff_files().items():
+    files = tiff_files()
+    for name, data in files.items():
         image = Image.open(io.BytesIO(data))
         image.load()
         pixels = np.asarray(image.convert("RGB"))
@@ -199,7 +190,7 @@ def write_tiff() -> None:
     for name, (_, pixels) in own.items():
         cases.append({"file": name, "width": pixels.shape[1], "height": pixels.shape[0],
                       "pixels": text(np.ascontiguousarray(pixels))})
-    write_files(FOLDER / "tiff", tiff_files() | {name: data for name, (data, _) in (own | refused).items()})
+    write_files(FOLDER / "tiff", files | {name: data for name, (data, _) in (own | refused).items()})
     reasons = [{"file": name, "reason": reason} for name, (_, reason) in refused.items()]
     write_json(FOLDER / "tiff.json", {"read": cases, "refused": reasons})
 

@@ -4,6 +4,7 @@ Weights and input images are not stored: the tests compute them from the formula
 """
 
 import argparse
+import io
 import json
 import math
 import os
@@ -90,6 +91,21 @@ def noise(width: int, height: int) -> Image.Image:
     h = (h * 2246822519) & 0xFFFFFFFF
     h ^= h >> 13
     return Image.fromarray((h & 0xFF).astype(np.uint8).reshape(height, width, 3))
+
+
+def scene(width: int, height: int) -> Image.Image:
+    """A smooth image with a few edges, which survives compression."""
+    y, x = np.mgrid[0:height, 0:width].astype(np.float64)
+    red = 128 + 120 * np.sin(x / 5 + y / 9)
+    green = 255 * x / max(1, width - 1)
+    blue = np.where((x - width / 3) ** 2 + (y - height / 2) ** 2 < (height / 3) ** 2, 230, 40)
+    return Image.fromarray(np.stack([red, green, blue], axis=-1).clip(0, 255).astype(np.uint8))
+
+
+def saved(image: Image.Image, kind: str, **options) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
 
 
 # torchvision

@@ -41,22 +41,14 @@ from unittest.mock import patch
 import numpy as np
 from PIL import Image, ImageOps
 
-from goldens import DATA, FILTERS, GOLDENS, ScriptedTorch, crc, noise, write_groups, write_json, write_table, write_text
+from goldens import (DATA, FILTERS, GOLDENS, ScriptedTorch, crc, noise, saved, scene, write_groups, write_json,
+                     write_table, write_text)
 from torchvision import transforms
 from torchvision.transforms import transforms as module
 from writers import bgr, bmp, bmp_rows, gif, gif_frame, lossless_jpeg, plain, pnm
 
 FOLDER = GOLDENS / "images"
 FILES = FOLDER / "files"
-
-
-def scene(width: int, height: int) -> Image.Image:
-    """A smooth image with a few edges, which survives compression."""
-    y, x = np.mgrid[0:height, 0:width].astype(np.float64)
-    red = 128 + 120 * np.sin(x / 5 + y / 9)
-    green = 255 * x / max(1, width - 1)
-    blue = np.where((x - width / 3) ** 2 + (y - height / 2) ** 2 < (height / 3) ** 2, 230, 40)
-    return Image.fromarray(np.stack([red, green, blue], axis=-1).clip(0, 255).astype(np.uint8))
 
 
 def preparation(side: int, crop: int, name: str = "bilinear") -> transforms.Compose:
@@ -106,12 +98,6 @@ def exif(orientation: int) -> bytes:
     data = Image.Exif()
     data[0x0112] = orientation
     return data.tobytes()
-
-
-def saved(image: Image.Image, kind: str, **options) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, kind, **options)
-    return buffer.getvalue()
 
 
 def files() -> dict[str, bytes]:

@@ -18,7 +18,8 @@ guard arguments.count == 2 else {
 do {
     let configuration = TrainingConfiguration(
         model: "resnet18", epochs: 5,
-        // Few photos train the head, more photos the last stages, many everything. The notes of the plan report the choice.
+        // Few photos train the head, more photos the last stages, many everything. The notes of the plan report the
+        // choice.
         network: .init(strategy: .auto),
         optimizer: .init(.sgd, momentum: 0.9))
 

@@ -77,17 +77,14 @@ struct PreparedNetwork {
         }
     }
 
-    /// Checks that a network of the program takes images of the size of the crop and returns a logit for each class. A pass on
-    /// the meta device finds out.
+    /// Checks that a network of the program takes images of the size of the crop and returns a logit for each class, with a
+    /// black image.
     private func checkInput(of architecture: Architecture, classes: Int) throws {
         let side = preprocessing.cropSize
         let shape: [Int]
         do {
-            shape = try withDefaultDevice(.meta) {
-                let trial = try architecture.makeNetwork(options)
-                trial.eval()
-                return try withoutGradient { try trial(Tensor.zeros([1, 3, side, side], device: .meta)).shape }
-            }
+            network.eval()
+            shape = try withoutGradient { try network(Tensor.zeros([1, 3, side, side])).shape }
         } catch let error as TorchError {
             throw ApusError(
                 .invalidConfiguration, name: "cropSize", value: side,

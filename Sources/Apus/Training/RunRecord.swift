@@ -53,7 +53,7 @@ public struct RunRecord: Sendable {
             directory: run, configuration: configuration, data: data ?? "", initial: Self.initial(in: log),
             epochs: epochs, steps: steps,
             stepsPerEpoch: Self.stepsPerEpoch(steps) ?? start?.stepsPerEpoch ?? steps.last?.step ?? 1,
-            isMultiLabel: start?.isMultiLabel ?? false, customLoss: try RunInputs.read(of: run)?.loss)
+            isMultiLabel: start?.isMultiLabel ?? false, customLoss: (try? RunInputs.read(of: run))?.loss)
     }
 
     /// Creates the record of a run in this process.

@@ -65,8 +65,8 @@ enum Console {
     /// Whether the output is a terminal.
     static func isTerminal(_ handle: FileHandle) -> Bool { isatty(handle.fileDescriptor) == 1 }
 
-    /// The number of columns of the terminal, or the environment variable `COLUMNS`; nil if standard output is not a
-    /// terminal.
+    /// The environment variable `COLUMNS`, or else the number of columns of the terminal; nil without both, such as for
+    /// a pipe.
     static var width: Int? {
         let given = ProcessInfo.processInfo.environment["COLUMNS"].flatMap(Int.init)
         if let given, given > 0 { return given }

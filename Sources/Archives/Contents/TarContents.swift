@@ -38,6 +38,12 @@ enum TarContents {
                 }
                 return try file.bytes(at: position, count: size)
             }
+            func skip(_ size: Int, of name: [UInt8]) throws(ArchiveError) {
+                guard size <= file.size - position else {
+                    throw ArchiveError(.truncated, "it ends unexpectedly in \(shownMember(name))")
+                }
+                position += padded(size)
+            }
             switch header.kind {
             case UInt8(ascii: "x"):
                 let properties = try properties(try content(header.size), at: start)
@@ -69,7 +75,7 @@ enum TarContents {
             switch header.kind {
             case _ where header.isFile && name.last == slash, UInt8(ascii: "5"):
                 try builder.add(folder: name)
-                if header.isFile { position += padded(size) }
+                if header.isFile { try skip(size, of: name) }
             case _ where header.isFile:
                 guard size <= file.size - position else {
                     throw ArchiveError(
@@ -89,10 +95,7 @@ enum TarContents {
             case UInt8(ascii: "V"): break
             default:
                 leftOut += 1
-                guard size <= file.size - position else {
-                    throw ArchiveError(.truncated, "it ends unexpectedly in \(shownMember(name))")
-                }
-                position += padded(size)
+                try skip(size, of: name)
             }
         }
         return (try builder.finish(), leftOut)

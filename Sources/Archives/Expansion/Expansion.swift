@@ -44,7 +44,7 @@ package enum Compression: Sendable {
         let output = try TemporaryFile()
         let stream = try stream()
         let (growth, overflow) = file.size.multipliedReportingOverflow(by: limits.expansion)
-        let limit = min(overflow ? .max : growth + limits.allowance, limits.expandedBytes)
+        let limit = min(overflow ? .max : growth, limits.expandedBytes - limits.allowance) + limits.allowance
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
         defer { memory.deallocate() }
         let (input, room) = (memory[..<(1 << 18)], UnsafeMutableRawBufferPointer(rebasing: memory[(1 << 18)...]))

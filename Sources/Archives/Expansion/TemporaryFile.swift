@@ -11,16 +11,12 @@ final class TemporaryFile {
     init() throws(ArchiveError) {
         let variable = getenv("TMPDIR").map { String(fileName: $0) } ?? ""
         folder = variable.hasPrefix("/") ? variable : "/tmp"
-        var name = Array((folder + "/apus-archive-XXXXXX").fileNameBytes + [0])
-        descriptor = name.withUnsafeMutableBytes { bytes in
-            bytes.withMemoryRebound(to: CChar.self) { name in
-                guard let start = name.baseAddress else { return -1 }
-                let file = mkstemp(start)
-                guard file >= 0 else { return file }
-                unlink(start)
-                _ = fcntl(file, F_SETFD, FD_CLOEXEC)
-                return file
-            }
+        // `mkostemp`, which Swift cannot import.
+        let name = "\(folder)/apus-archive-\(getpid())-\(String(UInt64.random(in: 0...UInt64.max), radix: 36))"
+        descriptor = name.withFileName { name in
+            let file = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+            if file >= 0 { unlink(name) }
+            return file
         }
         var space = statvfs()
         guard descriptor >= 0, fstatvfs(descriptor, &space) == 0 else {

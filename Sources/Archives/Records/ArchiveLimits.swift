@@ -8,7 +8,7 @@ package struct ArchiveLimits: Sendable {
     package var directoryBytes = 1 << 30
     /// The maximum number of bytes of a member's name.
     package var nameLength = 4096
-    /// The maximum number of folders above a member.
+    /// The maximum number of parts of a member's name: its folders and itself.
     package var depth = 100
     /// The maximum ratio of a deflated member's size to its compressed size. The format allows 1,032.
     package var inflation = 1040

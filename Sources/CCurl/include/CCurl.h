@@ -10,8 +10,6 @@
 /// The end of a request.
 typedef enum ccurl_outcome {
     CCURL_OK = 0,
-    /// libcurl is not installed, or not a version with the needed functions.
-    CCURL_NO_LIBRARY,
     /// The URL cannot be parsed or has another scheme than http and https.
     CCURL_INVALID_URL,
     /// A callback ended the request.
@@ -36,7 +34,7 @@ typedef struct ccurl_request {
     /// The number of seconds that may pass with fewer than `slowest` bytes per second.
     long silent_seconds;
     long slowest;
-    /// The maximum number of milliseconds in all.
+    /// The maximum number of milliseconds of the request.
     long milliseconds;
     void *context;
     /// Called about once a second and with each chunk; false ends the request.
@@ -54,7 +52,7 @@ typedef struct ccurl_response {
     long status;
     /// The number of seconds after which the server wants to be asked again, or 0.
     int64_t retry_seconds;
-    /// The URL that the server redirects to, or an empty text.
+    /// The URL that the server redirects to, or an empty text if there is none or it is too long.
     char redirect[CCURL_URL_CAPACITY];
     /// The reason of a failure in libcurl's words, or an empty text.
     char reason[CCURL_TEXT_CAPACITY];
@@ -63,7 +61,8 @@ typedef struct ccurl_response {
 /// A connection, which is kept open for the next request. It belongs to one thread at a time.
 typedef struct ccurl_connection ccurl_connection;
 
-/// Opens libcurl on first use. Returns NULL and fills in `response->reason` if that fails.
+/// Opens libcurl on first use. Returns NULL and fills in `response->reason` if that fails, because libcurl is not
+/// installed or lacks a function.
 ccurl_connection *ccurl_open(ccurl_response *response);
 
 /// Sends a request and waits for the end of the response.

@@ -1,7 +1,7 @@
 // Pixels: decodes images from memory to packed 8-bit RGB, resizes, rotates, recolors and encodes them.
 //
-// Every function works on the caller's memory, has no callbacks and no global state, and may run on many threads at
-// once. No longjmp leaves this library.
+// Every function works on the caller's memory, has no callbacks, and may run on many threads at once. The only global
+// state are the libraries of TIFF and HEIF, opened by the first file that needs them. No longjmp leaves this library.
 
 #ifndef CIMAGE_H
 #define CIMAGE_H

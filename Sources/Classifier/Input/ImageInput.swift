@@ -34,7 +34,8 @@ public struct ImageInput: Sendable {
         self.parts = parts ?? [(nil, images.count)]
     }
 
-    /// Opens files, folders and images at URLs (http and https) in their order. For the folder of MNIST or Fashion-MNIST, opens the test images.
+    /// Opens files, folders and images at URLs (http and https) in their order. For the folder of MNIST or Fashion-MNIST,
+    /// opens the test images.
     ///
     /// - Parameters:
     ///   - paths: files, folders and URLs.

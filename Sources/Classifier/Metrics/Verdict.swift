@@ -39,7 +39,7 @@ extension Evaluation {
         }
         let back = confusion.cells.first { $0.truth == top.prediction && $0.prediction == top.truth }?.count ?? 0
         let (truth, prediction) = (displayName(of: top.truth), displayName(of: top.prediction))
-        // If both directions are about as frequent, one of them alone would give a wrong picture.
+        // If both directions are about as frequent, naming only one of them would mislead.
         let isMutual = 2 * back >= top.count
         let pair =
             isMutual ? "\(truth) and \(prediction) confused with each other" : "\(truth) predicted as \(prediction)"
@@ -85,6 +85,7 @@ extension Evaluation {
         var second = ErrorRate(missed, of: support, "true label", verbs: ("is missed", "are missed")).words
         if let worst {
             switch FrequentCase(worst.support - worst.correct, of: missed) {
+            case .all where missed == 1: second += ": \(displayName(of: worst.index))"
             case .all where classes.count > 1: second += ", always \(displayName(of: worst.index))"
             case .most: second += ", mostly \(displayName(of: worst.index))"
             case .many: second += ", most often \(displayName(of: worst.index))"

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Platform
+internal import Web
 
 /// Writes datasets as CSV, `path,label,split`, which `openDataset` reads.
 package enum DatasetTable {
@@ -7,7 +8,7 @@ package enum DatasetTable {
     ///
     /// Parts are named `train`, `val` and `test`, or nil in a table without splits. Several classes of an image are
     /// separated by semicolons. `folder` is the location of the table: paths of images inside are relative to it,
-    /// others are absolute. Paths that are not UTF-8 are written byte by byte. Throws if an image has no file.
+    /// others are absolute. Paths that are not UTF-8 are written byte by byte. Throws if an image has no file and no URL.
     package static func text(
         of parts: [(split: String?, images: any ImageDataset)], in folder: String
     ) throws(DatasetError) -> String {
@@ -28,11 +29,13 @@ package enum DatasetTable {
     private static func file(
         of images: any ImageDataset, at index: Int, within folder: FilePath
     ) throws(DatasetError) -> String {
-        let name = images.name(at: index)
-        guard case .file(let file) = (try? images.encodedImage(at: index))?.content else {
+        switch (try? images.encodedImage(at: index))?.content {
+        case .file(let file): return String(fileName: file.absolute.bytes(within: folder))
+        case .url(let url, _): return url.text
+        case .bytes, nil:
+            let name = images.name(at: index)
             throw DatasetError(.unreadable, "\(name) is not a separate file, so a table cannot contain it.")
         }
-        return String(fileName: file.absolute.bytes(within: folder))
     }
 
     /// A line; nil for `split` omits the column.

@@ -17,7 +17,7 @@ package struct ImageIdentity: Sendable, Hashable {
 extension ImageDataset {
     /// The identities of all images, in order.
     ///
-    /// At most 12 KB of each file are read, by several threads.
+    /// At most 12 KB of each file are read, by several threads; all of a file that is compressed in an archive.
     ///
     /// - Parameter folder: The folder of the dataset.
     /// - Throws: `DatasetError` if the machine fails, because the image itself is unchanged.

@@ -1,3 +1,4 @@
+internal import Archives
 internal import CZlib
 internal import Glibc
 internal import Platform
@@ -133,13 +134,16 @@ struct IDXFile {
     /// Reads the file and checks the number of elements and dimensions.
     init(path: FilePath, dimensions: Int) throws(DatasetError) {
         // `gzopen` also reads plain files, and checks the CRC of compressed ones.
-        let (opened, code) = path.withCString { name in
+        let (found, code) = path.withCString { name in
             errno = 0
-            let opened = gzopen(name, "rb")
-            return (opened ?? (errno == ENOTDIR ? Self.open(member: path) : nil), errno)
+            let found = gzopen(name, "rb")
+            return (found, errno)
         }
+        let isInArchive = found == nil && code == ENOTDIR
         // Without a system error number, the library had no memory.
-        guard let file = opened else { throw path.failure(code == 0 ? ENOMEM : code) }
+        guard let file = try isInArchive ? Self.open(member: path) : found else {
+            throw path.failure(code == 0 || isInArchive ? ENOMEM : code)
+        }
         defer { gzclose_r(file) }
         gzbuffer(file, 1 << 18)
 
@@ -172,11 +176,14 @@ struct IDXFile {
         self.elements = elements
     }
 
-    /// Opens a temporary copy of a file in an archive; nil if there is none.
-    private static func open(member path: FilePath) -> gzFile? {
-        guard let copy = try? path.archiveMember()?.temporaryCopy() else {
-            errno = ENOENT
-            return nil
+    /// Opens a temporary copy of a file in an archive; nil if there is no memory.
+    private static func open(member path: FilePath) throws(DatasetError) -> gzFile? {
+        guard let member = try path.dataMember() else { throw path.failure(ENOENT) }
+        let copy: Int32
+        do throws(ArchiveError) {
+            copy = try member.temporaryCopy()
+        } catch {
+            throw DatasetError(FileStore.Failure(archive: FilePath(member.archive.path), error: error))
         }
         let file = gzdopen(copy, "rb")
         if file == nil { close(copy) }

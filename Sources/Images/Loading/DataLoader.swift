@@ -55,8 +55,8 @@ public struct DataLoader: Sendable {
     /// The seed of shuffling and random transforms, together with the epoch and the index.
     public let seed: UInt64
 
-    /// The number of threads that read images. With 0, the calling thread reads them when it requests a batch. Images at
-    /// URLs are fetched by at least 16.
+    /// The number of threads that read images. With 0, the calling thread reads them when it requests a batch. If the
+    /// first image is at a URL, there are at least 16.
     public let workers: Int
 
     /// The maximum number of batches in progress or waiting, without the one held back for the next with a

@@ -1,4 +1,5 @@
 internal import Platform
+internal import Web
 
 /// An unreadable image and the reason.
 public struct SampleFailure: Error, Sendable, CustomStringConvertible {
@@ -15,9 +16,9 @@ public struct SampleFailure: Error, Sendable, CustomStringConvertible {
         (self.index, self.name, self.error) = (index, name, error)
     }
 
-    /// The name and the reason, for display.
+    /// The name and the reason, for display: without the password of a URL.
     public var description: String {
-        let reason = "\(error)"
+        let (name, reason) = (FilePath(name).webURL?.printable ?? name, "\(error)")
         return reason.contains(name) ? reason : "\(name): \(reason)"
     }
 }

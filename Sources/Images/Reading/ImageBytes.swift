@@ -103,18 +103,11 @@ extension ImageBytes {
 
     /// Throws if a file is larger than any allowed image.
     private static func check(_ size: Int, _ options: ImageReadingOptions) throws(ImageError) {
-        let limit = maximumBytes(options)
+        let limit = options.maximumBytes
         guard size <= limit else {
             throw ImageError(
                 .tooLarge, message: "the file has \(size) bytes; no allowed image needs more than \(limit)")
         }
-    }
-
-    /// The size of the largest image of 16-bit RGBA, uncompressed, with plenty of metadata.
-    static func maximumBytes(_ options: ImageReadingOptions) -> Int {
-        let (pixelBytes, overflow) = max(0, options.maximumPixels).multipliedReportingOverflow(by: 8)
-        let (sum, isTooLarge) = pixelBytes.addingReportingOverflow(64 << 20)
-        return overflow || isTooLarge ? .max : sum
     }
 
     /// Throws if a file's first bytes are not those of an image.

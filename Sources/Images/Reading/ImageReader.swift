@@ -240,4 +240,11 @@ public struct ImageReadingOptions: Sendable, Codable, Hashable {
         self.maximumPixels = maximumPixels
         self.decoding = decoding
     }
+
+    /// The size in bytes of the file of the largest allowed image: 16-bit RGBA, uncompressed, with plenty of metadata.
+    package var maximumBytes: Int {
+        let (pixelBytes, overflow) = max(0, maximumPixels).multipliedReportingOverflow(by: 8)
+        let (sum, isTooLarge) = pixelBytes.addingReportingOverflow(64 << 20)
+        return overflow || isTooLarge ? .max : sum
+    }
 }

@@ -5,10 +5,10 @@ internal import Web
 extension ImageBytes {
     /// The bytes of an image on a web server, or in the folder that keeps them.
     ///
-    /// The transfer ends with the first bytes if they are not an image's. Memory for the decoded image is requested
-    /// afterwards, so that a slow server does not hold up others.
+    /// The transfer ends with the first bytes if they are not an image's. Memory is requested afterwards, for the file as
+    /// for one on the disk, so that a slow server does not hold up others.
     convenience init(fetching url: WebURL, cache: String?, options: ImageReadingOptions) throws(ImageError) {
-        let files = WebFiles(limits: WebLimits(maximumBytes: Self.maximumBytes(options)), cache: cache)
+        let files = WebFiles(limits: WebLimits(maximumBytes: options.maximumBytes), cache: cache)
         let bytes: [UInt8]
         do {
             bytes = try files.read(url.text) { start in
@@ -33,5 +33,6 @@ extension ImageBytes {
             throw ImageError(.unavailable, message: "\(error)")
         }
         try self.init(copying: bytes)
+        try memory.take(count, asFile: true)
     }
 }

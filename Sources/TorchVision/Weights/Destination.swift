@@ -2,15 +2,9 @@ internal import Glibc
 internal import Platform
 
 /// The destination of a weights file: a partial file in the cache. Its errors are reported as errors of the cache.
-///
-/// A download writes from its own thread, so there is a lock.
-final class Destination: Sendable {
-    private struct State {
-        let partial: PartialFile
-        var received = 0
-    }
-
-    private let state: Monitor<State>
+final class Destination {
+    private let partial: PartialFile
+    private var received = 0
     private let path: String
     private let file: WeightsFile
     private let source: String
@@ -24,7 +18,7 @@ final class Destination: Sendable {
         self.limit = limit
         do throws(SystemError) {
             try makeFolders(for: path)
-            state = Monitor(State(partial: try PartialFile(destination: path)))
+            partial = try PartialFile(destination: path)
         } catch {
             throw Self.trouble(error, path: path, file: file)
         }
@@ -34,23 +28,20 @@ final class Destination: Sendable {
     ///
     /// - Throws: `WeightsError`, and the errors of `report`.
     func write(_ bytes: UnsafeRawBufferPointer, total: Int?, report: (FileProgress) throws -> Void) throws {
-        let received = try state.withLock { (state) throws(WeightsError) -> Int in
-            let size = max(state.received + bytes.count, total ?? 0)
-            guard size <= limit else {
-                throw WeightsError(
-                    code: .unavailable, fileName: file.fileName,
-                    message:
-                        "\(source) is not the published file: it has \(size) bytes or more, but at most \(limit) are "
-                        + "expected for \(file.fileName). It was not kept. Put the right file at \(path).")
-            }
-            do throws(SystemError) {
-                try state.partial.write(bytes)
-            } catch {
-                throw Self.trouble(error, path: path, file: file)
-            }
-            state.received += bytes.count
-            return state.received
+        let size = max(received + bytes.count, total ?? 0)
+        guard size <= limit else {
+            throw WeightsError(
+                code: .unavailable, fileName: file.fileName,
+                message:
+                    "\(source) is not the published file: it has \(size) bytes or more, but at most \(limit) are "
+                    + "expected for \(file.fileName). It was not kept. Put the right file at \(path).")
         }
+        do throws(SystemError) {
+            try partial.write(bytes)
+        } catch {
+            throw Self.trouble(error, path: path, file: file)
+        }
+        received += bytes.count
         try report(FileProgress(fileName: file.fileName, bytes: received, total: total))
     }
 
@@ -63,23 +54,21 @@ final class Destination: Sendable {
 
     /// The SHA-256 of the written bytes. Read it only once, at the end.
     func finishDigest() -> String {
-        state.withLock { $0.partial.finishDigest() }
+        partial.finishDigest()
     }
 
     /// Renames the file to its final name.
     func place() throws(WeightsError) {
-        try state.withLock { (state) throws(WeightsError) in
-            do throws(SystemError) {
-                try state.partial.place()
-            } catch {
-                throw Self.trouble(error, path: path, file: file)
-            }
+        do throws(SystemError) {
+            try partial.place()
+        } catch {
+            throw Self.trouble(error, path: path, file: file)
         }
     }
 
-    /// Removes the written bytes, even if the network still references this object.
+    /// Removes the written bytes, unless the file is already in place.
     func discard() {
-        state.withLock { $0.partial.discard() }
+        partial.discard()
     }
 
     private static func trouble(_ error: SystemError, path: String, file: WeightsFile) -> WeightsError {

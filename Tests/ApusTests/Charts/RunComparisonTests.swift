@@ -154,6 +154,15 @@ import TorchVision
         #expect(chart.barFormat == .percent && Set(chart.rowLabels) == ["ant", "bee"])
     }
 
+    @Test("A run whose record of its inputs is damaged is still compared") func damagedInputs() throws {
+        try withTemporaryFolder { folder in
+            try write([0.5, 0.9], to: folder, steps: 6)
+            try Data("{".utf8).write(to: URL(filePath: RunDirectory(reading: folder.path).inputs))
+            let record = try RunRecord(reading: folder.path)
+            #expect(record.epochs.count == 2 && record.customLoss == nil)
+        }
+    }
+
     @Test("A run without a finished epoch has no best epoch") func unfinishedRun() throws {
         try withTemporaryFolder { folder in
             try write([], to: folder.appending(path: "run"), steps: 2)

@@ -83,14 +83,6 @@ final class Browser {
         }
     }
 
-    /// A part of the page as PNG, also outside the window.
-    func screenshot(x: Double, y: Double, width: Double, height: Double) throws -> Data {
-        let part = ["x": x, "y": y, "width": width, "height": height, "scale": 1]
-        let answer = try call(
-            "Page.captureScreenshot", ["format": "png", "captureBeyondViewport": true, "clip": part])
-        return Data(base64Encoded: answer["data"] as? String ?? "") ?? Data()
-    }
-
     /// The page as PDF.
     func printed() throws -> Data {
         let answer = try call("Page.printToPDF", ["printBackground": true, "preferCSSPageSize": true])

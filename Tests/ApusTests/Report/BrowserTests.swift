@@ -1,7 +1,6 @@
 import Foundation
 import TestSupport
 import Testing
-import TorchVision
 
 @testable import Apus
 
@@ -121,15 +120,27 @@ struct BrowserTests {
             // The table becomes wider than the page.
             let widen = "document.querySelectorAll('.table td').forEach(cell => cell.style.minWidth = '16rem'), 1"
             try browser.value(of: widen, as: Int.self)
+            let colors =
+                isDark
+                ? ["rgb(20, 23, 27) 40%", "rgba(228, 231, 234, 0.4)"]
+                : ["rgb(255, 255, 255) 40%", "rgba(28, 32, 36, 0.3)"]
             for frame in [".table", ".frame"] {
                 let element = "document.querySelector('\(frame)')"
                 let isWide = "\(element).scrollWidth > \(element).clientWidth + 100"
                 #expect(try browser.value(of: isWide) == true, "\(frame)")
                 #expect(try browser.value(of: "getComputedStyle(\(element)).overflowX") == "auto")
                 #expect(try browser.value(of: "getComputedStyle(\(element)).scrollbarWidth") == "thin")
-                let scrollsAlong = "getComputedStyle(\(element)).backgroundAttachment.includes('local')"
-                #expect(try browser.value(of: scrollsAlong) == true, "\(frame) has no shadows")
+                // Two shadows stay at the edges. Two covers of the page's color scroll with the content.
+                let layers = "getComputedStyle(\(element)).backgroundAttachment"
+                #expect(try browser.value(of: layers) == "local, local, scroll, scroll, scroll", "\(frame)")
+                for color in colors {
+                    let count = "getComputedStyle(\(element)).backgroundImage.split('\(color)').length - 1"
+                    #expect(try browser.value(of: count) == 2, "\(frame): \(color)")
+                }
             }
+            // A drawing does not cover the shadows of its frame.
+            let blend = "getComputedStyle(document.querySelector('.frame img')).mixBlendMode"
+            #expect(try browser.value(of: blend) == (isDark ? "lighten" : "darken"))
         }
     }
 

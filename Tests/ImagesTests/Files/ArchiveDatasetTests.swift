@@ -187,6 +187,13 @@ import Testing
         ]
         let opened = try openDataset(at: folder.write(kind.rawValue, kind.bytes(files)))
         #expect(opened.location.layout == .idxFiles && opened.training.labels == [7, 8])
+        if kind == .stored {
+            let damaged = [files[0], files[1].with { $0.crc32 = 5 }]
+            let error = #expect(throws: DatasetError.self) {
+                try openDataset(at: folder.write("damaged.zip", kind.bytes(damaged)))
+            }
+            #expect(error?.code == .archiveDamaged && error?.path == folder.path("damaged.zip"), "\(error as Any)")
+        }
         // A compressed file of MNIST is no archive.
         let gz = try folder.write("train-images.gz", ArchiveBytes.gzip(images))
         let error = #expect(throws: DatasetError.self) { try openDataset(at: gz) }

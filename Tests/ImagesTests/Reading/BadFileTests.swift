@@ -22,6 +22,7 @@ struct BadFileTests {
             ("BM\u{10}\0\0\0\0\0\0\0\u{36}\0\0\0", "a BMP file of an unknown kind"),
             ("BA\u{10}\0\0\0\0\0\0\0\0\0\0\0BM\0\0", "an array of OS/2 bitmaps"),
             ("\0\0\0\u{1C}ftypisom\0\0", "a video (MP4 or QuickTime)"), ("P7\nWIDTH 2\n", "a PAM file"),
+            ("\0\0\0\u{18}ftypcrx \0\0", "a camera's raw file (CR3)"),
             ("PF\n2 2\n-1\n", "a PFM file"), ("BMW builds cars in Munich.\n", "a text file"),
             ("P1 was the first.\n", "a text file"),
             ("<!DOCTYPE HTML><title>404</title>", "a web page (HTML)"), ("<svg xmlns='x'/>", "an SVG drawing"),

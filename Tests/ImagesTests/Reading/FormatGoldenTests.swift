@@ -7,12 +7,6 @@ import Testing
 /// The golden files of GIF, BMP, PNM and lossless JPEG, and of orientations outside EXIF.
 enum FormatGoldens {
     struct Case: Decodable, CustomTestStringConvertible {
-        struct Upright: Decodable {
-            let width: Int
-            let height: Int
-            let pixels: Data
-        }
-
         let file: String
         /// Pillow's name of the format.
         let format: String
@@ -20,7 +14,7 @@ enum FormatGoldens {
         let height: Int
         let pixels: Data
         /// Missing if the orientation changes nothing.
-        let upright: Upright?
+        let upright: DecodingGoldenTests.Case.Upright?
 
         var testDescription: String { file }
     }

@@ -8,19 +8,13 @@ import Testing
 @Suite("HEIC and AVIF against pillow-heif and Pillow")
 struct HEIFTests {
     struct Golden: Decodable {
-        struct Upright: Decodable {
-            let width: Int
-            let height: Int
-            let pixels: Data
-        }
-
         struct Case: Decodable, CustomTestStringConvertible {
             let file: String
             let width: Int
             let height: Int
             let pixels: Data
             /// Missing if the orientation changes nothing.
-            let upright: Upright?
+            let upright: DecodingGoldenTests.Case.Upright?
             /// The largest difference of a channel.
             let most: Int
             /// The mean difference.

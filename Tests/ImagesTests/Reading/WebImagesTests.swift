@@ -40,6 +40,11 @@ import Testing
             try Image(contentsOf: "http://me:secret@127.0.0.1:\(server.port)/none.jpg")
         }
         #expect(secret?.description.contains("secret") == false, "\(secret as Any)")
+        let list = try ImageList(paths: ["http://me:secret@127.0.0.1:\(server.port)/none.jpg"])
+        let batches = DataLoader(list, transforms: [], height: 6, width: 8, batchSize: 1, workers: 0).batches(epoch: 0)
+        #expect(try batches.next() == nil)
+        let failure = try #require(batches.failures.first)
+        #expect(!failure.description.contains("secret") && failure.description.contains("none.jpg"), "\(failure)")
     }
 
     @Test("A list with URLs is read by many threads in its order, and a folder keeps the images")
@@ -77,6 +82,9 @@ import Testing
             #expect(opened.classNames == ["dark", "red"])
             #expect((0..<2).map { opened.training.label(at: $0) } == [1, 0])
             #expect(try opened.training.image(at: 1, options: .init()).pixels[0] == 3)
+            // A table of these images names the URLs again.
+            let text = try DatasetTable.text(of: [(split: nil, images: opened.training)], in: folder.path)
+            #expect(text == rows.replacing("image,label", with: "path,label"))
         }
     }
 

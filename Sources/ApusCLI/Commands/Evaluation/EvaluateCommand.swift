@@ -20,8 +20,8 @@ struct EvaluateCommand: AsyncParsableCommand {
             class names or WordNet IDs (n01440764).
 
             The first line states the result in plain words. The table shows the accuracy with its 95 % confidence \
-            interval, precision, recall and F1 of each class, and the classes that are most often confused. json adds the confusion matrix and the curves. csv has one line \
-            per image.
+            interval, precision, recall and F1 of each class, and the classes that are most often confused. json adds \
+            the confusion matrix and the curves. csv has one line per image.
 
             EXAMPLES
               apus evaluate runs/mobilenet_v2-1/best.safetensors photos --split val

@@ -126,7 +126,7 @@ struct EvaluationRows: Sendable {
 
     init(_ model: ModelDescription) throws {
         classes = model.classes
-        displayNames = model.displayNames.map { _ in model.classes.indices.map(model.displayName) }
+        displayNames = model.allDisplayNames
         let names = displayNames == nil ? "" : ",truth_name,prediction_name"
         try Console.write(csv: "file,truth,prediction,correct,probability,truth_probability,loss" + names)
     }

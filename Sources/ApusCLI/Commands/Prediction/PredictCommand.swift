@@ -21,8 +21,9 @@ struct PredictCommand: AsyncParsableCommand {
             arrive. A folder without images or without read permission is reported and skipped. --stdin instead of a \
             PATH reads one image from standard input.
 
-            The time of an image is its share of the time of its batch, including reading. The last line gives the \
-            means for decoding (reading and resizing) and inference: processor time, which the threads share.
+            The time of an image is its share of the time of its batch, including reading. A line at the end gives the \
+            means for decoding (reading and resizing) and inference: processor time, which the threads share; for a \
+            GPU, the time of waiting for it.
 
             EXAMPLES
               apus predict runs/mobilenet_v2-1/best.safetensors holiday.jpg

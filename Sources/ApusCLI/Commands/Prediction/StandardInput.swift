@@ -39,8 +39,7 @@ enum StandardInput {
         guard isatty(STDIN_FILENO) == 0 else {
             throw ApusError(.unreadableFile, "standard input is a terminal, not an image", advice: advice)
         }
-        // As for files: the pixels of the largest image in 16-bit RGBA, with plenty of metadata.
-        let limit = ImageReadingOptions().maximumPixels * 8 + 64 << 20
+        let limit = ImageReadingOptions().maximumBytes
         var bytes: [UInt8] = []
         var part = [UInt8](repeating: 0, count: 1 << 16)
         while true {
