@@ -54,9 +54,10 @@ struct ApusCommand: AsyncParsableCommand {
 
             Results are written to standard output, messages to standard error.
 
-            Exit status: 0 for success; 1 for a failure, also if predict, explain, embed or data labels can't read some \
-            of the images, or if data check or weights verify finds problems; 2 for invalid usage; 130 after Ctrl-C and \
-            143 after SIGTERM. docs/formats.md describes the output and the files of all commands.
+            Exit status: 0 for success; 1 for a failure, also if predict, explain, embed or data labels can't read \
+            some of the images, or if data check or weights verify finds problems; 2 for invalid usage; 130 after \
+            Ctrl-C, 143 after SIGTERM and 129 after the terminal was closed. docs/formats.md describes the output and \
+            the files of all commands.
             """,
         version: Versions.apus,
         subcommands: [
@@ -65,8 +66,8 @@ struct ApusCommand: AsyncParsableCommand {
             WeightsCommand.self, DataCommand.self, TryModelCommand.self,
         ])
 
-    /// Runs the command and ends the process. Exit status: 0 for success, 1 for a failure, 2 for invalid usage. A signal
-    /// ends the process with the status that a shell reports for it, 128 plus its number.
+    /// Runs the command and ends the process. Exit status: 0 for success, 1 for a failure, 2 for invalid usage. A
+    /// signal ends the process with the status that a shell reports for it, 128 plus its number.
     static func main() async -> Never {
         // The original bytes: `CommandLine.arguments` replaces what is not UTF-8.
         let arguments = (1..<max(1, Int(CommandLine.argc))).compactMap { place in

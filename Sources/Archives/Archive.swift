@@ -40,6 +40,23 @@ package final class Archive: Sendable {
         }
     }
 
+    /// An archive of parts of a temporary file.
+    ///
+    /// - Parameters:
+    ///   - path: The file from which they come.
+    ///   - parts: The name of each part and its place in the file.
+    package init(
+        path: String, parts: [(name: String, range: Range<Int>)], of file: ArchiveFile
+    ) throws(ArchiveError) {
+        (self.path, self.file, leftOut, expandedSize) = (path, file, 0, nil)
+        var builder = ArchiveIndex.Builder(ArchiveLimits())
+        for (name, range) in parts {
+            try builder.add(
+                file: name.utf8, .plain, position: range.lowerBound, packed: range.count, size: range.count)
+        }
+        index = try builder.finish()
+    }
+
     /// Whether a file is an archive that `init(path:limits:)` may open. False if it cannot be read.
     package static func isArchive(_ path: String) -> Bool {
         guard let file = try? ArchiveFile(path: path) else { return false }

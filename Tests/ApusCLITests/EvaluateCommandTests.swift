@@ -120,7 +120,7 @@ import Testing
             let text = try Command("predict", out, photos, "--quiet").outputLines
             #expect(text.count { $0.contains("unknown, most probable: ") } == rows.count { $0.unknown == true })
             let csv = try Command("predict", out, photos, "--format", "csv", "--quiet").outputLines
-            #expect(csv.count { $0.hasSuffix(",true,") } == rows.count { $0.unknown == true })
+            #expect(csv.count { $0.hasSuffix(",true,,") } == rows.count { $0.unknown == true })
 
             // In place, and without a threshold.
             let again = try Command("calibrate", out, photos, "--split", "train")

@@ -46,6 +46,8 @@ import Testing
             {
                 usleep(2000)
             }
+            let output = try String(contentsOf: printed, encoding: .utf8)
+            try #require(process.isRunning, "\(output)")
             kill(prefix.isEmpty ? process.processIdentifier : try child(of: process.processIdentifier), number)
             let end = Date.now + 60
             while process.isRunning, Date.now < end { usleep(2000) }
@@ -111,7 +113,8 @@ import Testing
     @Test(
         "Success is 0, a failure 1, invalid usage 2",
         arguments: [
-            (["--version"], 0), (["--help"], 0), (["help", "data", "check"], 0), (["data"], 0), (["models"], 0),
+            (["--version"], 0), (["--help"], 0), (["help", "data", "check"], 0), (["help", "help"], 0), (["data"], 0),
+            (["models"], 0),
             (["summary", "small_cnn"], 0), (["predict", "MODEL", "PHOTOS/red/0.png"], 0),
             (["predict", "MODEL", "PHOTOS/none.png"], 1), (["explain", "MODEL", "PHOTOS/none.png"], 1),
             (["embed", "MODEL", "PHOTOS/none", "--out", "f.csv"], 1), (["evaluate", "MODEL", "PHOTOS/none"], 1),

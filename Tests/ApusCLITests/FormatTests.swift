@@ -157,6 +157,9 @@ private enum FormatRuns {
         try check("apus embed --out FILE.csv", header.prefix(4).joined(separator: ","))
         _ = try FormatRuns.run(["data", "check", "photos", "--fix", "clean.csv", "--quiet"])
         try check("apus data check --fix FILE", FormatRuns.text("clean.csv"))
+        _ = try FormatRuns.run(
+            ["data", "labels", "photos", "--model", Self.model, "--folds", "2", "--fix", "fixed.csv", "--quiet"])
+        try check("apus data labels --fix FILE", FormatRuns.text("fixed.csv"))
         for file in ["metrics.csv", "steps.csv", "split.csv"] { try check(file, FormatRuns.text("run/\(file)")) }
         try check(
             "metrics.csv", FormatRuns.text("labels/metrics.csv"), further: ",validation_mean_average_precision")

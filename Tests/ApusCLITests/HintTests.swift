@@ -19,6 +19,7 @@ import Testing
             ("pretrained weights (`network.initialWeights = .pretrained`)", "pretrained weights (without --fresh)"),
             ("weights (`data.classBalancing = .weightedLoss`)", "weights (--balance loss)"),
             ("`data.dropsLastBatch = true`, `output.writesReport = false`", "--drop-last, --no-report"),
+            ("`frameInterval = .seconds(1)` reads them", "--every 1s reads them"),
             ("`nothing` and `epochs", "`nothing` and `epochs"), ("`", "`"), ("", ""),
         ])
     func flags(text: String, expected: String) {

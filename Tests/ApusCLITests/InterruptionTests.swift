@@ -104,6 +104,26 @@ import Testing
         }
     }
 
+    @Test("Ctrl-C while weights are downloaded gives 130, too") func download() throws {
+        let file = "/mobilenet_v2-b0353104.pth"
+        let server = try LoopbackServer([file: .dribbled(seconds: 0.01, length: 100_000)])
+        defer { server.stop() }
+        try withTemporaryFolder { folder in
+            let process = try Command.process(
+                ["train", TrainedRun.photos, "--out", folder.appending(path: "run").path],
+                environment: ["TORCH_HOME": folder.path, "APUS_WEIGHTS_MIRROR": server.url("/")])
+            let messages = Pipe()
+            (process.standardOutput, process.standardError) = (FileHandle.nullDevice, messages)
+            try process.run()
+            let deadline = Date.now + 120
+            while !server.requests.contains(file), process.isRunning, Date.now < deadline { usleep(2000) }
+            process.interrupt()
+            let text = String(decoding: messages.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            process.waitUntilExit()
+            #expect(process.terminationReason == .exit && process.terminationStatus == 130, "\(text)")
+        }
+    }
+
     /// `scripts/checks/resume.py` repeats this a hundred times.
     @Test("A killed run resumes and ends with the same files") func killedRun() throws {
         try withTemporaryFolder { folder in

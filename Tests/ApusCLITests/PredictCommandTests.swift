@@ -86,7 +86,7 @@ import Testing
             try FileManager.default.moveItem(at: folder.appending(path: "red/0.png"), to: odd)
             let command = try Command("predict", TrainedRun.model, folder.path, "--format", "csv", "--quiet")
             #expect(command.outputLines.count == 3)
-            #expect(command.outputLines[0] == "file,label,index,probability,milliseconds,unknown,error")
+            #expect(command.outputLines[0] == "file,label,index,probability,milliseconds,unknown,error,time")
             let quoted = "\"" + odd.path.replacingOccurrences(of: "\"", with: "\"\"") + "\","
             #expect(command.outputLines[2].hasPrefix(quoted))
             #expect(command.outputLines[2].hasSuffix(","))
@@ -99,16 +99,16 @@ import Testing
             try writeImages(in: folder, count: 1)
             try Data("no image".utf8).write(to: folder.appending(path: "red/a.png"))
             let two = try Command("predict", TrainedRun.model, folder.path, "--top", "2", "--format", "csv", "-q")
-            let head = "file,label,index,probability,milliseconds,unknown,error"
+            let head = "file,label,index,probability,milliseconds,unknown,error,time"
             #expect(two.outputLines[0] == head + ",label_2,index_2,probability_2")
             let fields = two.outputLines.map { $0.split(separator: ",", omittingEmptySubsequences: false) }
-            try #require(fields.count == 4 && fields[..<3].allSatisfy { $0.count == 10 })
+            try #require(fields.count == 4 && fields[..<3].allSatisfy { $0.count == 11 })
             for row in fields[1...2] {
-                #expect(Set([row[1], row[7]]) == ["blue", "red"] && Set([row[2], row[8]]) == ["0", "1"])
-                let (first, second) = (try #require(Double(row[3])), try #require(Double(row[9])))
+                #expect(Set([row[1], row[8]]) == ["blue", "red"] && Set([row[2], row[9]]) == ["0", "1"])
+                let (first, second) = (try #require(Double(row[3])), try #require(Double(row[10])))
                 #expect(first >= second && abs(first + second - 1) < 1e-5)
             }
-            #expect(two.outputLines[3].contains("text file") && two.outputLines[3].hasSuffix("\",,,"))
+            #expect(two.outputLines[3].contains("text file") && two.outputLines[3].hasSuffix("\",,,,"))
             let one = try Command("predict", TrainedRun.model, folder.path, "--format", "csv", "-q")
             #expect(one.outputLines[0] == head)
         }

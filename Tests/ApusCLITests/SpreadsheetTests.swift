@@ -46,15 +46,16 @@ import Testing
                 arguments: ["predict", TrainedRun.model] + paths + [bad] + ["--format", "csv", "-q"])
             #expect(command.status == 1)
             let rows = try rows(command.output)
-            #expect(rows.first == ["file", "label", "index", "probability", "milliseconds", "unknown", "error"])
-            #expect(rows.allSatisfy { $0.count == 7 })
+            let columns = ["file", "label", "index", "probability", "milliseconds", "unknown", "error", "time"]
+            #expect(rows.first == columns)
+            #expect(rows.allSatisfy { $0.count == 8 })
             #expect(rows.dropFirst().map { Array($0[0].utf8) } == (paths + [bad]).map { Array($0.utf8) })
             for row in rows.dropFirst().dropLast() {
                 #expect(["blue", "red"].contains(row[1]))
                 #expect(row[1] == (row[2] == "0" ? "blue" : "red"))
                 #expect((0.5...1).contains(Double(row[3]) ?? 0))
                 #expect((Double(row[4]) ?? 0) > 0)
-                #expect(row[5] == "" && row[6] == "")
+                #expect(row[5...7] == ["", "", ""])
             }
             let last = try #require(rows.last)
             #expect(last[1...4] == ["", "", "", ""])

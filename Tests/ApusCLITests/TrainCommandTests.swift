@@ -129,7 +129,7 @@ import Torch
             let rows = try Command(
                 "predict", output.model, "photos", "--format", "csv", "--top", "2", "--quiet", folder: folder
             ).outputLines
-            #expect(rows[0].hasSuffix(",error,label_2,index_2,probability_2,name,name_2"))
+            #expect(rows[0].hasSuffix(",error,time,label_2,index_2,probability_2,name,name_2"))
             #expect(rows.dropFirst().allSatisfy { $0.hasSuffix(",Scarlet,Azure") || $0.hasSuffix(",Azure,Scarlet") })
             let table = try Command("predict", output.model, "photos", "--quiet", folder: folder)
             #expect(table.outputLines.allSatisfy { $0.contains("Scarlet ") || $0.contains("Azure ") })

@@ -149,6 +149,6 @@ private struct Labeled: ImageDataset {
     func labels(at index: Int) -> [Int] { truth[index] }
     func name(at index: Int) -> String { "image \(index)" }
     func image(at index: Int, options: ImageReadingOptions) throws -> Image {
-        try Image(width: 1, height: 1, pixels: [0, 0, 0])
+        Image(width: 1, height: 1, pixels: [0, 0, 0])
     }
 }

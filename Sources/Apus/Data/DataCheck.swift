@@ -86,19 +86,26 @@ public struct CheckedData: Sendable {
         isSplit = parts.count > 1 || [.splitFolders, .idxFiles].contains(opened.location.layout)
         let isSplit = isSplit
         self.parts = parts
-        duplicates = finder
-        images = parts.flatMap { part in
+        let images = parts.flatMap { part in
             (0..<part.images.count).map { index in
                 DataReport.Entry(
                     path: part.images.name(at: index), split: isSplit ? part.name : "all",
                     labels: part.images.labels(at: index).map { part.images.classNames[$0] })
             }
         }
+        self.images = images
+        // Frames of a video are similar. If their labels differ, something in it begins or ends.
+        let videos = images.map { FilePath($0.path).video }
+        duplicates = finder.without { group, isExact in
+            guard let video = videos[group[0]] else { return false }
+            return group.allSatisfy { videos[$0] == video && images[$0].split == images[group[0]].split }
+                && (!isExact || group.allSatisfy { images[$0].labels == images[group[0]].labels })
+        }
         isReadable = examined.map(\.isReadable)
         report =
             DataReportBuilder(
                 opened: opened, parts: parts.map { (isSplit ? $0.name : "all", $0.images) }, images: images,
-                examined: examined, duplicates: finder
+                examined: examined, duplicates: duplicates
             ).report
     }
 }

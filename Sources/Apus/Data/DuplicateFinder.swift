@@ -9,6 +9,14 @@ struct DuplicateFinder {
     /// Groups of similar images, including exact copies. At least two of a group differ in their bytes.
     let near: [[Int]]
 
+    private init(exact: [[Int]], near: [[Int]]) { (self.exact, self.near) = (exact, near) }
+
+    /// The same without some groups.
+    func without(_ isExpected: (_ group: [Int], _ isExact: Bool) -> Bool) -> DuplicateFinder {
+        DuplicateFinder(
+            exact: exact.filter { !isExpected($0, true) }, near: near.filter { !isExpected($0, false) })
+    }
+
     init(_ images: [ImageExamination]) {
         var byDigest: [String: [Int]] = [:]
         for (place, image) in images.enumerated() {

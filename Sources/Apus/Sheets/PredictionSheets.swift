@@ -7,7 +7,7 @@ internal import TorchVision
 ///
 /// Tiles have the order of the predictions, row by row. Add results on one thread only.
 public final class PredictionSheets: @unchecked Sendable {
-    private let input: ImageInput
+    private var input: ImageInput
     private let classifier: ImageClassifier
     private var sheets: SheetFiles
     private var index = 0
@@ -26,6 +26,9 @@ public final class PredictionSheets: @unchecked Sendable {
             legend: [.right: "✓ correct", .wrong: "✗ wrong, with the true class"], columns: 8, rows: 8, side: 150)
     }
 
+    /// Continues with other images, such as the next frames of a video, after all results of those before.
+    public func `continue`(with input: ImageInput) { (self.input, index) = (input, 0) }
+
     /// Adds the next image.
     ///
     /// - Throws: `DrawingError` or `FileError` if a full sheet can't be written.
@@ -38,7 +41,7 @@ public final class PredictionSheets: @unchecked Sendable {
         let caption =
             (prediction.isRejected ? "unknown, most probable: " : "")
             + "\(prediction.probability.columnPercent) \(prediction.displayName)"
-        let name = prediction.file.fileName
+        let name = prediction.place.fileName
         let tile =
             switch truth {
             case nil: try SheetTile(image, [caption, name])

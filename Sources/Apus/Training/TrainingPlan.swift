@@ -172,6 +172,6 @@ extension TrainingSummary {
             groupPattern: hasOwnValidation ? nil : options.groupPattern,
             labelPattern: options.labelPattern, labelColumn: options.labelColumn,
             pathColumn: options.pathColumn, labelSeparator: options.labelSeparator,
-            root: options.root, split: split)
+            root: options.root, frameInterval: options.frameInterval.map { $0 / .seconds(1) }, split: split)
     }
 }

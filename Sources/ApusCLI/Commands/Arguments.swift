@@ -40,7 +40,21 @@ extension LabelReport.Ranking: ExpressibleByArgument {}
 
 extension CheckedLabels.Treatment: ExpressibleByArgument {}
 
-/// The options for tables and lists of images, in every command that opens data.
+/// The option for the videos of `apus predict`.
+struct VideoOptions: ParsableArguments {
+    @Option(
+        help: """
+            Read the frames of videos: one for each interval, such as 500ms, 1s or 2m. Default: 1s for a video that is \
+            named, and no videos in folders.
+            """,
+        transform: { try FrameInterval($0) })
+    var every: FrameInterval?
+
+    /// The time between frames; nil if it is not given.
+    var interval: Duration? { every?.duration }
+}
+
+/// The options for tables, lists and videos, in every command that opens data.
 struct TableOptions: ParsableArguments {
     @Option(
         help: """
@@ -54,8 +68,8 @@ struct TableOptions: ParsableArguments {
 
     @Option(
         help: """
-            Separator of several labels in one column of a table, such as ';' or ' '. 'none' means one label per image. \
-            Default: ';' and '|', if the parts are labels of other images, too.
+            Separator of several labels in one column of a table, such as ';' or ' '. 'none' means one label per \
+            image. Default: ';' and '|', if the parts are labels of other images, too.
             """)
     var labelSeparator: String?
 
@@ -65,11 +79,21 @@ struct TableOptions: ParsableArguments {
     @Option(help: "Folder that keeps the images at URLs in a table or list. Default: they are fetched each time.")
     var cache: String?
 
-    /// The options of the dataset, with these options for tables.
+    @Option(
+        help: """
+            Read the frames of the videos in DATA: one for each interval, such as 500ms, 1s or 2m. Default: videos are \
+            left out.
+            """,
+        transform: { try FrameInterval($0) })
+    var every: FrameInterval?
+
+    /// The options of the dataset, with these options.
     func options(labelPattern: String? = nil, classes: [String]? = nil) -> DatasetOptions {
-        DatasetOptions(
+        var options = DatasetOptions(
             labelPattern: labelPattern, classes: classes, labelColumn: labelColumn, pathColumn: pathColumn,
             labelSeparator: labelSeparator, root: root, cache: cache)
+        options.frameInterval = every?.duration
+        return options
     }
 }
 

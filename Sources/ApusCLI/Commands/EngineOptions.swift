@@ -19,8 +19,8 @@ struct EngineOptions: ParsableArguments {
 
     @Option(
         help: """
-            Numeric precision: float32, bfloat16 (faster on processors that support it) or int8 (for a model from 'apus \
-            export --int8'). Default: float32, or int8 for a quantized model.
+            Numeric precision: float32, bfloat16 (faster on processors that support it) or int8 (for a model from \
+            'apus export --int8'). Default: float32, or int8 for a quantized model.
             """)
     var precision: InferencePrecision?
 

@@ -50,8 +50,8 @@ struct ExportCommand: AsyncParsableCommand {
 
     @Option(
         help: """
-            With --model: state dict to load if the file has several, such as model_ema, or prefix of the tensor names, \
-            such as state_dict.teacher.
+            With --model: state dict to load if the file has several, such as model_ema, or prefix of the tensor \
+            names, such as state_dict.teacher.
             """)
     var stateKey: String?
 
@@ -60,8 +60,8 @@ struct ExportCommand: AsyncParsableCommand {
 
     @Option(
         help: """
-            Preprocessing in the ONNX file: normalization (input: values from 0 to 1) or pixels (input: 8-bit pixels [N, \
-            H, W, 3]). Default: none (input: normalized values, as in PyTorch).
+            Preprocessing in the ONNX file: normalization (input: values from 0 to 1) or pixels (input: 8-bit pixels \
+            [N, H, W, 3]). Default: none (input: normalized values, as in PyTorch).
             """)
     var withPreprocessing: Preprocessing?
 
@@ -90,7 +90,7 @@ struct ExportCommand: AsyncParsableCommand {
     @Option(help: "With --int8: output format of the report.")
     var report = ReportFormat.table
 
-    @OptionGroup(title: "Tables") var table: TableOptions
+    @OptionGroup(title: "Tables, lists and videos") var table: TableOptions
 
     @OptionGroup var messages: MessageOptions
 

@@ -4,8 +4,8 @@ internal import Torch
 
 /// The extensions of file names, which determine the format that is written.
 ///
-/// One rule for all options: the extension of a file is that of its format, and a folder, which may not exist yet, has no
-/// extension of a file.
+/// One rule for all options: the extension of a file is that of its format, and a folder, which may not exist yet, has
+/// no extension of a file.
 enum FileExtensions {
     /// The extensions of charts and sheets.
     static let drawings = ["png", "svg", "pdf"]
@@ -26,8 +26,8 @@ enum FileExtensions {
         let found = of(path)
         if endings.contains(found) || orFolder && (path.hasSuffix("/") || isFolder(path)) { return }
         throw ValidationError(
-            "\(option) needs a file name that ends in \(listed(endings))\(orFolder ? ", or an existing folder" : ""), not "
-                + "'\(path)'.")
+            "\(option) needs a file name that ends in \(listed(endings))\(orFolder ? ", or an existing folder" : ""), "
+                + "not '\(path)'.")
     }
 
     /// Rejects an output file that is also an input, before any work is done.

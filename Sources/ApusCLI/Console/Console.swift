@@ -8,18 +8,19 @@ internal import TorchVision
 
 /// The output of the command: results on standard output, messages on standard error.
 ///
-/// Names and metadata come from files of other people, so control characters are escaped. `write` and `message(lines:)` keep
-/// line breaks; names in a text of several lines must be made `printable` before.
+/// Names and metadata come from files of other people, so control characters are escaped. `write` and `message(lines:)`
+/// keep line breaks; names in a text of several lines must be made `printable` before.
 ///
-/// Errors are thrown untyped: with a typed error Swift 6.3.1's optimizer crashes on the asynchronous commands that print.
+/// Errors are thrown untyped: with a typed error Swift 6.3.1's optimizer crashes on the asynchronous commands that
+/// print.
 enum Console {
     /// Writes lines of the result at once.
     ///
     /// - Throws: `ApusError` if writing fails, for example on a full disk.
     static func write(_ lines: String) throws { try write(bytes: Array((lines.printableLines + "\n").utf8)) }
 
-    /// Writes lines of CSV. On a terminal it is the same as `write`. In a file or a pipe, names are unchanged except for
-    /// characters that would control a terminal later.
+    /// Writes lines of CSV. On a terminal it is the same as `write`. In a file or a pipe, names are unchanged except
+    /// for characters that would control a terminal later.
     ///
     /// - Throws: the errors of `write`.
     static func write(csv lines: String) throws {
@@ -77,8 +78,8 @@ enum Console {
 
     /// Returns a value as JSON, by default on one line.
     ///
-    /// Invisible characters are escaped: `\u202e`. A byte of a file name that is not UTF-8 is written as `\udce9`, as in
-    /// Python: `os.fsencode` restores the name.
+    /// Invisible characters are escaped: `\u202e`. A byte of a file name that is not UTF-8 is written as `\udce9`, as
+    /// in Python: `os.fsencode` restores the name.
     static func json(_ value: some Encodable, pretty: Bool = false) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting =

@@ -24,8 +24,8 @@ enum Hints {
         return switch error.code {
         case .notAClassifier where path.hasSuffix(".onnx"): "use a file from 'apus export'"
         case .notAClassifier:
-            "train from it with 'apus train DATA --model NAME --weights \(path)', or convert it to a model file with 'apus "
-                + "export \(path) --model NAME --format safetensors --classes FILE'"
+            "train from it with 'apus train DATA --model NAME --weights \(path)', or convert it to a model file with "
+                + "'apus export \(path) --model NAME --format safetensors --classes FILE'"
         case .unsupportedInput: "export it with '--with-preprocessing pixels'"
         case .noWeights where !path.isEmpty:
             "train it with 'apus train DATA --model \(path)' and use the model file of the run"
@@ -38,8 +38,8 @@ enum Hints {
         }
     }
 
-    /// Returns a text of a library with flags and subcommands in place of properties and calls in backticks: --epochs 6 in
-    /// place of `epochs = 6`.
+    /// Returns a text of a library with flags and subcommands in place of properties and calls in backticks: --epochs 6
+    /// in place of `epochs = 6`.
     static func flags(in text: String) -> String {
         var (result, rest) = ("", text[...])
         while let start = rest.firstIndex(of: "`") {
@@ -66,12 +66,14 @@ enum Hints {
         return ("\(flag) \(value)", text.index(after: end))
     }
 
-    /// Returns a value in shell syntax and its end: a word in place of a literal, `last:2` in place of `.last(2)`.
+    /// Returns a value in shell syntax and its end: a word in place of a literal, `last:2` in place of `.last(2)`, `1s`
+    /// in place of `.seconds(1)`.
     private static func value(at text: Substring) -> (value: String, end: Substring.Index)? {
         guard text.first == "\"" else {
             let end = text.firstIndex(of: "`") ?? text.endIndex
             let value = text[..<end]
             guard value.first == "." else { return (String(value), end) }
+            if let time = value.wholeMatch(of: /\.seconds\((\d+)\)/) { return ("\(time.1)s", end) }
             return (String(value.dropFirst()).replacing("(", with: ":").replacing(")", with: ""), end)
         }
         var (value, isEscaped) = ("", false)
@@ -122,6 +124,7 @@ extension Hints {
         // Data.
         "labelPattern": "--label-pattern", "labelColumn": "--label-column", "pathColumn": "--path-column",
         "labelSeparator": "--label-separator", "root": "--root", "groupPattern": "--group-pattern",
+        "frameInterval": "--every",
         "classes": "--classes", "split": "--split", "limit": "--limit", "maximumUnreadable": "--max-unreadable",
         // Weights and computation.
         "stateKey": "--state-key", "isPartial": "--partial", "engine": "--engine", "precision": "--precision",

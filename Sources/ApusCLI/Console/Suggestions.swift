@@ -6,8 +6,9 @@ enum Suggestions {
     /// Returns the error for arguments that name no subcommand where one is needed; nil if they do.
     static func unknownCommand(_ arguments: [String], in root: any ParsableCommand.Type) -> String? {
         var (command, path) = (root, [root.configuration.commandName ?? ""])
-        // 'apus help COMMAND' takes the same names.
+        // 'apus help COMMAND' takes the same names, and 'apus help help' is ArgumentParser's own.
         var names = arguments.first == "help" ? arguments.dropFirst() : arguments[...]
+        if arguments.first == "help", names.first == "help" { return nil }
         while let name = names.popFirst(), !name.hasPrefix("-"), !command.configuration.subcommands.isEmpty {
             let subcommands = command.configuration.subcommands
             if let next = subcommands.first(where: { $0.configuration.commandName == name }) {
@@ -19,8 +20,9 @@ enum Suggestions {
             let likely = (known + (path.count == 1 ? ["help"] : [])).likelyMeant(by: name)
             let all = known.dropLast().joined(separator: ", ") + " and " + (known.last ?? "")
             let place = path.joined(separator: " ")
+            let hint = likely.isEmpty ? "The commands are \(all)." : likely.question
             return """
-                Error: Unknown command '\(name.printable)'. \(likely.isEmpty ? "The commands are \(all)." : likely.question)
+                Error: Unknown command '\(name.printable)'. \(hint)
                 Usage: \(place) <subcommand>
                   See '\(place) --help' for more information.
                 """

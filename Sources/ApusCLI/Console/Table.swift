@@ -20,8 +20,8 @@ struct Table {
     /// The table with a line under its header.
     var text: String { text(widths: widths) }
 
-    /// Returns the table with lines of at most `width` columns: as it is, or with rows and columns exchanged, or with long cells
-    /// cut in the middle. Nil for no limit.
+    /// Returns the table with lines of at most `width` columns: as it is, or with rows and columns exchanged, or with
+    /// long cells cut in the middle. Nil for no limit.
     func text(width: Int?) -> String {
         guard let width, lineWidth > width else { return text }
         let turned = transposed
@@ -80,15 +80,15 @@ struct Table {
 }
 
 extension String {
-    /// The number of terminal columns of the text: two for a Chinese character or an emoji, by Unicode's East Asian Width
-    /// (UAX 11).
+    /// The number of terminal columns of the text: two for a Chinese character or an emoji, by Unicode's East Asian
+    /// Width (UAX 11).
     var displayWidth: Int { reduce(0) { $0 + $1.displayWidth } }
 
     /// The text for a cell of a table: `printable`, and cut in the middle to a width.
     func cell(width: Int = 40) -> String { printable.cutInMiddle(to: width) }
 
-    /// Returns the text with its middle cut out if it has more than `width` terminal columns. A file name keeps its extension:
-    /// `sunflow…12.jpg`.
+    /// Returns the text with its middle cut out if it has more than `width` terminal columns. A file name keeps its
+    /// extension: `sunflow…12.jpg`.
     func cutInMiddle(to width: Int) -> String {
         guard displayWidth > width, width > 0 else { return self }
         let room = width - 1

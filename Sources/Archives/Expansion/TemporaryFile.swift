@@ -1,14 +1,23 @@
 internal import Glibc
 internal import Platform
 
-/// A file without a name in the system's folder for temporary files.
-final class TemporaryFile {
+/// A file without a name in the system's folder for temporary files. It disappears with the process.
+package final class TemporaryFile {
     private var descriptor: Int32
     private let folder: String
     private let room: Int
-    private(set) var count = 0
+    private let purpose: String
+    private let alternative: String
+    package private(set) var count = 0
 
-    init() throws(ArchiveError) {
+    /// - Parameters:
+    ///   - purpose: What needs the space, for messages.
+    ///   - alternative: What the user can do without more space.
+    package init(
+        for purpose: String = "decompressing it", alternative: String = "unpack the archive"
+    ) throws(ArchiveError) {
+        (self.purpose, self.alternative) = (purpose, alternative)
+
         let variable = getenv("TMPDIR").map { String(fileName: $0) } ?? ""
         folder = variable.hasPrefix("/") ? variable : "/tmp"
         // `mkostemp`, which Swift cannot import.
@@ -36,7 +45,7 @@ final class TemporaryFile {
     }
 
     /// Appends bytes.
-    func write(_ bytes: UnsafeRawBufferPointer) throws(ArchiveError) {
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(ArchiveError) {
         guard count + bytes.count <= room else { throw full(ENOSPC) }
         var rest = bytes
         while !rest.isEmpty {
@@ -53,6 +62,13 @@ final class TemporaryFile {
     /// The file for reading.
     func finish() -> ArchiveFile { ArchiveFile(temporary: takeDescriptor(), size: count) }
 
+    /// The file for reading while it grows.
+    package func growing() throws(ArchiveError) -> ArchiveFile {
+        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+        guard copy >= 0 else { throw .failure("its temporary file can't be opened", errno) }
+        return ArchiveFile(temporary: copy, size: .max)
+    }
+
     /// The descriptor, at the file's start, which the caller closes.
     func takeDescriptor() -> Int32 {
         defer { descriptor = -1 }
@@ -64,9 +80,9 @@ final class TemporaryFile {
         // Trying again would fill the disk again.
         ArchiveError(
             .tooLarge,
-            "decompressing it needs more temporary space than the \(room) bytes in \(folder): "
+            "\(purpose) needs more temporary space than the \(room) bytes in \(folder): "
                 + "\(SystemError(code: code))",
-            advice: "Set the environment variable TMPDIR to a folder on a disk with more space, or unpack the archive.",
+            advice: "Set the environment variable TMPDIR to a folder on a disk with more space, or \(alternative).",
             systemCode: code)
     }
 }

@@ -1,11 +1,13 @@
-// A 64-bit checksum at memory speed. It is written in C because debug builds of Swift would take a hundred times as
-// long.
+// What Swift cannot do: a 64-bit checksum at memory speed, for which debug builds of Swift would take a hundred times as
+// long, and the start of a process with functions that Swift does not import.
 
 #ifndef CPLATFORM_H
 #define CPLATFORM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /// Four values into which bytes are mixed.
 typedef struct cplatform_digest {
@@ -14,5 +16,21 @@ typedef struct cplatform_digest {
 
 /// Mixes `count` bytes and their number into the lanes.
 void cplatform_digest_add(cplatform_digest *digest, const void *bytes, size_t count);
+
+/// A started process, and the ends of its pipes for reading, which do not block.
+typedef struct cplatform_process {
+    pid_t identifier;
+    int output;
+    /// -1 if standard error is discarded.
+    int errors;
+} cplatform_process;
+
+/// Starts a program as the leader of its own process group, with `/dev/null` as its standard input, with default signal
+/// handling, and without any other descriptor of this process. Returns 0 or the system's error number.
+int cplatform_start(
+    const char *path, char *const words[], char *const environment[], bool reads_errors, cplatform_process *process);
+
+/// Whether a started process has ended. Then the rest of its group is ended too, and `status` is that of `waitpid`.
+bool cplatform_has_ended(pid_t identifier, int *status);
 
 #endif

@@ -35,6 +35,8 @@ public struct TrainingSummary: Sendable, Codable, Equatable {
     public var labelSeparator: String?
     /// The folder that paths in a table or a list are relative to; nil for the folder of the file.
     public var root: String?
+    /// The time between the frames of videos in seconds; nil if videos were left out.
+    public var frameInterval: Double?
     /// The images of each split; nil in files of Apus 0.1.
     public var split: SplitRecord?
 
@@ -44,7 +46,7 @@ public struct TrainingSummary: Sendable, Codable, Equatable {
         validationSplit: Double? = nil,
         testSplit: Double? = nil, groupPattern: String? = nil, labelPattern: String? = nil,
         labelColumn: String? = nil, pathColumn: String? = nil, labelSeparator: String? = nil, root: String? = nil,
-        split: SplitRecord? = nil
+        frameInterval: Double? = nil, split: SplitRecord? = nil
     ) {
         self.startedFrom = startedFrom
         self.strategy = strategy
@@ -62,6 +64,7 @@ public struct TrainingSummary: Sendable, Codable, Equatable {
         self.pathColumn = pathColumn
         self.labelSeparator = labelSeparator
         self.root = root
+        self.frameInterval = frameInterval
         self.split = split
     }
 }
@@ -79,6 +82,7 @@ extension TrainingSummary {
         }
         completed.pathColumn = options.pathColumn ?? pathColumn
         completed.root = options.root ?? root
+        completed.frameInterval = options.frameInterval ?? frameInterval.map { .seconds($0) }
         return completed
     }
 }

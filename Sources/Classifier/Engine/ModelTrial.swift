@@ -8,6 +8,9 @@ internal import Platform
 /// specification. Other problems end the separate process, not this one. The process compiles the network into the cache and
 /// runs it on a blank image, so a file is tried only once.
 public enum ModelTrial {
+    /// The length of the output that is kept, in bytes.
+    private static let longestOutput = 4096
+
     private static let state = Monitor((executable: String?.none, isTrial: false))
 
     /// The program for trials. `EXECUTABLE try-model FILE BATCH,STREAMS,THREADS` must exit with status 0, or print an error.
@@ -38,22 +41,36 @@ public enum ModelTrial {
 
     /// - Parameter limit: the time limit of the trial.
     static func run(_ executable: String, _ path: String, _ shares: InferenceShares, limit: Duration) throws {
-        let trial: TrialProcess
-        do {
+        let trial: ChildProcess
+        do throws(FileError) {
             // The backtrace of a crash is not needed.
-            let environment = ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
-            trial = try TrialProcess(
+            trial = try ChildProcess(
                 executable, ["try-model", path, "\(shares.batchSize),\(shares.streams),\(shares.threads)"],
-                environment: environment, limit: limit)
-        } catch let error as FileError {
+                variables: ["SWIFT_BACKTRACE": "enable=no"])
+        } catch {
             throw InferenceError(.failed, "\(path): the process to try the file could not be started: \(error)")
         }
-        switch trial.end {
+        let deadline = ContinuousClock.now + limit
+        var output: [UInt8] = []
+        var end: ChildProcess.End?
+        trial: while true {
+            switch try trial.next(until: deadline) {
+            case .output(let bytes): output += bytes.prefix(longestOutput - output.count)
+            case .errors: break
+            case .end(let found):
+                end = found
+                break trial
+            case .late: break trial
+            }
+        }
+        switch end {
         case .status(0): return
-        case .status where !trial.output.isEmpty:
-            throw InferenceError(.invalidModel, trial.output.trimmingCharacters(in: .whitespacesAndNewlines))
+        case .status where !output.isEmpty:
+            throw InferenceError(
+                .invalidModel,
+                String(decoding: output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
         case .signal(SIGINT), .signal(SIGTERM): throw CancellationError()
-        case .signal(SIGXCPU), .late:
+        case .signal(SIGXCPU), nil:
             throw InferenceError(
                 .invalidModel,
                 "\(path): OpenVINO did not open it within the time limit for its size; it is damaged or malicious."
@@ -85,93 +102,5 @@ public enum ModelTrial {
         // Each thread has its own stack and memory.
         limit(RLIMIT_DATA, (3 << 30) + (64 << 20) * InferenceShares.coreCount + 8 * byteCount)
         limit(RLIMIT_CPU, seconds(for: byteCount))
-    }
-}
-
-/// A process with a time limit. Unlike Foundation's `Process`, it passes arguments as bytes.
-struct TrialProcess {
-    /// The ends of a process.
-    enum End: Equatable {
-        /// Exited with a status.
-        case status(Int32)
-        /// Ended by a signal.
-        case signal(Int32)
-        /// Ended at the time limit.
-        case late
-    }
-
-    /// The end of the process.
-    let end: End
-    /// The beginning of its output.
-    let output: String
-
-    private static let longestOutput = 4096
-
-    /// Runs a program to its end. Its standard error is discarded.
-    ///
-    /// - Parameter limit: the time limit.
-    /// - Throws: `FileError` if the program can't be started; `CancellationError` if the task is canceled, after the end.
-    init(_ executable: String, _ arguments: [String], environment: [String: String], limit: Duration) throws {
-        func failure(_ code: Int32) -> FileError { FileError(path: executable, operation: "start", code: code) }
-        var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else { throw failure(errno) }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        let reader = ends[0]
-        defer { close(reader) }
-        _ = fcntl(reader, F_SETFL, O_NONBLOCK)
-
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
-        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-        // Threads of Swift's pools block signals. The process would inherit that and ignore SIGABRT and SIGXCPU.
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        posix_spawnattr_setsigmask(&attributes, &signals)
-        sigfillset(&signals)
-        posix_spawnattr_setsigdefault(&attributes, &signals)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-        let words = ([executable] + arguments).map { $0.withFileName { strdup($0) } }
-        let variables = environment.map { strdup("\($0.key)=\($0.value)") }
-        defer { for text in words + variables { free(text) } }
-        var process = pid_t()
-        let code = executable.withFileName {
-            posix_spawn(&process, $0, &actions, &attributes, words + [nil], variables + [nil])
-        }
-        close(ends[1])
-        guard code == 0 else { throw failure(code) }
-
-        var printed: [UInt8] = []
-        func takeOutput() {
-            var chunk = [UInt8](repeating: 0, count: Self.longestOutput)
-            while true {
-                let count = read(reader, &chunk, chunk.count)
-                guard count > 0 else { return }
-                printed += chunk.prefix(min(count, Self.longestOutput - printed.count))
-            }
-        }
-        let deadline = ContinuousClock.now + limit
-        var status: Int32 = 0
-        var ended = waitpid(process, &status, WNOHANG)
-        var isLate = false
-        while ended == 0 || ended < 0 && errno == EINTR {
-            isLate = ContinuousClock.now >= deadline
-            if isLate || Task.isCancelled { kill(process, SIGKILL) }
-            usleep(5000)
-            takeOutput()
-            ended = waitpid(process, &status, WNOHANG)
-        }
-        takeOutput()
-        try Task.checkCancellation()
-        guard ended == process else { throw failure(errno) }
-        output = String(decoding: printed, as: UTF8.self)
-        // As in WIFEXITED.
-        let signal = status & 0x7F
-        end = isLate ? .late : signal == 0 ? .status(status >> 8 & 0xFF) : .signal(signal)
     }
 }

@@ -34,27 +34,31 @@ public struct ImageInput: Sendable {
         self.parts = parts ?? [(nil, images.count)]
     }
 
-    /// Opens files, folders and images at URLs (http and https) in their order. For the folder of MNIST or Fashion-MNIST,
-    /// opens the test images.
+    /// Opens files, folders and images at URLs (http and https) in their order. For the folder of MNIST or
+    /// Fashion-MNIST, opens the test images.
     ///
     /// - Parameters:
     ///   - paths: files, folders and URLs.
     ///   - limit: the largest number of images, the first ones.
     ///   - cache: a folder that keeps images at URLs; nil to fetch them each time.
+    ///   - frameInterval: the time between the frames of videos, which are read now and become images; nil leaves the
+    ///     videos in folders out. See also `ImageInputParts`.
     /// - Throws: `DatasetError` if a folder can't be read or contains no image.
-    public init(paths: [String], limit: Int? = nil, cache: String? = nil) throws(DatasetError) {
+    public init(
+        paths: [String], limit: Int? = nil, cache: String? = nil, frameInterval: Duration? = nil
+    ) throws(DatasetError) {
         if paths.count == 1, let location = try? DatasetLocation(path: paths[0]), location.layout == .idxFiles {
             let opened = try openDataset(at: paths[0], minimumClasses: 1)
             let images = opened.test ?? opened.training
             self.init(images.first(limit), isLabeled: true, notes: opened.notes, dataset: DataDescription(opened))
         } else {
-            let list = try ImageList(paths: paths, cache: cache)
+            let list = try ImageList(paths: paths, cache: cache, frameInterval: frameInterval)
             self.init(list.first(limit), isLabeled: false, notes: list.notes)
         }
     }
 
-    /// Selects at most `count` images at random, in their order. The selection depends only on the seed and the number of
-    /// images.
+    /// Selects at most `count` images at random, in their order. The selection depends only on the seed and the number
+    /// of images.
     public func sampled(_ count: Int, seed: UInt64 = 0) -> ImageInput {
         let sample = images.sampled(count, seed: seed)
         let parts = parts.map { part in (name: part.name, end: sample.indices.count { $0 < part.end }) }
@@ -67,8 +71,8 @@ public struct ImageInput: Sendable {
         self.init(list.first(limit), isLabeled: false, notes: list.notes)
     }
 
-    /// Opens all splits of a dataset in any layout that `openDataset` supports, or images without labels: a file, or a folder
-    /// without a recognizable layout.
+    /// Opens all splits of a dataset in any layout that `openDataset` supports, or images without labels: a file, or a
+    /// folder without a recognizable layout.
     ///
     /// - Parameters:
     ///   - path: a file or a folder.
@@ -81,7 +85,7 @@ public struct ImageInput: Sendable {
     ) throws(DatasetError) {
         let opened = ignoresLabels ? nil : try Self.openIfLabeled(path, options)
         guard let opened else {
-            let list = try ImageList(paths: [path])
+            let list = try ImageList(paths: [path], frameInterval: options.frameInterval)
             self.init(limit.map { list.limited(to: $0) } ?? list, isLabeled: false, notes: list.notes)
             return
         }
@@ -127,6 +131,12 @@ public struct ImageInput: Sendable {
             path: images.name(at: index),
             label: isLabeled ? images.labels(at: index).map { classes[$0] }.joined(separator: ";") : nil,
             split: split(at: index))
+    }
+
+    /// Returns the path of an image for people; of a frame with its time: `clip.mp4 0:12.0`.
+    package func place(at index: Int) -> String {
+        let name = images.name(at: index)
+        return (images as? any TimedImages).map { "\(name) \($0.time(at: index).videoTime)" } ?? name
     }
 
     /// A description of the data in one or two lines.

@@ -16,8 +16,8 @@ extension ImageClassifier {
 
     /// Predicts the image at a URL: of a file, or of a web server (http or https).
     ///
-    /// - Throws: `ApusError` if the URL is neither, if the server does not deliver it within a minute, or if it is not a
-    ///   readable image.
+    /// - Throws: `ApusError` if the URL is neither, if the server does not deliver it within a minute, or if it is not
+    ///   a readable image.
     public func predict(_ url: URL, top: Int = 5) async throws -> Prediction {
         if url.isFileURL { return try predict(SingleImage(path: url.path(percentEncoded: false)), top: top) }
         guard ["http", "https"].contains(url.scheme?.lowercased()) else {
@@ -56,7 +56,7 @@ extension ImageClassifier {
         let engine = try engine(forImages: 1, batchSize: 1).engine
         let pass = pass(over: image, through: engine, .init(batchSize: 1, workers: 0))
         guard let (_, outputs) = try pass.next() else { throw image.unreadable(pass.failures.first) }
-        var prediction = try predictions([image.name], outputs, top: top, includesLogits: false)[0]
+        var prediction = try predictions([(image.name, nil)], outputs, top: top, includesLogits: false)[0]
         prediction.milliseconds = (.now - began) / .milliseconds(1)
         return prediction
     }
@@ -74,8 +74,8 @@ extension ImageClassifier {
     ///   - top: the largest number of classes to report for each image.
     ///   - includesLogits: whether to report the logits.
     ///   - options: how images are read and passed through the network.
-    ///   - reader: reads the result of each image as soon as its batch is done. The work waits for a slow reader. An error
-    ///     that the reader throws ends the work.
+    ///   - reader: reads the result of each image as soon as its batch is done. The work waits for a slow reader. An
+    ///     error that the reader throws ends the work.
     /// - Returns: the number of predictions, the times, and notes.
     @discardableResult public func predict(
         _ images: any ImageDataset, top: Int = 5, includesLogits: Bool = false, options: ImagePassOptions = .init(),
@@ -86,8 +86,9 @@ extension ImageClassifier {
             let engine = try engine(forImages: images.count, batchSize: options.batchSize).engine
             let pass = pass(over: images, through: engine, options)
             while let (batch, outputs) = try pass.next() {
-                let names = batch.indices.map(images.name)
-                let predictions = try predictions(names, outputs, top: top, includesLogits: includesLogits)
+                let frames = images as? any TimedImages
+                let places = batch.indices.map { (images.name(at: $0), frames?.time(at: $0)) }
+                let predictions = try predictions(places, outputs, top: top, includesLogits: includesLogits)
                 let now = ContinuousClock.now
                 let milliseconds = (now - began) / .milliseconds(1) / Double(batch.count)
                 began = now
@@ -112,12 +113,12 @@ extension ImageClassifier {
 
     /// Returns the predictions for a batch of outputs, without their duration.
     private func predictions(
-        _ names: [String], _ outputs: [Float], top: Int, includesLogits: Bool
+        _ places: [(name: String, time: Double?)], _ outputs: [Float], top: Int, includesLogits: Bool
     ) throws -> [Prediction] {
         let rule = Probabilities(of: description)
         let calibration = description.isMultiLabel ? nil : description.calibration
         let displayNames = description.allDisplayNames
-        return try zip(names, Logits(outputs, images: names.count, classes: classes.count)).map { name, row in
+        return try zip(places, Logits(outputs, images: places.count, classes: classes.count)).map { place, row in
             let best = row.top(max(1, top))
             let candidates = zip(best, rule(row, of: best)).map {
                 Prediction.Candidate(
@@ -125,8 +126,8 @@ extension ImageClassifier {
             }
             let found = description.isMultiLabel ? labels(of: row) : nil
             return Prediction(
-                file: name, label: candidates[0].label, name: candidates[0].name, index: candidates[0].index,
-                probability: candidates[0].probability,
+                file: place.name, time: place.time, label: candidates[0].label, name: candidates[0].name,
+                index: candidates[0].index, probability: candidates[0].probability,
                 unknown: calibration?.unknownThreshold.map { candidates[0].probability < $0 },
                 labels: found?.map { classes[$0] },
                 names: displayNames.flatMap { names in found?.map { names[$0] } }, top: candidates, milliseconds: 0,

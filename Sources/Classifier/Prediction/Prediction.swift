@@ -8,8 +8,8 @@ public struct Prediction: Sendable, Codable, Equatable {
         public let name: String?
         /// The index of the class, from 0.
         public let index: Int
-        /// The probability, 0 to 1: the softmax of the logits divided by the model's temperature, or the sigmoid of the logit for
-        /// multi-label.
+        /// The probability, 0 to 1: the softmax of the logits divided by the model's temperature, or the sigmoid of the
+        /// logit for multi-label.
         public let probability: Double
 
         package init(label: String, name: String? = nil, index: Int, probability: Double) {
@@ -20,8 +20,10 @@ public struct Prediction: Sendable, Codable, Equatable {
         public var displayName: String { name ?? label }
     }
 
-    /// The path of the image.
+    /// The path of the image, or that of the video.
     public let file: String
+    /// The time of the frame in seconds from the start of the video; nil for an image.
+    public let time: Double?
     /// The name of the most probable class, also if the image is rejected as unknown.
     public let label: String
     /// The display name of the most probable class; nil if the model has no display names.
@@ -46,11 +48,15 @@ public struct Prediction: Sendable, Codable, Equatable {
     /// The name of the most probable class for people: its display name, or the name of the class if there is none.
     public var displayName: String { name ?? label }
 
+    /// The path of the image for people; of a frame with its time: `clip.mp4 0:12.0`.
+    package var place: String { time.map { "\(file) \($0.videoTime)" } ?? file }
+
     /// Whether the image is rejected as unknown: the model has a threshold, and the probability is below it.
     public var isRejected: Bool { unknown == true }
 
-    /// The time for the image: its share of the time of its batch, from the end of the batch before. Reading is included, so
-    /// that all images of a batch have the same time. See `PassSummary` for the times of decoding and inference.
+    /// The time for the image: its share of the time of its batch, from the end of the batch before. Reading is
+    /// included, so that all images of a batch have the same time. See `PassSummary` for the times of decoding and
+    /// inference.
     public var duration: Duration { .milliseconds(milliseconds) }
 }
 
@@ -63,8 +69,8 @@ public enum PredictionResult: Sendable {
 }
 
 extension ImageInput {
-    /// Returns the true class of an image if known: from the labels of the dataset, the name of the folder, or the part of
-    /// the file name before the first dot if it is a class of the classifier.
+    /// Returns the true class of an image if known: from the labels of the dataset, the name of the folder, or the part
+    /// of the file name before the first dot if it is a class of the classifier.
     public func truth(at index: Int, for classifier: ImageClassifier) -> String? {
         if isLabeled { return images.classNames[images.label(at: index)] }
         let parts = images.name(at: index).split(separator: "/").map(String.init)

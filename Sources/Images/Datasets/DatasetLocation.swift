@@ -28,19 +28,24 @@ public struct DatasetLocation: Sendable, Hashable {
     /// The folder with this layout: that of the path, or its only subfolder (`photos/photos/cats`).
     let folder: FilePath
 
+    private let countsVideos: Bool
+
     /// Examines a folder without reading images. A table or a list is recognized by its extension: `csv`, `tsv`, `txt`
     /// or `lst`. An archive (ZIP, tar, or tar with gzip or Zstandard) stands for the folder that was packed.
     ///
     /// `isPatternLabeled`: a pattern determines the labels, so that only the folders `train`, `val` and `test` have a
-    /// meaning. Throws if the path does not exist, is not a folder, is not readable, has no usable content, or mixes
+    /// meaning. `countsVideos`: videos count as images. Throws if the path does not exist, is not a folder, is not readable, has no usable content, or mixes
     /// two layouts, or if an archive is refused.
-    public init(path: String, isPatternLabeled: Bool = false) throws(DatasetError) {
-        try self.init(path: path, isPatternLabeled: isPatternLabeled, partOf: nil)
+    public init(path: String, isPatternLabeled: Bool = false, countsVideos: Bool = false) throws(DatasetError) {
+        try self.init(path: path, isPatternLabeled: isPatternLabeled, countsVideos: countsVideos, partOf: nil)
     }
 
     /// `partOf`: the known classes if the folder is a training or evaluation part without further parts.
-    init(path: String, isPatternLabeled: Bool, partOf classes: [String]?) throws(DatasetError) {
+    init(
+        path: String, isPatternLabeled: Bool, countsVideos: Bool, partOf classes: [String]?
+    ) throws(DatasetError) {
         self.path = path
+        self.countsVideos = countsVideos
         let root = FilePath(path)
         guard root.webURL == nil else {
             throw DatasetError(
@@ -50,11 +55,11 @@ public struct DatasetLocation: Sendable, Hashable {
         guard let kind = try root.existingStatus()?.kind else {
             throw DatasetError(.missing, path: path, "there is no such file or folder. Check the path.")
         }
-        if let layout = Layout(fileExtension: ImageFiles.fileExtension(of: root.bytes)), kind == .file {
+        if let layout = Layout(fileExtension: root.fileExtension), kind == .file {
             (self.layout, folder) = (layout, root)
             return
         }
-        var contents = try Contents(root)
+        var contents = try Contents(root, countsVideos: countsVideos)
         while let inner = try contents.wrapped(partOf: classes) { contents = inner }
         folder = contents.folder
         if MNIST.exists(in: folder, part: .training) || MNIST.exists(in: folder, part: .test) {
@@ -85,12 +90,12 @@ public struct DatasetLocation: Sendable, Hashable {
 
     /// The parts in the folders of `splitFolders`.
     var splits: SplitFolders? {
-        get throws(DatasetError) { try Contents(folder).splits }
+        get throws(DatasetError) { try Contents(folder, countsVideos: countsVideos).splits }
     }
 
     /// Whether a file is recognized as a table or a list by its extension.
     package static func isFileOfNames(_ path: String) -> Bool {
-        Layout(fileExtension: ImageFiles.fileExtension(of: FilePath(path).bytes)) != nil
+        Layout(fileExtension: FilePath(path).fileExtension) != nil
             && FilePath(path).foundStatus()?.kind == .file
     }
 }
@@ -100,14 +105,16 @@ private struct Contents {
     let folder: FilePath
     let folders: [FolderEntry]
     let images: Int
+    private let countsVideos: Bool
 
-    init(_ folder: FilePath) throws(DatasetError) {
+    init(_ folder: FilePath, countsVideos: Bool) throws(DatasetError) {
         self.folder = folder
+        self.countsVideos = countsVideos
         var outputs = IgnoredFiles()
         let entries = try folder.dataEntries(ignored: &outputs)
         folders = entries.filter { $0.kind == .folder && $0.name != Array("__MACOSX".utf8) }
         var images = 0
-        for entry in entries where try folder.holdsImage(entry) { images += 1 }
+        for entry in entries where try folder.holdsImage(entry, countsVideos: countsVideos) { images += 1 }
         self.images = images
     }
 
@@ -130,9 +137,9 @@ private struct Contents {
             guard hasSameName || isSamePart || SplitName.isGeneric(name),
                 !classes.contains(where: { $0.utf8.elementsEqual(name) })
             else { return nil }
-            return try Contents(folder.appending(name))
+            return try Contents(folder.appending(name), countsVideos: countsVideos)
         }
-        let inner = try Contents(folder.appending(name))
+        let inner = try Contents(folder.appending(name), countsVideos: countsVideos)
         if hasSameName { return inner.folders.isEmpty && !isArchive ? nil : inner }
         guard SplitName(name) == nil else { return nil }
         if isArchive, inner.images == 0, !inner.folders.isEmpty { return inner }

@@ -23,7 +23,8 @@ struct DatasetOpening {
         }
         func open(_ name: [UInt8], knowing classes: [String]) throws(DatasetError) -> DatasetLocation {
             try DatasetLocation(
-                path: location.folder.appending(name).text, isPatternLabeled: pattern != nil, partOf: classes)
+                path: location.folder.appending(name).text, isPatternLabeled: pattern != nil,
+                countsVideos: options.frameInterval != nil, partOf: classes)
         }
         let trainingLocation = try open(name, knowing: [])
         let training = try part(at: trainingLocation, allowsEmptyClasses: allowsEmptyClasses)
@@ -81,7 +82,7 @@ struct DatasetOpening {
         // Next to class folders, `12.jpg` is a number even if there is a class 12, but `12.1.jpg` belongs to that
         // class.
         let haveNumbers = (0..<opened.dataset.count).allSatisfy { index in
-            FilePath(opened.dataset.name(at: index)).lastComponent.count { $0 == UInt8(ascii: ".") } > 1
+            FilePath(opened.dataset.name(at: index)).source.lastComponent.count { $0 == UInt8(ascii: ".") } > 1
         }
         let isLabeled =
             training.layout == .labelsInFileNames
@@ -180,18 +181,22 @@ struct DatasetOpening {
         let (dataset, ignored): (any ImageDataset, IgnoredFiles)
         switch location.layout {
         case .classFolders:
-            let folder = try ImageFolder(path: location.folder.text, allowsEmptyClasses: allowsEmptyClasses)
+            let folder = try ImageFolder(
+                path: location.folder.text, allowsEmptyClasses: allowsEmptyClasses,
+                frameInterval: options.frameInterval)
             (dataset, ignored) = (folder, folder.ignored)
         case .labelsInFileNames:
             if let pattern {
                 let folder = try PatternLabeledFolder(
-                    path: location.folder.text, root: FilePath(self.location.path), pattern: pattern)
+                    path: location.folder.text, root: FilePath(self.location.path), pattern: pattern,
+                    frameInterval: options.frameInterval)
                 let classNames = LabeledFiles.classNames(of: folder.entries)
                 return (
                     LabeledFiles(folder.entries, classNames: classNames, isMultiLabel: false), folder.notes
                 )
             }
-            let folder = try FilenameLabeledFolder(path: location.folder.text)
+            let folder = try FilenameLabeledFolder(
+                path: location.folder.text, frameInterval: options.frameInterval)
             (dataset, ignored) = (folder, folder.ignored)
         case .idxFiles, .splitFolders, .table, .list:
             throw DatasetError(
@@ -303,7 +308,7 @@ struct DatasetOpening {
     /// Suggests a table next to the images that may contain their labels.
     private func tableAdvice(root: FilePath) -> String {
         let tables = ((try? location.folder.folderEntries()) ?? []).filter { entry in
-            entry.kind == .file && ["csv", "tsv"].contains(ImageFiles.fileExtension(of: entry.name))
+            entry.kind == .file && ["csv", "tsv"].contains(FilePath(bytes: entry.name).fileExtension)
         }
         guard let table = tables.first(where: { SplitName($0.name)?.role == .training }) ?? tables.first else {
             return ""

@@ -31,10 +31,15 @@ public struct DatasetOptions: Sendable, Codable, Equatable {
     /// For a table or a list with URLs of images: the folder that keeps fetched images. Nil fetches them each time.
     public var cache: String?
 
+    /// The time between the frames of a video, if videos are data: their frames are images, which are never split from
+    /// each other. Nil leaves videos out. See `VideoReader`.
+    public var frameInterval: Duration?
+
     /// Creates options; all are optional.
     public init(
         labelPattern: String? = nil, groupPattern: String? = nil, classes: [String]? = nil, labelColumn: String? = nil,
-        pathColumn: String? = nil, labelSeparator: String? = nil, root: String? = nil, cache: String? = nil
+        pathColumn: String? = nil, labelSeparator: String? = nil, root: String? = nil, cache: String? = nil,
+        frameInterval: Duration? = nil
     ) {
         self.labelPattern = labelPattern
         self.groupPattern = groupPattern
@@ -44,6 +49,7 @@ public struct DatasetOptions: Sendable, Codable, Equatable {
         self.labelSeparator = labelSeparator
         self.root = root
         self.cache = cache
+        self.frameInterval = frameInterval
     }
 
     /// Checks the options without the data.
@@ -63,6 +69,10 @@ public struct DatasetOptions: Sendable, Codable, Equatable {
             ("root", root),
         ] where value?.isEmpty == true {
             throw DatasetError(.badOption, "the \(name) is empty. Set a value, or remove the option.")
+        }
+        if let frameInterval, frameInterval <= .zero {
+            throw DatasetError(
+                .badOption, "the time between frames must be more than zero. Choose a longer one (`frameInterval`).")
         }
         guard let classes else { return }
         guard !classes.isEmpty, !classes.contains("") else {

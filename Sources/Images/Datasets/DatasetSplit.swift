@@ -125,19 +125,23 @@ extension ImageDataset {
 }
 
 extension OpenedDataset {
-    /// Splits `training` at random, keeping groups together if the options have a group pattern.
+    /// Splits `training` at random, keeping groups together if the options have a group pattern, and otherwise the frames
+    /// of each video.
     ///
-    /// An image that does not match the pattern is a separate group. See `ImageDataset.split`, which this calls.
+    /// A pattern is for the path of a video, not of its frames. An image that does not match the pattern is a separate group. See `ImageDataset.split`, which this calls.
     public func split(
         validation: SplitSize, test: SplitSize? = nil, seed: UInt64 = 0, stratified: Bool = true
     ) throws(DatasetError) -> DatasetSplit {
         guard let text = options.groupPattern else {
-            return try training.split(validation: validation, test: test, seed: seed, stratified: stratified)
+            let videos = (0..<training.count).map { FilePath(training.name(at: $0)).video?.text }
+            return try training.split(
+                validation: validation, test: test, seed: seed, stratified: stratified,
+                groups: videos.contains { $0 != nil } ? videos : nil)
         }
         let pattern = try LabelPattern(text, purpose: .groups)
         let folder = FilePath(folder)
         let groups = (0..<training.count).map { index in
-            pattern.capture(in: String(fileName: FilePath(training.name(at: index)).bytes(within: folder)))
+            pattern.capture(in: String(fileName: FilePath(training.name(at: index)).source.bytes(within: folder)))
         }
         let unmatched = groups.count { $0 == nil }
         guard unmatched < groups.count else {

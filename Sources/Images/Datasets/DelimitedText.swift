@@ -30,7 +30,7 @@ struct DelimitedText {
     /// The delimiter of a file: a tab in `.tsv`; otherwise the delimiter in its first line: comma, tab or semicolon
     /// (used by German Excel), in this order.
     static func delimiter(of file: TextFile) -> UInt8 {
-        if ImageFiles.fileExtension(of: file.path.bytes) == "tsv" { return UInt8(ascii: "\t") }
+        if file.path.fileExtension == "tsv" { return UInt8(ascii: "\t") }
         let ends = Set("\n\r".utf8)
         let line = file.bytes.drop { ends.contains($0) || $0 == UInt8(ascii: " ") }.prefix { !ends.contains($0) }
         return [",", "\t", ";"].map { UInt8(ascii: $0) }.first { line.contains($0) } ?? UInt8(ascii: ",")

@@ -61,17 +61,9 @@ public enum ImageFiles {
 
     /// What the extension of a file's name or path shows.
     package static func kind(of name: [UInt8]) -> Kind {
-        guard let found = fileExtension(of: name) else { return .unknown }
+        guard let found = FilePath(bytes: name).fileExtension else { return .unknown }
         if extensions.contains(found) { return .image }
         return otherExtensions.contains(found) || name.last == UInt8(ascii: "~") ? .other : .unknown
-    }
-
-    /// The extension after the last dot, in lower case; nil for a name without a dot.
-    static func fileExtension(of name: [UInt8]) -> String? {
-        guard let dot = name.lastIndex(of: UInt8(ascii: ".")), !name[dot...].contains(UInt8(ascii: "/")) else {
-            return nil
-        }
-        return String(decoding: name[(dot + 1)...], as: UTF8.self).lowercased()
     }
 }
 
@@ -80,8 +72,11 @@ extension FilePath {
     /// Only then it is opened.
     ///
     /// Throws if the machine fails (after retries for a while), because the images of a folder must not depend on that.
-    func holdsImage(_ entry: FolderEntry) throws(DatasetError) -> Bool {
+    ///
+    /// - Parameter countsVideos: Whether a video counts as well.
+    func holdsImage(_ entry: FolderEntry, countsVideos: Bool = false) throws(DatasetError) -> Bool {
         guard entry.kind == .file else { return false }
+        if countsVideos, VideoReader.isVideo(entry.name) { return true }
         return switch ImageFiles.kind(of: entry.name) {
         case .image: true
         case .other: false
@@ -130,13 +125,15 @@ public struct IgnoredFiles: Sendable, Hashable, CustomStringConvertible {
     /// The paths of the first of these.
     public private(set) var outputExamples: [String] = []
 
+    /// The videos whose frames are read, which are not ignored.
+    var videos = VideoCounts()
+
     /// Creates an empty collection.
     public init() {}
 
     mutating func add(_ path: FilePath) {
         count += 1
-        let name = path.bytes.lastIndex(of: UInt8(ascii: "/")).map { path.bytes[($0 + 1)...] } ?? path.bytes[...]
-        countsByExtension[ImageFiles.fileExtension(of: Array(name)) ?? "", default: 0] += 1
+        countsByExtension[path.fileExtension ?? "", default: 0] += 1
         if examples.count < 5 {
             examples.append(path.text)
         }
@@ -148,6 +145,7 @@ public struct IgnoredFiles: Sendable, Hashable, CustomStringConvertible {
     }
 
     mutating func merge(_ other: IgnoredFiles) {
+        videos.merge(other.videos)
         outputCount += other.outputCount
         outputExamples += other.outputExamples.prefix(5 - outputExamples.count)
         count += other.count
@@ -157,12 +155,25 @@ public struct IgnoredFiles: Sendable, Hashable, CustomStringConvertible {
 
     /// Warnings for the user: a sentence about files that are not images, and one about outputs of Apus.
     public var notes: [String] {
-        guard outputCount > 0 else { return count > 0 ? [description] : [] }
+        var notes = count > 0 ? [description] : []
+        if videoCount > 0 {
+            notes.append(
+                (videoCount == 1 ? "1 of these is a video" : "\(videoCount) of these are videos")
+                    + "; `frameInterval = .seconds(1)` reads the frames of videos")
+        }
+        notes += videos.notes
+        guard outputCount > 0 else { return notes }
         let shown = outputExamples.joined(separator: ", ") + (outputCount > outputExamples.count ? ", …" : "")
-        return (count > 0 ? [description] : []) + [
+        return notes + [
             "\(outputCount == 1 ? "1 output of Apus is" : "\(outputCount) outputs of Apus are") left out: \(shown)"
         ]
     }
+
+    /// The number of ignored videos.
+    var videoCount: Int { countsByExtension.filter { VideoReader.extensions.contains($0.key) }.values.reduce(0, +) }
+
+    /// Further sentences for an error: why there are no images.
+    var reasons: String { notes.map { " \($0)." }.joined() }
 
     /// One sentence with the number, the reason and the first files. Empty if there are none.
     public var description: String {
@@ -187,9 +198,12 @@ struct ImageTree {
     /// Walks a folder. Links are followed. A folder that was visited before (including those in `visited`) is skipped,
     /// so cycles of links are harmless.
     ///
+    /// `frameInterval`: the time between frames of videos, which are read now; nil ignores videos. `listsVideos`: videos
+    /// are among the files and are not read.
     /// `passesOverUnreadable`: an unreadable folder is recorded with the reason instead of thrown.
     init(
-        of root: FilePath, visited: Set<FileIdentity> = [], passesOverUnreadable: Bool = false
+        of root: FilePath, visited: Set<FileIdentity> = [], frameInterval: Duration? = nil,
+        listsVideos: Bool = false, passesOverUnreadable: Bool = false
     ) throws(DatasetError) {
         var visited = visited
         if let identity = root.status()?.identity { visited.insert(identity) }
@@ -217,6 +231,14 @@ struct ImageTree {
                     }
                 case .file where path.isMarkedImage:
                     ignored.add(output: path)
+                case .file where VideoReader.isVideo(entry.name):
+                    if listsVideos {
+                        files.append(path)
+                    } else if let frameInterval {
+                        files += try ignored.videos.frames(of: path, every: frameInterval)
+                    } else {
+                        ignored.add(path)
+                    }
                 case .file where try folder.holdsImage(entry):
                     files.append(path)
                 case .file, .special, nil:

@@ -36,7 +36,12 @@ public struct ImageFolder: ImageDataset {
     ///
     /// `path` is the folder with the class folders. Throws if it does not exist, is not readable or is empty, if there
     /// are images next to the class folders, or, unless `allowsEmptyClasses`, if a class has no images.
-    public init(path: String, allowsEmptyClasses: Bool = false) throws(DatasetError) {
+    ///
+    /// `frameInterval` is the time between the frames of a video, which are read now and become images. Nil ignores
+    /// videos. See `VideoReader`.
+    public init(
+        path: String, allowsEmptyClasses: Bool = false, frameInterval: Duration? = nil
+    ) throws(DatasetError) {
         let root = FilePath(path)
         var ignored = IgnoredFiles()
         var looseImages = 0
@@ -46,7 +51,7 @@ public struct ImageFolder: ImageDataset {
                 if entry.name != Array("__MACOSX".utf8) { folders.append(entry) }
             } else {
                 ignored.add(root.appending(entry.name))
-                looseImages += try root.holdsImage(entry) ? 1 : 0
+                looseImages += try root.holdsImage(entry, countsVideos: frameInterval != nil) ? 1 : 0
             }
         }
         guard !folders.isEmpty else {
@@ -75,7 +80,9 @@ public struct ImageFolder: ImageDataset {
                     .unreadable, path: folderPath.text, "the name of this class folder is not UTF-8. Rename the folder."
                 )
             }
-            let tree = try ImageTree(of: folderPath, visited: above.union([folder.identity].compactMap(\.self)))
+            let tree = try ImageTree(
+                of: folderPath, visited: above.union([folder.identity].compactMap(\.self)),
+                frameInterval: frameInterval)
             labels += Array(repeating: Int32(names.count), count: tree.files.count)
             files += tree.files
             names.append(name)
@@ -83,11 +90,10 @@ public struct ImageFolder: ImageDataset {
             ignored.merge(tree.ignored)
         }
         guard !files.isEmpty else {
-            let found = ignored.count > 0 ? " \(ignored)." : ""
             throw DatasetError(
                 .empty, path: path,
                 "its \(folders.count) folders contain no images "
-                    + "(\(ImageFiles.formats)).\(found)"
+                    + "(\(ImageFiles.formats)).\(ignored.reasons)"
             )
         }
         self.path = path

@@ -21,9 +21,11 @@ public struct ImageList: ImageDataset {
     /// `ImageFolder`. For a folder that has no images or is not readable, reading the image at its
     /// position fails. Throws if nothing else is left.
     ///
-    /// - Parameter cache: A folder that keeps fetched images; nil to fetch them each time.
-    public init(paths: [String], cache: String? = nil) throws(DatasetError) {
-        self.init(paths, isPartOfList: false, cache: cache)
+    /// - Parameters:
+    ///   - cache: A folder that keeps fetched images; nil to fetch them each time.
+    ///   - frameInterval: The time between the frames of videos, which are read now and become images; nil for no videos.
+    public init(paths: [String], cache: String? = nil, frameInterval: Duration? = nil) throws(DatasetError) {
+        self.init(paths, isPartOfList: false, cache: cache, frameInterval: frameInterval)
         guard files.count == problems.count else { return }
         throw firstProblem
             ?? DatasetError(
@@ -41,7 +43,14 @@ public struct ImageList: ImageDataset {
         self.init(paths, isPartOfList: true, cache: cache)
     }
 
-    private init(_ paths: [String], isPartOfList: Bool, cache: String?) {
+    /// Lists files and folders, with the videos in folders as they are: they can't be read as images.
+    package init(withVideos paths: [String], cache: String?) {
+        self.init(paths, isPartOfList: true, cache: cache, listsVideos: true)
+    }
+
+    private init(
+        _ paths: [String], isPartOfList: Bool, cache: String?, frameInterval: Duration? = nil, listsVideos: Bool = false
+    ) {
         self.cache = cache
         var names = NamedFiles(root: FilePath(bytes: []), of: "the list")
         var archives: [String] = []
@@ -56,6 +65,10 @@ public struct ImageList: ImageDataset {
             let kind = root.foundStatus()?.kind
             // An image by its extension is not opened here.
             let isArchive = kind == .file && ImageFiles.kind(of: root.bytes) != .image && root.isArchive
+            if let frameInterval, kind == .file, VideoReader.isVideo(path) {
+                add(video: root, every: frameInterval)
+                continue
+            }
             guard kind == .folder || isArchive else {
                 // Missing paths and other non-files fail when they are read, like any unreadable image, without
                 // affecting the others.
@@ -63,7 +76,8 @@ public struct ImageList: ImageDataset {
                 continue
             }
             do throws(DatasetError) {
-                let tree = try ImageTree(of: root, passesOverUnreadable: true)
+                let tree = try ImageTree(
+                    of: root, frameInterval: frameInterval, listsVideos: listsVideos, passesOverUnreadable: true)
                 if isArchive { archives += root.archiveNotes }
                 files += tree.files
                 ignored.merge(tree.ignored)
@@ -76,6 +90,19 @@ public struct ImageList: ImageDataset {
             } catch {
                 add(root, error)
             }
+        }
+    }
+
+    /// Adds the frames of a video. If it has none, reading the image at its position fails with the reason.
+    private mutating func add(video: FilePath, every interval: Duration) {
+        do throws(DatasetError) {
+            let frames = try ignored.videos.frames(of: video, every: interval)
+            files += frames
+            guard frames.isEmpty else { return }
+            throw DatasetError(
+                .unreadable, path: video.text, ignored.videos.notes.first ?? "this video contains no frames")
+        } catch {
+            add(video, error)
         }
     }
 

@@ -14,10 +14,11 @@ struct ImageListFile {
     /// Reads a list without reading images. It is an error if none of the first images exists.
     init(path: String, options: DatasetOptions = .init(), pattern: LabelPattern?) throws(DatasetError) {
         var files = try NamedFiles(options, of: path)
+        var videos = VideoCounts()
         var names: [[UInt8]] = []
         var unmatched = UnmatchedFiles()
         for (number, line) in try TextFile(FilePath(path)).lines {
-            let name = String(fileName: line)
+            let name = String(fileName: FilePath(bytes: Array(line)).source.bytes)
             let file = try files.file(Array(line))
             let label: String
             if let pattern {
@@ -29,7 +30,8 @@ struct ImageListFile {
             } else {
                 // In Windows paths, the file shows where folders end.
                 let isAsWritten = file.bytes.suffix(line.count).elementsEqual(line)
-                let parts = (isAsWritten ? Array(line) : file.bytes(within: files.root)).split(
+                let written = FilePath(bytes: isAsWritten ? Array(line) : file.bytes(within: files.root))
+                let parts = written.source.bytes.split(
                     separator: UInt8(ascii: "/"))
                 guard let parent = parts.dropLast().last, parent != [UInt8(ascii: ".")] else {
                     throw DatasetError(
@@ -40,17 +42,19 @@ struct ImageListFile {
                 label = String(fileName: parent)
             }
             try checkIsText(label, of: FilePath(name))
-            entries.append(.init(file: file, labels: [label]))
+            entries += try videos.images(of: file, every: options.frameInterval).map {
+                LabeledFiles.Entry(file: $0, labels: [label])
+            }
             if names.count < 50 { names.append(Array(line)) }
         }
-        notes = files.notes
+        notes = files.notes + videos.notes
         if let pattern, unmatched.count > 0 { leftOut.append(unmatched.description(pattern: pattern.text)) }
         guard !entries.isEmpty else {
             throw DatasetError(
                 .empty, path: path,
-                leftOut.first.map { "\($0)." } ?? "contains no images. Write one path per line.")
+                (leftOut + videos.notes).first.map { "\($0)." } ?? "contains no images. Write one path per line.")
         }
-        try files.check(entries.prefix(50).map(\.file), named: names)
+        try files.check(entries.prefix(50).map(\.file), named: names, options)
     }
 }
 
@@ -60,11 +64,13 @@ struct PatternLabeledFolder {
     private(set) var notes: [String] = []
 
     /// Lists the images of a folder. The pattern is applied to paths relative to `root`.
-    init(path: String, root: FilePath, pattern: LabelPattern) throws(DatasetError) {
-        let tree = try ImageTree(of: FilePath(path))
+    init(
+        path: String, root: FilePath, pattern: LabelPattern, frameInterval: Duration? = nil
+    ) throws(DatasetError) {
+        let tree = try ImageTree(of: FilePath(path), frameInterval: frameInterval)
         var unmatched = UnmatchedFiles()
         for file in tree.files {
-            let name = String(fileName: file.bytes(within: root))
+            let name = String(fileName: file.source.bytes(within: root))
             if let label = pattern.capture(in: name) {
                 try checkIsText(label, of: file)
                 entries.append(.init(file: file, labels: [label]))
@@ -90,12 +96,6 @@ func checkIsText(_ label: String, of file: FilePath) throws(DatasetError) {
 }
 
 extension FilePath {
-    /// The parent folder of the path; empty, for the working folder, if there is none.
-    var parent: FilePath {
-        guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return FilePath(bytes: []) }
-        return FilePath(bytes: Array(bytes[..<Swift.max(slash, 1)]))
-    }
-
     /// A path relative to this folder, unless it is absolute.
     func resolving(_ path: [UInt8]) -> FilePath {
         bytes.isEmpty || path.first == UInt8(ascii: "/") ? FilePath(bytes: path) : appending(path)

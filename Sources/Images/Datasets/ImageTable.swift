@@ -37,6 +37,7 @@ struct ImageTable {
         isMultiLabel = labels.isMultiLabel
         leftOut = columns.leftOut
         var unmatched = UnmatchedFiles()
+        var videos = VideoCounts()
         var names: [[UInt8]] = []
         for (place, record) in columns.rows.enumerated() {
             let fields = record.fields
@@ -47,7 +48,7 @@ struct ImageTable {
             let name = fields[columns.path]
             var found = pattern == nil ? labels.labels[place] : []
             if let pattern {
-                let text = String(fileName: name)
+                let text = String(fileName: FilePath(bytes: name).source.bytes)
                 guard let label = pattern.capture(in: text) else {
                     unmatched.add(text)
                     continue
@@ -56,7 +57,9 @@ struct ImageTable {
                 found = [label]
             }
             let split = try columns.split(of: record)
-            rows.append(Row(entry: .init(file: try files.file(name), labels: found), split: split))
+            rows += try videos.images(of: files.file(name), every: options.frameInterval).map {
+                Row(entry: .init(file: $0, labels: found), split: split)
+            }
             if names.count < 50 { names.append(name) }
         }
         if let pattern, unmatched.count > 0 {
@@ -64,8 +67,11 @@ struct ImageTable {
             guard !rows.isEmpty else { throw DatasetError(.empty, path: path, note + ". Use another pattern.") }
             leftOut.append(note)
         }
-        try files.check(rows.prefix(50).map(\.entry.file), named: names)
-        notes = labels.notes + files.notes
+        guard !rows.isEmpty else {
+            throw DatasetError(.empty, path: path, "contains no images." + videos.notes.map { " \($0)." }.joined())
+        }
+        try files.check(rows.prefix(50).map(\.entry.file), named: names, options)
+        notes = labels.notes + files.notes + videos.notes
         notes += Self.repetitions(in: rows.map(\.entry))
     }
 

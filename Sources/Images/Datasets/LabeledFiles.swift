@@ -90,28 +90,35 @@ public struct FilenameLabeledFolder: ImageDataset {
 
     /// Lists the images of a folder without reading them.
     ///
-    /// Throws if the folder does not exist, is not readable or contains no images.
-    public init(path: String) throws(DatasetError) {
+    /// `frameInterval` is the time between the frames of a video, which are read now and have the label in the name of
+    /// the video. Nil ignores videos. Throws if the folder does not exist, is not readable or contains no images.
+    public init(path: String, frameInterval: Duration? = nil) throws(DatasetError) {
         let root = FilePath(path)
         var ignored = IgnoredFiles()
         var files: [FilePath] = []
         var fileClasses: [[UInt8]] = []
         for entry in try root.dataEntries(ignored: &ignored) {
             let file = root.appending(entry.name)
-            guard try root.holdsImage(entry) else {
+            let isVideo = frameInterval != nil && entry.kind == .file && VideoReader.isVideo(entry.name)
+            guard try root.holdsImage(entry, countsVideos: frameInterval != nil) else {
                 ignored.add(file)
                 continue
             }
             let label = String(fileName: entry.name.prefix { $0 != UInt8(ascii: ".") })
             try checkIsText(label, of: file)
-            files.append(file)
-            fileClasses.append(Array(label.utf8))
+            let images =
+                if isVideo, let frameInterval {
+                    try ignored.videos.frames(of: file, every: frameInterval)
+                } else {
+                    [file]
+                }
+            files += images
+            fileClasses += images.map { _ in Array(label.utf8) }
         }
         guard !files.isEmpty else {
-            let found = ignored.count > 0 ? " \(ignored)." : ""
             throw DatasetError(
                 .empty, path: path,
-                "contains no images (\(ImageFiles.formats)).\(found)")
+                "contains no images (\(ImageFiles.formats)).\(ignored.reasons)")
         }
         let classes = Set(fileClasses).sorted { $0.lexicographicallyPrecedes($1) }
         let labels = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, Int32($0)) })

@@ -121,7 +121,7 @@ struct NamedFiles {
     }
 
     /// Throws if none of some files exists, for example if paths are relative to another folder. `names`: as written.
-    func check(_ files: [FilePath], named names: [[UInt8]]) throws(DatasetError) {
+    func check(_ files: [FilePath], named names: [[UInt8]], _ options: DatasetOptions) throws(DatasetError) {
         guard let first = files.first else { return }
         var failure: DatasetError?
         for file in files {
@@ -135,9 +135,11 @@ struct NamedFiles {
         }
         if let failure { throw failure }
         let advice =
-            folder(of: names).map { "The folder \($0) has them: use it as the root, \(setting("root", $0))." }
-            ?? "Paths are relative to \(root.bytes.isEmpty ? "the working folder" : root.text); move the file, change "
-            + "the paths, or set the folder to which they are relative as the root (`root`)."
+            options.frameInterval == nil && first.video != nil
+            ? "It is a frame of a video: set the time between frames (`frameInterval`)."
+            : folder(of: names).map { "The folder \($0) has them: use it as the root, \(setting("root", $0))." }
+                ?? "Paths are relative to \(root.bytes.isEmpty ? "the working folder" : root.text); move the file, change "
+                + "the paths, or set the folder to which they are relative as the root (`root`)."
         throw DatasetError(
             .missing, path: source,
             files.count == 1

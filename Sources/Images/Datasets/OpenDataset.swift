@@ -104,7 +104,8 @@ public func openDataset(
 ) throws(DatasetError) -> OpenedDataset {
     try options.validate()
     let pattern = try options.labelPattern.map { text throws(DatasetError) in try LabelPattern(text) }
-    let location = try DatasetLocation(path: path, isPatternLabeled: pattern != nil)
+    let location = try DatasetLocation(
+        path: path, isPatternLabeled: pattern != nil, countsVideos: options.frameInterval != nil)
     try options.check(for: location)
     let opening = DatasetOpening(
         location: location, options: options, pattern: pattern, minimumClasses: minimumClasses,

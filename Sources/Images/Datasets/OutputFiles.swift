@@ -41,7 +41,7 @@ extension FilePath {
 
     /// Whether the file is an image drawn by Apus: a chart, a sheet, an explanation. Its metadata shows it.
     var isMarkedImage: Bool {
-        guard ImageFiles.fileExtension(of: bytes) == "png" else { return false }
+        guard fileExtension == "png" else { return false }
         let file = withCString { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
         guard file >= 0 else {
             guard errno == ENOTDIR, let member = try? archiveMember() else { return false }

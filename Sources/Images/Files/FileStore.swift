@@ -1,7 +1,8 @@
 internal import Archives
 internal import Platform
 
-/// The archives that stand for folders: `photos.zip/ants/1.jpg` is a file in one.
+/// The archives that stand for folders: `photos.zip/ants/1.jpg` is a file in one. Other files may
+/// get an archive that stands for them, such as a video that of its frames.
 ///
 /// A path is looked for here only after the system reported that one of its parts is not a folder, so ordinary files
 /// cost nothing. An archive is opened when it is first used; later its index is in memory.
@@ -31,6 +32,8 @@ final class FileStore: Sendable {
         var order: [FilePath] = []
         /// The files that a thread is opening.
         var opening: Set<FilePath> = []
+        /// The archives that stand for files.
+        var mounted: [ArchiveFile.Stamp: [Archive]] = [:]
     }
 
     private let state = Monitor(State())
@@ -39,9 +42,27 @@ final class FileStore: Sendable {
     ///
     /// Throws if the archive is refused or cannot be read.
     func member(at path: FilePath) throws(Failure) -> ArchiveMember? {
-        guard let (root, name) = split(path), let archive = try archive(at: root) else { return nil }
+        guard let (root, name) = split(path) else { return nil }
+        if let member = mountedMember(name, of: root) { return member }
+        guard let archive = try archive(at: root) else { return nil }
         guard !name.isEmpty else { return ArchiveMember(archive: archive, place: nil) }
         return archive.index.place(of: name).map { ArchiveMember(archive: archive, place: $0) }
+    }
+
+    /// Lets an archive stand for a file, until the file changes. A file may have several, with equal contents for equal
+    /// names.
+    func mount(_ archive: Archive, on stamp: ArchiveFile.Stamp) {
+        state.update { $0.mounted[stamp, default: []].append(archive) }
+    }
+
+    /// A member of the archives that stand for a file, or the last one as a folder if the name is empty; nil for none.
+    private func mountedMember(_ name: [UInt8], of path: FilePath) -> ArchiveMember? {
+        guard state.withLock({ !$0.mounted.isEmpty }), let stamp = ArchiveFile.Stamp(of: path.text) else { return nil }
+        let archives = state.withLock { $0.mounted[stamp] } ?? []
+        if name.isEmpty { return archives.last.map { ArchiveMember(archive: $0, place: nil) } }
+        return archives.lazy.compactMap { archive in
+            archive.index.place(of: name).map { ArchiveMember(archive: archive, place: $0) }
+        }.first
     }
 
     /// The archive that a path leads into; nil if there is none.

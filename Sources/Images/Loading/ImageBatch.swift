@@ -18,7 +18,8 @@ public struct SampleFailure: Error, Sendable, CustomStringConvertible {
 
     /// The name and the reason, for display: without the password of a URL.
     public var description: String {
-        let (name, reason) = (FilePath(name).webURL?.printable ?? name, "\(error)")
+        let shown = FilePath(name).webURL?.printable ?? VideoSource.Stream(name)?.shown
+        let (name, reason) = (shown ?? name, "\(error)")
         return reason.contains(name) ? reason : "\(name): \(reason)"
     }
 }

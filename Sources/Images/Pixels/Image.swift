@@ -160,4 +160,7 @@ public struct EncodedImage: Sendable {
 
     /// Whether the image comes from a web server.
     package var isRemote: Bool { if case .url = content { true } else { false } }
+
+    /// The number of bytes that it holds in memory.
+    package var heldBytes: Int { if case .bytes(let bytes) = content { bytes.count } else { 0 } }
 }

@@ -20,6 +20,20 @@ package struct FilePath: Sendable, Hashable, Comparable {
         String(fileName: bytes)
     }
 
+    /// The parent folder of the path; empty, for the working folder, if there is none.
+    package var parent: FilePath {
+        guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return FilePath(bytes: []) }
+        return FilePath(bytes: Array(bytes[..<Swift.max(slash, 1)]))
+    }
+
+    /// The extension after the last dot of the last component, in lower case; nil without a dot.
+    package var fileExtension: String? {
+        guard let dot = bytes.lastIndex(of: UInt8(ascii: ".")), !bytes[dot...].contains(UInt8(ascii: "/")) else {
+            return nil
+        }
+        return String(decoding: bytes[(dot + 1)...], as: UTF8.self).lowercased()
+    }
+
     /// The last component of the path.
     package var lastComponent: [UInt8] {
         bytes.split(separator: UInt8(ascii: "/")).last.map { Array($0) } ?? []

@@ -1,4 +1,5 @@
 import Foundation
+import Images
 import TestSupport
 import Testing
 import TorchVision
@@ -42,6 +43,23 @@ struct DataCheckTests {
         _ report: DataReport, _ severity: DataReport.Finding.Severity, _ kind: DataReport.Finding.Kind, _ count: Int
     ) -> Bool {
         report.findings.contains { $0.severity == severity && $0.kind == kind && $0.count == count }
+    }
+
+    @Test(
+        "Similar frames of one video are no issue, but frames of two videos are",
+        .enabled(if: FFmpeg.isInstalled, "ffmpeg is not installed"))
+    func videos() async throws {
+        try await withTemporaryFolder { folder in
+            // Nothing moves in these.
+            try FFmpeg.writeVideo("a/1.mp4", of: "smptebars=s=64x48:r=5:d=3", in: folder.path)
+            try FFmpeg.writeVideo("b/1.mp4", of: "rgbtestsrc=s=64x48:r=5:d=3", in: folder.path)
+            let options = DatasetOptions(frameInterval: .milliseconds(500))
+            let report = try await DataCheck(path: folder.path, options: options, workers: 2).run().report
+            #expect(report.images == 12 && report.duplicates.isEmpty && report.findings.isEmpty, "\(report.findings)")
+            try FFmpeg.writeVideo("b/2.mp4", of: "rgbtestsrc=s=64x48:r=5:d=1", in: folder.path)
+            let repeated = try await DataCheck(path: folder.path, options: options, workers: 2).run().report
+            #expect(!repeated.duplicates.isEmpty)
+        }
     }
 
     @Test("Valid data have no problem")

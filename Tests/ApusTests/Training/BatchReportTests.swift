@@ -35,6 +35,30 @@ import TorchVision
             reports.take(epoch: 1, batch: 8, of: 8, EpochSums(loss: 7, correct: 7, images: 16), learningRate: 0.1)
                 == nil)
         #expect(!BatchReports(every: nil).isDue(afterBatch: 8, of: 8))
+        // The last batches of an epoch that can't be read.
+        reports.begin(afterBatch: 0, EpochSums())
+        #expect(reports.isDueAtEnd(afterBatch: 5) && !reports.isDueAtEnd(afterBatch: 0))
+        #expect(!BatchReports(every: nil).isDueAtEnd(afterBatch: 5))
+    }
+
+    @Test("An epoch ends with a report even if its last batches can't be read") func unreadableEnd() async throws {
+        try await withTemporaryFolder { folder in
+            let data = folder.appending(path: "data")
+            for part in ["train", "val"] {
+                try Samples.writeClasses(["red", "blue"], count: 1, to: data.appending(path: part))
+            }
+            for number in 0..<8 {
+                try Data("no image".utf8).write(to: data.appending(path: "train/red/damaged\(number).png"))
+            }
+            var configuration = try await TrainingConfiguration.tiny(in: folder, epochs: 4)
+            configuration.data.batchSize = 1
+            configuration.output.printEvery = 100
+            let read = Collected<TrainingEvent>()
+            _ = try await ImageClassifier.train(
+                on: data.path, configuration, directory: folder.appending(path: "run").path, readBy: read.reader)
+            #expect(batches(read.elements).map(\.epoch) == [1, 2, 3, 4])
+            #expect(batches(read.elements).allSatisfy { $0.images == 2 && $0.batches == 10 })
+        }
     }
 
     @Test("Each report is an event that no reader misses, and no file of the run changes") func events() async throws {

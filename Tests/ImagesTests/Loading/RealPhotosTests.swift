@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 import TestSupport
 import Testing
 
@@ -75,7 +76,7 @@ struct RealPhotosTests {
         try folder.make("all")
         for (number, file) in files.enumerated() {
             try folder.link(
-                "all/\(number).\(ImageFiles.fileExtension(of: Array(file.utf8)) ?? "")", to: "\(root)/\(file)")
+                "all/\(number).\(FilePath(file).fileExtension ?? "")", to: "\(root)/\(file)")
         }
         let dataset = try ImageFolder(path: folder.path)
         #expect(dataset.count > 300)

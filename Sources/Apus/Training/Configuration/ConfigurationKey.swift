@@ -1,4 +1,5 @@
 internal import Classifier
+internal import Foundation
 internal import Images
 internal import Inference
 
@@ -26,6 +27,8 @@ package struct ConfigurationKey: Sendable {
         case names
         /// A text whose reader reports errors in it.
         case notation
+        /// A time between frames, as text in the file.
+        case interval
         /// True or false: the values of the property if the flag is given, and if it is not.
         case flag(ConfigurationValue, ConfigurationValue)
         /// One of a few words, each with the value of the property.
@@ -73,7 +76,7 @@ extension ConfigurationKey {
         Self("label-column", "data.dataset.labelColumn", .text),
         Self("path-column", "data.dataset.pathColumn", .text),
         Self("label-separator", "data.dataset.labelSeparator", .text), Self("root", "data.dataset.root", .text),
-        Self("cache", "data.dataset.cache", .text),
+        Self("cache", "data.dataset.cache", .text), Self("every", "data.dataset.frameInterval", .interval),
         Self("group-pattern", "data.dataset.groupPattern", .text), Self("classes", "data.dataset.classes", .texts),
         Self("class-names", "data.displayNames", .names),
         Self("val-split", "data.validationSplit", .number), Self("test-split", "data.testSplit", .number),
@@ -125,7 +128,9 @@ extension ConfigurationKey.Kind {
         switch (self, value) {
         case (.flag(let on, let off), .bool(let isSet)): isSet ? on : off
         case (.choice(let words), .text(let word)): words.first { $0.word == word }.map { .text($0.value) }
-        case (.flag, _), (.choice, _): nil
+        case (.interval, .text(let text)):
+            try? FrameInterval(text).duration.property
+        case (.flag, _), (.choice, _), (.interval, _): nil
         default: accepts(value) ? value : nil
         }
     }
@@ -141,6 +146,7 @@ extension ConfigurationKey.Kind {
         case (.names, .object(let members)): members.values.allSatisfy(\.isText)
         case (.flag(let on, let off), _): value == on || value == off
         case (.choice(let words), .text(let text)): words.contains { $0.value == text }
+        case (.interval, _): Duration(property: value) != nil
         default: false
         }
     }
@@ -152,6 +158,7 @@ extension ConfigurationKey.Kind {
             property == on ? .bool(true) : property == off ? .bool(false) : nil
         case (.choice(let words), .text(let value)):
             words.first { $0.value == value }.map { .text($0.word) }
+        case (.interval, _): Duration(property: property).map { .text(FrameInterval($0).description) }
         default: property
         }
     }
@@ -179,6 +186,7 @@ extension ConfigurationKey.Kind {
         case .text, .notation, .choice: "a text"
         case .texts: "a list of texts"
         case .names: "an object with a name for each class, or a list of names"
+        case .interval: "a time between frames, such as \"500ms\", \"1s\" or \"2m\""
         case .flag: "true or false"
         }
     }
@@ -186,4 +194,24 @@ extension ConfigurationKey.Kind {
 
 extension ConfigurationValue {
     fileprivate var isText: Bool { if case .text = self { true } else { false } }
+}
+
+extension Duration {
+    private static let key = "frameInterval"
+
+    /// Reads the value of the property, in the form of `DatasetOptions`; nil if it is no time.
+    fileprivate init?(property: ConfigurationValue) {
+        guard let json = try? JSONEncoder().encode([Self.key: property]),
+            let options = try? JSONDecoder().decode(DatasetOptions.self, from: json),
+            let interval = options.frameInterval
+        else { return nil }
+        self = interval
+    }
+
+    /// The value of the property.
+    fileprivate var property: ConfigurationValue? {
+        var options = DatasetOptions()
+        options.frameInterval = self
+        return try? ConfigurationValue(encoding: options)[Self.key]
+    }
 }

@@ -122,7 +122,10 @@ extension DataDescription {
     fileprivate mutating func setAside(
         _ split: DatasetSplit, of opened: OpenedDataset, _ configuration: TrainingConfiguration
     ) {
-        let groups = configuration.data.dataset.groupPattern == nil ? "" : ", groups kept together"
+        let hasVideos = (0..<opened.training.count).contains { FilePath(opened.training.name(at: $0)).video != nil }
+        let groups =
+            configuration.data.dataset.groupPattern != nil
+            ? ", groups kept together" : hasVideos ? ", frames of a video kept together" : ""
         func words(_ fraction: Double) -> String {
             "\(fraction.percent) set aside at random, seed \(configuration.seed)\(groups)"
         }

@@ -22,6 +22,9 @@ struct BatchReports {
         return batch / interval > done / interval || batch >= batches
     }
 
+    /// Whether a report is due at the end of an epoch: its last batches could not be read, so that none was due after them.
+    func isDueAtEnd(afterBatch batch: Int) -> Bool { interval != nil && batch > done }
+
     /// Returns the metrics of the batches since the last report; nil if none of their images could be read.
     mutating func take(
         epoch: Int, batch: Int, of batches: Int, _ sums: EpochSums, learningRate: Double

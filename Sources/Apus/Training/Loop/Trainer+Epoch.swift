@@ -24,6 +24,7 @@ extension Trainer {
             if counter.add(batch) { try takeStep(&counter) }
         }
         if counter.isUnderWay { try takeStep(&counter) }
+        if reports.isDueAtEnd(afterBatch: state.batches) { try reportBatches() }
         try report(batches.newFailures())
         try note(batches.severalFrames, in: "training image")
         state.sums = try sums.read()

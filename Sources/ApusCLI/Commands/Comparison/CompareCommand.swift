@@ -9,8 +9,8 @@ struct CompareCommand: ParsableCommand {
         commandName: "compare",
         abstract: "Compare training runs.",
         discussion: """
-            RUN is a run folder of 'apus train'; the run may still be in progress. The output shows the metrics of each \
-            run's best epoch, with custom metrics and losses, and the settings that differ between the runs. In a \
+            RUN is a run folder of 'apus train'; the run may still be in progress. The output shows the metrics of \
+            each run's best epoch, with custom metrics and losses, and the settings that differ between the runs. In a \
             terminal, the tables fit its width. The environment variable COLUMNS names another width.
 
             EXAMPLES

@@ -37,7 +37,8 @@ extension RunComparison {
         return text + "\n\n" + settings.text(width: width)
     }
 
-    /// One line per run: its metrics, then the settings that differ, the custom metrics and the loss, if it is a custom one.
+    /// One line per run: its metrics, then the settings that differ, the custom metrics and the loss, if it is a custom
+    /// one.
     var csv: String {
         var header = [
             "run", "directory", "epochs", "planned_epochs", "best_epoch", "training_loss", "training_accuracy",

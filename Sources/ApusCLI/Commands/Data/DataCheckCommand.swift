@@ -63,7 +63,7 @@ struct DataCheckCommand: AsyncParsableCommand {
     @Option(help: "Write the images without problems to this CSV file.")
     var fix: String?
 
-    @OptionGroup(title: "Tables") var table: TableOptions
+    @OptionGroup(title: "Tables, lists and videos") var table: TableOptions
 
     @OptionGroup var messages: MessageOptions
 

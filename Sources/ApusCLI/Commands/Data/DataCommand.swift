@@ -27,9 +27,9 @@ struct DataTransformsCommand: AsyncParsableCommand {
         commandName: "transforms",
         abstract: "Draw an image after each transform.",
         discussion: """
-            The sheet shows the image, the result of each transform alone, and several random results of all transforms \
-            in sequence, as in training. --file is relative to the current folder or to DATA; without it, the image is \
-            a random one of DATA. The output is the path of the sheet.
+            The sheet shows the image, the result of each transform alone, and several random results of all \
+            transforms in sequence, as in training. --file is relative to the current folder or to DATA; without it, \
+            the image is a random one of DATA. The output is the path of the sheet.
 
             EXAMPLES
               apus data transforms photos --file photos/cat/1.jpg
@@ -60,7 +60,7 @@ struct DataTransformsCommand: AsyncParsableCommand {
     @Option(help: "Output format of the path.")
     var format = ReportFormat.table
 
-    @OptionGroup(title: "Tables") var table: TableOptions
+    @OptionGroup(title: "Tables, lists and videos") var table: TableOptions
 
     @OptionGroup var messages: MessageOptions
 

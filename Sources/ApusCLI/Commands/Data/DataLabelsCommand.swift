@@ -15,8 +15,8 @@ struct DataLabelsCommand: AsyncParsableCommand {
             on other images. A model that was trained on these images has memorized their wrong labels.
 
             The images are divided into folds. A linear classifier on the features of the other folds predicts the \
-            images of each fold. A label is likely wrong if another class is as probable as it usually is for images of \
-            that class (confident learning, Northcutt et al. 2021, as in cleanlab). The least probable label comes \
+            images of each fold. A label is likely wrong if another class is as probable as it usually is for images \
+            of that class (confident learning, Northcutt et al. 2021, as in cleanlab). The least probable label comes \
             first. The table shows the first 20 labels; json and csv list all of them.
 
             --fix writes a CSV file (path, label, and split if DATA has splits). Use it in place of DATA. It excludes \
@@ -64,7 +64,7 @@ struct DataLabelsCommand: AsyncParsableCommand {
     @Option(help: "Maximum number of images per split, spread over the classes.")
     var limit: Int?
 
-    @OptionGroup(title: "Tables") var table: TableOptions
+    @OptionGroup(title: "Tables, lists and videos") var table: TableOptions
 
     @OptionGroup var engine: EngineOptions
 

@@ -42,7 +42,7 @@ struct DataShowCommand: AsyncParsableCommand {
     @Option(help: "Output format of the paths.")
     var format = ReportFormat.table
 
-    @OptionGroup(title: "Tables") var table: TableOptions
+    @OptionGroup(title: "Tables, lists and videos") var table: TableOptions
 
     @OptionGroup var messages: MessageOptions
 

@@ -10,9 +10,10 @@ struct EmbedCommand: AsyncParsableCommand {
         commandName: "embed",
         abstract: "Extract features, map images in two dimensions, and find similar images.",
         discussion: """
-            MODEL is a model file from 'apus train', or the name of a pretrained network. Features are the input of its \
-            head: 512 numbers per image for resnet18, 1,280 for mobilenet_v2. DATA is a dataset in any layout that 'apus \
-            data check' describes, with all its splits, or images without labels: an image or a folder of images.
+            MODEL is a model file from 'apus train', or the name of a pretrained network. Features are the input of \
+            its head: 512 numbers per image for resnet18, 1,280 for mobilenet_v2. DATA is a dataset in any layout that \
+            'apus data check' describes, with all its splits, or images without labels: an image or a folder of \
+            images.
 
             --out writes the features: a .safetensors file with 'features' [N, D], 'labels' [N] and, in the metadata, \
             paths and classes; or a .csv file with one line per image, which needs little memory for any number of \
@@ -69,7 +70,7 @@ struct EmbedCommand: AsyncParsableCommand {
     @Option(help: "Maximum number of images per split, spread over the classes.")
     var limit: Int?
 
-    @OptionGroup(title: "Tables") var table: TableOptions
+    @OptionGroup(title: "Tables, lists and videos") var table: TableOptions
 
     @OptionGroup var engine: EngineOptions
 
@@ -103,7 +104,7 @@ struct EmbedCommand: AsyncParsableCommand {
         if noLabels, labelPattern != nil {
             throw ValidationError("--no-labels can't be combined with --label-pattern.")
         }
-        if noLabels, table.options() != DatasetOptions() {
+        if noLabels, table.options() != DatasetOptions(frameInterval: table.every?.duration) {
             throw ValidationError("--no-labels can't be combined with options for tables.")
         }
     }

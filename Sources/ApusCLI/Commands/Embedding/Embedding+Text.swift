@@ -33,7 +33,8 @@ extension EmbeddingMap {
         switch method {
         case .pca:
             varianceRatio.map { ratio in
-                "Explained variance: x \((ratio.first ?? 0).columnPercent), y \((ratio.dropFirst().first ?? 0).columnPercent)."
+                "Explained variance: x \((ratio.first ?? 0).columnPercent), "
+                    + "y \((ratio.dropFirst().first ?? 0).columnPercent)."
             }
         case .tsne:
             divergence.map { String(format: "KL divergence: %.3f.", $0) }

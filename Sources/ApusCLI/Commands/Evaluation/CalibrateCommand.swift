@@ -14,9 +14,9 @@ struct CalibrateCommand: AsyncParsableCommand {
         abstract: "Calibrate the probabilities of a classifier.",
         discussion: """
             Temperature scaling: finds the number that divides the logits, on images that the network was not trained \
-            on, and saves it in the model file. 'apus train' does this, too. DATA is a dataset, as for 'apus evaluate'. \
-            The images of val/ are used, or those that training set aside (the model file lists them). The predicted \
-            classes do not change.
+            on, and saves it in the model file. 'apus train' does this, too. DATA is a dataset, as for 'apus \
+            evaluate'. The images of val/ are used, or those that training set aside (the model file lists them). The \
+            predicted classes do not change.
 
             EXAMPLES
               apus calibrate runs/mobilenet_v2-1/best.safetensors photos --coverage 0.95
@@ -34,8 +34,8 @@ struct CalibrateCommand: AsyncParsableCommand {
 
     @Option(
         help: """
-            Also save a threshold that this fraction of the images reaches, such as 0.95. 'apus predict' rejects images \
-            below it as unknown.
+            Also save a threshold that this fraction of the images reaches, such as 0.95. 'apus predict' rejects \
+            images below it as unknown.
             """)
     var coverage: Double?
 
@@ -51,7 +51,7 @@ struct CalibrateCommand: AsyncParsableCommand {
     @Option(help: "Output format.")
     var format = ReportFormat.table
 
-    @OptionGroup(title: "Tables") var table: TableOptions
+    @OptionGroup(title: "Tables, lists and videos") var table: TableOptions
 
     @OptionGroup var engine: EngineOptions
 
@@ -130,10 +130,11 @@ extension CalibrationReport {
         let lines = [
             hasTemperature
                 ? nil
-                : "The temperature stays at 1 because these images can't determine it: there are fewer than ten, all are "
-                    + "correct, or the predictions are no better than chance.",
+                : "The temperature stays at 1 because these images can't determine it: there are fewer than ten, all "
+                    + "are correct, or the predictions are no better than chance.",
             calibration?.unknownThreshold.map {
-                "Rejected as unknown below \($0.columnPercent); \((calibration?.coverage ?? 1).columnPercent) of these images pass."
+                "Rejected as unknown below \($0.columnPercent); \((calibration?.coverage ?? 1).columnPercent) of these "
+                    + "images pass."
             },
         ]
         return ([table.text] + lines.compactMap(\.self)).joined(separator: "\n\n")

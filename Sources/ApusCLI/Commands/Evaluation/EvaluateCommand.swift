@@ -14,10 +14,10 @@ struct EvaluateCommand: AsyncParsableCommand {
         abstract: "Evaluate a classifier on labeled images.",
         discussion: """
             MODEL is a model file from 'apus train', or the name of a pretrained network. DATA is a dataset, as for \
-            'apus train'. If it has train/, val/ or test/, the last of these splits is evaluated; with MNIST files, the \
-            test images. If MODEL was trained on DATA, the images that training set aside are evaluated (the model file \
-            lists them). '--split all' evaluates all images. For pretrained networks, class folders may have ImageNet \
-            class names or WordNet IDs (n01440764).
+            'apus train'. If it has train/, val/ or test/, the last of these splits is evaluated; with MNIST files, \
+            the test images. If MODEL was trained on DATA, the images that training set aside are evaluated (the model \
+            file lists them). '--split all' evaluates all images. For pretrained networks, class folders may have \
+            ImageNet class names or WordNet IDs (n01440764).
 
             The first line states the result in plain words. The table shows the accuracy with its 95 % confidence \
             interval, precision, recall and F1 of each class, and the classes that are most often confused. json adds \
@@ -39,8 +39,8 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     @Option(
         help: """
-            Split to evaluate. Default: the last of train, val and test that DATA has, or else the images that MODEL was \
-            not trained on.
+            Split to evaluate. Default: the last of train, val and test that DATA has, or else the images that MODEL \
+            was not trained on.
             """)
     var split: EvaluationSplit?
 
@@ -67,7 +67,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: "Output format: table, json (all metrics) or csv (one line per image).")
     var format = EvaluationFormat.table
 
-    @OptionGroup(title: "Tables") var table: TableOptions
+    @OptionGroup(title: "Tables, lists and videos") var table: TableOptions
 
     @OptionGroup var engine: EngineOptions
 

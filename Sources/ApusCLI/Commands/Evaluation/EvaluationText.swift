@@ -54,8 +54,9 @@ extension Evaluation {
         }
         guard let unknown else { return table.text }
         return table.text
-            + "\n\nRejected as unknown: \(unknown.count.grouped) of \(counted(count, "image")), with a probability below "
-            + "\(unknown.threshold.columnPercent). Accuracy of the other images: \(unknown.accuracyOfKnown.columnPercent)."
+            + "\n\nRejected as unknown: \(unknown.count.grouped) of \(counted(count, "image")), with a probability "
+            + "below \(unknown.threshold.columnPercent). Accuracy of the other images: "
+            + "\(unknown.accuracyOfKnown.columnPercent)."
     }
 
     private func classTable(_ isQuiet: Bool) -> String {

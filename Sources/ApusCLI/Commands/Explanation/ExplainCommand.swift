@@ -12,8 +12,8 @@ struct ExplainCommand: AsyncParsableCommand {
         abstract: "Explain predictions with heat maps, and show layers and kernels.",
         discussion: """
             MODEL is a model file from 'apus train', or the name of a pretrained network. Each image is drawn next to \
-            its heat map, which shows the regions that support the class. Regions outside the input of the network, the \
-            center crop, are dark. --layer alone shows the feature maps of a layer instead.
+            its heat map, which shows the regions that support the class. Regions outside the input of the network, \
+            the center crop, are dark. --layer alone shows the feature maps of a layer instead.
 
             EXAMPLES
               apus explain mobilenet_v2 dog.jpg
@@ -71,6 +71,13 @@ struct ExplainCommand: AsyncParsableCommand {
     @Option(help: "Maximum number of images.")
     var limit: Int?
 
+    @Option(
+        help: """
+            Read the frames of videos: one for each interval, such as 500ms, 1s or 2m. Default: videos are left out.
+            """,
+        transform: { try FrameInterval($0) })
+    var every: FrameInterval?
+
     @Option(help: "Device: cpu, cuda or cuda:1. Default: cuda if available, otherwise cpu.")
     var device: String?
 
@@ -122,7 +129,8 @@ struct ExplainCommand: AsyncParsableCommand {
             "--out", "--values", where: shown == .layers || shown == .statistics,
             "with --\(shown.rawValue), which prints a table and writes no file")
         try given.refuse(
-            "--limit", where: shown == .layers || shown == .kernels, "with --\(shown.rawValue), which uses no images")
+            "--limit", "--every", where: shown == .layers || shown == .kernels,
+            "with --\(shown.rawValue), which uses no images")
         try given.refuse(
             "--samples", "--noise", "--seed", where: method != .smoothGrad, "without --method smooth-grad")
         try given.refuse("--steps", where: method != .integratedGradients, "without --method integrated-gradients")
@@ -130,8 +138,8 @@ struct ExplainCommand: AsyncParsableCommand {
         let passesCopies = [.smoothGrad, .integratedGradients, .occlusion, .scoreCAM].contains(method)
         try given.refuse(
             "--batch-size", where: !passesCopies && shown != .statistics,
-            "here; it is for --statistics and for the methods smooth-grad, integrated-gradients, occlusion and score-cam"
-        )
+            "here; it is for --statistics and for the methods smooth-grad, integrated-gradients, occlusion and "
+                + "score-cam")
         try given.refuse(
             "--class", where: method == .eigenCAM, "with --method eigen-cam, which is the same for all classes")
     }
@@ -158,7 +166,7 @@ struct ExplainCommand: AsyncParsableCommand {
     }
 
     private func input() throws -> ImageInput {
-        let input = try ImageInput(paths: images, limit: limit)
+        let input = try ImageInput(paths: images, limit: limit, frameInterval: every?.duration)
         input.notes.forEach(messages.note)
         return input
     }

@@ -18,9 +18,9 @@ struct ModelsCommand: AsyncParsableCommand {
             complete name of a network shows its details.
 
             In all commands, NAME stands for the first weights of a network, as torchvision's pretrained=True; \
-            NAME:WEIGHTS for other weights; NAME:DEFAULT for torchvision's default weights. The table shows the metrics \
-            of the first weights: GFLOPs are billions of multiply-adds for one image, top-1 and top-5 are accuracies in \
-            percent on ImageNet's validation images.
+            NAME:WEIGHTS for other weights; NAME:DEFAULT for torchvision's default weights. The table shows the \
+            metrics of the first weights: GFLOPs are billions of multiply-adds for one image, top-1 and top-5 are \
+            accuracies in percent on ImageNet's validation images.
 
             EXAMPLES
               apus models

@@ -11,8 +11,9 @@ struct WeightsCommand: AsyncParsableCommand {
         commandName: "weights",
         abstract: "Download, list and verify pretrained weights.",
         discussion: """
-            Weights are stored in PyTorch's cache: $TORCH_HOME/hub/checkpoints. Default: ~/.cache/torch/hub/checkpoints. \
-            If APUS_WEIGHTS_MIRROR is a folder or a URL, weights are first searched there.
+            Weights are stored in PyTorch's cache: $TORCH_HOME/hub/checkpoints. Default: \
+            ~/.cache/torch/hub/checkpoints. If APUS_WEIGHTS_MIRROR is a folder or a URL, weights are first searched \
+            there.
 
             EXAMPLES
               apus weights fetch resnet50 mobilenet_v2:DEFAULT

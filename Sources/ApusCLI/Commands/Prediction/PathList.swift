@@ -6,8 +6,8 @@ internal import TorchVision
 
 /// A list of paths from a pipe, read in chunks of what is available.
 ///
-/// Predictions start before the list is complete, and its length costs no memory. Each line is a path, as in a list file: it
-/// ends in LF, CR LF or CR. Blank lines and a byte order mark of UTF-8 are ignored. Or each path ends in NUL.
+/// Predictions start before the list is complete, and its length costs no memory. Each line is a path, as in a list
+/// file: it ends in LF, CR LF or CR. Blank lines and a byte order mark of UTF-8 are ignored. Or each path ends in NUL.
 final class PathList {
     /// The maximum number of paths in a part.
     private static let largestPart = 4096
@@ -16,6 +16,7 @@ final class PathList {
     private static let longestPath = 2 * Int(PATH_MAX)
 
     private let descriptor: Int32
+    private let interval: Duration?
     private let cache: String?
     private let endsInNUL: Bool
     private var remaining: Int
@@ -23,16 +24,21 @@ final class PathList {
     /// The bytes after the last complete path.
     private var rest: [UInt8] = []
     private var paths: ArraySlice<String> = []
+    private var parts: ImageInputParts?
+    /// Notes about the videos of earlier parts.
+    private var earlierNotes: [String] = []
     private var isAtStart = true
     private var isAtEnd = false
 
     /// Reads a list from a file descriptor.
     ///
     /// - Parameters:
+    ///   - interval: the time between the frames of videos; nil for the default, without the videos in folders.
     ///   - limit: the maximum number of images.
     ///   - cache: the folder that keeps images at URLs.
-    init(_ descriptor: Int32, endsInNUL: Bool, limit: Int?, cache: String?) {
+    init(_ descriptor: Int32, endsInNUL: Bool, every interval: Duration?, limit: Int?, cache: String?) {
         self.descriptor = descriptor
+        self.interval = interval
         self.cache = cache
         self.endsInNUL = endsInNUL
         remaining = limit ?? .max
@@ -41,15 +47,24 @@ final class PathList {
     /// Waits for at least one path and returns the next images, or nil at the end of the list.
     ///
     /// - Throws: `ApusError` if the list can't be read or is not a list of paths.
-    func next() throws(ApusError) -> ImageInput? {
-        while paths.isEmpty, !isAtEnd { try read() }
-        let part = paths.prefix(Self.largestPart)
-        guard !part.isEmpty, remaining > 0 else { return nil }
-        paths = paths.dropFirst(part.count)
-        let input = ImageInput(partOfList: Array(part), limit: remaining, cache: cache)
-        remaining -= input.images.count
-        return input
+    func next() throws -> ImageInput? {
+        while remaining > 0 {
+            if let input = try parts?.next() {
+                remaining -= input.images.count
+                return input
+            }
+            while paths.isEmpty, !isAtEnd { try read() }
+            let part = paths.prefix(Self.largestPart)
+            guard !part.isEmpty else { break }
+            paths = paths.dropFirst(part.count)
+            earlierNotes = notes
+            parts = ImageInputParts(paths: Array(part), every: interval, limit: remaining, cache: cache)
+        }
+        return nil
     }
+
+    /// Notes for the user about the videos so far.
+    var notes: [String] { earlierNotes + (parts?.notes ?? []) }
 
     private func read() throws(ApusError) {
         let count = try readBytes()
@@ -76,7 +91,8 @@ final class PathList {
         endsInNUL ? byte == 0 : byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
     }
 
-    /// Reads the available bytes into the buffer; at the start at least three, the length of the byte order mark of UTF-8.
+    /// Reads the available bytes into the buffer; at the start at least three, the length of the byte order mark of
+    /// UTF-8.
     private func readBytes() throws(ApusError) -> Int {
         var count = 0
         while true {

@@ -15,11 +15,15 @@ struct PredictCommand: AsyncParsableCommand {
         abstract: "Classify images.",
         discussion: """
             MODEL is a model file from 'apus train', or the name of a pretrained network. PATH is an image, a folder, \
-            including its subfolders, an archive of one (.zip, .tar, .tar.gz, .tar.zst), which is not unpacked, or the \
-            URL of an image (http or https). \
-            '-' as the only PATH reads a list from standard input, one path per line, and predicts the images as they \
-            arrive. A folder without images or without read permission is reported and skipped. --stdin instead of a \
-            PATH reads one image from standard input.
+            including its subfolders, an archive of one (.zip, .tar, .tar.gz, .tar.zst), which is not unpacked, the \
+            URL of an image (http or https), a video (.mp4, .mov, .mkv and others), or the URL of a stream (rtsp://…, \
+            https://…/live.m3u8). '-' as the only PATH reads a list from standard input, one path per line, and \
+            predicts the images as they arrive. A folder without images or without read permission is reported and \
+            skipped. --stdin instead of a PATH reads one image from standard input.
+
+            Of a video or a stream one frame per second is predicted, or one per --every. Predictions appear as the \
+            frames come; Ctrl-C ends a stream. Videos in folders are read only with --every. Frames need the program \
+            ffmpeg.
 
             The time of an image is its share of the time of its batch, including reading. A line at the end gives the \
             means for decoding (reading and resizing) and inference: processor time, which the threads share; for a \
@@ -33,6 +37,8 @@ struct PredictCommand: AsyncParsableCommand {
               apus predict flowers.safetensors photos --sample 16 --sheet sheet.png
               apus predict flowers.safetensors --stdin < holiday.jpg
               apus predict mobilenet_v2 https://example.org/holiday.jpg
+              apus predict flowers.safetensors holiday.mp4 --every 500ms
+              apus predict flowers.safetensors rtsp://camera.local/1 --format json
               apus predict mobilenet_v2 - --format csv < list.txt > labels.csv
               apus predict mobilenet_v2 - -0 --format csv < list.bin > labels.csv
 
@@ -42,7 +48,7 @@ struct PredictCommand: AsyncParsableCommand {
     @Argument(help: "Model file, or name of a pretrained network.")
     var model: String
 
-    @Argument(help: "Images, folders of images and URLs, or - for a list of them on standard input.")
+    @Argument(help: "Images, folders, videos and URLs, or - for a list of them on standard input.")
     var paths: [String] = []
 
     @Flag(name: .customLong("stdin"), help: "Read one image, not a list, from standard input. Its name is -.")
@@ -50,8 +56,8 @@ struct PredictCommand: AsyncParsableCommand {
 
     @Option(
         help: """
-            Maximum number of classes to show per image. Default: 5, or 1 with csv, where each further class has its own \
-            columns.
+            Maximum number of classes to show per image. Default: 5, or 1 with csv, where each further class has its \
+            own columns.
             """)
     var top: Int?
 
@@ -75,7 +81,9 @@ struct PredictCommand: AsyncParsableCommand {
             """)
     var crops = TestCrops.center
 
-    @Option(help: "Maximum number of images, the first ones.")
+    @OptionGroup var video: VideoOptions
+
+    @Option(help: "Maximum number of images and frames, the first ones.")
     var limit: Int?
 
     @Option(help: "Predict only this many images, chosen at random.")
@@ -98,6 +106,9 @@ struct PredictCommand: AsyncParsableCommand {
 
     private var readsList: Bool { paths == ["-"] }
 
+    /// Whether a path is a video or a stream, or videos in folders are asked for.
+    private var readsVideos: Bool { video.every != nil || paths.contains(where: ImageInputParts.isVideo) }
+
     func validate() throws {
         if let top, top < 1 { throw ValidationError("--top must be at least 1, not \(top).") }
         if let limit, limit < 1 { throw ValidationError("--limit must be at least 1, not \(limit).") }
@@ -116,6 +127,10 @@ struct PredictCommand: AsyncParsableCommand {
         if readsList, sample != nil {
             throw ValidationError("--sample can't be combined with a list on standard input.")
         }
+        if readsVideos, sample != nil { throw ValidationError("--sample can't be combined with videos.") }
+        if readsVideos, engine.maxUnreadable != nil {
+            throw ValidationError("--max-unreadable can't be combined with videos.")
+        }
         if let sheet { try FileExtensions.check(sheet, "--sheet", FileExtensions.drawings) }
         try FileExtensions.check(sheet, "--sheet", isNoneOf: [model] + paths)
     }
@@ -126,36 +141,45 @@ struct PredictCommand: AsyncParsableCommand {
             return
         }
         if !paths.isEmpty { throw ValidationError("--stdin can't be combined with a PATH.") }
+        if video.every != nil { throw ValidationError("--every can't be combined with --stdin.") }
         if sample != nil { throw ValidationError("--sample can't be combined with --stdin.") }
         if limit != nil { throw ValidationError("--limit can't be combined with --stdin.") }
         if engine.maxUnreadable != nil { throw ValidationError("--max-unreadable can't be combined with --stdin.") }
     }
 
-    /// Opens the images: the first part of `list`, or all.
-    private func open(_ list: PathList?) throws -> ImageInput {
+    /// Opens the images.
+    private func open() throws -> PredictionSource {
         if readsImage {
-            return ImageInput(SingleImage(try StandardInput.image(), named: "-"), isLabeled: false)
+            return .images(ImageInput(SingleImage(try StandardInput.image(), named: "-"), isLabeled: false))
         }
-        guard let list else {
-            let input = try ImageInput(paths: paths, limit: limit, cache: cache)
-            input.notes.forEach(messages.note)
-            guard let sample else { return input }
-            let chosen = input.sampled(sample, seed: seed ?? 0)
-            messages.note(
-                "\(chosen.images.count.grouped) of \(counted(input.images.count, "image")), chosen at random "
-                    + "(seed \(seed ?? 0))")
-            return chosen
+        if readsList {
+            return .list(
+                PathList(STDIN_FILENO, endsInNUL: null, every: video.interval, limit: limit, cache: cache))
         }
-        guard let input = try list.next() else {
-            throw ApusError(.noReadableImages, "standard input contains no paths", advice: "write one path per line")
+        if readsVideos {
+            return .parts(ImageInputParts(paths: paths, every: video.interval, limit: limit, cache: cache))
         }
+        let input = try ImageInput(paths: paths, limit: limit, cache: cache)
+        guard let sample else { return .images(input) }
         input.notes.forEach(messages.note)
-        return input
+        let chosen = input.sampled(sample, seed: seed ?? 0)
+        messages.note(
+            "\(chosen.images.count.grouped) of \(counted(input.images.count, "image")), chosen at random "
+                + "(seed \(seed ?? 0))")
+        return .images(chosen)
     }
 
     func run() async throws {
-        let list = readsList ? PathList(STDIN_FILENO, endsInNUL: null, limit: limit, cache: cache) : nil
-        let first = try open(list)
+        // A list may wait for its input, which only the end of the process interrupts.
+        guard readsVideos, !readsList else { return try await predict() }
+        try await stoppingAtSignals({ try await predict() }, cleanUp: {})
+    }
+
+    private func predict() async throws {
+        var source = try open()
+        let total = source.count ?? limit
+        guard let first = try source.next() else { throw source.nothingFound }
+        if sample == nil { first.notes.forEach(messages.note) }
         let classifier = try await engine.open(model, messages: messages)
         let report = try await engine.prepare(classifier, forImages: first.images.count, messages: messages)
 
@@ -163,7 +187,7 @@ struct PredictCommand: AsyncParsableCommand {
             messages.warn("--top \(top): the model has only \(classifier.classes.count.grouped) classes; all are shown")
         }
         let shown = top ?? (format == .csv ? 1 : 5)
-        let bar = ProgressBar("predicting", total: list == nil ? first.images.count : limit, isQuiet: messages.quiet)
+        let bar = ProgressBar("predicting", total: total, isQuiet: messages.quiet)
         let writer = try PredictionWriter(
             format: format, input: first, top: min(shown, classifier.classes.count),
             hasNames: classifier.description.displayNames != nil)
@@ -172,30 +196,37 @@ struct PredictCommand: AsyncParsableCommand {
         let counts = Monitor((done: 0, failed: 0))
         var summary = PassSummary()
         let sharesTerminal = Console.isTerminal(.standardOutput)
-        var input: ImageInput? = first
-        while let images = input?.images {
-            let pass = try await classifier.predict(
-                images, top: shown, includesLogits: logits, options: engine.pass(crops)
-            ) { results in
-                for await result in results {
-                    let (done, failed) = counts.withLock { counts in
-                        counts.done += 1
-                        if case .failure = result { counts.failed += 1 }
-                        return counts
+        var interruption: CancellationError?
+        do {
+            var input: ImageInput? = first
+            while let images = input?.images {
+                let pass = try await classifier.predict(
+                    images, top: shown, includesLogits: logits, options: engine.pass(crops)
+                ) { results in
+                    for await result in results {
+                        let (done, failed) = counts.withLock { counts in
+                            counts.done += 1
+                            if case .failure = result { counts.failed += 1 }
+                            return counts
+                        }
+                        if case .failure(_, let message) = result {
+                            bar.clear()
+                            if format != .json { Console.message("apus: \(message)") }
+                        }
+                        try writer.write(result, number: done)
+                        try sheets?.add(result)
+                        // On the same terminal, a bar would overwrite the table.
+                        if !sharesTerminal { bar.update(done, detail: failed > 0 ? "\(failed) unreadable" : "") }
                     }
-                    if case .failure(_, let message) = result {
-                        bar.clear()
-                        if format != .json { Console.message("apus: \(message)") }
-                    }
-                    try writer.write(result, number: done)
-                    try sheets?.add(result)
-                    // On the same terminal, a bar would overwrite the table.
-                    if !sharesTerminal { bar.update(done, detail: failed > 0 ? "\(failed) unreadable" : "") }
                 }
+                summary.add(pass)
+                input = try source.next()
+                input?.notes.forEach(messages.note)
+                if let input { sheets?.continue(with: input) }
             }
-            summary.add(pass)
-            input = try list?.next()
-            input?.notes.forEach(messages.note)
+        } catch let error as CancellationError {
+            // What was predicted so far is the result.
+            interruption = error
         }
         bar.clear()
         let sheetPaths = try sheets?.finish() ?? []
@@ -204,8 +235,9 @@ struct PredictCommand: AsyncParsableCommand {
             done: done, failed: failed, seconds: (.now - began) / .seconds(1),
             engine: report.summary + (classifier.processor.map { ", on \($0)" } ?? ""))
         if summary.images > 0 { messages.note(times(of: summary)) }
-        summary.notes.forEach(messages.note)
+        (source.notes + summary.notes).forEach(messages.note)
         sheetPaths.forEach { messages.note("Sheet: \($0)") }
+        if let interruption { throw interruption }
         if failed > 0 { throw ExitCode(1) }
     }
 
@@ -224,6 +256,48 @@ struct PredictCommand: AsyncParsableCommand {
             "\(counted(predicted, "image")) in "
                 + String(format: "%.2f s, %.1f ms per image", seconds, seconds * 1000 / Double(predicted))
                 + " (\(engine))" + (failed > 0 ? "; \(failed.grouped) unreadable" : ""))
+    }
+}
+
+/// The images of `apus predict`: all at once, or in parts as they arrive.
+private enum PredictionSource {
+    case images(ImageInput)
+    /// The only images were returned.
+    case done
+    case list(PathList)
+    case parts(ImageInputParts)
+
+    /// The number of images, if known.
+    var count: Int? { if case .images(let input) = self { input.images.count } else { nil } }
+
+    /// Notes for the user about the videos so far.
+    var notes: [String] {
+        switch self {
+        case .images, .done: []
+        case .list(let list): list.notes
+        case .parts(let parts): parts.notes
+        }
+    }
+
+    /// Returns the next images; nil at the end.
+    mutating func next() throws -> ImageInput? {
+        switch self {
+        case .images(let input):
+            self = .done
+            return input
+        case .done: return nil
+        case .list(let list): return try list.next()
+        case .parts(let parts): return try parts.next()
+        }
+    }
+
+    /// The error for no images at all.
+    var nothingFound: ApusError {
+        switch self {
+        case .list:
+            ApusError(.noReadableImages, "standard input contains no paths", advice: "write one path per line")
+        default: ApusError(.noReadableImages, "there are no frames", advice: "check the video")
+        }
     }
 }
 

@@ -18,12 +18,12 @@ struct PredictionWriter: Sendable {
     init(format: PredictionFormat, input: ImageInput, top: Int, hasNames: Bool) throws {
         (self.format, self.top, self.hasNames) = (format, top, hasNames)
         // The longest name of a stream is unknown. The first thousand names give a width that rarely changes.
-        let names = (0..<min(1000, input.images.count)).map { input.images.name(at: $0).printable.displayWidth }
+        let names = (0..<min(1000, input.images.count)).map { input.place(at: $0).printable.displayWidth }
         fileWidth = min(60, names.max() ?? 0)
         guard format == .csv else { return }
         let further = (2...).prefix(top - 1).map { ",label_\($0),index_\($0),probability_\($0)" }.joined()
         let displayNames = hasNames ? ",name" + (2...).prefix(top - 1).map { ",name_\($0)" }.joined() : ""
-        try Console.write(csv: "file,label,index,probability,milliseconds,unknown,error" + further + displayNames)
+        try Console.write(csv: "file,label,index,probability,milliseconds,unknown,error,time" + further + displayNames)
     }
 
     func write(_ result: PredictionResult, number: Int) throws {
@@ -36,9 +36,10 @@ struct PredictionWriter: Sendable {
                 csv: CSV.line([prediction.file, label(prediction)])
                     + ",\(prediction.index),\(prediction.probability),"
                     + String(format: "%.3f", prediction.milliseconds)
-                    + ",\(prediction.unknown.map(String.init) ?? "")," + further(prediction.top) + names(prediction))
+                    + ",\(prediction.unknown.map(String.init) ?? ""),,\(prediction.time.map { "\($0)" } ?? "")"
+                    + further(prediction.top) + names(prediction))
         case (.csv, .failure(let file, let message)):
-            try Console.write(csv: "\(CSV.field(file)),,,,,,\(CSV.field(message))" + further([]) + names(nil))
+            try Console.write(csv: "\(CSV.field(file)),,,,,,\(CSV.field(message))," + further([]) + names(nil))
         case (.table, .prediction(let prediction)):
             // The predicted classes, then other probable ones.
             let predicted = prediction.labels?.count ?? 1
@@ -47,7 +48,7 @@ struct PredictionWriter: Sendable {
             }
             let others = listed(prediction.top.dropFirst(predicted).filter { $0.probability >= 0.005 })
             try Console.write(
-                String(format: "%5d  ", number) + padded(prediction.file.printable) + "  "
+                String(format: "%5d  ", number) + padded(prediction.place.printable) + "  "
                     + String(format: "%6.1f ms  ", prediction.milliseconds)
                     + (prediction.isRejected ? "unknown, most probable: " : "")
                     + (predicted == 0 ? "no labels" : listed(prediction.top.prefix(predicted)))

@@ -104,13 +104,13 @@ extension TrainCommand {
         }
         guard opened.validation == nil else {
             throw ValidationError(
-                "\(flags.joined(separator: ", ")) \(flags.count == 1 ? "has" : "have") no effect because \(data) has its "
-                    + "own validation images (\(source(.val))). Omit it, or use only the training images as DATA.")
+                "\(flags.joined(separator: ", ")) \(flags.count == 1 ? "has" : "have") no effect because \(data) has "
+                    + "its own validation images (\(source(.val))). Omit it, or use only the training images as DATA.")
         }
         guard flags.contains("--test-split"), opened.test != nil else { return }
         throw ValidationError(
-            "--test-split has no effect because \(data) has its own test images (\(source(.test))). Omit it, or use only "
-                + "the training images as DATA.")
+            "--test-split has no effect because \(data) has its own test images (\(source(.test))). Omit it, or use "
+                + "only the training images as DATA.")
     }
 }
 

@@ -15,10 +15,10 @@ struct TrainCommand: AsyncParsableCommand {
         abstract: "Train a classifier on a folder of images.",
         discussion: """
             DATA is a folder with one folder per class (optionally inside train/, val/ and test/), a folder of images \
-            named label.number.jpg, a CSV or TSV file (path,label[,split]; several labels as a;b), a list of files, or a \
-            folder with the files of MNIST or Fashion-MNIST. Split folders may have other common names (training_set, \
-            seg_test, dev). In tables with other columns, the columns are detected. If several are possible, an error \
-            lists them; --label-column, --path-column, --label-separator and --root choose.
+            named label.number.jpg, a CSV or TSV file (path,label[,split]; several labels as a;b), a list of files, or \
+            a folder with the files of MNIST or Fashion-MNIST. Split folders may have other common names \
+            (training_set, seg_test, dev). In tables with other columns, the columns are detected. If several are \
+            possible, an error lists them; --label-column, --path-column, --label-separator and --root choose.
 
             The run folder contains the best and the last model, the metrics of each epoch, the log and the \
             configuration. The same seed gives the same files with any number of workers; on CUDA only with \
@@ -38,8 +38,8 @@ struct TrainCommand: AsyncParsableCommand {
               apus train --resume runs/mobilenet_v2-1 --data /new/photos
               apus train --config runs/mobilenet_v2-1/config.json --seed 1
 
-            Exit status: 0 for success, 1 for a failure, 2 for invalid usage; 130 after Ctrl-C, 143 after SIGTERM and 129 \
-            after the terminal was closed, all with a saved state.
+            Exit status: 0 for success, 1 for a failure, 2 for invalid usage; 130 after Ctrl-C, 143 after SIGTERM and \
+            129 after the terminal was closed. A training that has begun saves its state first.
             """)
 
     @Argument(help: "Training data. Optional with --config, not allowed with --resume.")
@@ -183,8 +183,8 @@ struct TrainCommand: AsyncParsableCommand {
         if let note = result.lossNote { messages.note(note) }
         if result.endedEarly {
             messages.note(
-                "Stopped early after \(counted(result.epochs.count, "epoch")): none since epoch \(result.best.epoch) was better."
-            )
+                "Stopped early after \(counted(result.epochs.count, "epoch")): none since epoch \(result.best.epoch) "
+                    + "was better.")
         }
         if result.unreadable > 0 {
             messages.note("Skipped \(counted(result.unreadable, "unreadable image")).")

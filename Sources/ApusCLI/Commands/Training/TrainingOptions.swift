@@ -28,15 +28,15 @@ extension TrainingConfiguration {
 struct NetworkOptionsGroup: TrainingOptions {
     @Option(
         help: """
-            Network, optionally with its weights, such as resnet50:IMAGENET1K_V2 (see 'apus models'), or the description \
-            file of a custom network. Default: mobilenet_v2.
+            Network, optionally with its weights, such as resnet50:IMAGENET1K_V2 (see 'apus models'), or the \
+            description file of a custom network. Default: mobilenet_v2.
             """)
     var model: String?
 
     @Option(
         help: """
-            Custom layers in place of the head, such as 4096,relu,dropout:0.5. A number is a linear layer with this many \
-            outputs. The last linear layer, with one output per class, is added automatically.
+            Custom layers in place of the head, such as 4096,relu,dropout:0.5. A number is a linear layer with this \
+            many outputs. The last linear layer, with one output per class, is added automatically.
             """,
         transform: { try Head($0) })
     var head: Head?
@@ -46,8 +46,8 @@ struct NetworkOptionsGroup: TrainingOptions {
 
     @Option(
         help: """
-            Layers to train: frozen (only the head), last:N (the last N stages), all, gradual:N (the head for N epochs, \
-            then all layers at a tenth of the learning rate) or auto (by the number of images). Default: auto.
+            Layers to train: frozen (only the head), last:N (the last N stages), all, gradual:N (the head for N \
+            epochs, then all layers at a tenth of the learning rate) or auto (by the number of images). Default: auto.
             """)
     var strategy: TrainingStrategy?
 
@@ -116,8 +116,8 @@ struct DataOptionsGroup: TrainingOptions {
 
     @Option(
         help: """
-            Display names of the classes, which the model keeps: a JSON file such as {"21": "fire lily"}, or a table with \
-            the columns class and name (.csv).
+            Display names of the classes, which the model keeps: a JSON file such as {"21": "fire lily"}, or a table \
+            with the columns class and name (.csv).
             """)
     var classNames: String?
 
@@ -179,6 +179,7 @@ struct DataOptionsGroup: TrainingOptions {
         configuration.set(\.data.dataset.labelSeparator, table.labelSeparator)
         configuration.set(\.data.dataset.root, table.root)
         configuration.set(\.data.dataset.cache, table.cache)
+        configuration.set(\.data.dataset.frameInterval, table.every?.duration)
         configuration.set(\.data.dataset.groupPattern, groupPattern)
         configuration.set(\.data.dataset.classes, try classes.map { try DatasetOptions.classNames($0) })
         configuration.set(\.data.displayNames, try classNames.map { try DisplayNames(contentsOf: $0) })
@@ -203,8 +204,8 @@ struct OptimizationOptionsGroup: TrainingOptions {
 
     @Flag(
         help: """
-            Drop the images that do not fill the last batch of an epoch. Without it, they form a smaller batch; a single \
-            image joins the batch before it if batch normalization is trained.
+            Drop the images that do not fill the last batch of an epoch. Without it, they form a smaller batch; a \
+            single image joins the batch before it if batch normalization is trained.
             """)
     var dropLast = false
 
@@ -305,8 +306,8 @@ struct RunOptionsGroup: TrainingOptions {
 
     @Option(
         help: """
-            Print a line with the loss, the accuracy and the time of the last N batches, after every N batches and at the \
-            end of each epoch.
+            Print a line with the loss, the accuracy and the time of the last N batches, after every N batches and at \
+            the end of each epoch.
             """)
     var printEvery: Int?
 
