@@ -264,6 +264,14 @@ struct ONNXFileTests {
             #expect(place("wrong.bin", offset: "8").contains("1 of 2 values of the tensor 'more' are NaN or infinite"))
             #expect(place("missing.bin").contains("does not exist"))
             #expect(place("link").contains("outside the model's folder"))
+            // ONNX Runtime and OpenVINO would read memory at the offset, although the file exists.
+            for folder in ["*", "*/_ORT_MEM_ADDR_", "*/_ORT_NATIVE_ENDIAN_MEM_ADDR_"] {
+                try FileManager.default.createDirectory(
+                    at: inner.appending(path: folder), withIntermediateDirectories: true)
+                try Data(count: 100).write(to: inner.appending(path: "\(folder)/*"))
+                #expect(place("\(folder)/*").contains("a memory address instead of a file"), "\(folder)")
+            }
+            #expect(place("_ORT_NEW_MEM_ADDR_").contains("a memory address instead of a file"))
             for location in ["../secret", "/etc/passwd", "", ".", "a/../../secret", "a//b", "..", "a\\b"] {
                 #expect(place(location).contains("must be a file in the model's folder"), "\(location)")
             }

@@ -1,4 +1,4 @@
-public import Images
+internal import Images
 
 /// Images and videos as a sequence of parts, each of which needs little memory.
 ///

@@ -177,6 +177,11 @@ extension ONNXFile {
     ) throws(ONNXError) {
         let parts = external.location.split(separator: "/", omittingEmptySubsequences: false)
         guard let folder else { throw fault("is in an external file, but there is no folder") }
+        // For such locations ONNX Runtime and OpenVINO take the offset as an address in memory, even if the file
+        // exists: `*/_ORT_MEM_ADDR_/*`, `*/_ORT_NATIVE_ENDIAN_MEM_ADDR_/*`.
+        guard !parts.contains("*"), !external.location.contains("_ORT_") else {
+            throw fault("is at '\(external.location.shown)', a memory address instead of a file")
+        }
         guard !external.location.isEmpty, !external.location.utf8.contains(0), !external.location.contains("\\"),
             !parts.contains(where: { $0.isEmpty || $0 == "." || $0 == ".." })
         else { throw fault("is at '\(external.location.shown)', which must be a file in the model's folder") }

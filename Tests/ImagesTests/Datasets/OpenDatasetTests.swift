@@ -55,7 +55,8 @@ struct OpenDatasetTests {
         #expect(part.labels == [1, 2])
         let test = try #require(opened.test)
         #expect(test.labels == [2])
-        #expect(opened.notes.count == 1)
+        #expect(opened.notes.count == 2)
+        #expect(opened.notes.last == "1 of these is a video; `frameInterval = .seconds(1)` reads the frames of videos")
     }
 
     @Test("A class that only val has is an error that names it")
