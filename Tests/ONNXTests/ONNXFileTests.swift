@@ -227,6 +227,39 @@ struct ONNXFileTests {
         #expect(throws: ONNXError.self) { try loop.withUnsafeBytes { try ONNXFile($0).check(path: nil) } }
     }
 
+    @Test("Sparse tensors and types as attributes are refused") func otherAttributes() throws {
+        // The fields `sparse_tensor` (22) and `tp` (14), each empty, and the type (20).
+        for (field, type) in [([0xB2, 1], 11), ([0x72], 13)] as [([UInt8], UInt8)] {
+            let bytes: [UInt8] = [0x0A, 12] + Array("sparse_value".utf8) + field + [0, 0xA0, 1, type]
+            let attribute = try Onnx_AttributeProto(serializedBytes: bytes)
+            for operation in ["Constant", "Unknown"] {
+                let refusal = refusal { $0.graph.node.append(node(operation, [], "constant", [attribute])) }
+                #expect(refusal.contains("'sparse_value' is a sparse tensor or a type"), "\(refusal)")
+            }
+        }
+    }
+
+    @Test("Fields that readers understand differently are refused") func ambiguousFields() {
+        // The sizes [1], float, and four bytes.
+        let tensor: [UInt8] = [0x08, 1, 0x10, 1, 0x4A, 4, 0, 0, 0, 0]
+        func accepts(_ content: [UInt8], in fields: [UInt8]) -> Bool {
+            let bytes = fields.reversed().reduce(content) { [$1, UInt8($0.count)] + $0 }
+            return (try? bytes.withUnsafeBytes { try ONNXFile($0) }) != nil
+        }
+        // The place of a tensor of the graph: here, in a file, and values that some readers take for one of these or omit.
+        let place: UInt8 = 0x70
+        #expect(accepts(tensor + [place, 0], in: [0x3A, 0x2A]) && accepts(tensor + [place, 1], in: [0x3A, 0x2A]))
+        #expect(!accepts(tensor + [place, 1, place, 2], in: [0x3A, 0x2A]))
+        #expect(!accepts(tensor + [place, 0x81, 0x80, 0x80, 0x80, 0x10], in: [0x3A, 0x2A]))
+        // A second type, which some readers do not know.
+        #expect(!accepts(tensor + [0x10, 4], in: [0x3A, 0x2A]))
+        // An operator's attribute with one tensor, and with two, which some readers merge.
+        let (name, type, field): ([UInt8], [UInt8], UInt8) = ([0x0A, 1, 0x76], [0xA0, 1, 4], 0x2A)
+        let value = [field, UInt8(tensor.count)] + tensor
+        #expect(accepts(name + value + type, in: [0x3A, 0x0A, 0x2A]))
+        #expect(!accepts(name + value + value + type, in: [0x3A, 0x0A, 0x2A]))
+    }
+
     @Test("External weights must be complete and inside the file's folder, despite links and dots")
     func external() throws {
         try withTemporaryFolder { folder in

@@ -61,6 +61,11 @@ extension ONNXFile {
             guard attribute.kind != .graph else {
                 throw ONNXError("it is a loop or a branch, which is not supported")
             }
+            // A sparse tensor may have external data, too.
+            guard attribute.kind != .other else {
+                throw ONNXError(
+                    "its attribute '\(attribute.name.shown)' is a sparse tensor or a type, which is not supported")
+            }
             for tensor in attribute.tensors { try check(tensor, folder: folder) }
         }
         let given = Set(node.attributes.map(\.name))

@@ -196,7 +196,10 @@ public struct ONNXFile {
             switch field {
             case 1: attribute.name = try value.text()
             case 3: attribute.integer = try value.integer()
-            case 5, 10: attribute.tensors.append(try tensor(value.content()))
+            case 5, 10:
+                // Readers merge a single tensor that occurs twice.
+                guard field == 10 || attribute.tensors.isEmpty else { throw ProtobufReader.damage }
+                attribute.tensors.append(try tensor(value.content()))
             case 8: try value.integers(into: &attribute.integers)
             case 20: type = try value.integer()
             default: break
@@ -226,7 +229,10 @@ public struct ONNXFile {
         while let (field, value) = try reader.next() {
             switch field {
             case 1: try value.integers(into: &tensor.dims)
-            case 2: tensor.type = try value.integer()
+            case 2:
+                // Readers keep the first of two values if they do not know the second one.
+                guard tensor.type == 0 else { throw ProtobufReader.damage }
+                tensor.type = try value.integer()
             case 4:
                 tensor.valueCount += try value.count(width: 4)
                 tensor.nonFiniteCount += NonFiniteCount.of(value.numbers, type: 1)
@@ -249,7 +255,11 @@ public struct ONNXFile {
                 case "length": external.length = try number(text)
                 default: break
                 }
-            case 14: isExternal = try value.integer() == 1
+            case 14:
+                // Readers take other numbers for one of these, or leave them out.
+                let location = try value.integer()
+                guard location == 0 || location == 1 else { throw ProtobufReader.damage }
+                isExternal = location == 1
             default: break
             }
             guard tensor.dims.count <= 16 else { throw ONNXError("a tensor has more than 16 dimensions") }
