@@ -11,6 +11,16 @@ let libtorch = isDependency ? "apus-libtorch" : dependencies + "/pkgconfig/apus-
 let drawing = isDependency ? "apus-drawing" : dependencies + "/pkgconfig/apus-drawing.pc"
 let openvino = isDependency ? "apus-openvino" : dependencies + "/pkgconfig/apus-openvino.pc"
 
+// Homebrew's codecs are in a folder that macOS's compiler does not search.
+#if os(macOS)
+    let codecs = isDependency ? "apus-codecs" : dependencies + "/pkgconfig/apus-codecs.pc"
+    let codecTargets: [Target] = [.systemLibrary(name: "CCodecs", pkgConfig: codecs)]
+    let codecDependencies: [Target.Dependency] = ["CCodecs"]
+#else
+    let codecTargets: [Target] = []
+    let codecDependencies: [Target.Dependency] = []
+#endif
+
 let features: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
@@ -18,74 +28,89 @@ let features: [SwiftSetting] = [
 ]
 
 // Only what this package itself runs carries a run path: no library product has a flag that dependents may not use.
-let runPath: [LinkerSetting] = [
-    .unsafeFlags(
-        ["libtorch", "openvino"].flatMap { ["-Xlinker", "-rpath", "-Xlinker", "\(dependencies)/\($0)/lib"] })
-]
+// scripts/dist sets APUS_DISTRIBUTION, because the folders of another machine would be of no use in a release.
+let runPath: [LinkerSetting] =
+    Context.environment["APUS_DISTRIBUTION"] != nil
+    ? []
+    : [
+        .unsafeFlags(
+            ["libtorch", "openvino"].flatMap { ["-Xlinker", "-rpath", "-Xlinker", "\(dependencies)/\($0)/lib"] })
+    ]
 
 let package = Package(
     name: "apus",
+    platforms: [.macOS(.v15)],
     products: [
         .library(name: "Images", targets: ["Images"]),
         .library(name: "Checkpoints", targets: ["Checkpoints"]),
         .library(name: "ONNX", targets: ["ONNX"]),
         .library(name: "Inference", targets: ["Inference"]),
         .library(name: "Classifier", targets: ["Classifier"]),
-        .library(name: "Torch", targets: ["Torch"]),
-        .library(name: "TorchNN", targets: ["TorchNN"]),
-        .library(name: "TorchVision", targets: ["TorchVision"]),
+        .library(name: "Torch", targets: ["Torch", "CTorchLibrary"]),
+        .library(name: "TorchNN", targets: ["TorchNN", "CTorchLibrary"]),
+        .library(name: "TorchVision", targets: ["TorchVision", "CTorchLibrary"]),
         .library(name: "TensorBoard", targets: ["TensorBoard"]),
         .library(name: "Drawing", targets: ["Drawing"]),
-        .library(name: "Apus", targets: ["Apus"]),
+        .library(name: "Apus", targets: ["Apus", "CTorchLibrary"]),
+        // LibTorch for the command and the tests, which open it when they need it. Programs that depend on the
+        // libraries above are linked with it instead.
+        .library(name: "ApusTorch", type: .dynamic, targets: ["CTorchLibrary"]),
         .executable(name: "apus", targets: ["ApusCLI"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         // Without its traits: neither streams of messages nor field masks are used.
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
-        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     ],
     targets: [
         // C and C++, and the libraries of the system.
         .systemLibrary(name: "CLibTorch", pkgConfig: libtorch),
         .systemLibrary(name: "CLibOpenVINO", pkgConfig: openvino),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-        .systemLibrary(name: "CPango", pkgConfig: drawing, providers: [.apt(["libpango1.0-dev"])]),
-        .target(name: "CTorch", dependencies: ["CLibTorch"]),
+        .systemLibrary(
+            name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+        .systemLibrary(name: "CPango", pkgConfig: drawing, providers: [.apt(["libpango1.0-dev"]), .brew(["pango"])]),
+        .target(name: "CDrawing", dependencies: ["CPango"]),
+        .target(name: "CTorch"),
+        // Opened by CTorch at run time: without that target's code, but with its headers.
+        .target(
+            name: "CTorchLibrary", dependencies: ["CLibTorch"], cxxSettings: [.headerSearchPath("../CTorch/include")]),
         .target(name: "COpenVINO", dependencies: ["CLibOpenVINO"]),
         .target(
-            name: "CImage",
+            name: "CImage", dependencies: codecDependencies,
             linkerSettings: ["jpeg", "png", "webp", "webpdemux", "z"].map { .linkedLibrary($0) }),
         .target(name: "CArchive"),
         .target(name: "CCurl"),
 
         // The left half, bottom to top: nothing in it knows LibTorch.
+        .target(name: "LibC", swiftSettings: features),
         .target(name: "CPlatform"),
-        .target(name: "Platform", dependencies: ["CPlatform", "COpenSSL"], swiftSettings: features),
-        .target(name: "Archives", dependencies: ["Platform", "CArchive", "CZlib"], swiftSettings: features),
-        .target(name: "Web", dependencies: ["Platform", "CCurl"], swiftSettings: features),
+        .target(name: "Platform", dependencies: ["LibC", "CPlatform", "COpenSSL"], swiftSettings: features),
+        .target(name: "Archives", dependencies: ["LibC", "Platform", "CArchive", "CZlib"], swiftSettings: features),
+        .target(name: "Web", dependencies: ["LibC", "Platform", "CCurl"], swiftSettings: features),
         .target(
-            name: "Images", dependencies: ["Platform", "Archives", "Web", "CImage", "CZlib"], swiftSettings: features),
-        .target(name: "Checkpoints", dependencies: ["Platform", "Archives", "CZlib"], swiftSettings: features),
+            name: "Images", dependencies: ["LibC", "Platform", "Archives", "Web", "CImage", "CZlib"],
+            swiftSettings: features),
+        .target(name: "Checkpoints", dependencies: ["LibC", "Platform", "Archives", "CZlib"], swiftSettings: features),
         .target(
-            name: "ONNX", dependencies: ["Platform", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            name: "ONNX",
+            dependencies: ["LibC", "Platform", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
             exclude: ["Schema/onnx.proto"],
             swiftSettings: features),
-        .target(name: "Inference", dependencies: ["Platform", "COpenVINO"], swiftSettings: features),
+        .target(name: "Inference", dependencies: ["LibC", "Platform", "COpenVINO"], swiftSettings: features),
         .target(
-            name: "Classifier", dependencies: ["Platform", "Images", "Checkpoints", "ONNX", "Inference"],
+            name: "Classifier", dependencies: ["LibC", "Platform", "Images", "Checkpoints", "ONNX", "Inference"],
             resources: [.embedInCode("Resources/imagenet_classes.tsv")],
             swiftSettings: features),
         .target(
             name: "TensorBoard",
-            dependencies: ["Platform", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            dependencies: ["LibC", "Platform", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
             exclude: ["Schema/events.proto"],
             swiftSettings: features),
-        .target(name: "Drawing", dependencies: ["Platform", "CPango"], swiftSettings: features),
+        .target(name: "Drawing", dependencies: ["Platform", "CPango", "CDrawing"], swiftSettings: features),
 
         // The right half stands on LibTorch and on the left one.
-        .target(name: "Torch", dependencies: ["CTorch", "Platform", "Checkpoints"], swiftSettings: features),
+        .target(name: "Torch", dependencies: ["CTorch", "LibC", "Platform", "Checkpoints"], swiftSettings: features),
         .target(name: "TorchNN", dependencies: ["Torch", "Platform", "Checkpoints"], swiftSettings: features),
         .target(
             name: "TorchGraph",
@@ -97,22 +122,22 @@ let package = Package(
         .target(
             name: "TorchVision",
             dependencies: [
-                "TorchNN", "Torch", "Platform", "Checkpoints", "Web", "Images", "Inference", "Classifier", "COpenSSL",
+                "TorchNN", "Torch", "LibC", "Platform", "Checkpoints", "Web", "Images", "Inference", "Classifier",
             ],
+            resources: [.embedInCode("Resources/stages.tsv")],
             swiftSettings: features),
         .target(
             name: "Apus",
             dependencies: [
-                "Platform", "Images", "Checkpoints", "ONNX", "Inference", "Classifier", "TorchVision", "TorchGraph",
-                "TorchNN", "Torch", "TensorBoard", "Drawing", "COpenSSL",
-                .product(name: "Mustache", package: "swift-mustache"),
+                "LibC", "Platform", "Images", "Checkpoints", "ONNX", "Inference", "Classifier", "TorchVision",
+                "TorchGraph", "TorchNN", "Torch", "TensorBoard", "Drawing",
             ],
             resources: [.embedInCode("Report/Resources")],
             swiftSettings: features),
         .executableTarget(
             name: "ApusCLI",
             dependencies: [
-                "Apus", "Platform", "Images", "Checkpoints", "ONNX", "Inference", "Classifier", "TorchGraph",
+                "Apus", "LibC", "Platform", "Images", "Checkpoints", "ONNX", "Inference", "Classifier", "TorchGraph",
                 "TorchVision", "TorchNN", "Torch", "Drawing",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -122,15 +147,18 @@ let package = Package(
         // Tests: what they share, and a target for each library.
         .target(name: "TestEnvironment", path: "Tests/TestEnvironment"),
         .target(
-            name: "TestSupport", dependencies: ["TestEnvironment"], path: "Tests/TestSupport", swiftSettings: features),
+            name: "TestSupport", dependencies: ["LibC", "TestEnvironment"], path: "Tests/TestSupport",
+            swiftSettings: features),
         .target(
             name: "TorchTestSupport", dependencies: ["TestSupport", "Torch", "TorchNN"], path: "Tests/TorchTestSupport",
             swiftSettings: features),
-        .testTarget(name: "PlatformTests", dependencies: ["Platform", "TestSupport"], swiftSettings: features),
+        .testTarget(name: "PlatformTests", dependencies: ["LibC", "Platform", "TestSupport"], swiftSettings: features),
         .testTarget(
-            name: "ArchivesTests", dependencies: ["Archives", "Platform", "TestSupport"], swiftSettings: features),
+            name: "ArchivesTests", dependencies: ["Archives", "LibC", "Platform", "TestSupport"],
+            swiftSettings: features),
         .testTarget(name: "WebTests", dependencies: ["Web", "Platform", "TestSupport"], swiftSettings: features),
-        .testTarget(name: "ImagesTests", dependencies: ["Images", "Platform", "TestSupport"], swiftSettings: features),
+        .testTarget(
+            name: "ImagesTests", dependencies: ["Images", "LibC", "Platform", "TestSupport"], swiftSettings: features),
         .testTarget(
             name: "CheckpointsTests", dependencies: ["Checkpoints", "Platform", "TestSupport"], swiftSettings: features),
         .testTarget(
@@ -140,7 +168,7 @@ let package = Package(
             ],
             swiftSettings: features),
         .testTarget(
-            name: "InferenceTests", dependencies: ["Inference", "Checkpoints", "Platform", "TestSupport"],
+            name: "InferenceTests", dependencies: ["Inference", "Checkpoints", "LibC", "Platform", "TestSupport"],
             swiftSettings: features, linkerSettings: runPath),
         .testTarget(
             name: "ClassifierTests", dependencies: ["Classifier", "Inference", "Images", "Platform", "TestSupport"],
@@ -149,9 +177,10 @@ let package = Package(
             name: "TensorBoardTests",
             dependencies: ["TensorBoard", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
             swiftSettings: features),
-        .testTarget(name: "DrawingTests", dependencies: ["Drawing", "CPango"], swiftSettings: features),
         .testTarget(
-            name: "TorchTests", dependencies: ["Torch", "Checkpoints", "Platform", "TorchTestSupport"],
+            name: "DrawingTests", dependencies: ["Drawing", "Images", "TestSupport"], swiftSettings: features),
+        .testTarget(
+            name: "TorchTests", dependencies: ["Torch", "Checkpoints", "LibC", "Platform", "TorchTestSupport"],
             swiftSettings: features, linkerSettings: runPath),
         .testTarget(
             name: "TorchNNTests", dependencies: ["TorchNN", "Torch", "TorchTestSupport"], swiftSettings: features,
@@ -164,7 +193,8 @@ let package = Package(
             ],
             swiftSettings: features, linkerSettings: runPath),
         .testTarget(
-            name: "TorchVisionTests", dependencies: ["TorchVision", "Classifier", "Images", "TorchTestSupport"],
+            name: "TorchVisionTests",
+            dependencies: ["LibC", "TorchVision", "Classifier", "Images", "TorchTestSupport"],
             swiftSettings: features, linkerSettings: runPath),
         .testTarget(
             name: "ApusTests", dependencies: ["Apus", "Classifier", "TensorBoard", "Drawing", "TorchTestSupport"],
@@ -177,6 +207,8 @@ let package = Package(
     cLanguageStandard: .c11,
     cxxLanguageStandard: .cxx20
 )
+
+package.targets += codecTargets
 
 // `make docs` alone wants the plugin that builds the documentation: packages that use the libraries do not fetch it.
 if Context.environment["APUS_DOCUMENTATION"] != nil {

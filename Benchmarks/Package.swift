@@ -22,6 +22,7 @@ func apus(_ names: String...) -> [Target.Dependency] { names.map { .product(name
 
 let package = Package(
     name: "apus-benchmarks",
+    platforms: [.macOS(.v15)],
     products: [
         .executable(name: "apus-bench", targets: ["ApusBench"]),
         .executable(name: "apus-count", targets: ["ApusCount"]),

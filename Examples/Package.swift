@@ -20,6 +20,7 @@ let runPath: [LinkerSetting] = [
 
 let package = Package(
     name: "examples",
+    platforms: [.macOS(.v15)],
     products: examples.map { name, target, _ in .executable(name: name, targets: [target]) },
     dependencies: [.package(name: "apus", path: "..")],
     targets: examples.map { _, target, library in

@@ -74,7 +74,7 @@ struct ApusCommand: AsyncParsableCommand {
             CommandLine.unsafeArgv[place].map { String(fileName: $0) }
         }
         // ONNX files are first tried in another process, which runs this program.
-        ModelTrial.executable = Bundle.main.executablePath
+        ModelTrial.executable = executablePath
         if getpid() == 1 { [SIGINT, SIGTERM].forEach(endAtSignal) }
         if let message = Suggestions.unknownCommand(arguments, in: Self.self) {
             Console.message(lines: message)

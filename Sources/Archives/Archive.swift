@@ -1,4 +1,4 @@
-package import Platform
+internal import Platform
 
 /// An archive whose files are read in place: `.zip`, `.tar`, `.tar.gz` or `.tar.zst`.
 ///

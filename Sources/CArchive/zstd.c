@@ -41,6 +41,14 @@ static const char *const functions[] = {
 enum { FUNCTION_COUNT = sizeof functions / sizeof functions[0] };
 _Static_assert(sizeof zstd == FUNCTION_COUNT * sizeof(void *), "one pointer for each name");
 
+#if defined(__APPLE__)
+static const char *const files[] = {"libzstd.1.dylib", "/opt/homebrew/lib/libzstd.1.dylib"};
+#else
+static const char *const files[] = {"libzstd.so.1"};
+#endif
+
+enum { FILE_COUNT = sizeof files / sizeof files[0] };
+
 static char reason[CARCHIVE_MESSAGE_CAPACITY];
 static bool is_open;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -49,15 +57,21 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 /// system's.
 static void open_library(void) {
     char path[4096];
-    const char *file = "libzstd.so.1", *folder = getenv("APUS_CODEC_PATH");
-    int length = folder != NULL && folder[0] != 0 ? snprintf(path, sizeof path, "%s/%s", folder, file) : 0;
+    const char *folder = getenv("APUS_CODEC_PATH");
+    int length = folder != NULL && folder[0] != 0 ? snprintf(path, sizeof path, "%s/%s", folder, files[0]) : 0;
     bool is_chosen = length > 0 && (size_t)length < sizeof path && access(path, F_OK) == 0;
-    void *handle = dlopen(is_chosen ? path : file, RTLD_NOW | RTLD_LOCAL);
+    void *handle = NULL;
+    for (size_t i = 0; handle == NULL && i < FILE_COUNT; i++) {
+        handle = dlopen(is_chosen ? path : files[i], RTLD_NOW | RTLD_LOCAL);
+        if (handle == NULL && i == 0) {
+            const char *text = dlerror();
+            snprintf(reason, sizeof reason, "%s", text != NULL ? text : "unknown error");
+        }
+    }
     if (handle == NULL) {
-        const char *text = dlerror();
-        snprintf(reason, sizeof reason, "%s", text != NULL ? text : "unknown error");
         return;
     }
+    reason[0] = 0;
     for (size_t i = 0; i < FUNCTION_COUNT; i++) {
         void *function = dlsym(handle, functions[i]);
         if (function == NULL) {

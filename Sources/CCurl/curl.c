@@ -22,6 +22,12 @@ static struct {
 
 _Static_assert(CCURL_TEXT_CAPACITY >= CURL_ERROR_SIZE, "libcurl writes its reasons there");
 
+#if defined(__APPLE__)
+static const char file[] = "/usr/lib/libcurl.4.dylib";
+#else
+static const char file[] = "libcurl.so.4";
+#endif
+
 static bool is_open;
 static char failure[CCURL_TEXT_CAPACITY];
 
@@ -36,7 +42,7 @@ static bool find(void *library, const char *name, void *function) {
 }
 
 static void open_library(void) {
-    void *library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
+    void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
     if (library == NULL) {
         snprintf(failure, sizeof failure, "%s", dlerror());
         return;

@@ -75,9 +75,17 @@ static void open_library(library *l, void *functions) {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+// The names of a library's file with this version of its interface: for the system's loader, and on macOS also in
+// Homebrew's folder, where the loader does not search.
+#if defined(__APPLE__)
+#define CIMAGE_FILES(name, version) name "." version ".dylib", "/opt/homebrew/lib/" name "." version ".dylib"
+#else
+#define CIMAGE_FILES(name, version) name ".so." version
+#endif
+
 // MARK: libtiff
 
-static const char *const tiff_files[] = {"libtiff.so.6", "libtiff.so.5"};
+static const char *const tiff_files[] = {CIMAGE_FILES("libtiff", "6"), CIMAGE_FILES("libtiff", "5")};
 static const char *const tiff_names[] = {
 #define CIMAGE_TIFF_NAME(name) "TIFF" #name,
     CIMAGE_TIFF_FUNCTIONS(CIMAGE_TIFF_NAME)
@@ -105,7 +113,7 @@ const cimage_tiff_functions *cimage_tiff_library(cimage_error *error) {
 
 // MARK: libheif
 
-static const char *const heif_files[] = {"libheif.so.1"};
+static const char *const heif_files[] = {CIMAGE_FILES("libheif", "1")};
 static const char *const heif_names[] = {
 #define CIMAGE_HEIF_NAME(name) "heif_" #name,
     CIMAGE_HEIF_FUNCTIONS(CIMAGE_HEIF_NAME)

@@ -6,11 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Products and sums are rounded separately on every processor: a fused operation would give different pixels.
-#if defined(__clang__)
-#pragma STDC FP_CONTRACT OFF
-#endif
-
 // Inlined into each variant of a hot loop, so that it is compiled for that variant's instruction set.
 #define CIMAGE_INLINE static inline __attribute__((always_inline, unused))
 

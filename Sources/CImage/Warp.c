@@ -8,11 +8,6 @@
 #include <math.h>
 #include <string.h>
 
-// A fused product and sum rounds once where Pillow rounds twice.
-#if defined(__clang__)
-#pragma STDC FP_CONTRACT OFF
-#endif
-
 // One lane for each channel. The fourth is the byte after the pixel and is not kept.
 typedef double double4 __attribute__((vector_size(32)));
 typedef int32_t int4 __attribute__((vector_size(16)));

@@ -1,4 +1,4 @@
-// Cairo, which draws, and Pango, which sets text.
+// Cairo, which draws, and Pango, which sets text: their types. CDrawing has the functions.
 #include <cairo-pdf.h>
 #include <cairo-svg.h>
 #include <cairo.h>

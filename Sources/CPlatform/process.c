@@ -9,6 +9,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/// Opens a pipe whose ends other processes do not inherit.
+static int open_pipe(int ends[2]) {
+#ifdef __APPLE__
+    if (pipe(ends) != 0) return -1;
+    for (int end = 0; end < 2; end++) fcntl(ends[end], F_SETFD, FD_CLOEXEC);
+    return 0;
+#else
+    return pipe2(ends, O_CLOEXEC);
+#endif
+}
+
 /// Closes both ends of a pipe that exist.
 static void close_pipe(int ends[2]) {
     for (int end = 0; end < 2; end++)
@@ -24,9 +35,11 @@ static int set_attributes(posix_spawnattr_t *attributes) {
     sigfillset(&signals);
     if (code == 0) code = posix_spawnattr_setsigdefault(attributes, &signals);
     if (code == 0) code = posix_spawnattr_setpgroup(attributes, 0);
-    if (code == 0)
-        code = posix_spawnattr_setflags(
-            attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+    int flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP;
+#ifdef POSIX_SPAWN_CLOEXEC_DEFAULT
+    flags |= POSIX_SPAWN_CLOEXEC_DEFAULT;
+#endif
+    if (code == 0) code = posix_spawnattr_setflags(attributes, (short)flags);
     return code;
 }
 
@@ -36,15 +49,18 @@ static int set_files(posix_spawn_file_actions_t *actions, int output, int errors
     if (code == 0)
         code = errors >= 0 ? posix_spawn_file_actions_adddup2(actions, errors, 2)
                            : posix_spawn_file_actions_addopen(actions, 2, "/dev/null", O_WRONLY, 0);
+#ifdef __GLIBC__
+    // Elsewhere an attribute does this, or every descriptor has its own flag.
     if (code == 0) code = posix_spawn_file_actions_addclosefrom_np(actions, 3);
+#endif
     return code;
 }
 
 int cplatform_start(
     const char *path, char *const words[], char *const environment[], bool reads_errors, cplatform_process *process) {
     int output[2] = {-1, -1}, errors[2] = {-1, -1};
-    if (pipe2(output, O_CLOEXEC) != 0) return errno;
-    if (reads_errors && pipe2(errors, O_CLOEXEC) != 0) {
+    if (open_pipe(output) != 0) return errno;
+    if (reads_errors && open_pipe(errors) != 0) {
         int code = errno;
         close_pipe(output);
         return code;

@@ -3,10 +3,12 @@ internal import SwiftProtobuf
 
 /// Writes an event file, which TensorBoard shows: curves, images, histograms and texts.
 ///
-/// The file grows by whole events, so TensorBoard can read it at any time, and a program that is killed loses at most the
-/// event that it was writing. TensorBoard reads files whose name contains `tfevents`. A folder of such files is a run.
+/// The file grows by whole events, so TensorBoard can read it at any time, and a program that is killed loses at most
+/// the event that it was writing. TensorBoard reads files whose name contains `tfevents`. A folder of such files is a
+/// run.
 ///
-/// Each event contains its time. To write equal files for equal runs, pass your own times, such as the number of the step.
+/// Each event contains its time. To write equal files for equal runs, pass your own times, such as the number of the
+/// step.
 public final class EventFileWriter {
     /// The default name of an event file.
     public static let fileName = "events.out.tfevents.apus"
@@ -31,7 +33,8 @@ public final class EventFileWriter {
     ///
     /// - Parameters:
     ///   - path: the file.
-    ///   - step: the last step to keep; nil to keep all. The first event with a later step and everything after it are removed.
+    ///   - step: the last step to keep; nil to keep all. The first event with a later step and everything after it are
+    ///     removed.
     ///   - time: the time of a new file, in seconds since 1970.
     /// - Throws: `EventFileError` if the file is not an event file or can't be written.
     public convenience init(

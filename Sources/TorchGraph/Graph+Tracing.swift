@@ -1,5 +1,5 @@
 public import Checkpoints
-public import Torch
+internal import Torch
 public import TorchNN
 
 extension Graph {

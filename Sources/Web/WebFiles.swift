@@ -1,4 +1,4 @@
-internal import Glibc
+internal import LibC
 internal import Platform
 
 /// Reads small files from web servers into memory: politely, again after failures that may pass, and from a folder that

@@ -8,6 +8,7 @@ let apus = Context.environment["APUS_REPOSITORY"] ?? "file:///set/by/scripts/che
 
 let package = Package(
     name: "consumer",
+    platforms: [.macOS(.v15)],
     dependencies: [.package(url: apus, from: "0.0.1")],
     targets: [
         .executableTarget(

@@ -1,4 +1,4 @@
-import CPango
+import Images
 import Testing
 
 @testable import Drawing
@@ -21,40 +21,17 @@ let oddValues: [[Double]] = [
 
 /// The pixels of a PNG.
 struct Pixels {
-    let width: Int, height: Int
-    private let bytes: [UInt8]
-    private let stride: Int
+    private let image: Image
 
-    init(_ png: [UInt8]) throws {
-        final class Source {
-            var rest: ArraySlice<UInt8>
-            init(_ bytes: [UInt8]) { rest = bytes[...] }
-        }
-        let source = Source(png)
-        let surface = withExtendedLifetime(source) {
-            cairo_image_surface_create_from_png_stream(
-                { closure, data, count in
-                    guard let closure, let data else { return CAIRO_STATUS_READ_ERROR }
-                    let source = Unmanaged<Source>.fromOpaque(closure).takeUnretainedValue()
-                    guard source.rest.count >= Int(count) else { return CAIRO_STATUS_READ_ERROR }
-                    let target = UnsafeMutableBufferPointer(start: data, count: Int(count))
-                    _ = target.update(fromContentsOf: source.rest.prefix(Int(count)))
-                    source.rest = source.rest.dropFirst(Int(count))
-                    return CAIRO_STATUS_SUCCESS
-                }, Unmanaged.passUnretained(source).toOpaque())
-        }
-        defer { cairo_surface_destroy(surface) }
-        try #require(cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS)
-        width = Int(cairo_image_surface_get_width(surface))
-        height = Int(cairo_image_surface_get_height(surface))
-        stride = Int(cairo_image_surface_get_stride(surface))
-        bytes = Array(UnsafeBufferPointer(start: cairo_image_surface_get_data(surface), count: stride * height))
-    }
+    var width: Int { image.width }
+    var height: Int { image.height }
+
+    init(_ png: [UInt8]) throws { image = try Image(decoding: png) }
 
     /// The color of a pixel, in the format of `Color(_:)`.
     subscript(_ x: Int, _ y: Int) -> UInt32 {
-        let start = y * stride + x * 4
-        return UInt32(bytes[start + 2]) << 16 | UInt32(bytes[start + 1]) << 8 | UInt32(bytes[start])
+        let start = (y * width + x) * 3
+        return image.pixels[start..<start + 3].reduce(0) { $0 << 8 | UInt32($1) }
     }
 
     /// The number of pixels of a color.

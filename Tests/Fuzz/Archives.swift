@@ -1,6 +1,6 @@
 // Archives of one kind, recognized by their first bytes: ZIP, tar, and tar compressed with gzip or Zstandard.
 
-import Glibc
+import LibC
 
 /// A file without a name, which is written anew for each input.
 private let file: CInt = {

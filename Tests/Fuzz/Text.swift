@@ -1,7 +1,7 @@
 // All text formats: transforms, schedules, layers, networks and tables; and MNIST files. `APUS_FUZZ` selects the
 // format.
 
-import Glibc
+import LibC
 
 private let target = getenv("APUS_FUZZ").map { String(cString: $0) } ?? "transforms"
 

@@ -68,6 +68,96 @@ import Testing
         }
     }
 
+    /// A writer of the golden network that counts its calls.
+    @ComputeActor private final class Written {
+        let onnx: [UInt8]
+        var paths: [String] = []
+        var inMemory = 0
+
+        init(_ onnx: [UInt8]) { self.onnx = onnx }
+
+        var source: ONNXSource {
+            .model(
+                ONNXModelWriter(
+                    write: { path in
+                        self.paths.append(path)
+                        try Data(self.onnx).write(to: URL(filePath: path))
+                        try Data([1]).write(to: URL(filePath: path + ".data"))
+                    },
+                    bytes: {
+                        self.inMemory += 1
+                        return self.onnx
+                    }))
+        }
+    }
+
+    @Test("A written model is compiled from a temporary file in the cache") func writtenModel() throws {
+        try withTemporaryFolder { folder in
+            let cache = EngineCache(folder: folder.path)
+            let shares = InferenceShares(batchSize: 11, streams: 1, threads: 1)
+            let written = Written(network.onnx)
+            @ComputeActor func engine() throws -> (engine: OpenVINOEngine, origin: EngineCache.Origin) {
+                try cache.openVINOEngine(for: "written", precision: .float32, shares: shares) { written.source }
+            }
+            let made = try engine()
+            #expect(largestDifference(try made.engine.answers(to: network), network.outputs) < 1e-5)
+            let path = try #require(written.paths.first)
+            #expect(path.hasPrefix(folder.path + "/") && path.hasSuffix(".onnx"))
+            #expect(written.inMemory == 0)
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+            #expect(names.map { $0.suffix(7) } == [".engine"])
+            #expect(try engine().origin == .cache)
+            #expect(written.paths.count == 1)
+
+            let uncached = try OpenVINOEngine(written.source, shares: shares, cache: cache)
+            #expect(largestDifference(try uncached.answers(to: network), network.outputs) < 1e-5)
+            #expect(written.paths.count == 2 && written.inMemory == 0)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 1)
+            let digests = try (written.source.digest(), ONNXSource.bytes(network.onnx).digest())
+            #expect(digests.0 == digests.1)
+        }
+    }
+
+    @Test("Without a writable folder, a model is written to memory") func writtenToMemory() throws {
+        try withTemporaryFolder { folder in
+            let shares = InferenceShares(batchSize: 11, streams: 1, threads: 1)
+            let file = folder.appending(path: "file")
+            try Data().write(to: file)
+            let written = Written(network.onnx)
+            let cache = EngineCache(folder: file.appending(path: "below").path)
+            let engine = try OpenVINOEngine(written.source, shares: shares, cache: cache)
+            #expect(largestDifference(try engine.answers(to: network), network.outputs) < 1e-5)
+            #expect(written.paths.isEmpty && written.inMemory == 1)
+
+            // The disk is full, as the writer reports.
+            let full = EngineCache(folder: folder.path)
+            let onnx = network.onnx
+            let other = try OpenVINOEngine(
+                .model(
+                    ONNXModelWriter(
+                        write: { throw FileError(path: $0, operation: "write", code: ENOSPC) }, bytes: { onnx })),
+                shares: shares, cache: full)
+            #expect(other.outputCount == GoldenNetwork.outputCount)
+        }
+    }
+
+    @Test("An error of the writer is passed on, and its file is removed") func writerFailure() throws {
+        struct Broken: Error {}
+        try withTemporaryFolder { folder in
+            let source = ONNXSource.model(
+                ONNXModelWriter(
+                    write: { path in
+                        try Data([1]).write(to: URL(filePath: path))
+                        throw Broken()
+                    }, bytes: { throw Broken() }))
+            #expect(throws: Broken.self) {
+                try OpenVINOEngine(source, shares: .latency(), cache: EngineCache(folder: folder.path))
+            }
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+            #expect(names.isEmpty)
+        }
+    }
+
     @Test("The least recently used files are removed first") func leastRecentlyUsed() throws {
         try withTemporaryFolder { folder in
             let large = EngineCache(folder: folder.path)

@@ -9,7 +9,7 @@ import Testing
 @Suite("Verification of ONNX files")
 struct ONNXFileTests {
     /// A convolution, a pool and a linear layer, on pixels.
-    private func sound() -> Onnx_ModelProto {
+    func sound() -> Onnx_ModelProto {
         var model = Onnx_ModelProto()
         model.irVersion = 8
         var set = Onnx_OperatorSetIdProto()
@@ -46,7 +46,7 @@ struct ONNXFileTests {
         return model
     }
 
-    private func tensor(_ name: String, _ dims: [Int64], type: Onnx_TensorProto.DataType = .float) -> Onnx_TensorProto {
+    func tensor(_ name: String, _ dims: [Int64], type: Onnx_TensorProto.DataType = .float) -> Onnx_TensorProto {
         var tensor = Onnx_TensorProto()
         tensor.name = name
         tensor.dims = dims
@@ -55,13 +55,13 @@ struct ONNXFileTests {
         return tensor
     }
 
-    private func shape(_ name: String, _ values: [Int64]) -> Onnx_TensorProto {
+    func shape(_ name: String, _ values: [Int64]) -> Onnx_TensorProto {
         var tensor = tensor(name, [Int64(values.count)], type: .int64)
         tensor.rawData = values.map(\.littleEndian).withUnsafeBytes { Data($0) }
         return tensor
     }
 
-    private func node(
+    func node(
         _ type: String, _ inputs: [String], _ output: String, _ attributes: [Onnx_AttributeProto] = []
     ) -> Onnx_NodeProto {
         var node = Onnx_NodeProto()
@@ -69,7 +69,7 @@ struct ONNXFileTests {
         return node
     }
 
-    private func attribute(_ name: String, _ value: Int64) -> Onnx_AttributeProto {
+    func attribute(_ name: String, _ value: Int64) -> Onnx_AttributeProto {
         var attribute = Onnx_AttributeProto()
         (attribute.name, attribute.type, attribute.i) = (name, .int, value)
         return attribute
@@ -246,7 +246,8 @@ struct ONNXFileTests {
             let bytes = fields.reversed().reduce(content) { [$1, UInt8($0.count)] + $0 }
             return (try? bytes.withUnsafeBytes { try ONNXFile($0) }) != nil
         }
-        // The place of a tensor of the graph: here, in a file, and values that some readers take for one of these or omit.
+        // The place of a tensor of the graph: here, in a file, and values that some readers take for one of these or
+        // omit.
         let place: UInt8 = 0x70
         #expect(accepts(tensor + [place, 0], in: [0x3A, 0x2A]) && accepts(tensor + [place, 1], in: [0x3A, 0x2A]))
         #expect(!accepts(tensor + [place, 1, place, 2], in: [0x3A, 0x2A]))

@@ -45,6 +45,8 @@ import Testing
         let group = try run("echo $(cut -d' ' -f5 /proc/$$/stat) $$").output.split(whereSeparator: \.isWhitespace)
         #expect(group.count == 2 && group[0] == group[1])
         #expect(try run("echo $APUS_A-$APUS_B", variables: ["APUS_A": "x y", "APUS_B": nil]).output == "x y-\n")
+        // Arguments are bytes, which need not be text.
+        #expect(try run("[ '\(String(fileName: [0xE9]))' = \"$(printf '\\351')\" ] && echo same").output == "same\n")
     }
 
     @Test("What the process leaves running ends with it, and holds nothing up") func group() throws {

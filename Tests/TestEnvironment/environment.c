@@ -38,7 +38,7 @@ __attribute__((constructor)) static void prepareEnvironment(void) {
     setenv("HOME", home, 1);
     static const char *const others[] = {
         "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "TORCH_HOME", "APUS_WEIGHTS_MIRROR",
-        "APUS_OPENVINO",  "COLUMNS",         "LINES",
+        "APUS_OPENVINO",  "APUS_DRAWING_PATH",  "APUS_LIBTORCH",   "COLUMNS",        "LINES",
     };
     for (size_t i = 0; i < sizeof others / sizeof *others; i += 1) unsetenv(others[i]);
 }

@@ -91,8 +91,8 @@ public struct JSONSchema {
 extension JSONSchema {
     /// The fields as rows of a Markdown table: name, type, meaning, and the version since when they exist.
     ///
-    /// Names of nested fields have points, those of objects in a list brackets. A field that may be absent has a question
-    /// mark. Each alternative of a schema is a table of its own.
+    /// Names of nested fields have points, those of objects in a list brackets. A field that may be absent has a
+    /// question mark. Each alternative of a schema is a table of its own.
     public var tables: [(title: String?, rows: [String])] {
         let since = root["x-since"]?.text ?? "0.1"
         let item = root["items"] ?? root

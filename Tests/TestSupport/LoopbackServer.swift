@@ -1,5 +1,5 @@
 import Foundation
-import Glibc
+import LibC
 
 /// A small web server on the loopback interface, for tests. It answers each path with its given response.
 public final class LoopbackServer: @unchecked Sendable {
@@ -68,7 +68,7 @@ public final class LoopbackServer: @unchecked Sendable {
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let status = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address -> Int32 in
-                guard Glibc.bind(listener, address, length) == 0 else { return -1 }
+                guard LibC.bind(listener, address, length) == 0 else { return -1 }
                 guard !isListening || listen(listener, 16) == 0 else { return -1 }
                 return getsockname(listener, address, &length)
             }
@@ -156,7 +156,7 @@ public final class LoopbackServer: @unchecked Sendable {
     private func send(_ connection: Int32, _ bytes: [UInt8]) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            let count = rest.withUnsafeBytes { LibC.send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
             guard count > 0 else { return false }
             rest = rest.dropFirst(count)
         }

@@ -11,8 +11,8 @@ public func peakMemory() throws -> Int {
     return try #require(Int(line.filter(\.isNumber))) << 10
 }
 
-/// Resets the peak memory of this process, which returns freed blocks to the system from now on; returns the current memory
-/// in bytes.
+/// Resets the peak memory of this process, which returns freed blocks to the system from now on; returns the current
+/// memory in bytes.
 public func resetPeakMemory() throws -> Int {
     returnLargeBlocks()
     try Data("5".utf8).write(to: URL(filePath: "/proc/self/clear_refs"))

@@ -2,7 +2,7 @@
 // Dispatch, and a task that the signal cancels. scripts/checks/threads runs this under ThreadSanitizer.
 internal import Dispatch
 internal import Foundation
-internal import Glibc
+internal import LibC
 
 struct Shared {
     var done = 0

@@ -1,8 +1,8 @@
 // Answers requests as the handler of a web server does: the bytes of an image in, JSON out. It needs no LibTorch.
 //
-//     prediction-handler MODEL.onnx IMAGE
+//     prediction-handler MODEL IMAGE
 //
-// `apus export best.safetensors --format onnx --with-preprocessing pixels` writes such a model.
+// MODEL is the model file of a training run, such as best.safetensors. Examples/Server is a complete server.
 
 import Classifier
 import Foundation
@@ -22,7 +22,7 @@ struct PredictionHandler {
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 guard arguments.count == 2 else {
-    print("usage: prediction-handler MODEL.onnx IMAGE")
+    print("usage: prediction-handler MODEL IMAGE")
     exit(2)
 }
 do {

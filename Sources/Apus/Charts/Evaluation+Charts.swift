@@ -1,6 +1,6 @@
 public import Classifier
 public import Drawing
-internal import Foundation
+internal import Platform
 
 extension Evaluation {
     /// The largest number of lines in a plot that can still be distinguished.
@@ -16,7 +16,7 @@ extension Evaluation {
             title("ROC curve", shown.count),
             shown.prefix(Self.mostLines).map { curve in
                 LineChart.Series(
-                    "\(curve.name ?? curve.label): AUC \(String(format: "%.4f", curve.areaUnderROC ?? 0))",
+                    "\(curve.name ?? curve.label): AUC \(String(printf: "%.4f", curve.areaUnderROC ?? 0))",
                     curve.roc.map { Point(x: $0.falsePositiveRate, y: $0.truePositiveRate) })
             }, marks: [.diagonal], x: Axis("false positive rate", format: .percent, range: 0...1),
             y: Axis("true positive rate", format: .percent, range: 0...1), theme: theme,
@@ -31,7 +31,7 @@ extension Evaluation {
             title("Precision-recall curve", shown.count),
             shown.prefix(Self.mostLines).map { curve in
                 LineChart.Series(
-                    "\(curve.name ?? curve.label): AP \(String(format: "%.4f", curve.averagePrecision))",
+                    "\(curve.name ?? curve.label): AP \(String(printf: "%.4f", curve.averagePrecision))",
                     curve.precisionRecall.map { Point(x: $0.recall, y: $0.precision) })
             }, x: Axis("recall", format: .percent, range: 0...1),
             y: Axis("precision", format: .percent, range: 0...1), theme: theme,
@@ -44,16 +44,16 @@ extension Evaluation {
 }
 
 extension Evaluation {
-    /// Plots the reliability diagram: the accuracy of predictions by confidence, without and with the temperature, and below
-    /// it the number of predictions by confidence. Nil for multi-label data.
+    /// Plots the reliability diagram: the accuracy of predictions by confidence, without and with the temperature, and
+    /// below it the number of predictions by confidence. Nil for multi-label data.
     ///
-    /// T is the temperature, ECE the expected calibration error. Below the diagonal the network is overconfident. The bands
-    /// are 95 % confidence intervals.
+    /// T is the temperature, ECE the expected calibration error. Below the diagonal the network is overconfident. The
+    /// bands are 95 % confidence intervals.
     public func reliabilityPlot(theme: Theme = .light) -> Stack? {
         guard let uncalibrated else { return nil }
         var kinds = [("T = 1", uncalibrated)]
         if let calibrated, let temperature {
-            kinds.append((String(format: "T = %.3g", temperature), calibrated))
+            kinds.append((String(printf: "T = %.3g", temperature), calibrated))
         }
         let confidence = Axis("confidence: probability of the predicted class", format: .percent, range: 0...1)
         let lines = LineChart(
@@ -82,8 +82,8 @@ extension Evaluation {
 }
 
 extension ConfusionMatrix {
-    /// Plots the confusion matrix. Classes that are often confused are next to each other, colors are percentages of the
-    /// true class, and cells show the number of images if it fits.
+    /// Plots the confusion matrix. Classes that are often confused are next to each other, colors are percentages of
+    /// the true class, and cells show the number of images if it fits.
     ///
     /// - Parameters:
     ///   - most: the largest number of classes, those in the most confused pairs; nil for all.
@@ -117,7 +117,8 @@ extension ConfusionMatrix {
 }
 
 extension Evaluation {
-    /// Plots the recall of each class as bars, the lowest first, with 95 % confidence intervals; nil if no class has images.
+    /// Plots the recall of each class as bars, the lowest first, with 95 % confidence intervals; nil if no class has
+    /// images.
     ///
     /// - Parameters:
     ///   - most: the largest number of classes.

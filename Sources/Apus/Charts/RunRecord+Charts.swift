@@ -3,8 +3,8 @@ public import Drawing
 internal import TorchNN
 
 extension RateCurve {
-    /// Plots the losses and the smoothed loss over the learning rate, with the suggested rates. The divergence at the end
-    /// is cut off.
+    /// Plots the losses and the smoothed loss over the learning rate, with the suggested rates. The divergence at the
+    /// end is cut off.
     public func plot(theme: Theme = .light) -> LineChart {
         func places(_ loss: (Point) -> Double) -> [Drawing.Point] {
             points.map { Drawing.Point(x: $0.rate, y: loss($0)) }
@@ -24,8 +24,8 @@ extension RateCurve {
             size: Size(width: 800, height: 380))
     }
 
-    /// The range of the loss axis: from the lowest smoothed loss to the highest one before it; without a fall, the range of
-    /// four fifths of the values.
+    /// The range of the loss axis: from the lowest smoothed loss to the highest one before it; without a fall, the
+    /// range of four fifths of the values.
     private var lossRange: ClosedRange<Double>? {
         let smoothed = points.map(\.smoothed)
         guard let lowest = smoothed.min() else { return nil }
@@ -37,8 +37,8 @@ extension RateCurve {
 }
 
 extension RunComparison {
-    /// Plots the training curves of all runs: validation score and loss, custom metrics, training loss and learning rate over
-    /// the epochs. A ring marks the best epoch of each run.
+    /// Plots the training curves of all runs: validation score and loss, custom metrics, training loss and learning
+    /// rate over the epochs. A ring marks the best epoch of each run.
     public func plot(theme: Theme = .light) -> Stack {
         if runs.count == 1 { return runs[0].plot(title: outcomes[0].name, theme: theme) }
         let first = runs.map(\.firstEpoch).min() ?? 1
@@ -128,8 +128,8 @@ extension RunRecord {
     /// The first epoch with metrics: 1, or 0 if the run began with a validation.
     var firstEpoch: Int { initial == nil ? epochs.map(\.epoch).min() ?? 1 : 0 }
 
-    /// Returns the axis of epochs, which begins at the first epoch. The metrics of an epoch are at its end, so plots with steps
-    /// begin one epoch before, without a tick.
+    /// Returns the axis of epochs, which begins at the first epoch. The metrics of an epoch are at its end, so plots
+    /// with steps begin one epoch before, without a tick.
     static func epochAxis(from first: Int, showsSteps: Bool = false) -> Axis {
         Axis("epoch", startsAtZero: showsSteps || first == 0, isWhole: true, firstTick: Double(first))
     }
@@ -158,8 +158,8 @@ extension RunRecord {
 
     /// Returns the learning rate of the steps, or of the epochs if there are few steps.
     ///
-    /// A rate that changes between epochs is drawn in steps: a summary has the rate of its last step, so each rate begins
-    /// where the summary before it ends.
+    /// A rate that changes between epochs is drawn in steps: a summary has the rate of its last step, so each rate
+    /// begins where the summary before it ends.
     func rateSeries(_ name: String) -> LineChart.Series {
         let ends =
             showsSteps
@@ -192,7 +192,8 @@ extension RunRecord {
         best.map { " (best in epoch \($0.epoch): \(text($0)))" } ?? ""
     }
 
-    /// The range of the loss axis. The first steps of a new head may be far above all others, so 19 of 20 steps are shown.
+    /// The range of the loss axis. The first steps of a new head may be far above all others, so 19 of 20 steps are
+    /// shown.
     private var lossRange: ClosedRange<Double>? {
         let stepLosses = steps.map(\.loss).filter(\.isFinite).sorted()
         guard !stepLosses.isEmpty else { return nil }

@@ -91,8 +91,8 @@ struct SheetFiles {
 }
 
 extension Drawable {
-    /// Writes the drawing to a PNG, SVG or PDF file. The extension of the path determines the format. The file is written
-    /// completely or not at all.
+    /// Writes the drawing to a PNG, SVG or PDF file. The extension of the path determines the format. The file is
+    /// written completely or not at all.
     ///
     /// A PNG file contains a mark of Apus, so that `openDataset` leaves it out of the data.
     ///

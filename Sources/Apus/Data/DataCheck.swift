@@ -1,7 +1,7 @@
 internal import Foundation
 public import Images
 public import Platform
-package import TorchVision
+internal import TorchVision
 
 /// Checks every image of a dataset and reports problems before training.
 public struct DataCheck: Sendable {
@@ -37,8 +37,8 @@ public struct DataCheck: Sendable {
     /// Decodes every image completely and compares all of them.
     ///
     /// - Parameter reader: reads the events during the check. An error that it throws ends the check.
-    /// - Throws: `DatasetError` if the data can't be opened, `ImageError` if the system fails, `CancellationError` if the task
-    ///   is canceled, and the errors of `reader`.
+    /// - Throws: `DatasetError` if the data can't be opened, `ImageError` if the system fails, `CancellationError` if
+    ///   the task is canceled, and the errors of `reader`.
     public func run(
         readBy reader: @escaping @Sendable (EventSequence<Event>) async throws -> Void = { _ in }
     ) async throws -> CheckedData {
@@ -135,9 +135,9 @@ public struct CleanTable: Sendable {
 extension CheckedData {
     /// Returns the images without unreadable ones and duplicates, as CSV that `openDataset` reads.
     ///
-    /// Of duplicates with the same label the first one is kept, training images first. Duplicates with different labels are
-    /// all excluded. Similar images are kept unless they are in different splits; then the validation and test images are
-    /// excluded.
+    /// Of duplicates with the same label the first one is kept, training images first. Duplicates with different labels
+    /// are all excluded. Similar images are kept unless they are in different splits; then the validation and test
+    /// images are excluded.
     ///
     /// - Parameter folder: the folder in which the table will be written; see `DatasetTable`.
     /// - Throws: `DatasetError` if an image has no file of its own.

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Platform
 
 /// Describes the issues of a dataset in sentences: what, how many, and what to do.
@@ -71,7 +70,7 @@ struct DataFindings {
             "\(counted(wrongEndings, "file")) \(wrongEndings == 1 ? "has the extension" : "have the extensions") of another format. "
                 + "Files are read by their content.", severity: .warning)
         let similar = similarNames
-        let listed = similar.prefix(5).map { $0.map(Self.quoted).joined(separator: " and ") }.joined(separator: "; ")
+        let listed = similar.prefix(5).map(Self.listed).joined(separator: "; ")
         add(
             .similarNames, similar.count,
             "\(counted(similar.count, "group")) of classes \(similar.count == 1 ? "has" : "have") names that differ only in "
@@ -83,26 +82,42 @@ struct DataFindings {
     /// The groups of classes with similar names, in the order of the first class of each group.
     private var similarNames: [[String]] {
         var groups: [[String]] = []
-        var places: [[UInt8]: Int] = [:]
+        // Strings are equal in all normalization forms.
+        var places: [String: Int] = [:]
         for name in classNames {
-            // Compatibility forms also unify full-width letters and ligatures.
-            let plain = name.precomposedStringWithCompatibilityMapping.lowercased()
-                .precomposedStringWithCanonicalMapping
-                .split(whereSeparator: \.isWhitespace).joined(separator: " ")
-            if let place = places[Array(plain.utf8)] {
+            let plain = Self.plain(name)
+            if let place = places[plain] {
                 groups[place].append(name)
             } else {
-                places[Array(plain.utf8)] = groups.count
+                places[plain] = groups.count
                 groups.append([name])
             }
         }
         return groups.filter { $0.count > 1 }
     }
 
-    /// Returns the name in quotation marks, with a note if it contains decomposed letters, such as "e" with an accent.
-    private static func quoted(_ name: String) -> String {
-        let isComposed = name.utf8.elementsEqual(name.precomposedStringWithCanonicalMapping.utf8)
-        return "\"\(name)\"" + (isComposed ? "" : " (decomposed)")
+    /// Returns a name in lower case, with single spaces, and without ligatures and full-width letters.
+    private static func plain(_ name: String) -> String {
+        var scalars = String.UnicodeScalarView()
+        for scalar in name.unicodeScalars {
+            switch scalar.value {
+            case 0xFF01...0xFF5E: scalars += Unicode.Scalar(scalar.value - 0xFEE0).map { [$0] } ?? []
+            case 0xFB00...0xFB06:
+                scalars += ["ff", "fi", "fl", "ffi", "ffl", "st", "st"][Int(scalar.value) - 0xFB00].unicodeScalars
+            default: scalars.append(scalar)
+            }
+        }
+        return String(scalars).lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+
+    /// Returns the names of a group, with a note if they differ only in how their letters are encoded.
+    private static func listed(_ names: [String]) -> String {
+        names.map { name in
+            let isDecomposed = names.contains {
+                $0 == name && $0.unicodeScalars.count < name.unicodeScalars.count
+            }
+            return "\"\(name)\"" + (isDecomposed ? " (decomposed)" : "")
+        }.joined(separator: " and ")
     }
 
     private func kinds(_ groups: [DataReport.DuplicateGroup]) -> String {

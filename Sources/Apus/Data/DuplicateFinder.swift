@@ -90,9 +90,9 @@ private struct DisjointSets {
 
 /// Finds the pairs of 64-bit hashes that differ in few bits, without comparing all pairs.
 ///
-/// Multi-index hashing (Norouzi, Punjani and Fleet, "Fast Search in Hamming Space with Multi-Index Hashing", 2012): if two
-/// hashes differ in at most 7 bits, one of the four 16-bit quarters differs in at most one bit. So for each quarter, a hash
-/// is compared with those whose quarter is equal or differs in one bit.
+/// Multi-index hashing (Norouzi, Punjani and Fleet, "Fast Search in Hamming Space with Multi-Index Hashing", 2012): if
+/// two hashes differ in at most 7 bits, one of the four 16-bit quarters differs in at most one bit. So for each
+/// quarter, a hash is compared with those whose quarter is equal or differs in one bit.
 struct HashNeighbors {
     /// The largest distance for which all pairs are found.
     static let largestDistance = 7

@@ -1,10 +1,10 @@
 internal import Classifier
 internal import Foundation
-internal import Glibc
 public import Images
+internal import LibC
 internal import Platform
 internal import Torch
-package import TorchVision
+internal import TorchVision
 
 /// The features of many images.
 public struct Embeddings: Sendable {
@@ -47,7 +47,7 @@ extension FeatureExtractor {
         readBy reader: @escaping @Sendable (EventSequence<ImageEvent<Never>>) async throws -> Void = { _ in }
     ) async throws -> Embeddings {
         let bytes = input.images.count * dimension * 4
-        let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+        let memory = SystemMemory.size
         guard bytes <= memory / 2 else {
             throw ApusError(
                 .systemFailure, value: bytes,
@@ -72,8 +72,9 @@ extension FeatureExtractor {
 extension Embeddings {
     /// Writes the features to a safetensors file, completely or not at all.
     ///
-    /// The file contains `features`, float32 `[N, D]`, and for single-label data `labels`, int64 `[N]`. The metadata contains
-    /// JSON arrays: `paths`, `classes`, and `splits` if the data is split. `model` is the name in the metadata.
+    /// The file contains `features`, float32 `[N, D]`, and for single-label data `labels`, int64 `[N]`. The metadata
+    /// contains JSON arrays: `paths`, `classes`, and `splits` if the data is split. `model` is the name in the
+    /// metadata.
     ///
     /// - Throws: `CheckpointError` if the file can't be written.
     @TensorActor
@@ -93,8 +94,8 @@ extension Embeddings {
         try Checkpoint(entries: entries, metadata: metadata).writeSafetensors(to: path)
     }
 
-    /// Writes the features to a `.csv` file with a line for each image, or to a safetensors file for other extensions. The
-    /// file is written completely or not at all.
+    /// Writes the features to a `.csv` file with a line for each image, or to a safetensors file for other extensions.
+    /// The file is written completely or not at all.
     ///
     /// - Throws: `FileError` or `CheckpointError` if the file can't be written.
     @TensorActor
@@ -117,8 +118,8 @@ extension Embeddings {
 }
 
 extension FeatureExtractor {
-    /// Computes the features of all images and writes them to a CSV file batch by batch, with bounded memory. The file is
-    /// written completely or not at all.
+    /// Computes the features of all images and writes them to a CSV file batch by batch, with bounded memory. The file
+    /// is written completely or not at all.
     ///
     /// Each line contains `path`, `label` and `split` if known, and the features `f0`, `f1` and so on.
     ///

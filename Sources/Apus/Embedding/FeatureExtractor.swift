@@ -1,13 +1,14 @@
 public import Classifier
-public import Images
+internal import Images
 internal import Inference
 public import Torch
 internal import TorchNN
-package import TorchVision
+internal import TorchVision
 
 /// Computes the features of images: the input of the head of a classifier's network, `[N, D]`.
 ///
-/// Spatial features `[N, D, H, W]`, as before a head that begins with a convolution, are averaged over height and width.
+/// Spatial features `[N, D, H, W]`, as before a head that begins with a convolution, are averaged over height and
+/// width.
 @TensorActor
 public final class FeatureExtractor {
     /// The inference engine.

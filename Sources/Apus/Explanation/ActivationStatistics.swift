@@ -20,7 +20,8 @@ public struct ActivationStatistics: Sendable, Equatable, Codable {
     public let zeroFraction: Double
     /// The dead channels, which are zero everywhere for all images.
     public let deadChannels: [Int]
-    /// The nearly constant channels, whose standard deviation is below 1 % of the layer's. Dead channels are not included.
+    /// The nearly constant channels, whose standard deviation is below 1 % of the layer's. Dead channels are not
+    /// included.
     public let constantChannels: [Int]
 
     /// The standard deviation of a channel relative to the layer's below which it counts as constant.
@@ -89,8 +90,8 @@ extension ImageClassifier {
     /// Computes statistics of the outputs of each layer for some images: dead channels, nearly constant channels, the
     /// fraction of zeros.
     ///
-    /// A layer that returns the output of an inner layer unchanged is left out. Only the activations of one layer for one
-    /// batch are in memory.
+    /// A layer that returns the output of an inner layer unchanged is left out. Only the activations of one layer for
+    /// one batch are in memory.
     ///
     /// - Parameters:
     ///   - images: the images. More images make dead channels more certain.

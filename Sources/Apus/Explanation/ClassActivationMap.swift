@@ -72,8 +72,8 @@ enum MapLayout {
 extension LayerRecorder.Output {
     /// Returns the output as maps `[N, C, H, W]`, nil if it has no spatial dimensions.
     ///
-    /// Tokens of a vision transformer, `[N, 1 + side², C]` or `[N, side², C]`, are arranged as a square, without the class
-    /// token, like pytorch-grad-cam's `reshape_transform`.
+    /// Tokens of a vision transformer, `[N, 1 + side², C]` or `[N, side², C]`, are arranged as a square, without the
+    /// class token, like pytorch-grad-cam's `reshape_transform`.
     func maps(images: Int) throws -> Tensor? {
         try Self.maps(tensor, layout, images: images)
     }

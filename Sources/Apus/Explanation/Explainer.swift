@@ -173,8 +173,8 @@ struct Explainer {
     }
 }
 
-/// The nodes and weights of the Gauss-Legendre quadrature on 0...1. `numpy.polynomial.legendre.leggauss` returns them on
-/// -1...1.
+/// The nodes and weights of the Gauss-Legendre quadrature on 0...1. `numpy.polynomial.legendre.leggauss` returns them
+/// on -1...1.
 struct GaussLegendre {
     /// The nodes in ascending order.
     let nodes: [Double]
@@ -211,7 +211,8 @@ struct GaussLegendre {
     }
 }
 
-/// Normal random numbers of LibTorch's generator from a seed. The state of the generator for other uses does not change.
+/// Normal random numbers of LibTorch's generator from a seed. The state of the generator for other uses does not
+/// change.
 struct NoiseSource {
     private var state: Tensor
 

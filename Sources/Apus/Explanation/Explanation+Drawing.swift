@@ -1,5 +1,4 @@
 public import Drawing
-internal import Foundation
 internal import Images
 internal import Platform
 internal import TorchVision
@@ -123,7 +122,7 @@ extension FeatureMaps {
                 ImageGrid.Tile(
                     map.map.raster,
                     captions: [
-                        "channel \(map.channel)", String(format: "%.3g … %.3g", range.lowerBound, range.upperBound),
+                        "channel \(map.channel)", String(printf: "%.3g … %.3g", range.lowerBound, range.upperBound),
                     ]))
         }
         let size = layer.maps.map { "\($0.height) x \($0.width)" } ?? ""

@@ -16,8 +16,8 @@ public struct Explanation: Sendable {
     public let score: Double
     /// The predicted class.
     public let predicted: Prediction.Candidate
-    /// The evidence for the class for each pixel of the network's input. Class activation maps are scaled to 0...1, as in
-    /// pytorch-grad-cam. Other maps have the units of the output and are summed over the channels, as in Captum.
+    /// The evidence for the class for each pixel of the network's input. Class activation maps are scaled to 0...1, as
+    /// in pytorch-grad-cam. Other maps have the units of the output and are summed over the channels, as in Captum.
     public let heat: ValueMap
     /// The image in its upright orientation.
     public let image: Image
@@ -112,8 +112,8 @@ public struct ValueMap: Sendable, Equatable, Codable {
     /// The minimum and the maximum.
     public var range: ClosedRange<Float> { (values.min() ?? 0)...(values.max() ?? 0) }
 
-    /// The map for display: positive values scaled to 0...1, other values 0. The highest 2 % of the values are 1, so that
-    /// outliers do not darken all others, as in Captum.
+    /// The map for display: positive values scaled to 0...1, other values 0. The highest 2 % of the values are 1, so
+    /// that outliers do not darken all others, as in Captum.
     public var shown: ValueMap {
         let positive = values.map { $0 > 0 && $0.isFinite ? $0 : 0 }
         let sorted = positive.sorted()

@@ -55,8 +55,8 @@ public final class ExplanationFiles: @unchecked Sendable {
         add(explanation.file, explanation.heat.values, [explanation.heat.height, explanation.heat.width])
     }
 
-    /// Adds the values of feature maps: a tensor `[maps, height, width]` with the image's path as its name, and a tensor
-    /// with the suffix `.channels` that contains their channels.
+    /// Adds the values of feature maps: a tensor `[maps, height, width]` with the image's path as its name, and a
+    /// tensor with the suffix `.channels` that contains their channels.
     public func add(_ maps: FeatureMaps) {
         guard let first = maps.maps.first?.map else { return }
         add(maps.file, maps.maps.flatMap(\.map.values), [maps.maps.count, first.height, first.width])

@@ -16,7 +16,8 @@ public struct ExplanationOptions: Sendable {
     public var seed: UInt64 = 0
     /// Integrated gradients: the number of steps, at the nodes of the Gauss-Legendre quadrature.
     public var steps = 50
-    /// Occlusion: the side of the covering square in pixels of the network's input; nil for a seventh of the input's side.
+    /// Occlusion: the side of the covering square in pixels of the network's input; nil for a seventh of the input's
+    /// side.
     public var window: Int?
     /// Occlusion: the step of the square in pixels; nil for half its side.
     public var stride: Int?
@@ -57,7 +58,8 @@ public struct ExplanationOptions: Sendable {
 public enum ExplanationMethod: String, Sendable, Codable, CaseIterable {
     /// The maps of a layer, each weighted by the mean of its gradient. R. Selvaraju et al., 2016, arXiv:1610.02391.
     case gradCAM = "grad-cam"
-    /// The same, with weights that account for several objects of a class. A. Chattopadhyay et al., 2017, arXiv:1710.11063.
+    /// The same, with weights that account for several objects of a class. A. Chattopadhyay et al., 2017,
+    /// arXiv:1710.11063.
     case gradCAMPlusPlus = "grad-cam++"
     /// The first principal component of the maps of a layer, independent of the class. M. Muhammad, M. Yeasin, 2020,
     /// arXiv:2008.00299.
@@ -69,9 +71,11 @@ public enum ExplanationMethod: String, Sendable, Codable, CaseIterable {
     case gradient
     /// The mean gradient magnitude over noisy copies of the image. D. Smilkov et al., 2017, arXiv:1706.03825.
     case smoothGrad = "smooth-grad"
-    /// The gradient, integrated from an image of the mean color to the image. M. Sundararajan et al., 2017, arXiv:1703.01365.
+    /// The gradient, integrated from an image of the mean color to the image. M. Sundararajan et al., 2017,
+    /// arXiv:1703.01365.
     case integratedGradients = "integrated-gradients"
-    /// The decrease of the class's output if a part of the image is covered. M. Zeiler, R. Fergus, 2013, arXiv:1311.2901.
+    /// The decrease of the class's output if a part of the image is covered. M. Zeiler, R. Fergus, 2013,
+    /// arXiv:1311.2901.
     case occlusion
 
     /// Whether the method uses the maps of a layer. The others work on pixels.

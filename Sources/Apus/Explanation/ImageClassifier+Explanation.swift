@@ -10,8 +10,8 @@ extension ImageClassifier {
     /// - Parameters:
     ///   - images: the images. They are explained one after the other, with bounded memory.
     ///   - options: the method, the class and the layer.
-    ///   - reader: reads the explanation of each image, the unreadable images, and the progress within an image. An error
-    ///     that it throws ends the work.
+    ///   - reader: reads the explanation of each image, the unreadable images, and the progress within an image. An
+    ///     error that it throws ends the work.
     /// - Throws: `ApusError` for an unknown class or layer, or an invalid option.
     public func explain(
         _ images: any ImageDataset, options: ExplanationOptions = .init(),

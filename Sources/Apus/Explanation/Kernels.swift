@@ -32,7 +32,8 @@ public struct Kernels: Sendable {
 
     /// Returns the kernels as a grid with a pixel for each weight, each kernel scaled to the full range of brightness.
     ///
-    /// The minimum is dark and the maximum bright. All kernels of size 1 x 1 share a range, because each has only one value.
+    /// The minimum is dark and the maximum bright. All kernels of size 1 x 1 share a range, because each has only one
+    /// value.
     ///
     /// - Parameter limit: the largest number of tiles in a row and in a column.
     /// - Throws: `TorchError` if there is not enough memory.

@@ -44,8 +44,8 @@ extension [NetworkLayer] {
 
 /// Observes the outputs of a network's layers by name while the network runs.
 ///
-/// Layers of this library do not modify their input, unlike PyTorch's in-place activations. A kept output therefore does not
-/// change, and gradients reach it.
+/// Layers of this library do not modify their input, unlike PyTorch's in-place activations. A kept output therefore
+/// does not change, and gradients reach it.
 final class LayerRecorder {
     /// The output of a layer.
     struct Output {
@@ -59,7 +59,8 @@ final class LayerRecorder {
     private var entered: [ObjectIdentifier] = []
     private var layouts = LayoutTracker()
 
-    /// Creates a recorder with the names of a network's modules. A module with the name of its parent counts as its parent.
+    /// Creates a recorder with the names of a network's modules. A module with the name of its parent counts as its
+    /// parent.
     init(of network: any Module) {
         for (name, module) in network.namedModules where !name.isEmpty {
             let identifier = ObjectIdentifier(module)
@@ -67,8 +68,8 @@ final class LayerRecorder {
         }
     }
 
-    /// Runs `body`, which calls the network, and calls `see` with the output of each layer in the order in which they finish:
-    /// inner layers first.
+    /// Runs `body`, which calls the network, and calls `see` with the output of each layer in the order in which they
+    /// finish: inner layers first.
     func run<Result>(_ body: () throws -> Result, see: @escaping (Output) -> Void) rethrows -> Result {
         entered = []
         layouts = LayoutTracker()

@@ -22,6 +22,7 @@ extension ImageClassifier {
     /// Writes the classifier to a file for other programs, completely or not at all.
     ///
     /// The metadata of an ONNX file contains `classes` and `preprocessing` as JSON. Its batch size `N` is dynamic.
+    /// LibTorch is not needed to export a model file with a graph to ONNX with the input `pixels`.
     ///
     /// - Parameters:
     ///   - path: the file.
@@ -36,7 +37,11 @@ extension ImageClassifier {
             try Checkpoint(network.stateDict, moduleVersions: network.moduleVersions).writePyTorch(to: path)
         case .onnx:
             let metadata = try ONNXDescription(description, input: input, precision: .float32).metadata
-            try ONNXModel(graph(input), inputs: [input.name], metadata: metadata).write(to: path)
+            if input == .pixels, let file = (source as? NetworkSource)?.fileWithGraph {
+                try file.graph.model(with: file.path).with(metadata: metadata).write(to: path)
+            } else {
+                try ONNXModel(graph(input), inputs: [input.name], metadata: metadata).write(to: path)
+            }
         }
     }
 
@@ -55,15 +60,6 @@ extension ImageClassifier {
                     inputShape: [side, side, 3], dtype: .uint8)
             }
         }
-    }
-
-    /// Calls a function with the network on the CPU, where the parameters of a trace must be.
-    func withNetworkOnCPU<Result>(_ body: (any ImageNetwork) throws -> Result) throws -> Result {
-        let network = try network
-        guard let device = Device(deviceDescription), device.kind != .cpu else { return try body(network) }
-        try network.to(.cpu)
-        defer { try? network.to(device) }
-        return try body(network)
     }
 }
 

@@ -10,9 +10,9 @@ internal import TorchVision
 extension ImageClassifier {
     /// Writes an ONNX file that computes in 8-bit integers from pixels, and measures its accuracy and speed.
     ///
-    /// The value ranges are calibrated on training images of the data. Accuracy, agreement and speed are measured on other
-    /// images: the validation images, otherwise the test images, otherwise the half of the images that is not used for
-    /// calibration. The report names them.
+    /// The value ranges are calibrated on training images of the data. Accuracy, agreement and speed are measured on
+    /// other images: the validation images, otherwise the test images, otherwise the half of the images that is not
+    /// used for calibration. The report names them.
     ///
     /// - Parameters:
     ///   - path: the file.

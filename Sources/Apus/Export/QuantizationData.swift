@@ -14,16 +14,17 @@ public struct QuantizationData: Sendable {
 
     /// Opens the data: a labeled dataset, or images without labels.
     ///
-    /// The value ranges are calibrated on training images, and the accuracy is measured on validation or test images. Without
-    /// such splits, one half of the images is used for each.
+    /// The value ranges are calibrated on training images, and the accuracy is measured on validation or test images.
+    /// Without such splits, one half of the images is used for each.
     ///
     /// - Parameters:
     ///   - path: the data.
     ///   - classifier: the classifier.
-    ///   - options: the options for reading the data. Unset options are as in training if the data can be read that way.
+    ///   - options: the options for reading the data. Unset options are as in training if the data can be read that
+    ///     way.
     ///   - calibrationCount: the largest number of images for calibration.
-    /// - Throws: `DatasetError` if the data can't be read, or if its classes are not those of the classifier and `options` are
-    ///   set or the data is a table or list.
+    /// - Throws: `DatasetError` if the data can't be read, or if its classes are not those of the classifier and
+    ///   `options` are set or the data is a table or list.
     public init(
         at path: String, for classifier: ImageClassifier, options: DatasetOptions = .init(), calibrationCount: Int
     ) throws(DatasetError) {

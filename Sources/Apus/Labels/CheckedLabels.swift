@@ -56,8 +56,8 @@ public struct CheckedLabels: Sendable {
         case relabel
     }
 
-    /// Returns a table of the images for `openDataset`, without images whose labels are likely wrong or with their likely
-    /// labels, and without unreadable images. The images themselves are not changed.
+    /// Returns a table of the images for `openDataset`, without images whose labels are likely wrong or with their
+    /// likely labels, and without unreadable images. The images themselves are not changed.
     ///
     /// - Parameters:
     ///   - treatment: the treatment of labels that are likely wrong.
@@ -150,13 +150,14 @@ struct LabeledProbabilities {
     /// Returns the probability of the given label. The lower it is, the more likely the label is wrong.
     func selfConfidence(_ row: Int) -> Double { self[row, labels[row]] }
 
-    /// Returns the margin of the given label over the most probable other one, from 0 to 1: (p(given) - p(other) + 1) / 2.
+    /// Returns the margin of the given label over the most probable other one, from 0 to 1: (p(given) - p(other) + 1) /
+    /// 2.
     func normalizedMargin(_ row: Int) -> Double {
         (selfConfidence(row) - self[row, likeliest(row, except: labels[row])] + 1) / 2
     }
 
-    /// Returns the images whose labels are likely wrong, like cleanlab's `find_label_issues` with pruning by noise rate: for
-    /// each pair of classes, the images with the widest margins, as many as the confident joint counts.
+    /// Returns the images whose labels are likely wrong, like cleanlab's `find_label_issues` with pruning by noise
+    /// rate: for each pair of classes, the images with the widest margins, as many as the confident joint counts.
     func issues(_ joint: ConfidentJoint) -> [Int] {
         let members = Dictionary(grouping: labels.indices) { labels[$0] }
         var found: Set<Int> = []

@@ -8,8 +8,8 @@ struct ConfidentJoint {
     private static let leastThreshold = 2e-6
     private static let margin = 1e-6
 
-    /// The probability from which on an image counts as one of a class: the mean probability of the images with this label;
-    /// nil for a class without images.
+    /// The probability from which on an image counts as one of a class: the mean probability of the images with this
+    /// label; nil for a class without images.
     let thresholds: [Double?]
     /// The counts `[given][true]`, scaled so that each row sums to the number of images with that label.
     let counts: [[Int]]
@@ -87,8 +87,8 @@ struct StratifiedFolds {
             return random.next()
         }
         var folds = [Int](repeating: 0, count: labels.count)
-        // Each class continues at the fold where the previous class ended, so that small classes do not all begin with the
-        // first fold.
+        // Each class continues at the fold where the previous class ended, so that small classes do not all begin with
+        // the first fold.
         var next = 0
         let members = Dictionary(grouping: labels.indices) { labels[$0] }
         for label in members.keys.sorted() {

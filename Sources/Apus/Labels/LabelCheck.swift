@@ -5,9 +5,9 @@ internal import TorchVision
 
 /// Finds labels that are likely wrong, by confident learning on the features of a network.
 ///
-/// The images are divided into folds. A linear probe trained on the other folds predicts each fold, so that the predictions
-/// are out-of-sample. Label issues are then found as in Northcutt, Jiang and Chuang, "Confident Learning", 2021, and in
-/// cleanlab.
+/// The images are divided into folds. A linear probe trained on the other folds predicts each fold, so that the
+/// predictions are out-of-sample. Label issues are then found as in Northcutt, Jiang and Chuang, "Confident Learning",
+/// 2021, and in cleanlab.
 public struct LabelCheck: Sendable {
     /// The progress of a check.
     public enum Event: Sendable {
@@ -32,8 +32,8 @@ public struct LabelCheck: Sendable {
     /// - Parameters:
     ///   - embeddings: the features of the labeled images.
     ///   - reader: reads the progress. An error that it throws ends the check.
-    /// - Throws: `ApusError` if the images have no labels, are multi-label, have only one class, or are fewer than the folds;
-    ///   `CancellationError` if the task is canceled, and the errors of `reader`.
+    /// - Throws: `ApusError` if the images have no labels, are multi-label, have only one class, or are fewer than the
+    ///   folds; `CancellationError` if the task is canceled, and the errors of `reader`.
     @TensorActor
     public func run(
         _ embeddings: Embeddings,
@@ -133,8 +133,8 @@ public struct LabelReport: Sendable, Codable {
         public let threshold: Double?
         /// The number of labels that are likely wrong.
         public let issues: Int
-        /// The estimated number of images with this label that are of each class, in the order of the classes: a row of the
-        /// confident joint.
+        /// The estimated number of images with this label that are of each class, in the order of the classes: a row of
+        /// the confident joint.
         public let estimatedTrueCounts: [Int]
     }
 

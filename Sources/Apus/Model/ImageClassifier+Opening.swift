@@ -45,14 +45,29 @@ extension ImageClassifier {
     ) async throws {
         if path.hasSuffix(".onnx") {
             try self.init(onnxFile: path, inference)
-            return
+        } else {
+            try self.init(modelFile: path, network: network, device: device, inference: inference)
         }
-        let description = try ModelFile.readDescription(path)
-        let architecture = try ModelFile.architecture(of: description, path: path, own: network)
+    }
+
+    /// Opens a classifier from a model file.
+    ///
+    /// - Parameter isTrusted: Whether this process wrote the file, so that its graph needs no trial.
+    convenience init(
+        modelFile path: String, network: Architecture?, device: Device, inference: InferenceOptions,
+        isTrusted: Bool = false
+    ) throws {
+        let (description, graph) = try ModelFile.read(path)
+        let architecture = Result { () throws(ApusError) in
+            try ModelFile.architecture(of: description, path: path, own: network)
+        }
+        // The graph is sufficient to predict with a network that this version does not know.
+        if graph == nil || network != nil { _ = try architecture.get() }
         let source = NetworkSource(
-            description.preprocessing, path: path, isOwn: network != nil, device: device
+            description.preprocessing, path: path, graph: graph, isTrusted: isTrusted, isOwn: network != nil,
+            device: device
         ) {
-            try ModelFile.readNetwork(path, as: description, architecture)
+            try ModelFile.readNetwork(path, as: description, architecture.get())
         }
         self.init(description, source, inference)
     }
@@ -65,8 +80,8 @@ extension ImageClassifier {
     ///   - device: The device. Default: CUDA if it is available, otherwise the CPU.
     ///   - inference: The engine and its precision.
     ///   - reader: Reads the progress of a download. An error that it throws ends the download.
-    /// - Throws: `WeightsError` if the file is not available, `ApusError` for a network without published weights, and the
-    ///   errors of `reader`.
+    /// - Throws: `WeightsError` if the file is not available, `ApusError` for a network without published weights, and
+    ///   the errors of `reader`.
     public convenience init(
         pretrained reference: ModelReference, store: WeightsStore = .standard, device: Device = .best,
         inference: InferenceOptions = .init(),
@@ -158,8 +173,15 @@ extension ImageClassifier {
 
     /// Saves the classifier as one safetensors file, atomically.
     ///
+    /// The file contains the graph of the network, so that it predicts without LibTorch. A custom network in code that
+    /// can't be recorded is saved without one.
+    ///
     /// - Throws: `CheckpointError` if the disk fails. An older file is then unchanged.
-    public func save(to path: String) async throws { try ModelFile.write(description, network, to: path) }
+    public func save(to path: String) async throws {
+        let network = try network
+        let graph = try? withNetworkOnCPU { try ModelGraph(tracing: $0, description.preprocessing) }
+        try ModelFile.write(description, network, graph: graph, to: path)
+    }
 
     /// The network, in evaluation mode on its device.
     package var network: any ImageNetwork {
@@ -172,5 +194,14 @@ extension ImageClassifier {
             }
             return try source.network()
         }
+    }
+
+    /// Calls a function with the network on the CPU, where the parameters of a trace must be.
+    func withNetworkOnCPU<Result>(_ body: (any ImageNetwork) throws -> Result) throws -> Result {
+        let network = try network
+        guard let device = Device(deviceDescription), device.kind != .cpu else { return try body(network) }
+        try network.to(.cpu)
+        defer { try? network.to(device) }
+        return try body(network)
     }
 }

@@ -16,14 +16,14 @@ extension ImageClassifier {
     ///   - path: The file.
     ///   - reference: The network, such as `resnet18`, with the weights whose preprocessing is used
     ///     (`resnet50:IMAGENET1K_V2`).
-    ///   - classes: The names of the classes, in the order of the outputs. Default: those of ImageNet for 1,000 classes,
-    ///     otherwise numbers from 0.
+    ///   - classes: The names of the classes, in the order of the outputs. Default: those of ImageNet for 1,000
+    ///     classes, otherwise numbers from 0.
     ///   - stateKey: The name of the state dict in a file that has several, or the prefix of the names.
     ///   - device: The device. Default: CUDA if it is available, otherwise the CPU.
     ///   - inference: The engine and its precision.
     ///   - reader: Reads notes about the file: the state dict that is used, and removed prefixes.
-    /// - Throws: `CheckpointError` if the file can't be read, `ApusError` if it is not for this network, and the errors of
-    ///   `reader`.
+    /// - Throws: `CheckpointError` if the file can't be read, `ApusError` if it is not for this network, and the errors
+    ///   of `reader`.
     public convenience init(
         weights path: String, for reference: ModelReference, classes: [String]? = nil, stateKey: String? = nil,
         device: Device = .best, inference: InferenceOptions = .init(),

@@ -1,7 +1,7 @@
 internal import Checkpoints
-public import Inference
-public import Torch
-public import TorchNN
+package import Inference
+package import Torch
+package import TorchNN
 
 /// An engine that runs a module with LibTorch, without gradients, on any device.
 @TensorActor
@@ -10,8 +10,8 @@ package final class LibTorchEngine: InferenceEngine {
     package let summary: String
     /// The largest batch size.
     package let batchSize: Int
-    /// The number of batches in flight. On a CPU, LibTorch computes in the call with all threads; on CUDA, a second batch
-    /// waits in the queue.
+    /// The number of batches in flight. On a CPU, LibTorch computes in the call with all threads; on CUDA, a second
+    /// batch waits in the queue.
     package let depth: Int
 
     private let module: any Module
@@ -19,14 +19,16 @@ package final class LibTorchEngine: InferenceEngine {
     private let castType: DType?
     private let imageShape: [Int]
 
-    /// Creates an engine for a module that takes 8-bit pixels `[N, height, width, 3]` on the CPU, and has its parameters on
-    /// the device.
+    /// Creates an engine for a module that takes 8-bit pixels `[N, height, width, 3]` on the CPU, and has its
+    /// parameters on the device.
     ///
-    /// - Throws: `InferenceError` for int8, which networks of LibTorch do not support.
+    /// - Throws: `InferenceError` for int8, which networks of LibTorch do not support; `ApusError` if LibTorch can't be
+    ///   loaded.
     package init(
         _ module: any Module, height: Int, width: Int, device: Device, precision: InferencePrecision = .float32,
         batchSize: Int
-    ) throws(InferenceError) {
+    ) throws {
+        try LibTorch.demand()
         switch precision {
         case .float32: castType = nil
         case .bfloat16: castType = .bfloat16

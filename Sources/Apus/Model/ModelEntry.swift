@@ -1,6 +1,5 @@
 internal import Classifier
 public import Images
-internal import Torch
 public import TorchVision
 
 /// A network in the list of networks.
@@ -93,14 +92,13 @@ extension ModelEntry {
     /// Returns the networks, family by family.
     ///
     /// - Parameters:
-    ///   - patterns: Patterns for names: a part of a name, or a whole name with the wildcards `*` and `?`. Empty for all
-    ///     networks.
+    ///   - patterns: Patterns for names: a part of a name, or a whole name with the wildcards `*` and `?`. Empty for
+    ///     all networks.
     ///   - family: The name of a family, in any case; nil for all families.
     ///   - order: The order; nil for family by family.
     ///   - store: The cache of weights.
     ///   - withStages: Whether entries have the stages.
     /// - Throws: `ApusError` for a pattern or a family without networks.
-    @TensorActor
     public static func list(
         matching patterns: [String] = [], family: String? = nil, sortedBy order: Order? = nil,
         store: WeightsStore = .standard, withStages: Bool = false
@@ -122,8 +120,9 @@ extension ModelEntry {
                 advice: "`ModelEntry.list()` lists all networks")
         }
         if !patterns.isEmpty { chosen = chosen.filter { model in patterns.contains { fits(model.name, $0) } } }
-        let entries = try chosen.map { architecture in
-            ModelEntry(architecture, store: store, stages: withStages ? try architecture.stageNames : nil)
+        let entries = chosen.map { architecture in
+            ModelEntry(
+                architecture, store: store, stages: withStages ? Architecture.stageNames[architecture.name] ?? [] : nil)
         }
         return order.map { entries.sorted(by: $0) } ?? entries
     }
@@ -207,11 +206,6 @@ extension String {
 }
 
 extension Architecture {
-    /// The names of the network's stages, from the input to the head. The network is created on the meta device.
-    var stageNames: [String] {
-        get throws { try withDefaultDevice(.meta) { try makeNetwork(classes: originalClasses).stages.map(\.name) } }
-    }
-
     /// The number of classes for `parameterCount`: that of ImageNet, or ten if no weights are published.
     var originalClasses: Int { weights.isEmpty ? 10 : ImageNetClasses.count }
 }

@@ -6,14 +6,18 @@ internal import TorchVision
 
 extension ModelFile {
     /// Writes the file atomically.
+    ///
+    /// - Parameter graph: The graph of the network; nil for a file that only LibTorch can run.
     @TensorActor
-    static func write(_ description: ModelDescription, _ network: any ImageNetwork, to path: String) throws {
+    static func write(
+        _ description: ModelDescription, _ network: any ImageNetwork, graph: ModelGraph? = nil, to path: String
+    ) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let json = try encoder.encode(Envelope(version: version, model: description))
-        let checkpoint = Checkpoint(
-            network.stateDict, metadata: ["format": "pt", key: String(decoding: json, as: UTF8.self)])
-        try checkpoint.writeSafetensors(to: path)
+        let envelope = Envelope(version: version, model: description, graph: graph.map { _ in GraphNote(description) })
+        var metadata = ["format": "pt", key: String(decoding: try encoder.encode(envelope), as: UTF8.self)]
+        metadata[ModelGraph.key] = graph?.text
+        try Checkpoint(network.stateDict, metadata: metadata).writeSafetensors(to: path)
     }
 
     /// Returns the network of a file.
@@ -79,7 +83,8 @@ extension ModelFile {
         guard !architecture.isOwn || description.network != nil else { return }
         let shapes = try withDefaultDevice(.meta) { try architecture.makeNetwork(description.options) }.stateDict
         func size(_ state: StateDict) -> Int { state.reduce(0) { $0 + $1.tensor.count } }
-        // In a published network, only position embeddings grow with a number in the file. Missing values are found later.
+        // In a published network, only position embeddings grow with a number in the file. Missing values are found
+        // later.
         let isPlain = description.network == nil && !description.hasOptions
         let most = isPlain ? 4 * size(state) + (16 << 20) : size(state)
         guard size(shapes) <= most else {

@@ -10,8 +10,8 @@ extension NetworkSummary {
     /// Summarizes a network without its weights: nothing is downloaded, and no memory is used for them.
     ///
     /// - Parameters:
-    ///   - model: The name of a network (`resnet50`, `vit_b_16:DEFAULT`), the file of a classifier, or a file that describes
-    ///     a network.
+    ///   - model: The name of a network (`resnet50`, `vit_b_16:DEFAULT`), the file of a classifier, or a file that
+    ///     describes a network.
     ///   - inputShape: The shape of one image, such as `[3, 256, 256]`; nil for the network's own.
     ///   - classes: The number of classes; nil for the network's own.
     /// - Throws: `ApusError` if the network does not take images of that shape, or the name is unknown.

@@ -1,4 +1,5 @@
 public import Classifier
+internal import Foundation
 internal import Images
 package import Inference
 internal import ONNX
@@ -15,6 +16,9 @@ package final class NetworkSource: EngineSource {
     package nonisolated var device: String { place.description }
     /// The file of the weights; nil if they are not from a file.
     private let path: String?
+    /// The graph in the file; nil if there is none.
+    private let graph: ModelGraph?
+    private let isTrusted: Bool
     private let preprocessing: Preprocessing
     private let place: Device
     private let load: @ComputeActor () throws -> any ImageNetwork
@@ -24,13 +28,17 @@ package final class NetworkSource: EngineSource {
     ///
     /// - Parameters:
     ///   - path: The file of its weights; nil if they are not from a file.
-    ///   - isOwn: Whether it is a custom network in code.
+    ///   - graph: The graph in that file; nil if there is none.
+    ///   - isTrusted: Whether this process wrote the file, so that the graph needs no trial.
+    ///   - isOwn: Whether it is a custom network in code, whose computation the file does not determine.
     ///   - variant: A text that is different for different networks with the same file.
     init(
-        _ preprocessing: Preprocessing, path: String? = nil, isOwn: Bool = false, variant: String = "",
-        device: Device, load: @escaping @ComputeActor () throws -> any ImageNetwork
+        _ preprocessing: Preprocessing, path: String? = nil, graph: ModelGraph? = nil, isTrusted: Bool = false,
+        isOwn: Bool = false, variant: String = "", device: Device,
+        load: @escaping @ComputeActor () throws -> any ImageNetwork
     ) {
-        (self.path, self.preprocessing, place, self.load) = (path, preprocessing, device, load)
+        (self.path, self.graph, self.isTrusted) = (path, isOwn ? nil : graph, isTrusted)
+        (self.preprocessing, place, self.load) = (preprocessing, device, load)
         identity =
             isOwn
             ? .graph
@@ -40,6 +48,7 @@ package final class NetworkSource: EngineSource {
     /// Returns the network in evaluation mode on its device, in the channels-last layout.
     package func network() throws -> any ImageNetwork {
         if let loaded { return loaded }
+        try LibTorch.demand(path: path)
         let network = try load()
         if let path { try OutputCheck.demandFinite(network, from: path) }
         try network.to(place)
@@ -49,24 +58,61 @@ package final class NetworkSource: EngineSource {
         return network
     }
 
-    package func onnx(_ output: EngineOutput) throws -> [UInt8] {
-        let side = preprocessing.cropSize
-        let graph = try Graph(
-            tracing: pixelNetwork(output, on: .cpu), inputShape: [side, side, 3], dtype: .uint8)
-        return try ONNXModel(graph, inputs: ["pixels"], outputs: [output.rawValue]).bytes()
+    package nonisolated func untrustedFile(for output: EngineOutput) -> ONNXNetworkFile? {
+        guard output == .logits, !isTrusted, let path, let graph else { return nil }
+        return ONNXNetworkFile(path: path, graph)
+    }
+
+    package func onnx(_ output: EngineOutput) throws -> ONNXSource {
+        if output == .logits, let file = fileWithGraph { return .model { try file.graph.model(with: file.path) } }
+        guard output == .logits, let path, case .content(let content)? = identity else {
+            let model = try tracedModel(output)
+            return .model { model }
+        }
+        let key = "\(content) \(try preprocessing.text)"
+        if let graph = GraphStore.standard.graph(for: path, key: key), let model = try? graph.model(with: path) {
+            return .model { model }
+        }
+        let model = try tracedModel(output)
+        GraphStore.standard.keep(model, of: path, key: key)
+        return .model { model }
+    }
+
+    /// The file of the weights with its graph, which does not need LibTorch; nil for any other network.
+    var fileWithGraph: (path: String, graph: ModelGraph)? {
+        guard let path, let graph else { return nil }
+        return (path, graph)
+    }
+
+    /// - Throws: `InferenceError` for a network that can't be recorded, so that LibTorch runs it.
+    private func tracedModel(_ output: EngineOutput) throws -> ONNXModel {
+        let network = try network()
+        do {
+            return try ONNXModel(tracing: network, preprocessing, output)
+        } catch {
+            guard error is GraphError || error is ONNXError else { throw error }
+            throw InferenceError(.invalidModel, "OpenVINO can't run the network: \(error).")
+        }
     }
 
     package func ownEngine(
         _ output: EngineOutput, precision: InferencePrecision, batchSize: Int
     ) throws -> any InferenceEngine {
         let side = preprocessing.cropSize
+        let module = try PixelNetwork(network(), normalizer: Normalizer(preprocessing, device: place), output: output)
         return try LibTorchEngine(
-            pixelNetwork(output, on: place), height: side, width: side, device: place, precision: precision,
-            batchSize: batchSize)
+            module, height: side, width: side, device: place, precision: precision, batchSize: batchSize)
     }
+}
 
-    private func pixelNetwork(_ output: EngineOutput, on device: Device) throws -> PixelNetwork {
-        try PixelNetwork(network(), normalizer: Normalizer(preprocessing, device: device), output: output)
+extension Preprocessing {
+    /// A text form, which is equal for equal values.
+    fileprivate var text: String {
+        get throws {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = .sortedKeys
+            return String(decoding: try encoder.encode(self), as: UTF8.self)
+        }
     }
 }
 
@@ -87,7 +133,9 @@ extension Device {
         guard device.kind == .cpu || device.index < Device.cudaCount else {
             throw ApusError(
                 .deviceUnavailable, name: name, "the device \(device) is not available",
-                advice: "LibTorch finds \(Device.cudaCount) CUDA devices")
+                advice: LibTorch.isAvailable
+                    ? "LibTorch finds \(Device.cudaCount) CUDA devices"
+                    : "CUDA devices need LibTorch, which can't be loaded")
         }
         return device
     }

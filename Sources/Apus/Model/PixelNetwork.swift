@@ -39,7 +39,8 @@ final class Normalizer: Module {
         self.device = device
     }
 
-    /// Returns `[N, 3, H, W]` float32 in the channels-last layout for bytes `[N, H, W, 3]`: (x / 255 - mean) / deviation.
+    /// Returns `[N, 3, H, W]` float32 in the channels-last layout for bytes `[N, H, W, 3]`: (x / 255 - mean) /
+    /// deviation.
     func forward(_ pixels: Tensor) throws -> Tensor {
         try withoutGradient {
             // A copy from pinned memory runs while the next batch is prepared.

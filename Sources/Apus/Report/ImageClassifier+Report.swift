@@ -4,7 +4,7 @@ public import Images
 internal import Inference
 internal import Platform
 internal import Torch
-package import TorchVision
+internal import TorchVision
 
 extension ImageClassifier {
     /// Writes a report about an evaluation as one HTML file that loads no other files: metrics, confusion matrix,
@@ -55,14 +55,16 @@ extension ImageClassifier {
     /// Writes `report.html` of a run. Evaluates the best model on the validation images, and uses some of them for
     /// Grad-CAM and for the embedding map.
     ///
+    /// - Parameter isTrusted: Whether this process wrote the best model.
     /// - Returns: The verdict of the evaluation.
     static func writeReport(
         of result: TrainingResult, plan: TrainingPlan, _ configuration: TrainingConfiguration, data: TrainingData,
-        network: Architecture?, reportingTo channel: EventChannel<TrainingEvent>
+        network: Architecture?, isTrusted: Bool, reportingTo channel: EventChannel<TrainingEvent>
     ) async throws -> String {
-        let classifier = try await ImageClassifier(
-            contentsOf: result.directory.best, network: network, device: .find(configuration.compute.device),
-            inference: InferenceOptions(engine: configuration.compute.engine, cachesCompiledModels: false))
+        let classifier = try ImageClassifier(
+            modelFile: result.directory.best, network: network, device: .find(configuration.compute.device),
+            inference: InferenceOptions(engine: configuration.compute.engine, cachesCompiledModels: false),
+            isTrusted: isTrusted)
         let total = data.validation.count
         channel.send(.validating(done: 0, total: total))
         let evaluation = try await classifier.evaluate(

@@ -1,8 +1,7 @@
 public import Classifier
+internal import Drawing
 internal import Foundation
-internal import Inference
 internal import Platform
-internal import Torch
 
 /// The file of a report.
 public struct ReportFile: Sendable {
@@ -11,9 +10,9 @@ public struct ReportFile: Sendable {
 
     /// Creates a report file from the path of a file, or of a folder for `report.html`.
     ///
-    /// Checks the path now, so that an evaluation does not fail at its end.
+    /// Checks the path and the libraries that draw now, so that an evaluation does not fail at its end.
     ///
-    /// - Throws: `ApusError` if the folder does not exist or is not writable.
+    /// - Throws: `ApusError` if the folder does not exist or is not writable, or if Pango and Cairo are not installed.
     public init(_ path: String) throws(ApusError) {
         let file = path.hasSuffix("/") || isFolder(path) ? path + "/report.html" : path
         let folder = file.lastIndex(of: "/").map { String(file[...$0]) } ?? "."
@@ -27,23 +26,17 @@ public struct ReportFile: Sendable {
             throw ApusError(
                 .unwritableFile, path: path, "the report can't be written here", advice: "choose another path")
         }
+        do throws(DrawingError) {
+            try DrawingLibraries.open()
+        } catch {
+            throw ApusError(
+                .systemFailure, "a report has plots, and \(error)",
+                advice: "install them, or evaluate without a report", underlyingError: error)
+        }
         self.path = file
     }
 
     func write(_ page: Page) throws { try writeAtomically(page.html(), to: path) }
-}
-
-/// The versions of the libraries that produce a result.
-package enum Versions {
-    /// The version of Apus.
-    package static let apus = "0.1.0"
-
-    /// All versions in a line: `Apus 0.1.0, LibTorch 2.13.0, OpenVINO 2026.4.1`. OpenVINO is omitted if not installed.
-    @TensorActor
-    package static var line: String {
-        let openVINO = (try? OpenVINO.version()).map { ", OpenVINO \($0)" } ?? ""
-        return "Apus \(apus), LibTorch \(LibTorch.version)\(openVINO)"
-    }
 }
 
 /// Commands and code that use a model, to copy from a report.

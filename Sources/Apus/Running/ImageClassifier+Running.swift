@@ -1,5 +1,5 @@
 internal import Classifier
-internal import Foundation
+internal import Drawing
 internal import Images
 internal import Platform
 internal import Torch
@@ -133,10 +133,10 @@ extension ImageClassifier {
                 advice: "train without `compute.isDeterministic`, on the CPU, or another network",
                 underlyingError: error)
         }
-        if configuration.output.writesReport {
+        if configuration.output.writesReport, DrawingLibraries.isAvailable {
             result.verdict = try await writeReport(
                 of: result, plan: setup.plan, configuration, data: setup.data, network: network,
-                reportingTo: trainer.events)
+                isTrusted: trainer.store.hasWrittenBest, reportingTo: trainer.events)
         }
         let directory = result.directory
         try directory.write(

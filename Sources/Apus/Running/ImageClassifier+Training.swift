@@ -5,9 +5,9 @@ public import TorchVision
 extension ImageClassifier {
     /// Trains a classifier on a dataset, and saves the best and the last model in a run folder.
     ///
-    /// The same configuration and images give the same files, bit by bit, on the same machine, for any number of workers:
-    /// always on a CPU, and on CUDA if `compute.isDeterministic` is set. LibTorch has one random generator per process, so
-    /// other code that draws random numbers during training must run on `TensorActor`.
+    /// The same configuration and images give the same files, bit by bit, on the same machine, for any number of
+    /// workers: always on a CPU, and on CUDA if `compute.isDeterministic` is set. LibTorch has one random generator per
+    /// process, so other code that draws random numbers during training must run on `TensorActor`.
     ///
     /// ```swift
     /// let run = try await ImageClassifier.train(on: "photos", TrainingConfiguration()) { events in
@@ -27,8 +27,8 @@ extension ImageClassifier {
     ///     `runs/MODEL-2`, … that does not exist. No other process can use it during training.
     ///   - store: The store of published weights.
     ///   - reader: Reads the events during training. If it returns early, training continues.
-    /// - Throws: The errors of `reader`; an error about the configuration, the data, the weights, the disk or a diverging
-    ///   loss; `TrainingInterruption` if the task is canceled. Files that are already saved are kept.
+    /// - Throws: The errors of `reader`; an error about the configuration, the data, the weights, the disk or a
+    ///   diverging loss; `TrainingInterruption` if the task is canceled. Files that are already saved are kept.
     public static func train(
         on data: String, _ configuration: TrainingConfiguration, network: Architecture? = nil,
         loss: TrainingLoss? = nil, metrics: [any TrainingMetric] = [], directory: String? = nil,
@@ -42,8 +42,8 @@ extension ImageClassifier {
         }
     }
 
-    /// Resumes a run that was stopped or interrupted, from its last saved state. It ends with the same files, bit by bit, as
-    /// an uninterrupted run; on CUDA if its configuration sets `compute.isDeterministic`.
+    /// Resumes a run that was stopped or interrupted, from its last saved state. It ends with the same files, bit by
+    /// bit, as an uninterrupted run; on CUDA if its configuration sets `compute.isDeterministic`.
     ///
     /// - Parameters:
     ///   - directory: The folder of the run.
@@ -54,8 +54,8 @@ extension ImageClassifier {
     ///   - metrics: The custom metrics that the run began with.
     ///   - store: The store of published weights.
     ///   - reader: Reads the events, as for `train`.
-    /// - Throws: The errors of `train`; `ApusError` if there is no run, it has ended, another process uses it, or its data has
-    ///   changed.
+    /// - Throws: The errors of `train`; `ApusError` if there is no run, it has ended, another process uses it, or its
+    ///   data has changed.
     public static func resume(
         _ directory: String, data: String? = nil, epochs: Int? = nil, network: Architecture? = nil,
         loss: TrainingLoss? = nil, metrics: [any TrainingMetric] = [], store: WeightsStore = .standard,

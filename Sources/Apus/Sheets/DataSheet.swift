@@ -1,7 +1,7 @@
 public import Classifier
 public import Images
 public import Platform
-package import TorchVision
+internal import TorchVision
 
 /// Sheets of random images of a dataset with their labels, to inspect the data before training.
 public struct DataSheet: Sendable {
@@ -27,8 +27,8 @@ public struct DataSheet: Sendable {
     ///   - path: the file of the first sheet, `.png`, `.svg` or `.pdf`; further ones are numbered.
     ///   - reader: reads the progress and the unreadable images. An error that it throws ends the work.
     /// - Returns: the paths of all sheets.
-    /// - Throws: `DrawingError` if a sheet can't be written, `ApusError` if no image can be read, `CancellationError` if the
-    ///   task is canceled, and the errors of `reader`.
+    /// - Throws: `DrawingError` if a sheet can't be written, `ApusError` if no image can be read, `CancellationError`
+    ///   if the task is canceled, and the errors of `reader`.
     public func write(
         _ input: ImageInput, to path: String,
         readBy reader: @escaping @Sendable (EventSequence<ImageEvent<Never>>) async throws -> Void = { _ in }

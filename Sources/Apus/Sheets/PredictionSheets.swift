@@ -2,8 +2,8 @@ public import Classifier
 internal import Platform
 internal import TorchVision
 
-/// Sheets of predicted images with their predictions. If the truth is known, a frame and a mark show whether the prediction
-/// is correct, and the score of the sheet is below its title.
+/// Sheets of predicted images with their predictions. If the truth is known, a frame and a mark show whether the
+/// prediction is correct, and the score of the sheet is below its title.
 ///
 /// Tiles have the order of the predictions, row by row. Add results on one thread only.
 public final class PredictionSheets: @unchecked Sendable {

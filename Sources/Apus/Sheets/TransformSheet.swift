@@ -64,8 +64,8 @@ extension ImageTransform {
 }
 
 extension TransformSheet {
-    /// Returns the path of the image to show: `file`, relative to the current folder or to the dataset. If `file` is nil, a
-    /// random readable image of the dataset.
+    /// Returns the path of the image to show: `file`, relative to the current folder or to the dataset. If `file` is
+    /// nil, a random readable image of the dataset.
     ///
     /// - Throws: `DatasetError` if the dataset can't be opened, `ApusError` if the file does not exist.
     public static func image(

@@ -77,8 +77,8 @@ struct PreparedNetwork {
         }
     }
 
-    /// Checks that a network of the program takes images of the size of the crop and returns a logit for each class, with a
-    /// black image.
+    /// Checks that a network of the program takes images of the size of the crop and returns a logit for each class,
+    /// with a black image.
     private func checkInput(of architecture: Architecture, classes: Int) throws {
         let side = preprocessing.cropSize
         let shape: [Int]
@@ -113,8 +113,8 @@ struct PreparedNetwork {
         for layer in layers { layer.probability = probability }
     }
 
-    /// Returns whether trained batch normalization gets a single value per channel from a batch of one image, with which it
-    /// can't be trained. A pass on the meta device finds out.
+    /// Returns whether trained batch normalization gets a single value per channel from a batch of one image, with
+    /// which it can't be trained. A pass on the meta device finds out.
     func needsSeveralImages(_ architecture: Architecture) throws -> Bool {
         guard normalizesBatches else { return false }
         let side = preprocessing.cropSize

@@ -1,7 +1,7 @@
 internal import Classifier
 internal import Foundation
 internal import Platform
-package import TensorBoard
+internal import TensorBoard
 internal import Torch
 
 /// The folder of a training run: its configuration, the metrics of each epoch, the best and the last model.

@@ -1,10 +1,11 @@
 public import Classifier
+internal import Drawing
 public import Images
 internal import Platform
 internal import Torch
 internal import TorchGraph
 internal import TorchNN
-package import TorchVision
+internal import TorchVision
 
 /// The plan of a training run: the data, the network and the steps.
 public struct TrainingPlan: Sendable {
@@ -38,10 +39,11 @@ public struct TrainingPlan: Sendable {
     public let processor: String?
     /// The numeric precision of layers: float32, bfloat16 or float16.
     public let precision: TrainingPrecision
-    /// The memory that training needs at least, in bytes: weights, gradients, the optimizer's moments, and the outputs of
-    /// the layers for a batch. Images in the loader's queue need more.
+    /// The memory that training needs at least, in bytes: weights, gradients, the optimizer's moments, and the outputs
+    /// of the layers for a batch, if the network can be traced. Images in the loader's queue need more.
     public let memory: Int
-    /// The weight of each class in the loss, in a multi-label run the weight of its presence; nil if all weights are equal.
+    /// The weight of each class in the loss, in a multi-label run the weight of its presence; nil if all weights are
+    /// equal.
     public let classWeights: [Double]?
     /// The name of the custom loss; nil for the cross entropy.
     public let loss: String?
@@ -125,6 +127,17 @@ extension TrainingPlan {
                 "the whole run has only \(counted(steps, "step")), which is few for random initial weights"
             )
         }
+        let drawings = [
+            configuration.output.writesReport ? "report.html" : nil,
+            configuration.output.writesTensorBoard ? "the sheet of images for TensorBoard" : nil,
+        ].compactMap(\.self)
+        if !drawings.isEmpty {
+            do throws(DrawingError) {
+                try DrawingLibraries.open()
+            } catch {
+                notes += drawings.map { "\($0) is not written: \(error)" }
+            }
+        }
         return notes
     }
 
@@ -147,10 +160,15 @@ extension TrainingPlan {
         // No outputs of frozen layers are kept for the backward pass.
         guard prepared.phases.contains(where: { $0.strategy != .frozen }) else { return weights }
         let side = prepared.preprocessing.cropSize
-        let summary = try withDefaultDevice(.meta) {
-            try NetworkSummary(of: architecture.makeNetwork(prepared.options), inputShape: [3, side, side])
+        do {
+            let summary = try withDefaultDevice(.meta) {
+                try NetworkSummary(of: architecture.makeNetwork(prepared.options), inputShape: [3, side, side])
+            }
+            return weights + configuration.data.batchSize * (summary.activationBytes + summary.inputBytes)
+        } catch is GraphError {
+            // A custom network whose operators depend on the batch size can be trained.
+            return weights
         }
-        return weights + configuration.data.batchSize * (summary.activationBytes + summary.inputBytes)
     }
 }
 

@@ -1,8 +1,8 @@
-public import Classifier
+package import Classifier
 internal import Foundation
-public import Platform
-public import Torch
-public import TorchVision
+internal import Platform
+internal import Torch
+internal import TorchVision
 
 /// Returns the report of a run as Markdown: the data, the network, the metrics of each epoch, and the next commands.
 func trainingReport(

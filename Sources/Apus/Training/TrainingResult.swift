@@ -1,7 +1,7 @@
 public import Classifier
 internal import Foundation
 public import Images
-package import Platform
+internal import Platform
 internal import Torch
 internal import TorchNN
 internal import TorchVision
@@ -18,8 +18,8 @@ public struct TrainingResult: Sendable {
     public let directory: RunDirectory
     /// The number of images that could not be read.
     public let unreadable: Int
-    /// The duration, in seconds, of each epoch that this process trained, including validation and without saving. No file
-    /// of the run has it, because equal runs write equal files.
+    /// The duration, in seconds, of each epoch that this process trained, including validation and without saving. No
+    /// file of the run has it, because equal runs write equal files.
     public let seconds: [Double]
     /// Whether early stopping ended the run before its last epoch.
     public let endedEarly: Bool
@@ -34,8 +34,8 @@ public struct TrainingResult: Sendable {
     /// The calibration of the best model's probabilities; nil for multi-label data.
     public let calibration: ModelCalibration?
 
-    /// The result of the best model on the validation images in plain words (`Evaluation.verdict`); nil if the run wrote no
-    /// report page.
+    /// The result of the best model on the validation images in plain words (`Evaluation.verdict`); nil if the run
+    /// wrote no report page.
     public internal(set) var verdict: String?
 
     /// The path of the report page; nil if the run wrote none.

@@ -4,7 +4,7 @@ internal import Classifier
 internal import Foundation
 internal import Images
 internal import Platform
-public import TorchVision
+internal import TorchVision
 
 /// The output format of metrics.
 enum ReportFormat: String, ExpressibleByArgument, CaseIterable {

@@ -129,6 +129,10 @@ struct ExportCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        // The model file contains this graph.
+        if kind != .onnx || withPreprocessing != .pixels || int8 || network != nil {
+            try LibTorch.demand(for: "apus export")
+        }
         let classifier = try await opened()
         let path = out ?? defaultPath
         try FileExtensions.check(path, "--out", isNoneOf: [model])
@@ -201,8 +205,8 @@ struct ExportCommand: AsyncParsableCommand {
         ])
         func row(_ name: String, _ metrics: QuantizationReport.Metrics, agreement: Double?) {
             table.add([
-                name, metrics.top1?.columnPercent ?? "-", String(format: "%.0f", metrics.imagesPerSecond),
-                agreement?.columnPercent ?? "", String(format: "%.1f MB", Double(metrics.fileSize) / 1e6),
+                name, metrics.top1?.columnPercent ?? "-", String(printf: "%.0f", metrics.imagesPerSecond),
+                agreement?.columnPercent ?? "", String(printf: "%.1f MB", Double(metrics.fileSize) / 1e6),
             ])
         }
         row("float32", result.float32, agreement: nil)
@@ -211,6 +215,6 @@ struct ExportCommand: AsyncParsableCommand {
         messages.note(
             "Measured on \(counted(result.measuredImages, "image")) (\(result.measuredOn)), calibrated on "
                 + "\(result.calibrationImages.grouped) (\(result.calibratedOn)). The int8 network alone runs at "
-                + String(format: "%.2f times the speed of float32.", result.speedUp))
+                + String(printf: "%.2f times the speed of float32.", result.speedUp))
     }
 }

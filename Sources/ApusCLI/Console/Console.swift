@@ -1,5 +1,5 @@
-public import Apus
-public import ArgumentParser
+internal import Apus
+internal import ArgumentParser
 internal import Classifier
 internal import Foundation
 internal import Platform
@@ -42,14 +42,10 @@ enum Console {
 
     private static func write(bytes: [UInt8]) throws {
         do {
-            try FileHandle.standardOutput.write(contentsOf: Data(bytes))
+            try writeAll(bytes, to: Stream.standardOutput.rawValue)
         } catch {
-            let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
-            let reason =
-                underlying.domain == NSPOSIXErrorDomain
-                ? String(cString: strerror(Int32(underlying.code))) : error.localizedDescription
             throw ApusError(
-                .unwritableFile, "can't write to standard output: \(reason)",
+                .unwritableFile, "can't write to standard output: \(error)",
                 advice: "the result is incomplete; write it to another place")
         }
     }
@@ -61,19 +57,23 @@ enum Console {
     static func message(lines: String) { message(raw: lines.printableLines + "\n") }
 
     /// Prints text with control characters, such as a progress bar.
-    static func message(raw text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
+    static func message(raw text: String) { try? writeAll(Array(text.utf8), to: Stream.standardError.rawValue) }
+
+    /// The standard streams for output, with their file descriptors.
+    enum Stream: Int32 {
+        case standardOutput = 1
+        case standardError = 2
+    }
 
     /// Whether the output is a terminal.
-    static func isTerminal(_ handle: FileHandle) -> Bool { isatty(handle.fileDescriptor) == 1 }
+    static func isTerminal(_ stream: Stream) -> Bool { Platform.isTerminal(stream.rawValue) }
 
     /// The environment variable `COLUMNS`, or else the number of columns of the terminal; nil without both, such as for
     /// a pipe.
     static var width: Int? {
         let given = ProcessInfo.processInfo.environment["COLUMNS"].flatMap(Int.init)
         if let given, given > 0 { return given }
-        var size = winsize()
-        let isKnown = ioctl(FileHandle.standardOutput.fileDescriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
-        return isKnown ? Int(size.ws_col) : nil
+        return terminalWidth(Stream.standardOutput.rawValue)
     }
 
     /// Returns a value as JSON, by default on one line.
@@ -88,7 +88,7 @@ enum Console {
             return String(decoding: try encoder.encode(value), as: UTF8.self).replacingInvisibles(except: "\n") {
                 scalar in
                 let units = scalar.fileNameByte.map { [0xDC00 + UInt16($0)] } ?? Array(String(scalar).utf16)
-                return units.map { String(format: "\\u%04x", Int($0)) }.joined()
+                return units.map { String(printf: "\\u%04x", Int($0)) }.joined()
             }
         } catch EncodingError.invalidValue(let found, let context) {
             let place = context.codingPath.map(\.stringValue).joined(separator: ".")
@@ -124,7 +124,7 @@ struct MessageOptions: ParsableArguments {
 
 extension Double {
     /// The learning rate with at most four digits: `0.001`, `2.5e-05`.
-    var rate: String { String(format: "%.4g", self) }
+    var rate: String { String(printf: "%.4g", self) }
 }
 
 /// The output format of a list.

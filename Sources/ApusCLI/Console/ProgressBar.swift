@@ -1,5 +1,4 @@
 internal import Apus
-internal import Foundation
 internal import Platform
 internal import Torch
 internal import TorchVision
@@ -98,29 +97,27 @@ final class ProgressBar: Sendable {
     private func amount(_ count: Int) -> String {
         switch unit {
         case .images, .steps: count.grouped
-        case .bytes: String(format: "%.1f MB", Double(count) / 1e6)
+        case .bytes: String(printf: "%.1f MB", Double(count) / 1e6)
         }
     }
 
     private func rate(_ rate: Double) -> String {
         switch unit {
-        case .images, .steps: String(format: rate < 10 ? "%.1f/s" : "%.0f/s", rate)
-        case .bytes: String(format: "%.1f MB/s", rate / 1e6)
+        case .images, .steps: String(printf: rate < 10 ? "%.1f/s" : "%.0f/s", rate)
+        case .bytes: String(printf: "%.1f MB/s", rate / 1e6)
         }
     }
 
     private func duration(_ seconds: Double) -> String {
         let whole = Int(seconds.rounded(.up))
         return whole < 3600
-            ? String(format: "%d:%02d", whole / 60, whole % 60)
-            : String(format: "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60)
+            ? String(printf: "%d:%02d", whole / 60, whole % 60)
+            : String(printf: "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60)
     }
 
     /// Cuts a line to the terminal's width, because a wrapped line can't be overwritten.
     private func fitted(_ line: String) -> String {
-        var size = winsize()
-        let hasSize = ioctl(FileHandle.standardError.fileDescriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
-        return String(line.prefix(hasSize ? Int(size.ws_col) - 1 : 79))
+        String(line.prefix((terminalWidth(Console.Stream.standardError.rawValue) ?? 80) - 1))
     }
 
     private func write(_ text: String) { Console.message(raw: text) }

@@ -1,7 +1,7 @@
 internal import Apus
 internal import ArgumentParser
 internal import Dispatch
-internal import Glibc
+internal import LibC
 internal import Platform
 internal import TorchVision
 
@@ -14,15 +14,14 @@ internal import TorchVision
 ///
 /// - Parameter cleanUp: a function that is called before anything is printed.
 /// - Throws: `ExitCode` with 128 plus the number of the signal, whatever the error of the canceled work; without a
-/// signal
-///   the error of the work.
+///   signal the error of the work.
 func stoppingAtSignals<Result: Sendable>(
     _ body: @escaping @Sendable () async throws -> Result, cleanUp: () -> Void
 ) async throws -> Result {
     let task = Task { try await body() }
     let stopped = Monitor<Int32?>(nil)
     let sources = [SIGINT, SIGTERM, SIGHUP].compactMap { number -> (Int32, any DispatchSourceSignal)? in
-        if number == SIGHUP, isIgnored(number) { return nil }
+        if number == SIGHUP, isSignalIgnored(number) { return nil }
         // The source reports a signal even if the process ignores it.
         signal(number, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: number)
@@ -73,11 +72,4 @@ func unblock(_ numbers: [Int32]) {
     sigemptyset(&signals)
     for number in numbers { sigaddset(&signals, number) }
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-}
-
-/// Whether the process was started with this signal ignored.
-private func isIgnored(_ number: Int32) -> Bool {
-    var action = sigaction()
-    guard sigaction(number, nil, &action) == 0 else { return false }
-    return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
 }

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import LibC
 package import Platform
 
 /// The names and locations of an archive's files and folders, in the order of the names' bytes.

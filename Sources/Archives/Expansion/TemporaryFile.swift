@@ -1,4 +1,4 @@
-internal import Glibc
+internal import LibC
 internal import Platform
 
 /// A file without a name in the system's folder for temporary files. It disappears with the process.
@@ -49,7 +49,7 @@ package final class TemporaryFile {
         guard count + bytes.count <= room else { throw full(ENOSPC) }
         var rest = bytes
         while !rest.isEmpty {
-            let written = Glibc.write(descriptor, rest.baseAddress, rest.count)
+            let written = LibC.write(descriptor, rest.baseAddress, rest.count)
             if written < 0 {
                 if errno == EINTR { continue }
                 throw full(errno)

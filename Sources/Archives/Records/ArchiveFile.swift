@@ -1,4 +1,4 @@
-internal import Glibc
+internal import LibC
 internal import Platform
 
 /// An open file that threads read at any position.
@@ -14,8 +14,8 @@ package final class ArchiveFile: Sendable {
         private let device: UInt, number: UInt, size: Int, seconds: Int, nanoseconds: Int
 
         fileprivate init(_ status: stat) {
-            (device, number, size) = (UInt(status.st_dev), UInt(status.st_ino), Int(status.st_size))
-            (seconds, nanoseconds) = (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
+            (device, number, size) = (UInt(truncatingIfNeeded: status.st_dev), UInt(status.st_ino), Int(status.st_size))
+            (seconds, nanoseconds) = (status.modificationTime.tv_sec, status.modificationTime.tv_nsec)
         }
 
         /// The stamp of the regular file at a path; nil if there is none.

@@ -1,5 +1,5 @@
-// What Swift cannot do: a 64-bit checksum at memory speed, for which debug builds of Swift would take a hundred times as
-// long, and the start of a process with functions that Swift does not import.
+// What Swift cannot do, or not well: a 64-bit checksum at memory speed, for which debug builds of Swift would take a
+// hundred times as long, a thread's name, and the start of a process with functions that Swift does not import.
 
 #ifndef CPLATFORM_H
 #define CPLATFORM_H
@@ -16,6 +16,9 @@ typedef struct cplatform_digest {
 
 /// Mixes `count` bytes and their number into the lanes.
 void cplatform_digest_add(cplatform_digest *digest, const void *bytes, size_t count);
+
+/// Names the calling thread for debuggers and `top`. Linux keeps the first 15 bytes.
+void cplatform_name_thread(const char *name);
 
 /// A started process, and the ends of its pipes for reading, which do not block.
 typedef struct cplatform_process {

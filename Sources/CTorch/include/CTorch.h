@@ -32,6 +32,20 @@ typedef struct ctorch_tensor_impl *ctorch_tensor;
 typedef const struct ctorch_operator_entry *ctorch_operator;
 typedef struct ctorch_argument_stack *ctorch_stack;
 
+// MARK: Loading
+
+/// Loads LibTorch: a program that is linked with it has it already; others open `libApusTorch.so`, from the folder in
+/// the environment variable `APUS_LIBTORCH` or from the loader's search path. Returns false if that fails, and writes
+/// what completes "LibTorch ...": "is not installed: ...". Every function below except those of this section loads it,
+/// and ends the process if it can't.
+bool ctorch_load(char *reason, size_t capacity) CTORCH_NOEXCEPT;
+/// Whether LibTorch is loaded.
+bool ctorch_is_loaded(void) CTORCH_NOEXCEPT;
+/// Sets the number of threads, now or when LibTorch is loaded.
+ctorch_status ctorch_limit_threads(int count) CTORCH_NOEXCEPT;
+/// Makes the allocator keep large freed blocks for the rest of the process. Has no effect without glibc.
+void ctorch_keep_freed_memory(void) CTORCH_NOEXCEPT;
+
 /// The message of the last call on this thread that did not return `CTORCH_OK`.
 const char *ctorch_error_message(void) CTORCH_NOEXCEPT;
 
@@ -143,8 +157,6 @@ ctorch_status ctorch_set_deterministic(bool enabled) CTORCH_NOEXCEPT;
 bool ctorch_is_deterministic(void) CTORCH_NOEXCEPT;
 int ctorch_thread_count(void) CTORCH_NOEXCEPT;
 ctorch_status ctorch_set_thread_count(int count) CTORCH_NOEXCEPT;
-/// Makes the allocator keep large freed blocks for the rest of the process. Has no effect without glibc.
-void ctorch_keep_freed_memory(void) CTORCH_NOEXCEPT;
 /// Opens LibTorch's CUDA library if it is next to the CPU library. Returns the number of usable devices.
 int ctorch_cuda_device_count(void) CTORCH_NOEXCEPT;
 /// Writes the name of a CUDA device, such as "NVIDIA H200", with a zero at its end. Returns false if it is unknown.

@@ -49,7 +49,7 @@ package struct CheckpointLayout {
 
 extension CheckpointLayout.Source {
     /// The number of bytes.
-    var count: Int {
+    package var count: Int {
         switch self {
         case .file(let range): range.count
         case .memory(let bytes): bytes.count

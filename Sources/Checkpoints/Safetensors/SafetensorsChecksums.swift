@@ -1,4 +1,4 @@
-internal import Glibc
+internal import LibC
 internal import Platform
 
 /// The checksums in the metadata of this project's safetensors files: `1:HEADER:TENSORS`, in hexadecimal digits.

@@ -54,6 +54,11 @@ public struct ApusError: Error, Sendable, CustomStringConvertible {
         ApusError(.unsupportedForONNX, path: path, message, advice: "use the file that it was exported from")
     }
 
+    /// Returns an error for a file that this program can't use without LibTorch.
+    package static func needsLibTorch(
+        _ path: String, _ message: String, advice: String = "use a program with LibTorch"
+    ) -> ApusError { ApusError(.needsLibTorch, path: path, message, advice: advice) }
+
     /// Returns an error for images that are all unreadable.
     package static func noReadableImages(
         _ count: Int, path: String? = nil, first: (any Error & CustomStringConvertible)? = nil
@@ -144,8 +149,8 @@ extension ApusError.Code {
     public static let unknownLayer = Self(rawValue: "unknownLayer")
     /// The layer, or each layer of the network, does not have the required maps or kernels.
     public static let unsuitableLayer = Self(rawValue: "unsuitableLayer")
-    /// The data is not suitable for the work or the network: multi-label data for a single-label classifier, no labels, or
-    /// too few images.
+    /// The data is not suitable for the work or the network: multi-label data for a single-label classifier, no labels,
+    /// or too few images.
     public static let unsuitableData = Self(rawValue: "unsuitableData")
 }
 

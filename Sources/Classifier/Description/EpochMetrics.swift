@@ -77,8 +77,8 @@ public struct EpochMetrics: Sendable, Codable, Equatable {
     public let learningRate: Double
     /// The mean training loss of the steps, without auxiliary heads. The network changes during the epoch.
     public let trainingLoss: Double
-    /// The training accuracy of the steps; for multi-label data the fraction of labels that are correct at a threshold of
-    /// 0.5.
+    /// The training accuracy of the steps; for multi-label data the fraction of labels that are correct at a threshold
+    /// of 0.5.
     public let trainingAccuracy: Double
     /// The validation loss after the epoch.
     public let validationLoss: Double

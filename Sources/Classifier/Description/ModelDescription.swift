@@ -124,8 +124,8 @@ extension ModelDescription: Codable {
 
 /// The calibration of a classifier's probabilities, found on validation images and stored in the model file.
 public struct ModelCalibration: Sendable, Codable, Equatable {
-    /// The temperature, by which logits are divided before the softmax: above 1 for an overconfident network, 1 if the images
-    /// did not determine it.
+    /// The temperature, by which logits are divided before the softmax: above 1 for an overconfident network, 1 if the
+    /// images did not determine it.
     ///
     /// C. Guo et al.: On Calibration of Modern Neural Networks, 2017, arXiv:1706.04599.
     public let temperature: Double

@@ -149,8 +149,8 @@ public enum TrainingStrategy: Sendable, Codable, Equatable, CustomStringConverti
 
 /// The training, validation and test images of a classifier, as 64-bit digests.
 ///
-/// The record is stored in the model file. An image is identified by its content, not by its path. The name counts only if
-/// several images have the same content.
+/// The record is stored in the model file. An image is identified by its content, not by its path. The name counts only
+/// if several images have the same content.
 public struct SplitRecord: Sendable, Equatable {
     /// The digests of the training, validation and test images.
     public let train: [UInt64], val: [UInt64], test: [UInt64]

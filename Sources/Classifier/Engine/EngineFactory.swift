@@ -24,11 +24,15 @@ package protocol EngineSource: AnyObject {
     nonisolated var identity: EngineIdentity? { get }
     /// The ONNX file of the network; nil if `onnx(_:)` creates one.
     nonisolated var onnxFile: ONNXNetworkFile? { get }
+    /// The file whose graph `onnx(_:)` returns, which may be malicious; nil if this process makes the graph.
+    nonisolated func untrustedFile(for output: EngineOutput) -> ONNXNetworkFile?
     /// The device: `cpu`, `cuda:0`.
     nonisolated var device: String { get }
     /// Returns the network as an ONNX model, including its weights.
-    func onnx(_ output: EngineOutput) throws -> [UInt8]
+    func onnx(_ output: EngineOutput) throws -> ONNXSource
     /// Returns the engine of the library that the network is made with.
+    ///
+    /// - Throws: `ApusError` with the code `needsLibTorch` if there is no such library.
     func ownEngine(_ output: EngineOutput, precision: InferencePrecision, batchSize: Int) throws -> any InferenceEngine
 }
 
@@ -82,7 +86,9 @@ package struct EngineFactory {
         _ output: EngineOutput, _ work: Work, _ source: any EngineSource, _ report: inout EngineReport
     ) throws -> any InferenceEngine {
         try checkChoices(for: source)
-        if source.onnxFile != nil || usesOpenVINO(for: source, &report) {
+        // The reason why OpenVINO is not used.
+        var reason: (any Error)?
+        if source.onnxFile != nil || usesOpenVINO(for: source, &report, &reason) {
             let precision = try openVINOPrecision(source, &report)
             let shares: InferenceShares =
                 switch work {
@@ -98,6 +104,7 @@ package struct EngineFactory {
             } catch let error as InferenceError where options.engine == .auto && source.onnxFile == nil {
                 // Memory or threads may be too few for OpenVINO, but enough for LibTorch.
                 report.notes.append("\(error) LibTorch is used instead.")
+                reason = error
             }
         }
         // LibTorch divides each operator among the cores, which needs more images to be efficient.
@@ -107,7 +114,12 @@ package struct EngineFactory {
             case .many(let batchSize): batchSize ?? min(16, fittingBatchSize)
             case .shares(let shares): shares.batchSize
             }
-        return try source.ownEngine(output, precision: options.precision ?? .float32, batchSize: batchSize)
+        do {
+            return try source.ownEngine(output, precision: options.precision ?? .float32, batchSize: batchSize)
+        } catch let error as ApusError where error.code == .needsLibTorch {
+            // There is no other engine, so the reason against OpenVINO is what the user can change.
+            throw reason ?? error
+        }
     }
 
     /// Throws an error for options that the model does not support.
@@ -141,7 +153,9 @@ package struct EngineFactory {
         return shares
     }
 
-    private func usesOpenVINO(for source: any EngineSource, _ report: inout EngineReport) -> Bool {
+    private func usesOpenVINO(
+        for source: any EngineSource, _ report: inout EngineReport, _ reason: inout (any Error)?
+    ) -> Bool {
         switch options.engine {
         case .libtorch: return false
         case .openvino: return true
@@ -152,6 +166,7 @@ package struct EngineFactory {
             }
             guard !ThreadSupply.isScarce else {
                 report.notes.append("\(Self.scarcity); LibTorch is used, without reading threads.")
+                reason = Self.scarcityError
                 return false
             }
             do {
@@ -159,6 +174,7 @@ package struct EngineFactory {
                 return true
             } catch {
                 report.details.append("LibTorch is used: \(error)")
+                reason = error
                 return false
             }
         }
@@ -186,6 +202,11 @@ package struct EngineFactory {
             : "Only \(counted(ThreadSupply.available, "thread")) can be started, too few for OpenVINO"
     }
 
+    private static var scarcityError: ApusError {
+        let limit = AddressSpace.isScarce ? "ulimit -v" : "ulimit -u, or the container's number of processes"
+        return ApusError(.systemFailure, scarcity, advice: "raise the limit (\(limit))")
+    }
+
     private static let notQuantized = ApusError(
         .notQuantized, name: "precision", value: "int8", "int8 needs a quantized network",
         advice: "quantize the network on representative images, and open the resulting .onnx file")
@@ -201,21 +222,25 @@ package struct EngineFactory {
                 "OpenVINO runs on the CPU, not on \(source.device)", advice: "use `engine = .libtorch`")
         }
         // OpenVINO would wait for its threads forever.
-        guard !ThreadSupply.isScarce else {
-            let limit = AddressSpace.isScarce ? "ulimit -v" : "ulimit -u, or the container's number of processes"
-            throw ApusError(.systemFailure, Self.scarcity, advice: "raise the limit (\(limit))")
-        }
+        guard !ThreadSupply.isScarce else { throw Self.scarcityError }
         func onnx() throws -> ONNXSource {
-            if let file = source.onnxFile {
-                try ModelTrial.demand(file, shares)
-                return .file(file.path)
+            if let file = source.untrustedFile(for: output) { try ModelTrial.demand(file, shares) }
+            let before = AddressSpace.left()
+            let model = try source.onnx(output)
+            // Tracing loads LibTorch, which takes a part of what there was when the process started.
+            let left = AddressSpace.available - max(0, before - AddressSpace.left())
+            guard left >= AddressSpace.openVINO else {
+                throw InferenceError(
+                    .failed,
+                    "Only \(left >> 20) MiB of address space are left next to LibTorch, too little for OpenVINO; raise "
+                        + "the limit (ulimit -v).")
             }
-            return .bytes(try source.onnx(output))
+            return model
         }
         let began = ContinuousClock.now
         func note(_ event: String) {
             let seconds = (ContinuousClock.now - began) / .seconds(1)
-            report.details.append("\(event) in " + String(format: "%.2f s", seconds))
+            report.details.append("\(event) in " + String(printf: "%.2f s", seconds))
         }
         guard let identity = source.identity, options.cachesCompiledModels else {
             let engine = try OpenVINOEngine(onnx(), precision: precision, shares: shares)
@@ -223,17 +248,17 @@ package struct EngineFactory {
             return engine
         }
         let cache = EngineCache.standard
-        var traced: [UInt8]?
+        var traced: ONNXSource?
         let content: String
         switch identity {
         case .content(let digest): content = digest
         case .graph:
-            let bytes = try source.onnx(output)
-            (traced, content) = (bytes, EngineCache.digest(of: bytes))
+            let model = try onnx()
+            (traced, content) = (model, try model.digest() ?? "")
         }
         let key = "\(content) \(output) \(try preprocessing.text) form \(Self.form)"
         let (engine, origin) = try cache.openVINOEngine(for: key, precision: precision, shares: shares) {
-            try traced.map { .bytes($0) } ?? onnx()
+            try traced.take() ?? onnx()
         }
         switch origin {
         case .cache: note("loaded from the cache \(cache.folder)")

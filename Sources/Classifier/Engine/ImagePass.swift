@@ -2,8 +2,8 @@ public import Images
 package import Inference
 package import Platform
 
-/// A pass of images through an engine: threads read images, the engine computes batches in parallel, and the outputs have
-/// the order of the images.
+/// A pass of images through an engine: threads read images, the engine computes batches in parallel, and the outputs
+/// have the order of the images.
 ///
 /// ```swift
 /// let pass = classifier.pass(over: images, through: engine, options)
@@ -30,8 +30,8 @@ package final class ImagePass {
     /// The processor time of the process in seconds at the beginning.
     private let began: Double
 
-    /// Creates a pass of images with one or several crops. The outputs of several crops are averaged, as with torchvision's
-    /// `FiveCrop`.
+    /// Creates a pass of images with one or several crops. The outputs of several crops are averaged, as with
+    /// torchvision's `FiveCrop`.
     ///
     /// - Parameter engine: the engine, which splits batches that are too large; nil to read only.
     package init(_ views: [BatchIterator], of total: Int, through engine: (any InferenceEngine)?) {
@@ -60,8 +60,8 @@ package final class ImagePass {
 
     /// The number of images, their times and notes. It is complete after the last batch.
     ///
-    /// - Parameter onCPU: whether the engine computes on the CPU. Its time is then the processor time of the process without
-    ///   that of reading; otherwise it is the time of waiting for the engine.
+    /// - Parameter onCPU: whether the engine computes on the CPU. Its time is then the processor time of the process
+    ///   without that of reading; otherwise it is the time of waiting for the engine.
     package func summary(onCPU: Bool) -> PassSummary {
         let decoding = views.reduce(0) { $0 + $1.processorTime }
         let inference = onCPU ? max(0, ProcessorTime.ofProcess - began - decoding) : engineSeconds
@@ -70,9 +70,11 @@ package final class ImagePass {
 
     /// Returns the next batch; nil after the last one.
     ///
-    /// - Throws: `ApusError` if outputs are NaN or infinite, `CancellationError`, and errors of reading and of the engine.
+    /// - Throws: `ApusError` if outputs are NaN or infinite, `CancellationError`, and errors of reading and of the
+    ///   engine.
     package func next() throws -> Batch? {
-        guard var (batch, outputs) = try nextView() else { return nil }
+        guard let (batch, first) = try nextView() else { return nil }
+        var outputs = first
         for _ in views.dropFirst() {
             guard let view = try nextView() else { return nil }
             outputs = zip(outputs, view.outputs).map(+)
@@ -84,7 +86,8 @@ package final class ImagePass {
 
     /// Returns the next batch; nil after the last one. Reports unreadable images before it, and the progress.
     ///
-    /// - Throws: the errors of `next()`, `ApusError` if no image is readable, and `CancellationError` if the reader failed.
+    /// - Throws: the errors of `next()`, `ApusError` if no image is readable, and `CancellationError` if the reader
+    ///   failed.
     package func next<Value>(_ events: EventChannel<ImageEvent<Value>>) async throws -> Batch? {
         if done > 0 { events.send(.progress(done: done + reported, total: total)) }
         try events.checkCancellation()
@@ -211,11 +214,12 @@ public struct PassSummary: Sendable {
         (self.images, self.decoding, self.inference, self.severalFrames) = (images, decoding, inference, severalFrames)
     }
 
-    /// The processor time for reading, decoding and transforming an image, the mean of all. It is the sum of all threads.
+    /// The processor time for reading, decoding and transforming an image, the mean of all. It is the sum of all
+    /// threads.
     public var decodingTime: Duration { .seconds(decoding / Double(max(1, images))) }
 
-    /// The time for computing the network's output of an image, the mean of all: on the CPU the processor time, the sum of all
-    /// threads; on another device, the time of waiting for the device.
+    /// The time for computing the network's output of an image, the mean of all: on the CPU the processor time, the sum
+    /// of all threads; on another device, the time of waiting for the device.
     public var inferenceTime: Duration { .seconds(inference / Double(max(1, images))) }
 
     /// Notes for the user, such as the number of images with several frames.

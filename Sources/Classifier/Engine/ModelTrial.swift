@@ -1,20 +1,21 @@
 internal import Foundation
-public import Inference
+internal import Inference
 internal import Platform
 
-/// A trial of an ONNX file in a separate process.
+/// A trial of an ONNX file, or of a model file with a graph, in a separate process.
 ///
-/// A malicious ONNX file can crash OpenVINO, or make it hang or use all memory. `ONNXFile.check` finds violations of the ONNX
-/// specification. Other problems end the separate process, not this one. The process compiles the network into the cache and
-/// runs it on a blank image, so a file is tried only once.
+/// A malicious ONNX file can crash OpenVINO, or make it hang or use all memory. `ONNXFile.check` finds violations of
+/// the ONNX specification. Other problems end the separate process, not this one. The process compiles the network into
+/// the cache and runs it on a blank image, so a file is tried only once.
 public enum ModelTrial {
     /// The length of the output that is kept, in bytes.
     private static let longestOutput = 4096
 
     private static let state = Monitor((executable: String?.none, isTrial: false))
 
-    /// The program for trials. `EXECUTABLE try-model FILE BATCH,STREAMS,THREADS` must exit with status 0, or print an error.
-    /// The command `apus` sets itself. If nil, files are opened without a trial if all of their operators are known.
+    /// The program for trials. `EXECUTABLE try-model FILE BATCH,STREAMS,THREADS` must exit with status 0, or print an
+    /// error. The command `apus` sets itself. If nil, files are opened without a trial if all of their operators are
+    /// known.
     public static var executable: String? {
         get { state.withLock { $0.executable } }
         set { state.withLock { $0.executable = newValue } }
@@ -66,9 +67,7 @@ public enum ModelTrial {
         switch end {
         case .status(0): return
         case .status where !output.isEmpty:
-            throw InferenceError(
-                .invalidModel,
-                String(decoding: output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
+            throw InferenceError(.invalidModel, String(String(decoding: output, as: UTF8.self)[...].trimmedPart))
         case .signal(SIGINT), .signal(SIGTERM): throw CancellationError()
         case .signal(SIGXCPU), nil:
             throw InferenceError(
@@ -91,16 +90,9 @@ public enum ModelTrial {
     /// - Parameter byteCount: the size of the file and its weights.
     static func beginTrial(byteCount: Int) {
         state.withLock { $0.isTrial = true }
-        func limit(_ resource: __rlimit_resource, _ value: Int) {
-            var limit = rlimit()
-            let number = Int32(resource.rawValue)
-            guard getrlimit(number, &limit) == 0 else { return }
-            limit.rlim_cur = min(limit.rlim_cur, limit.rlim_max, rlim_t(value))
-            setrlimit(number, &limit)
-        }
-        limit(RLIMIT_CORE, 0)
+        ResourceLimit.crashFile.lower(to: 0)
         // Each thread has its own stack and memory.
-        limit(RLIMIT_DATA, (3 << 30) + (64 << 20) * InferenceShares.coreCount + 8 * byteCount)
-        limit(RLIMIT_CPU, seconds(for: byteCount))
+        ResourceLimit.data.lower(to: (3 << 30) + (64 << 20) * InferenceShares.coreCount + 8 * byteCount)
+        ResourceLimit.processorTime.lower(to: seconds(for: byteCount))
     }
 }

@@ -2,7 +2,7 @@ package import Inference
 internal import ONNX
 internal import Platform
 
-/// An ONNX file of a network, from pixels to logits.
+/// An ONNX file of a network, from pixels to logits, or a model file with the graph of such a network.
 package struct ONNXNetworkFile: Sendable {
     /// The file.
     package let path: String
@@ -12,6 +12,10 @@ package struct ONNXNetworkFile: Sendable {
     let isKnown: Bool
     /// The size of the file and of its external weights in bytes.
     let byteCount: Int
+
+    package init(path: String, precision: InferencePrecision, isKnown: Bool, byteCount: Int) {
+        (self.path, self.precision, self.isKnown, self.byteCount) = (path, precision, isKnown, byteCount)
+    }
 }
 
 /// The network of an ONNX file, which only OpenVINO can run.
@@ -40,7 +44,12 @@ package final class ONNXFileSource: EngineSource {
             byteCount: files.reduce(0) { $0 + ((try? MappedFile(path: $1).count) ?? 0) })
     }
 
-    package func onnx(_ output: EngineOutput) throws -> [UInt8] { throw unavailable }
+    package nonisolated func untrustedFile(for output: EngineOutput) -> ONNXNetworkFile? { onnxFile }
+
+    package func onnx(_ output: EngineOutput) throws -> ONNXSource {
+        guard let onnxFile, output == .logits else { throw unavailable }
+        return .file(onnxFile.path)
+    }
 
     package func ownEngine(
         _ output: EngineOutput, precision: InferencePrecision, batchSize: Int

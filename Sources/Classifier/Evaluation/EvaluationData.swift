@@ -18,12 +18,13 @@ public struct EvaluationData: Sendable {
     ///
     /// - Parameters:
     ///   - path: the data.
-    ///   - split: the split to open. By default `test`, otherwise `val`, otherwise all images. If the data is not split and
-    ///     the classifier was trained on some of the images, the default is the test images of the training, otherwise all
-    ///     images that were not used for training. `all` opens all images.
-    ///   - training: how the classifier was trained, including the digests of its images. A model file of Apus 0.1 has no
-    ///     digests; its splits are then recomputed from the seed.
-    ///   - options: the options for reading the data. Unset options are as in training if the data can be read that way.
+    ///   - split: the split to open. By default `test`, otherwise `val`, otherwise all images. If the data is not split
+    ///     and the classifier was trained on some of the images, the default is the test images of the training,
+    ///     otherwise all images that were not used for training. `all` opens all images.
+    ///   - training: how the classifier was trained, including the digests of its images. A model file of Apus 0.1 has
+    ///     no digests; its splits are then recomputed from the seed.
+    ///   - options: the options for reading the data. Unset options are as in training if the data can be read that
+    ///     way.
     ///   - limit: the largest number of images, spread over the classes.
     /// - Throws: `DatasetError`, for example if the dataset does not have the split.
     public init(
@@ -39,8 +40,8 @@ public struct EvaluationData: Sendable {
         try self.init(taken, of: parts, split: split, limit: limit)
     }
 
-    /// Opens images for calibration: by default the validation images of the data or of the training, otherwise all images
-    /// that the classifier was not trained on, except test images.
+    /// Opens images for calibration: by default the validation images of the data or of the training, otherwise all
+    /// images that the classifier was not trained on, except test images.
     ///
     /// - Throws: the errors of the other initializer.
     public init(

@@ -9,8 +9,8 @@ extension ImageClassifier {
     ///   - dataset: labeled images. Classes are matched by name; the dataset may lack some.
     ///   - topK: the values of k for top-k accuracy, in addition to 1 and 5.
     ///   - options: how images are read and passed through the network.
-    ///   - reader: reads the progress, the unreadable images, and the outcome of each image in the order of the dataset. An
-    ///     error that it throws ends the work.
+    ///   - reader: reads the progress, the unreadable images, and the outcome of each image in the order of the
+    ///     dataset. An error that it throws ends the work.
     /// - Throws: `DatasetError` for an unknown class, `ApusError` if no image is readable.
     public func evaluate(
         _ dataset: any ImageDataset, topK: [Int] = [], options: ImagePassOptions = .init(),

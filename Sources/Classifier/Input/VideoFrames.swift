@@ -48,10 +48,10 @@ extension Double {
     package var videoTime: String {
         let milliseconds = Int((Swift.min(Swift.max(self, 0), 1e12) * 1000).rounded())
         let seconds = milliseconds / 1000
-        var digits = String(format: "%03d", milliseconds % 1000)
+        var digits = String(printf: "%03d", milliseconds % 1000)
         while digits.count > 1, digits.hasSuffix("0") { digits.removeLast() }
         let (hours, minutes) = (seconds / 3600, seconds / 60 % 60)
-        let start = hours > 0 ? String(format: "%d:%02d", hours, minutes) : "\(minutes)"
-        return start + String(format: ":%02d.", seconds % 60) + digits
+        let start = hours > 0 ? String(printf: "%d:%02d", hours, minutes) : "\(minutes)"
+        return start + String(printf: ":%02d.", seconds % 60) + digits
     }
 }

@@ -23,7 +23,8 @@ struct ClassAnswers {
         (self.steps, shown, count) = (steps, hits, answers.count)
     }
 
-    /// The average precision Σ (Rₙ - Rₙ₋₁) Pₙ, like scikit-learn's `average_precision_score`. Nil without images of the class.
+    /// The average precision Σ (Rₙ - Rₙ₋₁) Pₙ, like scikit-learn's `average_precision_score`. Nil without images of the
+    /// class.
     var averagePrecision: Double? {
         guard shown > 0 else { return nil }
         var (sum, before) = (0.0, 0)
@@ -34,8 +35,8 @@ struct ClassAnswers {
         return sum
     }
 
-    /// The area under the ROC curve by the trapezoidal rule, like scikit-learn's `roc_auc_score`. Nil if all or no images are
-    /// of the class.
+    /// The area under the ROC curve by the trapezoidal rule, like scikit-learn's `roc_auc_score`. Nil if all or no
+    /// images are of the class.
     var areaUnderROC: Double? {
         let others = count - shown
         guard shown > 0, others > 0 else { return nil }

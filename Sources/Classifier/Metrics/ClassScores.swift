@@ -64,8 +64,8 @@ public struct ClassCurves: Sendable, Codable, Equatable {
     public let areaUnderROC: Double?
     /// The average precision, like scikit-learn's `average_precision_score`.
     public let averagePrecision: Double
-    /// The ROC curve from (0, 0) to (1, 1), like scikit-learn's `roc_curve`. Long curves are reduced to as many points as a
-    /// plot can show. Empty without an area.
+    /// The ROC curve from (0, 0) to (1, 1), like scikit-learn's `roc_curve`. Long curves are reduced to as many points
+    /// as a plot can show. Empty without an area.
     public let roc: [ROCPoint]
     /// The precision-recall curve from the highest threshold to the lowest, beginning at recall 0 and precision 1.
     public let precisionRecall: [PrecisionRecallPoint]
@@ -73,8 +73,8 @@ public struct ClassCurves: Sendable, Codable, Equatable {
 
 /// A fraction with its 95 % confidence interval.
 ///
-/// The interval is that of E. B. Wilson: Probable inference, the law of succession, and statistical inference, 1927. It is
-/// also valid for fractions near 0 and 1, unlike the normal approximation.
+/// The interval is that of E. B. Wilson: Probable inference, the law of succession, and statistical inference, 1927. It
+/// is also valid for fractions near 0 and 1, unlike the normal approximation.
 public struct FractionEstimate: Sendable, Codable, Equatable {
     /// The fraction, 0 to 1.
     public let value: Double

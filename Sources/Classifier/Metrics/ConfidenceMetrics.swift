@@ -19,11 +19,11 @@ public struct ConfidenceMetrics: Sendable, Codable, Equatable {
 
     /// The negative log-likelihood: the mean cross entropy between the probabilities and the truth.
     public let negativeLogLikelihood: Double
-    /// The Brier score: the mean squared error of the probabilities, summed over the classes; for two classes, of one class,
-    /// like scikit-learn's `brier_score_loss`.
+    /// The Brier score: the mean squared error of the probabilities, summed over the classes; for two classes, of one
+    /// class, like scikit-learn's `brier_score_loss`.
     public let brierScore: Double
-    /// The expected calibration error (ECE): the mean difference between confidence and accuracy over the bins, weighted by
-    /// images, like torchmetrics' `MulticlassCalibrationError` with 15 bins.
+    /// The expected calibration error (ECE): the mean difference between confidence and accuracy over the bins,
+    /// weighted by images, like torchmetrics' `MulticlassCalibrationError` with 15 bins.
     public let expectedCalibrationError: Double
     /// The maximum calibration error (MCE): the largest difference in a bin.
     public let maximumCalibrationError: Double

@@ -16,8 +16,8 @@ public struct ConfusionMatrix: Sendable, Codable, Equatable {
     public let displayNames: [String]?
     /// The counts above 0, by truth and then by prediction.
     public let cells: [Cell]
-    /// Indices of the labels in an order in which classes that are often confused are next to each other. Classes without
-    /// images and predictions are left out.
+    /// Indices of the labels in an order in which classes that are often confused are next to each other. Classes
+    /// without images and predictions are left out.
     public let order: [Int]
 
     /// Counts the pairs of truth and prediction.
@@ -79,11 +79,13 @@ public struct ConfusionMatrix: Sendable, Codable, Equatable {
     }
 }
 
-/// Returns an order of the classes of a confusion matrix in which classes that are often confused are next to each other.
+/// Returns an order of the classes of a confusion matrix in which classes that are often confused are next to each
+/// other.
 ///
-/// Classes are clustered by average linkage, with the fraction of confused images as their similarity. When two clusters are
-/// merged, their most similar ends are joined. Clusters without a common confusion, and classes that are never confused, keep
-/// the model's order. The result is deterministic. The time is quadratic in the number of confused classes.
+/// Classes are clustered by average linkage, with the fraction of confused images as their similarity. When two
+/// clusters are merged, their most similar ends are joined. Clusters without a common confusion, and classes that are
+/// never confused, keep the model's order. The result is deterministic. The time is quadratic in the number of confused
+/// classes.
 func confusionOrder(_ cells: [ConfusionMatrix.Cell], classCount: Int) -> [Int] {
     var support = [Int](repeating: 0, count: classCount)
     var isSeen = [Bool](repeating: false, count: classCount)

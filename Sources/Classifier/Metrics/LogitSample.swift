@@ -1,5 +1,5 @@
-/// A sample of the logits and classes of single-label images, with bounded memory. Of more images, every second one is kept,
-/// of still more every fourth, and so on, so that all parts of the dataset are represented.
+/// A sample of the logits and classes of single-label images, with bounded memory. Of more images, every second one is
+/// kept, of still more every fourth, and so on, so that all parts of the dataset are represented.
 package struct LogitSample {
     /// 64 MB of logits: 16,000 images of 1,000 classes determine a temperature to three digits.
     package static let usualCapacity = 1 << 24
@@ -40,14 +40,14 @@ package struct LogitSample {
 }
 
 extension LogitSample {
-    /// Returns the temperature with the lowest mean cross entropy, rounded to six digits, so that it does not depend on the
-    /// order in which threads add.
+    /// Returns the temperature with the lowest mean cross entropy, rounded to six digits, so that it does not depend on
+    /// the order in which threads add.
     ///
-    /// The cross entropy is convex in the inverse temperature. Newton's method finds the minimum; steps that would leave the
-    /// bounds are replaced by bisection.
+    /// The cross entropy is convex in the inverse temperature. Newton's method finds the minimum; steps that would
+    /// leave the bounds are replaced by bisection.
     ///
-    /// - Returns: nil for fewer than ten images, and if no temperature from 1/20 to 1,000 is best: if all images are correct,
-    ///   or if the predictions are no better than chance.
+    /// - Returns: nil for fewer than ten images, and if no temperature from 1/20 to 1,000 is best: if all images are
+    ///   correct, or if the predictions are no better than chance.
     func temperature() -> Double? {
         var (low, high) = (0.001, 20.0)
         guard count >= 10, slope(at: low).first < 0, slope(at: high).first > 0 else { return nil }
@@ -76,8 +76,8 @@ extension LogitSample {
         return (first, second)
     }
 
-    /// Returns the confidence that this fraction of the images reaches, lowered by 1e-5, because results of engines differ
-    /// slightly.
+    /// Returns the confidence that this fraction of the images reaches, lowered by 1e-5, because results of engines
+    /// differ slightly.
     func threshold(keeping coverage: Double, temperature: Double) -> Double {
         var highest = logits.map { $0.softmax(temperature: temperature).confidence }
         highest.sort(by: >)

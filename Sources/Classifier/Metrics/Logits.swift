@@ -1,4 +1,4 @@
-internal import Glibc
+internal import LibC
 
 /// The logits of a batch of images: a row for each image with a number for each class.
 ///
@@ -165,16 +165,16 @@ struct Softmax: Sendable {
     var variance: Double { squaredDistances / sum - distances / sum * (distances / sum) }
 }
 
-/// Converts logits to probabilities. Prediction, evaluation, calibration, explanations and reports all use this type, so
-/// that they agree.
+/// Converts logits to probabilities. Prediction, evaluation, calibration, explanations and reports all use this type,
+/// so that they agree.
 package struct Probabilities: Sendable {
     /// Whether the classifier is multi-label, so that probabilities need not sum to 1.
     let isMultiLabel: Bool
     /// The temperature, by which logits are divided before the softmax.
     let temperature: Double
 
-    /// Creates the conversion of a classifier: the sigmoid of each logit for multi-label, otherwise the softmax of the logits
-    /// divided by the temperature.
+    /// Creates the conversion of a classifier: the sigmoid of each logit for multi-label, otherwise the softmax of the
+    /// logits divided by the temperature.
     package init(of description: ModelDescription) {
         isMultiLabel = description.isMultiLabel
         temperature = description.isMultiLabel ? 1 : description.calibration?.temperature ?? 1

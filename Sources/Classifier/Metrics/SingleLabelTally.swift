@@ -2,8 +2,8 @@ package import Images
 
 /// The tally of single-label images. Each image has the same weight.
 ///
-/// The memory depends on the number of classes, not of images, except for two classes, whose curves need a number for each
-/// image.
+/// The memory depends on the number of classes, not of images, except for two classes, whose curves need a number for
+/// each image.
 struct SingleLabelTally: ValidationTally {
     private let classes: [String]
     private let displayNames: [String]?
@@ -120,8 +120,8 @@ package protocol ValidationTally {
     var accuracy: Double { get }
     /// The mean average precision; only for multi-label data.
     var meanAveragePrecision: Double? { get }
-    /// Adds a batch with the logits and the indices of the images in the dataset. Calls the body with the outcome of each
-    /// image.
+    /// Adds a batch with the logits and the indices of the images in the dataset. Calls the body with the outcome of
+    /// each image.
     mutating func add(_ logits: Logits, images: [Int], _ body: (ImageOutcome) throws -> Void) rethrows
     /// Returns all metrics, with the number of unreadable images.
     func evaluation(errors: Int) -> Evaluation

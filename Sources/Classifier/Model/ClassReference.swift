@@ -11,8 +11,8 @@ public enum ClassReference: Sendable, Hashable {
 extension ImageClassifier {
     /// Returns the index of a class.
     ///
-    /// - Throws: `ApusError` for an unknown name, with similar names; for an ambiguous name, with the indices; and for an
-    ///   index that is out of range.
+    /// - Throws: `ApusError` for an unknown name, with similar names; for an ambiguous name, with the indices; and for
+    ///   an index that is out of range.
     package nonisolated func index(of reference: ClassReference) throws(ApusError) -> Int {
         switch reference {
         case .index(let index):
@@ -40,8 +40,8 @@ extension ImageClassifier {
         }
     }
 
-    /// Returns a reference to the class that a text in a command names. A number counts as an index only if no class has a
-    /// number as its name.
+    /// Returns a reference to the class that a text in a command names. A number counts as an index only if no class
+    /// has a number as its name.
     ///
     /// - Throws: the errors of `index(of:)`.
     package nonisolated func reference(toClass text: String) throws(ApusError) -> ClassReference {

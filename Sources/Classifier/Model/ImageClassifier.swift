@@ -70,8 +70,8 @@ public final class ImageClassifier {
     /// Loads the network and compiles it if necessary, so that errors occur before the work begins.
     ///
     /// - Parameters:
-    ///   - count: the number of images, if known. For few images, all cores compute each image; for many, each core computes
-    ///     its own.
+    ///   - count: the number of images, if known. For few images, all cores compute each image; for many, each core
+    ///     computes its own.
     ///   - batchSize: the batch size; nil for the engine's choice.
     /// - Throws: `CheckpointError` or `ApusError` if the weights do not match, `InferenceError` if the engine fails.
     @discardableResult
@@ -81,8 +81,8 @@ public final class ImageClassifier {
         try engine(forImages: count, batchSize: batchSize).report
     }
 
-    /// The size of the network's ONNX file with its weights; 0 if there is none.
-    var onnxByteCount: Int { source.onnxFile?.byteCount ?? 0 }
+    /// The size of the file with the network's graph and its weights; 0 if there is none.
+    var onnxByteCount: Int { source.untrustedFile(for: .logits)?.byteCount ?? 0 }
 
     /// Returns the engine for a work.
     package func engine(
@@ -91,8 +91,8 @@ public final class ImageClassifier {
         try engine(for: count <= 4 ? .few : .many(batchSize: batchSize))
     }
 
-    /// Creates an engine for programs that prepare images themselves: from 8-bit pixels `[N, side, side, 3]`, resized and
-    /// cropped as in `description.preprocessing`, to logits `[N, classes]`.
+    /// Creates an engine for programs that prepare images themselves: from 8-bit pixels `[N, side, side, 3]`, resized
+    /// and cropped as in `description.preprocessing`, to logits `[N, classes]`.
     ///
     /// - Throws: the errors of `prepare`.
     public func makeEngine(_ shares: InferenceShares) throws -> any InferenceEngine {
@@ -120,8 +120,8 @@ public final class ImageClassifier {
         return try factory.makeEngine(.features, for: count <= 4 ? .few : .many(batchSize: batchSize), source: source)
     }
 
-    /// Creates a pass of images, prepared for this network, through an engine. Without an engine, the pass has batches of the
-    /// center crop, by default of 16 images.
+    /// Creates a pass of images, prepared for this network, through an engine. Without an engine, the pass has batches
+    /// of the center crop, by default of 16 images.
     package func pass(
         over images: any ImageDataset, through engine: (any InferenceEngine)?, _ options: ImagePassOptions = .init()
     ) -> ImagePass {

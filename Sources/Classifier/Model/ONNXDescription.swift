@@ -104,20 +104,26 @@ public enum ExportedInput: String, Sendable, Codable, CaseIterable {
 }
 
 extension ImageClassifier {
-    /// Opens a classifier from an ONNX file whose input is pixels.
+    /// Opens a classifier from a model file with a graph, or from an ONNX file whose input is pixels.
     ///
     /// - Parameters:
     ///   - path: the file.
     ///   - inference: the options of inference.
-    /// - Throws: `ApusError` for a file that is damaged or not a classifier.
+    /// - Throws: `ApusError` or `CheckpointError` for a file that is damaged or not a classifier, and `ApusError` with
+    ///   the code `needsLibTorch` for a model file without a graph.
     @_disfavoredOverload
     public convenience init(contentsOf path: String, inference: InferenceOptions = .init()) async throws {
-        guard path.hasSuffix(".onnx") else {
-            throw ApusError(
-                .needsLibTorch, path: path, "without LibTorch, only ONNX files can be opened",
-                advice: "export this file to ONNX")
+        if path.hasSuffix(".onnx") {
+            try self.init(onnxFile: path, inference)
+            return
         }
-        try self.init(onnxFile: path, inference)
+        let (description, graph) = try ModelFile.read(path)
+        guard let graph else {
+            throw ApusError.needsLibTorch(
+                path, "without LibTorch, only a model file with a graph can be opened",
+                advice: "write it again with 'apus export' where LibTorch is installed, or use a program with LibTorch")
+        }
+        self.init(description, ModelFileSource(path, graph), inference)
     }
 
     /// Opens a classifier from a file that is known to be an ONNX file.

@@ -3,8 +3,8 @@ public import Platform
 /// The head of a network: its own last layer, or custom layers after the features.
 ///
 /// In text, layers are separated by commas: `4096,relu,dropout:0.5,512,relu`. A number is a linear layer with that many
-/// outputs. The last linear layer to the classes is added automatically, unless the last layer is already linear; it must
-/// then have as many outputs as there are classes. `LayerDescription` lists the other layers.
+/// outputs. The last linear layer to the classes is added automatically, unless the last layer is already linear; it
+/// must then have as many outputs as there are classes. `LayerDescription` lists the other layers.
 public struct Head: Sendable, Hashable {
     /// The layers; empty for the network's own last layer.
     public var layers: [LayerDescription]
@@ -86,13 +86,13 @@ public struct NetworkOptions: Sendable, Codable, Hashable {
     public var classes: Int
     /// The head after the features.
     public var head = Head.lastLayer
-    /// GoogLeNet and Inception only: whether images normalized with ImageNet's mean and standard deviation are normalized
-    /// again with 0.5 and 0.5, as the published weights require.
+    /// GoogLeNet and Inception only: whether images normalized with ImageNet's mean and standard deviation are
+    /// normalized again with 0.5 and 0.5, as the published weights require.
     public var transformsInput = false
     /// GoogLeNet and Inception only: whether the network has auxiliary heads for training.
     public var hasAuxiliaryHeads = true
-    /// The side of the images in pixels; nil for the default of the family. Vision transformers have a position for each
-    /// patch and support one size; other families support any size.
+    /// The side of the images in pixels; nil for the default of the family. Vision transformers have a position for
+    /// each patch and support one size; other families support any size.
     public var imageSize: Int?
 
     /// Creates the default options of a family.

@@ -97,8 +97,8 @@ struct AxisScale {
         return max(smallest, low / room)...high * room
     }
 
-    /// Returns the position of a value on the axis: 0 at the start, 1 at the end, other values outside; NaN if it has no
-    /// position.
+    /// Returns the position of a value on the axis: 0 at the start, 1 at the end, other values outside; NaN if it has
+    /// no position.
     func fraction(_ value: Double) -> Double {
         guard value.isFinite else { return .nan }
         switch axis.scale {

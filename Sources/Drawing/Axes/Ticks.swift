@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Platform
 
 /// The ticks of an axis at round numbers.
 ///
@@ -117,7 +118,7 @@ package enum NumberText {
         guard abs(value) < 1e7, abs(value) >= 9.9995e-4 else { return scientific(value) }
         let whole = Int(log10(abs(value)).rounded(.down)) + 1
         var text = fixed(value, digits: max(0, 4 - max(whole, whole <= 0 ? whole : 1)))
-        if text.contains(".") {
+        if text.contains("." as Character) {
             while text.hasSuffix("0") { text.removeLast() }
             if text.hasSuffix(".") { text.removeLast() }
         }
@@ -132,7 +133,7 @@ package enum NumberText {
     /// Returns a number with `digits` decimals, thousands separators and a minus sign (U+2212).
     package static func fixed(_ value: Double, digits: Int) -> String {
         guard value.isFinite else { return short(value) }
-        let text = String(format: "%.\(digits)f", abs(value))
+        let text = String(printf: "%.\(digits)f", abs(value))
         let point = text.firstIndex(of: ".") ?? text.endIndex
         var whole = ""
         for (index, digit) in text[..<point].reversed().enumerated() {
@@ -153,7 +154,7 @@ package enum NumberText {
     /// `2.5e-5`
     private static func scientific(_ value: Double) -> String {
         guard value != 0 else { return "0" }
-        let parts = String(format: "%.3e", abs(value)).split(separator: "e")
+        let parts = String(printf: "%.3e", abs(value)).split(separator: "e")
         guard parts.count == 2, let exponent = Int(parts[1]) else { return "\(value)" }
         var mantissa = String(parts[0])
         while mantissa.hasSuffix("0") { mantissa.removeLast() }

@@ -2,8 +2,8 @@ internal import CPango
 
 /// A surface to draw on, in points of 1/96 inch from the top left corner.
 ///
-/// Cairo stores errors while drawing; they are thrown when the drawing is finished. Use a canvas only on the thread that
-/// created it.
+/// Cairo stores errors while drawing; they are thrown when the drawing is finished. Use a canvas only on the thread
+/// that created it.
 public final class Canvas {
     let context: OpaquePointer
     /// The number of pixels per point; nil for vector formats.
@@ -18,11 +18,6 @@ public final class Canvas {
     }
 
     deinit { cairo_destroy(context) }
-
-    /// The versions of the drawing libraries.
-    public static var engine: String {
-        "Cairo \(String(cString: cairo_version_string())), Pango \(String(cString: pango_version_string()))"
-    }
 
     /// Checks the status of Cairo.
     ///

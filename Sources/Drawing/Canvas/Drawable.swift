@@ -29,7 +29,8 @@ extension Drawable {
     }
 }
 
-/// An error while creating or writing a drawing.
+/// An error while creating or writing a drawing: a size that is not possible, libraries that are not installed, or a
+/// file that can't be written.
 public struct DrawingError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The error, and what to do.
     public let description: String

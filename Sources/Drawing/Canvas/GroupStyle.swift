@@ -30,8 +30,8 @@ package struct GroupStyle: Sendable, Hashable {
         }
     }
 
-    /// Returns colors that are easy to distinguish on the theme's background: three lightnesses in turn, each with hues of
-    /// equal distances. Consecutive hues are far from each other.
+    /// Returns colors that are easy to distinguish on the theme's background: three lightnesses in turn, each with hues
+    /// of equal distances. Consecutive hues are far from each other.
     package static func distinctColors(_ count: Int, theme: Theme) -> [Color] {
         let lightness = theme.isDark ? [0.72, 0.86, 0.60] : [0.52, 0.66, 0.40]
         let chroma = theme.isDark ? [0.14, 0.10, 0.16] : [0.15, 0.13, 0.12]

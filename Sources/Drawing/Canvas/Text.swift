@@ -75,8 +75,8 @@ public struct Text: Sendable, Hashable {
     }
 }
 
-/// A font: the sans-serif or monospaced font of the system. Missing characters, such as Chinese or emoji, come from other
-/// fonts.
+/// A font: the sans-serif or monospaced font of the system. Missing characters, such as Chinese or emoji, come from
+/// other fonts.
 public struct Font: Sendable, Hashable {
     /// The font family.
     public enum Family: Sendable, Hashable {
@@ -108,8 +108,8 @@ public struct Font: Sendable, Hashable {
 }
 
 extension String {
-    /// The text with direction isolates, for insertion into a longer text. Right-to-left names then do not change the order of
-    /// the text around them.
+    /// The text with direction isolates, for insertion into a longer text. Right-to-left names then do not change the
+    /// order of the text around them.
     public var isolated: String {
         "\u{2068}" + String(String.UnicodeScalarView(unicodeScalars.filter { !(0x2066...0x2069).contains($0.value) }))
             + "\u{2069}"

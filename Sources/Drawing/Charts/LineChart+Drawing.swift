@@ -53,8 +53,8 @@ extension LineChart {
         return result
     }
 
-    /// Returns the visible points of a line with many points: the first, lowest, highest and last one of each half point of
-    /// width.
+    /// Returns the visible points of a line with many points: the first, lowest, highest and last one of each half
+    /// point of width.
     private func thinned(_ points: [Point]) -> [Point] {
         guard points.count > 4_000 else { return points }
         var result: [Point] = []

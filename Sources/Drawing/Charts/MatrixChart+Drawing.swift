@@ -60,7 +60,8 @@ struct MatrixLayout {
 }
 
 extension MatrixChart {
-    /// The largest number of cells that are drawn as vectors. More cells are drawn as pixels, which makes the file smaller.
+    /// The largest number of cells that are drawn as vectors. More cells are drawn as pixels, which makes the file
+    /// smaller.
     private static let mostRectangles = 4_000
     private static let mostRows = 400
 

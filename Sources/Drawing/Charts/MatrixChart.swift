@@ -1,7 +1,7 @@
 /// A matrix of numbers as colors, such as a confusion matrix with 2 to 1,000 classes.
 ///
-/// Cells show their numbers if they fit. With more rows and columns, labels become smaller, then fewer. From 400 rows or
-/// columns on, blocks of cells are drawn with their largest number.
+/// Cells show their numbers if they fit. With more rows and columns, labels become smaller, then fewer. From 400 rows
+/// or columns on, blocks of cells are drawn with their largest number.
 public struct MatrixChart: Drawable {
     /// The title; empty for none.
     public var title: String

@@ -27,7 +27,8 @@ public struct ScatterChart: Drawable {
     /// The size in points.
     public var size: Size
 
-    /// The largest number of points that are drawn as vectors. More points are drawn as pixels, which makes the file smaller.
+    /// The largest number of points that are drawn as vectors. More points are drawn as pixels, which makes the file
+    /// smaller.
     private static let mostShapes = 3_000
 
     /// Creates a scatter chart.

@@ -119,7 +119,8 @@ public struct Overlay: Drawable {
         canvas.place(bar, at: Point(x: place.right + 10, y: place.top))
     }
 
-    /// Returns the heat map in colors with the resolution of the image. Values are interpolated before colors are looked up.
+    /// Returns the heat map in colors with the resolution of the image. Values are interpolated before colors are
+    /// looked up.
     private func colored(_ range: ClosedRange<Double>) -> Raster {
         let longest = 1_000.0
         let shrink = min(1, longest / Double(max(1, image.width, image.height)))

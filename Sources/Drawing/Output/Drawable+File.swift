@@ -70,9 +70,10 @@ final class ByteSink {
 extension Drawable {
     /// Returns the drawing as a PDF of one page with selectable text.
     ///
-    /// - Throws: `DrawingError` if the drawing is too large or Cairo fails.
+    /// - Throws: `DrawingError` if the drawing is too large, Cairo fails, or the libraries are not installed.
     public func pdf() throws(DrawingError) -> [UInt8] {
         let size = try checkedSize()
+        try DrawingLibraries.open()
         let sink = ByteSink()
         // PDF points are 1/72 inch.
         let scale = 72.0 / 96
@@ -96,9 +97,10 @@ extension Drawable {
     /// Returns the drawing as an RGB PNG with 8 bits per channel.
     ///
     /// - Parameter scale: the number of pixels per point; 2 for high-resolution screens.
-    /// - Throws: `DrawingError` if the drawing is too large or Cairo fails.
+    /// - Throws: `DrawingError` if the drawing is too large, Cairo fails, or the libraries are not installed.
     public func png(scale: Double = 1) throws(DrawingError) -> [UInt8] {
         let pixels = try checkedSize(scale: scale)
+        try DrawingLibraries.open()
         guard
             let surface = cairo_image_surface_create(
                 CAIRO_FORMAT_RGB24, Int32(pixels.width.rounded(.up)), Int32(pixels.height.rounded(.up)))
@@ -120,9 +122,10 @@ extension Drawable {
     /// Returns the drawing as an SVG. Text is outlined, so that it looks the same without the fonts.
     ///
     /// - Parameter prefix: the prefix of the identifiers in the SVG. SVGs on the same page need different prefixes.
-    /// - Throws: `DrawingError` if the drawing is too large or Cairo fails.
+    /// - Throws: `DrawingError` if the drawing is too large, Cairo fails, or the libraries are not installed.
     public func svg(prefix: String = "") throws(DrawingError) -> [UInt8] {
         let size = try checkedSize()
+        try DrawingLibraries.open()
         let sink = ByteSink()
         guard
             let surface = cairo_svg_surface_create_for_stream(

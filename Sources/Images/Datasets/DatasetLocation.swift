@@ -34,8 +34,8 @@ public struct DatasetLocation: Sendable, Hashable {
     /// or `lst`. An archive (ZIP, tar, or tar with gzip or Zstandard) stands for the folder that was packed.
     ///
     /// `isPatternLabeled`: a pattern determines the labels, so that only the folders `train`, `val` and `test` have a
-    /// meaning. `countsVideos`: videos count as images. Throws if the path does not exist, is not a folder, is not readable, has no usable content, or mixes
-    /// two layouts, or if an archive is refused.
+    /// meaning. `countsVideos`: videos count as images. Throws if the path does not exist, is not a folder, is not
+    /// readable, has no usable content, or mixes two layouts, or if an archive is refused.
     public init(path: String, isPatternLabeled: Bool = false, countsVideos: Bool = false) throws(DatasetError) {
         try self.init(path: path, isPatternLabeled: isPatternLabeled, countsVideos: countsVideos, partOf: nil)
     }

@@ -125,10 +125,11 @@ extension ImageDataset {
 }
 
 extension OpenedDataset {
-    /// Splits `training` at random, keeping groups together if the options have a group pattern, and otherwise the frames
-    /// of each video.
+    /// Splits `training` at random, keeping groups together if the options have a group pattern, and otherwise the
+    /// frames of each video.
     ///
-    /// A pattern is for the path of a video, not of its frames. An image that does not match the pattern is a separate group. See `ImageDataset.split`, which this calls.
+    /// A pattern is for the path of a video, not of its frames. An image that does not match the pattern is a separate
+    /// group. See `ImageDataset.split`, which this calls.
     public func split(
         validation: SplitSize, test: SplitSize? = nil, seed: UInt64 = 0, stratified: Bool = true
     ) throws(DatasetError) -> DatasetSplit {

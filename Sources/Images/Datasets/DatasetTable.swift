@@ -1,4 +1,4 @@
-internal import Glibc
+internal import LibC
 internal import Platform
 internal import Web
 
@@ -8,7 +8,8 @@ package enum DatasetTable {
     ///
     /// Parts are named `train`, `val` and `test`, or nil in a table without splits. Several classes of an image are
     /// separated by semicolons. `folder` is the location of the table: paths of images inside are relative to it,
-    /// others are absolute. Paths that are not UTF-8 are written byte by byte. Throws if an image has no file and no URL.
+    /// others are absolute. Paths that are not UTF-8 are written byte by byte. Throws if an image has no file and no
+    /// URL.
     package static func text(
         of parts: [(split: String?, images: any ImageDataset)], in folder: String
     ) throws(DatasetError) -> String {

@@ -3,8 +3,8 @@ internal import Foundation
 /// Names of classes for people, such as `fire lily` for the class `21`.
 ///
 /// Datasets often name their classes by numbers or identifiers, and come with a list of readable names, such as
-/// `cat_to_name.json` of Oxford 102 Flowers. A model keeps the names. Reports, sheets and tables show them in place of the
-/// names of the classes.
+/// `cat_to_name.json` of Oxford 102 Flowers. A model keeps the names. Reports, sheets and tables show them in place of
+/// the names of the classes.
 public struct DisplayNames: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     private enum Content: Equatable {
         case byClass([String: String])
@@ -27,8 +27,8 @@ public struct DisplayNames: Sendable, Equatable, ExpressibleByDictionaryLiteral 
     /// Reads display names from a file:
     ///
     /// - JSON: an object with a name for each class, `{"21": "fire lily"}`, or an array in the order of the classes.
-    /// - Any other file is a CSV or TSV table with the columns `class` and `name`, or without a header and with these two
-    ///   columns.
+    /// - Any other file is a CSV or TSV table with the columns `class` and `name`, or without a header and with these
+    ///   two columns.
     ///
     /// - Throws: `DatasetError` if the file can't be read, or is neither of these.
     public init(contentsOf path: String) throws(DatasetError) {
@@ -48,11 +48,16 @@ public struct DisplayNames: Sendable, Equatable, ExpressibleByDictionaryLiteral 
     }
 
     private static func json(_ file: TextFile, _ path: String) throws(DatasetError) -> Content {
-        let object = try? JSONSerialization.jsonObject(with: Data(file.bytes))
-        if let names = object as? [String: String] { return .byClass(names) }
-        if let names = object as? [String] { return .inOrder(names) }
+        let problem: String
+        do {
+            return try JSONDecoder().decode(DisplayNames.self, from: Data(file.bytes)).content
+        } catch DecodingError.dataCorrupted {
+            problem = "is not JSON"
+        } catch {
+            problem = "is JSON, but neither an object nor an array of texts"
+        }
         throw damaged(
-            path, object == nil ? "is not JSON" : "is JSON, but neither an object nor an array of texts",
+            path, problem,
             advice: "Use {\"CLASS\": \"NAME\", …}, or an array of names in the order of the classes.")
     }
 

@@ -1,5 +1,5 @@
 internal import Archives
-internal import Glibc
+internal import LibC
 package import Platform
 
 /// An entry of a folder; links are followed.

@@ -1,11 +1,11 @@
 internal import CImage
-internal import Glibc
+internal import LibC
 internal import Platform
 
 /// The files of a folder that count as images.
 ///
-/// Files with the extension of an image count without being opened, and files with the extension of something else do not.
-/// Other files, and those without an extension, count if their first bytes are those of an image.
+/// Files with the extension of an image count without being opened, and files with the extension of something else do
+/// not. Other files, and those without an extension, count if their first bytes are those of an image.
 public enum ImageFiles {
     /// The extensions of image files, in lower case. Case is ignored.
     public static let extensions = [
@@ -68,8 +68,8 @@ public enum ImageFiles {
 }
 
 extension FilePath {
-    /// Whether an entry of this folder is an image: by its extension, or by its first bytes if the extension is unknown.
-    /// Only then it is opened.
+    /// Whether an entry of this folder is an image: by its extension, or by its first bytes if the extension is
+    /// unknown. Only then it is opened.
     ///
     /// Throws if the machine fails (after retries for a while), because the images of a folder must not depend on that.
     ///
@@ -198,8 +198,8 @@ struct ImageTree {
     /// Walks a folder. Links are followed. A folder that was visited before (including those in `visited`) is skipped,
     /// so cycles of links are harmless.
     ///
-    /// `frameInterval`: the time between frames of videos, which are read now; nil ignores videos. `listsVideos`: videos
-    /// are among the files and are not read.
+    /// `frameInterval`: the time between frames of videos, which are read now; nil ignores videos. `listsVideos`:
+    /// videos are among the files and are not read.
     /// `passesOverUnreadable`: an unreadable folder is recorded with the reason instead of thrown.
     init(
         of root: FilePath, visited: Set<FileIdentity> = [], frameInterval: Duration? = nil,

@@ -1,6 +1,6 @@
 internal import Archives
 internal import Dispatch
-internal import Glibc
+internal import LibC
 internal import Platform
 internal import Web
 

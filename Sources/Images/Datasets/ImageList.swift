@@ -15,7 +15,8 @@ public struct ImageList: ImageDataset {
     /// Warnings for the user, one sentence each: ignored files, and differences between names and files.
     public private(set) var notes: [String] = []
 
-    /// Lists files and folders, and images at URLs of web servers (http and https), which are fetched when they are read.
+    /// Lists files and folders, and images at URLs of web servers (http and https), which are fetched when they are
+    /// read.
     ///
     /// A file is included whatever its name. From a folder and its subfolders, images are included, in the order of
     /// `ImageFolder`. For a folder that has no images or is not readable, reading the image at its
@@ -23,7 +24,8 @@ public struct ImageList: ImageDataset {
     ///
     /// - Parameters:
     ///   - cache: A folder that keeps fetched images; nil to fetch them each time.
-    ///   - frameInterval: The time between the frames of videos, which are read now and become images; nil for no videos.
+    ///   - frameInterval: The time between the frames of videos, which are read now and become images; nil for no
+    ///     videos.
     public init(paths: [String], cache: String? = nil, frameInterval: Duration? = nil) throws(DatasetError) {
         self.init(paths, isPartOfList: false, cache: cache, frameInterval: frameInterval)
         guard files.count == problems.count else { return }
@@ -37,8 +39,8 @@ public struct ImageList: ImageDataset {
 
     /// Lists files and folders that are part of a longer list; the result may be empty. See `init(paths:)`.
     ///
-    /// A name that does not exist as written may lack its extension, or have Windows separators or surrounding spaces, as
-    /// in a list that `openDataset` reads.
+    /// A name that does not exist as written may lack its extension, or have Windows separators or surrounding spaces,
+    /// as in a list that `openDataset` reads.
     public init(partOfList paths: [String], cache: String? = nil) {
         self.init(paths, isPartOfList: true, cache: cache)
     }

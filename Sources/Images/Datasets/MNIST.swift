@@ -1,6 +1,6 @@
 internal import Archives
 internal import CZlib
-internal import Glibc
+internal import LibC
 internal import Platform
 
 /// MNIST, Fashion-MNIST and other datasets in this format: small gray images in one IDX file, labels in another.

@@ -1,8 +1,8 @@
 internal import Platform
 internal import Web
 
-/// The files of a table or a list, even if the names differ from those in the file system: without the extension, with a
-/// Windows separator, with surrounding spaces.
+/// The files of a table or a list, even if the names differ from those in the file system: without the extension, with
+/// a Windows separator, with surrounding spaces.
 ///
 /// A name that exists as written always refers to that file.
 struct NamedFiles {

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import LibC
 internal import Platform
 
 /// Files written by Apus, which may be among the images of a dataset.

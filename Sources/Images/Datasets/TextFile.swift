@@ -1,5 +1,5 @@
 internal import Archives
-internal import Glibc
+internal import LibC
 internal import Platform
 
 extension Collection<UInt8> {

@@ -103,8 +103,8 @@ extension ImageExamination.Content {
 extension ImageDataset {
     /// Reads and decodes every image to its end in separate threads, and returns the results in order.
     ///
-    /// `progress` receives the number of finished images, in order, from the threads. An error that it throws ends the work.
-    /// The function returns when all threads are done.
+    /// `progress` receives the number of finished images, in order, from the threads. An error that it throws ends the
+    /// work. The function returns when all threads are done.
     ///
     /// - Throws: `ImageError` if the machine fails, not if an image is damaged; the errors of `progress`.
     package func examined(

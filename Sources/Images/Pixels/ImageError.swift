@@ -1,5 +1,5 @@
 internal import CImage
-internal import Glibc
+internal import LibC
 internal import Platform
 
 /// An error in reading or writing an image.

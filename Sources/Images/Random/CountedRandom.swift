@@ -1,3 +1,5 @@
+internal import LibC
+
 /// Random numbers that depend only on four numbers: the result for sample `index` in epoch `epoch` is the same for
 /// every worker, and after a pause.
 ///
@@ -83,14 +85,6 @@ extension CountedRandom {
         return numbers
     }
 }
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
 
 extension CountedRandom {
     /// True with this probability, from 0 (never) to 1 (always).

@@ -1,5 +1,5 @@
 internal import Foundation
-internal import Glibc
+internal import LibC
 internal import Platform
 
 /// The memory that decoding may use, for all threads of the process together.
@@ -42,7 +42,7 @@ final class DecodingMemory: Sendable {
     /// The value of an environment variable, otherwise 1 GiB, or a quarter of the memory on a small machine.
     static func limit(named text: String?) -> Int {
         if let megabytes = text.flatMap({ Int($0) }), (1...1 << 30).contains(megabytes) { return megabytes << 20 }
-        let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+        let memory = SystemMemory.size
         return max(128 << 20, min(1 << 30, memory / 4))
     }
 

@@ -1,6 +1,6 @@
 internal import Archives
 internal import CImage
-internal import Glibc
+internal import LibC
 internal import Platform
 
 /// The bytes of an image file at a fixed address.

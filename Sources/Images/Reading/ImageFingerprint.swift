@@ -1,4 +1,4 @@
-internal import Glibc
+internal import LibC
 
 /// A few bytes that describe what an image looks like, to find resized, recompressed or retouched copies.
 ///

@@ -5,8 +5,8 @@ internal import Web
 extension ImageBytes {
     /// The bytes of an image on a web server, or in the folder that keeps them.
     ///
-    /// The transfer ends with the first bytes if they are not an image's. Memory is requested afterwards, for the file as
-    /// for one on the disk, so that a slow server does not hold up others.
+    /// The transfer ends with the first bytes if they are not an image's. Memory is requested afterwards, for the file
+    /// as for one on the disk, so that a slow server does not hold up others.
     convenience init(fetching url: WebURL, cache: String?, options: ImageReadingOptions) throws(ImageError) {
         let files = WebFiles(limits: WebLimits(maximumBytes: options.maximumBytes), cache: cache)
         let bytes: [UInt8]

@@ -1,7 +1,7 @@
 /// Splits bytes into the PNG images that follow each other in them.
 ///
-/// It checks only the signature, the size in the header and the lengths of the chunks (PNG specification, third edition,
-/// 5). Decoding checks the rest.
+/// It checks only the signature, the size in the header and the lengths of the chunks (PNG specification, third
+/// edition, 5). Decoding checks the rest.
 struct PNGSequence {
     /// The maximum number of pixels of an image.
     static let maximumPixels = ImageReadingOptions().maximumPixels

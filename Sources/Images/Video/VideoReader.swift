@@ -19,8 +19,8 @@ public struct VideoFrame: Sendable {
 /// installed.
 ///
 /// The program runs as a child process with the first frame, and ends with the reader. It reads ahead only as much as a
-/// pipe holds, so a live stream needs little memory. It opens nothing but the file: a playlist that is named like a video
-/// is refused. A reader is for one thread at a time.
+/// pipe holds, so a live stream needs little memory. It opens nothing but the file: a playlist that is named like a
+/// video is refused. A reader is for one thread at a time.
 public final class VideoReader {
     /// What ffmpeg reported as errors although it continued, such as missing parts of a file; nil for none so far.
     public var warning: String? {
@@ -215,7 +215,7 @@ extension VideoReader {
         FilePath(bytes: name).fileExtension.map(extensions.contains) ?? false
     }
 
-    /// Whether a location is the URL of a stream or of a video on a server: one with the scheme rtsp, rtsps, rtmp, rtmps,
-    /// udp, tcp or srt, or http or https with the extension of a video or a playlist (`https://host/live.m3u8`).
+    /// Whether a location is the URL of a stream or of a video on a server: one with the scheme rtsp, rtsps, rtmp,
+    /// rtmps, udp, tcp or srt, or http or https with the extension of a video or a playlist (`https://host/live.m3u8`).
     public static func isStream(_ location: String) -> Bool { VideoSource.Stream(location) != nil }
 }

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import LibC
 internal import Platform
 
 extension EngineCache {
@@ -21,7 +21,7 @@ extension EngineCache {
         else { return nil }
         var text = "\(file.count) " + file.withUnsafeBytes(digest)
         if file.count > wholeCount {
-            let changed = status.st_ctim
+            let changed = status.changeTime
             text += " \(status.st_dev):\(status.st_ino) \(changed.tv_sec).\(changed.tv_nsec)"
         }
         return text
@@ -47,5 +47,19 @@ extension EngineCache {
             for number in 0..<sampleCount { add(end + number * step..<end + number * step + min(step, sampleSize)) }
         }
         return String(digest.value, radix: 16)
+    }
+}
+
+extension ONNXSource {
+    /// A text that identifies the model's content; nil for a file that cannot be read.
+    ///
+    /// - Throws: The errors of the writer.
+    @ComputeActor
+    package func digest() throws -> String? {
+        switch self {
+        case .bytes(let bytes): EngineCache.digest(of: bytes)
+        case .file(let path): EngineCache.digest(ofFile: path)
+        case .model(let writer): EngineCache.digest(of: try writer.bytes())
+        }
     }
 }

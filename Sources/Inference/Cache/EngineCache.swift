@@ -1,5 +1,5 @@
 internal import Foundation
-internal import Glibc
+internal import LibC
 internal import Platform
 
 /// Compiled networks for this machine, kept in the user's cache so that the next start is faster.
@@ -28,16 +28,22 @@ public struct EngineCache: Sendable, Hashable {
     }
 
     /// The path of the file for a key, whether or not it exists.
-    public func path(for key: String) -> String {
+    public func path(for key: String) -> String { path(for: key, ending: Self.suffix) }
+
+    /// The path of the file for the graph of a network, whether or not it exists.
+    func graphPath(for key: String) -> String { path(for: key, ending: Self.graphSuffix) }
+
+    private func path(for key: String, ending: String) -> String {
         let name = [UInt64(0), 1].map { seed -> String in
             var digest = Digest64(seed: seed)
             digest.add(key)
             return digest.value.hexadecimal
         }
-        return "\(folder)/\(name.joined())\(Self.suffix)"
+        return "\(folder)/\(name.joined())\(ending)"
     }
 
     private static let suffix = ".engine"
+    private static let graphSuffix = ".graph"
     private static let temporary = ".partial"
 
     /// Marks a file as just used.
@@ -49,16 +55,41 @@ public struct EngineCache: Sendable, Hashable {
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])) != nil
     }
 
-    /// Writes bytes to a new file in the folder, which the caller removes; nil if writing fails.
-    func writeTemporary(_ bytes: [UInt8], ending: String) -> String? {
-        let path = "\(folder)/\(String(UInt64.random(in: .min ... .max), radix: 36))\(Self.temporary)\(ending)"
-        guard prepare(), let file = fopen(path, "wx") else { return nil }
+    /// A path for a new file of an ONNX model in the folder; nil if the folder cannot be created.
+    private func temporaryPath() -> String? {
+        prepare() ? "\(folder)/\(String(UInt64.random(in: .min ... .max), radix: 36))\(Self.temporary).onnx" : nil
+    }
+
+    /// Writes bytes to a new file in the folder; nil if writing fails. `removeTemporary` removes it.
+    func writeTemporary(_ bytes: [UInt8]) -> String? {
+        guard let path = temporaryPath(), let file = path.withFileName({ fopen($0, "wx") }) else { return nil }
         let written = fwrite(bytes, 1, bytes.count, file)
         guard fclose(file) == 0, written == bytes.count else {
-            unlink(path)
+            removeTemporary(path)
             return nil
         }
         return path
+    }
+
+    /// Writes a model to a new file in the folder; nil if writing fails. `removeTemporary` removes it.
+    ///
+    /// - Throws: The errors of the writer, except those of the disk.
+    @ComputeActor
+    func writeTemporary(_ model: ONNXModelWriter) throws -> String? {
+        guard let path = temporaryPath(), access(folder, W_OK) == 0 else { return nil }
+        do {
+            try model.write(path)
+            return path
+        } catch {
+            removeTemporary(path)
+            if let error = error as? FileError, error.path.hasPrefix(path) { return nil }
+            throw error
+        }
+    }
+
+    /// Removes a file of `writeTemporary` and that of its weights.
+    func removeTemporary(_ path: String) {
+        for file in [path, path + ".data"] { _ = file.withFileName { unlink($0) } }
     }
 
     /// Removes the least recently used files beyond the limit, except for `kept`, and leftovers of interrupted writes.
@@ -69,9 +100,9 @@ public struct EngineCache: Sendable, Hashable {
             let path = "\(folder)/\(name)"
             var status = stat()
             guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
-            if name.hasSuffix(Self.suffix) {
-                files.append((path, Int(status.st_size), status.st_mtim.tv_sec))
-            } else if name.contains(Self.temporary), status.st_mtim.tv_sec < time(nil) - 3600 {
+            if name.hasSuffix(Self.suffix) || name.hasSuffix(Self.graphSuffix) {
+                files.append((path, Int(status.st_size), status.modificationTime.tv_sec))
+            } else if name.firstRange(of: Self.temporary) != nil, status.modificationTime.tv_sec < time(nil) - 3600 {
                 unlink(path)
             }
         }

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import LibC
 internal import Platform
 
 extension EngineCache {
@@ -42,7 +42,7 @@ extension EngineCache {
         let engine =
             switch consume source {
             case .bytes(let onnx): try compile(onnx, precision, shares)
-            case .file(let path): try OpenVINOEngine(onnxFile: path, precision: precision, shares: shares)
+            case let other: try OpenVINOEngine(other, precision: precision, shares: shares, cache: self)
             }
         prepare()
         do {
@@ -60,11 +60,36 @@ extension EngineCache {
     private func compile(
         _ onnx: consuming [UInt8], _ precision: InferencePrecision, _ shares: InferenceShares
     ) throws -> OpenVINOEngine {
-        guard let file = writeTemporary(onnx, ending: ".onnx") else {
+        guard let file = writeTemporary(onnx) else {
             return try OpenVINOEngine(onnx: onnx, precision: precision, shares: shares)
         }
         _ = consume onnx
-        defer { unlink(file) }
+        defer { removeTemporary(file) }
         return try OpenVINOEngine(onnxFile: file, precision: precision, shares: shares)
+    }
+}
+
+extension OpenVINOEngine {
+    /// Compiles an ONNX model from memory, from a file, or from a writer.
+    ///
+    /// A writer writes a temporary file in the folder of `cache`. If the folder is not writable, it writes to memory,
+    /// where OpenVINO creates two more copies of the weights.
+    ///
+    /// - Throws: `InferenceError`, as the other initializers do, and the errors of the writer.
+    public convenience init(
+        _ source: consuming ONNXSource, precision: InferencePrecision = .float32, shares: InferenceShares,
+        cache: EngineCache = .standard
+    ) throws {
+        switch consume source {
+        case .bytes(let onnx): try self.init(onnx: onnx, precision: precision, shares: shares)
+        case .file(let path): try self.init(onnxFile: path, precision: precision, shares: shares)
+        case .model(let writer):
+            guard let file = try cache.writeTemporary(writer) else {
+                try self.init(onnx: writer.bytes(), precision: precision, shares: shares)
+                return
+            }
+            defer { cache.removeTemporary(file) }
+            try self.init(onnxFile: file, precision: precision, shares: shares)
+        }
     }
 }

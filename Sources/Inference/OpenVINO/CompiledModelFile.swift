@@ -1,4 +1,4 @@
-internal import Glibc
+internal import LibC
 internal import Platform
 
 /// A compiled network in a file: an engine's bytes, followed by data that shows whether they are valid here.
@@ -82,7 +82,7 @@ final class CompiledModelFile: Sendable {
         }
         let file = open(temporary, O_WRONLY | O_APPEND | O_CLOEXEC)
         guard file >= 0 else { throw FileError(path: path, operation: "write", code: errno) }
-        let written = Glibc.write(file, end, end.count)
+        let written = LibC.write(file, end, end.count)
         let code = errno
         close(file)
         guard written == end.count else {

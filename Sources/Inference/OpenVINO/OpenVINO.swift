@@ -33,4 +33,28 @@ public enum ONNXSource: Sendable {
     case bytes([UInt8])
     /// In a file whose name ends in `.onnx`. External weights are found relative to it.
     case file(String)
+    /// Written when it is needed.
+    case model(ONNXModelWriter)
+}
+
+/// Writes an ONNX model to a file or to memory. Nothing is read or computed before.
+public struct ONNXModelWriter: Sendable {
+    /// Writes the model to a new file at a path. Its weights may be in a second file with `.data` at the end of its
+    /// name.
+    let write: @ComputeActor (_ path: String) throws -> Void
+    /// Returns the model as the bytes of a file.
+    let bytes: @ComputeActor () throws -> [UInt8]
+
+    /// Creates a writer.
+    ///
+    /// - Parameters:
+    ///   - write: Writes the model to a new file at a path, for immediate use. Its weights may be in a second file with
+    ///     `.data` at the end of its name.
+    ///   - bytes: Returns the model as the bytes of a file.
+    package init(
+        write: @escaping @ComputeActor (_ path: String) throws -> Void,
+        bytes: @escaping @ComputeActor () throws -> [UInt8]
+    ) {
+        (self.write, self.bytes) = (write, bytes)
+    }
 }

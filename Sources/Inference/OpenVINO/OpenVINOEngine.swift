@@ -47,16 +47,6 @@ public final class OpenVINOEngine: InferenceEngine {
         try self.init(model, precision: precision, shares: shares)
     }
 
-    /// Compiles an ONNX model from memory or from a file.
-    public convenience init(
-        _ source: ONNXSource, precision: InferencePrecision = .float32, shares: InferenceShares
-    ) throws(InferenceError) {
-        switch source {
-        case .bytes(let onnx): try self.init(onnx: onnx, precision: precision, shares: shares)
-        case .file(let path): try self.init(onnxFile: path, precision: precision, shares: shares)
-        }
-    }
-
     private convenience init(
         _ model: OpenVINOModel, precision: InferencePrecision, shares: InferenceShares
     ) throws(InferenceError) {

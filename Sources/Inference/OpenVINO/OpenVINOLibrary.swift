@@ -1,5 +1,6 @@
 internal import COpenVINO
 internal import Foundation
+internal import Platform
 
 /// OpenVINO's functions, from the library opened at run time.
 final class OpenVINOLibrary: Sendable {
@@ -31,7 +32,7 @@ final class OpenVINOLibrary: Sendable {
         self.functions = functions
     }
 
-    private static let name = "libopenvino_c.so"
+    private static let name = SharedLibrary.name(of: "libopenvino_c")
 
     /// The library in a folder. Its name may contain the version, as in OpenVINO's wheel.
     private static func library(in folder: String) throws(InferenceError) -> String {
@@ -41,7 +42,7 @@ final class OpenVINOLibrary: Sendable {
         } catch {
             throw InferenceError(.unavailable, "APUS_OPENVINO=\(folder) is not a readable folder.")
         }
-        guard let found = names.filter({ $0 == name || $0.hasPrefix(name + ".") }).min() else {
+        guard let found = names.filter({ SharedLibrary.isName($0, of: "libopenvino_c") }).min() else {
             throw InferenceError(
                 .unavailable,
                 "APUS_OPENVINO=\(folder) has no \(name): set it to OpenVINO's library folder, or unset the variable.")

@@ -1,5 +1,5 @@
 internal import COpenVINO
-internal import Glibc
+internal import LibC
 
 /// The settings of a compiled model.
 struct OpenVINOProperties {

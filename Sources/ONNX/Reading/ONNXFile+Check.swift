@@ -1,4 +1,4 @@
-internal import Foundation
+internal import LibC
 internal import Platform
 
 extension ONNXFile {
@@ -14,13 +14,36 @@ extension ONNXFile {
     /// - Throws: `ONNXError` with the operator or tensor.
     @discardableResult
     public func check(path: String?) throws(ONNXError) -> Bool {
+        try check(path.map { .file($0) } ?? .inside)
+    }
+
+    /// Checks the bytes of `ONNXModel.graph(referencing:)` in the same way. Tensors of the safetensors file are only
+    /// checked for their type and sizes.
+    ///
+    /// - Returns: Whether every operator is known, so that all of them were fully checked.
+    /// - Throws: `ONNXError` with the operator or tensor.
+    package func checkGraph() throws(ONNXError) -> Bool { try check(.safetensors) }
+
+    /// The location of a tensor in the safetensors file that contains the graph.
+    static let safetensorsLocation = "apus:safetensors"
+
+    /// The place where the tensors' values may be.
+    private enum Place {
+        /// In the model.
+        case inside
+        /// In the model, or in the folder of this file.
+        case file(String)
+        /// In the model, or in the safetensors file that contains the model.
+        case safetensors
+    }
+
+    private func check(_ place: Place) throws(ONNXError) -> Bool {
         if let strange = strange.first { throw ONNXError("it contains \(strange), which is not supported") }
-        let folder = path.map { Self.folder(of: $0) }
         for tensor in initializers {
-            try check(tensor, folder: folder)
+            try check(tensor, place)
             try demandFinite(tensor, tensor.nonFiniteCount)
         }
-        if let path { try checkData(path: path) }
+        if case .file(let path) = place { try checkData(path: path) }
         var defined: Set<String> = []
         func define(_ name: String, _ what: String) throws(ONNXError) {
             guard defined.insert(name).inserted else { throw ONNXError("\(what) '\(name.shown)' occurs twice") }
@@ -31,17 +54,17 @@ extension ONNXFile {
         let constants = Dictionary(initializers.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
 
         var isKnown = true
-        for (place, node) in nodes.enumerated() {
+        for (number, node) in nodes.enumerated() {
             do throws(ONNXError) {
                 for name in node.inputs where !name.isEmpty {
                     guard defined.contains(name) else {
                         throw ONNXError("it uses '\(name.shown)', which is not computed before")
                     }
                 }
-                isKnown = try check(node, constants, folder: folder) && isKnown
+                isKnown = try check(node, constants, place) && isKnown
                 for name in node.outputs where !name.isEmpty { try define(name, "its output") }
             } catch {
-                throw ONNXError("operator \(place + 1), \(node.type.shown) '\(node.name.shown)': \(error)")
+                throw ONNXError("operator \(number + 1), \(node.type.shown) '\(node.name.shown)': \(error)")
             }
         }
         guard !outputs.isEmpty else { throw ONNXError("it has no outputs") }
@@ -55,7 +78,7 @@ extension ONNXFile {
 
     /// Checks one operator with its definition. Returns false if there is none.
     private func check(
-        _ node: Node, _ constants: [String: Tensor], folder: String?
+        _ node: Node, _ constants: [String: Tensor], _ place: Place
     ) throws(ONNXError) -> Bool {
         for attribute in node.attributes {
             guard attribute.kind != .graph else {
@@ -66,7 +89,10 @@ extension ONNXFile {
                 throw ONNXError(
                     "its attribute '\(attribute.name.shown)' is a sparse tensor or a type, which is not supported")
             }
-            for tensor in attribute.tensors { try check(tensor, folder: folder) }
+            for tensor in attribute.tensors {
+                // Only the tensors of the graph itself can be in the safetensors file.
+                if case .safetensors = place { try check(tensor, .inside) } else { try check(tensor, place) }
+            }
         }
         let given = Set(node.attributes.map(\.name))
         guard given.count == node.attributes.count else { throw ONNXError("one of its attributes occurs twice") }
@@ -146,7 +172,7 @@ extension ONNXFile {
         }
     }
 
-    private func check(_ tensor: Tensor, folder: String?) throws(ONNXError) {
+    private func check(_ tensor: Tensor, _ place: Place) throws(ONNXError) {
         func fault(_ reason: String) -> ONNXError { ONNXError("the tensor '\(tensor.name.shown)' \(reason)") }
         guard let bits = Self.bits[tensor.type] else { throw fault("has an unknown type") }
         guard let count = Self.elementCount(tensor.dims) else {
@@ -173,15 +199,20 @@ extension ONNXFile {
         guard external.length ?? size == size else {
             throw fault("of sizes \(tensor.dims) needs \(size) bytes, but declares \(external.length ?? 0)")
         }
-        try check(external, size: size, folder: folder, fault)
+        switch place {
+        case .inside: throw fault("is in an external file, but there is no folder")
+        case .file(let path): try check(external, size: size, folder: Self.folder(of: path), fault)
+        case .safetensors:
+            guard external.location == Self.safetensorsLocation, external.keys.isSubset(of: ["location", "tensor"])
+            else { throw fault("is at '\(external.location.shown)', not in the same safetensors file") }
+        }
     }
 
     /// External data must be in the model's folder, even if links are involved.
     private func check(
-        _ external: External, size: Int, folder: String?, _ fault: (String) -> ONNXError
+        _ external: External, size: Int, folder: String, _ fault: (String) -> ONNXError
     ) throws(ONNXError) {
         let parts = external.location.split(separator: "/", omittingEmptySubsequences: false)
-        guard let folder else { throw fault("is in an external file, but there is no folder") }
         // For such locations ONNX Runtime and OpenVINO take the offset as an address in memory, even if the file
         // exists: `*/_ORT_MEM_ADDR_/*`, `*/_ORT_NATIVE_ENDIAN_MEM_ADDR_/*`.
         guard !parts.contains("*"), !external.location.contains("_ORT_") else {
@@ -221,6 +252,16 @@ extension ONNXFile {
         let free = inputs.filter { !fixed.contains($0.name) }
         guard free.count == 1, free[0].type == 2, let sizes = free[0].sizes, sizes.count == 4 else { return nil }
         return sizes
+    }
+
+    /// The single input of 8-bit pixels and the single output of float32 numbers, with their names and sizes; nil for
+    /// another network. Variable sizes are nil.
+    package var classifierEnds: (input: (name: String, sizes: [Int?]), output: (name: String, sizes: [Int?]))? {
+        let fixed = Set(initializers.map(\.name))
+        guard let pixelSizes, let input = inputs.first(where: { !fixed.contains($0.name) }), outputs.count == 1,
+            outputs[0].type == 1, let sizes = outputs[0].sizes
+        else { return nil }
+        return ((input.name, pixelSizes), (outputs[0].name, sizes))
     }
 
     /// The external files that contain the model's data, without duplicates, in order. Call it only after

@@ -25,6 +25,10 @@ public struct ONNXFile {
         var location = ""
         var offset = 0
         var length: Int?
+        /// The name of the tensor in a safetensors file, if it is another one (`ONNXModel+References.swift`).
+        var tensor: String?
+        /// The keys in the file.
+        var keys: Set<String> = []
     }
 
     struct Attribute {
@@ -98,6 +102,14 @@ public struct ONNXFile {
         } catch {
             throw ONNXError("\(path): \(error)")
         }
+    }
+
+    /// Reads the bytes of `ONNXModel.graph(referencing:)`.
+    ///
+    /// - Throws: `ONNXError` if they are not an ONNX model, or exceed the limits.
+    package init(graph bytes: [UInt8]) throws(ONNXError) {
+        let result = bytes.withUnsafeBytes { bytes in Result { () throws(ONNXError) in try ONNXFile(bytes) } }
+        self = try result.get()
     }
 
     /// Reads the bytes of a file.
@@ -249,8 +261,13 @@ public struct ONNXFile {
                 tensor.nonFiniteCount += NonFiniteCount.of(value.numbers, type: 11)
             case 13:
                 let (key, text) = try pair(value.content())
+                // Readers differ in which of two values they use.
+                guard external.keys.insert(key).inserted else {
+                    throw ONNXError("the location of a tensor's data has two values for '\(key.shown)'")
+                }
                 switch key {
                 case "location": external.location = text
+                case "tensor": external.tensor = text
                 case "offset": external.offset = try number(text)
                 case "length": external.length = try number(text)
                 default: break

@@ -101,11 +101,11 @@ extension ProtobufReader.Value {
 }
 
 /// Counts the values in a tensor's bytes that are NaN or infinite: those whose exponent bits are all set.
-enum NonFiniteCount {
+package enum NonFiniteCount {
     /// - Parameters:
     ///   - bytes: The values, little-endian, one after the other.
     ///   - type: Their type by ONNX's number. Integers and types of at most 8 bits have no such values.
-    static func of(_ bytes: UnsafeRawBufferPointer, type: Int) -> Int {
+    package static func of(_ bytes: UnsafeRawBufferPointer, type: Int) -> Int {
         switch type {
         case 1: count(bytes, UInt32(0x7F80_0000))
         case 10: count(bytes, UInt16(0x7C00))

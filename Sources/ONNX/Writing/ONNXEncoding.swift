@@ -55,8 +55,8 @@ struct ONNXEncoding {
     }
 
     /// Writes the file, with a checksum at its end.
-    func write(to path: String) throws {
-        try writeAtomically(to: path) { file in
+    func write(to path: String, flushes: Bool) throws {
+        try writeAtomically(to: path, flushes: flushes) { file in
             var sum = Digest64.Stream()
             func write(_ bytes: UnsafeRawBufferPointer) throws {
                 sum.add(bytes)
@@ -96,7 +96,7 @@ struct ONNXEncoding {
 
 extension Onnx_TensorProto {
     /// A tensor's name, type and shape, without its elements.
-    fileprivate init(_ name: String, _ tensor: ONNXTensor) {
+    init(_ name: String, _ tensor: ONNXTensor) {
         self.init()
         self.name = name
         dataType = tensor.type

@@ -1,5 +1,10 @@
-internal import FoundationEssentials
 @_exported public import Platform
+
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
 
 /// A network as an ONNX model, which other programs can run: ONNX Runtime, OpenVINO, TensorRT, a browser.
 ///
@@ -53,14 +58,22 @@ public struct ONNXModel {
     /// - Throws: `FileError` if the disk reports an error.
     public func write(to path: String) throws { try write(to: path, limit: ONNXEncoding.limit) }
 
+    /// Writes the model to a file that another library reads at once and that is then removed: it is not flushed to the
+    /// disk.
+    ///
+    /// - Throws: `FileError` if the disk reports an error.
+    package func writeTemporary(to path: String) throws {
+        try write(to: path, limit: ONNXEncoding.limit, flushes: false)
+    }
+
     /// Writes the model, with its weights in a second file if it exceeds the limit.
-    func write(to path: String, limit: Int) throws {
+    func write(to path: String, limit: Int, flushes: Bool = true) throws {
         let encoding = try ONNXEncoding(self)
-        guard encoding.byteCount > limit else { return try encoding.write(to: path) }
+        guard encoding.byteCount > limit else { return try encoding.write(to: path, flushes: flushes) }
         let folderEnd = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path.utf8.index(after: $0) }
         let name = path[(folderEnd ?? path.startIndex)...] + ".data"
         var sum = Digest64.Stream()
-        try writeAtomically(to: path + ".data") { file in
+        try writeAtomically(to: path + ".data", flushes: flushes) { file in
             for (_, tensor) in initializers {
                 try tensor.withBytes { bytes in
                     sum.add(bytes)
@@ -68,7 +81,7 @@ public struct ONNXModel {
                 }
             }
         }
-        try ONNXEncoding(self, data: (String(name), sum.finish())).write(to: path)
+        try ONNXEncoding(self, data: (String(name), sum.finish())).write(to: path, flushes: flushes)
     }
 }
 
@@ -91,11 +104,11 @@ extension ONNXModel {
 
 /// A constant tensor of a model: its description and the location of its elements.
 package struct ONNXTensor {
-    let type: Onnx_TensorProto.DataType
-    let shape: [Int]
-    let byteCount: Int
+    package let type: Onnx_TensorProto.DataType
+    package let shape: [Int]
+    package let byteCount: Int
     /// Passes the elements to its argument, in row-major order and little-endian.
-    let withBytes: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
+    package let withBytes: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
 
     /// A tensor whose elements `withBytes` passes to its argument.
     package init(

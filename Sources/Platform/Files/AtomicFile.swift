@@ -1,4 +1,4 @@
-import Glibc
+internal import LibC
 
 /// A file that is written atomically: completely or not at all.
 ///
@@ -70,7 +70,7 @@ package final class AtomicFile {
         var rest = bytes[...]
         while !rest.isEmpty {
             let chunk = UnsafeRawBufferPointer(rebasing: rest)
-            let written = Glibc.write(descriptor, chunk.baseAddress, chunk.count)
+            let written = LibC.write(descriptor, chunk.baseAddress, chunk.count)
             if written < 0 {
                 if errno == EINTR { continue }
                 throw FileError(path: path, operation: "write", code: errno)
@@ -89,9 +89,11 @@ package final class AtomicFile {
     }
 
     /// Flushes the bytes to the disk and puts the file in its place.
-    package func commit() throws(FileError) {
+    ///
+    /// - Parameter flushes: Whether the file must survive a power failure.
+    package func commit(flushes: Bool = true) throws(FileError) {
         guard descriptor >= 0 else { return }
-        guard fsync(descriptor) == 0 else { throw FileError(path: path, operation: "write", code: errno) }
+        guard !flushes || fsync(descriptor) == 0 else { throw FileError(path: path, operation: "write", code: errno) }
         let closing = close(descriptor)
         let code = errno
         descriptor = -1
@@ -100,7 +102,7 @@ package final class AtomicFile {
         let renaming = temporary.withFileName { temporary in target.withFileName { rename(temporary, $0) } }
         guard renaming == 0 else { throw FileError(path: path, operation: "write", code: errno) }
         isCommitted = true
-        Self.synchronize(folder: Self.split(target).folder)
+        if flushes { Self.synchronize(folder: Self.split(target).folder) }
     }
 
     /// The folder with its slash (empty for the current one), and the file's name.
@@ -122,11 +124,14 @@ package final class AtomicFile {
 
 /// Writes the file at `path` atomically. `body` appends the bytes; then the file gets its name.
 ///
+/// - Parameter flushes: Whether the file must survive a power failure.
 /// - Throws: `FileError` if the disk reports an error, and errors of `body`. An existing file then stays unchanged.
-package func writeAtomically(to path: String, _ body: (AtomicFile) throws -> Void) throws {
+package func writeAtomically(
+    to path: String, flushes: Bool = true, _ body: (AtomicFile) throws -> Void
+) throws {
     let file = try AtomicFile(path: path)
     try body(file)
-    try file.commit()
+    try file.commit(flushes: flushes)
 }
 
 /// Writes `bytes` to the file at `path` atomically.

@@ -1,4 +1,4 @@
-import Glibc
+internal import LibC
 
 /// A failed file operation: the file, the system's reason, and what to do.
 public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import LibC
 
 /// A path as the file system stores it: bytes, which need not be text.
 ///
@@ -108,7 +108,8 @@ extension FilePath {
             }
         return .success(
             FileStatus(
-                kind: kind, identity: FileIdentity(device: UInt(status.st_dev), number: UInt(status.st_ino)),
+                kind: kind,
+                identity: FileIdentity(device: UInt(truncatingIfNeeded: status.st_dev), number: UInt(status.st_ino)),
                 size: Int(status.st_size)))
     }
 }

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import LibC
 
 /// All bytes of a regular file.
 ///

@@ -1,4 +1,4 @@
-import Glibc
+internal import LibC
 
 /// The bytes of a regular file, mapped for reading: only accessed parts are read, and nothing is copied.
 ///

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import LibC
 
 /// Failures of the machine rather than of a file: too many open files, no memory, or a failing disk or network drive.
 ///
@@ -8,9 +8,12 @@ package enum SystemFailure {
     /// Whether a system error number is one of these.
     package static func includes(_ code: Int32) -> Bool {
         switch code {
-        case EMFILE, ENFILE, ENOMEM, ENOBUFS, EAGAIN, ENOSPC, EDQUOT, EIO, EREMOTEIO, ESTALE, ETIMEDOUT, ENOTCONN,
-            ENOLINK, ECOMM, EHOSTDOWN, EHOSTUNREACH, ENETDOWN, ENETUNREACH:
+        case EMFILE, ENFILE, ENOMEM, ENOBUFS, EAGAIN, ENOSPC, EDQUOT, EIO, ESTALE, ETIMEDOUT, ENOTCONN, ENOLINK,
+            EHOSTDOWN, EHOSTUNREACH, ENETDOWN, ENETUNREACH:
             true
+        #if os(Linux)
+            case EREMOTEIO, ECOMM: true
+        #endif
         default: false
         }
     }

@@ -1,19 +1,36 @@
 internal import Foundation
 
+extension String {
+    /// The arguments formatted as C's `printf` does, with a decimal point in every locale.
+    package init(printf format: String, _ arguments: any CVarArg...) {
+        let usual = uselocale(plainLocale)
+        let count = Swift.max(0, withVaList(arguments) { Int(vsnprintf(nil, 0, format, $0)) })
+        self.init(unsafeUninitializedCapacity: count + 1) { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { characters in
+                _ = withVaList(arguments) { vsnprintf(characters.baseAddress, count + 1, format, $0) }
+            }
+            return count
+        }
+        uselocale(usual)
+    }
+}
+
+private nonisolated(unsafe) let plainLocale = newlocale(LC_NUMERIC_MASK, "C", nil)
+
 extension Double {
     /// For a loss or a rate: three significant digits.
-    package var short: String { String(format: "%.3g", self) }
+    package var short: String { String(printf: "%.3g", self) }
 
     /// For a fraction: `85 %`, with one decimal near the ends.
     package var percent: String {
         let value = self * 100
-        return String(format: value > 0 && value < 10 || value > 90 && value < 100 ? "%.1f %%" : "%.0f %%", value)
+        return String(printf: value > 0 && value < 10 || value > 90 && value < 100 ? "%.1f %%" : "%.0f %%", value)
     }
 
     /// For a difference of fractions: `11 points`, with one decimal below ten.
     package var points: String {
         let value = abs(self) * 100
-        return String(format: value < 10 ? "%.1f points" : "%.0f points", value)
+        return String(printf: value < 10 ? "%.1f points" : "%.0f points", value)
     }
 }
 
@@ -29,7 +46,7 @@ package func enumerated(_ names: [String], atMost limit: Int = 5) -> String {
 
 /// Two different losses with enough digits to show the difference, at least three.
 package func distinctTexts(_ left: Double, _ right: Double) -> (String, String) {
-    let texts = (3...8).map { (String(format: "%.\($0)g", left), String(format: "%.\($0)g", right)) }
+    let texts = (3...8).map { (String(printf: "%.\($0)g", left), String(printf: "%.\($0)g", right)) }
     return texts.first { $0.0 != $0.1 } ?? (left.short, right.short)
 }
 
@@ -46,22 +63,22 @@ extension Int {
 
 extension Double {
     /// A fraction as a percentage with exactly one decimal, so that a column is aligned: `97.4 %`.
-    package var columnPercent: String { String(format: "%.1f %%", self * 100) }
+    package var columnPercent: String { String(printf: "%.1f %%", self * 100) }
 
     /// With this number of decimals.
-    package func fixed(_ digits: Int) -> String { String(format: "%.\(digits)f", self) }
+    package func fixed(_ digits: Int) -> String { String(printf: "%.\(digits)f", self) }
 }
 
-/// Returns the format of the numbers of a column, with the same digits for all: as many decimals as four significant digits
-/// of each number need, or an exponent if these are more than eight.
+/// Returns the format of the numbers of a column, with the same digits for all: as many decimals as four significant
+/// digits of each number need, or an exponent if these are more than eight.
 package func columnFormat(_ values: [Double]) -> @Sendable (Double) -> String {
     let decimals = values.filter(\.isFinite).map { value in
-        let parts = String(format: "%.4g", value).split(separator: "e")
+        let parts = String(printf: "%.4g", value).split(separator: "e")
         let mantissa = parts[0].split(separator: ".")
         return (mantissa.count == 2 ? mantissa[1].count : 0) - (parts.count == 2 ? Int(parts[1]) ?? 0 : 0)
     }.max()
     let digits = max(0, decimals ?? 0)
-    return { digits <= 8 ? $0.fixed(digits) : String(format: "%.3e", $0) }
+    return { digits <= 8 ? $0.fixed(digits) : String(printf: "%.3e", $0) }
 }
 
 /// `1 image`, `1,200 images`.
@@ -83,9 +100,7 @@ extension String {
 
     /// The text quoted for a shell if it contains special characters.
     package var shellWord: String {
-        let isPlain = unicodeScalars.allSatisfy {
-            CharacterSet.alphanumerics.contains($0) || "/._-+:,@%=".unicodeScalars.contains($0)
-        }
+        let isPlain = allSatisfy { $0.isLetter || $0.isNumber || "/._-+:,@%=".contains($0) }
         return isPlain && !isEmpty ? self : "'" + replacing("'", with: "'\\''") + "'"
     }
 }

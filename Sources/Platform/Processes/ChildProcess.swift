@@ -1,5 +1,5 @@
 internal import CPlatform
-internal import Glibc
+internal import LibC
 
 /// A program that runs as a child process and whose output is read while it runs.
 ///
@@ -66,7 +66,7 @@ package final class ChildProcess {
     /// Ends the process and those that it started.
     package func kill() {
         // Its identifier belongs to it until it is waited for.
-        if end == nil { Glibc.kill(-process, SIGKILL) }
+        if end == nil { LibC.kill(-process, SIGKILL) }
     }
 
     /// The next event. Errors that were printed come before output that was printed later.
@@ -108,7 +108,7 @@ package final class ChildProcess {
     /// The bytes that are in a pipe; nil if there are none now. A pipe is closed at its end.
     private func read(from pipe: inout Int32) -> [UInt8]? {
         while pipe >= 0 {
-            let count = Glibc.read(pipe, &chunk, chunk.count)
+            let count = LibC.read(pipe, &chunk, chunk.count)
             if count > 0 { return Array(chunk[..<count]) }
             if count < 0, errno == EINTR { continue }
             if count < 0, errno == EAGAIN { return nil }
@@ -125,7 +125,11 @@ package final class ChildProcess {
 
     private static func environment(replacing variables: [String: String?]) -> [String] {
         var texts: [String] = []
-        var place = environ
+        #if canImport(Darwin)
+            var place: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> = _NSGetEnviron().pointee
+        #else
+            var place = environ
+        #endif
         while let text = place.pointee {
             let entry = String(fileName: text)
             if variables[String(entry.prefix { $0 != "=" })] == nil { texts.append(entry) }

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import LibC
 
 /// Programs of the system.
 package enum ExecutableFile {

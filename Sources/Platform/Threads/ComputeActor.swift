@@ -1,5 +1,3 @@
-internal import Foundation
-
 /// The single thread of the process on which networks compute.
 ///
 /// Types that own tensors or an engine are isolated to it: `@ComputeActor final class Classifier`. LibTorch's modes and
@@ -43,11 +41,8 @@ public final class TensorExecutor: SerialExecutor {
     public init(name: String = "tensor") {
         let queue = Queue()
         self.queue = queue
-        let thread = Thread { queue.run() }
-        thread.name = name
-        // Backward passes of deep networks recurse; 8 MiB, as for a main thread, are safe.
-        thread.stackSize = 8 << 20
-        thread.start()
+        let isStarted = WorkerThread.start(name) { queue.run() }
+        precondition(isStarted, "the system allows this process no more threads")
     }
 
     deinit { queue.close() }
@@ -58,39 +53,37 @@ public final class TensorExecutor: SerialExecutor {
     }
 
     /// The state that the thread waits for. It outlives the executor until the thread has ended.
-    private final class Queue: @unchecked Sendable {
-        private let condition = NSCondition()
-        private var jobs: [(job: UnownedJob, executor: UnownedSerialExecutor)] = []
-        private var isClosed = false
+    private final class Queue: Sendable {
+        private struct State {
+            var jobs: [(job: UnownedJob, executor: UnownedSerialExecutor)] = []
+            var isClosed = false
+        }
+
+        private let state = Monitor(State())
 
         func append(_ job: UnownedJob, for executor: UnownedSerialExecutor) {
-            condition.withLock { jobs.append((job, executor)) }
-            condition.signal()
+            state.update { $0.jobs.append((job, executor)) }
         }
 
-        func close() {
-            condition.withLock { isClosed = true }
-            condition.signal()
-        }
+        func close() { state.update { $0.isClosed = true } }
 
         func run() {
-            while let (job, executor) = next() { job.runSynchronously(on: executor) }
-        }
-
-        private func next() -> (job: UnownedJob, executor: UnownedSerialExecutor)? {
-            condition.lock()
-            defer { condition.unlock() }
-            while jobs.isEmpty {
-                if isClosed { return nil }
-                condition.wait()
+            while true {
+                // The jobs that are queued are run before the end.
+                let jobs = state.wait { state in
+                    let jobs = state.jobs
+                    state.jobs = []
+                    return jobs.isEmpty && !state.isClosed ? nil : jobs
+                }
+                if jobs.isEmpty { return }
+                for (job, executor) in jobs { job.runSynchronously(on: executor) }
             }
-            return jobs.removeFirst()
         }
     }
 }
 
-/// Runs blocking work, such as a download, on a thread of its own. Swift's thread pool may have only one thread, and then
-/// no other task would run. The work belongs to the current task: `Task.isCancelled` works in it.
+/// Runs blocking work, such as a download, on a thread of its own. Swift's thread pool may have only one thread, and
+/// then no other task would run. The work belongs to the current task: `Task.isCancelled` works in it.
 package func onOwnThread<Result: Sendable>(
     _ name: String, _ body: @Sendable () throws -> Result
 ) async rethrows -> Result {

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import LibC
 
 /// A value that only one thread at a time can access, and that threads can wait on.
 ///

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import LibC
 
 /// The processor time that has been used, in seconds.
 package enum ProcessorTime {
@@ -8,7 +8,7 @@ package enum ProcessorTime {
     /// The time of all threads of the process.
     package static var ofProcess: Double { seconds(CLOCK_PROCESS_CPUTIME_ID) }
 
-    private static func seconds(_ clock: Int32) -> Double {
+    private static func seconds(_ clock: clockid_t) -> Double {
         var time = timespec()
         guard clock_gettime(clock, &time) == 0 else { return 0 }
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9

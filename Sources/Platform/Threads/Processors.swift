@@ -1,5 +1,5 @@
 internal import Foundation
-internal import Glibc
+internal import LibC
 
 /// The number of threads that the system allows this process.
 ///
@@ -19,28 +19,16 @@ package enum ThreadSupply {
 
     /// Starts this number of threads, or as many as possible, and ends them all.
     private static func started(atMost count: Int) -> Int {
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        defer { pthread_attr_destroy(&attributes) }
-        // Very small stacks, because memory is a separate limit.
-        pthread_attr_setstacksize(&attributes, 1 << 16)
-        let gate = NSLock()
-        gate.lock()
-        var threads: [pthread_t] = []
-        for _ in 0..<count {
-            var thread = pthread_t()
-            let status = pthread_create(
-                &thread, &attributes,
-                { argument in
-                    guard let argument else { return nil }
-                    Unmanaged<NSLock>.fromOpaque(argument).takeUnretainedValue().withLock {}
-                    return nil
-                }, Unmanaged.passUnretained(gate).toOpaque())
-            guard status == 0 else { break }
+        let gate = Monitor(false)
+        var threads: [SystemThread] = []
+        while threads.count < count,
+            // Very small stacks, because memory is a separate limit.
+            let thread = SystemThread(stackSize: SystemThread.smallestStack, { gate.wait { $0 ? () : nil } })
+        {
             threads.append(thread)
         }
-        gate.unlock()
-        for thread in threads { pthread_join(thread, nil) }
+        gate.update { $0 = true }
+        for thread in threads { thread.join() }
         return threads.count
     }
 }
@@ -69,22 +57,25 @@ package enum ProcessorCount {
 /// Libraries that reach the limit while they load or start their threads end the process or wait forever. So the limit
 /// is compared beforehand with their needs, which were measured.
 package enum AddressSpace {
-    /// The bytes that a program needs after LibTorch is loaded, for its threads' stacks and a small network.
+    /// The bytes that a program needs for its threads' stacks and a small network.
     package static let needed = 64 << 20
+
+    /// The bytes that LibTorch needs: its libraries, and `needed`.
+    package static let libTorch = 400 << 20 + needed
 
     /// The bytes that were left when the process first checked.
     package static let available = left()
 
-    /// Whether there is too little memory for OpenVINO, which needs about 360 MB in addition to LibTorch.
-    package static let isScarce = available < 480 << 20
+    /// The bytes that OpenVINO needs: about 360 MB, and a reserve.
+    package static let openVINO = 480 << 20
 
-    private static func left() -> Int {
-        // No limit is the largest unsigned number.
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0,
-            let bytes = Int(exactly: limit.rlim_cur), let pages = pagesInUse()
-        else { return .max }
-        return max(0, bytes - pages * Int(sysconf(Int32(_SC_PAGESIZE))))
+    /// Whether there is too little memory for OpenVINO.
+    package static let isScarce = available < openVINO
+
+    /// The bytes that are left now.
+    package static func left() -> Int {
+        guard let bytes = ResourceLimit.addressSpace.value, let pages = pagesInUse() else { return .max }
+        return max(0, bytes - pages * SystemMemory.pageSize)
     }
 
     /// The first number of `/proc/self/statm`: the size of the whole program in pages.
@@ -97,19 +88,40 @@ package enum AddressSpace {
     }
 }
 
+/// The graphics processors of the machine.
+package enum Graphics {
+    /// Whether NVIDIA's driver is installed: on Linux, in its subsystem for Windows, or on the boards of the Jetson
+    /// series.
+    package static let mayBePresent = files.contains { access($0, F_OK) == 0 }
+
+    private static let files = [
+        "/dev/nvidiactl", "/dev/dxg", "/dev/nvgpu", "/dev/nvhost-gpu", "/proc/driver/nvidia/version",
+    ]
+}
+
 /// The processors of the machine.
 package enum Processors {
-    /// The name of the processor, such as `Intel Xeon Platinum 8370C CPU @ 2.80GHz`; the architecture, such as `aarch64`,
-    /// if the system does not know it.
-    package static let modelName =
-        (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)).flatMap(modelName) ?? architecture
+    /// The name of the processor, such as `Intel Xeon Platinum 8370C CPU @ 2.80GHz`; the architecture, such as
+    /// `aarch64`, if the system does not know it.
+    package static let modelName = givenName ?? architecture
+
+    private static var givenName: String? {
+        #if canImport(Darwin)
+            var text = [CChar](repeating: 0, count: 256)
+            var count = text.count
+            guard sysctlbyname("machdep.cpu.brand_string", &text, &count, nil, 0) == 0 else { return nil }
+            return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        #else
+            return (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)).flatMap(modelName)
+        #endif
+    }
 
     /// The name, and the number of processors that this process may use: `AMD EPYC 7763, 4 processors`.
     package static let summary =
         "\(modelName), \(ProcessorCount.available) processor\(ProcessorCount.available == 1 ? "" : "s")"
 
-    /// The name in the text of `/proc/cpuinfo`. Processors of ARM have no `model name` there, but some of their boards have
-    /// a `Model`. Marks such as `(R)` are left out.
+    /// The name in the text of `/proc/cpuinfo`. Processors of ARM have no `model name` there, but some of their boards
+    /// have a `Model`. Marks such as `(R)` are left out.
     static func modelName(_ text: String) -> String? {
         let lines = text.split(separator: "\n").compactMap { line -> (key: String, value: String)? in
             guard let colon = line.firstIndex(of: ":") else { return nil }

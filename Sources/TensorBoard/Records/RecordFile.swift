@@ -1,4 +1,4 @@
-internal import Glibc
+internal import LibC
 internal import Platform
 
 /// A file of records that grows by whole records.

@@ -1,5 +1,5 @@
-/// The format of records in TensorFlow's files: the length (8 bytes), its checksum (4), the bytes, and their checksum (4),
-/// all little-endian.
+/// The format of records in TensorFlow's files: the length (8 bytes), its checksum (4), the bytes, and their checksum
+/// (4), all little-endian.
 enum RecordFrame {
     static let headerSize = 12
     static let footerSize = 4

@@ -12,7 +12,8 @@ public struct SummaryValue: Sendable, Equatable {
         self.message = message
     }
 
-    /// A number, a point of a curve. It is stored in single precision. TensorBoard shows NaN and infinite values as such.
+    /// A number, a point of a curve. It is stored in single precision. TensorBoard shows NaN and infinite values as
+    /// such.
     public static func scalar(_ tag: String, _ value: Double) -> SummaryValue {
         SummaryValue(tag) { $0.simpleValue = Float(value) }
     }

@@ -1,5 +1,5 @@
 internal import Checkpoints
-internal import Foundation
+internal import Platform
 
 extension Tensor: CustomStringConvertible {
     /// The elements as PyTorch prints them, with shape, element type and device. For more than 1000 elements, the first
@@ -71,7 +71,7 @@ private struct PrintedTensor {
 
     private static func digits(of number: Double, _ format: String) -> String {
         if number.isNaN { return "nan" }
-        return number.isInfinite ? (number < 0 ? "-inf" : "inf") : String(format: format, number)
+        return number.isInfinite ? (number < 0 ? "-inf" : "inf") : String(printf: format, number)
     }
 
     /// The whole text, with brackets.

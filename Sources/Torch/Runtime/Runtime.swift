@@ -1,21 +1,27 @@
 internal import CTorch
-internal import Foundation
+internal import LibC
 internal import Platform
 
 /// The LibTorch library of this process.
 public enum LibTorch {
-    /// The version, such as `2.13.0`.
+    /// The version, such as `2.13.0`. Loads LibTorch.
     public static var version: String { String(cString: ctorch_version()) }
 
-    /// The number of threads that compute one operator on the CPU. It applies to the whole process.
+    /// The number of threads that compute one operator on the CPU. It applies to the whole process. Loads LibTorch.
     public static var threadCount: Int { Int(ctorch_thread_count()) }
 
     /// Sets the number of threads that compute one operator on the CPU. The last bits of floating-point sums may depend
-    /// on it.
+    /// on it. Does not load LibTorch.
     ///
     /// - Throws: `TorchError` for a count below 1.
     public static func setThreadCount(_ count: Int) throws(TorchError) {
-        try check(ctorch_set_thread_count(Int32(clamping: count)), in: "set_num_threads", arguments: ["\(count)"])
+        let arguments = ["\(count)"]
+        guard count >= 1 else {
+            throw TorchError(
+                code: .invalidArgument, message: "the number of threads must be at least 1",
+                operatorName: "set_num_threads", arguments: arguments)
+        }
+        try check(ctorch_limit_threads(Int32(clamping: count)), in: "set_num_threads", arguments: arguments)
     }
 
     /// Lets the process reuse the memory that tensors have freed. Call it when the program starts.
@@ -26,7 +32,7 @@ public enum LibTorch {
     public static func keepFreedMemory() { ctorch_keep_freed_memory() }
 
     /// Makes threads that wait for each other inside an operator sleep soon instead of keeping their cores busy. It is
-    /// for programs that pass many images.
+    /// for programs that pass many images. Loads LibTorch.
     ///
     /// OpenMP's threads spin for milliseconds when one of them lags behind. If the machine has other work, such as the
     /// program's own decoding, that thread may wait for the core on which another one spins. With one busy process in
@@ -34,20 +40,16 @@ public enum LibTorch {
     /// setting, and single images twice as long.
     public static func shareCores() {
         // A team without work is the last to start when threads are scarce.
-        if !ThreadSupply.isScarce { _ = idleTeam }
+        if !ThreadSupply.isScarce, isAvailable { _ = idleTeam }
     }
 
     /// GNU's OpenMP hardly spins when a process has more threads than processors, so an idle team is kept.
-    private static let idleTeam: Void = {
-        let thread = Thread {
-            // The tensor is large enough for LibTorch to split the work among a team, which then waits forever for this
-            // thread.
-            _ = try? Tensor.ones([1 << 18]).exp()
-            while true { Thread.sleep(forTimeInterval: 1e6) }
-        }
-        thread.name = "idle team"
-        thread.start()
-    }()
+    private static let idleTeam = WorkerThread.start("idle team") {
+        // The tensor is large enough for LibTorch to split the work among a team, which then waits forever for this
+        // thread.
+        _ = try? Tensor.ones([1 << 18]).exp()
+        while true { sleep(.max) }
+    }
 }
 
 /// Creates new tensors on another device than the CPU, like PyTorch's `with torch.device(…)`.

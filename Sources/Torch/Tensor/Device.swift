@@ -26,11 +26,6 @@ public struct Device: Sendable, Hashable, CustomStringConvertible {
     /// An NVIDIA GPU; indices start at 0.
     public static func cuda(_ index: Int = 0) -> Device { Device(kind: .cuda, index: index) }
 
-    /// The number of CUDA devices that LibTorch can use: 0 without a driver, a device, or a LibTorch built for CUDA.
-    ///
-    /// The first call opens LibTorch's CUDA library if it is next to the CPU library.
-    public static var cudaCount: Int { Int(ctorch_cuda_device_count()) }
-
     /// `cpu`, `cuda:0`, or `meta`.
     public var description: String { kind == .cuda ? "cuda:\(index)" : "\(kind)" }
 

@@ -10,6 +10,8 @@ public struct TorchError: Error, Sendable, Equatable, CustomStringConvertible {
         /// Creates a code with a name.
         public init(rawValue: String) { self.rawValue = rawValue }
 
+        /// LibTorch is not installed, or can't be loaded.
+        public static let libraryUnavailable = Self(rawValue: "libraryUnavailable")
         /// The requested memory is not available, on the CPU or on a CUDA device.
         public static let outOfMemory = Self(rawValue: "outOfMemory")
         /// The call does not match the operator: an unknown name, too many arguments, or a missing one.

@@ -56,8 +56,8 @@ public final class Tanh: Module {
 
 /// x / (1 + e⁻ˣ), also called Swish, as `torch.nn.SiLU`.
 ///
-/// S. Elfwing et al.: Sigmoid-Weighted Linear Units for Neural Network Function Approximation in Reinforcement Learning,
-/// 2017, arXiv:1702.03118.
+/// S. Elfwing et al.: Sigmoid-Weighted Linear Units for Neural Network Function Approximation in Reinforcement
+/// Learning, 2017, arXiv:1702.03118.
 public final class SiLU: Module {
     /// Creates the layer.
     public init() {}

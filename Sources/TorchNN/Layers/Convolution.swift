@@ -115,7 +115,8 @@ public final class ConvTranspose2d: Module {
         (weight, self.bias) = try makeConvolution(shape, bias: bias ? outputChannels : nil)
     }
 
-    /// `[N, C, H, W]` to `[N, C', H', W']`, H' = (H - 1) stride - 2 padding + dilation (kernel - 1) + outputPadding + 1.
+    /// `[N, C, H, W]` to `[N, C', H', W']`, H' = (H - 1) stride - 2 padding + dilation (kernel - 1) + outputPadding +
+    /// 1.
     ///
     /// - Throws: `TorchError` for an input with other channels.
     public func forward(_ input: Tensor) throws -> Tensor {

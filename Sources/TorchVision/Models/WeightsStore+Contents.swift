@@ -1,4 +1,4 @@
-internal import Glibc
+internal import LibC
 public import Platform
 
 /// A file in the cache of weights.

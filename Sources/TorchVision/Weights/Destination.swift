@@ -1,4 +1,4 @@
-internal import Glibc
+internal import LibC
 internal import Platform
 
 /// The destination of a weights file: a partial file in the cache. Its errors are reported as errors of the cache.
@@ -80,7 +80,8 @@ final class Destination {
     }
 }
 
-/// Passes the bytes of a file to the body in chunks. Throws `SystemError` if it cannot be read, and the errors of the body.
+/// Passes the bytes of a file to the body in chunks. Throws `SystemError` if it cannot be read, and the errors of the
+/// body.
 func readChunks(of path: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
     var failure: (any Error)?
     do throws(SystemError) {

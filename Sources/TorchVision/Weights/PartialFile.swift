@@ -1,4 +1,4 @@
-internal import Glibc
+internal import LibC
 internal import Platform
 
 /// An incomplete file: it is written in its folder without a name, hashed while it is written, and put in its place
@@ -27,10 +27,7 @@ final class PartialFile {
         temporaryPath = "\(destination).\(getpid())-\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).partial"
         Self.removeAbandoned(
             in: folder, of: slash.map { String(destination[destination.index(after: $0)...]) } ?? destination)
-        // Without /proc a file cannot be named later.
-        file =
-            isNamed || access("/proc/self/fd", F_OK) != 0
-            ? -1 : open(folder, O_WRONLY | Self.unnamed | O_CLOEXEC, 0o644)
+        file = isNamed ? -1 : openUnnamedFile(in: folder)
         if file < 0 {
             file = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
             guard file >= 0 else { throw .last }
@@ -55,7 +52,7 @@ final class PartialFile {
         digest.update(bytes)
         var rest = bytes
         while !rest.isEmpty {
-            let count = Glibc.write(file, rest.baseAddress, rest.count)
+            let count = LibC.write(file, rest.baseAddress, rest.count)
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw .last }
             rest = UnsafeRawBufferPointer(rebasing: rest[count...])
@@ -72,9 +69,7 @@ final class PartialFile {
         guard fsync(file) == 0 else { throw .last }
         if !isNamed {
             // A link does not replace a file, so the file gets a temporary name first.
-            guard linkat(AT_FDCWD, "/proc/self/fd/\(file)", AT_FDCWD, temporaryPath, AT_SYMLINK_FOLLOW) == 0 else {
-                throw .last
-            }
+            guard nameFile(file, temporaryPath) else { throw .last }
             isNamed = true
         }
         // It stays open and locked until then; otherwise another process would take it for a leftover.
@@ -89,9 +84,6 @@ final class PartialFile {
             close(directory)
         }
     }
-
-    /// `O_TMPFILE`, a macro that Swift cannot import.
-    private static let unnamed: Int32 = 0o20000000 | O_DIRECTORY
 
     /// Removes temporary files of a destination that are no longer being written. Those of other programs, such as
     /// PyTorch, have other names.

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import LibC
 public import Platform
 internal import Torch
 internal import Web
@@ -88,8 +88,8 @@ public struct WeightsStore: Sendable, Hashable {
     /// - Parameters:
     ///   - file: The file.
     ///   - reader: Reads the progress of the download. An error that it throws ends the download.
-    /// - Throws: `WeightsError` if no source has the right file, or if the task is canceled. The message contains the path
-    ///   where to put the file. Otherwise the errors of `reader`.
+    /// - Throws: `WeightsError` if no source has the right file, or if the task is canceled. The message contains the
+    ///   path where to put the file. Otherwise the errors of `reader`.
     public func fetch(
         _ file: WeightsFile,
         readBy reader: @escaping @Sendable (EventSequence<FileProgress>) async throws -> Void = { _ in }
@@ -99,8 +99,8 @@ public struct WeightsStore: Sendable, Hashable {
         }
     }
 
-    /// Fetches a file as `fetch(_:readBy:)` does, in code that is not asynchronous. The calling thread waits. If its task is
-    /// canceled, the download ends.
+    /// Fetches a file as `fetch(_:readBy:)` does, in code that is not asynchronous. The calling thread waits. If its
+    /// task is canceled, the download ends.
     ///
     /// - Throws: `WeightsError`.
     public func fetch(_ file: WeightsFile) throws(WeightsError) -> String { try fetch(file, report: { _ in }) }

@@ -22,34 +22,34 @@ import TorchVision
         #expect(ModelEntry.fits(name, pattern) == fits)
     }
 
-    @Test("Lists are filtered and sorted") func lists() async throws {
-        let all = try await ModelEntry.list()
+    @Test("Lists are filtered and sorted") func lists() throws {
+        let all = try ModelEntry.list()
         #expect(all.map(\.name) == Architecture.all.map(\.name))
-        let vgg = try await ModelEntry.list(family: "vgg", sortedBy: .name)
+        let vgg = try ModelEntry.list(family: "vgg", sortedBy: .name)
         #expect(vgg.map(\.name).prefix(3) == ["vgg11", "vgg11_bn", "vgg13"])
         #expect(vgg.allSatisfy { $0.family == "VGG" })
-        let bySize = try await ModelEntry.list(matching: ["resnet??", "alexnet"], sortedBy: .size)
+        let bySize = try ModelEntry.list(matching: ["resnet??", "alexnet"], sortedBy: .size)
         #expect(bySize.map(\.name) == ["resnet18", "resnet34", "resnet50", "alexnet"])
-        let bySpeed = try await ModelEntry.list(matching: ["resnet??", "alexnet"], sortedBy: .speed)
+        let bySpeed = try ModelEntry.list(matching: ["resnet??", "alexnet"], sortedBy: .speed)
         #expect(bySpeed.map(\.name) == ["alexnet", "resnet18", "resnet34", "resnet50"])
-        let byAccuracy = try await ModelEntry.list(matching: ["resnet??", "small_cnn", "alexnet"], sortedBy: .accuracy)
+        let byAccuracy = try ModelEntry.list(matching: ["resnet??", "small_cnn", "alexnet"], sortedBy: .accuracy)
         #expect(byAccuracy.map(\.name) == ["resnet50", "resnet34", "resnet18", "alexnet", "small_cnn"])
-        await #expect(throws: ApusError.self) { try await ModelEntry.list(matching: ["resnet", "nothing"]) }
-        let error = await #expect(throws: ApusError.self) { try await ModelEntry.list(family: "VGGs") }
+        #expect(throws: ApusError.self) { try ModelEntry.list(matching: ["resnet", "nothing"]) }
+        let error = #expect(throws: ApusError.self) { try ModelEntry.list(family: "VGGs") }
         #expect(error?.description.contains("VGG, ResNet") == true)
     }
 
-    @Test("Numbers in names are sorted by value") func numbersInNames() async throws {
-        let names = try await ModelEntry.list(matching: ["resnet*"], sortedBy: .name).map(\.name)
+    @Test("Numbers in names are sorted by value") func numbersInNames() throws {
+        let names = try ModelEntry.list(matching: ["resnet*"], sortedBy: .name).map(\.name)
         #expect(names == ["resnet18", "resnet34", "resnet50", "resnet101", "resnet152"])
     }
 
-    @Test("An entry has stages, paper, weights and cached files") func details() async throws {
-        try await withTemporaryFolder { folder in
+    @Test("An entry has stages, paper, weights and cached files") func details() throws {
+        try withTemporaryFolder { folder in
             let store = WeightsStore(folder: folder.path)
             try Data("abc".utf8).write(to: folder.appending(path: "resnet50-11ad3fa6.pth"))
             let entry = try #require(
-                try await ModelEntry.list(matching: ["resnet50"], store: store, withStages: true).first {
+                try ModelEntry.list(matching: ["resnet50"], store: store, withStages: true).first {
                     $0.name == "resnet50"
                 })
             #expect(entry.stages == ["stem", "layer1", "layer2", "layer3", "layer4", "fc"])

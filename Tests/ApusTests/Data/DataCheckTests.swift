@@ -153,6 +153,25 @@ struct DataCheckTests {
         }
     }
 
+    @Test("Classes whose names differ only in case, normalization or spaces are found")
+    func similarNames() async throws {
+        try await withTemporaryFolder { folder in
+            let groups = [
+                ["Fox", "fox"], ["cafe\u{301}", "caf\u{E9}"], ["tree frog", "tree  frog"], ["Ａpe１", "ape1"],
+                ["ﬁn", "fin"],
+            ]
+            let names = groups.flatMap(\.self) + ["foxes", "cafe", "treefrog"]
+            let rows = names.enumerated().map { "\($0).png,\($1)\n" }
+            for number in names.indices { try write(image(number), "\(number).png", in: folder) }
+            try write(Data(("path,label\n" + rows.joined()).utf8), "list.csv", in: folder)
+            let report = try await DataCheck(path: folder.appending(path: "list.csv").path).run().report
+            #expect(has(report, .warning, .similarNames, groups.count), "\(report.findings)")
+            let text = report.findings.map(\.message).joined()
+            #expect(text.contains("\"Fox\" and \"fox\""), "\(text)")
+            #expect(text.components(separatedBy: "(decomposed)").count == 2)
+        }
+    }
+
     @Test("Data that cannot be opened, or not be listed as files, are an error")
     func errors() async throws {
         await #expect(throws: DatasetError.self) { try await DataCheck(path: nowhere).run() }

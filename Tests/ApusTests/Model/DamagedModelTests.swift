@@ -78,12 +78,13 @@ import TorchVision
         }
     }
 
-    /// Saves a valid model with a changed description.
+    /// Saves a valid model with a changed description and without a graph, as older versions wrote it.
     private func save(in folder: URL, _ change: (String) -> String?) async throws -> String {
         let path = folder.appending(path: "model.safetensors").path
         try await Networks.classifier(classes: ["x", "y"]).save(to: path)
         var checkpoint = try Checkpoint.read(path)
         checkpoint.metadata["apus"] = change(try #require(checkpoint.metadata["apus"]))
+        checkpoint.metadata[ModelGraph.key] = nil
         try checkpoint.writeSafetensors(to: path)
         return path
     }

@@ -22,8 +22,8 @@ import TorchVision
     private static let right = RGBColor(red: 0, green: 0x72, blue: 0xB2)
     private static let wrong = RGBColor(red: 0xD5, green: 0x5E, blue: 0)
 
-    /// The frames' colors, from the left: tiles of 150 points, gaps of 12, margins of 14, a title, a note and a legend of 72,
-    /// and 2 pixels per point.
+    /// The frames' colors, from the left: tiles of 150 points, gaps of 12, margins of 14, a title, a note and a legend
+    /// of 72, and 2 pixels per point.
     private func frames(_ path: String, count: Int) throws -> [RGBColor] {
         let sheet = try Image(contentsOf: path)
         return (0..<count).map { sheet[x: 31 + $0 * 324, y: 150 + 2 * 72] }

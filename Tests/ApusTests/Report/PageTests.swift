@@ -16,7 +16,7 @@ import TorchVision
         arguments: SamplePage.oddNames)
     func namesAreHarmless(_ name: String) throws {
         let page = SamplePage.page(names: [name])
-        let html = String(decoding: try page.html(), as: UTF8.self)
+        let html = String(decoding: page.html(), as: UTF8.self)
         // By scalars: for a browser, a quotation mark with a combining accent is still a quotation mark.
         #expect(!html.unicodeScalars.contains("<script>alert".unicodeScalars))
         #expect(!html.unicodeScalars.contains("<img src=x".unicodeScalars))
@@ -33,7 +33,7 @@ import TorchVision
     @Test("A quotation mark with a combining accent does not end an attribute")
     func combinedQuotationMark() throws {
         let page = SamplePage.page(names: ["\"\u{301} onerror=alert(1) x=\"\u{301}"])
-        let html = String(decoding: try page.html(), as: UTF8.self)
+        let html = String(decoding: page.html(), as: UTF8.self)
         #expect(!html.unicodeScalars.contains("\"\u{301} onerror".unicodeScalars))
         #expect(html.unicodeScalars.contains("&quot;\u{301} onerror=alert(1) x=&quot;".unicodeScalars))
     }
@@ -41,7 +41,7 @@ import TorchVision
     @Test("A configuration property in advice is formatted as code")
     func flags() throws {
         let notice = Notices.Notice(.hint, "The run is short.", advice: "more epochs (`epochs = 8`), or <none>.")
-        let html = try Notices(notices: [notice]).markup(.shared).html
+        let html = Notices(notices: [notice]).html.text
         #expect(
             html.contains(
                 "<b>Try</b> more epochs (<code>epochs = 8</code>), or &lt;none&gt;.</p>"))
@@ -50,20 +50,20 @@ import TorchVision
     @Test("Equal pages have equal bytes")
     func determinism() throws {
         #expect(
-            try SamplePage.page(names: SamplePage.oddNames).html()
+            SamplePage.page(names: SamplePage.oddNames).html()
                 == SamplePage.page(names: SamplePage.oddNames).html())
     }
 
     @Test("A page refers to no other location")
     func nothingIsFetched() throws {
-        let html = String(decoding: try SamplePage.page(names: SamplePage.oddNames).html(), as: UTF8.self)
+        let html = String(decoding: SamplePage.page(names: SamplePage.oddNames).html(), as: UTF8.self)
         let document = try WellFormed(html)
         for name in ["src", "srcset", "href", "action", "data", "poster", "background"] {
             for value in document.values(of: name) {
                 #expect(value.hasPrefix("data:image/") || value.hasPrefix("#"), "\(name)=\(value.prefix(40))")
             }
         }
-        #expect(!PageTemplates.style.contains("url(") && !PageTemplates.style.contains("@import"))
+        #expect(!Page.style.contains("url(") && !Page.style.contains("@import"))
         #expect(document.values(of: "content").contains { $0.hasPrefix("default-src 'none'; img-src data:;") })
     }
 
@@ -71,7 +71,7 @@ import TorchVision
     func hashes() throws {
         // The standard gives the hash of the text "alert('Hello, world.');".
         #expect(
-            try contentHash(of: "alert('Hello, world.');") == "sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng=")
+            contentHash(of: "alert('Hello, world.');") == "sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng=")
     }
 
     @Test("A number keeps its format and sorts by value; missing values sort last")
@@ -82,7 +82,7 @@ import TorchVision
                 [.text("a"), .number(0.25) { $0.columnPercent }], [.text("b"), .number(.nan) { $0.columnPercent }],
                 [.text("c"), .number(1234)],
             ])
-        let html = try table.markup(.shared).html
+        let html = table.html.text
         #expect(html.contains("<td class=\"number\" data-value=\"0.25\">25.0 %</td>"))
         #expect(html.contains("<td class=\"number\">–</td>"))
         #expect(html.contains("<td class=\"number\" data-value=\"1234.0\">1,234</td>"))
@@ -99,9 +99,9 @@ import TorchVision
     func fileNames(_ name: String, _ stem: String, _ end: String) throws {
         let image = PageFigure.Content(format: .png, bytes: [], width: 1, height: 1)
         let item = Gallery.Item(image: image, description: "", title: "t", lines: [], file: name, mark: .none)
-        let html = try Gallery(title: "", lead: "", items: [item]).markup(.shared).html
+        let html = Gallery(title: "", lead: "", items: [item]).html.text
         #expect(html.contains("<span class=\"stem\">\(stem)</span><span class=\"end\">\(end)</span>"), "\(html)")
-        let facts = try Facts([("Model", "see \(name) here")]).markup(.shared).html
+        let facts = Facts([("Model", "see \(name) here")]).html.text
         let ending = name.fileEnding
         let start = "see \(name.dropLast(ending.count))"
         #expect(
@@ -128,7 +128,7 @@ import TorchVision
     @Test("A table of a thousand rows stays small")
     func size() throws {
         let page = SamplePage.page(names: (0..<1000).map { "class \($0)" }, images: 4)
-        #expect(try page.html().count < 400_000)
+        #expect(page.html().count < 400_000)
     }
 }
 

@@ -135,8 +135,12 @@ import TorchVision
             #expect(try await classifier.evaluate(EvaluationData(at: data).images).top1 == 1)
             #expect(try String(contentsOfFile: run.directory.configuration, encoding: .utf8).contains(#""tiny""#))
 
-            // A program without the network gives an error, as does one with another network.
-            let unknown = await #expect(throws: ApusError.self) { try await ImageClassifier(contentsOf: path) }
+            // A program without the network predicts with the graph in the file; what needs the code is an error. So is
+            // another network.
+            let graph = try await ImageClassifier(
+                contentsOf: path, device: .cpu, inference: InferenceOptions(engine: .openvino))
+            #expect(try await graph.evaluate(EvaluationData(at: data).images).top1 == 1)
+            let unknown = await #expect(throws: ApusError.self) { try await graph.save(to: path) }
             #expect(unknown?.code == .unknownModel && unknown?.name == "tiny")
             let other = Architecture("other") { try Tiny(classes: $0) }
             let wrong = await #expect(throws: ApusError.self) {

@@ -1,9 +1,6 @@
+import LibC
 import Testing
 import Torch
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 @Suite("LibTorch runtime", .serialized) struct RuntimeTests {
     @Test("The version of LibTorch is supported") func version() throws {

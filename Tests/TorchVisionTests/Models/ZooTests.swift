@@ -29,6 +29,21 @@ import TorchVision
         #expect(golden.map(\.name).sorted() == Architecture.all.map(\.name).sorted())
     }
 
+    @Test("The file of stages has those of each network")
+    @TensorActor func stages() throws {
+        let lines = try withDefaultDevice(.meta) {
+            try Architecture.all.map { architecture in
+                let network = try architecture.makeNetwork(classes: architecture.weights.isEmpty ? 10 : 1000)
+                return "\(architecture.name)\t\(network.stages.map(\.name).joined(separator: " "))"
+            }
+        }
+        let names = Architecture.stageNames
+        let found = Architecture.all.map { "\($0.name)\t\((names[$0.name] ?? []).joined(separator: " "))" }
+        #expect(
+            found == lines && names.count == lines.count,
+            "Sources/TorchVision/Resources/stages.tsv must be:\n\(lines.joined(separator: "\n"))")
+    }
+
     @Test("Each network equals torchvision's", arguments: rows.filter { !$0.isLarge })
     func equalsTorchvision(_ row: ZooRow) async {
         await expectTorchvisions(row)

@@ -1,8 +1,8 @@
 internal import Drawing
 internal import Foundation
 
-/// A scatter plot of many groups, with a label next to each. Labels do not overlap; a line leads to a group whose label is
-/// not at its center.
+/// A scatter plot of many groups, with a label next to each. Labels do not overlap; a line leads to a group whose label
+/// is not at its center.
 struct CrowdedMap: Drawable {
     let title: String
     let groups: [ScatterChart.Group]
@@ -15,7 +15,8 @@ struct CrowdedMap: Drawable {
     private static let font = Font(size: 11)
     /// The width of the marker in a label.
     private static let sampleWidth = 13.0
-    /// The largest number of points that are drawn as vectors. More points are drawn as pixels, which makes the file smaller.
+    /// The largest number of points that are drawn as vectors. More points are drawn as pixels, which makes the file
+    /// smaller.
     private static let mostShapes = 3_000
 
     /// The label of a group.
@@ -96,8 +97,8 @@ struct CrowdedMap: Drawable {
         }
     }
 
-    /// Places the labels, those of large groups first: at the group, or at the nearest free place around it. A label without a
-    /// free place is left out.
+    /// Places the labels, those of large groups first: at the group, or at the nearest free place around it. A label
+    /// without a free place is left out.
     ///
     /// - Parameter measure: returns the size of a text.
     func labels(measure: (Text) -> Size) -> [Label] {

@@ -46,11 +46,11 @@ extension Embeddings {
     ///
     /// - Parameters:
     ///   - method: the method of dimensionality reduction.
-    ///   - perplexity: the perplexity of t-SNE, roughly the number of neighbors that count. By default 30, or less for fewer
-    ///     than 100 images.
+    ///   - perplexity: the perplexity of t-SNE, roughly the number of neighbors that count. By default 30, or less for
+    ///     fewer than 100 images.
     ///   - reader: reads the progress. An error that it throws ends the work.
-    /// - Throws: `ApusError` for fewer than 3 images or too many for t-SNE; `CancellationError` if the task is canceled, and
-    ///   the errors of `reader`.
+    /// - Throws: `ApusError` for fewer than 3 images or too many for t-SNE; `CancellationError` if the task is
+    ///   canceled, and the errors of `reader`.
     @TensorActor
     public func map(
         by method: EmbeddingMap.Method, perplexity: Double? = nil,
@@ -111,8 +111,8 @@ extension EmbeddingMap {
     /// The largest number of classes in a legend. The names of more classes are drawn on the map.
     private static let mostGroups = 16
 
-    /// Plots the map with a color and a shape for each class and a legend. The names of more than 16 classes are drawn next to
-    /// their images instead. No two classes have the same color and shape.
+    /// Plots the map with a color and a shape for each class and a legend. The names of more than 16 classes are drawn
+    /// next to their images instead. No two classes have the same color and shape.
     ///
     /// - Parameters:
     ///   - classes: the names of the classes in their order.

@@ -1,11 +1,11 @@
-internal import Glibc
+internal import LibC
 internal import Torch
 
 /// Computes t-SNE without approximation: positions in two dimensions in which neighbors stay near each other.
 ///
 /// Van der Maaten and Hinton, "Visualizing Data using t-SNE", 2008, with the gradient descent of scikit-learn's
-/// `TSNE(method="exact")`: early exaggeration by 12 for 250 of 1,000 steps, a learning rate of N / 48 (at least 50), gains,
-/// and initialization by principal components. There are no random numbers.
+/// `TSNE(method="exact")`: early exaggeration by 12 for 250 of 1,000 steps, a learning rate of N / 48 (at least 50),
+/// gains, and initialization by principal components. There are no random numbers.
 @TensorActor
 struct TSNE {
     /// The largest number of points. Time and memory are proportional to its square.
@@ -135,8 +135,8 @@ struct JointProbabilities {
     /// The probabilities, float64 `[N, N]`: symmetric, 0 on the diagonal, with sum 1.
     let values: Tensor
 
-    /// Computes the probabilities of points `[N, D]`. The width of the Gaussian around each point results in this perplexity:
-    /// e to the power of the entropy, roughly the number of neighbors that count.
+    /// Computes the probabilities of points `[N, D]`. The width of the Gaussian around each point results in this
+    /// perplexity: e to the power of the entropy, roughly the number of neighbors that count.
     init(of points: Tensor, perplexity: Double) throws {
         let points = try points.to(.float64)
         let centered = try points - points.mean(dim: 0, keepDim: true)
@@ -156,8 +156,8 @@ struct JointProbabilities {
         values = try both / both.sum()
     }
 
-    /// Returns the conditional probabilities of each row, `[n, N]`, from squared distances. The precision of each Gaussian is
-    /// found by bisection.
+    /// Returns the conditional probabilities of each row, `[n, N]`, from squared distances. The precision of each
+    /// Gaussian is found by bisection.
     private static func conditional(_ distances: Tensor, firstRow: Int, perplexity: Double) throws -> Tensor {
         let (rows, count) = (distances.shape[0], distances.shape[1])
         let isSelf =
@@ -193,8 +193,8 @@ struct JointProbabilities {
 /// The principal components of points, like scikit-learn's `PCA`.
 @TensorActor
 struct PrincipalComponents {
-    /// The components as unit vectors, float64 `[K, D]`, by decreasing variance. The element with the largest magnitude is
-    /// positive, as in scikit-learn.
+    /// The components as unit vectors, float64 `[K, D]`, by decreasing variance. The element with the largest magnitude
+    /// is positive, as in scikit-learn.
     let components: Tensor
     /// The centered points in these components, float64 `[N, K]`.
     let projected: Tensor

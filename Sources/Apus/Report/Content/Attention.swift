@@ -3,6 +3,7 @@ internal import Dispatch
 internal import Drawing
 internal import Images
 internal import Platform
+internal import Torch
 internal import TorchVision
 
 /// Grad-CAM explanations of some images.
@@ -17,9 +18,12 @@ struct Attention: Sendable {
 }
 
 extension ImageClassifier {
-    /// Explains the mistakes with the highest loss, each for the predicted and for the true class; without mistakes, the
-    /// least certain images.
+    /// Explains the mistakes with the highest loss, each for the predicted and for the true class; without mistakes,
+    /// the least certain images.
     func attention(in evaluation: Evaluation, on images: any ImageDataset) -> Attention {
+        guard LibTorch.isAvailable else {
+            return Attention(failure: "Grad-CAM and the embedding map need LibTorch, which is not installed.")
+        }
         let mistakes = evaluation.gallery.worst.filter { !$0.isCorrect }
         let chosen = (mistakes.isEmpty ? evaluation.gallery.leastCertain : mistakes).prefix(Attention.imageCount)
         var items: [Gallery.Item] = []
@@ -123,13 +127,13 @@ enum ReportMap {
 }
 
 extension ImageClassifier {
-    /// Plots the first two principal components of the features of some images; nil if there are too few, or if the
-    /// model is an ONNX file, which provides no features.
+    /// Plots the first two principal components of the features of some images; nil if there are too few, if the
+    /// model is an ONNX file, which provides no features, or without LibTorch.
     func reportMap(of images: any ImageDataset, in evaluation: Evaluation) async throws -> PageFigure? {
         let images = try images.relabeled(to: classes, aliases: aliases)
         let chosen = ReportMap.selection(of: images, in: evaluation)
         let some = chosen.limited(to: ReportMap.imageCount)
-        guard some.count >= ReportMap.fewestImages,
+        guard some.count >= ReportMap.fewestImages, LibTorch.isAvailable,
             let extractor = try? await FeatureExtractor(self, forImages: some.count)
         else { return nil }
         let embeddings = try await extractor.embeddings(of: ImageInput(some))

@@ -1,9 +1,5 @@
-internal import COpenSSL
-internal import Classifier
 internal import Foundation
-internal import Mustache
 internal import Platform
-internal import Torch
 
 /// An HTML document in one file that loads no other files. It supports light and dark mode, print and small screens.
 ///
@@ -22,26 +18,67 @@ struct Page: Sendable {
     /// The last line: the versions that created the document.
     var colophon: String
 
+    /// The style sheet, and the script that sorts tables and enlarges images.
+    static let style = String(decoding: PackageResources.page_css, as: UTF8.self)
+    static let script = String(decoding: PackageResources.page_js, as: UTF8.self)
+
     /// Returns the HTML file.
-    ///
-    /// - Throws: `ApusError` if a template is missing from the program or if libcrypto fails.
-    func html() throws -> [UInt8] {
-        let templates = try PageTemplates.shared
-        let (style, script) = (PageTemplates.style, PageTemplates.script)
-        let view = PageView(
-            kind: kind, title: title, titleParts: TextPart.parts(of: title), lead: lead,
-            hasKeyMetrics: !keyMetrics.isEmpty, keyMetrics: keyMetrics,
-            hasContents: sections.count > 2,
-            sections: sections.enumerated().map { number, section in
-                PageView.Section(
-                    anchor: "section-\(number + 1)", title: section.title,
-                    blocks: section.blocks.map { $0.markup(templates) })
-            },
-            colophon: colophon, style: style, script: script,
-            // The browser must not load anything that is not in the file itself.
-            policy: "default-src 'none'; img-src data:; style-src '\(try contentHash(of: style))'; "
-                + "script-src '\(try contentHash(of: script))'; base-uri 'none'; form-action 'none'")
-        return Array(templates.render(.page, view).html.utf8)
+    func html() -> [UInt8] { Array(document.text.utf8) }
+
+    private var document: HTML {
+        """
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta http-equiv="Content-Security-Policy" content="\(policy)">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="color-scheme" content="light dark">
+        <meta name="generator" content="Apus">
+        <title>\(title)</title>
+        <style>\(own: Self.style)</style>
+        </head>
+        <body>
+        <header>
+        <p class="kind">\(kind)</p>
+        <h1>\(TextPart.parts(of: title).map(\.html))</h1>
+        <p class="lead">\(lead)</p>
+        \(keyMetrics.isEmpty ? nil : keyMetricList)</header>
+        \(sections.count > 2 ? contents : nil)<main>
+        \(numbered.map { $1.html(anchor: $0) })</main>
+        <footer><p>\(colophon)</p></footer>
+        <script>\(own: Self.script)</script>
+        </body>
+        </html>
+
+        """
+    }
+
+    private var keyMetricList: HTML {
+        """
+        <dl class="key-metrics">
+        \(keyMetrics.map(\.html))</dl>
+
+        """
+    }
+
+    private var contents: HTML {
+        """
+        <nav aria-label="Contents"><ol>
+        \(numbered.map { $1.entry(anchor: $0) })</ol></nav>
+
+        """
+    }
+
+    /// The sections with the names of their anchors.
+    private var numbered: [(anchor: String, section: PageSection)] {
+        sections.enumerated().map { ("section-\($0 + 1)", $1) }
+    }
+
+    /// The browser must not load anything that is not in the file itself.
+    private var policy: String {
+        "default-src 'none'; img-src data:; style-src '\(contentHash(of: Self.style))'; "
+            + "script-src '\(contentHash(of: Self.script))'; base-uri 'none'; form-action 'none'"
     }
 }
 
@@ -52,6 +89,23 @@ struct PageSection: Sendable {
 
     init(_ title: String, _ blocks: [any PageBlock]) {
         (self.title, self.blocks) = (title, blocks)
+    }
+
+    /// The entry in the list of contents.
+    func entry(anchor: String) -> HTML {
+        """
+        <li><a href="#\(anchor)">\(title)</a></li>
+
+        """
+    }
+
+    func html(anchor: String) -> HTML {
+        """
+        <section aria-labelledby="\(anchor)">
+        <h2 id="\(anchor)">\(title)</h2>
+        \(blocks.map { "\($0.html)\n" })</section>
+
+        """
     }
 }
 
@@ -69,109 +123,18 @@ struct KeyMetric: Sendable {
         // A number and its unit stay on one line.
         self.detail = detail?.replacing(" %", with: "\u{A0}%")
     }
-}
 
-/// The values for the template of a page.
-private struct PageView {
-    struct Section {
-        let anchor: String, title: String
-        let blocks: [Markup]
+    var html: HTML {
+        let note: HTML? = detail.map { #"<dd class="detail">\#($0)</dd>"# }
+        return "<div><dt>\(label)</dt><dd>\(value)</dd>\(note)</div>\n"
     }
-
-    let kind: String, title: String
-    let titleParts: [TextPart]
-    let lead: String
-    let hasKeyMetrics: Bool
-    let keyMetrics: [KeyMetric]
-    let hasContents: Bool
-    let sections: [Section]
-    let colophon: String
-    let style: String, script: String, policy: String
 }
 
 /// Returns the source expression `sha256-…` that allows a style or script in a content security policy.
 ///
 /// W3C: Content Security Policy Level 3, 2.3.1.
-///
-/// - Throws: `ApusError` if libcrypto fails.
-func contentHash(of text: String) throws(ApusError) -> String {
-    let bytes = Array(text.utf8)
-    var digest = [UInt8](repeating: 0, count: 32)
-    guard EVP_Digest(bytes, bytes.count, &digest, nil, EVP_sha256(), nil) == 1 else {
-        throw ApusError(
-            .systemFailure, "libcrypto failed to compute the SHA-256 of a page's style",
-            advice: "check the installation of OpenSSL")
-    }
-    return "sha256-" + Data(digest).base64EncodedString()
-}
-
-/// The templates of pages.
-struct PageTemplates: Sendable {
-    /// The names of the templates' files.
-    enum Name: String, CaseIterable {
-        case page, paragraphs, facts, notices, table, figure, gallery, code, fold
-
-        fileprivate var text: [UInt8] {
-            switch self {
-            case .page: PackageResources.page_mustache
-            case .paragraphs: PackageResources.paragraphs_mustache
-            case .facts: PackageResources.facts_mustache
-            case .notices: PackageResources.notices_mustache
-            case .table: PackageResources.table_mustache
-            case .figure: PackageResources.figure_mustache
-            case .gallery: PackageResources.gallery_mustache
-            case .code: PackageResources.code_mustache
-            case .fold: PackageResources.fold_mustache
-            }
-        }
-    }
-
-    private let templates: [Name: MustacheTemplate]
-
-    /// The templates, read once.
-    static var shared: PageTemplates { get throws { try made.get() } }
-
-    private static let made = Result { try PageTemplates() }
-
-    /// The style sheet, and the script that sorts tables and enlarges images.
-    static let style = String(decoding: PackageResources.page_css, as: UTF8.self)
-    static let script = String(decoding: PackageResources.page_js, as: UTF8.self)
-
-    private init() throws {
-        MustacheContentTypes.register(PlainText(), named: PlainText.name)
-        templates = try Dictionary(
-            uniqueKeysWithValues: Name.allCases.map { name in
-                let text = "{{% CONTENT_TYPE:\(PlainText.name)}}" + String(decoding: name.text, as: UTF8.self)
-                return (name, try MustacheTemplate(string: text))
-            })
-    }
-
-    /// Fills a template with a value's properties.
-    func render(_ name: Name, _ value: Any) -> Markup {
-        Markup(html: templates[name]?.render(value) ?? "")
-    }
-}
-
-/// Escapes text for HTML.
-///
-/// The template engine escapes whole characters, so a quotation mark with a combining accent would end an attribute. This
-/// type escapes bytes. Invisible characters are shown as in `printable`.
-private struct PlainText: MustacheContentType {
-    static let name = "PLAINTEXT"
-
-    func escapeText(_ text: String) -> String {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.utf8.count)
-        for byte in text.printableLines.utf8 {
-            switch byte {
-            case UInt8(ascii: "<"): bytes += "&lt;".utf8
-            case UInt8(ascii: ">"): bytes += "&gt;".utf8
-            case UInt8(ascii: "&"): bytes += "&amp;".utf8
-            case UInt8(ascii: "\""): bytes += "&quot;".utf8
-            case UInt8(ascii: "'"): bytes += "&#39;".utf8
-            default: bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
+func contentHash(of text: String) -> String {
+    let digest = SHA256Digest()
+    Array(text.utf8).withUnsafeBytes(digest.update)
+    return "sha256-" + Data(digest.finishedBytes()).base64EncodedString()
 }

@@ -2,13 +2,8 @@ internal import Platform
 
 /// A part of a page.
 protocol PageBlock: Sendable {
-    /// Returns the HTML of the block.
-    func markup(_ templates: PageTemplates) -> Markup
-}
-
-/// HTML from a template, in which text is already escaped.
-struct Markup: Sendable {
-    let html: String
+    /// The block as HTML. It ends with a line break.
+    var html: HTML { get }
 }
 
 /// Code to copy.
@@ -17,7 +12,15 @@ struct CodeBlock: PageBlock {
     let title: String
     let code: String
 
-    func markup(_ templates: PageTemplates) -> Markup { templates.render(.code, self) }
+    var html: HTML {
+        """
+        <figure class="code">
+        <figcaption>\(title)</figcaption>
+        <pre tabindex="0"><code>\(code)</code></pre>
+        </figure>
+
+        """
+    }
 }
 
 /// A list of terms with their values.
@@ -25,6 +28,8 @@ struct Facts: PageBlock {
     struct Fact: Sendable {
         let term: String
         let parts: [TextPart]
+
+        fileprivate var html: HTML { "<div><dt>\(term)</dt><dd>\(parts.map(\.html))</dd></div>\n" }
     }
 
     let facts: [Fact]
@@ -34,7 +39,13 @@ struct Facts: PageBlock {
         self.facts = facts.compactMap { fact in fact.text.map { Fact(term: fact.term, parts: TextPart.parts(of: $0)) } }
     }
 
-    func markup(_ templates: PageTemplates) -> Markup { templates.render(.facts, self) }
+    var html: HTML {
+        """
+        <dl class="facts">
+        \(facts.map(\.html))</dl>
+
+        """
+    }
 }
 
 /// A part of a text in which file names keep their extensions on one line.
@@ -42,6 +53,8 @@ struct TextPart: Sendable {
     let text: String
     /// Whether no line breaks in this part: the extension of a file name.
     let isWhole: Bool
+
+    var html: HTML { isWhole ? #"<span class="whole">\#(text)</span>"# : "\(text)" }
 
     /// Returns the extensions of the file names in a text, and the parts between them.
     static func parts(of text: String) -> [TextPart] {
@@ -65,13 +78,13 @@ struct Fold: PageBlock {
     let title: String
     let blocks: [any PageBlock]
 
-    func markup(_ templates: PageTemplates) -> Markup {
-        templates.render(.fold, View(title: title, blocks: blocks.map { $0.markup(templates) }))
-    }
+    var html: HTML {
+        """
+        <details>
+        <summary>\(title)</summary>
+        \(blocks.map { "\($0.html)\n" })</details>
 
-    private struct View {
-        let title: String
-        let blocks: [Markup]
+        """
     }
 }
 
@@ -85,7 +98,7 @@ struct Paragraphs: PageBlock {
         (self.texts, self.isNote) = (texts, isNote)
     }
 
-    func markup(_ templates: PageTemplates) -> Markup { templates.render(.paragraphs, self) }
+    var html: HTML { "\(texts.map { "\n<p\(if: isNote, #" class="note""#)>\($0)</p>\n" })" }
 }
 
 /// A list of messages, such as warnings.
@@ -104,6 +117,11 @@ struct Notices: PageBlock {
         init(_ weight: Weight, _ text: String, advice: String? = nil) {
             (self.weight, self.text, self.advice) = (weight.rawValue, text, advice.map(Advice.init))
         }
+
+        fileprivate var html: HTML {
+            let advice: HTML? = advice.map { #"<p class="advice"><b>Try</b> \#($0.parts.map(\.html))</p>"# }
+            return "<li class=\"\(weight)\"><p>\(text)</p>\(advice)</li>\n"
+        }
     }
 
     /// A text with properties of configurations in backticks.
@@ -111,6 +129,8 @@ struct Notices: PageBlock {
         struct Part: Sendable {
             let text: String
             let isCode: Bool
+
+            fileprivate var html: HTML { isCode ? "<code>\(text)</code>" : "\(text)" }
         }
 
         let parts: [Part]
@@ -124,7 +144,13 @@ struct Notices: PageBlock {
 
     let notices: [Notice]
 
-    func markup(_ templates: PageTemplates) -> Markup { templates.render(.notices, self) }
+    var html: HTML {
+        """
+        <ul class="notices">
+        \(notices.map(\.html))</ul>
+
+        """
+    }
 }
 
 /// Images in rows, each of which can be enlarged.
@@ -152,46 +178,39 @@ struct Gallery: PageBlock {
     let lead: String
     let items: [Item]
 
-    func markup(_ templates: PageTemplates) -> Markup {
-        templates.render(
-            .gallery,
-            View(
-                title: title, lead: lead,
-                items: items.map {
-                    View.Item(
-                        address: $0.image.address, width: $0.image.width, height: $0.image.height,
-                        description: $0.description, title: $0.title, lines: $0.lines,
-                        file: $0.file.map(View.File.init), mark: $0.mark.rawValue)
-                }))
+    var html: HTML {
+        """
+        <h3>\(title)</h3>
+        <p>\(lead)</p>
+        <ul class="gallery">
+        \(items.map(\.html))</ul>
+
+        """
+    }
+}
+
+extension Gallery.Item {
+    fileprivate var html: HTML {
+        let name: HTML? = file.map { file in
+            let (stem, end) = Self.parts(of: file)
+            return #"<span class="file"><span class="stem">\#(stem)</span><span class="end">\#(end)</span></span>"#
+        }
+        return """
+            <li><figure class="\(mark.rawValue)"><picture>\(image.html(description))</picture><figcaption>\
+            <b>\(title)</b>\(lines.map { "<span>\($0)</span>" })\(name)\
+            </figcaption></figure></li>
+
+            """
     }
 
-    private struct View {
-        struct Item {
-            let address: String
-            let width: Int, height: Int
-            let description: String, title: String
-            let lines: [String]
-            let file: File?
-            let mark: String
-        }
-
-        /// The parts of a file name. Of a long one, the stem is cut.
-        struct File {
-            let stem: String, end: String
-
-            init(_ name: String) {
-                let ending = name.fileEnding
-                let full = name.dropLast(ending.count)
-                // Numbers are at the end of a name. Letters of other scripts may be joined, so they are not separated.
-                let tail = full.suffix(full.utf8.count > 12 ? 4 : 0)
-                let kept = tail.allSatisfy(\.isASCII) ? tail.count : 0
-                stem = String(full.dropLast(kept))
-                end = String(full.suffix(kept)) + ending
-            }
-        }
-
-        let title: String, lead: String
-        let items: [Item]
+    /// The parts of a file name. Of a long one, the stem is cut.
+    private static func parts(of name: String) -> (stem: String, end: String) {
+        let ending = name.fileEnding
+        let full = name.dropLast(ending.count)
+        // Numbers are at the end of a name. Letters of other scripts may be joined, so they are not separated.
+        let tail = full.suffix(full.utf8.count > 12 ? 4 : 0)
+        let kept = tail.allSatisfy(\.isASCII) ? tail.count : 0
+        return (String(full.dropLast(kept)), String(full.suffix(kept)) + ending)
     }
 }
 
@@ -204,6 +223,8 @@ struct PageTable: PageBlock {
 
         static func text(_ title: String) -> Column { Column(title: title, isNumeric: false) }
         static func number(_ title: String) -> Column { Column(title: title, isNumeric: true) }
+
+        fileprivate var html: HTML { #"<th scope="col"\#(if: isNumeric, #" class="number""#)>\#(title)</th>"# }
     }
 
     struct Cell: Sendable {
@@ -222,10 +243,17 @@ struct PageTable: PageBlock {
         }
 
         static func number(_ value: Int) -> Cell { number(Double(value)) { _ in value.grouped } }
+
+        fileprivate var html: HTML {
+            let key: HTML? = value.map { #" data-value="\#($0.description)""# }
+            return #"<td\#(if: isNumeric, #" class="number""#)\#(key)>\#(text)</td>"#
+        }
     }
 
     struct Row: Sendable {
         let cells: [Cell]
+
+        fileprivate var html: HTML { "<tr>\(cells.map(\.html))</tr>\n" }
     }
 
     /// The caption for screen readers.
@@ -241,5 +269,17 @@ struct PageTable: PageBlock {
         isLong = rows.count > 20
     }
 
-    func markup(_ templates: PageTemplates) -> Markup { templates.render(.table, self) }
+    var html: HTML {
+        """
+        <div class="table\(if: isLong, " long")" tabindex="0" role="region" aria-label="\(caption)">
+        <table>
+        <caption>\(caption)</caption>
+        <thead><tr>\(columns.map(\.html))</tr></thead>
+        <tbody>
+        \(rows.map(\.html))</tbody>
+        </table>
+        </div>
+
+        """
+    }
 }

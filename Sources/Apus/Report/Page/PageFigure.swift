@@ -18,6 +18,11 @@ struct PageFigure: PageBlock {
 
         /// The data URL of the file.
         var address: String { "data:\(format.rawValue);base64,\(Data(bytes).base64EncodedString())" }
+
+        /// The element with its alternative text.
+        func html(_ description: String) -> HTML {
+            #"<img src="\#(own: address)" width="\#(width)" height="\#(height)" alt="\#(description)">"#
+        }
     }
 
     let light: Content
@@ -33,22 +38,18 @@ struct PageFigure: PageBlock {
     /// Plots of this width have smaller parts, such as maps of many classes, so they are less reduced.
     private static let hugeWidth = 900
 
-    func markup(_ templates: PageTemplates) -> Markup {
-        templates.render(
-            .figure,
-            View(
-                light: light.address, hasDark: dark != nil, dark: dark?.address ?? "", width: light.width,
-                height: light.height, isWide: light.width > Self.phoneWidth,
-                isHuge: light.width > Self.hugeWidth, description: description, caption: caption))
-    }
+    var html: HTML {
+        let source: HTML? = dark.map {
+            #"<source media="screen and (prefers-color-scheme: dark)" srcset="\#(own: $0.address)">"#
+        }
+        let (isWide, isHuge) = (light.width > Self.phoneWidth, light.width > Self.hugeWidth)
+        return """
+            <figure class="drawing\(if: isWide, " wide")\(if: isHuge, " huge")">
+            <div class="frame"><picture>\(source)\(light.html(description))</picture></div>
+            <figcaption>\(caption)</figcaption>
+            </figure>
 
-    private struct View {
-        let light: String
-        let hasDark: Bool
-        let dark: String
-        let width: Int, height: Int
-        let isWide: Bool, isHuge: Bool
-        let description: String, caption: String
+            """
     }
 }
 

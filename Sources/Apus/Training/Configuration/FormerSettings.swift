@@ -30,8 +30,8 @@ enum FormerSettings {
 
     /// Takes the settings with names of 0.1 out of a file.
     ///
-    /// - Returns: The former name, the path of the property, and its value now, in the order of the former names. Values
-    ///   that were the default are left out.
+    /// - Returns: The former name, the path of the property, and its value now, in the order of the former names.
+    ///   Values that were the default are left out.
     static func taken(
         from settings: inout [String: ConfigurationValue]
     ) -> [(former: String, path: String, value: ConfigurationValue)] {

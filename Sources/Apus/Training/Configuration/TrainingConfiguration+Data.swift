@@ -22,13 +22,13 @@ extension TrainingConfiguration {
         public var appliesOrientation: Bool
         /// The precision of decoding.
         public var decoding: ImageReadingOptions.Decoding
-        /// The limit of unreadable images in a pass over the training or the validation images, above which the run ends;
-        /// nil for a tenth of them, but at least 10.
+        /// The limit of unreadable images in a pass over the training or the validation images, above which the run
+        /// ends; nil for a tenth of them, but at least 10.
         public var maximumUnreadable: UnreadableLimit?
         /// The number of images in a batch.
         public var batchSize: Int
-        /// Whether an epoch leaves out the images that do not fill its last batch. Otherwise that batch is smaller, and a
-        /// single image joins the batch before it if batch normalization is trained.
+        /// Whether an epoch leaves out the images that do not fill its last batch. Otherwise that batch is smaller, and
+        /// a single image joins the batch before it if batch normalization is trained.
         public var dropsLastBatch: Bool
 
         /// Creates settings of the data.
@@ -58,8 +58,8 @@ extension TrainingConfiguration {
     public enum ClassBalancing: String, Sendable, Codable, CaseIterable {
         /// Nothing: all images have the same weight.
         case none
-        /// Classes with few images have a larger weight in the loss. In a multi-label run, the presence of the class has
-        /// the weight.
+        /// Classes with few images have a larger weight in the loss. In a multi-label run, the presence of the class
+        /// has the weight.
         case weightedLoss
         /// The images of each class are drawn equally often, with replacement.
         case weightedSampling

@@ -3,12 +3,13 @@ public import Classifier
 extension TrainingConfiguration {
     /// The weights that training begins with, and the part that is trained.
     public struct NetworkSettings: Sendable, Codable, Equatable {
-        /// The weights that training begins with. A custom network has no pretrained weights and begins with random ones.
+        /// The weights that training begins with. A custom network has no pretrained weights and begins with random
+        /// ones.
         public var initialWeights: InitialWeights
         /// The smallest fraction of the network's values before the head that a file loaded in part must have, 0 to 1.
         public var minimumLoadedFraction: Double
-        /// The layers after the features; nil for the network's own last layer, or for a head like that of the file that
-        /// training starts from. The head is new in any case.
+        /// The layers after the features; nil for the network's own last layer, or for a head like that of the file
+        /// that training starts from. The head is new in any case.
         public var head: Head?
         /// The probability of every dropout layer; nil leaves them as the network has them.
         public var dropout: Double?
@@ -34,8 +35,8 @@ extension TrainingConfiguration {
         case pretrained
         /// Random weights.
         case random
-        /// A checkpoint, `.pth` or safetensors. With `isPartial`, what fits is loaded. `stateKey` selects the state dict
-        /// in a file that holds more than one.
+        /// A checkpoint, `.pth` or safetensors. With `isPartial`, what fits is loaded. `stateKey` selects the state
+        /// dict in a file that holds more than one.
         case file(path: String, isPartial: Bool, stateKey: String? = nil)
     }
 }

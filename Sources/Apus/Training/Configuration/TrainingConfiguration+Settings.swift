@@ -29,14 +29,15 @@ extension TrainingConfiguration {
         public var weightDecay: Double?
         /// Whether normalization layers and biases have no weight decay.
         public var excludesNormsFromWeightDecay: Bool
-        /// The factor of the L1 penalty: the sum of the absolute values of all weights, times this, is added to the loss.
+        /// The factor of the L1 penalty: the sum of the absolute values of all weights, times this, is added to the
+        /// loss.
         public var l1: Double
         /// The largest norm of the gradient of a step; a longer gradient is shortened to it.
         public var clipNorm: Double?
         /// The number of batches whose mean gradient makes a step.
         public var gradientAccumulationSteps: Int
-        /// The decay of the exponential moving average of the weights, such as 0.999; nil for no average. The average is
-        /// validated and saved in place of the weights.
+        /// The decay of the exponential moving average of the weights, such as 0.999; nil for no average. The average
+        /// is validated and saved in place of the weights.
         public var emaDecay: Double?
 
         /// Creates settings of the optimizer.
@@ -84,10 +85,11 @@ extension TrainingConfiguration {
         /// The fraction of the validation images that the model does not reject as unknown: it determines the threshold
         /// in the model file. Nil for no threshold. It must be nil for multi-label data.
         public var coverage: Double?
-        /// The number of batches after which their mean loss and accuracy are reported (`TrainingEvent.batches`); nil for no
-        /// such reports. It changes no file of the run.
+        /// The number of batches after which their mean loss and accuracy are reported (`TrainingEvent.batches`); nil
+        /// for no such reports. It changes no file of the run.
         public var printEvery: Int?
-        /// Whether the validation images are evaluated before training, too (epoch 0). Training is the same with and without.
+        /// Whether the validation images are evaluated before training, too (epoch 0). Training is the same with and
+        /// without.
         public var validatesFirst: Bool
         /// Whether the best model is evaluated on the validation images at the end, and `report.html` is written.
         public var writesReport: Bool

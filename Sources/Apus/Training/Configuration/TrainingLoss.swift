@@ -9,8 +9,8 @@ public import Torch
 /// - targets: 1 for each class that the image shows and 0 for the others. `mixup` and `cutmix` mix the targets of two
 ///   images, and label smoothing spreads a fraction of them over all classes.
 ///
-/// The loss is used for training and validation, so `EpochMetrics` and the training curves contain its values. It runs on
-/// `TensorActor`, also for each auxiliary head of the network.
+/// The loss is used for training and validation, so `EpochMetrics` and the training curves contain its values. It runs
+/// on `TensorActor`, also for each auxiliary head of the network.
 ///
 /// ```swift
 /// let squaredError = TrainingLoss("squared error") { logits, targets in

@@ -2,8 +2,8 @@ public import Classifier
 
 /// A custom metric of the validation images, computed after each epoch.
 ///
-/// A metric is a structure that collects what it needs from one image after the other, so that memory does not depend on
-/// the number of images. Each validation begins with a copy of the value that was passed to `train`.
+/// A metric is a structure that collects what it needs from one image after the other, so that memory does not depend
+/// on the number of images. Each validation begins with a copy of the value that was passed to `train`.
 ///
 /// ```swift
 /// /// The mean of the accuracies of the classes.
@@ -27,10 +27,11 @@ public import Classifier
 /// let run = try await ImageClassifier.train(on: "photos", configuration, metrics: [BalancedAccuracy()])
 /// ```
 ///
-/// `EpochMetrics.custom` contains the value of each epoch. It is also in `metrics.csv`, in the log, in TensorBoard and in
-/// the reports, and can select the best epoch.
+/// `EpochMetrics.custom` contains the value of each epoch. It is also in `metrics.csv`, in the log, in TensorBoard and
+/// in the reports, and can select the best epoch.
 public protocol TrainingMetric: Sendable {
-    /// The name of the metric, which is also its column in `metrics.csv`. A resumed run needs metrics of the same names.
+    /// The name of the metric, which is also its column in `metrics.csv`. A resumed run needs metrics of the same
+    /// names.
     var name: String { get }
     /// Adds an image.
     ///

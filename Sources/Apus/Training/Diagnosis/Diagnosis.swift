@@ -1,11 +1,11 @@
 internal import Classifier
 internal import Platform
 
-/// Diagnoses the training curves of a run: finds problems and suggests what to try. docs/diagnosis.md describes the rules
-/// and the reasons for their thresholds.
+/// Diagnoses the training curves of a run: finds problems and suggests what to try. docs/diagnosis.md describes the
+/// rules and the reasons for their thresholds.
 ///
-/// - Returns: the findings, the most severe first. Without problems, a finding that there is none, or that the run is too
-///   short for a diagnosis. Empty if nothing was trained.
+/// - Returns: the findings, the most severe first. Without problems, a finding that there is none, or that the run is
+///   too short for a diagnosis. Empty if nothing was trained.
 public func diagnose(_ curves: TrainingCurves) -> [Finding] {
     guard !curves.epochs.isEmpty || curves.collapse != nil else { return [] }
     var findings: [Finding] = []

@@ -31,10 +31,11 @@ public struct TrainingCurves: Sendable {
     public var balancesClasses = false
     /// The number of training images, if known.
     public var trainingImages: Int?
-    /// The weight of each class in the training loss, in multi-label runs the weight of its presence; nil if all weights
-    /// are equal.
+    /// The weight of each class in the training loss, in multi-label runs the weight of its presence; nil if all
+    /// weights are equal.
     public var classWeights: [Double]?
-    /// Whether the losses are those of a custom function, which can't be compared with the cross entropy at chance level.
+    /// Whether the losses are those of a custom function, which can't be compared with the cross entropy at chance
+    /// level.
     public var hasCustomLoss = false
     /// The step in which the loss became NaN or infinite and training ended; nil if it did not.
     public var collapse: Collapse?
@@ -89,8 +90,8 @@ extension TrainingCurves {
     var trainingLosses: [Double] { epochs.map(\.trainingLoss) }
     var validationLosses: [Double] { epochs.map(\.validationLoss) }
 
-    /// The training loss at chance level: all classes are equally probable. Class weights of single-label data do not change
-    /// it, because the loss is divided by their sum; those of multi-label data do.
+    /// The training loss at chance level: all classes are equally probable. Class weights of single-label data do not
+    /// change it, because the loss is divided by their sum; those of multi-label data do.
     var chanceLoss: Double {
         guard isMultiLabel else { return log(Double(max(2, classes.count))) }
         guard let weights = classWeights, let fractions = labelFractions, weights.count == fractions.count else {
@@ -154,8 +155,8 @@ enum Curve {
 
     /// Returns the standard deviation of a curve from its trend; 0 if there are too few values.
     ///
-    /// The third differences of a smooth curve are near zero; those of independent noise have 1 + 9 + 9 + 1 = 20 times its
-    /// variance. Their median ignores single jumps; the factor 1.4826 converts it to a standard deviation.
+    /// The third differences of a smooth curve are near zero; those of independent noise have 1 + 9 + 9 + 1 = 20 times
+    /// its variance. Their median ignores single jumps; the factor 1.4826 converts it to a standard deviation.
     static func noise(_ values: [Double]) -> Double {
         guard values.count >= 6 else { return 0 }
         let differences = (3..<values.count).map { last in

@@ -106,8 +106,8 @@ public struct StepSummary: Sendable, Codable, Equatable {
     }
 }
 
-/// Summarizes steps by the running means of an epoch: the difference of two readings is the summary of the steps between
-/// them.
+/// Summarizes steps by the running means of an epoch: the difference of two readings is the summary of the steps
+/// between them.
 ///
 /// The state is saved with a checkpoint, so that a resumed run writes the same summaries.
 package struct StepSummaries: Sendable, Codable, Equatable {
@@ -162,8 +162,8 @@ extension InitialMetrics {
 }
 
 extension EpochMetrics {
-    /// The values for TensorBoard: `epoch`, loss and accuracy of training and validation, and the mean average precision of
-    /// multi-label data.
+    /// The values for TensorBoard: `epoch`, loss and accuracy of training and validation, and the mean average
+    /// precision of multi-label data.
     public var summaryValues: [SummaryValue] {
         [
             .scalar("epoch", Double(epoch)),

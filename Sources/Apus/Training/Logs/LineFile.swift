@@ -1,4 +1,4 @@
-internal import Glibc
+internal import LibC
 internal import Platform
 internal import Torch
 
@@ -14,8 +14,8 @@ final class LineFile {
         try self.init(path, flags: O_CREAT | O_EXCL)
     }
 
-    /// Opens a file, or creates it if it does not exist. An incomplete last line is removed, and the first line that is not
-    /// kept, with everything after it.
+    /// Opens a file, or creates it if it does not exist. An incomplete last line is removed, and the first line that is
+    /// not kept, with everything after it.
     ///
     /// - Parameter isKept: Returns whether a line, given without its end, is kept; `end` is the start of the next line.
     convenience init(

@@ -17,8 +17,8 @@ public final class RunLog {
         encoder = .forLines
     }
 
-    /// Opens a log, or creates it if it does not exist. The first line of a later step is removed, and everything after it.
-    /// So is an incomplete or damaged line.
+    /// Opens a log, or creates it if it does not exist. The first line of a later step is removed, and everything after
+    /// it. So is an incomplete or damaged line.
     ///
     /// - Throws: `FileError`, also if the file is not a log.
     public init(resuming path: String, afterStep step: Int) throws {

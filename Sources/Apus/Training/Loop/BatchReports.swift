@@ -1,7 +1,7 @@
 /// Takes the metrics of every few batches, as differences of the sums of an epoch.
 ///
-/// It is not saved with the state, because its metrics are for the user and in no file. A run that resumes within an epoch
-/// begins with the first batch after it.
+/// It is not saved with the state, because its metrics are for the user and in no file. A run that resumes within an
+/// epoch begins with the first batch after it.
 struct BatchReports {
     /// The number of batches in a report; nil for no reports.
     let interval: Int?
@@ -22,7 +22,8 @@ struct BatchReports {
         return batch / interval > done / interval || batch >= batches
     }
 
-    /// Whether a report is due at the end of an epoch: its last batches could not be read, so that none was due after them.
+    /// Whether a report is due at the end of an epoch: its last batches could not be read, so that none was due after
+    /// them.
     func isDueAtEnd(afterBatch batch: Int) -> Bool { interval != nil && batch > done }
 
     /// Returns the metrics of the batches since the last report; nil if none of their images could be read.

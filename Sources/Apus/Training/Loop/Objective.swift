@@ -65,8 +65,8 @@ struct Objective {
         return try binaryCrossEntropyWithLogits(logits, soft, positiveWeights: classWeights)
     }
 
-    /// Returns the number of correctly classified images of a batch, a scalar. In multi-label data, each image counts with
-    /// the fraction of its classes that are decided correctly at a probability of a half.
+    /// Returns the number of correctly classified images of a batch, a scalar. In multi-label data, each image counts
+    /// with the fraction of its classes that are decided correctly at a probability of a half.
     func hits(_ logits: Tensor, _ targets: Tensor) throws -> Tensor {
         guard isMultiLabel else { return try (logits.argmax(dim: 1) .== targets).sum().to(.float64) }
         return try ((logits .> 0).to(.float32) .== targets).to(.float64).mean(dim: 1).sum()

@@ -6,8 +6,8 @@ internal import Torch
 internal import TorchNN
 internal import TorchVision
 
-/// The progress of a run. With the tensors of the network and the optimizer, it is all that a run needs to resume with the
-/// same result. Random numbers depend only on the seed, the epoch and the step, so no generator is saved.
+/// The progress of a run. With the tensors of the network and the optimizer, it is all that a run needs to resume with
+/// the same result. Random numbers depend only on the seed, the epoch and the step, so no generator is saved.
 struct RunState: Codable, Equatable {
     /// The current epoch, from 1.
     var epoch = 1
@@ -66,8 +66,8 @@ extension RunState {
     private static let key = "apus-run"
     private static let (network, optimizer, average) = ("network.", "optimizer.", "average.")
 
-    /// Writes the state, and all tensors that training changes, as one safetensors file, atomically. Frozen parameters are
-    /// left out, because they do not change.
+    /// Writes the state, and all tensors that training changes, as one safetensors file, atomically. Frozen parameters
+    /// are left out, because they do not change.
     @TensorActor
     func write(
         _ network: any ImageNetwork, _ optimizer: any Optimizer, _ average: WeightAverage?, to path: String

@@ -15,7 +15,12 @@ final class RunStore {
     let directory: RunDirectory
     /// The metrics of the steps, one summary for every few steps.
     private(set) var steps: [StepSummary]
-    private let configuration: TrainingConfiguration
+    private let setup: TrainingSetup
+    private var configuration: TrainingConfiguration { setup.configuration }
+    /// The graph of the network in the last epoch, or the reason why there is none; nil before the first epoch ends.
+    private var graph: Result<ModelGraph, any Error>?
+    /// Whether this process wrote the best model, and not an earlier one that it resumes.
+    private(set) var hasWrittenBest = false
     private let log: RunLog
     private let curve: CurveLog
     /// The event file for TensorBoard, if the configuration asks for it.
@@ -24,12 +29,12 @@ final class RunStore {
 
     /// Creates the logs of a run, or resumes them after a step. Later lines of an earlier process are removed.
     init(_ directory: RunDirectory, _ setup: TrainingSetup, after step: Int) throws {
-        (self.directory, configuration) = (directory, setup.configuration)
+        (self.directory, self.setup) = (directory, setup)
         let isFresh = step == 0
         log = try RunLog(resuming: directory.log, afterStep: isFresh ? -1 : step)
         curve = try CurveLog(resuming: directory.steps, afterStep: step)
         events =
-            try configuration.output.writesTensorBoard
+            try setup.configuration.output.writesTensorBoard
             ? EventFileWriter(resuming: directory.events, afterStep: step) : nil
         steps = try CurveLog.read(directory.steps)
         guard isFresh else {
@@ -43,13 +48,42 @@ final class RunStore {
 
     // MARK: Models and state
 
-    /// Saves the model of an epoch: as the last one, and, depending on the epoch, as the best and as one of the kept models.
-    func keep(_ network: any ImageNetwork, _ description: ModelDescription, of epoch: Int, isBest: Bool) throws {
-        if isBest { try ModelFile.write(description, network, to: directory.best) }
-        try ModelFile.write(description, network, to: directory.last)
-        guard let every = configuration.output.keepEvery, epoch.isMultiple(of: every) else { return }
-        try directory.keep(epoch: epoch, atMost: configuration.output.keepLast) {
-            try ModelFile.write(description, network, to: $0)
+    /// Saves the model of an epoch: as the last one, and, depending on the epoch, as the best and as one of the kept
+    /// models.
+    ///
+    /// - Returns: A note if the files have no graph, once.
+    func keep(
+        _ network: any ImageNetwork, _ description: ModelDescription, of epoch: Int, isBest: Bool
+    ) throws -> String? {
+        let note = recordGraph(description.preprocessing)
+        let graph = try? graph?.get()
+        if isBest {
+            try ModelFile.write(description, network, graph: graph, to: directory.best)
+            hasWrittenBest = true
+        }
+        try ModelFile.write(description, network, graph: graph, to: directory.last)
+        if let every = configuration.output.keepEvery, epoch.isMultiple(of: every) {
+            try directory.keep(epoch: epoch, atMost: configuration.output.keepLast) {
+                try ModelFile.write(description, network, graph: graph, to: $0)
+            }
+        }
+        return note
+    }
+
+    /// Records the graph of the network. It is the same for all epochs, except perhaps that of a custom network in code.
+    ///
+    /// - Returns: A note if it can't be recorded, once.
+    private func recordGraph(_ preprocessing: Preprocessing) -> String? {
+        let architecture = setup.reference.architecture
+        let isInCode = architecture.isOwn && architecture.networkDescription == nil
+        if case .failure = graph { return nil }
+        guard graph == nil || isInCode else { return nil }
+        do {
+            graph = .success(try ModelGraph(tracing: setup.networkOnCPU, preprocessing))
+            return nil
+        } catch {
+            graph = .failure(error)
+            return "the model files have no graph, so that only LibTorch can run them: \(error)"
         }
     }
 
@@ -104,7 +138,7 @@ final class RunStore {
 
     /// Records the first training images after their transforms, if there is an event file.
     private func recordImages(of loader: DataLoader) throws {
-        guard let events, let batch = try loader.batches(epoch: 0).next() else { return }
+        guard let events, DrawingLibraries.isAvailable, let batch = try loader.batches(epoch: 0).next() else { return }
         let tiles = try (0..<min(16, batch.count)).map { place in
             let image = batch.image(at: place)
             let labels = loader.dataset.labels(at: batch.indices[place]).map { loader.dataset.classNames[$0] }
@@ -115,5 +149,20 @@ final class RunStore {
         let side = Double(min(128, max(loader.width, loader.height)))
         let sheet = ImageGrid("", tiles, columns: 4, tileSize: Size(width: side, height: side))
         try events.write([.image("images/training", png: sheet.png())], step: 0)
+    }
+}
+
+extension TrainingSetup {
+    /// The network on the CPU, where a graph is recorded. A network on another device stays there, because the
+    /// optimizer has its tensors; another one is made for the graph.
+    fileprivate var networkOnCPU: any ImageNetwork {
+        get throws {
+            guard device.kind != .cpu else { return network }
+            return try withDefaultDevice(.cpu) {
+                let copy = try reference.architecture.makeNetwork(prepared.options)
+                try copy.load(network.stateDict)
+                return copy
+            }
+        }
     }
 }

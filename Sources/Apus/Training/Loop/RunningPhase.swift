@@ -56,7 +56,8 @@ struct StepCounter {
     /// Whether a step is incomplete.
     var isUnderWay: Bool { step != nil }
 
-    /// Returns whether a batch belongs to a later step than the incomplete one, because no image between them could be read.
+    /// Returns whether a batch belongs to a later step than the incomplete one, because no image between them could be
+    /// read.
     func isLate(for batch: LearningBatch) -> Bool { step.map { $0 != batch.number / accumulation } ?? false }
 
     /// Returns the fraction of its step that a batch makes, by its images.

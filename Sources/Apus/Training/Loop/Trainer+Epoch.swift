@@ -104,7 +104,8 @@ extension Trainer {
         events.send(.warning(text))
     }
 
-    /// The largest loss of a network that has not diverged: that of wrong predictions with a probability of 1 - exp(-1e4).
+    /// The largest loss of a network that has not diverged: that of wrong predictions with a probability of 1 -
+    /// exp(-1e4).
     private static let explodedLoss = 1e4
 
     /// Whether a loss shows that training has diverged. Custom losses have other scales.

@@ -38,9 +38,9 @@ extension ValidationTally {
 }
 
 extension Trainer {
-    /// Validates the epoch. After few steps, the running statistics of batch normalization may not match the weights, so
-    /// that the validation loss explodes while training is normal. The statistics are then estimated again, on training
-    /// batches of the epoch.
+    /// Validates the epoch. After few steps, the running statistics of batch normalization may not match the weights,
+    /// so that the validation loss explodes while training is normal. The statistics are then estimated again, on
+    /// training batches of the epoch.
     func settledValidation(on sources: LearningSources) throws -> Validation {
         let validation = try validate(on: sources.validation)
         let loss = validation.metrics.loss
@@ -56,9 +56,9 @@ extension Trainer {
         return try validate(on: sources.validation)
     }
 
-    /// Validates the network before training, if the configuration asks for it. Training is the same with and without: the
-    /// weights and the statistics of batch normalization do not change, and random numbers depend only on the seed and the
-    /// step.
+    /// Validates the network before training, if the configuration asks for it. Training is the same with and without:
+    /// the weights and the statistics of batch normalization do not change, and random numbers depend only on the seed
+    /// and the step.
     func validateFirst(on sources: LearningSources) throws {
         guard configuration.output.validatesFirst, state.initial == nil, state.epoch == 1, state.batches == 0 else {
             return
@@ -76,7 +76,8 @@ extension Trainer {
         events.send(.initialValidation(metrics))
     }
 
-    private func report(note: String) throws {
+    /// Reports a note in the log and to the user.
+    func report(note: String) throws {
         try store.record(.note(note), step: stepsDone)
         events.send(.note(note))
     }

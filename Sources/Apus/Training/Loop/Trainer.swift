@@ -74,7 +74,9 @@ final class Trainer {
 
                     try step.withAveragedWeights {
                         let description = description(metrics, validation.calibration)
-                        try store.keep(setup.network, description, of: metrics.epoch, isBest: isBest)
+                        if let note = try store.keep(setup.network, description, of: metrics.epoch, isBest: isBest) {
+                            try report(note: note)
+                        }
                     }
                     try store.directory.write(state.epochs)
                     try store.record(metrics, isBest: isBest, of: setup.network, step: stepsDone)

@@ -8,8 +8,8 @@ internal import TorchVision
 final class TrainingStep {
     /// The current phase.
     private(set) var phase: RunningPhase
-    /// Whether a run can't resume from the current state of the network: a step is incomplete, or running statistics are
-    /// being estimated.
+    /// Whether a run can't resume from the current state of the network: a step is incomplete, or running statistics
+    /// are being estimated.
     private(set) var isUnderWay = false
     /// The gradient scaler for float16; nil in other precisions.
     private(set) var scaler: GradientScaler?
@@ -40,7 +40,8 @@ final class TrainingStep {
         if phase != self.phase.phase { self.phase = try RunningPhase(phase, of: setup) }
     }
 
-    /// Computes the gradient of a batch's loss, times `fraction`, and adds it to those of the batches before it in the step.
+    /// Computes the gradient of a batch's loss, times `fraction`, and adds it to those of the batches before it in the
+    /// step.
     ///
     /// - Returns: The mean loss and the number of hits, scalars.
     func learn(

@@ -107,8 +107,8 @@ extension RateCurve {
         }
     }
 
-    /// The learning rate at which the smoothed loss falls most steeply over the logarithm of the rate; nil if it does not
-    /// fall.
+    /// The learning rate at which the smoothed loss falls most steeply over the logarithm of the rate; nil if it does
+    /// not fall.
     public var steepest: Double? {
         guard falls else { return nil }
         let pairs = zip(considered, considered.dropFirst())
@@ -116,8 +116,8 @@ extension RateCurve {
         return slopes.min { $0.slope < $1.slope }?.rate
     }
 
-    /// A learning rate in the longest valley: about half way down the longest falling subsequence of the smoothed losses;
-    /// nil if there is none. It is usually a safe rate.
+    /// A learning rate in the longest valley: about half way down the longest falling subsequence of the smoothed
+    /// losses; nil if there is none. It is usually a safe rate.
     public var valley: Double? {
         guard falls else { return nil }
         let considered = Array(considered)

@@ -1,5 +1,4 @@
 internal import Apus
-internal import Foundation
 internal import Images
 internal import Platform
 internal import TorchVision

@@ -81,6 +81,7 @@ struct DataLabelsCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try LibTorch.demand(for: "apus data labels")
         let input = try ImageInput(
             at: data, options: table.options(labelPattern: labelPattern), limit: limit)
         messages.note(input)

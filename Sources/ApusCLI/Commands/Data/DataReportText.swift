@@ -1,5 +1,4 @@
 internal import Apus
-internal import Foundation
 internal import Images
 internal import Platform
 internal import Torch
@@ -91,7 +90,7 @@ struct DataReportText {
         let aspect = sizes.aspect
         table.add(
             ["aspect ratio"]
-                + [aspect.minimum, aspect.median, aspect.maximum].map { String(format: $0 < 10 ? "%.2f" : "%.0f", $0) })
+                + [aspect.minimum, aspect.median, aspect.maximum].map { String(printf: $0 < 10 ? "%.2f" : "%.0f", $0) })
         return table.text
     }
 

@@ -2,6 +2,7 @@ internal import Apus
 internal import ArgumentParser
 internal import Images
 internal import Platform
+internal import Torch
 internal import TorchVision
 
 /// `apus embed`
@@ -110,6 +111,7 @@ struct EmbedCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try LibTorch.demand(for: "apus embed")
         let input = try ImageInput(
             at: data, options: table.options(labelPattern: labelPattern), ignoresLabels: noLabels, limit: limit)
         messages.note(input)

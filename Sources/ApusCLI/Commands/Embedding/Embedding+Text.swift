@@ -1,5 +1,4 @@
 internal import Apus
-internal import Foundation
 internal import Images
 internal import Platform
 internal import TorchVision
@@ -22,7 +21,7 @@ extension EmbeddingMap {
             for point in points {
                 table.add(
                     [point.image.path, point.image.label ?? ""]
-                        + [point.x, point.y].map { String(format: "%.3f", $0) })
+                        + [point.x, point.y].map { String(printf: "%.3f", $0) })
             }
             return table.text
         }
@@ -37,7 +36,7 @@ extension EmbeddingMap {
                     + "y \((ratio.dropFirst().first ?? 0).columnPercent)."
             }
         case .tsne:
-            divergence.map { String(format: "KL divergence: %.3f.", $0) }
+            divergence.map { String(printf: "KL divergence: %.3f.", $0) }
         }
     }
 }
@@ -58,7 +57,7 @@ extension [Neighbor] {
                 table.add(
                     [
                         (place + 1).description, neighbor.image.path, neighbor.image.label ?? "",
-                        String(format: "%.3f", neighbor.similarity),
+                        String(printf: "%.3f", neighbor.similarity),
                     ])
             }
             return table.text

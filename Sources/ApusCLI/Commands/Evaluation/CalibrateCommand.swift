@@ -1,7 +1,6 @@
 internal import Apus
 internal import ArgumentParser
 internal import Classifier
-internal import Foundation
 internal import Inference
 internal import Platform
 internal import Torch
@@ -74,6 +73,7 @@ struct CalibrateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try LibTorch.demand(for: "apus calibrate")
         let classifier = try await engine.open(model, messages: messages)
         let opened = try EvaluationData(
             calibrationAt: data, split: split, training: classifier.description.training,
@@ -121,8 +121,8 @@ extension CalibrationReport {
         ])
         func add(_ temperature: Double, _ metrics: ConfidenceMetrics) {
             table.add([
-                String(format: "%.3f", temperature), metrics.expectedCalibrationError.columnPercent,
-                String(format: "%.4f", metrics.brierScore), String(format: "%.4f", metrics.negativeLogLikelihood),
+                String(printf: "%.3f", temperature), metrics.expectedCalibrationError.columnPercent,
+                String(printf: "%.4f", metrics.brierScore), String(printf: "%.4f", metrics.negativeLogLikelihood),
             ])
         }
         add(1, before)

@@ -1,9 +1,9 @@
 internal import Apus
 internal import ArgumentParser
 internal import Classifier
-internal import Foundation
 internal import Images
 internal import Inference
+internal import Platform
 internal import Torch
 internal import TorchVision
 
@@ -106,7 +106,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         watch.warn(of: opened.images)
         let seconds = (ContinuousClock.now - began) / .seconds(1)
         let share = seconds * 1000 / Double(max(1, evaluation.count))
-        let speed = String(format: "%.2f s, %.1f ms per image", seconds, share)
+        let speed = String(printf: "%.2f s, %.1f ms per image", seconds, share)
         messages.note(
             "\(counted(evaluation.count, "image")) in \(speed) (\(engineReport.summary)"
                 + "\(classifier.processor.map { ", on \($0)" } ?? ""))")

@@ -1,6 +1,5 @@
 internal import Apus
 internal import Classifier
-internal import Foundation
 internal import Images
 internal import Platform
 internal import TorchVision
@@ -25,13 +24,13 @@ extension Evaluation {
         for top in topK where top.k < labels.count || top.k == 1 {
             table.add([
                 top.k == 1 ? count.grouped : "", "top-\(top.k)", top.accuracy.value.columnPercent,
-                "\(String(format: "%.1f", top.accuracy.lower * 100)) to \(top.accuracy.upper.columnPercent)",
+                "\(String(printf: "%.1f", top.accuracy.lower * 100)) to \(top.accuracy.upper.columnPercent)",
             ])
         }
         if let meanAveragePrecision {
             table.add(["", "mean average precision", meanAveragePrecision.columnPercent, ""])
         }
-        table.add(["", "loss", String(format: "%.4f", loss), ""])
+        table.add(["", "loss", String(printf: "%.4f", loss), ""])
         if errors > 0 { table.add([errors.grouped, "unreadable", "", ""]) }
         return table.text
     }
@@ -44,13 +43,13 @@ extension Evaluation {
         ])
         func add(_ name: String, _ metrics: ConfidenceMetrics) {
             table.add([
-                name, metrics.expectedCalibrationError.columnPercent, String(format: "%.4f", metrics.brierScore),
-                String(format: "%.4f", metrics.negativeLogLikelihood),
+                name, metrics.expectedCalibrationError.columnPercent, String(printf: "%.4f", metrics.brierScore),
+                String(printf: "%.4f", metrics.negativeLogLikelihood),
             ])
         }
         add("uncalibrated", uncalibrated)
         if let calibrated, let temperature {
-            add(String(format: "calibrated (temperature %.3f)", temperature), calibrated)
+            add(String(printf: "calibrated (temperature %.3f)", temperature), calibrated)
         }
         guard let unknown else { return table.text }
         return table.text
@@ -74,7 +73,7 @@ extension Evaluation {
                     name, count.grouped, scores.precision.columnPercent, scores.recall.columnPercent,
                     scores.f1.columnPercent,
                 ]
-                    + (hasCurves ? areas.map { $0.map { String(format: "%.4f", $0) } ?? "" } : []))
+                    + (hasCurves ? areas.map { $0.map { String(printf: "%.4f", $0) } ?? "" } : []))
         }
         for result in sorted.prefix(Self.mostRows) {
             add(

@@ -145,6 +145,7 @@ struct ExplainCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try LibTorch.demand(for: "apus explain")
         let classifier = try await ImageClassifier.open(model, device: .find(device), messages: messages)
         let work = ExplanationWork(
             classifier: classifier, format: format, files: ExplanationFiles(out, values: values), messages: messages)

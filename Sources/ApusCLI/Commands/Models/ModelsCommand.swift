@@ -1,7 +1,6 @@
 public import Apus
 public import ArgumentParser
 internal import Classifier
-internal import Foundation
 internal import Inference
 internal import Platform
 internal import TorchVision
@@ -52,7 +51,7 @@ struct ModelsCommand: AsyncParsableCommand {
     func run() async throws {
         let isWhole = pattern.count == 1 && Architecture.named(pattern[0]) != nil
         // A complete name matches only itself: 'vgg11' does not match 'vgg11_bn'.
-        var entries = try await ModelEntry.list(
+        var entries = try ModelEntry.list(
             matching: pattern, family: family, sortedBy: sort, withStages: format == .json || isWhole)
         if isWhole { entries = entries.filter { $0.name == pattern[0] } }
         switch format {
@@ -140,26 +139,27 @@ struct ModelsCommand: AsyncParsableCommand {
             }
         }
         return lines.enumerated().map { index, line in
-            "  " + (index == 0 ? label : "").padding(toLength: 12, withPad: " ", startingAt: 0) + line
+            let start = index == 0 ? label : ""
+            return "  " + start + String(repeating: " ", count: 12 - start.count) + line
         }
     }
 }
 
 extension Double? {
     /// The percentage with one decimal, or a dash.
-    fileprivate var percent: String { map { String(format: "%.1f", $0) } ?? "-" }
+    fileprivate var percent: String { map { String(printf: "%.1f", $0) } ?? "-" }
 }
 
 extension Double {
-    fileprivate var gigaflops: String { String(format: "%.2f", self) }
+    fileprivate var gigaflops: String { String(printf: "%.2f", self) }
 }
 
 extension Int {
     /// The number in millions with one decimal: `25.6 M`.
-    fileprivate var millions: String { String(format: "%.1f M", Double(self) / 1e6) }
+    fileprivate var millions: String { String(printf: "%.1f M", Double(self) / 1e6) }
 }
 
-/// `apus try-model`: opens an ONNX file in a separate process, which may crash. `ModelTrial` runs it.
+/// `apus try-model`: opens an ONNX file or a model file in a separate process, which may crash. `ModelTrial` runs it.
 struct TryModelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "try-model", shouldDisplay: false)
 

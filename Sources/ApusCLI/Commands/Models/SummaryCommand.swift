@@ -1,5 +1,6 @@
 internal import Apus
 internal import ArgumentParser
+internal import Torch
 internal import TorchGraph
 
 /// `apus summary`
@@ -40,6 +41,7 @@ struct SummaryCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try LibTorch.demand(for: "apus summary")
         let summary = try await NetworkSummary.ofModel(model, inputShape: input?.sizes, classes: classes)
         switch format {
         case .table: try Console.write(summary.text(depth: depth ?? 3, width: Console.width))

@@ -245,7 +245,7 @@ struct PredictCommand: AsyncParsableCommand {
     private func times(of summary: PassSummary) -> String {
         let (decoding, inference) = (summary.decodingTime, summary.inferenceTime)
         return String(
-            format: "decode %.1f ms, inference %.1f ms per image", decoding / .milliseconds(1),
+            printf: "decode %.1f ms, inference %.1f ms per image", decoding / .milliseconds(1),
             inference / .milliseconds(1)) + " (\(counted(DataLoader.processorCount, "thread")))"
     }
 
@@ -254,7 +254,7 @@ struct PredictCommand: AsyncParsableCommand {
         guard predicted > 0 else { return messages.note("No images predicted; \(failed.grouped) unreadable.") }
         messages.note(
             "\(counted(predicted, "image")) in "
-                + String(format: "%.2f s, %.1f ms per image", seconds, seconds * 1000 / Double(predicted))
+                + String(printf: "%.2f s, %.1f ms per image", seconds, seconds * 1000 / Double(predicted))
                 + " (\(engine))" + (failed > 0 ? "; \(failed.grouped) unreadable" : ""))
     }
 }

@@ -35,7 +35,7 @@ struct PredictionWriter: Sendable {
             try Console.write(
                 csv: CSV.line([prediction.file, label(prediction)])
                     + ",\(prediction.index),\(prediction.probability),"
-                    + String(format: "%.3f", prediction.milliseconds)
+                    + String(printf: "%.3f", prediction.milliseconds)
                     + ",\(prediction.unknown.map(String.init) ?? ""),,\(prediction.time.map { "\($0)" } ?? "")"
                     + further(prediction.top) + names(prediction))
         case (.csv, .failure(let file, let message)):
@@ -48,8 +48,8 @@ struct PredictionWriter: Sendable {
             }
             let others = listed(prediction.top.dropFirst(predicted).filter { $0.probability >= 0.005 })
             try Console.write(
-                String(format: "%5d  ", number) + padded(prediction.place.printable) + "  "
-                    + String(format: "%6.1f ms  ", prediction.milliseconds)
+                String(printf: "%5d  ", number) + padded(prediction.place.printable) + "  "
+                    + String(printf: "%6.1f ms  ", prediction.milliseconds)
                     + (prediction.isRejected ? "unknown, most probable: " : "")
                     + (predicted == 0 ? "no labels" : listed(prediction.top.prefix(predicted)))
                     + (others.isEmpty ? "" : "  (\(others))"))

@@ -1,6 +1,5 @@
 internal import Apus
 internal import ArgumentParser
-internal import Foundation
 internal import Images
 internal import Platform
 internal import TorchNN
@@ -47,7 +46,7 @@ extension TrainCommand {
         try given.refuse(
             "--train-transforms", where: settings.compute.cachesFeatures && settings.compute.cachedViews == nil,
             "with --cache-features, which computes features without augmentation; add --cache-views")
-        let namesWeights = settings.model.contains(":") && !FileManager.default.fileExists(atPath: settings.model)
+        let namesWeights = settings.model.contains(":") && !fileExists(settings.model)
         guard settings.network.initialWeights == .random, namesWeights else { return }
         try given.refuse(
             "--fresh", "--model", where: true,

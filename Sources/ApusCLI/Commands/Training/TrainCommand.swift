@@ -2,7 +2,6 @@ internal import Apus
 internal import ArgumentParser
 internal import Classifier
 internal import Drawing
-internal import Foundation
 internal import Images
 internal import Platform
 internal import Torch
@@ -121,6 +120,7 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try LibTorch.demand(for: "apus train")
         LibTorch.keepFreedMemory()
         LibTorch.shareCores()
         if let resume {
@@ -222,7 +222,7 @@ struct TrainCommand: AsyncParsableCommand {
                 case .started(let plan): (plan.lines + plan.notes).forEach(messages.note)
                 case .step(let step, let steps, let rate, let loss):
                     bar.update(
-                        step, total: steps, detail: "learning rate \(rate.rate)  loss " + String(format: "%.4f", loss))
+                        step, total: steps, detail: "learning rate \(rate.rate)  loss " + String(printf: "%.4f", loss))
                 }
             }
         }

@@ -1,6 +1,5 @@
 internal import Apus
 internal import Classifier
-internal import Foundation
 internal import Platform
 internal import TorchVision
 
@@ -53,20 +52,20 @@ struct TrainingDisplay {
         case .step(let progress):
             advance(
                 label(progress.epoch), progress.images, progress.totalImages,
-                detail: String(format: "loss %.4f  \(accuracyName) ", progress.loss) + progress.accuracy.columnPercent)
+                detail: String(printf: "loss %.4f  \(accuracyName) ", progress.loss) + progress.accuracy.columnPercent)
         case .batches(let metrics):
             bar.clear()
             messages.note(
                 "\(label(metrics.epoch))  batch \(metrics.batch)/\(metrics.batches)  "
-                    + String(format: "loss %.4f  \(accuracyName) ", metrics.loss) + metrics.accuracy.columnPercent
-                    + String(format: "  %.1f s", metrics.duration / .seconds(1)))
+                    + String(printf: "loss %.4f  \(accuracyName) ", metrics.loss) + metrics.accuracy.columnPercent
+                    + String(printf: "  %.1f s", metrics.duration / .seconds(1)))
         case .validating(let done, let total):
             advance("validating", done, total)
         case .epochEnded(let metrics, let isBest):
             bar.clear()
             messages.note(
                 "\(label(metrics.epoch))  "
-                    + String(format: "loss %.4f  \(accuracyName) ", metrics.trainingLoss)
+                    + String(printf: "loss %.4f  \(accuracyName) ", metrics.trainingLoss)
                     + metrics.trainingAccuracy.columnPercent + "  "
                     + validation(
                         metrics.validationLoss, metrics.validationAccuracy, metrics.validationMeanAveragePrecision)
@@ -93,7 +92,7 @@ struct TrainingDisplay {
     private var accuracyName: String { EpochMetrics.accuracyName(isMultiLabel: isMultiLabel) }
 
     private func validation(_ loss: Double, _ accuracy: Double, _ precision: Double?) -> String {
-        String(format: "validation loss %.4f  \(accuracyName) ", loss) + accuracy.columnPercent
+        String(printf: "validation loss %.4f  \(accuracyName) ", loss) + accuracy.columnPercent
             + (precision.map { "  mean average precision \($0.columnPercent)" } ?? "")
     }
 

@@ -1,12 +1,5 @@
 internal import CImage
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
+internal import LibC
 
 /// Blurs with a Gaussian of random standard deviation: torchvision's `GaussianBlur`.
 public struct GaussianBlur: ImageTransform, Hashable {

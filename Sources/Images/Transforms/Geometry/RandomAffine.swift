@@ -1,3 +1,5 @@
+internal import LibC
+
 /// Rotates, translates, scales and shears at random around the center: torchvision's `RandomAffine`, with the same
 /// pixels for an image read by Pillow.
 public struct RandomAffine: ImageTransform, Hashable {
@@ -67,14 +69,6 @@ public struct RandomAffine: ImageTransform, Hashable {
         image.moved(parameters, sampling: sampling, center: center, fill: fill)
     }
 }
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
 
 /// A rotation, translation, scale and shear: the parameters of torchvision's `affine`.
 public struct AffineMotion: Sendable, Hashable {

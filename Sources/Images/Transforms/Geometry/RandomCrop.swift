@@ -1,3 +1,5 @@
+internal import LibC
+
 /// Crops a rectangle at a random position, of an image that may be padded first: torchvision's `RandomCrop`.
 ///
 /// torchvision rejects an image smaller than the crop; here a border is added around it, as in `CenterCrop`.
@@ -55,14 +57,6 @@ public struct RandomCrop: GeometricTransform, Hashable {
         return random.uniform(in: (length - crop)...0)
     }
 }
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
 
 /// Crops a rectangle of random area, proportions and position, and resizes it: torchvision's `RandomResizedCrop`, after
 /// Szegedy et al., "Going Deeper with Convolutions", 2014.

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
+internal import LibC
 
 /// Erases a rectangle of random area, proportions and position: Zhong et al., "Random Erasing Data Augmentation", 2017
 /// (arXiv:1708.04896).

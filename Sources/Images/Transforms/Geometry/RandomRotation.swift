@@ -1,3 +1,5 @@
+internal import LibC
+
 /// Rotates by a random angle: torchvision's `RandomRotation`, with the same pixels for an image read by Pillow.
 public struct RandomRotation: ImageTransform, Hashable {
     /// The range of angles in degrees, counterclockwise, uniformly distributed.
@@ -91,14 +93,6 @@ public struct RandomVerticalFlip: GeometricTransform, Hashable {
         if parameters { rendering.flipVertically() }
     }
 }
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
 
 extension Image {
     /// The image rotated by an angle in degrees, counterclockwise: torchvision's `rotate` and Pillow's, bit for bit.

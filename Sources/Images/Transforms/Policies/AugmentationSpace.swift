@@ -1,3 +1,5 @@
+internal import LibC
+
 /// The choices of a policy: kinds of operations in torchvision's order, with their magnitudes.
 struct AugmentationSpace: Sendable, Hashable {
     /// The magnitudes of an operation.
@@ -165,14 +167,6 @@ extension Image {
         }
     }
 }
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
 
 extension Image {
     /// Applies the operations of a policy that move pixels, as torchvision does.

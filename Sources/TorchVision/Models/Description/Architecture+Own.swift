@@ -8,7 +8,8 @@ extension Architecture {
     /// Creates an architecture from a network of your program.
     ///
     /// ```swift
-    /// let animals = Architecture("animals", preprocessing: .imageNet(resizeShortSide: 300, cropSize: 256)) { classes in
+    /// let animals = Architecture("animals", preprocessing: .imageNet(resizeShortSide: 300, cropSize: 256)) { classes
+    /// in
     ///     try AnimalsCNN(classes: classes)
     /// }
     /// ```

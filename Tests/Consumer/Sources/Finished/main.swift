@@ -1,4 +1,4 @@
-// Predicts an image with an ONNX file. It uses only the half of Apus without LibTorch.
+// Predicts an image with an ONNX file or a model file. It uses only the half of Apus without LibTorch.
 
 import Classifier
 

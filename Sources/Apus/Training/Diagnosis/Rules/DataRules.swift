@@ -3,8 +3,8 @@ internal import Foundation
 internal import Platform
 
 extension TrainingCurves {
-    /// Returns the standard error of an accuracy on the validation images. Two correct and two wrong images are added, so
-    /// that it is not 0 if all are correct (Agresti and Coull, 1998).
+    /// Returns the standard error of an accuracy on the validation images. Two correct and two wrong images are added,
+    /// so that it is not 0 if all are correct (Agresti and Coull, 1998).
     func standardError(of accuracy: Double) -> Double {
         let count = Double(validationImages)
         let fraction = (accuracy * count + 2) / (count + 4)

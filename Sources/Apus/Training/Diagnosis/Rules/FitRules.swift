@@ -83,8 +83,8 @@ extension TrainingCurves {
             advice: "\(first)\(larger)\(pretrained), or less augmentation, less dropout or less weight decay")
     }
 
-    /// Most images have few of the labels, so predicting none has a high label accuracy. The network underfits if its label
-    /// accuracy is hardly higher and its mean average precision is low, too.
+    /// Most images have few of the labels, so predicting none has a high label accuracy. The network underfits if its
+    /// label accuracy is hardly higher and its mean average precision is low, too.
     private func lacksLabels(_ accuracy: Double) -> Bool {
         guard let chance = chanceScore, chance < 1, let score = epochs.map(\.validationScore).max() else {
             return false

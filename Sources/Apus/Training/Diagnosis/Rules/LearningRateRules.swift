@@ -82,9 +82,9 @@ extension TrainingCurves {
         )
     }
 
-    /// A loss falls steadily and slowly, nearly along a straight line, while much of it is left. The loss of a network that
-    /// has converged falls less and less instead. Dropout and augmentation may hide the fall of the training loss; the
-    /// validation loss then shows it.
+    /// A loss falls steadily and slowly, nearly along a straight line, while much of it is left. The loss of a network
+    /// that has converged falls less and less instead. Dropout and augmentation may hide the fall of the training loss;
+    /// the validation loss then shows it.
     var rateTooSmall: Finding? {
         let curves = [("training", trainingLosses), ("validation", validationLosses)]
         let left = priorBaseline.loss * Threshold.crawlLoss.value

@@ -83,7 +83,7 @@ c10::IValue fitted(c10::IValue value, const c10::Argument &argument) {
 
 }  // namespace
 
-ctorch_status ctorch_operator_find(const char *name, const char *overload, ctorch_operator *out) noexcept {
+ctorch_status libtorch_operator_find(const char *name, const char *overload, ctorch_operator *out) noexcept {
     return guarded([&] {
         auto handle = c10::Dispatcher::singleton().findSchema({name, overload});
         if (!handle.has_value()) {
@@ -94,38 +94,38 @@ ctorch_status ctorch_operator_find(const char *name, const char *overload, ctorc
     });
 }
 
-ctorch_stack ctorch_stack_new(void) noexcept { return new (std::nothrow) ctorch_argument_stack(); }
+ctorch_stack libtorch_stack_new(void) noexcept { return new (std::nothrow) ctorch_argument_stack(); }
 
-void ctorch_stack_free(ctorch_stack stack) noexcept { delete stack; }
+void libtorch_stack_free(ctorch_stack stack) noexcept { delete stack; }
 
-void ctorch_push_none(ctorch_stack stack) noexcept {
+void libtorch_push_none(ctorch_stack stack) noexcept {
     stack->push([] { return c10::IValue(); });
 }
 
-void ctorch_push_default(ctorch_stack stack) noexcept {
+void libtorch_push_default(ctorch_stack stack) noexcept {
     stack->push([] { return c10::IValue(); });
     if (!stack->defaulted.empty()) {
         stack->defaulted.back() = true;
     }
 }
 
-void ctorch_push_bool(ctorch_stack stack, bool value) noexcept {
+void libtorch_push_bool(ctorch_stack stack, bool value) noexcept {
     stack->push([&] { return c10::IValue(value); });
 }
 
-void ctorch_push_int(ctorch_stack stack, int64_t value) noexcept {
+void libtorch_push_int(ctorch_stack stack, int64_t value) noexcept {
     stack->push([&] { return c10::IValue(value); });
 }
 
-void ctorch_push_double(ctorch_stack stack, double value) noexcept {
+void libtorch_push_double(ctorch_stack stack, double value) noexcept {
     stack->push([&] { return c10::IValue(value); });
 }
 
-void ctorch_push_string(ctorch_stack stack, const char *value) noexcept {
+void libtorch_push_string(ctorch_stack stack, const char *value) noexcept {
     stack->push([&] { return c10::IValue(std::string(value)); });
 }
 
-void ctorch_push_device(ctorch_stack stack, ctorch_device value) noexcept {
+void libtorch_push_device(ctorch_stack stack, ctorch_device value) noexcept {
     stack->push([&] {
         const auto type = static_cast<c10::DeviceType>(value.type);
         if (type == c10::DeviceType::Meta) {
@@ -135,11 +135,11 @@ void ctorch_push_device(ctorch_stack stack, ctorch_device value) noexcept {
     });
 }
 
-void ctorch_push_tensor(ctorch_stack stack, ctorch_tensor value) noexcept {
+void libtorch_push_tensor(ctorch_stack stack, ctorch_tensor value) noexcept {
     stack->push([&] { return c10::IValue(borrow(value)); });
 }
 
-void ctorch_push_bools(ctorch_stack stack, const bool *values, size_t count) noexcept {
+void libtorch_push_bools(ctorch_stack stack, const bool *values, size_t count) noexcept {
     stack->push([&] {
         c10::List<bool> list;
         for (size_t i = 0; i < count; ++i) {
@@ -149,15 +149,15 @@ void ctorch_push_bools(ctorch_stack stack, const bool *values, size_t count) noe
     });
 }
 
-void ctorch_push_ints(ctorch_stack stack, const int64_t *values, size_t count) noexcept {
+void libtorch_push_ints(ctorch_stack stack, const int64_t *values, size_t count) noexcept {
     stack->push([&] { return c10::IValue(c10::IntArrayRef(values, count)); });
 }
 
-void ctorch_push_doubles(ctorch_stack stack, const double *values, size_t count) noexcept {
+void libtorch_push_doubles(ctorch_stack stack, const double *values, size_t count) noexcept {
     stack->push([&] { return c10::IValue(std::vector<double>(values, values + count)); });
 }
 
-void ctorch_push_tensors(ctorch_stack stack, const ctorch_tensor *values, size_t count) noexcept {
+void libtorch_push_tensors(ctorch_stack stack, const ctorch_tensor *values, size_t count) noexcept {
     stack->push([&] {
         c10::List<at::Tensor> list;
         list.reserve(count);
@@ -168,7 +168,7 @@ void ctorch_push_tensors(ctorch_stack stack, const ctorch_tensor *values, size_t
     });
 }
 
-ctorch_status ctorch_call(ctorch_operator op, ctorch_stack stack) noexcept {
+ctorch_status libtorch_call(ctorch_operator op, ctorch_stack stack) noexcept {
     return guarded([&] {
         if (!stack->failure.empty()) {
             throw std::runtime_error(stack->failure);
@@ -206,19 +206,19 @@ ctorch_status ctorch_call(ctorch_operator op, ctorch_stack stack) noexcept {
     });
 }
 
-size_t ctorch_result_count(ctorch_stack stack) noexcept { return stack->values.size(); }
+size_t libtorch_result_count(ctorch_stack stack) noexcept { return stack->values.size(); }
 
-ctorch_status ctorch_result_tensor(ctorch_stack stack, size_t index, ctorch_tensor *out) noexcept {
+ctorch_status libtorch_result_tensor(ctorch_stack stack, size_t index, ctorch_tensor *out) noexcept {
     return guarded([&] {
         const auto &value = stack->values.at(index);
         *out = value.isNone() ? nullptr : ctorch::wrap(value.toTensor());
     });
 }
 
-ctorch_status ctorch_result_double(ctorch_stack stack, size_t index, double *out) noexcept {
+ctorch_status libtorch_result_double(ctorch_stack stack, size_t index, double *out) noexcept {
     return guarded([&] { *out = stack->values.at(index).toScalar().toDouble(); });
 }
 
-ctorch_status ctorch_result_int(ctorch_stack stack, size_t index, int64_t *out) noexcept {
+ctorch_status libtorch_result_int(ctorch_stack stack, size_t index, int64_t *out) noexcept {
     return guarded([&] { *out = stack->values.at(index).toScalar().toLong(); });
 }

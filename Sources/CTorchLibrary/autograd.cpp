@@ -11,31 +11,31 @@
 using ctorch::borrow;
 using ctorch::guarded;
 
-bool ctorch_requires_grad(ctorch_tensor tensor) noexcept { return borrow(tensor).requires_grad(); }
+bool libtorch_requires_grad(ctorch_tensor tensor) noexcept { return borrow(tensor).requires_grad(); }
 
-ctorch_status ctorch_set_requires_grad(ctorch_tensor tensor, bool value) noexcept {
+ctorch_status libtorch_set_requires_grad(ctorch_tensor tensor, bool value) noexcept {
     return guarded([&] { borrow(tensor).requires_grad_(value); });
 }
 
-ctorch_status ctorch_grad(ctorch_tensor tensor, ctorch_tensor *out) noexcept {
+ctorch_status libtorch_grad(ctorch_tensor tensor, ctorch_tensor *out) noexcept {
     return guarded([&] { *out = ctorch::wrap(borrow(tensor).grad()); });
 }
 
-ctorch_status ctorch_set_grad(ctorch_tensor tensor, ctorch_tensor gradient) noexcept {
+ctorch_status libtorch_set_grad(ctorch_tensor tensor, ctorch_tensor gradient) noexcept {
     return guarded([&] { borrow(tensor).mutable_grad() = borrow(gradient); });
 }
 
-ctorch_status ctorch_set_data(ctorch_tensor tensor, ctorch_tensor data) noexcept {
+ctorch_status libtorch_set_data(ctorch_tensor tensor, ctorch_tensor data) noexcept {
     return guarded([&] { borrow(tensor).set_data(borrow(data)); });
 }
 
-ctorch_status ctorch_backward(ctorch_tensor tensor, ctorch_tensor gradient, bool retain_graph,
-                              bool create_graph) noexcept {
+ctorch_status libtorch_backward(ctorch_tensor tensor, ctorch_tensor gradient, bool retain_graph,
+                               bool create_graph) noexcept {
     return guarded([&] { borrow(tensor).backward(borrow(gradient), retain_graph, create_graph); });
 }
 
-ctorch_status ctorch_gradients(ctorch_tensor output, const ctorch_tensor *inputs, size_t count, bool retain_graph,
-                               bool create_graph, ctorch_tensor *out) noexcept {
+ctorch_status libtorch_gradients(ctorch_tensor output, const ctorch_tensor *inputs, size_t count, bool retain_graph,
+                                bool create_graph, ctorch_tensor *out) noexcept {
     return guarded([&] {
         torch::autograd::variable_list variables;
         for (size_t i = 0; i < count; ++i) {
@@ -49,15 +49,15 @@ ctorch_status ctorch_gradients(ctorch_tensor output, const ctorch_tensor *inputs
     });
 }
 
-bool ctorch_grad_mode(void) noexcept { return c10::GradMode::is_enabled(); }
+bool libtorch_grad_mode(void) noexcept { return c10::GradMode::is_enabled(); }
 
-void ctorch_set_grad_mode(bool enabled) noexcept { c10::GradMode::set_enabled(enabled); }
+void libtorch_set_grad_mode(bool enabled) noexcept { c10::GradMode::set_enabled(enabled); }
 
-void *ctorch_inference_mode_enter(void) noexcept { return new (std::nothrow) c10::InferenceMode(true); }
+void *libtorch_inference_mode_enter(void) noexcept { return new (std::nothrow) c10::InferenceMode(true); }
 
-void ctorch_inference_mode_leave(void *guard) noexcept { delete static_cast<c10::InferenceMode *>(guard); }
+void libtorch_inference_mode_leave(void *guard) noexcept { delete static_cast<c10::InferenceMode *>(guard); }
 
-ctorch_status ctorch_autocast_get(int8_t device_type, ctorch_autocast *out) noexcept {
+ctorch_status libtorch_autocast_get(int8_t device_type, ctorch_autocast *out) noexcept {
     return guarded([&] {
         const auto type = static_cast<at::DeviceType>(device_type);
         *out = {at::autocast::is_autocast_enabled(type),
@@ -65,7 +65,7 @@ ctorch_status ctorch_autocast_get(int8_t device_type, ctorch_autocast *out) noex
     });
 }
 
-ctorch_status ctorch_autocast_set(int8_t device_type, ctorch_autocast state) noexcept {
+ctorch_status libtorch_autocast_set(int8_t device_type, ctorch_autocast state) noexcept {
     return guarded([&] {
         const auto type = static_cast<at::DeviceType>(device_type);
         at::autocast::set_autocast_dtype(type, static_cast<at::ScalarType>(state.dtype));
@@ -73,7 +73,7 @@ ctorch_status ctorch_autocast_set(int8_t device_type, ctorch_autocast state) noe
     });
 }
 
-ctorch_status ctorch_autocast_nest(int change) noexcept {
+ctorch_status libtorch_autocast_nest(int change) noexcept {
     return guarded([&] {
         if (change > 0) {
             at::autocast::increment_nesting();

@@ -6,12 +6,8 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <dlfcn.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 #include <torch/headeronly/version.h>
 
-#include <climits>
 #include <cstdlib>
 #include <string>
 
@@ -42,13 +38,13 @@ void open_cuda_library() {
 
 }  // namespace
 
-const char *ctorch_version(void) noexcept { return TORCH_VERSION; }
+const char *libtorch_version(void) noexcept { return TORCH_VERSION; }
 
-ctorch_status ctorch_manual_seed(uint64_t seed) noexcept {
+ctorch_status libtorch_manual_seed(uint64_t seed) noexcept {
     return guarded([&] { at::manual_seed(seed); });
 }
 
-ctorch_status ctorch_random_state(ctorch_device device, ctorch_tensor *out) noexcept {
+ctorch_status libtorch_random_state(ctorch_device device, ctorch_tensor *out) noexcept {
     return guarded([&] {
         auto source = generator(device);
         const std::lock_guard<std::mutex> lock(source.mutex());
@@ -56,7 +52,7 @@ ctorch_status ctorch_random_state(ctorch_device device, ctorch_tensor *out) noex
     });
 }
 
-ctorch_status ctorch_set_random_state(ctorch_device device, ctorch_tensor state) noexcept {
+ctorch_status libtorch_set_random_state(ctorch_device device, ctorch_tensor state) noexcept {
     return guarded([&] {
         auto target = generator(device);
         const std::lock_guard<std::mutex> lock(target.mutex());
@@ -64,7 +60,7 @@ ctorch_status ctorch_set_random_state(ctorch_device device, ctorch_tensor state)
     });
 }
 
-ctorch_status ctorch_set_deterministic(bool enabled) noexcept {
+ctorch_status libtorch_set_deterministic(bool enabled) noexcept {
     return guarded([&] {
         // cuBLAS is deterministic with its own workspace for each stream. A value set by the user stays.
         if (enabled) {
@@ -79,25 +75,15 @@ ctorch_status ctorch_set_deterministic(bool enabled) noexcept {
     });
 }
 
-bool ctorch_is_deterministic(void) noexcept { return at::globalContext().deterministicAlgorithms(); }
+bool libtorch_is_deterministic(void) noexcept { return at::globalContext().deterministicAlgorithms(); }
 
-int ctorch_thread_count(void) noexcept { return at::get_num_threads(); }
+int libtorch_thread_count(void) noexcept { return at::get_num_threads(); }
 
-ctorch_status ctorch_set_thread_count(int count) noexcept {
+ctorch_status libtorch_set_thread_count(int count) noexcept {
     return guarded([&] { at::set_num_threads(count); });
 }
 
-void ctorch_keep_freed_memory(void) noexcept {
-#ifdef __GLIBC__
-    // No mappings for single blocks, no heaps per thread, which are too small for them, and a heap that does not shrink
-    // below 2 GiB.
-    mallopt(M_MMAP_MAX, 0);
-    mallopt(M_ARENA_MAX, 1);
-    mallopt(M_TRIM_THRESHOLD, INT_MAX);
-#endif
-}
-
-int ctorch_cuda_device_count(void) noexcept {
+int libtorch_cuda_device_count(void) noexcept {
     int count = 0;
     guarded([&] {
         open_cuda_library();
@@ -106,11 +92,11 @@ int ctorch_cuda_device_count(void) noexcept {
     return count;
 }
 
-ctorch_status ctorch_cuda_synchronize(int8_t index) noexcept {
+ctorch_status libtorch_cuda_synchronize(int8_t index) noexcept {
     return guarded([&] { at::detail::getCUDAHooks().deviceSynchronize(index); });
 }
 
-bool ctorch_cuda_device_name(int8_t index, char *name, int32_t size) noexcept {
+bool libtorch_cuda_device_name(int8_t index, char *name, int32_t size) noexcept {
     // The driver counts the devices as LibTorch does: without those that CUDA_VISIBLE_DEVICES hides. Its library is opened
     // at run time, because this code is also built without CUDA.
     void *driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);

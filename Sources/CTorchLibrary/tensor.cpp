@@ -25,10 +25,10 @@ void set_error(const char *message) noexcept {
 using ctorch::guarded;
 using ctorch::impl;
 
-const char *ctorch_error_message(void) noexcept { return last_error.c_str(); }
+const char *libtorch_error_message(void) noexcept { return last_error.c_str(); }
 
-ctorch_status ctorch_tensor_from_bytes(const void *bytes, size_t byte_count, const int64_t *shape, size_t rank,
-                                       ctorch_dtype dtype, ctorch_tensor *out) noexcept {
+ctorch_status libtorch_tensor_from_bytes(const void *bytes, size_t byte_count, const int64_t *shape, size_t rank,
+                                        ctorch_dtype dtype, ctorch_tensor *out) noexcept {
     return guarded([&] {
         auto tensor = at::empty(at::IntArrayRef(shape, rank),
                                 at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype)).device(at::kCPU));
@@ -43,46 +43,46 @@ ctorch_status ctorch_tensor_from_bytes(const void *bytes, size_t byte_count, con
     });
 }
 
-void ctorch_tensor_release(ctorch_tensor tensor) noexcept {
+void libtorch_tensor_release(ctorch_tensor tensor) noexcept {
     if (tensor != nullptr) {
         c10::intrusive_ptr<c10::TensorImpl, c10::UndefinedTensorImpl>::reclaim(impl(tensor));
     }
 }
 
-int64_t ctorch_tensor_rank(ctorch_tensor tensor) noexcept { return impl(tensor)->dim(); }
+int64_t libtorch_tensor_rank(ctorch_tensor tensor) noexcept { return impl(tensor)->dim(); }
 
-int64_t ctorch_tensor_size(ctorch_tensor tensor, int64_t dimension) noexcept {
+int64_t libtorch_tensor_size(ctorch_tensor tensor, int64_t dimension) noexcept {
     return impl(tensor)->sizes()[static_cast<size_t>(dimension)];
 }
 
-int64_t ctorch_tensor_stride(ctorch_tensor tensor, int64_t dimension) noexcept {
+int64_t libtorch_tensor_stride(ctorch_tensor tensor, int64_t dimension) noexcept {
     return impl(tensor)->strides()[static_cast<size_t>(dimension)];
 }
 
-int64_t ctorch_tensor_element_count(ctorch_tensor tensor) noexcept { return impl(tensor)->numel(); }
+int64_t libtorch_tensor_element_count(ctorch_tensor tensor) noexcept { return impl(tensor)->numel(); }
 
-int64_t ctorch_tensor_storage_offset(ctorch_tensor tensor) noexcept { return impl(tensor)->storage_offset(); }
+int64_t libtorch_tensor_storage_offset(ctorch_tensor tensor) noexcept { return impl(tensor)->storage_offset(); }
 
-size_t ctorch_tensor_storage_byte_count(ctorch_tensor tensor) noexcept {
+size_t libtorch_tensor_storage_byte_count(ctorch_tensor tensor) noexcept {
     return impl(tensor)->has_storage() ? impl(tensor)->unsafe_storage().nbytes() : 0;
 }
 
-const void *ctorch_tensor_storage_identity(ctorch_tensor tensor) noexcept {
+const void *libtorch_tensor_storage_identity(ctorch_tensor tensor) noexcept {
     return impl(tensor)->has_storage() ? impl(tensor)->unsafe_storage().unsafeGetStorageImpl() : nullptr;
 }
 
-ctorch_dtype ctorch_tensor_dtype(ctorch_tensor tensor) noexcept {
+ctorch_dtype libtorch_tensor_dtype(ctorch_tensor tensor) noexcept {
     return static_cast<ctorch_dtype>(c10::typeMetaToScalarType(impl(tensor)->dtype()));
 }
 
-ctorch_device ctorch_tensor_device(ctorch_tensor tensor) noexcept {
+ctorch_device libtorch_tensor_device(ctorch_tensor tensor) noexcept {
     auto device = impl(tensor)->device();
     return {static_cast<int8_t>(device.type()), static_cast<int8_t>(device.index())};
 }
 
-bool ctorch_tensor_is_contiguous(ctorch_tensor tensor) noexcept { return impl(tensor)->is_contiguous(); }
+bool libtorch_tensor_is_contiguous(ctorch_tensor tensor) noexcept { return impl(tensor)->is_contiguous(); }
 
-void *ctorch_tensor_data(ctorch_tensor tensor) noexcept {
+void *libtorch_tensor_data(ctorch_tensor tensor) noexcept {
     auto *implementation = impl(tensor);
     if (!implementation->has_storage() || !implementation->device().is_cpu() || implementation->numel() == 0) {
         return nullptr;

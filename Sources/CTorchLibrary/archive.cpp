@@ -1,7 +1,5 @@
 // Writing of PyTorch's ZIP archives by LibTorch's PyTorchStreamWriter.
 
-#include "CTorchArchive.h"
-
 #include <caffe2/serialize/inline_container.h>
 
 #include <memory>
@@ -38,25 +36,21 @@ struct ctorch_archive_writer_impl {
     std::unique_ptr<PyTorchStreamWriter> writer;
 };
 
-extern "C" {
-
-ctorch_status ctorch_archive_writer_open(ctorch_archive_sink sink, void *context,
-                                         ctorch_archive_writer *out) noexcept {
+ctorch_status libtorch_archive_writer_open(ctorch_archive_sink sink, void *context,
+                                          ctorch_archive_writer *out) noexcept {
     *out = nullptr;
     return ctorch::guarded([&] { *out = new ctorch_archive_writer_impl(sink, context); });
 }
 
-ctorch_status ctorch_archive_writer_add(ctorch_archive_writer writer, const char *name, const void *bytes,
-                                        size_t count) noexcept {
+ctorch_status libtorch_archive_writer_add(ctorch_archive_writer writer, const char *name, const void *bytes,
+                                         size_t count) noexcept {
     return ctorch::guarded([&] { writer->writer->writeRecord(name, bytes, count); });
 }
 
-ctorch_status ctorch_archive_writer_finish(ctorch_archive_writer writer) noexcept {
+ctorch_status libtorch_archive_writer_finish(ctorch_archive_writer writer) noexcept {
     return ctorch::guarded([&] { writer->writer->writeEndOfFile(); });
 }
 
-void ctorch_archive_writer_close(ctorch_archive_writer writer) noexcept {
+void libtorch_archive_writer_close(ctorch_archive_writer writer) noexcept {
     delete writer;
 }
-
-}  // extern "C"

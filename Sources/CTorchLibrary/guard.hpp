@@ -10,7 +10,7 @@
 #include <string>
 #include <utility>
 
-#include "CTorch.h"
+#include "functions.hpp"
 
 namespace ctorch {
 
