@@ -1,8 +1,9 @@
 # Start with `make demo` or `make test`. Both first set up what is missing.
 
-.PHONY: help bootstrap build demo test docs bench bench-build bench-guard format lint clean
+.PHONY: help bootstrap build demo test docs bench bench-build bench-guard format lint dist release clean
 
-SWIFT_FILES = Package.swift Sources Tests Examples/Package.swift Examples/Sources Benchmarks/Package.swift Benchmarks/Sources
+SWIFT_FILES = Package.swift Sources Tests Examples/Package.swift Examples/Sources \
+	Examples/Server/Package.swift Examples/Server/Sources Benchmarks/Package.swift Benchmarks/Sources
 
 help:
 	@echo 'make demo              set up, build, then train, evaluate and predict on real data (a few minutes)'
@@ -15,13 +16,16 @@ help:
 	@echo 'make build             set up, then build for release: .build/release/apus'
 	@echo 'make bootstrap         only set up: Debian packages, LibTorch and OpenVINO in .deps/'
 	@echo 'make format, make lint format the Swift files, or report what is not formatted'
-	@echo 'make clean             delete build products and the run of the demo, but not .deps/'
+	@echo 'make dist              build what a release hands out: archives, Debian packages, an image; in dist/'
+	@echo 'make release VERSION=x.y.z   check everything, build dist/, commit and tag (RELEASE=--dry-run: only show it)'
+	@echo 'make clean             delete build products, dist/ and the run of the demo, but not .deps/'
 
 bootstrap:
 	@scripts/bootstrap
 
 build: bootstrap
 	swift build -c release --product apus
+	swift build -c release --product ApusTorch
 
 demo: build
 	@scripts/demo $(if $(DATA),"$(DATA)")
@@ -55,5 +59,11 @@ format:
 lint:
 	swift format lint --strict --parallel --recursive $(SWIFT_FILES)
 
+dist: bootstrap
+	@scripts/dist
+
+release: bootstrap
+	@scripts/release $(VERSION) $(RELEASE)
+
 clean:
-	rm -rf .build Tests/Consumer/.build Examples/.build runs/demo
+	rm -rf .build Tests/Consumer/.build Examples/.build Examples/Server/.build runs/demo dist
