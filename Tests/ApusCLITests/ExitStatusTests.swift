@@ -94,18 +94,23 @@ import Testing
         }
     }
 
+    /// Starts a command as the first process of a container. It needs a `/proc` of its own: Swift's Dispatch, which looks
+    /// for its threads there, ends a process that does not have them.
+    private static let container = [
+        "/usr/bin/unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc",
+    ]
+
     /// Whether this machine lets a process be the first one of a container.
     private static let hasContainers: Bool =
-        (try? Command(arguments: [], prefix: ["unshare", "--user", "--map-root-user", "--pid", "--fork"]))?.status == 0
+        (try? Command(arguments: [], prefix: container))?.status == 0
 
     @Test(
         "The first process of a container ends at signals, which the system would ignore", .enabled(if: hasContainers))
-    func container() throws {
+    func firstProcess() throws {
         let image = try TrainedRun.photos + "/blue/0.png\n"
-        let prefix = ["/usr/bin/unshare", "--user", "--map-root-user", "--pid", "--fork"]
         for number in [SIGINT, SIGTERM] {
             let status = try status(
-                ["predict", TrainedRun.model, "-"], number, after: "blue/0.png  ", input: image, prefix: prefix)
+                ["predict", TrainedRun.model, "-"], number, after: "blue/0.png  ", input: image, prefix: Self.container)
             #expect(status == 128 + number)
         }
     }
