@@ -191,11 +191,7 @@ import Testing
         let server = try LoopbackServer(["/a.jpg": .dribbled(seconds: 0.05, length: 100_000)])
         defer { server.stop() }
         let task = Task.detached { try WebFiles().read(server.url("/a.jpg")) }
-        // Swift's own threads may all be at work in other tests until the server is too slow.
-        Thread.detachNewThread {
-            while server.requests.isEmpty { usleep(20_000) }
-            task.cancel()
-        }
+        cancel(task) { !server.requests.isEmpty }
         await #expect(throws: CancellationError.self) { try await task.value }
     }
 }

@@ -127,16 +127,14 @@ extension TrainingPlan {
                 "the whole run has only \(counted(steps, "step")), which is few for random initial weights"
             )
         }
-        let drawings = [
-            configuration.output.writesReport ? "report.html" : nil,
-            configuration.output.writesTensorBoard ? "the sheet of images for TensorBoard" : nil,
-        ].compactMap(\.self)
-        if !drawings.isEmpty {
-            do throws(DrawingError) {
-                try DrawingLibraries.open()
-            } catch {
-                notes += drawings.map { "\($0) is not written: \(error)" }
-            }
+        do throws(DrawingError) {
+            try DrawingLibraries.open()
+        } catch {
+            let drawings = [
+                configuration.output.writesReport ? "report.html" : nil, "curves.png",
+                configuration.output.writesTensorBoard ? "images/training" : nil,
+            ]
+            notes.append("\(enumerated(drawings.compactMap(\.self))) can't be written: \(error)")
         }
         return notes
     }

@@ -1,4 +1,5 @@
 package import Classifier
+internal import Drawing
 internal import Foundation
 internal import Platform
 internal import Torch
@@ -49,8 +50,7 @@ func trainingReport(
 
         ## Diagnosis
 
-        ![Loss, accuracy and learning rate](curves.png)
-
+        \(DrawingLibraries.isAvailable ? "![Loss, accuracy and learning rate](curves.png)\n" : "")
         \(result.findings.map { "- \("\($0)".printable)" }.joined(separator: "\n"))
 
         ## Next

@@ -134,10 +134,8 @@ import Testing
         let reader = try reader("exec sleep 100")
         let sent = Sent(reader)
         let task = Task.detached { _ = try sent.value.next() }
-        while (try? String(contentsOfFile: folder.path("pid"), encoding: .utf8))?.hasSuffix("\n") != true {
-            try await Task.sleep(for: .milliseconds(5))
-        }
-        task.cancel()
+        let started = folder.path("pid")
+        cancel(task) { (try? String(contentsOfFile: started, encoding: .utf8))?.hasSuffix("\n") == true }
         await #expect(throws: CancellationError.self) { try await task.value }
         #expect(try isGone())
     }

@@ -112,8 +112,7 @@ struct DownloadLimitsTests {
         let store = WeightsStore(folder: folder.path, timeout: 600)
         let file = WeightsFile(url: server.url("/w.pth"))
         let task = Task { try await store.fetch(file) }
-        while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(20)) }
-        task.cancel()
+        cancel(task) { !server.requests.isEmpty }
         let error = await #expect(throws: WeightsError.self) { try await task.value }
         #expect(error?.code == .interrupted)
         #expect(try folder.names() == [])

@@ -168,7 +168,9 @@ final class Trainer {
             epochs: state.epochs, steps: store.steps, stepsPerEpoch: plan.stepsPerEpoch,
             isMultiLabel: plan.isMultiLabel,
             customLoss: plan.loss)
-        try record.plot(title: "\(plan.model) on \(plan.data)").save(to: directory.curves)
+        if DrawingLibraries.isAvailable {
+            try record.plot(title: "\(plan.model) on \(plan.data)").save(to: directory.curves)
+        }
         return result
     }
 
