@@ -40,6 +40,17 @@ LIBTORCH = re.compile(r"lib(torch|c10|ApusTorch)")
 DRAWING = re.compile(r"lib(pango|cairo)")
 # Parts of glibc and of the compiler.
 COMMON = re.compile(r"(ld-linux|lib(c|m|dl|rt|pthread|gcc_s|stdc\+\+)\.so|linux-vdso)")
+# torchvision's compiled part does not load with a torch of another build; its Python part needs only these names.
+CODE = {
+    "torch, torchvision": """import torch
+for operator in ("nms", "qnms"):
+    try:
+        torch.library.define(f"torchvision::{operator}", "(Tensor a, Tensor b, float c) -> Tensor")
+    except RuntimeError:
+        pass
+import torchvision
+"""
+}
 check = Check()
 
 
@@ -197,7 +208,7 @@ def main() -> None:
         }
         if options.python:
             for modules in ("torch, torchvision", "openvino"):
-                words = [options.python, "-c", f"import {modules}"]
+                words = [options.python, "-c", CODE.get(modules, f"import {modules}")]
                 tasks[f'python -c "import {modules}"'] = lambda words=words: run(words, environment)
         # Fills the cache, and the system's cache of files.
         for task in tasks.values():
