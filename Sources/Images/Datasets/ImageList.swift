@@ -23,6 +23,7 @@ public struct ImageList: ImageDataset {
     /// position fails. Throws if nothing else is left.
     ///
     /// - Parameters:
+    ///   - paths: Images, folders, archives, videos or URLs.
     ///   - cache: A folder that keeps fetched images; nil to fetch them each time.
     ///   - frameInterval: The time between the frames of videos, which are read now and become images; nil for no
     ///     videos.
