@@ -69,7 +69,7 @@ package final class NetworkSource: EngineSource {
             let model = try tracedModel(output)
             return .model { model }
         }
-        let key = "\(content) \(try preprocessing.text)"
+        let key = "\(content) \(try preprocessing.keyText)"
         if let graph = GraphStore.standard.graph(for: path, key: key), let model = try? graph.model(with: path) {
             return .model { model }
         }
@@ -104,18 +104,6 @@ package final class NetworkSource: EngineSource {
             module, height: side, width: side, device: place, precision: precision, batchSize: batchSize)
     }
 }
-
-extension Preprocessing {
-    /// A text form, which is equal for equal values.
-    fileprivate var text: String {
-        get throws {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = .sortedKeys
-            return String(decoding: try encoder.encode(self), as: UTF8.self)
-        }
-    }
-}
-
 extension Device {
     /// The first CUDA device if there is one, otherwise the CPU.
     public static var best: Device { cudaCount > 0 ? .cuda(0) : .cpu }

@@ -256,7 +256,7 @@ package struct EngineFactory {
             let model = try onnx()
             (traced, content) = (model, try model.digest() ?? "")
         }
-        let key = "\(content) \(output) \(try preprocessing.text) form \(Self.form)"
+        let key = "\(content) \(output) \(try preprocessing.keyText) form \(Self.form)"
         let (engine, origin) = try cache.openVINOEngine(for: key, precision: precision, shares: shares) {
             try traced.take() ?? onnx()
         }
@@ -270,8 +270,8 @@ package struct EngineFactory {
 }
 
 extension Preprocessing {
-    /// A text form, which is equal for equal values.
-    fileprivate var text: String {
+    /// A text for keys of caches, which is equal for equal values.
+    package var keyText: String {
         get throws {
             let encoder = JSONEncoder()
             encoder.outputFormatting = .sortedKeys
