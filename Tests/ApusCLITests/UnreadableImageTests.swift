@@ -107,7 +107,7 @@ import TorchVision
             let classes: [Inner]
         }
         let error = #expect(throws: (any Error).self) {
-            try Console.json(Outer(classes: [.init(loss: 1), .init(loss: .nan)]))
+            try jsonText(Outer(classes: [.init(loss: 1), .init(loss: .nan)]))
         }
         let text = "\(error, default: "")"
         #expect(text.contains("loss") && text.contains("nan") && !text.contains("EncodingError"), "\(text)")

@@ -20,6 +20,7 @@ extension ImageClassifier {
         try await withEvents(readBy: reader, isProgress: \.isProgress) { events in
             let explainer = try explainer(options) { events.send(.progress(done: $0, total: $1)) }
             for index in 0..<images.count {
+                try events.checkCancellation()
                 guard let image = try await prepared(images, index, events) else { continue }
                 try await events.sendAndWait(.result(explanation(of: image, by: explainer)))
             }

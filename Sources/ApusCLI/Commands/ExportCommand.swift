@@ -198,7 +198,7 @@ struct ExportCommand: AsyncParsableCommand {
 
     private func print(_ result: QuantizationReport, _ dataset: DataDescription?) throws {
         guard report == .table else {
-            return try Console.write(Console.json(WithDataset(result, dataset), pretty: true))
+            return try Console.write(jsonText(WithDataset(result, dataset), pretty: true))
         }
         var table = Table([
             ("", .left), ("top-1", .right), ("images/s", .right), ("agreement", .right), ("file size", .right),

@@ -99,7 +99,7 @@ public final class ImageClassifier {
         try engine(for: .shares(shares)).engine
     }
 
-    private func engine(
+    func engine(
         for work: EngineFactory.Work
     ) throws -> (engine: any InferenceEngine, report: EngineReport) {
         if let made = engines[work] { return made }

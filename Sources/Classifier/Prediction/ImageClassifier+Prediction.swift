@@ -112,7 +112,14 @@ extension ImageClassifier {
     }
 
     /// Returns the predictions for a batch of outputs, without their duration.
-    private func predictions(
+    ///
+    /// - Parameters:
+    ///   - places: the names of the images, and the times of frames.
+    ///   - outputs: the logits, `[places.count, classes]`.
+    ///   - top: the largest number of classes to report for each image.
+    ///   - includesLogits: whether to report the logits.
+    /// - Throws: `ApusError` if the number of outputs is not the number of classes.
+    package nonisolated func predictions(
         _ places: [(name: String, time: Double?)], _ outputs: [Float], top: Int, includesLogits: Bool
     ) throws -> [Prediction] {
         let rule = Probabilities(of: description)
@@ -136,7 +143,7 @@ extension ImageClassifier {
     }
 
     /// Returns the indices of the classes with a probability above 0.5, the most probable first.
-    private func labels(of row: Logits.Row) -> [Int] {
+    private nonisolated func labels(of row: Logits.Row) -> [Int] {
         row.values.enumerated().filter { $0.element > 0 }.sorted { $0.element > $1.element }.map(\.offset)
     }
 }

@@ -154,8 +154,6 @@ public struct DataLoader: Sendable {
     /// Reads and transforms one sample as in the epoch into memory of `height * width * 3` bytes; `draw` is its index
     /// in the epoch's order.
     ///
-    /// If all transforms are known before decoding, only the needed part is decoded.
-    ///
     /// - Returns: Whether the image has more frames than the one that is read.
     func load(_ index: Int, epoch: Int, draw: Int, into memory: UnsafeMutableRawBufferPointer) throws -> Bool {
         var random =
@@ -164,44 +162,11 @@ public struct DataLoader: Sendable {
             } else {
                 CountedRandom(seed: seed, epoch: epoch, index: index)
             }
+        let preparation = ImagePreparation(transforms, height: height, width: width, reading: reading)
         guard let file = try dataset.encodedImage(at: index) else {
-            let image = try dataset.image(at: index, options: reading)
-            let (rendering, rest) = transforms[...].merged(width: image.width, height: image.height, using: &random)
-            if rest.isEmpty {
-                try check(width: rendering.width, height: rendering.height)
-                rendering.write(image, into: memory)
-            } else {
-                try copy(rest.apply(to: rendering.image(of: image), using: &random), into: memory)
-            }
+            try preparation.write(dataset.image(at: index, options: reading), into: memory, using: &random)
             return false
         }
-        let reader = try ImageReader(file, options: reading)
-        let (rendering, rest) = transforms[...].merged(
-            width: reader.size.width, height: reader.size.height, using: &random)
-        if rest.isEmpty {
-            try check(width: rendering.width, height: rendering.height)
-            try reader.write(rendering, into: memory)
-        } else {
-            try copy(rest.apply(to: reader.image(rendering), using: &random), into: memory)
-        }
-        return reader.hasMoreFrames
+        return try preparation.write(ImageReader(file, options: reading), into: memory, using: &random)
     }
-
-    private func copy(_ image: Image, into memory: UnsafeMutableRawBufferPointer) throws {
-        try check(width: image.width, height: image.height)
-        memory.copyBytes(from: image.pixels)
-    }
-
-    private func check(width: Int, height: Int) throws {
-        guard height == self.height, width == self.width else {
-            throw LoaderError(
-                description: "the transforms return \(width) x \(height) pixels, but the batch needs "
-                    + "\(self.width) x \(self.height). End them with a crop or a resize to that size.")
-        }
-    }
-}
-
-/// A sample whose size does not match the batch.
-struct LoaderError: Error, CustomStringConvertible {
-    let description: String
 }

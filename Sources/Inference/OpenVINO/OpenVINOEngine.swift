@@ -140,6 +140,11 @@ public final class OpenVINOEngine: InferenceEngine {
         return try OpenVINOCore.current()
     }
 
+    /// Creates a lane for this network. As many lanes as the engine has streams compute in parallel.
+    package func makeLane() throws(InferenceError) -> OpenVINOLane {
+        OpenVINOLane(try OpenVINORequest(model), batchSize: batchSize, byteCount: byteCount, outputCount: outputCount)
+    }
+
     /// Starts a batch. Full batches are not copied. A partial batch costs the time of a full one.
     public func start(
         _ pixels: UnsafeRawBufferPointer, count: Int, keeping owner: AnyObject

@@ -1,23 +1,24 @@
 internal import COpenVINO
 internal import Platform
 
-/// A request for one batch; it is reused for the next batch when done.
-@ComputeActor
+/// A request for one batch; it is reused for the next batch when done. Requests of one model run in parallel, each on
+/// any thread, but one at a time.
 final class OpenVINORequest {
     private let model: OpenVINOCompiledModel
-    private nonisolated(unsafe) let handle: OpaquePointer
-    private nonisolated(unsafe) let output: UnsafeMutableBufferPointer<Float>
+    private let library: OpenVINOLibrary
+    private let handle: OpaquePointer
+    private let output: UnsafeMutableBufferPointer<Float>
     /// The pixels of a partial batch, after the first one.
-    private nonisolated(unsafe) var padded: UnsafeMutableRawBufferPointer?
+    private var padded: UnsafeMutableRawBufferPointer?
     /// Keeps the memory of the batch alive.
-    private nonisolated(unsafe) var owner: AnyObject?
-    private nonisolated(unsafe) var isRunning = false
+    private var owner: AnyObject?
+    private var isRunning = false
 
     init(_ model: OpenVINOCompiledModel) throws(InferenceError) {
-        let ov = model.core.library.functions
+        library = model.core.library
+        let ov = library.functions
         var request: OpaquePointer?
-        try model.core.library.check(
-            ov.compiled_model_create_infer_request(model.handle, &request), "create a request")
+        try library.check(ov.compiled_model_create_infer_request(model.handle, &request), "create a request")
         guard let request else { throw InferenceError(.failed, "OpenVINO created no request.") }
         self.model = model
         handle = request
@@ -28,19 +29,19 @@ final class OpenVINORequest {
 
     deinit {
         finish()
-        model.core.library.functions.infer_request_free(handle)
+        library.functions.infer_request_free(handle)
         output.deallocate()
         padded?.deallocate()
     }
 
     /// Starts a full batch on pixels that must stay valid until `wait` or `giveUp`.
     func start(_ pixels: UnsafeRawBufferPointer, keeping owner: AnyObject?) throws(InferenceError) {
-        let ov = model.core.library.functions
+        let ov = library.functions
         // OpenVINO's functions take writable memory; it only reads from an input.
         try bind(
             UnsafeMutableRawPointer(mutating: pixels.baseAddress), U8, model.inputShape,
             ov.infer_request_set_input_tensor)
-        try model.core.library.check(ov.infer_request_start_async(handle), "start a batch")
+        try library.check(ov.infer_request_start_async(handle), "start a batch")
         isRunning = true
         self.owner = owner
     }
@@ -58,19 +59,19 @@ final class OpenVINORequest {
 
     /// Waits for the outputs and returns the first `count` of them.
     func wait(count: Int) throws(InferenceError) -> [Float] {
-        let status = model.core.library.functions.infer_request_wait(handle)
+        let status = library.functions.infer_request_wait(handle)
         isRunning = false
         owner = nil
-        try model.core.library.check(status, "compute a batch")
+        try library.check(status, "compute a batch")
         return Array(output.prefix(count))
     }
 
     /// Stops the work on a batch whose result is discarded.
     func giveUp() { finish() }
 
-    private nonisolated func finish() {
+    private func finish() {
         guard isRunning else { return }
-        let ov = model.core.library.functions
+        let ov = library.functions
         // Either call may report that the batch was canceled, as intended.
         _ = ov.infer_request_cancel(handle)
         _ = ov.infer_request_wait(handle)
@@ -82,7 +83,6 @@ final class OpenVINORequest {
         _ memory: UnsafeMutableRawPointer?, _ type: ov_element_type_e, _ shape: [Int64],
         _ set: (OpaquePointer?, OpaquePointer?) -> ov_status_e
     ) throws(InferenceError) {
-        let library = model.core.library
         var sizes = shape
         var tensor: OpaquePointer?
         let status = sizes.withUnsafeMutableBufferPointer {

@@ -46,7 +46,7 @@ struct CompareCommand: ParsableCommand {
             messages.note("Curves: \(out)")
         }
         switch format {
-        case .json: try Console.write(Console.json(ComparisonOutput(comparison), pretty: true))
+        case .json: try Console.write(jsonText(ComparisonOutput(comparison), pretty: true))
         case .csv: try Console.write(csv: comparison.csv)
         case .table: try Console.write(comparison.text(width: Console.width))
         }

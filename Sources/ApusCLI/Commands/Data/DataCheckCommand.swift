@@ -97,7 +97,7 @@ struct DataCheckCommand: AsyncParsableCommand {
         }
         bar.clear()
         switch format {
-        case .json: try Console.write(Console.json(checked.report, pretty: true))
+        case .json: try Console.write(jsonText(checked.report, pretty: true))
         case .table:
             checked.report.notes.forEach(messages.note)
             try Console.write(DataReportText(checked.report, width: Console.width ?? 80).text)

@@ -71,7 +71,7 @@ extension Console {
     /// Prints the paths of the files that a command wrote.
     static func write(files: [String], _ format: ReportFormat) throws {
         switch format {
-        case .json: try write(json(["files": files], pretty: true))
+        case .json: try write(jsonText(["files": files], pretty: true))
         case .table: try files.forEach { try write($0.printable) }
         }
     }

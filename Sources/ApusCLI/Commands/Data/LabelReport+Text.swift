@@ -9,7 +9,7 @@ extension LabelReport {
     /// Returns the report in an output format.
     func text(_ format: ListFormat, of dataset: DataDescription?) throws -> String {
         switch format {
-        case .json: return try Console.json(WithDataset(self, dataset), pretty: true)
+        case .json: return try jsonText(WithDataset(self, dataset), pretty: true)
         case .csv:
             let lines = issues.map { issue in
                 CSV.line(

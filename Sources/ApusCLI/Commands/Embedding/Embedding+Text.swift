@@ -8,7 +8,7 @@ extension EmbeddingMap {
     func text(_ format: ListFormat, of dataset: DataDescription?) throws -> String {
         let isSplit = points.contains { $0.image.split != nil }
         switch format {
-        case .json: return try Console.json(WithDataset(self, dataset), pretty: true)
+        case .json: return try jsonText(WithDataset(self, dataset), pretty: true)
         case .csv:
             let lines = points.map { point in
                 CSV.line(
@@ -45,7 +45,7 @@ extension [Neighbor] {
     /// Returns the neighbors in an output format.
     func text(_ format: ListFormat) throws -> String {
         switch format {
-        case .json: return try Console.json(self, pretty: true)
+        case .json: return try jsonText(self, pretty: true)
         case .csv:
             return
                 (["path,label,similarity"]

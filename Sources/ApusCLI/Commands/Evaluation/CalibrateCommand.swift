@@ -92,7 +92,7 @@ struct CalibrateCommand: AsyncParsableCommand {
         switch format {
         case .json:
             let output = CalibrationOutput(file: path, report: report)
-            try Console.write(Console.json(WithDataset(output, opened.dataset)))
+            try Console.write(jsonText(WithDataset(output, opened.dataset)))
         case .table: try Console.write(report.text)
         }
         messages.note("Saved to \(path)")

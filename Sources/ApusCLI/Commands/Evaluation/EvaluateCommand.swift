@@ -118,7 +118,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         switch format {
         case .json:
             let output = EvaluationOutput(evaluation: evaluation, data: opened)
-            try Console.write(Console.json(WithDataset(output, opened.dataset)))
+            try Console.write(jsonText(WithDataset(output, opened.dataset)))
         case .table: try Console.write(evaluation.text(isQuiet: messages.quiet))
         case .csv: messages.note(evaluation.verdict.printable)
         }

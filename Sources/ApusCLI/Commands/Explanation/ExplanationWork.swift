@@ -18,7 +18,7 @@ struct ExplanationWork: Sendable {
     func showLayers() async throws {
         let layers = try await classifier.layers()
         let target = try? await classifier.defaultMapLayer()
-        guard format == .table else { return try Console.write(Console.json(layers, pretty: true)) }
+        guard format == .table else { return try Console.write(jsonText(layers, pretty: true)) }
         var table = Table([("layer", .left), ("type", .left), ("output shape", .left), ("", .left)])
         for layer in layers {
             let shape = layer.shape.map(String.init).joined(separator: " x ")
@@ -39,7 +39,7 @@ struct ExplanationWork: Sendable {
             try Console.write("\(kernels.layer)  \(size)  \(files.latest ?? "")".printable)
         case .json:
             try Console.write(
-                Console.json(KernelRecord(layer: kernels.layer, shape: shape, out: files.latest), pretty: true))
+                jsonText(KernelRecord(layer: kernels.layer, shape: shape, out: files.latest), pretty: true))
         }
     }
 
@@ -57,7 +57,7 @@ struct ExplanationWork: Sendable {
             for: input.images, options: .init(batchSize: batchSize), readBy: { try await watch.read($0) })
         switch format {
         case .table: try Console.write(ActivationTable(statistics).text)
-        case .json: try Console.write(Console.json(statistics, pretty: true))
+        case .json: try Console.write(jsonText(statistics, pretty: true))
         }
         if watch.unreadable > 0 { throw ExitCode(1) }
     }
@@ -69,7 +69,7 @@ struct ExplanationWork: Sendable {
                 files.add(maps)
                 try files.write(maps.drawing(), named: maps.file, kind: layer)
                 switch format {
-                case .json: try Console.write(Console.json(Record(maps, out: files.latest)))
+                case .json: try Console.write(jsonText(Record(maps, out: files.latest)))
                 case .table:
                     let strongest = maps.maps.prefix(5).map { String($0.channel) }.joined(separator: ", ")
                     let size = maps.layer.maps.map { "\($0.channels) x \($0.height) x \($0.width)" } ?? ""
@@ -89,7 +89,7 @@ struct ExplanationWork: Sendable {
                 files.add(explanation)
                 try files.write(explanation.drawing(), named: explanation.file, kind: options.method.rawValue)
                 switch format {
-                case .json: try Console.write(Console.json(Record(explanation, out: files.latest)))
+                case .json: try Console.write(jsonText(Record(explanation, out: files.latest)))
                 case .table:
                     try Console.write("\(explanation.file)  \(explanation.summary)  \(files.latest ?? "")".printable)
                 }
@@ -141,7 +141,7 @@ struct ExplanationWork: Sendable {
                 failed.withLock { $0 += 1 }
                 Console.message("apus: \(failure)")
                 if format == .json {
-                    try Console.write(Console.json(["file": failure.name, "error": failure.description]))
+                    try Console.write(jsonText(["file": failure.name, "error": failure.description]))
                 }
             }
         }

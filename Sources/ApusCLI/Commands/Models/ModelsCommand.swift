@@ -55,7 +55,7 @@ struct ModelsCommand: AsyncParsableCommand {
             matching: pattern, family: family, sortedBy: sort, withStages: format == .json || isWhole)
         if isWhole { entries = entries.filter { $0.name == pattern[0] } }
         switch format {
-        case .json: try Console.write(Console.json(entries, pretty: true))
+        case .json: try Console.write(jsonText(entries, pretty: true))
         case .table where isWhole && !weights: try Console.write(entries.map(details).joined(separator: "\n"))
         case .table: try Console.write(weights ? weightsTable(entries) : table(entries))
         }

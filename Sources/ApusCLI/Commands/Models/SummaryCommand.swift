@@ -45,7 +45,7 @@ struct SummaryCommand: AsyncParsableCommand {
         let summary = try await NetworkSummary.ofModel(model, inputShape: input?.sizes, classes: classes)
         switch format {
         case .table: try Console.write(summary.text(depth: depth ?? 3, width: Console.width))
-        case .json: try Console.write(Console.json(summary.limited(toDepth: depth), pretty: true))
+        case .json: try Console.write(jsonText(summary.limited(toDepth: depth), pretty: true))
         }
     }
 }

@@ -96,7 +96,7 @@ struct WeightsListCommand: AsyncParsableCommand {
     func run() async throws {
         let store = WeightsStore.standard
         let files = try store.cachedFiles()
-        guard format == .table else { return try Console.write(Console.json(files, pretty: true)) }
+        guard format == .table else { return try Console.write(jsonText(files, pretty: true)) }
         guard !files.isEmpty else { return messages.note("No weights in \(store.folder).") }
         var table = Table([("file", .left), ("size", .right), ("weights of", .left)])
         for file in files { table.add([file.fileName, file.bytes.megabytes, file.use]) }
@@ -144,7 +144,7 @@ struct WeightsVerifyCommand: AsyncParsableCommand {
         bar.clear()
         let damaged = verdicts.filter { $0.outcome == .damaged }
         if format == .json {
-            try Console.write(Console.json(verdicts, pretty: true))
+            try Console.write(jsonText(verdicts, pretty: true))
         } else if verdicts.isEmpty {
             messages.note("No weights in \(store.folder).")
         } else {

@@ -28,9 +28,9 @@ struct PredictionWriter: Sendable {
 
     func write(_ result: PredictionResult, number: Int) throws {
         switch (format, result) {
-        case (.json, .prediction(let prediction)): try Console.write(Console.json(prediction))
+        case (.json, .prediction(let prediction)): try Console.write(jsonText(prediction))
         case (.json, .failure(let file, let message)):
-            try Console.write(Console.json(["file": file, "error": message]))
+            try Console.write(jsonText(["file": file, "error": message]))
         case (.csv, .prediction(let prediction)):
             try Console.write(
                 csv: CSV.line([prediction.file, label(prediction)])

@@ -163,7 +163,7 @@ struct TrainCommand: AsyncParsableCommand {
             bar.clear()
         }
         switch format {
-        case .json: try Console.write(Console.json(TrainingOutput(result), pretty: true))
+        case .json: try Console.write(jsonText(TrainingOutput(result), pretty: true))
         case .table: try report(result)
         }
     }
@@ -202,7 +202,7 @@ struct TrainCommand: AsyncParsableCommand {
             download.clear()
         }
         switch format {
-        case .json: try Console.write(Console.json(PlanOutput(plan, configuration), pretty: true))
+        case .json: try Console.write(jsonText(PlanOutput(plan, configuration), pretty: true))
         case .table: try Console.write(plan.text(configuration))
         }
     }
@@ -232,7 +232,7 @@ struct TrainCommand: AsyncParsableCommand {
             messages.note("Chart: \(out)")
         }
         switch format {
-        case .json: try Console.write(Console.json(RateOutput(curve), pretty: true))
+        case .json: try Console.write(jsonText(RateOutput(curve), pretty: true))
         case .table: try Console.write(curve.text)
         }
     }
