@@ -18,6 +18,8 @@ static struct {
     void (*easy_reset)(CURL *);
     void (*easy_cleanup)(CURL *);
     const char *(*easy_strerror)(CURLcode);
+    struct curl_slist *(*slist_append)(struct curl_slist *, const char *);
+    void (*slist_free_all)(struct curl_slist *);
 } curl;
 
 _Static_assert(CCURL_TEXT_CAPACITY >= CURL_ERROR_SIZE, "libcurl writes its reasons there");
@@ -52,7 +54,9 @@ static void open_library(void) {
         && find(library, "curl_easy_perform", &curl.easy_perform)
         && find(library, "curl_easy_getinfo", &curl.easy_getinfo) && find(library, "curl_easy_reset", &curl.easy_reset)
         && find(library, "curl_easy_cleanup", &curl.easy_cleanup)
-        && find(library, "curl_easy_strerror", &curl.easy_strerror);
+        && find(library, "curl_easy_strerror", &curl.easy_strerror)
+        && find(library, "curl_slist_append", &curl.slist_append)
+        && find(library, "curl_slist_free_all", &curl.slist_free_all);
     if (is_open && curl.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         snprintf(failure, sizeof failure, "libcurl cannot be initialized");
         is_open = false;
@@ -117,6 +121,9 @@ static size_t receive_header(char *line, size_t size, size_t count, void *contex
         connection->is_encoded = i < length && line[i] != '\r' && line[i] != '\n'
             && (length - i < 8 || strncasecmp(line + i, "identity", 8) != 0);
     }
+    if (connection->request->header != NULL) {
+        connection->request->header(connection->request->context, line, length);
+    }
     return length;
 }
 
@@ -170,6 +177,28 @@ static ccurl_outcome outcome_of(CURLcode code, bool is_stopped) {
     }
 }
 
+/// Sets the method, the headers and the content of a request. The list of headers is the caller's, also after a
+/// failure.
+static CURLcode set_content(CURL *handle, const ccurl_request *request, struct curl_slist **headers) {
+    for (const char *const *line = request->headers; line != NULL && *line != NULL; line++) {
+        struct curl_slist *longer = curl.slist_append(*headers, *line);
+        if (longer == NULL) {
+            return CURLE_OUT_OF_MEMORY;
+        }
+        *headers = longer;
+    }
+    curl.easy_setopt(handle, CURLOPT_HTTPHEADER, *headers);
+    if (request->content != NULL) {
+        curl.easy_setopt(handle, CURLOPT_POST, 1L);
+        curl.easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->content_count);
+        curl.easy_setopt(handle, CURLOPT_POSTFIELDS, (const char *)request->content);
+    }
+    if (request->method != NULL) {
+        curl.easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request->method);
+    }
+    return CURLE_OK;
+}
+
 ccurl_outcome ccurl_fetch(ccurl_connection *connection, const ccurl_request *request, ccurl_response *response) {
     CURL *handle = connection->handle;
     *response = (ccurl_response){0};
@@ -201,6 +230,13 @@ ccurl_outcome ccurl_fetch(ccurl_connection *connection, const ccurl_request *req
     curl.easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
     curl.easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, progress);
     curl.easy_setopt(handle, CURLOPT_XFERINFODATA, connection);
+    if (request->authorities != NULL) {
+        curl.easy_setopt(handle, CURLOPT_CAINFO, request->authorities);
+    }
+    struct curl_slist *headers = NULL;
+    if (code == CURLE_OK) {
+        code = set_content(handle, request, &headers);
+    }
     if (code == CURLE_OK) {
         code = curl.easy_perform(handle);
     }
@@ -222,6 +258,8 @@ ccurl_outcome ccurl_fetch(ccurl_connection *connection, const ccurl_request *req
         snprintf(response->reason, sizeof response->reason, "%s", curl.easy_strerror(code));
     }
     connection->request = NULL;
+    curl.easy_setopt(handle, CURLOPT_HTTPHEADER, (struct curl_slist *)NULL);
+    curl.slist_free_all(headers);
     // The response is the caller's, and libcurl may still write to its buffer when the connection is closed.
     curl.easy_setopt(handle, CURLOPT_ERRORBUFFER, (char *)NULL);
     return outcome_of(code, connection->is_stopped);

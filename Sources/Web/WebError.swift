@@ -6,6 +6,8 @@ package struct WebError: Error, Sendable, Hashable, CustomStringConvertible {
         case noClient
         /// The text is not the URL of a web server.
         case invalidURL
+        /// The method or a header has characters that it can't have.
+        case invalidRequest
         /// The server answered with another status than 200.
         case status(Int)
         /// The server redirects to something else than a web server, or in a loop.
@@ -46,7 +48,7 @@ package struct WebError: Error, Sendable, Hashable, CustomStringConvertible {
         switch code {
         case .status(let status): status == 408 || status == 425 || status == 429 || status >= 500
         case .unreachable, .tooSlow, .incomplete, .other: true
-        case .noClient, .invalidURL, .redirect, .insecure, .tooLarge, .unexpectedContent: false
+        case .noClient, .invalidURL, .invalidRequest, .redirect, .insecure, .tooLarge, .unexpectedContent: false
         }
     }
 }

@@ -1,7 +1,7 @@
 public import Foundation
 
 /// A JSON Schema of `docs/schemas`, in the part of 2020-12 that these use.
-public struct JSONSchema {
+public struct JSONSchema: Sendable {
     private let root: JSONValue
     private let name: String
 

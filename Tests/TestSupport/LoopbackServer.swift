@@ -27,8 +27,18 @@ public final class LoopbackServer: @unchecked Sendable {
         case header(status: Int, String)
         /// The bytes as another type than that of an image.
         case typed([UInt8], type: String)
+        /// A text with a status and header lines, after which the connection stays open for the next request.
+        case kept(status: Int, headers: [String] = [], String)
         /// An answer after some seconds.
         indirect case delayed(seconds: Double, Answer)
+    }
+
+    /// A request that the server received.
+    public struct Request: Sendable {
+        /// The line of the method and the path, and the header lines, without their ends.
+        public let lines: [String]
+        /// The body.
+        public let body: [UInt8]
     }
 
     /// The port.
@@ -38,6 +48,8 @@ public final class LoopbackServer: @unchecked Sendable {
     private let lock = NSLock()
     private var open: [Int32] = []
     private var asked: [String] = []
+    private var complete: [Request] = []
+    private var accepted = 0
     private var (active, mostActive) = (0, 0)
 
     /// Starts the server. The keys are paths, such as `/a.pth`.
@@ -51,7 +63,10 @@ public final class LoopbackServer: @unchecked Sendable {
             while true {
                 let connection = accept(listener, nil, nil)
                 guard connection >= 0 else { return }
-                lock.withLock { open.append(connection) }
+                lock.withLock {
+                    open.append(connection)
+                    accepted += 1
+                }
                 Thread.detachNewThread { [self] in serve(connection) }
             }
         }
@@ -83,6 +98,12 @@ public final class LoopbackServer: @unchecked Sendable {
     /// The requested paths.
     public var requests: [String] { lock.withLock { asked } }
 
+    /// The requests with their headers and bodies.
+    public var received: [Request] { lock.withLock { complete } }
+
+    /// The number of connections so far.
+    public var connections: Int { lock.withLock { accepted } }
+
     /// The largest number of requests that waited for their answer at the same time.
     public var mostConcurrent: Int { lock.withLock { mostActive } }
 
@@ -93,29 +114,58 @@ public final class LoopbackServer: @unchecked Sendable {
     }
 
     private func serve(_ connection: Int32) {
-        var request: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 4096)
-        while !String(decoding: request, as: UTF8.self).contains("\r\n\r\n") {
-            let count = recv(connection, &chunk, chunk.count, 0)
-            guard count > 0 else { return }
-            request += chunk[..<count]
+        while let request = receive(connection) {
+            let path = request.lines.first?.split(separator: " ").dropFirst().first.map(String.init) ?? ""
+            let count = lock.withLock {
+                asked.append(path)
+                complete.append(request)
+                (active, mostActive) = (active + 1, max(mostActive, active + 1))
+                return asked.count { $0 == path }
+            }
+            guard answer(connection, answers[path] ?? .status(404), count: count) else { return }
         }
-        let path = String(decoding: request, as: UTF8.self).split(separator: " ").dropFirst().first.map(String.init)
-        let count = lock.withLock {
-            asked.append(path ?? "")
-            (active, mostActive) = (active + 1, max(mostActive, active + 1))
-            return asked.count { $0 == path }
-        }
-        answer(connection, answers[path ?? ""] ?? .status(404), count: count)
+        end(connection)
     }
 
-    /// Gives an answer to the `count`-th request of its path.
-    private func answer(_ connection: Int32, _ answer: Answer, count: Int) {
+    /// Reads a request with its body; nil at the end of the connection.
+    private func receive(_ connection: Int32) -> Request? {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        func readMore() -> Bool {
+            let count = recv(connection, &chunk, chunk.count, 0)
+            if count > 0 { bytes += chunk[..<count] }
+            return count > 0
+        }
+        let blank = Array("\r\n\r\n".utf8)
+        var head: Range<Int>?
+        while head == nil {
+            guard readMore() else { return nil }
+            head = bytes.firstRange(of: blank)
+        }
+        let start = head?.upperBound ?? 0
+        let lines = String(decoding: bytes[..<start], as: UTF8.self).components(separatedBy: "\r\n").dropLast(2)
+        let length =
+            lines.lazy.filter { $0.lowercased().hasPrefix("content-length:") }
+            .compactMap { Int($0.dropFirst(15).trimmingCharacters(in: .whitespaces)) }.first ?? 0
+        while bytes.count < start + length {
+            guard readMore() else { return nil }
+        }
+        return Request(lines: Array(lines), body: Array(bytes[start...]))
+    }
+
+    /// Gives an answer to the `count`-th request of its path. Returns whether the connection is for further requests.
+    private func answer(_ connection: Int32, _ answer: Answer, count: Int) -> Bool {
         switch answer {
-        case .sequence(let answers): self.answer(connection, answers[min(count, answers.count) - 1], count: count)
+        case .sequence(let answers):
+            return self.answer(connection, answers[min(count, answers.count) - 1], count: count)
         case .delayed(let seconds, let answer):
             Thread.sleep(forTimeInterval: seconds)
-            self.answer(connection, answer, count: count)
+            return self.answer(connection, answer, count: count)
+        case .kept(let status, let headers, let text):
+            let body = Array(text.utf8)
+            lock.withLock { active -= 1 }
+            let lines = ["HTTP/1.1 \(status) -", "Content-Length: \(body.count)"] + headers
+            return send(connection, Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + body)
         case .header(let status, let line):
             reply(connection, status: status, body: [], length: 0, header: line + "\r\n")
         case .typed(let bytes, let type):
@@ -138,6 +188,7 @@ public final class LoopbackServer: @unchecked Sendable {
                 connection, "Content-Length: \(length)\r\nConnection: close\r\n", repeatElement([0], count: length),
                 pause: seconds)
         }
+        return false
     }
 
     /// Sends chunks until the other side closes.

@@ -25,10 +25,19 @@ typedef enum ccurl_outcome {
     CCURL_OTHER,
 } ccurl_outcome;
 
-/// A GET request. Redirects are not followed.
+/// A request. Redirects are not followed.
 typedef struct ccurl_request {
     const char *url;
     const char *user_agent;
+    /// The method, or NULL for GET, or POST with content.
+    const char *method;
+    /// Header lines such as `Accept: image/png`, followed by NULL; or NULL for none.
+    const char *const *headers;
+    /// The bytes to send, which must stay valid during the request, or NULL for none.
+    const uint8_t *content;
+    size_t content_count;
+    /// A file of certificates to trust instead of the system's, or NULL.
+    const char *authorities;
     /// The number of seconds until a connection must exist.
     long connection_seconds;
     /// The number of seconds that may pass with fewer than `slowest` bytes per second.
@@ -39,6 +48,8 @@ typedef struct ccurl_request {
     void *context;
     /// Called about once a second and with each chunk; false ends the request.
     bool (*proceeds)(void *context);
+    /// Receives each header line, and the line of the status before; or NULL.
+    void (*header)(void *context, const char *line, size_t count);
     /// Receives the status and the number of bytes in the body (-1 if unknown) before the body; false ends the request.
     bool (*start)(void *context, long status, int64_t count);
     /// Receives a chunk of the body; false ends the request.
