@@ -34,7 +34,8 @@ demo: build
 test: bootstrap
 	OMP_WAIT_POLICY=passive swift test --disable-xctest $(if $(FILTER),--filter "$(FILTER)") $(if $(QUIET),--quiet)
 
-LIBRARIES = Images Checkpoints ONNX Inference Classifier Torch TorchNN TorchVision TensorBoard Drawing Apus
+LIBRARIES = Images Checkpoints ONNX Inference Classifier Serving ApusServer ApusClient Torch TorchNN TorchVision \
+	TensorBoard Drawing Apus
 
 # One site for all libraries, ready for a web server. Warnings are errors.
 docs: bootstrap

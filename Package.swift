@@ -37,6 +37,15 @@ let runPath: [LinkerSetting] =
             ["libtorch", "openvino"].flatMap { ["-Xlinker", "-rpath", "-Xlinker", "\(dependencies)/\($0)/lib"] })
     ]
 
+// The packages of the server.
+let server: [Target.Dependency] = [
+    ("HummingbirdCore", "hummingbird"), ("HummingbirdTLS", "hummingbird"), ("GRPCCore", "grpc-swift-2"),
+    ("GRPCNIOTransportHTTP2Posix", "grpc-swift-nio-transport"), ("ServiceLifecycle", "swift-service-lifecycle"),
+    ("Tracing", "swift-distributed-tracing"), ("HTTPTypes", "swift-http-types"), ("Logging", "swift-log"),
+    ("Metrics", "swift-metrics"), ("NIOCore", "swift-nio"), ("NIOHTTP1", "swift-nio"), ("NIOPosix", "swift-nio"),
+    ("NIOHTTPTypes", "swift-nio-extras"), ("NIOSSL", "swift-nio-ssl"),
+].map { .product(name: $0, package: $1, condition: .when(traits: ["Server"])) }
+
 let package = Package(
     name: "apus",
     platforms: [.macOS(.v15)],
@@ -46,6 +55,8 @@ let package = Package(
         .library(name: "ONNX", targets: ["ONNX"]),
         .library(name: "Inference", targets: ["Inference"]),
         .library(name: "Classifier", targets: ["Classifier"]),
+        .library(name: "ApusServer", targets: ["ApusServer"]),
+        .library(name: "ApusClient", targets: ["ApusClient"]),
         .library(name: "Torch", targets: ["Torch", "CTorchLibrary"]),
         .library(name: "TorchNN", targets: ["TorchNN", "CTorchLibrary"]),
         .library(name: "TorchVision", targets: ["TorchVision", "CTorchLibrary"]),
@@ -57,10 +68,26 @@ let package = Package(
         .library(name: "ApusTorch", type: .dynamic, targets: ["CTorchLibrary"]),
         .executable(name: "apus", targets: ["ApusCLI"]),
     ],
+    // Packages that depend on this one build the server only if they ask for it: `traits: ["Server"]`.
+    traits: [
+        .trait(name: "Server", description: "The library ApusServer, on Hummingbird and gRPC"),
+        .default(enabledTraits: isDependency ? [] : ["Server"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         // Without its traits: neither streams of messages nor field masks are used.
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     ],
     targets: [
         // C and C++, and the libraries of the system.
@@ -103,6 +130,19 @@ let package = Package(
             resources: [.embedInCode("Resources/imagenet_classes.tsv")],
             swiftSettings: features),
         .target(
+            name: "Serving", dependencies: ["LibC", "Platform", "Images", "Inference", "Classifier"],
+            swiftSettings: features),
+        .target(name: "ApusClient", dependencies: ["LibC", "Platform", "Web"], swiftSettings: features),
+        .target(
+            name: "ApusServer",
+            dependencies: [
+                "LibC", "Platform", "Images", "Classifier", "Serving",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ] + server,
+            exclude: ["Schema/inference.proto"],
+            resources: [.embedInCode("Resources")],
+            swiftSettings: features),
+        .target(
             name: "TensorBoard",
             dependencies: ["LibC", "Platform", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
             exclude: ["Schema/events.proto"],
@@ -138,8 +178,11 @@ let package = Package(
             name: "ApusCLI",
             dependencies: [
                 "Apus", "LibC", "Platform", "Images", "Checkpoints", "ONNX", "Inference", "Classifier", "TorchGraph",
-                "TorchVision", "TorchNN", "Torch", "Drawing",
+                "TorchVision", "TorchNN", "Torch", "Drawing", "Serving", "ApusServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(
+                    name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: .when(traits: ["Server"])),
+                .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Server"])),
             ],
             swiftSettings: features,
             linkerSettings: runPath),
@@ -174,6 +217,19 @@ let package = Package(
             name: "ClassifierTests", dependencies: ["Classifier", "Inference", "Images", "Platform", "TestSupport"],
             swiftSettings: features, linkerSettings: runPath),
         .testTarget(
+            name: "ServingTests",
+            dependencies: ["Serving", "Classifier", "Images", "LibC", "Platform", "TestSupport"],
+            swiftSettings: features, linkerSettings: runPath),
+        .testTarget(
+            name: "ApusClientTests", dependencies: ["ApusClient", "Platform", "TestSupport"], swiftSettings: features),
+        .testTarget(
+            name: "ApusServerTests",
+            dependencies: [
+                "ApusServer", "ApusClient", "Serving", "Classifier", "Images", "LibC", "Platform", "TestSupport",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ] + server,
+            swiftSettings: features, linkerSettings: runPath),
+        .testTarget(
             name: "TensorBoardTests",
             dependencies: ["TensorBoard", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
             swiftSettings: features),
@@ -200,7 +256,8 @@ let package = Package(
             name: "ApusTests", dependencies: ["Apus", "Classifier", "TensorBoard", "Drawing", "TorchTestSupport"],
             swiftSettings: features, linkerSettings: runPath),
         .testTarget(
-            name: "ApusCLITests", dependencies: ["ApusCLI", "TorchVision", "Torch", "TorchTestSupport"],
+            name: "ApusCLITests",
+            dependencies: ["ApusCLI", "ApusClient", "TorchVision", "Torch", "TorchTestSupport"],
             swiftSettings: features, linkerSettings: runPath),
     ],
     swiftLanguageModes: [.v6],

@@ -28,7 +28,7 @@ let package = Package(
         .executable(name: "apus-count", targets: ["ApusCount"]),
     ],
     dependencies: [
-        .package(name: "apus", path: ".."),
+        .package(name: "apus", path: "..", traits: []),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     ],
     targets: [

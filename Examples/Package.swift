@@ -22,7 +22,7 @@ let package = Package(
     name: "examples",
     platforms: [.macOS(.v15)],
     products: examples.map { name, target, _ in .executable(name: name, targets: [target]) },
-    dependencies: [.package(name: "apus", path: "..")],
+    dependencies: [.package(name: "apus", path: "..", traits: [])],
     targets: examples.map { _, target, library in
         .executableTarget(
             name: target, dependencies: [.product(name: library, package: "apus")], linkerSettings: runPath)

@@ -94,11 +94,13 @@ def swift(options):
         folder = os.path.join(options.packages, 'checkouts', one['subpath'])
         names = sorted(
             file for file in os.listdir(folder) if re.match(r'(LICENSE|LICENCE|NOTICE|COPYING)(\.\w+)?$', file))
+        # Packages with code of others may have its licenses next to that code.
+        for place, _, files in sorted(os.walk(os.path.join(folder, 'Sources'))):
+            names += [os.path.relpath(os.path.join(place, file), folder) for file in sorted(files) if file == 'LICENSE']
         texts = {file: read(os.path.join(folder, file)) for file in names}
         if not any(not file.startswith('NOTICE') for file in texts):
             fail(f'{folder} has no license file')
         version = one['state']['checkoutState'].get('version', 'unknown')
-        # Packages with code of others have its licenses in their sources, next to that code.
         path = re.sub(r'^https://github\.com/|\.git$', '', address)
         yield Component(
             f'swift-package-{name}', name, version, texts, guessed(''.join(texts.values())),

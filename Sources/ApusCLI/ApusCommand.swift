@@ -43,7 +43,7 @@ enum Main {
 struct ApusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "apus",
-        abstract: "Train, evaluate and use image classifiers.",
+        abstract: "Train, evaluate, use and serve image classifiers.",
         discussion: """
             EXAMPLES
               apus train photos --model mobilenet_v2 --epochs 3
@@ -51,19 +51,20 @@ struct ApusCommand: AsyncParsableCommand {
               apus evaluate runs/mobilenet_v2-1/best.safetensors photos
               apus predict runs/mobilenet_v2-1/best.safetensors holiday.jpg
               apus predict resnet18 photos --format json
+              apus serve runs/mobilenet_v2-1/best.safetensors
 
             Results are written to standard output, messages to standard error.
 
             Exit status: 0 for success; 1 for a failure, also if predict, explain, embed or data labels can't read \
             some of the images, or if data check or weights verify finds problems; 2 for invalid usage; 130 after \
-            Ctrl-C, 143 after SIGTERM and 129 after the terminal was closed. docs/formats.md describes the output and \
-            the files of all commands.
+            Ctrl-C, 143 after SIGTERM and 129 after the terminal was closed, but 0 if serve was stopped in order. \
+            docs/formats.md describes the output and the files of all commands.
             """,
-        version: Versions.apus,
+        version: apusVersion,
         subcommands: [
             TrainCommand.self, CompareCommand.self, EvaluateCommand.self, CalibrateCommand.self, PredictCommand.self,
             ExplainCommand.self, EmbedCommand.self, ExportCommand.self, ModelsCommand.self, SummaryCommand.self,
-            WeightsCommand.self, DataCommand.self, TryModelCommand.self,
+            WeightsCommand.self, DataCommand.self, ServeCommand.self, TryModelCommand.self,
         ])
 
     /// Runs the command and ends the process. Exit status: 0 for success, 1 for a failure, 2 for invalid usage. A

@@ -1,6 +1,7 @@
 import Apus
 import Checkpoints
 import Foundation
+import Serving
 import TestSupport
 import Testing
 
@@ -118,6 +119,34 @@ private enum FormatRuns {
         let isLines = ["predict", "explain", "explain-maps"].contains(name)
         for output in isLines ? command.outputLines : [command.output] {
             #expect(try schema.problems(in: output) == [])
+        }
+    }
+
+    @Test("The settings of apus serve fit their schema, which has all of them") func serverSettings() throws {
+        let url = JSONSchema.folder.appending(path: "serve-config.schema.json")
+        let file = try JSONSerialization.jsonObject(with: Data(contentsOf: url)) as? [String: Any]
+        let properties = try #require(file?["properties"] as? [String: [String: Any]])
+        var configuration = ServingConfiguration()
+        for isComplete in [false, true] {
+            if isComplete {
+                configuration.models = [try ModelSpecification(name: "a", model: "a.onnx")]
+                (configuration.grpcPort, configuration.observation.metricsPort) = (nil, 9090)
+                configuration.limits.timeout = .milliseconds(2500)
+                configuration.security.apiKeys = "keys"
+                (configuration.security.tlsCertificate, configuration.security.tlsKey) = ("a.pem", "b.pem")
+                configuration.security.allowedOrigin = "*"
+            }
+            let json = try JSONEncoder().encode(configuration)
+            let text = String(decoding: json, as: UTF8.self)
+            #expect(try JSONSchema("serve-config").problems(in: text) == [])
+            #expect(try JSONDecoder().decode(ServingConfiguration.self, from: json) == configuration)
+            let settings = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any])
+            #expect(Set(settings.keys) == Set(properties.keys))
+            for (name, group) in settings where isComplete {
+                guard let group = group as? [String: Any] else { continue }
+                let known = try #require(properties[name]?["properties"] as? [String: Any])
+                #expect(Set(group.keys) == Set(known.keys), "\(name)")
+            }
         }
     }
 

@@ -48,6 +48,21 @@ import Testing
         #expect(command.status == 0 && contains(names, libTorch) && !contains(names, drawing), "\(names.sorted())")
     }
 
+    #if os(Linux)
+        @Test("The command links what every command needs, and of Foundation only FoundationEssentials")
+        func links() throws {
+            let linked = try Command(arguments: [], prefix: ["ldd"]).output
+            #expect(linked.contains("libc.so"))
+            #expect(!(libTorch + drawing + ["libopenvino"]).contains { linked.contains($0) }, "\(linked)")
+            // Names of modules in symbols have their length before them. The other modules have ICU inside, which adds
+            // 44 MB to a static program.
+            let names = try Command(arguments: [], prefix: ["nm", "--dynamic", "--undefined-only"]).outputLines
+            #expect(names.contains { $0.contains("20FoundationEssentials") })
+            let large = names.filter { $0.contains("10Foundation") || $0.contains("30FoundationInternationalization") }
+            #expect(large.isEmpty)
+        }
+    #endif
+
     @Test("The version and the help load nothing", arguments: ["--version", "--help"])
     func nothing(argument: String) throws {
         let (command, names) = try libraries(of: [argument], environment: without)

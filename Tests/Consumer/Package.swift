@@ -23,7 +23,9 @@ let package = Package(
         // The programs of the articles, which the script writes as functions.
         .target(
             name: "Articles",
-            dependencies: ["Apus", "Drawing", "ONNX", "TensorBoard"].map { .product(name: $0, package: "apus") }),
+            dependencies: ["Apus", "ApusClient", "Drawing", "ONNX", "TensorBoard"].map {
+                .product(name: $0, package: "apus")
+            }),
     ]
         // Copies of the examples, which the script writes next to this package.
         + [

@@ -32,6 +32,9 @@ def main():
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True)
     for path in sorted(SOURCES.glob("*/*.docc/*.md")):
+        # The consumer does not ask for the packages of the server. Examples/Server has that program.
+        if path.stem == "ApusServer":
+            continue
         for number, (imports, body) in enumerate(programs(path.read_text())):
             name = f"{path.stem}{number + 1}"
             lines = sorted(imports) + [f"func program{name}() async throws {{", *body, "}"]

@@ -19,7 +19,7 @@ extension LibTorch {
             let reason = error.message.replacing("LibTorch", with: "LibTorch, which", maxReplacements: 1)
             throw ApusError(
                 .needsLibTorch, path: path, "\(command.map { "'\($0)'" } ?? "the network") needs \(reason)",
-                advice: "unpack apus-train-\(Versions.apus) over this installation, or set APUS_LIBTORCH to the folder "
+                advice: "unpack apus-train-\(apusVersion) over this installation, or set APUS_LIBTORCH to the folder "
                     + "of libApusTorch.so",
                 underlyingError: error)
         }
