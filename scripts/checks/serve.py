@@ -343,7 +343,7 @@ def check_schema(server: Server, examples: int, folder: Path) -> None:
               "response_schema_conformance,unsupported_method,allow_header_conformance")
     command = [Path(sys.executable).with_name("schemathesis"), "--config-file", settings, "run",
                f"{server.url}/openapi.json", "--checks", checks, "--max-examples", examples, "--seed", "1",
-               "--continue-on-failure", "--request-timeout", "60", "--suppress-health-check", "all", "--workers", "4"]
+               "--continue-on-failure", "--request-timeout", "60", "--suppress-health-check", "all", "--workers", "1"]
     log = folder / "schemathesis.log"
     with open(log, "w") as output:
         done = subprocess.run([str(word) for word in command], cwd=folder, stdout=output, stderr=subprocess.STDOUT)
