@@ -68,10 +68,10 @@ let package = Package(
         .library(name: "ApusTorch", type: .dynamic, targets: ["CTorchLibrary"]),
         .executable(name: "apus", targets: ["ApusCLI"]),
     ],
-    // Packages that depend on this one build the server only if they ask for it: `traits: ["Server"]`.
+    // Packages that depend on this one leave out the packages of the server with `traits: []`.
     traits: [
         .trait(name: "Server", description: "The library ApusServer, on Hummingbird and gRPC"),
-        .default(enabledTraits: isDependency ? [] : ["Server"]),
+        .default(enabledTraits: ["Server"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),

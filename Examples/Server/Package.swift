@@ -12,7 +12,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [.executable(name: "server", targets: ["ClassificationServer"])],
     dependencies: [
-        .package(name: "apus", path: "../..", traits: ["Server"]),
+        .package(name: "apus", path: "../.."),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),

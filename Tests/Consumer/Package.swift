@@ -9,7 +9,8 @@ let apus = Context.environment["APUS_REPOSITORY"] ?? "file:///set/by/scripts/che
 let package = Package(
     name: "consumer",
     platforms: [.macOS(.v15)],
-    dependencies: [.package(url: apus, from: "0.0.1")],
+    // Without the trait Server, whose packages it does not need.
+    dependencies: [.package(url: apus, from: "0.0.1", traits: [])],
     targets: [
         .executableTarget(
             name: "Consumer",
