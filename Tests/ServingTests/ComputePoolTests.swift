@@ -150,7 +150,8 @@ import Testing
         }
     }
 
-    @Test("A model is freed when its last image is computed", .timeLimit(.minutes(1))) func release() async throws {
+    // Other tests may keep the thread that opens models busy for minutes.
+    @Test("A model is freed when its last image is computed", .timeLimit(.minutes(15))) func release() async throws {
         let pool = try pool(workers: 1)
         defer { pool.close() }
         var model: ServedModel? = try await model(workers: 1)

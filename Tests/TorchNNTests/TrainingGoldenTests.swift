@@ -81,12 +81,14 @@ final class TrainingProblem {
         let goldens = try Goldens.tensors("nn/training.safetensors")
         let name = example.testDescription
         let problem = try TrainingProblem(example)
+        // RMSprop divides by roots of small differences, which amplifies the rounding of other processors' instructions.
+        let tolerance = name.hasPrefix("rmsprop") ? 5e-5 : 2e-6
         for step in 1...6 {
             try problem.step(step)
             if [1, 3, 6].contains(step) {
                 for (parameter, tensor) in problem.model.stateDict {
                     let golden = try #require(goldens["\(name)/\(step)/\(parameter)"])
-                    try expectClose(tensor, golden, within: 2e-6, "\(parameter) after step \(step)")
+                    try expectClose(tensor, golden, within: tolerance, "\(parameter) after step \(step)")
                 }
             }
             guard [3, 6].contains(step) else { continue }
@@ -97,7 +99,7 @@ final class TrainingProblem {
             #expect(state.count == names.count)
             for (entry, tensor) in state {
                 let golden = try #require(goldens[prefix + entry])
-                try expectClose(tensor, golden, within: 2e-6, "\(entry) after step \(step)")
+                try expectClose(tensor, golden, within: tolerance, "\(entry) after step \(step)")
             }
         }
     }

@@ -133,7 +133,8 @@ private func expectStep(_ network: any ImageNetwork, _ images: Tensor, _ row: Zo
     }
     let isTrained = row.loss != nil
     let outputs = isTrained ? try forward() : try withoutGradient { try forward() }
-    try expectLogits(outputs.logits, row.training, "\(row.name) in training")
+    // Normalization over two images amplifies the rounding of other processors' instructions in deep networks.
+    try expectLogits(outputs.logits, row.training, "\(row.name) in training", within: 5e-4)
     #expect(outputs.auxiliaries.count == row.auxiliaries?.count ?? 0)
     for (output, expected) in zip(outputs.auxiliaries, row.auxiliaries ?? []) {
         try expectLogits(output.logits, expected, "an auxiliary head of \(row.name)")
@@ -160,9 +161,10 @@ private func expectStep(_ network: any ImageNetwork, _ images: Tensor, _ row: Zo
 /// Records an issue unless the logits, `[2, classes]`, equal the row's within 1e-4, relative to the largest if it
 /// exceeds 1.
 private func expectLogits(
-    _ logits: Tensor, _ expected: ZooRow.Logits, _ name: String, sourceLocation: SourceLocation = #_sourceLocation
+    _ logits: Tensor, _ expected: ZooRow.Logits, _ name: String, within relative: Double = 1e-4,
+    sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
-    let tolerance = 1e-4 * max(1, expected.largest)
+    let tolerance = relative * max(1, expected.largest)
     let classes = logits.shape[1]
     let values = try logits.detach().to(.float64).flatten().array(as: Double.self)
     let some = (0..<2).flatMap { image in
