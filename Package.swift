@@ -95,6 +95,8 @@ let package = Package(
         .systemLibrary(name: "CLibOpenVINO", pkgConfig: openvino),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(
+            name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
+        .systemLibrary(
             name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
         .systemLibrary(name: "CPango", pkgConfig: drawing, providers: [.apt(["libpango1.0-dev"]), .brew(["pango"])]),
         .target(name: "CDrawing", dependencies: ["CPango"]),
@@ -143,6 +145,8 @@ let package = Package(
             resources: [.embedInCode("Resources")],
             swiftSettings: features),
         .target(
+            name: "StudioProject", dependencies: ["LibC", "Platform", "Images", "CSQLite"], swiftSettings: features),
+        .target(
             name: "TensorBoard",
             dependencies: ["LibC", "Platform", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
             exclude: ["Schema/events.proto"],
@@ -174,11 +178,19 @@ let package = Package(
             ],
             resources: [.embedInCode("Report/Resources")],
             swiftSettings: features),
+        .target(
+            name: "ApusStudio",
+            dependencies: [
+                "Apus", "LibC", "Platform", "Images", "Inference", "Classifier", "TorchVision", "Torch", "Drawing",
+                "Serving", "ApusServer", "StudioProject",
+            ] + server,
+            resources: [.embedInCode("Resources")],
+            swiftSettings: features),
         .executableTarget(
             name: "ApusCLI",
             dependencies: [
                 "Apus", "LibC", "Platform", "Images", "Checkpoints", "ONNX", "Inference", "Classifier", "TorchGraph",
-                "TorchVision", "TorchNN", "Torch", "Drawing", "Serving", "ApusServer",
+                "TorchVision", "TorchNN", "Torch", "Drawing", "Serving", "ApusServer", "ApusStudio", "StudioProject",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(
                     name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: .when(traits: ["Server"])),
@@ -230,6 +242,9 @@ let package = Package(
             ] + server,
             swiftSettings: features, linkerSettings: runPath),
         .testTarget(
+            name: "StudioProjectTests",
+            dependencies: ["StudioProject", "Images", "LibC", "Platform", "TestSupport"], swiftSettings: features),
+        .testTarget(
             name: "TensorBoardTests",
             dependencies: ["TensorBoard", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
             swiftSettings: features),
@@ -254,6 +269,13 @@ let package = Package(
             swiftSettings: features, linkerSettings: runPath),
         .testTarget(
             name: "ApusTests", dependencies: ["Apus", "Classifier", "TensorBoard", "Drawing", "TorchTestSupport"],
+            swiftSettings: features, linkerSettings: runPath),
+        .testTarget(
+            name: "ApusStudioTests",
+            dependencies: [
+                "ApusStudio", "StudioProject", "Apus", "ApusServer", "Classifier", "Images", "LibC", "Platform",
+                "Serving", "Torch", "TorchVision", "TorchTestSupport",
+            ] + server,
             swiftSettings: features, linkerSettings: runPath),
         .testTarget(
             name: "ApusCLITests",

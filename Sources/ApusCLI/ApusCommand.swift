@@ -52,19 +52,20 @@ struct ApusCommand: AsyncParsableCommand {
               apus predict runs/mobilenet_v2-1/best.safetensors holiday.jpg
               apus predict resnet18 photos --format json
               apus serve runs/mobilenet_v2-1/best.safetensors
+              apus studio photos
 
             Results are written to standard output, messages to standard error.
 
             Exit status: 0 for success; 1 for a failure, also if predict, explain, embed or data labels can't read \
             some of the images, or if data check or weights verify finds problems; 2 for invalid usage; 130 after \
-            Ctrl-C, 143 after SIGTERM and 129 after the terminal was closed, but 0 if serve was stopped in order. \
+            Ctrl-C, 143 after SIGTERM and 129 after the terminal was closed, but 0 if serve or studio was stopped in order. \
             docs/formats.md describes the output and the files of all commands.
             """,
         version: apusVersion,
         subcommands: [
             TrainCommand.self, CompareCommand.self, EvaluateCommand.self, CalibrateCommand.self, PredictCommand.self,
             ExplainCommand.self, EmbedCommand.self, ExportCommand.self, ModelsCommand.self, SummaryCommand.self,
-            WeightsCommand.self, DataCommand.self, ServeCommand.self, TryModelCommand.self,
+            WeightsCommand.self, DataCommand.self, ServeCommand.self, StudioCommand.self, TryModelCommand.self,
         ])
 
     /// Runs the command and ends the process. Exit status: 0 for success, 1 for a failure, 2 for invalid usage. A

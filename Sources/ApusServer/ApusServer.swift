@@ -1,8 +1,5 @@
 public import Classifier
 internal import CoreMetrics
-internal import GRPCCore
-internal import HummingbirdCore
-internal import HummingbirdTLS
 public import Logging
 internal import NIOCore
 internal import NIOPosix
@@ -186,58 +183,33 @@ public struct ApusServer: Service {
             HTTPAnswers(
                 service: service, scope: scope, keys: keys, memory: memory, metrics: prometheus, log: accessLog)
         }
-        let http = try server(
-            of: answers(metricsPort == nil ? .all : .withoutMetrics), .http, port: configuration.port, tls, on: loops)
-        var servers = [bound(to: configuration.port) { try await http.run() }]
+        let http = try listener(
+            for: answers(metricsPort == nil ? .all : .withoutMetrics), .http, port: configuration.port, tls, on: loops)
+        var servers: [@Sendable () async throws -> Void] = [{ try await http.run() }]
         if let metricsPort {
-            let metrics = try server(of: answers(.metrics), .metrics, port: metricsPort, nil, on: loops)
-            servers.append(bound(to: metricsPort) { try await metrics.run() })
+            let metrics = try listener(for: answers(.metrics), .metrics, port: metricsPort, nil, on: loops)
+            servers.append { try await metrics.run() }
         }
         if let port = configuration.grpcPort {
             let grpc = try GRPCService(
                 service, keys: keys, memory: memory, on: loops,
                 onAnswer: { [accessLog] in accessLog.log(AccessLog.Entry($0)) },
                 onListening: { [onListening] in onListening(Address(service: .grpc, host: $0, port: $1)) })
-            servers.append(bound(to: port) { try await grpc.run() })
+            servers.append { [host = configuration.host] in
+                try await boundTo(port: port, of: host) { try await grpc.run() }
+            }
         }
         return servers
     }
 
-    private func server(
-        of answers: HTTPAnswers, _ service: Address.Service, port: Int, _ tls: TLSConfiguration?,
+    private func listener(
+        for answers: HTTPAnswers, _ service: Address.Service, port: Int, _ tls: TLSConfiguration?,
         on loops: any EventLoopGroup
-    ) throws -> any ServiceLifecycle.Service {
-        let limits = configuration.limits
-        let count = ConnectionCount(limit: limits.maxConnections)
-        let plain = HTTPServerBuilder { ConnectionChannel(responder: $0, limits: limits, count: count) }
-        // Hummingbird reports each start and stop; this server has its own reports.
-        var logger = logger
-        logger.logLevel = max(logger.logLevel, .warning)
-        return try (tls.map { try .tls(plain, tlsConfiguration: $0) } ?? plain).buildServer(
-            configuration: ServerConfiguration(
-                address: .hostname(configuration.host, port: port), backlog: 1024, availableConnectionsDelegate: count),
-            eventLoopGroup: loops, logger: logger, responder: answers.respond
-        ) { [onListening, host = configuration.host] channel in
-            guard let address = channel.localAddress, let port = address.port else { return }
-            onListening(Address(service: service, host: address.ipAddress ?? host, port: port))
-        }
-    }
-
-    /// Returns a server whose error names its port.
-    private func bound(
-        to port: Int, _ server: @escaping @Sendable () async throws -> Void
-    ) -> @Sendable () async throws -> Void {
-        { [host = configuration.host] in
-            do {
-                try await server()
-            } catch {
-                guard let reason = error as? IOError ?? (error as? RuntimeError)?.cause as? IOError else { throw error }
-                throw ApusError(
-                    .systemFailure, name: "port", value: port,
-                    "the port \(port) of \(host) can't be used: \(SystemError(code: reason.errnoCode))",
-                    advice: "choose another port or address, or end the program that uses it", underlyingError: error)
-            }
-        }
+    ) throws -> HTTPListener {
+        try HTTPListener(
+            host: configuration.host, port: port, limits: configuration.limits, tls: tls, on: loops, logger: logger,
+            respond: { await answers.response(to: $0, on: $1) },
+            onListening: { [onListening] in onListening(Address(service: service, host: $0, port: $1)) })
     }
 }
 

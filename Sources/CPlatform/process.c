@@ -43,12 +43,17 @@ static int set_attributes(posix_spawnattr_t *attributes) {
     return code;
 }
 
-static int set_files(posix_spawn_file_actions_t *actions, int output, int errors) {
+static int set_files(posix_spawn_file_actions_t *actions, const char *log, int output, int errors) {
     int code = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
-    if (code == 0) code = posix_spawn_file_actions_adddup2(actions, output, 1);
-    if (code == 0)
-        code = errors >= 0 ? posix_spawn_file_actions_adddup2(actions, errors, 2)
-                           : posix_spawn_file_actions_addopen(actions, 2, "/dev/null", O_WRONLY, 0);
+    if (code == 0 && log) {
+        code = posix_spawn_file_actions_addopen(actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0666);
+        if (code == 0) code = posix_spawn_file_actions_adddup2(actions, 1, 2);
+    } else if (code == 0) {
+        code = posix_spawn_file_actions_adddup2(actions, output, 1);
+        if (code == 0)
+            code = errors >= 0 ? posix_spawn_file_actions_adddup2(actions, errors, 2)
+                               : posix_spawn_file_actions_addopen(actions, 2, "/dev/null", O_WRONLY, 0);
+    }
 #ifdef __GLIBC__
     // Elsewhere an attribute does this, or every descriptor has its own flag.
     if (code == 0) code = posix_spawn_file_actions_addclosefrom_np(actions, 3);
@@ -57,10 +62,11 @@ static int set_files(posix_spawn_file_actions_t *actions, int output, int errors
 }
 
 int cplatform_start(
-    const char *path, char *const words[], char *const environment[], bool reads_errors, cplatform_process *process) {
+    const char *path, char *const words[], char *const environment[], const char *log, bool reads_errors,
+    cplatform_process *process) {
     int output[2] = {-1, -1}, errors[2] = {-1, -1};
-    if (open_pipe(output) != 0) return errno;
-    if (reads_errors && open_pipe(errors) != 0) {
+    if (!log && open_pipe(output) != 0) return errno;
+    if (!log && reads_errors && open_pipe(errors) != 0) {
         int code = errno;
         close_pipe(output);
         return code;
@@ -69,7 +75,7 @@ int cplatform_start(
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_init(&actions);
     posix_spawnattr_init(&attributes);
-    int code = set_files(&actions, output[1], errors[1]);
+    int code = set_files(&actions, log, output[1], errors[1]);
     if (code == 0) code = set_attributes(&attributes);
     if (code == 0) code = posix_spawn(&process->identifier, path, &actions, &attributes, words, environment);
     posix_spawn_file_actions_destroy(&actions);
@@ -79,10 +85,10 @@ int cplatform_start(
         close_pipe(errors);
         return code;
     }
-    close(output[1]);
-    if (reads_errors) close(errors[1]);
-    fcntl(output[0], F_SETFL, O_NONBLOCK);
-    if (reads_errors) fcntl(errors[0], F_SETFL, O_NONBLOCK);
+    if (output[1] >= 0) close(output[1]);
+    if (errors[1] >= 0) close(errors[1]);
+    if (output[0] >= 0) fcntl(output[0], F_SETFL, O_NONBLOCK);
+    if (errors[0] >= 0) fcntl(errors[0], F_SETFL, O_NONBLOCK);
     process->output = output[0];
     process->errors = errors[0];
     return 0;

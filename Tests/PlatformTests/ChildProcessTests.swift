@@ -62,6 +62,22 @@ import Testing
         #expect(state?.contains(") Z ") ?? true, "\(state ?? "")")
     }
 
+    @Test("An interrupted process ends in its own way, and its log has both outputs after what was there")
+    func interruption() throws {
+        let folder = try TemporaryFolder()
+        let log = try folder.write("log", Array("before\n".utf8))
+        let script = "trap 'echo saved >&2; exit 130' INT; echo ready; while :; do sleep 0.01; done"
+        let process = try ChildProcess("/bin/sh", ["-c", script], log: log)
+        let deadline = ContinuousClock.now + .seconds(60)
+        func content() throws -> String { try String(contentsOfFile: log, encoding: .utf8) }
+        while try content() != "before\nready\n", ContinuousClock.now < deadline { usleep(5000) }
+        #expect(process.currentEnd == nil)
+        process.interrupt()
+        guard case .end(let end) = try process.next(until: deadline) else { return #expect(Bool(false)) }
+        #expect(end == .status(130) && process.currentEnd == .status(130))
+        #expect(try content() == "before\nready\nsaved\n")
+    }
+
     @Test("A missing program is an error; programs are found only in absolute folders") func programs() throws {
         let error = #expect(throws: FileError.self) { try ChildProcess(nowhere + "/a", []) }
         #expect(error?.operation == "start" && error?.code == ENOENT)

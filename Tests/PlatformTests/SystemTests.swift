@@ -18,6 +18,18 @@ import Testing
         #expect(count.withLock { $0 } == 2)
     }
 
+    @Test("The limit of open files is raised as far as the system allows, and never lowered") func openFiles() throws {
+        // A higher limit harms no other test.
+        let before = try #require(ResourceLimit.openFiles.value)
+        ResourceLimit.openFiles.raise(to: 1)
+        #expect(ResourceLimit.openFiles.value == before)
+        ResourceLimit.openFiles.raise(to: before + 16)
+        let raised = try #require(ResourceLimit.openFiles.value)
+        ResourceLimit.openFiles.raise(to: .max)
+        let highest = try #require(ResourceLimit.openFiles.value)
+        #expect(raised == min(highest, before + 16))
+    }
+
     @Test("A file without a name disappears, or gets a name that did not exist")
     func unnamedFiles() throws {
         try withTemporaryFolder { folder in

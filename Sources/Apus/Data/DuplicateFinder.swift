@@ -1,13 +1,13 @@
-internal import Images
+package import Images
 internal import TorchVision
 
 /// Finds duplicate images.
-struct DuplicateFinder {
+package struct DuplicateFinder: Sendable {
     /// Groups of images with the same bytes, as indices in order; groups are ordered by their first image.
-    let exact: [[Int]]
+    package let exact: [[Int]]
 
     /// Groups of similar images, including exact copies. At least two of a group differ in their bytes.
-    let near: [[Int]]
+    package let near: [[Int]]
 
     private init(exact: [[Int]], near: [[Int]]) { (self.exact, self.near) = (exact, near) }
 
@@ -17,7 +17,8 @@ struct DuplicateFinder {
             exact: exact.filter { !isExpected($0, true) }, near: near.filter { !isExpected($0, false) })
     }
 
-    init(_ images: [ImageExamination]) {
+    /// Compares images. Unreadable ones are in no group.
+    package init(_ images: [ImageExamination]) {
         var byDigest: [String: [Int]] = [:]
         for (place, image) in images.enumerated() {
             guard let digest = image.digest, case .success = image.content else { continue }

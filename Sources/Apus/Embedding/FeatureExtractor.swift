@@ -45,6 +45,20 @@ public final class FeatureExtractor {
 
     func pass(over images: any ImageDataset) -> ImagePass { classifier.pass(over: images, through: engine, options) }
 
+    /// A pass of images that are already read.
+    func pass(through batches: [ImageBatch]) -> ImagePass { ImagePass(batches, through: engine) }
+
+    /// A loader of images, prepared for the network, in small batches.
+    nonisolated func loader(of images: any ImageDataset) -> DataLoader {
+        let preprocessing = classifier.description.preprocessing
+        var reading = preprocessing.readingOptions
+        reading.decoding = options.decoding
+        return DataLoader(
+            images, transforms: preprocessing.evaluationTransforms(.center)[0], height: preprocessing.cropSize,
+            width: preprocessing.cropSize, batchSize: options.batchSize ?? 16, workers: options.workers,
+            reading: reading)
+    }
+
     /// Returns the features of an image.
     ///
     /// - Throws: `ApusError` if the file is not a readable image.

@@ -40,14 +40,16 @@ public struct LabelCheck: Sendable {
         readBy reader: @escaping @Sendable (EventSequence<Event>) async throws -> Void = { _ in }
     ) async throws -> CheckedLabels {
         try await withEvents(readBy: reader, isProgress: { _ in true }) { events in
-            let probabilities = try self.probabilities(embeddings, events)
+            let probabilities = try await self.probabilities(embeddings, events)
             return CheckedLabels(embeddings, probabilities, folds: folds, ranking: ranking)
         }
     }
 
     /// Returns the out-of-sample probabilities of each image.
     @TensorActor
-    private func probabilities(_ embeddings: Embeddings, _ events: EventChannel<Event>) throws -> LabeledProbabilities {
+    private func probabilities(
+        _ embeddings: Embeddings, _ events: EventChannel<Event>
+    ) async throws -> LabeledProbabilities {
         let images = embeddings.input.images
         guard embeddings.input.isLabeled else {
             throw ApusError(.unsuitableData, "the images have no labels to check")
@@ -56,7 +58,19 @@ public struct LabelCheck: Sendable {
             throw ApusError(
                 .unsuitableData, "the data is multi-label; only single-label data can be checked")
         }
-        let labels = embeddings.labels
+        return try await probabilities(
+            embeddings.tensor(), labels: embeddings.labels, classes: images.classNames.count
+        ) { fold in
+            events.send(.fold(fold, of: folds))
+            try events.checkCancellation()
+        }
+    }
+
+    /// Returns the out-of-sample probabilities of each row of features, `[N, D]`.
+    @TensorActor
+    private func probabilities(
+        _ features: Tensor, labels: [Int], classes: Int, onFold: (Int) throws -> Void
+    ) async throws -> LabeledProbabilities {
         guard Set(labels).count > 1 else {
             throw ApusError(
                 .unsuitableData, "all readable images have the same label; at least two classes are required")
@@ -67,13 +81,12 @@ public struct LabelCheck: Sendable {
                 "\(labels.count) images can't be divided into \(folds) folds",
                 advice: "use at least 2 folds and at most as many as images")
         }
-        let features = try standardized(embeddings.tensor())
-        let classes = images.classNames.count
+        let features = try Standardization(of: features)(features)
         let dealt = StratifiedFolds(labels: labels, count: folds, seed: seed)
         var values = [Double](repeating: 0, count: labels.count * classes)
         for fold in 0..<folds {
             let (inside, outside) = dealt.rows(of: fold)
-            let probe = try LinearProbe(
+            let probe = try await LinearProbe(
                 features: features, labels: labels, rows: outside, classes: classes, strength: Self.strength)
             let found = try probe.probabilities(features.indexSelect(dim: 0, index: Tensor(inside))).array(
                 as: Double.self)
@@ -81,17 +94,46 @@ public struct LabelCheck: Sendable {
                 values.replaceSubrange(
                     row * classes..<(row + 1) * classes, with: found[place * classes..<(place + 1) * classes])
             }
-            events.send(.fold(fold + 1, of: folds))
-            try events.checkCancellation()
+            try onFold(fold + 1)
         }
         return LabeledProbabilities(labels: labels, classes: classes, values: values)
     }
 
-    /// Returns the features standardized to mean 0 and variance 1. A constant feature is 0.
+    /// A row of features whose label is likely wrong.
+    package struct Suspect: Sendable, Hashable {
+        /// The row.
+        package let row: Int
+        /// The most probable label.
+        package let likely: Int
+        /// The out-of-sample probability of the given label.
+        package let givenProbability: Double
+        /// The out-of-sample probability of the most probable label.
+        package let likelyProbability: Double
+    }
+
+    /// Finds labels that are likely wrong, given the features of the images. The thread of networks stays free for
+    /// other work in between.
+    ///
+    /// - Parameters:
+    ///   - features: the features `[N, D]`, row by row.
+    ///   - labels: the label of each row, from 0.
+    ///   - classes: the number of classes.
+    ///   - onFold: called after each fold with its number, from 1. An error that it throws ends the check.
+    /// - Returns: the rows, the least probable label first.
+    /// - Throws: `ApusError` if there is only one class, or fewer rows than folds; `CancellationError` if the task is
+    ///   canceled, and the errors of `onFold`.
     @TensorActor
-    private func standardized(_ features: Tensor) throws -> Tensor {
-        let centered = try features - features.mean(dim: 0)
-        return try centered / centered.variance(dim: 0, correction: 0).sqrt().clamp(min: 1e-6)
+    package func suspects(
+        features: [Float], labels: [Int], classes: Int, onFold: @Sendable (Int) throws -> Void = { _ in }
+    ) async throws -> [Suspect] {
+        let table = try Tensor(features, shape: [labels.count, features.count / max(1, labels.count)])
+        let found = try await probabilities(table, labels: labels, classes: classes, onFold: onFold)
+        return found.issues(ConfidentJoint(found)).map { row in
+            let likely = found.likeliest(row)
+            return Suspect(
+                row: row, likely: likely, givenProbability: found.selfConfidence(row),
+                likelyProbability: found[row, likely])
+        }.sorted { ($0.givenProbability, $0.row) < ($1.givenProbability, $1.row) }
     }
 }
 

@@ -17,9 +17,11 @@ struct LinearProbe {
     ///   - labels: the class of every row of `features`.
     ///   - rows: the rows for training.
     ///   - strength: the inverse penalty, C in scikit-learn.
+    ///   - previous: a probe of the same size that is probably close, to start from. The minimum is the same.
     init(
-        features: Tensor, labels: [Int], rows: [Int], classes: Int, strength: Double, minimizer: LBFGS = .init()
-    ) throws {
+        features: Tensor, labels: [Int], rows: [Int], classes: Int, strength: Double, minimizer: LBFGS = .init(),
+        startingFrom previous: LinearProbe? = nil
+    ) async throws {
         let dimension = features.shape[1]
         let input = try features.indexSelect(dim: 0, index: Tensor(rows))
         let truth = try Tensor(rows.map { labels[$0] })
@@ -27,8 +29,11 @@ struct LinearProbe {
         let count = Double(rows.count)
         let penalty = 1 / (strength * count)
         let weights = classes * dimension
-        let start = try Tensor.zeros([weights + classes], dtype: features.dtype)
-        let found = try minimizer.minimum(from: start) { point in
+        var start = try Tensor.zeros([weights + classes], dtype: features.dtype)
+        if let previous, previous.weight.shape == [classes, dimension] {
+            start = try Tensor.cat([previous.weight.flatten(), previous.bias])
+        }
+        let found = try await minimizer.minimum(from: start) { point in
             let weight = try point.narrow(dim: 0, from: 0, length: weights).view([classes, dimension])
             let bias = try point.narrow(dim: 0, from: weights, length: classes)
             let logarithms = try (input.matmul(weight.transpose(0, 1)) + bias).logSoftmax(dim: 1)
@@ -65,19 +70,21 @@ struct LBFGS {
     /// The largest number of steps.
     var maximumSteps = 200
 
-    /// Returns the minimum of a function.
+    /// Returns the minimum of a function. Other work on the thread runs in between if it takes long.
     ///
     /// - Parameters:
     ///   - start: the initial point, `[P]`.
     ///   - function: returns the value and the gradient at a point.
     func minimum(
         from start: Tensor, of function: (Tensor) throws -> (value: Double, gradient: Tensor)
-    ) throws -> Tensor {
+    ) async throws -> Tensor {
+        var turn = TensorTurn()
         var point = start
         var (value, gradient) = try function(point)
         var past: [(step: Tensor, change: Tensor, curvature: Double)] = []
         for _ in 0..<maximumSteps {
             try Task.checkCancellation()
+            await turn.yieldIfLong()
             if try gradient.abs().max().item(as: Double.self) <= tolerance { break }
             var direction = try Self.direction(gradient, past)
             var slope = try Self.dot(gradient, direction)

@@ -72,9 +72,24 @@ final class HeldRun: Sendable {
     }
 }
 
+extension RunDirectory {
+    /// The number of the process that works on the run; nil if there is none.
+    ///
+    /// The lock is tried only if that process exists, because for that moment no process could take it.
+    package var processID: Int32? {
+        let file = (path + "/" + RunLock.name).withFileName { open($0, O_RDONLY | O_CLOEXEC) }
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        guard let number = RunLock.owner(file).flatMap(Int32.init(exactly:)), number > 0,
+            kill(number, 0) == 0 || errno == EPERM, flock(file, LOCK_SH | LOCK_NB) != 0, errno == EWOULDBLOCK
+        else { return nil }
+        return number
+    }
+}
+
 /// A lock on a folder, which the system releases when the process ends.
 private final class RunLock: Sendable {
-    private static let name = ".lock"
+    static let name = ".lock"
 
     private let path: String
     private let descriptor: Int32
@@ -114,7 +129,7 @@ private final class RunLock: Sendable {
     }
 
     /// The process ID in the file. Its owner may be about to write it.
-    private static func owner(_ file: Int32) -> Int? {
+    static func owner(_ file: Int32) -> Int? {
         for _ in 0..<10 {
             var bytes = [UInt8](repeating: 0, count: 32)
             let count = pread(file, &bytes, bytes.count, 0)

@@ -100,8 +100,6 @@ public struct RunComparison: Sendable {
 
     /// The values of all settings by their keys in `config.json`.
     private static func settings(of configuration: TrainingConfiguration) throws -> [String: String] {
-        try ConfigurationFile(configuration).settings().mapValues { value in
-            if case .text(let text) = value { text } else { "\(value)" }
-        }
+        try ConfigurationFile(configuration).settings().mapValues(\.plainText)
     }
 }

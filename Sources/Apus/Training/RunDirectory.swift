@@ -47,7 +47,7 @@ public struct RunDirectory: Sendable, Equatable {
     }
 
     /// Creates a description of the folder at a path, without checking its content.
-    init(reading path: String) { self.path = path }
+    package init(reading path: String) { self.path = path }
 
     /// Checks that no run is in the folder.
     ///

@@ -1,11 +1,11 @@
 internal import HTTPTypes
-internal import HummingbirdCore
-internal import NIOCore
+package import HummingbirdCore
+package import NIOCore
 internal import NIOHTTPTypes
-internal import Serving
+package import Serving
 
 /// A request while it is answered: its body, and what the log has of it.
-struct Exchange {
+package struct Exchange: Sendable {
     /// A body that is not read is skipped up to this size; with a larger one the connection ends.
     private static let skippedSize = 64 << 10
 
@@ -25,14 +25,15 @@ struct Exchange {
         case unread, broken, read
     }
 
-    init(_ request: Request, on channel: any Channel, memory: BodyMemory) {
+    /// Begins the answer to a request.
+    package init(_ request: Request, on channel: any Channel, memory: BodyMemory) {
         (self.request, self.channel, self.memory) = (request, channel, memory)
         names = RequestNames(id: request.headers[.requestID], traceParent: request.headers[.traceparent])
         announced = request.headers[.contentLength].flatMap { Int($0) }
     }
 
     /// Whether so much of the body is unread that the connection should end.
-    var leavesBody: Bool {
+    package var leavesBody: Bool {
         switch state {
         case .unread: (announced ?? 0) > Self.skippedSize || request.headers[.transferEncoding] != nil
         case .broken: true
@@ -45,7 +46,7 @@ struct Exchange {
     /// - Parameter limit: the maximum size in bytes.
     /// - Throws: `ServingError` if it is too large, arrives too slowly, is encoded or incomplete, or if the server has no
     ///   memory for it.
-    mutating func body(limit: Int) async throws(ServingError) -> [UInt8] {
+    package mutating func body(limit: Int) async throws(ServingError) -> [UInt8] {
         if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
             throw ServingError(
                 .unsupportedMediaType, "the body is encoded (content-encoding); send it without compression")
@@ -76,7 +77,7 @@ struct Exchange {
     }
 
     /// Returns the memory of the body.
-    func end() { memory.release(received) }
+    package func end() { memory.release(received) }
 }
 
 extension ServingError {

@@ -3,7 +3,6 @@ internal import HTTPTypes
 internal import HummingbirdCore
 internal import Images
 internal import NIOCore
-internal import NIOHTTP1
 internal import Serving
 internal import Tracing
 
@@ -27,19 +26,6 @@ struct HTTPAnswers: Sendable {
 
     private var limits: ServingConfiguration.Limits { service.configuration.limits }
     private var allowedOrigin: String? { service.configuration.security.allowedOrigin }
-
-    /// Answers a request.
-    ///
-    /// - Throws: an error if the connection ends meanwhile.
-    func respond(to request: Request, with writer: consuming ResponseWriter, on channel: any Channel) async throws {
-        let response = await response(to: request, on: channel)
-        do {
-            try await writer.write(response: response.head, body: response.body)
-        } catch is HTTPParserError {
-            // Hummingbird would answer this error, with a second response.
-            throw ChannelError.inputClosed
-        }
-    }
 
     /// Returns the response to a request.
     func response(to request: Request, on channel: any Channel) async -> Response {

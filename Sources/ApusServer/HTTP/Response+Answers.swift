@@ -1,12 +1,12 @@
 internal import Classifier
-internal import HTTPTypes
-internal import HummingbirdCore
+package import HTTPTypes
+package import HummingbirdCore
 internal import NIOCore
 internal import Serving
 
 extension Response {
     /// A response with bytes.
-    init(_ bytes: some Sequence<UInt8>, type: String, status: HTTPResponse.Status = .ok) {
+    package init(_ bytes: some Sequence<UInt8>, type: String, status: HTTPResponse.Status = .ok) {
         self.init(
             status: status, headers: [.contentType: type],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
@@ -36,7 +36,7 @@ extension Response {
     /// Adds the headers that keep browsers from misusing an answer.
     ///
     /// - Parameter isPage: whether it is a file of the page, which may use the camera and its own server.
-    mutating func secure(isPage: Bool) {
+    package mutating func secure(isPage: Bool) {
         headers[.xContentTypeOptions] = "nosniff"
         headers[.referrerPolicy] = "no-referrer"
         headers[.frameOptions] = "DENY"

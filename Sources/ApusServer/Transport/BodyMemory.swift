@@ -2,12 +2,12 @@ internal import Platform
 internal import Serving
 
 /// The memory for the bodies of all requests that are not answered yet.
-final class BodyMemory: Sendable {
+package final class BodyMemory: Sendable {
     private let used = Monitor(0)
     private let limit: Int
 
     /// - Parameter limit: the maximum size of all bodies in bytes.
-    init(limit: Int) { self.limit = limit }
+    package init(limit: Int) { self.limit = limit }
 
     /// Reserves memory for more bytes of a body.
     ///

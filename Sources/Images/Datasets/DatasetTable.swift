@@ -48,13 +48,13 @@ package enum DatasetTable {
 
 /// The form of labels in the cells of a table: `;` separates them, and spaces at their ends are ignored. A backslash
 /// before a semicolon, a space or a backslash makes it part of the name.
-enum TableLabel {
+package enum TableLabel {
     private static let (backslash, semicolon) = (UInt8(ascii: "\\"), UInt8(ascii: ";"))
 
     private static func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
 
     /// The escaped label for a cell.
-    static func escaped(_ label: String) -> String {
+    package static func escaped(_ label: String) -> String {
         let last = label.utf8.count - 1
         return String(
             decoding: label.utf8.enumerated().flatMap { place, byte in

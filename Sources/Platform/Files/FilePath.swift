@@ -69,9 +69,11 @@ package struct FileStatus: Sendable {
     package let identity: FileIdentity
     /// The size of a file in bytes.
     package let size: Int
+    /// The time when the content was last changed, in nanoseconds since 1970; 0 if it is not known.
+    package let modified: Int64
 
-    package init(kind: FileKind, identity: FileIdentity, size: Int) {
-        (self.kind, self.identity, self.size) = (kind, identity, size)
+    package init(kind: FileKind, identity: FileIdentity, size: Int, modified: Int64 = 0) {
+        (self.kind, self.identity, self.size, self.modified) = (kind, identity, size, modified)
     }
 }
 
@@ -110,7 +112,15 @@ extension FilePath {
             FileStatus(
                 kind: kind,
                 identity: FileIdentity(device: UInt(truncatingIfNeeded: status.st_dev), number: UInt(status.st_ino)),
-                size: Int(status.st_size)))
+                size: Int(status.st_size),
+                modified: Int64(status.modificationTime.tv_sec) * 1_000_000_000
+                    + Int64(status.modificationTime.tv_nsec)))
+    }
+
+    /// Whether the path itself is a symbolic link, wherever it leads.
+    package var isLink: Bool {
+        var status = stat()
+        return withCString { lstat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFLNK
     }
 }
 

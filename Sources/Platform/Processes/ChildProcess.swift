@@ -37,17 +37,22 @@ package final class ChildProcess {
     /// - Parameters:
     ///   - executable: The path of the program.
     ///   - variables: Environment variables that replace those of this process; nil removes one.
+    ///   - log: A file to which standard output and standard error are appended, so that a process that goes on after
+    ///     this one can still write; nil to read them here.
     ///   - readsErrors: Whether standard error is read. Otherwise it is discarded.
     /// - Throws: `FileError` if it can't be started.
     package init(
-        _ executable: String, _ arguments: [String], variables: [String: String?] = [:], readsErrors: Bool = false
+        _ executable: String, _ arguments: [String], variables: [String: String?] = [:], log: String? = nil,
+        readsErrors: Bool = false
     ) throws(FileError) {
         let words = ([executable] + arguments).map { $0.withFileName { strdup($0) } }
         let environment = Self.environment(replacing: variables).map { $0.withFileName { strdup($0) } }
         defer { for text in words + environment { free(text) } }
         var started = cplatform_process()
+        let logName = log.map { $0.withFileName { strdup($0) } } ?? nil
+        defer { free(logName) }
         let code = executable.withFileName {
-            cplatform_start($0, words + [nil], environment + [nil], readsErrors, &started)
+            cplatform_start($0, words + [nil], environment + [nil], logName, readsErrors, &started)
         }
         guard code == 0 else { throw FileError(path: executable, operation: "start", code: code) }
         process = started.identifier
@@ -67,6 +72,17 @@ package final class ChildProcess {
     package func kill() {
         // Its identifier belongs to it until it is waited for.
         if end == nil { LibC.kill(-process, SIGKILL) }
+    }
+
+    /// Asks the process to end, as Ctrl-C does (SIGINT).
+    package func interrupt() {
+        if end == nil { LibC.kill(process, SIGINT) }
+    }
+
+    /// The end of the process, without waiting; nil while it runs.
+    package var currentEnd: End? {
+        if end == nil { _ = checkEnd() }
+        return end
     }
 
     /// The next event. Errors that were printed come before output that was printed later.

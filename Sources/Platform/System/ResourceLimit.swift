@@ -10,6 +10,8 @@ package enum ResourceLimit {
     case crashFile
     /// The processor time in seconds.
     case processorTime
+    /// The number of open files, connections included.
+    case openFiles
 
     private var number: Int32 {
         let resource =
@@ -18,6 +20,7 @@ package enum ResourceLimit {
             case .data: RLIMIT_DATA
             case .crashFile: RLIMIT_CORE
             case .processorTime: RLIMIT_CPU
+            case .openFiles: RLIMIT_NOFILE
             }
         // An enumeration in Glibc, a number elsewhere.
         #if canImport(Glibc)
@@ -42,6 +45,13 @@ package enum ResourceLimit {
     package func lower(to value: Int) {
         guard var values else { return }
         values.rlim_cur = min(values.rlim_cur, values.rlim_max, rlim_t(value))
+        setrlimit(number, &values)
+    }
+
+    /// Raises the limit to a value, or as far as the system lets this process; a higher one stays.
+    package func raise(to value: Int) {
+        guard var values else { return }
+        values.rlim_cur = max(values.rlim_cur, min(values.rlim_max, rlim_t(value)))
         setrlimit(number, &values)
     }
 }

@@ -46,7 +46,7 @@ package struct HeaderValue: Sendable, Hashable {
 /// The parameters of a URL's query, in their order, such as `top=3&crops=five`.
 ///
 /// - Throws: `invalidRequest` for an escape that is not valid.
-func queryParameters(_ query: String) throws(ServingError) -> [(name: String, value: String)] {
+package func queryParameters(_ query: String) throws(ServingError) -> [(name: String, value: String)] {
     var parameters: [(name: String, value: String)] = []
     for part in query.split(separator: "&") {
         let words = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map {

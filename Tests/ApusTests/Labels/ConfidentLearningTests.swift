@@ -57,7 +57,7 @@ import Torch
     }
 
     @TensorActor
-    @Test("The linear probe equals scikit-learn's") func linearProbe() throws {
+    @Test("The linear probe equals scikit-learn's") func linearProbe() async throws {
         struct Golden: Decodable {
             struct Regression: Decodable {
                 let shape: [Int]
@@ -72,7 +72,7 @@ import Torch
         let golden = try Goldens.json("embeddings/maps.json", as: Golden.self).regression
         var minimizer = LBFGS()
         (minimizer.tolerance, minimizer.maximumSteps) = (1e-9, 1000)
-        let probe = try LinearProbe(
+        let probe = try await LinearProbe(
             features: Tensor(golden.values, shape: golden.shape), labels: golden.labels,
             rows: Array(golden.labels.indices), classes: golden.bias.count, strength: golden.strength,
             minimizer: minimizer)

@@ -17,7 +17,7 @@ package struct ConfigurationFile: Sendable, Encodable {
     }
 
     /// The settings by their keys. Those that are nil are left out.
-    func settings() throws -> [String: ConfigurationValue] {
+    package func settings() throws -> [String: ConfigurationValue] {
         let groups = try ConfigurationValue(encoding: configuration)
         return ConfigurationKey.all.reduce(into: [:]) { settings, key in
             settings[key.name] = groups[key.path].flatMap { key.kind.file($0) }

@@ -57,7 +57,12 @@ package struct ConfigurationKey: Sendable {
 
 extension ConfigurationKey {
     /// All keys except `version` and `data`.
-    package static let all: [ConfigurationKey] = network + data + optimization + output + compute
+    package static let all: [ConfigurationKey] = groups.flatMap(\.keys)
+
+    /// The keys in groups, in the order of the help of `apus train`.
+    package static let groups: [(name: String, keys: [ConfigurationKey])] = [
+        ("network", network), ("data", data), ("optimization", optimization), ("run", output), ("compute", compute),
+    ]
 
     /// The weights that training begins with: one property, four keys.
     static let fresh = ConfigurationKey("fresh", "network.initialWeights", .flag(.text("random"), .text("pretrained")))

@@ -89,4 +89,7 @@ extension ConfigurationValue: CustomStringConvertible {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
     }
+
+    /// The value as a person writes it: a text without quotes, anything else as JSON.
+    package var plainText: String { if case .text(let text) = self { text } else { description } }
 }

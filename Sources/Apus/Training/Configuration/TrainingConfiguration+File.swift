@@ -34,6 +34,15 @@ extension TrainingConfiguration {
         let data = try settings.add(file: object)
         return (try settings.configuration(), data)
     }
+
+    /// Reads a configuration from settings by their keys, as in a file of the current version.
+    ///
+    /// - Throws: `ApusError` without a path.
+    package static func read(_ settings: [String: ConfigurationValue]) throws -> TrainingConfiguration {
+        var given = try GivenSettings()
+        _ = try given.add(file: settings.merging(["version": .integer(ConfigurationFile.version)]) { $1 })
+        return try given.configuration()
+    }
 }
 
 /// The settings of a file, while it is read.

@@ -158,6 +158,8 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     private func serve(_ configuration: ServingConfiguration) async throws {
+        // A connection is an open file: those of HTTP and of gRPC, and the files of models.
+        ResourceLimit.openFiles.raise(to: 2 * configuration.limits.maxConnections + 256)
         let display = ServerDisplay(configuration, messages: messages)
         let server = try ApusServer(
             configuration, logger: Logger(label: "apus"), explainer: explainPrediction,
@@ -169,6 +171,7 @@ struct ServeCommand: AsyncParsableCommand {
             configuration: ServiceGroupConfiguration(services: [.init(service: server)], logger: Logger(label: "apus")))
         display.whenNothingLoads { await group.triggerGracefulShutdown() }
         let signals = ServerSignals(
+            stopping: "Stopping after the accepted requests; a second signal ends the server at once.",
             stop: { await group.triggerGracefulShutdown() }, reload: { await server.registry.reloadChanged() },
             messages: messages)
         defer { signals.end() }

@@ -3,28 +3,34 @@ internal import LibC
 internal import Platform
 
 /// The signals of a server: SIGTERM and SIGINT (Ctrl-C) stop it in order, and a second one ends the process at once.
-/// SIGHUP reloads the models.
+/// SIGHUP reloads its models, or stops a server that has none.
 ///
 /// No code runs in a signal handler: Dispatch reports the signals on its own thread.
 struct ServerSignals {
     private let sources: [any DispatchSourceSignal]
 
     /// Begins to receive the signals.
+    ///
+    /// - Parameters:
+    ///   - stopping: what is printed when the server stops.
+    ///   - stop: stops the server.
+    ///   - reload: loads models that changed; nil if there are none.
+    ///   - messages: prints notes.
     init(
-        stop: @escaping @Sendable () async -> Void, reload: @escaping @Sendable () async -> Void,
-        messages: MessageOptions
+        stopping: String, stop: @escaping @Sendable () async -> Void,
+        reload: (@Sendable () async -> Void)? = nil, messages: MessageOptions
     ) {
         sources = [SIGINT, SIGTERM, SIGHUP].map { number in
             // The source reports a signal even if the process ignores it.
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number)
             source.setEventHandler {
-                guard number != SIGHUP else {
+                if number == SIGHUP, let reload {
                     messages.note("SIGHUP: looking for model files that changed")
                     Task { await reload() }
                     return
                 }
-                messages.note("Stopping after the accepted requests; a second signal ends the server at once.")
+                messages.note(stopping)
                 for number in [SIGINT, SIGTERM] { endAtSignal(number) }
                 Task { await stop() }
             }

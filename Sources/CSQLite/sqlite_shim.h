@@ -1,0 +1,2 @@
+// SQLite: the projects of the studio.
+#include <sqlite3.h>

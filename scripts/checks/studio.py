@@ -1,0 +1,631 @@
+#!/usr/bin/env python3
+"""Uses `apus studio` as a person would, in headless Chromium: from photos without labels to a model that is used.
+
+    python3 -m venv venv && venv/bin/pip install playwright axe-playwright-python
+    venv/bin/python scripts/checks/studio.py [--apus PATH] [--count 60] [--only PART,...] [--screenshots FOLDER]
+
+The photos are cats and dogs of APUS_TEST_DATA, or disks and squares that the script draws. The parts are
+
+    data      the token opens once; counts; photos dropped in, one of them damaged; classes, filters, a drop on a class
+    label     all by keyboard: features, a test set, the queue, undo and redo
+    train     a run with random weights: curves grow, stop, resume, `kill -9` of the studio and of the run, start again,
+              resume, finish; and the quick preset, if its network is in the cache
+    results   a cell of the confusion matrix, relabeling and undo, Grad-CAM, a comparison
+    try       a photo with its probabilities
+    use       export, download, serve; `apus predict` with the files gives the answers of the page
+    views     each view in both themes and languages, on desktop and phone: axe-core finds nothing, no view is wider
+              than the window, all words are there
+
+Each part does what it needs from those before. At the end no message was in the console, no other host was asked, and
+no policy was violated. --screenshots saves each view on desktop and phone, light and dark, in English and Chinese, with
+or without `views`. Chromium is that of the system. Exits with 1 if something fails.
+"""
+
+import itertools
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+import urllib.request
+from pathlib import Path
+
+from checks import parse, parser
+from server import predictions
+from studio_page import DESKTOP, PHONE, VIEWS, Desk, Error, StudioPage, chromium, expect, opened
+from studio_server import Studio, cats_and_dogs, check, drawing, photo_set, wait
+
+PARTS = ["data", "label", "train", "results", "try", "use", "views"]
+EPOCHS = 12
+SLOW, FAST = "own-network", "quick-one"  # Names of the two runs.
+
+
+class Setting:
+    """The project, and what the parts share."""
+
+    def __init__(self, options, root: Path, browser):
+        self.options, self.root, self.browser = options, root, browser
+        self.sources = cats_and_dogs()
+        self.folder = root / "photos"
+        self.truth = photo_set(self.folder, options.count, self.sources)
+        self.names = sorted(set(self.truth.values()))
+        self.studio = Studio(options.apus, self.folder)
+        self.tab: StudioPage = None  # Set by `begin`.
+
+    def file(self, place: int) -> Path:
+        """A photo that is not in the project."""
+        path = self.root / f"other-{place}.png"
+        if self.sources:
+            chosen = sorted(self.sources[place % 2].glob("*.jpg"))[-1 - place]
+            path = path.with_suffix(".jpg")
+            path.write_bytes(chosen.read_bytes())
+        else:
+            path.write_bytes(drawing(place % 2, 10_000 + place))
+        return path
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether the preset `quick` needs no download."""
+        found = self.studio.get("train/options")
+        plan = self.studio.post("train/plan", preset="quick", settings={})
+        return not plan["download"] and any(one["name"] == plan["network"] and one["cached"] for one in found["networks"])
+
+    def begin(self) -> None:
+        """Opens the page with the token."""
+        self.studio.wait_for_photos(len(self.truth))
+        self.tab = StudioPage(self.browser, self.studio)
+        name, _, value = self.studio.cookie.partition("=")
+        self.tab.context.add_cookies([{"name": name, "value": value, "domain": "127.0.0.1", "path": "/"}])
+        self.tab.page.goto(self.studio.origin)
+        expect(self.tab.one("nav-data")).to_be_visible()
+
+    def classes(self) -> dict[str, int]:
+        return {one["name"]: one["id"] for one in self.studio.get("state")["classes"]}
+
+    def need_labels(self) -> None:
+        """All photos labeled, with a test set, if the parts before did not do it."""
+        missing = [name for name in self.names if name not in self.classes()]
+        for name in missing:
+            self.studio.edit("addClass", name=name)
+        classes = self.classes()
+        labels = {str(photo["id"]): classes[self.truth[Path(photo["name"]).name]]
+                  for photo in self.studio.photos(labeled="false") if Path(photo["name"]).name in self.truth and photo["state"] != "unreadable"}
+        if labels:
+            self.studio.edit("relabel", labels=labels)
+        if not self.studio.get("state")["counts"]["testLabeled"]:
+            self.studio.post("label/test", count=12)
+
+    def small_settings(self, epochs: int) -> dict:
+        """Settings of a small network with random weights."""
+        keys = {one["key"]: one for group in self.studio.get("train/options")["groups"] for one in group["settings"]}
+        network = next(key for key in ("model", "network") if key in keys)
+        return {network: "small_cnn", "epochs": epochs} | ({"fresh": True} if "fresh" in keys else {})
+
+    def need_run(self, name: str = SLOW) -> str:
+        """A finished run."""
+        self.need_labels()
+        if not any(run["name"] == name for run in self.studio.get("runs")):
+            if name == FAST and self.has_weights:
+                self.studio.post("train", preset="quick", settings={}, name=name)
+            else:
+                self.studio.post("train", preset="own", settings=self.small_settings(EPOCHS), name=name)
+        self.tab.wait_for_state(lambda state: run_of(state, name)["state"] in ("finished", "failed"), f"{name} ends", 170)
+        return name
+
+
+def run_of(state: dict, name: str) -> dict:
+    return next((run for run in state["runs"] if run["name"] == name), {"state": "none", "epoch": 0, "name": name})
+
+
+# MARK: Data
+
+
+def check_data(setting: Setting) -> None:
+    studio, folder, count = setting.studio, setting.folder, len(setting.truth)
+    first = StudioPage(setting.browser, studio)
+    first.page.goto(studio.address)
+    expect(first.one("nav-data")).to_be_visible()
+    check("token" not in first.page.url, "data: the token opens the page, and leaves its address")
+    stranger = StudioPage(setting.browser, studio)
+    with stranger.expecting("status of 401"):
+        answer = stranger.page.goto(studio.address)
+        check(answer.status == 401 and stranger.one("nav-data").count() == 0, "data: the token opens no second browser")
+    stranger.check_clean("data: the closed page")
+    stranger.close()
+    cookie = next(one for one in first.context.cookies() if one["httpOnly"])
+    studio.cookie = f"{cookie['name']}={cookie['value']}"
+    setting.tab = tab = first
+
+    counts = studio.wait_for_photos(count)
+    check(counts["photos"] == count and counts["unlabeled"] == count, f"data: the folder is read: {counts}")
+    tab.wait_for("count => document.querySelector('[data-testid=\"count\"]')?.textContent.match(/\\d+/g)?.includes(String(count))", count)
+    tab.wait_until_quiet()
+    shown = tab.one("tile").count()
+    check(8 <= shown <= count, f"data: the grid shows {shown} tiles")
+    check(tab.page.evaluate("() => [...document.querySelectorAll('[data-testid=\"tile\"] img')].every(one => one.naturalWidth)"),
+          "data: each tile has its photo")
+
+    hostile = setting.root / "hostile.jpg"
+    hostile.write_bytes(b"\xff\xd8\xff<html>not a photo</html>")
+    reason = studio.upload(hostile.name, hostile.read_bytes())[1]["error"]
+    with tab.expecting("status of 400"):
+        tab.one("file-input").set_input_files([setting.file(0), hostile, setting.file(1)])
+        tab.wait_for_state(lambda state: state["counts"]["photos"] == count + 2, "data: two photos are added")
+        tab.wait_for("reason => document.body.innerText.includes(reason)", reason[:60])
+    check(True, f"data: the damaged file is named, with the reason: {reason[:100]}")
+    tab.press("Escape")
+    for photo in studio.photos(text="other-"):
+        setting.truth[Path(photo["name"]).name] = setting.names[int(re.search(r"other-(\d)", photo["name"])[1])]
+
+    for name in setting.names:
+        tab.one("add-class").first.click()
+        tab.page.keyboard.type(name)
+        tab.press("Enter")
+        tab.wait_for_state(lambda state: name in [one["name"] for one in state["classes"]], f"data: a class is made by keyboard: {name}")
+    classes = setting.classes()
+    expect(tab.one("class-item", **{"class": classes[setting.names[0]]})).to_be_visible()
+
+    # A file from the desktop onto a class.
+    path = setting.file(2)
+    data = tab.page.evaluate_handle("""async ([bytes, name]) => {
+        const data = new DataTransfer();
+        data.items.add(new File([new Uint8Array(bytes)], name));
+        return data;
+    }""", [list(path.read_bytes()), path.name])
+    target = tab.one("class-item", **{"class": classes[setting.names[0]]})
+    for kind in ("dragenter", "dragover", "drop"):
+        target.dispatch_event(kind, {"dataTransfer": data})
+    state = tab.wait_for_state(lambda state: state["counts"]["photos"] == count + 3 and state["counts"]["labeled"] == 1,
+                               "data: a file dropped on a class gets its label")
+    setting.truth[Path(studio.photos(text="other-2")[0]["name"]).name] = setting.names[0]
+
+    tab.one("filter-text").fill("other-")
+    tab.wait_for("() => document.querySelectorAll('[data-testid=\"tile\"][data-photo]:not([hidden])').length === 3")
+    check(True, "data: a filter by name")
+    tab.one("filter-text").fill("photo-")
+    tab.wait_for("() => document.querySelectorAll('[data-testid=\"tile\"][data-photo]:not([hidden])').length > 3")
+
+    # Select, label, undo, redo, all by keyboard.
+    tab.one("tile").first.focus()
+    tab.press("End", "Space", "ArrowLeft", "Space", "2")
+    tab.wait_for_state(lambda state: state["counts"]["labeled"] == 3, "data: two selected photos are labeled with a key")
+    for what, undo, redo in (("by keyboard", lambda: tab.press("Control+z"), lambda: tab.press("Control+Shift+Z")),
+                             ("by buttons", tab.one("undo").click, tab.one("redo").click)):
+        expect(tab.one("undo")).to_be_enabled()
+        undo()
+        tab.wait_for_state(lambda state: state["counts"]["labeled"] == 1, f"data: undone {what}")
+        expect(tab.one("redo")).to_be_enabled()
+        redo()
+        tab.wait_for_state(lambda state: state["counts"]["labeled"] == 3, f"data: redone {what}")
+    tab.one("filter-text").fill("")
+    tab.check_clean("data")
+
+
+# MARK: Label
+
+
+def go_to_step(tab: StudioPage, place: int) -> None:
+    """Prepare, test set, learn: 0, 1, 2."""
+    step = tab.page.locator(".steps button").nth(place)
+    step.click()
+    expect(step).to_have_attribute("aria-current", "step")
+
+
+def check_label(setting: Setting) -> None:
+    studio, tab = setting.studio, setting.tab
+    for name in setting.names:
+        if name not in setting.classes():
+            studio.edit("addClass", name=name)
+    before = studio.get("state")["counts"]["labeled"]
+    tab.open("label")
+    go_to_step(tab, 0)
+    if setting.has_weights:
+        expect(tab.one("label-prepare")).to_be_visible()
+        tab.one("label-prepare").focus()
+        tab.press("Enter")
+        tab.wait_for_state(lambda state: state["features"] and state["features"]["done"] >= state["features"]["total"] > 0,
+                           "label: features of all photos", 120)
+    else:
+        print("     label: without a network in the cache there are no features")
+    go_to_step(tab, 1)
+    tab.page.locator("form", has=tab.one("label-draw-test")).locator("input").fill("12")
+    tab.press("Enter")
+    tab.wait_for_state(lambda state: state["counts"]["test"] == 12, "label: a random test set is drawn")
+    frozen = {photo["id"] for photo in studio.photos(split="test")}
+
+    desk = Desk(tab)
+    name, began, order = desk.next(), time.perf_counter(), []
+    keys, classes = desk.keys(), setting.classes()
+    check(set(classes.values()) <= keys.keys(), f"label: each class has a key: {keys}")
+    while name and len(order) < len(setting.truth):
+        order.append(name)
+        tab.press(keys[classes[setting.truth[name]]])
+        if len(order) == 2:
+            tab.wait_for_state(lambda state: state["counts"]["labeled"] >= before + 1, "label: keys label")
+            expect(tab.one("undo")).to_be_enabled()
+            tab.press("Control+z")
+            tab.wait_for_state(lambda state: state["redo"], "label: undone by keyboard")
+            tab.wait_for("name => document.querySelector('[data-testid=\"label-photo\"] .stage-name')?.textContent === name", name)
+            check(True, "label: the photo is shown again")
+            expect(tab.one("redo")).to_be_enabled()
+            tab.press("Control+Shift+Z")
+            tab.wait_for_state(lambda state: not state["redo"], "label: redone by keyboard")
+        name = desk.next(name)
+    tab.wait_for_state(lambda state: not state["counts"]["unlabeled"], "label: all photos are labeled")
+    print(f"     label: {len(order)} photos in {time.perf_counter() - began:.1f} s")
+    photos = {Path(photo["name"]).name: photo for photo in studio.photos()}
+    tests = [photos[name]["id"] in frozen for name in order]
+    check(not any(tests[sum(tests):]), "label: the test set comes first, and is never in the queue")
+    check({photo["id"] for photo in studio.photos(split="test")} == frozen, "label: the test set is as drawn")
+    wrong = [name for name in order if photos[name]["class"] != classes[setting.truth[name]]]
+    check(not wrong, f"label: each label is what was pressed {wrong[:3]}")
+    if setting.has_weights:
+        state = tab.wait_for_state(lambda state: state["head"] and state["head"]["accuracy"], "label: the model of the labels is tested")
+        accuracy = state["head"]["accuracy"]
+        check(accuracy["count"] <= len(frozen) and 0 <= accuracy["low"] <= accuracy["value"] <= accuracy["high"] <= 1,
+              f"label: accuracy {accuracy['value']:.2f}, {accuracy['low']:.2f} to {accuracy['high']:.2f}")
+        expect(tab.one("label-accuracy")).to_contain_text("%")
+    tab.check_clean("label")
+
+
+# MARK: Train
+
+
+def set_setting(tab: StudioPage, key: str, value) -> None:
+    field = tab.page.locator(f"#setting-{key}")
+    for details in tab.page.locator("details:not([open])", has=field).all():
+        details.locator("summary").first.click()
+    if isinstance(value, bool):
+        field.set_checked(value)
+    elif field.evaluate("one => one.tagName") == "SELECT":
+        field.select_option(str(value))
+    else:
+        field.fill(str(value))
+        field.blur()
+
+
+def points(tab: StudioPage, curve: str) -> int:
+    """The number of points of a curve of the validation."""
+    text = tab.one(curve).locator("path.main").first.get_attribute("d") if tab.one(curve).locator("path.main").count() else ""
+    return len(re.findall("[ML]", text or ""))
+
+
+def start_run(setting: Setting, preset: str, name: str, settings: dict = {}) -> None:
+    tab = setting.tab
+    tab.one(f"preset-{preset}").click()
+    for key, value in settings.items():
+        set_setting(tab, key, value)
+    tab.page.locator("form input[pattern]").fill(name)
+    expect(tab.one("train-estimate")).not_to_have_attribute("aria-busy", "true")
+    expect(tab.one("train-start")).to_be_enabled()
+    expect(tab.one("train-estimate")).to_have_text(re.compile(r"\d"))
+    check(True, f"train: {preset} is estimated: {tab.one('train-estimate').inner_text().splitlines()[0]}")
+    tab.one("train-start").click()
+    expect(tab.one("run-card", run=name)).to_be_visible()
+
+
+def restart(setting: Setting) -> None:
+    """Kills the studio and all that it started, and starts it on the same port. The page stays open."""
+    tab, old = setting.tab, setting.studio
+    with tab.expecting("net::ERR", "Failed to load", "EventSource", "Failed to fetch"):
+        old.kill()
+        expect(tab.one("offline")).to_be_visible()
+        check(True, "train: the page shows that the studio is gone")
+        setting.studio = tab.studio = Studio(setting.options.apus, setting.folder, port=old.port)
+        setting.studio.cookie = old.cookie
+        expect(tab.one("offline")).to_be_hidden()
+        check(True, f"train: the page goes on with the studio that was started again ({setting.studio.seconds:.2f} s)")
+    old.output.cleanup()
+
+
+def check_train(setting: Setting) -> None:
+    setting.need_labels()
+    tab = setting.tab
+    tab.open("train")
+    start_run(setting, "own", SLOW, setting.small_settings(EPOCHS))
+    card = tab.one("run-card", run=SLOW)
+
+    def epoch() -> int:
+        return run_of(setting.studio.get("state"), SLOW)["epoch"]
+
+    seen = []
+    for _ in range(2):
+        before = seen[-1] if seen else 0
+        wait_for_points(tab, before)
+        seen.append(points(tab, "curve-accuracy"))
+    check(seen[1] > seen[0] > 0 and points(tab, "curve-loss") > 0, f"train: the curves grow: {seen} points")
+    expect(card.locator('[data-testid="run-progress"]')).to_be_visible()
+    card.locator('[data-testid="run-stop"]').click()
+    tab.wait_for_state(lambda state: run_of(state, SLOW)["state"] == "stopped", "train: it stops")
+    stopped = epoch()
+    card.locator('[data-testid="run-resume"]').click()
+    tab.wait_for_state(lambda state: run_of(state, SLOW)["state"] == "training", "train: it is resumed")
+    tab.wait_for_state(lambda state: stopped < run_of(state, SLOW)["epoch"] < EPOCHS, "train: it goes on after its last epoch")
+    before = epoch()
+    before_edits = setting.studio.get("state")["revision"]
+    restart(setting)
+    state = tab.wait_for_state(lambda state: run_of(state, SLOW)["state"] == "interrupted", "train: after `kill -9` the run is interrupted")
+    check(state["revision"] == before_edits and state["counts"]["unlabeled"] == 0, "train: no label is lost")
+    card.locator('[data-testid="run-resume"]').click()
+    state = tab.wait_for_state(lambda state: run_of(state, SLOW)["state"] in ("finished", "failed"), "train: it is resumed, and finishes", 120)
+    run = run_of(state, SLOW)
+    curves = setting.studio.get(f"runs/{SLOW}")["curves"]["epochs"]
+    check(run["state"] == "finished" and [one["epoch"] for one in curves] == list(range(1, EPOCHS + 1)) and before <= EPOCHS,
+          f"train: {len(curves)} epochs, each once; stopped after {stopped}, killed after {before}: {run['message'] or ''}")
+    expect(tab.one("diagnosis").locator("li").first).to_be_visible()
+    if setting.has_weights:
+        start_run(setting, "quick", FAST)
+        state = tab.wait_for_state(lambda state: run_of(state, FAST)["state"] in ("finished", "failed"), "train: quick ends", 120)
+        run = run_of(state, FAST)
+        check(run["state"] == "finished" and run["hasModel"], f"train: quick: {run['accuracy']}, {run['message'] or ''}")
+    tab.check_clean("train")
+
+
+def wait_for_points(tab: StudioPage, more_than: int) -> None:
+    tab.wait_for("""count => {
+        const line = document.querySelector('[data-testid="curve-accuracy"] path.main');
+        return (line?.getAttribute('d')?.match(/[ML]/g) ?? []).length > count;
+    }""", more_than, seconds=120)
+
+
+# MARK: Results
+
+
+def check_results(setting: Setting) -> None:
+    setting.need_run(SLOW)
+    setting.need_run(FAST)
+    tab, studio = setting.tab, setting.studio
+    tab.open("results", SLOW)
+    expect(tab.one("results-accuracy")).to_be_visible(timeout=120_000)
+    results = studio.get(f"runs/{SLOW}/results")["results"]
+    accuracy = results["accuracy"]
+    check(sum(map(sum, results["confusion"])) == results["count"] and results["count"] - results["errors"]
+          == sum(row[place] for place, row in enumerate(results["confusion"])), "results: the matrix adds up")
+    check(accuracy["low"] <= accuracy["value"] <= accuracy["high"] and f"{accuracy['value'] * 100:.1f}"
+          in tab.one("results-accuracy").inner_text(), f"results: {tab.one('results-accuracy').inner_text()!r}")
+    cells = [(count, truth, prediction) for truth, row in enumerate(results["confusion"]) for prediction, count in enumerate(row)]
+    wrong = [cell for cell in cells if cell[1] != cell[2] and cell[0]]
+    count, truth, prediction = max(wrong or cells)
+    tab.one("confusion-cell", truth=truth, prediction=prediction).click()
+    tiles = tab.one("cell-photos").locator("[data-photo]")
+    expect(tiles.first).to_be_visible()
+    tab.wait_until_quiet()
+    check(tiles.count() == count, f"results: the cell of {count} opens {tiles.count()} photos")
+    photo = int(tiles.first.get_attribute("data-photo"))
+    before = studio.get(f"photos/{photo}")["class"]
+    other = next(one["id"] for one in studio.get("state")["classes"] if one["id"] != before)
+    tiles.first.locator("select").select_option(str(other))
+    tab.wait_for_state(lambda state: state["undo"] and state["undo"]["kind"] in ("label", "relabel"), "results: a photo gets another label")
+    check(studio.get(f"photos/{photo}")["class"] == other, "results: the label is stored")
+    expect(tab.page.get_by_text(re.compile("labels? (have |has )?changed|old|stale", re.I)).first).to_be_visible()
+    tab.page.locator("h1").click()
+    tab.press("Control+z")
+    check(bool(wait(lambda: studio.get(f"photos/{photo}")["class"] == before)), "results: it is undone by keyboard")
+
+    state = studio.get("state")
+    if state["tools"]["libtorch"] and state["tools"]["drawing"]:
+        place = tab.one("worst-item").first if tab.one("worst-item").count() else tiles.first
+        place.locator("button[aria-pressed]").first.click()
+        image = place.locator('[data-testid="explanation"]')
+        expect(image).to_be_visible(timeout=60_000)
+        check(image.evaluate("one => one.decode().then(() => one.naturalWidth > 30)"), "results: Grad-CAM is shown")
+    else:
+        print("     results: no LibTorch or no drawing: Grad-CAM is skipped")
+    others = [run["name"] for run in state["runs"] if run["hasModel"] and run["name"] != SLOW]
+    tab.one("compare-select").select_option(others[0])
+    expect(tab.page.locator(".versus").first).to_be_visible(timeout=120_000)
+    found = studio.get("compare", a=SLOW, b=others[0])
+    flips = len(found["onlyA"]) + len(found["onlyB"])
+    check(tab.one("flip-item").count() == flips and 0 <= found["pValue"] <= 1,
+          f"results: {flips} photos flip between the runs, p = {found['pValue']:.3f}")
+    tab.check_clean("results")
+
+
+# MARK: Try and use
+
+
+def check_try(setting: Setting) -> None:
+    name = setting.need_run(FAST)
+    tab, studio = setting.tab, setting.studio
+    tab.open("try", name)
+    path = setting.file(5)
+    tab.one("try-input").set_input_files(path)
+    expect(tab.one("try-bar").first).to_be_visible()
+    tab.wait_until_quiet()
+    status, _, body = studio.send("POST", f"/api/runs/{name}/predict?neighbors=6", path.read_bytes())
+    answer = json.loads(body)
+    bars = tab.one("try-bar").all_inner_texts()
+    top = answer["top"][0]
+    check(status == 200 and top["class"] in bars[0] and len(bars) == len(answer["top"]), f"try: {bars[0]!r}")
+    if setting.has_weights:
+        expect(tab.one("try-neighbor").first).to_be_visible()
+        check(tab.one("try-neighbor").count() == len(answer["neighbors"]) > 0, "try: the nearest photos are shown")
+    # Another one, by paste, and one that is no photo.
+    with tab.expecting("status of 400"):
+        broken = setting.root / "broken.png"
+        broken.write_bytes(b"\x89PNG\r\n\x1a\nnothing")
+        tab.one("try-input").set_input_files(broken)
+        expect(tab.one("try-bar")).to_have_count(0)
+        expect(tab.page.locator(".view-try [role=alert], .view-try .notice").first).to_be_visible()
+    check(True, "try: a damaged file is answered with its reason")
+    if studio.get("state")["tools"]["libtorch"] and studio.get("state")["tools"]["drawing"]:
+        tab.one("try-input").set_input_files(path)
+        expect(tab.one("try-bar").first).to_be_visible()
+        tab.page.locator(".try-tools button[aria-pressed]").click()
+        expect(tab.one("try-explanation").locator("img")).to_be_visible(timeout=60_000)
+        check(True, "try: Grad-CAM is shown")
+    tab.check_clean("try")
+
+
+def check_use(setting: Setting) -> None:
+    name = setting.need_run(FAST)
+    tab, studio = setting.tab, setting.studio
+    tab.open("use", name)
+    files = {}
+    for kind in ("model", "onnx"):
+        row = tab.one("use-download", kind=kind)
+        if not row.is_visible():
+            tab.one("use-export", kind=kind).click()
+        expect(row).to_be_visible(timeout=120_000)
+        with tab.page.expect_download() as download:
+            row.click()
+        files[kind] = setting.root / download.value.suggested_filename
+        download.value.save_as(files[kind])
+    check(files["model"].stat().st_size > 10_000 and files["onnx"].read_bytes()[:1] == b"\x08", f"use: downloads {[path.name for path in files.values()]}")
+    photos = [setting.file(place) for place in range(6, 10)]
+    for kind, path in files.items():
+        if kind == "onnx" and "onnx" not in subprocess.run([setting.options.apus.path, "help", "predict"], capture_output=True, text=True).stdout.lower():
+            continue
+        found = predictions(setting.options.apus, str(path), photos)
+        worst = 0.0
+        same = True
+        for photo in photos:
+            answer = json.loads(studio.send("POST", f"/api/runs/{name}/predict?neighbors=0", photo.read_bytes())[2])
+            line = found[str(photo)]
+            same &= line.get("label") == answer["top"][0]["class"]
+            worst = max(worst, abs(line["probability"] - answer["top"][0]["probability"]))
+        check(same and worst < 1e-4, f"use: `apus predict {path.name}` answers as the page does; probabilities differ by at most {worst:.1e}")
+    command = tab.one("use-command", kind="predict").inner_text()
+    check("apus predict" in command, f"use: {command.splitlines()[0]!r}")
+    tab.one("use-serve").click()
+    link = tab.page.locator(".serving a")
+    expect(link).to_be_visible(timeout=60_000)
+    address = link.get_attribute("href")
+    photo = photos[0].read_bytes()
+
+    def served():
+        try:
+            with urllib.request.urlopen(urllib.request.Request(f"{address.rstrip('/')}/classify", photo), timeout=30) as answer:
+                return json.load(answer)
+        except OSError:
+            return None
+
+    answer = wait(served, 60)
+    page = json.loads(studio.send("POST", f"/api/runs/{name}/predict?neighbors=0", photo)[2])
+    check(bool(answer) and answer["label"] == page["top"][0]["class"], f"use: {address} answers {answer and answer['label']}")
+    tab.one("use-serve").click()
+    expect(link).to_have_count(0)
+    check(bool(wait(lambda: served() is None, 30)), "use: serving ends")
+    tab.check_clean("use")
+
+
+# MARK: Views
+
+
+def parameter(view: str, setting: Setting) -> str:
+    runs = {run["name"] for run in setting.studio.get("state")["runs"] if run["hasModel"]}
+    return next((name for name in (FAST, SLOW) if name in runs), "") if view in ("results", "try", "use") else ""
+
+
+def prepare_view(tab: StudioPage, view: str, setting: Setting) -> None:
+    tab.open(view, parameter(view, setting))
+    if view == "results":
+        expect(tab.one("results-accuracy")).to_be_visible(timeout=120_000)
+    elif view == "try":
+        tab.one("try-input").set_input_files(setting.file(11))
+        expect(tab.one("try-bar").first).to_be_visible()
+    tab.wait_until_quiet()
+
+
+def check_views(setting: Setting, checks: bool, shots: Path | None) -> None:
+    setting.need_run(FAST)
+    if checks and not setting.studio.get("state")["findings"]:
+        setting.studio.post("clean/check")
+        setting.studio.wait_for_jobs("check")
+    for (size, kind), theme in itertools.product(((DESKTOP, "desktop"), (PHONE, "phone")), ("light", "dark")):
+        if not shots and (kind, theme) == ("phone", "dark"):
+            continue
+        with opened(setting.browser, setting.studio, size=size, theme=theme) as tab:
+            # The words do not depend on the theme.
+            for language in ("en", "zh") if theme == "light" or shots else ("en",):
+                tab.set_language(language)
+                for view in VIEWS:
+                    what = f"{view}, {kind}, {theme}, {language}"
+                    prepare_view(tab, view, setting)
+                    if checks:
+                        if kind == "phone" or theme == "light":
+                            tab.check_width(what)
+                        tab.check_words(what)
+                        if language == "en":
+                            tab.check_rules(what)
+                    if shots:
+                        tab.screenshot(shots / f"{view}-{kind}-{theme}-{language}.png")
+            if checks and kind == "desktop" and theme == "light":
+                check(tab.page.locator("html").get_attribute("lang").startswith("zh") and
+                      bool(re.search("[\u4e00-\u9fff]", tab.one("nav-data").inner_text())), "views: the page is Chinese")
+                tab.page.reload()
+                tab.wait_until_quiet()
+                check(tab.page.locator("html").get_attribute("lang").startswith("zh"), "views: the language is kept")
+                ground = lambda: tab.page.evaluate("() => getComputedStyle(document.body).backgroundColor")
+                light = ground()
+                for _ in range(3):
+                    tab.one("theme").click()
+                    if tab.page.locator("html").get_attribute("data-theme") == "dark":
+                        break
+                check(ground() != light, f"views: the theme is switched by hand: {light}, {ground()}")
+                # The keyboard reaches the navigation, and focus is seen.
+                tab.page.reload()
+                tab.wait_until_quiet()
+                tab.page.evaluate("() => document.activeElement.blur()")
+                reached, outlined = set(), True
+                for _ in range(25):
+                    tab.press("Tab")
+                    name, seen = tab.page.evaluate("""() => {
+                        const one = document.activeElement, style = getComputedStyle(one);
+                        return [one.dataset.testid ?? '', style.outlineStyle !== 'none' || style.boxShadow !== 'none'
+                            || one === document.body || one.type === 'file'];
+                    }""")
+                    reached.add(name)
+                    outlined &= seen
+                check({f"nav-{view}" for view in VIEWS} <= reached and outlined, f"views: Tab reaches the navigation, and is visible")
+            tab.check_clean(f"views, {kind}, {theme}")
+
+
+def attempt(part: str, setting: Setting, work) -> None:
+    """Does a part. If the page does not do what it should, the others still have their turn."""
+    try:
+        work()
+    except (Error, AssertionError) as error:
+        lines = "".join(traceback.format_exception_only(error)).strip().splitlines()
+        place = next((frame.lineno for frame in reversed(traceback.extract_tb(error.__traceback__)) if frame.filename == __file__), 0)
+        check(False, f"{part}: line {place}: {' '.join(lines)[:600]}")
+        if setting.options.screenshots and setting.tab:
+            setting.tab.screenshot(setting.options.screenshots / f"failed-{part}.png")
+
+
+def main() -> None:
+    made = parser(__doc__)
+    made.add_argument("--only", type=lambda text: text.split(","), default=PARTS, help="parts to check")
+    made.add_argument("--count", type=int, default=60, help="photos in the folder")
+    made.add_argument("--screenshots", type=Path, help="a folder for pictures of each view")
+    options, _ = parse(made)
+    if unknown := set(options.only) - set(PARTS):
+        sys.exit(f"no part is called {', '.join(sorted(unknown))}; the parts are {', '.join(PARTS)}")
+    with tempfile.TemporaryDirectory() as name, chromium() as browser:
+        setting = Setting(options, Path(name).resolve(), browser)
+        parts = {"data": check_data, "label": check_label, "train": check_train, "results": check_results,
+                 "try": check_try, "use": check_use}
+        try:
+            for part in PARTS[:-1]:
+                if part in options.only:
+                    if part != "data" and setting.tab is None:
+                        setting.begin()
+                    began = time.perf_counter()
+                    attempt(part, setting, lambda: parts[part](setting))
+                    print(f"     {part}: {time.perf_counter() - began:.1f} s", flush=True)
+            if "views" in options.only or options.screenshots:
+                if setting.tab is None:
+                    setting.begin()
+                began = time.perf_counter()
+                attempt("views", setting, lambda: check_views(setting, "views" in options.only, options.screenshots))
+                print(f"     views: {time.perf_counter() - began:.1f} s", flush=True)
+            check(setting.studio.is_running and setting.studio.end() == 0, "the studio runs to the end, and ends with status 0")
+        finally:
+            setting.studio.kill()
+    sys.exit(check.failed > 0)
+
+
+if __name__ == "__main__":
+    main()
