@@ -209,11 +209,10 @@ def check_paths(setting: Setting) -> None:
             if status >= 500 or any(secret in body for secret in secrets):
                 wrong.append((status, path[:60]))
         check(not wrong, f"paths: {len(paths)} paths reach no other file, without status 500 {wrong[:5]}; slowest {slow:.1f} s")
-        photo = drawing(0, 99)
         names = ["../../evil.jpg", "/etc/evil.jpg", "..", ".", "", "/", "a/b/c.png", "..\\evil.jpg", ".apus/project.sqlite",
                  "project.sqlite", "session", "a\0b.jpg", "x" * 5000 + ".jpg", "\u202egnp.exe", "CON", "é" * 200, "-rf.png", "~.png",
                  "photo-0000.png", "a\nb.png", "<b>.png", "\udcff\udcfe.png"]
-        found = {name[:20]: studio.upload(name, photo) for name in names}
+        found = {name[:20]: studio.upload(name, drawing(0, 99 + place)) for place, name in enumerate(names)}
         bad = {name: answer for name, answer in found.items() if answer[0] not in (200, 400)}
         check(not bad, f"paths: {len(names)} names of dropped files {bad}")
         inside = [name for name, (status, answer) in found.items() if status == 200 and not studio.get(
@@ -318,7 +317,9 @@ def check_names(setting: Setting) -> None:
         status, headers, text = studio.send("GET", "/api/table")
         rows = list(csv.reader(io.StringIO(text.decode("utf-8", "surrogateescape"), newline="")))
         found = {os.path.basename(os.fsencode(row[0])) for row in rows[1:] if len(row) > 1}
-        check(status == 200 and set(row[1] for row in rows[1:]) == set(labels[:len(photos)]), "names: the table has all classes")
+        # A formula begins with an apostrophe, which `apus train` takes away.
+        check(status == 200 and {row[1].removeprefix("'") for row in rows[1:]} == set(labels[:len(photos)]),
+              "names: the table has all classes")
         kept = found & set(NAMES)
         check(len(rows) == len(NAMES) + 1 and len(kept) >= len(NAMES) - 2, f"names: {len(kept)} of {len(NAMES)} names are whole in the table")
         for kind in ("text=%3Cimg", "text=%F0%9F%90%9D", "text=%25", "text=_", "text=%27%3B"):

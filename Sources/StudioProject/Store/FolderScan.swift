@@ -125,13 +125,12 @@ struct FolderScan {
         }
     }
 
-    /// Adds the photos that were dropped on the page, and removes what was left half written.
+    /// Adds the photos that were dropped on the page.
     private mutating func addUploads() {
         let uploads = folder.appending(".apus/photos")
         for name in (try? entryNames(of: uploads.text)) ?? [] {
-            if name.hasPrefix("."), name.hasSuffix(".partial") {
-                try? removeFile(uploads.appending(name).text)
-            } else if uploads.appending(name).status().map({ $0.kind == .file && $0.size > 0 }) ?? false {
+            let isWhole = !name.hasPrefix(".") && uploads.appending(name).status().map { $0.size > 0 } ?? false
+            if isWhole {
                 facts[Array(".apus/photos/".utf8) + name.fileNameBytes] = Facts()
             }
         }

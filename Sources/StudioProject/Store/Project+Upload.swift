@@ -52,6 +52,17 @@ extension Project {
         }
     }
 
+    /// Removes what a process that was killed left of photos that were being written: files without content, which only
+    /// keep a name, and temporary ones.
+    func removeUnfinishedUploads() {
+        let folder = path(inside: "photos")
+        for name in (try? entryNames(of: folder)) ?? [] {
+            let file = folder + "/" + name
+            let isEmpty = FilePath(file).status().map { $0.kind == .file && $0.size == 0 } ?? false
+            if isEmpty || name.hasPrefix(".") && name.hasSuffix(".partial") { try? removeFile(file) }
+        }
+    }
+
     private static func isLink(_ path: UnsafePointer<CChar>) -> Bool {
         var status = stat()
         return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK

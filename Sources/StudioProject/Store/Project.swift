@@ -42,6 +42,7 @@ package final class Project: Sendable {
         lock = isReadOnly ? nil : try ProjectLock(place + "/lock", of: self.folder)
         monitor = Monitor(
             try ProjectState(path: place + "/project.sqlite", isReadOnly: isReadOnly, isDurable: isDurable))
+        if !isReadOnly { removeUnfinishedUploads() }
     }
 
     /// The path of a file or folder of the project itself: `FOLDER/.apus/NAME`.
