@@ -143,6 +143,10 @@ def measure(options, browser, name: str, sources: list[Path], root: Path) -> tup
         person = Person(tab, options.keys)
         label(person, studio, truth, options.test, options.single)
         labeled_after = time.perf_counter() - began
+        # The accuracy that is shown follows the last labels.
+        labels = studio.get("state")["counts"]["labeled"] - options.test
+        check(bool(wait(lambda: (head := studio.get("state")["head"]) and head["labels"] >= labels, 20)),
+              f"{name}: the head has learned all {labels} labels")
         state = studio.get("state")
         photos = studio.photos()
         wrong = [photo for photo in photos if photo["class"] is not None and

@@ -14,7 +14,8 @@ let isTray = false;
 export function mount(container) {
     let status = null, step = null, inner = null, shown = '', ahead = 0, timer = 0, isGone = false;
 
-    const list = h('ol', { class: 'steps', 'aria-label': t('label.steps') });
+    const stepButtons = steps.map(each => h('button', { type: 'button', onclick: () => go(each) }));
+    const list = h('ol', { class: 'steps', 'aria-label': t('label.steps') }, stepButtons.map(button => h('li', {}, button)));
     const progress = h('dd', { dataset: { testid: 'label-progress' } });
     const progressName = h('dt', {});
     const accuracy = h('dd', { dataset: { testid: 'label-accuracy' } });
@@ -71,9 +72,15 @@ export function mount(container) {
 
     function drawHead() {
         const done = { prepare: isPrepared() && store.state.classes.length > 1, test: isTested(), learn: false };
-        list.replaceChildren(...steps.map((each, index) => h('li', {}, h('button', {
-            type: 'button', class: done[each] ? 'is-done' : '', 'aria-current': each === step ? 'step' : null, disabled: each !== 'prepare' && store.state.classes.length < 2, onclick: () => go(each),
-        }, h('span', { class: 'step-number', 'aria-hidden': 'true' }, done[each] ? icon('check') : formatNumber(index + 1)), t(`label.step.${each}`), done[each] ? h('span', { class: 'hidden' }, `(${t('label.done')})`) : null))));
+        // The buttons stay the same, so that one of them keeps the focus.
+        steps.forEach((each, index) => {
+            const button = stepButtons[index];
+            button.classList.toggle('is-done', done[each]);
+            if (each === step) button.setAttribute('aria-current', 'step'); else button.removeAttribute('aria-current');
+            button.disabled = each !== 'prepare' && store.state.classes.length < 2;
+            button.replaceChildren(h('span', { class: 'step-number', 'aria-hidden': 'true' }, done[each] ? icon('check') : formatNumber(index + 1)),
+                t(`label.step.${each}`), ...done[each] ? [h('span', { class: 'hidden' }, `(${t('label.done')})`)] : []);
+        });
         const { counts } = store.state;
         const isTest = step === 'test';
         progressName.textContent = t(isTest ? 'label.step.test' : 'label.labels');
