@@ -113,7 +113,8 @@ public struct ApusStudio: Service {
         let groups: [any RouteGroup] = [
             StateRoutes(context: context, features: features, labels: labels, runs: runs),
             DataRoutes(context, onEdit: { [labels] in labels.photosChanged() }),
-            LabelRoutes(context, labels, features), CleanRoutes(context, features), TrainRoutes(context, runs),
+            LabelRoutes(context, labels, features), CleanRoutes(context, features),
+            TrainRoutes(context, runs, onDelete: { [use] in await use.forget($0) }),
             ResultRoutes(context, runs, models: models), TryRoutes(context, runs, features, models: models), use,
         ]
         var table = RouteTable()

@@ -75,12 +75,12 @@ final class ModelProject {
         let path = project.path(inside: "runs/\(name)")
         try makeFolder(path)
         try writeAtomically(bytes, to: path + "/best.safetensors")
-        if let table {
-            let lines = try table.map { row in
-                "../../\(try project.photo(row.id).path),\(Self.classes[0]),\(row.split)\n"
-            }
-            try writeAtomically(Array(("path,label,split\n" + lines.joined()).utf8), to: path + ".csv")
+        // Whoever trains it leaves the test set out.
+        let others = try ids.filter { try project.photo($0).split != .test }.map { (id: $0, split: "train") }
+        let lines = try (table ?? others).map { row in
+            "../../\(try project.photo(row.id).path),\(Self.classes[0]),\(row.split)\n"
         }
+        try writeAtomically(Array(("path,label,split\n" + lines.joined()).utf8), to: path + ".csv")
         return path + "/best.safetensors"
     }
 

@@ -103,7 +103,9 @@ import TorchVision
 
     @Test("New test photos, and a new model, make results stale; a new model is evaluated by itself")
     func staleness() async throws {
-        let (made, client) = try await evaluated()
+        let (made, client) = try await evaluated { made in
+            try made.ids.enumerated().filter { $0.offset > 20 }.map { ($0.element, "train") }
+        }
         let ids = try made.ids
         try made.project.apply(.split([ids[20]], .test))
         #expect(try await client.get("runs/one/results")["results.isStale"] == .flag(true))
@@ -160,6 +162,18 @@ import TorchVision
         try await made.settle()
         let results = try await client.get("runs/one/results")
         #expect(results["results.count"]?.number == 17 && results["results.unreadable"]?.number == 1)
+    }
+
+    @Test("A run whose table can't be read is not evaluated, because it may have learned from the test set")
+    func unknownTable() async throws {
+        let made = try ModelProject()
+        try made.addRun("one")
+        try removeFile(made.project.path(inside: "runs/one.csv"))
+        let client = try await RouteClient(ResultRoutes(made.context, made.runs))
+        _ = try await client.get("runs/one/results")
+        try await made.settle()
+        #expect(made.context.jobs.all.map(\.state) == [.failed])
+        #expect(made.context.jobs.all.first?.message?.contains("table of 'one'") == true)
     }
 
     @Test("Two runs are compared on the photos of both, with those that flipped") func comparison() async throws {

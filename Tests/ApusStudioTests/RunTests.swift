@@ -165,6 +165,28 @@ import Testing
         #expect(states.suffix(2) == ["training", "finished"])
     }
 
+    @Test("A log with huge or infinite numbers ends nothing") func hostileLog() throws {
+        try withTemporaryFolder { folder in
+            let path = folder.path + "/a"
+            try makeFolder(path)
+            let start = LogStart(
+                data: "t.csv", model: "resnet18", strategy: "all", head: "linear", classes: ["a", "b"],
+                isMultiLabel: false, trainingImages: .max, validationImages: .max, trainableParameters: 1,
+                parameters: 1, epochs: .max, stepsPerEpoch: .max, device: "cpu", processor: "p")
+            let epoch = EpochMetrics(
+                epoch: 1, learningRate: .infinity, trainingLoss: .infinity, trainingAccuracy: 1,
+                validationLoss: .infinity, validationAccuracy: .infinity)
+            try writeAtomically(
+                FakeTraining.log([(.started(start), 0, 100), (.epoch(epoch, isBest: true), .max, 110)]),
+                to: path + "/log.jsonl")
+            let files = RunFiles(RunDirectory(reading: path))
+            let run = files.run("a", RunFacts(), live: .training, now: 120)
+            #expect(run.accuracy == nil && run.loss == nil && (0...1).contains(run.progress))
+            _ = files.secondsPerImage
+            #expect(throws: Never.self) { try jsonText(files.details(run, command: "")) }
+        }
+    }
+
     @Test("Progress and the time left follow the steps since the last start") func progress() throws {
         func run(_ events: [(LogEvent, Int, Double)], live: Run.State?, now: Double) throws -> Run {
             try withTemporaryFolder { folder in

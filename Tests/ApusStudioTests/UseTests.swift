@@ -82,6 +82,7 @@ import Testing
         #expect(made.context.jobs.all.map(\.state) == [.failed, .canceled, .canceled])
         #expect(try entryNames(of: made.project.path(inside: "exports/one")) == [])
         #expect(try await state(client, "pth").first == .text("none"))
+        try removeFile(made.project.path(inside: "runs/one.csv"))
         #expect(try await client.post("runs/one/export", json: "{\"kind\":\"int8\"}").status == 409, "it has no table")
     }
 

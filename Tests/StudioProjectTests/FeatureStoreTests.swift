@@ -16,6 +16,19 @@ import Testing
         try FeatureStore(path: path, network: network, dimension: dimension)
     }
 
+    @Test("Opened read-only, a file stays as it is, whatever is at its end or in its header") func readOnly() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("features.bin")
+        try FeatureStore(path: path, network: "a", dimension: 2).append([(1, "v")], values: [3, 4])
+        let whole = try fileBytes(path)
+        try writeAtomically(whole + [1, 2, 3], to: path)
+        let reader = try FeatureStore(path: path, network: "a", dimension: 2, isReadOnly: true)
+        #expect(try reader.rows([1]).values == [3, 4])
+        #expect(try fileBytes(path) == whole + [1, 2, 3])
+        #expect(try FeatureStore(path: path, network: "b", dimension: 2, isReadOnly: true).count == 0)
+        #expect(try fileBytes(path) == whole + [1, 2, 3])
+    }
+
     @Test("Features come back in the order of the photos, the latest of each, also after the file was opened again")
     func roundTrip() throws {
         var store = try open()

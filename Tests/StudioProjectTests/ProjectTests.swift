@@ -44,6 +44,33 @@ import Testing
         #expect(project.revision == 2)
     }
 
+    @Test("A project whose folders are links is refused, because files elsewhere would be deleted") func links() throws
+    {
+        for name in ["runs", "photos", "exports", "explanations"] {
+            let folder = try TemporaryFolder()
+            try folder.make("elsewhere", "photos/.apus")
+            try folder.write("elsewhere/a.partial", [])
+            try folder.link("photos/.apus/" + name, to: folder.path("elsewhere"))
+            let error = #expect(throws: ProjectError.self) { try Project(at: folder.path("photos")) }
+            #expect(error?.code == .notAFolder && error?.message.contains(name) == true)
+            #expect(try folder.names(in: "elsewhere") == ["a.partial"])
+        }
+    }
+
+    @Test("A photo that is dropped while the folder is looked at is not missing") func droppedDuringScan() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("1.jpg", [0])
+        let project = try Project(at: folder.path, isDurable: false)
+        _ = try project.scan()
+        var dropped: Photo?
+        _ = try project.scan { _ in
+            if dropped == nil { dropped = try project.addPhoto(named: "2.jpg", bytes: [1, 2]) }
+        }
+        let id = try #require(dropped?.id)
+        #expect(try project.photo(id).state == .new)
+        #expect(try project.ids(PhotoFilter()).contains(id))
+    }
+
     @Test("Folders that are none, damaged projects and those of newer versions are refused with the reason")
     func damaged() throws {
         let folder = try TemporaryFolder()

@@ -11,11 +11,12 @@ final class StudioSession: Sendable {
     private let secret: String
     private let tokens = Monitor<Set<String>>([])
 
-    /// Reads the secret of a project, or makes one. In a read-only studio it is new each time.
+    /// Reads the secret of a project, or makes one. In a read-only studio it is new each time. A file that others may
+    /// have read or put there is no secret.
     init(_ project: Project) {
         let path = project.path(inside: "session")
         let new = Self.random()
-        if !project.isReadOnly, let bytes = try? fileBytes(path),
+        if !project.isReadOnly, FilePath(path).isPrivate, let bytes = try? fileBytes(path),
             let known = String(validating: bytes.prefix { $0 != 10 }, as: UTF8.self), known.utf8.count == new.utf8.count
         {
             secret = known
@@ -23,7 +24,8 @@ final class StudioSession: Sendable {
         }
         secret = new
         guard !project.isReadOnly else { return }
-        let file = path.withFileName { open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600) }
+        try? removeFile(path)
+        let file = path.withFileName { open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600) }
         guard file >= 0 else { return }
         let text = Array("\(secret)\n".utf8)
         _ = write(file, text, text.count)

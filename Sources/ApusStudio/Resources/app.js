@@ -51,7 +51,7 @@ function build() {
     part.language = h('button', { type: 'button', class: 'plain', lang: currentLanguage() === 'zh' ? 'en' : 'zh-Hans', 'aria-label': t('language'), title: t('language'), dataset: { testid: 'language' }, onclick: switchLanguage }, t('language.short'));
     part.nav = h('nav', { class: 'views', 'aria-label': t('app.views') }, Object.keys(views).map(link));
     part.jobs = h('section', { class: 'jobs', 'aria-label': t('jobs'), hidden: true });
-    part.offline = h('div', { class: 'offline', role: 'alert', hidden: true, dataset: { testid: 'offline' } }, icon('warning'),
+    part.offline = h('div', { class: 'offline', role: 'alert', hidden: !isOffline, dataset: { testid: 'offline' } }, icon('warning'),
         h('p', {}, h('b', {}, t('offline.title')), ' ', h('span', {}, t('offline.text'))),
         h('button', { type: 'button', onclick: () => reconnect(true) }, t('retry')));
     document.querySelector('#app').replaceChildren(
@@ -130,6 +130,8 @@ function showJobs() {
 // Views
 
 function leave() {
+    // A dialog belongs to its view: it must not stay, nor act when it is gone.
+    for (const dialog of document.querySelectorAll('dialog[open]')) dialog.close();
     try { mounted?.unmount?.(); } catch (error) { console.error(error); }
     mounted = null;
 }

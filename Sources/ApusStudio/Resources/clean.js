@@ -16,6 +16,8 @@ const page = 60;
 export function mount(container, params) {
     let kind = kinds.includes(firstPart(params)) ? firstPart(params) : null;
     let items = [], total = 0, current = 0, request = 0, checked, counts = {};
+    let kept = new Set(), isLoaded = false, isGone = false, drawn = '';
+    let undecided = 0;  // decisions that the server has not confirmed
 
     const problem = h('div', {});
     const check = h('button', {
@@ -69,31 +71,63 @@ export function mount(container, params) {
         history.replaceState(null, '', `#/clean/${one}`);
         drawTabs();
         tabs.querySelector('[tabindex="0"]').scrollIntoView({ block: 'nearest', inline: 'nearest' });
-        current = 0;
+        // The items of another kind must not be decided as this one.
+        items = [];
+        current = total = 0;
+        isLoaded = false;
+        draw();
         load(0);
     }
 
     // Items.
 
-    async function load(offset, limit = page) {
+    async function load(offset, limit = page, staysAtPlace = false) {
         const number = ++request;
+        // The answer would still have what is decided already. The last decision loads again.
+        if (undecided > 0) return;
         const answer = await attempt(problem, () => api.get(`/clean?kind=${kind}&offset=${offset}&limit=${limit}`));
         if (!answer || number !== request) return;
         ({ counts, total, checked } = answer);
         // A group is settled when nothing but the photo itself is left of it, a label when it is the likely one.
         const open = answer.items.filter(item => isGroup(kind) ? item.others.length > 0
             : !relabels(kind) || item.photo.class !== item.likely);
-        const hadFocus = list.contains(document.activeElement);
         const chosen = new Map(items.map(item => [item.photo.id, item.keep]));
         for (const item of open) item.keep = chosen.get(item.photo.id);
+        const here = items[current]?.photo.id, wasAtMore = document.activeElement === more;
         items = offset === 0 ? open : items.concat(open);
-        current = Math.max(0, Math.min(current, items.length - 1));
+        isLoaded = true;
+        const place = staysAtPlace ? -1 : items.findIndex(item => item.photo.id === here);
+        current = place >= 0 ? place : Math.max(0, Math.min(current, items.length - 1));
         drawTabs();
+        if (drawn === written()) return drawFrame();
+        const focus = focusInList();
+        if (wasAtMore) current = Math.min(offset, items.length - 1);
         draw();
-        if (hadFocus) focusCurrent();
+        if (wasAtMore) focusCurrent(); else focus?.();
+    }
+
+    /** All that cards show: they are drawn again only if it has changed. */
+    const written = () => JSON.stringify([kind, items, store.state.classes.map(one => [one.id, one.name])]);
+
+    /** Remembers where the focus is in the list. The result puts it there again. */
+    function focusInList() {
+        const active = document.activeElement, element = active?.closest('.clean-item');
+        if (!list.contains(active) || !element) return null;
+        const { photo } = element.dataset, button = [...element.querySelectorAll('button')].indexOf(active);
+        return () => {
+            const now = list.querySelector(`.clean-item[data-photo="${photo}"]`);
+            if (now) (now.querySelectorAll('button')[button] ?? now).focus({ preventScroll: true }); else focusCurrent();
+        };
     }
 
     function draw() {
+        drawn = written();
+        findKept();
+        drawFrame();
+        list.replaceChildren(...items.map(card));
+    }
+
+    function drawFrame() {
         const hasItems = items.length > 0;
         about.textContent = t(`clean.about.${kind}`);
         acceptAll.hidden = !hasItems || !canEdit() || items.length < 2;
@@ -102,9 +136,8 @@ export function mount(container, params) {
         const hint = (words, ...keys) => h('span', {}, keys.map(key => h('kbd', {}, key)), t(words));
         hints.replaceChildren(hint('clean.hintAccept', 'A'), hint('clean.hintDismiss', 'D'), hint('clean.hintMove', '←', '→'), hint('clean.hintUndo', 'U'));
         more.hidden = !hasItems || items.length >= total;
-        list.replaceChildren(...(hasItems ? items.map(card) : []));
         panel.querySelector('.empty')?.remove();
-        if (!hasItems && checked !== undefined) {
+        if (!hasItems && isLoaded) {
             panel.append(checked === null
                 ? emptyState(t('clean.notChecked'), t('clean.notCheckedText'))
                 : emptyState(t('clean.nothing'), t('clean.nothingText')));
@@ -113,24 +146,59 @@ export function mount(container, params) {
         check.textContent = checked ? t('clean.checkAgain') : t('clean.check');
     }
 
-    /** The photos that leave the project when an item is accepted. */
-    function leaving(item) {
-        const all = [item.photo, ...item.others];
-        if (!isGroup(kind)) return [item.photo];
-        if (item.keep !== undefined) return all.filter(photo => photo.id !== item.keep);
+    const group = item => [item.photo, ...item.others];
+
+    /**
+     * Finds the photos that stay. All copies of a photo but one are items, and each names the others. So what stays is
+     * decided once for all items: at least one photo of each, and for copies of each other the same.
+     */
+    function findKept() {
+        kept = new Set();
+        if (!isGroup(kind)) return;
+        for (const item of items) if (group(item).some(photo => photo.id === item.keep)) kept.add(item.keep);
+        for (const item of items) {
+            if (!group(item).some(photo => kept.has(photo.id))) for (const photo of standard(item)) kept.add(photo.id);
+        }
+    }
+
+    /** What stays of an item if the user chooses nothing. */
+    function standard(item) {
         if (kind === 'leak') {
             // The test set stays as it is. A photo that is also in training goes from there.
             const rank = photo => ({ test: 2, val: 1 })[photo.split] ?? 0;
-            const best = Math.max(...all.map(rank));
-            const rest = all.filter(photo => rank(photo) < best);
-            if (rest.length > 0) return rest;
+            const all = group(item), best = Math.max(...all.map(rank));
+            if (all.some(photo => rank(photo) < best)) return all.filter(photo => rank(photo) === best);
         }
-        return item.others;
+        // The check puts the copy to keep first.
+        return item.others.slice(0, 1);
+    }
+
+    /** The photos that leave the project when an item is accepted. */
+    const leaving = item => isGroup(kind) ? group(item).filter(photo => !kept.has(photo.id)) : [item.photo];
+
+    /** The items that are about the same photos. */
+    function related(item) {
+        if (!isGroup(kind)) return [item];
+        const ids = new Set(group(item).map(photo => photo.id));
+        return items.filter(one => group(one).some(photo => ids.has(photo.id)));
+    }
+
+    function keep(item, photo) {
+        const same = related(item);
+        for (const one of same) delete one.keep;
+        item.keep = photo.id;
+        findKept();
+        const focus = focusInList();
+        for (const one of same) {
+            const index = items.indexOf(one);
+            list.children[index].replaceWith(card(one, index));
+        }
+        focus?.();
     }
 
     function card(item, index) {
         const out = new Set(leaving(item).map(photo => photo.id));
-        const all = [item.photo, ...item.others];
+        const all = group(item);
         const photos = h('div', { class: isGroup(kind) ? 'clean-photos group' : 'clean-photos' }, all.map((photo, at) => h('div', {},
             photoButton(photo, { onclick: () => openViewer(all, at, {}) }),
             isGroup(kind) && h('div', { class: 'clean-choice' },
@@ -140,7 +208,7 @@ export function mount(container, params) {
                 h('button', {
                     type: 'button', class: 'keep', 'aria-pressed': String(!out.has(photo.id)), disabled: !canEdit(),
                     'aria-label': `${out.has(photo.id) ? t('clean.leavesOut') : t('clean.keeps')}: ${photo.name}`,
-                    onclick: () => { item.keep = photo.id; replace(item); },
+                    onclick: () => keep(item, photo),
                 }, out.has(photo.id) ? t('clean.leavesOut') : t('clean.keeps'))))));
         const element = h('li', {
             class: 'clean-item', tabindex: index === current ? '0' : '-1', 'data-testid': 'clean-item', 'data-photo': item.photo.id,
@@ -153,10 +221,11 @@ export function mount(container, params) {
             canEdit() && h('div', { class: 'clean-actions' },
                 h('button', {
                     type: 'button', class: 'primary', 'data-testid': 'clean-accept', tabindex: index === current ? '0' : '-1',
-                    onclick: () => accept(item),
+                    onclick: event => isSingle(event) && accept(item),
                 }, acceptWords(item)),
                 h('button', {
-                    type: 'button', 'data-testid': 'clean-dismiss', tabindex: index === current ? '0' : '-1', onclick: () => dismiss(item),
+                    type: 'button', 'data-testid': 'clean-dismiss', tabindex: index === current ? '0' : '-1',
+                    onclick: event => isSingle(event) && dismiss(item),
                 }, relabels(kind) ? t('clean.labelIsRight') : isGroup(kind) ? t('clean.keepAll') : t('clean.keep'))));
         return element;
     }
@@ -201,68 +270,90 @@ export function mount(container, params) {
         else tabs.querySelector('[tabindex="0"]')?.focus();
     }
 
-    function replace(item) {
-        const index = items.indexOf(item);
-        const hadFocus = list.children[index].contains(document.activeElement);
-        list.children[index].replaceWith(card(item, index));
-        if (hadFocus) list.children[index].focus();
-    }
+    // Decisions. What is decided leaves the list at once, so that the next key is meant for the next item.
 
-    // Decisions.
+    /** The second click of a double click would decide the item that takes the place of the first. */
+    const isSingle = event => event.detail < 2;
 
     function settle(gone, isOut) {
+        const before = items.length;
         items = items.filter(item => !gone.includes(item));
         for (const item of items) item.others = item.others.filter(photo => !isOut.has(photo.id));
         items = items.filter(item => !isOut.has(item.photo.id) && (!isGroup(kind) || item.others.length > 0));
         current = Math.max(0, Math.min(current, items.length - 1));
-        counts = { ...counts, [kind]: Math.max(0, (counts[kind] ?? 0) - gone.length) };
+        const settled = before - items.length;
+        counts = { ...counts, [kind]: Math.max(0, (counts[kind] ?? 0) - settled) };
+        total = Math.max(items.length, total - settled);
         drawTabs();
         draw();
         focusCurrent();
     }
 
-    async function accept(item) {
-        if (!canEdit()) return;
-        if (relabels(kind)) {
-            if (item.likely === null) return;
-            await edit({ kind: 'label', photos: [item.photo.id], class: item.likely });
-            live.textContent = t('clean.didLabel', { photo: item.photo.name, name: className(item.likely) });
-            settle([item], new Set());
-        } else {
-            const photos = leaving(item).map(photo => photo.id);
-            await edit({ kind: 'remove', photos });
-            live.textContent = t('clean.didLeaveOut', { count: photos.length });
-            settle([item], new Set(photos));
+    /** Sends a decision. If the server refuses it, the items come back. */
+    async function decide(gone, isOut, body, words) {
+        settle(gone, isOut);
+        undecided++;
+        request++;
+        try {
+            await edit(body);
+            live.textContent = words;
+            return true;
+        } catch {
+            return false;  // edit has shown why.
+        } finally {
+            undecided--;
+            if (undecided === 0 && !isGone) reload();
         }
     }
 
-    async function dismiss(item) {
-        if (!canEdit()) return;
-        await edit({ kind: 'dismiss', photos: [item.photo.id], finding: kind });
-        live.textContent = t('clean.didDismiss', { photo: item.photo.name });
-        settle([item], new Set());
+    function accept(item) {
+        if (!canEdit() || !items.includes(item)) return;
+        if (relabels(kind)) {
+            if (item.likely === null) return;
+            decide([item], new Set(), { kind: 'label', photos: [item.photo.id], class: item.likely },
+                t('clean.didLabel', { photo: item.photo.name, name: className(item.likely) }));
+        } else {
+            const photos = leaving(item).map(photo => photo.id);
+            if (photos.length === 0) return;
+            decide([item], new Set(photos), { kind: 'remove', photos }, t('clean.didLeaveOut', { count: photos.length }));
+        }
+    }
+
+    function dismiss(item) {
+        if (!canEdit() || !items.includes(item)) return;
+        // All photos of a group stay: none of its other items may still remove one.
+        const same = related(item);
+        decide(same, new Set(), { kind: 'dismiss', photos: same.map(one => one.photo.id), finding: kind },
+            t('clean.didDismiss', { photo: item.photo.name }));
     }
 
     async function acceptMany() {
-        const all = [...items];
+        const all = items.filter(item => !relabels(kind) || item.likely !== null);
         const out = new Set(relabels(kind) ? [] : all.flatMap(item => leaving(item).map(photo => photo.id)));
-        const isSure = await confirmDialog({
-            title: acceptAll.textContent, action: acceptAll.textContent,
-            text: relabels(kind) ? t('clean.allLabels', { count: all.length }) : t('clean.allOut', { count: out.size }),
-        });
-        if (!isSure) return;
-        await edit(relabels(kind)
-            ? { kind: 'relabel', labels: Object.fromEntries(all.filter(item => item.likely !== null).map(item => [item.photo.id, item.likely])) }
-            : { kind: 'remove', photos: [...out] });
-        toast(t('clean.didAll', { count: all.length }), { kind: 'info' });
-        settle(all, out);
-        load(0);
+        // What the user agrees to is what was shown: nothing is loaded meanwhile.
+        undecided++;
+        try {
+            const isSure = await confirmDialog({
+                title: acceptAll.textContent, action: acceptAll.textContent,
+                text: relabels(kind) ? t('clean.allLabels', { count: all.length }) : t('clean.allOut', { count: out.size }),
+            });
+            if (!isSure || isGone || all.length === 0) return;
+            const words = t('clean.didAll', { count: all.length });
+            const isDone = await decide(all, out, relabels(kind)
+                ? { kind: 'relabel', labels: Object.fromEntries(all.map(item => [item.photo.id, item.likely])) }
+                : { kind: 'remove', photos: [...out] }, words);
+            if (isDone) toast(words, { kind: 'info' });
+        } finally {
+            undecided--;
+            if (undecided === 0 && !isGone) reload();
+        }
     }
 
     async function undo() {
         await attempt(problem, () => store.undo());
-        await load(0, Math.max(page, items.length + 1));
-        focusCurrent();
+        // What comes back takes the place of what followed it.
+        await load(0, Math.max(page, items.length + 1), true);
+        if (!isGone) focusCurrent();
     }
 
     function keys(event) {
@@ -280,8 +371,8 @@ export function mount(container, params) {
             list.children[current]?.scrollIntoView({ block: 'nearest' });
         } else if (key === 'u') undo();
         else if (!item || event.repeat) return;
-        else if (key === 'a' || (key === 'enter' && isOnItem)) accept(item).catch(() => {});
-        else if (key === 'd') dismiss(item).catch(() => {});
+        else if (key === 'a' || (key === 'enter' && isOnItem)) accept(item);
+        else if (key === 'd') dismiss(item);
         else return;
         event.preventDefault();
     }
@@ -326,6 +417,7 @@ export function mount(container, params) {
     load(0);
     return {
         unmount() {
+            isGone = true;
             document.removeEventListener('keydown', keys);
             reload.stop();
             for (const stop of listeners) stop();

@@ -48,7 +48,7 @@ export async function addClass() {
 
 export function mount(container) {
     const ends = [];
-    let drawn = '';
+    let drawn = '', isGone = false;
     let reloadTimer = 0, typeTimer = 0;
 
     // Side panel
@@ -73,6 +73,9 @@ export function mount(container) {
         const { counts, classes, findings } = state;
         const signature = JSON.stringify([counts, classes, findings, filter]);
         if (signature === drawn) return;
+        // A dialog gives the keyboard back to what opened it: it must still be there.
+        const dialog = document.querySelector('dialog:modal');
+        if (dialog) { dialog.addEventListener('close', () => { if (!isGone) drawSide(); }, { once: true }); return; }
         drawn = signature;
         const focus = side.contains(document.activeElement) ? document.activeElement.dataset.filter ?? document.activeElement.dataset.menu : null;
         const most = Math.max(1, ...classes.map(each => each.photos));
@@ -84,7 +87,7 @@ export function mount(container) {
                 filterButton('all', t('data.all'), counts.photos),
                 filterButton('unlabeled', t('data.unlabeled'), counts.unlabeled),
                 filterButton('test', t('data.test'), counts.test)),
-            h('div', { class: 'side-head' }, h('h2', {}, t('data.classes')), store.readOnly ? null : iconButton('plus', t('data.newClass'), { dataset: { testid: 'add-class' }, onclick: addClass })),
+            h('div', { class: 'side-head' }, h('h2', {}, t('data.classes')), store.readOnly ? null : iconButton('plus', t('data.newClass'), { dataset: { testid: 'add-class', menu: 'new' }, onclick: addClass })),
             classes.length ? h('ul', { class: 'class-list', dataset: { testid: 'class-list' }, 'aria-label': t('data.balance', { list: classes.map(each => `${each.name} ${formatPercent(each.photos / Math.max(1, counts.labeled))}`).join(', ') }) },
                 classes.map(classItem(most)))
                 : h('p', { class: 'side-note', dataset: { testid: 'class-list' } }, t('data.noClasses')),
@@ -95,7 +98,8 @@ export function mount(container) {
                 ['unreadable', 'missing'].filter(each => counts[each]).map(each => filterButton('state', t(`photo.${each}`), counts[each], { value: each })))] : null,
             counts.removed ? h('div', { class: 'side-group is-last' }, filterButton('removed', t('data.removed'), counts.removed)) : null,
         ].flat(2).filter(Boolean));
-        if (focus) [...side.querySelectorAll('button')].find(each => (each.dataset.filter ?? each.dataset.menu) === focus)?.focus();
+        const buttons = [...side.querySelectorAll('button')];
+        if (focus) (buttons.find(each => (each.dataset.filter ?? each.dataset.menu) === focus) ?? buttons[0]).focus();
     }
 
     const classItem = most => (each, index) => {
@@ -219,13 +223,15 @@ export function mount(container) {
     }
 
     async function assign(ids, classID) {
-        if (store.readOnly || !ids.length) return;
+        if (store.readOnly || !ids.length) return false;
         const set = new Set(ids);
         grid.patch(set, photo => { photo.class = classID; });
         // Photos that leave the filter leave the selection.
         if (filter.kind === 'unlabeled' && classID !== null || filter.kind === 'class' && classID !== filter.value) grid.clear();
         const message = classID === null ? t('data.done.unlabel', { count: ids.length }) : t('data.done.label', { count: ids.length, name: store.classById(classID)?.name });
-        if (!await send({ kind: 'label', photos: ids, class: classID }, message)) grid.reload();
+        const isDone = Boolean(await send({ kind: 'label', photos: ids, class: classID }, message));
+        if (!isDone && !isGone) grid.reload();
+        return isDone;
     }
 
     async function removeOrRestore() {
@@ -278,9 +284,19 @@ export function mount(container) {
             if (!own.has(id)) own.set(id, grid.find(id) ?? await api.get(`photos/${id}`));
             return own.get(id);
         };
-        const label = async (photo, classID, viewer) => { photo.class = classID; viewer.next(); viewer.update(); await assign([photo.id], classID); };
+        const label = async (photo, classID, viewer) => {
+            // A second press while the next photo is on its way is not meant for this one.
+            if (viewer.photo !== photo) return;
+            const before = photo.class;
+            photo.class = classID;
+            viewer.next();
+            viewer.update();
+            if (await assign([photo.id], classID)) return;
+            photo.class = before;
+            viewer.update();
+        };
         openViewer({ length: ids.length, at }, Math.min(index, ids.length - 1), {
-            onclose: last => { if (grid.total) grid.focusIndex(Math.min(last, grid.total - 1)); },
+            onclose: last => { if (grid.total && !isGone) grid.focusIndex(Math.min(last, grid.total - 1)); },
             onkey: (event, photo, viewer) => { const chosen = classForKey(event); if (chosen && !store.readOnly) label(photo, chosen.id, viewer); },
             actions: (photo, viewer) => store.readOnly ? [] : [h('div', { class: 'viewer-classes', role: 'group', 'aria-label': t('data.assign') },
                 store.state.classes.map((each, position) => h('button', { type: 'button', class: 'assign-class', 'aria-pressed': photo.class === each.id, onclick: () => label(photo, each.id, viewer) },
@@ -366,5 +382,5 @@ export function mount(container) {
     drawHead();
     grid.reload();
 
-    return { unmount() { delete document.body.dataset.foot; clearTimeout(reloadTimer); clearTimeout(typeTimer); grid.destroy(); for (const end of ends) end(); } };
+    return { unmount() { isGone = true; delete document.body.dataset.foot; clearTimeout(reloadTimer); clearTimeout(typeTimer); grid.destroy(); for (const end of ends) end(); } };
 }

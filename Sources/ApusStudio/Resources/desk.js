@@ -15,11 +15,11 @@ const traySize = 24;
  * The next photo shows at once: the edits follow in the background, in order.
  */
 export function mountDesk(container, { mode, onlabel, onend }) {
-    const items = [];
+    const items = [];              // each with `given`: its labels of this desk that hold, the latest last
     const seen = new Set();
     const images = new Map();
-    const done = [], undone = [];
-    let at = 0, isLoading = false, isComplete = false, isGone = false;
+    const itemOf = new WeakMap();  // edit of this desk -> item
+    let at = 0, turn = 0, isLoading = false, isComplete = false, isGone = false;
     const size = devicePixelRatio > 1.5 || innerWidth > 1600 ? 1600 : 1024;
 
     const name = h('bdi', { class: 'stage-name' });
@@ -35,6 +35,7 @@ export function mountDesk(container, { mode, onlabel, onend }) {
             [['1–9', 'class'], ...mode === 'learn' ? [['↵', 'accept']] : [], ['→', 'skip'], ['←', 'back']].map(([key, name]) => h('span', {}, h('kbd', {}, key), t(`label.key.${name}`))))),
         h('div', { class: 'desk-tools' }, mode === 'learn' ? accept : null, back, skip)));
     const empty = h('div', { hidden: true });
+    const another = h('button', { type: 'button', class: 'quiet', onclick: addClass }, icon('plus'), t('data.newClass'));
     container.append(desk, empty);
 
     /** A click with the mouse gives the keyboard back to the photo, so that Enter means the next proposal. */
@@ -65,40 +66,57 @@ export function mountDesk(container, { mode, onlabel, onend }) {
         for (let next = at + 1; next <= at + ahead && next < items.length; next += 1) imageOf(items[next].photo);
         const top = proposal();
         const probability = new Map(item.proposals.map(each => [each.class, each.probability]));
-        const focused = choices.contains(document.activeElement) ? document.activeElement.dataset.class : null;
+        const focused = choices.contains(document.activeElement) ? document.activeElement : null;
         choices.replaceChildren(...store.state.classes.map((each, index) => {
             const value = mode === 'learn' ? probability.get(each.id) : undefined;
             return h('button', {
                 type: 'button', class: ['choice', top?.class === each.id && 'is-proposed', item.label === each.id && 'is-given'], 'aria-pressed': item.label === each.id,
                 dataset: { testid: 'label-class', class: each.id, key: classKey(index) }, title: each.name, style: { '--value': String(value ?? 0) }, onclick: event => press(event, () => label(each.id)),
             }, h('kbd', { class: 'key' }, classKey(index).toUpperCase()), classDot(index), h('bdi', {}, each.name), value === undefined ? null : h('span', { class: 'percent' }, formatPercent(value, 0)));
-        }), h('button', { type: 'button', class: 'quiet', onclick: addClass }, icon('plus'), t('data.newClass')));
-        if (focused) choices.querySelector(`[data-class="${focused}"]`)?.focus();
-        accept.disabled = !top;
+        }), another);
+        if (focused) (focused === another ? another : choices.querySelector(`[data-class="${focused.dataset.class}"]`) ?? stage).focus({ preventScroll: true });
+        disable(accept, !top);
         accept.replaceChildren(top ? t('label.acceptClass', { name: store.classById(top.class)?.name ?? '' }) : t('label.noProposal'), ...top ? [h('kbd', {}, '↵')] : []);
-        back.disabled = at === 0;
+        disable(back, at === 0);
+    }
+
+    /** A button that gets disabled gives the keyboard to the photo. */
+    function disable(button, value) {
+        if (value && document.activeElement === button) stage.focus({ preventScroll: true });
+        button.disabled = value;
+    }
+
+    /** Notes whether a label of this desk holds, and returns its item. The item may have left the queue meanwhile. */
+    function give(edit, holds) {
+        const item = items.find(each => each.photo.id === edit.photos[0]) ?? itemOf.get(edit);
+        const was = item.label;
+        item.given = (item.given ?? []).filter(each => each !== edit);
+        if (holds) item.given.push(edit);
+        item.label = item.given.at(-1)?.class;
+        item.photo.class = item.label ?? null;
+        if ((was === undefined) !== (item.label === undefined)) onlabel(was === undefined ? 1 : -1);
+        return item;
+    }
+
+    /** Shows an item. */
+    function turnTo(item, offset = 0) {
+        if (!items.includes(item)) { items.splice(at, 0, item); seen.add(item.photo.id); }
+        at = items.indexOf(item) + offset;
+        draw();
     }
 
     function label(classID) {
         const item = items[at];
         if (!item) return;
-        const index = at, before = item.label;
-        const entry = { index, before, after: classID };
-        item.label = item.photo.class = classID;
-        done.push(entry);
-        undone.length = 0;
+        const edit = { kind: 'label', photos: [item.photo.id], class: classID };
+        itemOf.set(edit, item);
+        give(edit, true);
         at += 1;
-        if (before === undefined) onlabel(1);
         draw();
         announce(t('label.announce', { name: item.photo.name, class: store.classById(classID)?.name ?? '', next: items[at]?.photo.name ?? '–' }));
-        store.edit({ kind: 'label', photos: [item.photo.id], class: classID }).catch(error => {
-            item.label = before;
-            item.photo.class = before ?? null;
-            done.splice(done.indexOf(entry), 1);
-            if (before === undefined) onlabel(-1);
-            at = index;
-            draw();
+        store.edit(edit).catch(error => {
             toastError(error);
+            turnTo(give(edit, false));
         });
         more();
     }
@@ -112,12 +130,18 @@ export function mountDesk(container, { mode, onlabel, onend }) {
         if (isLoading || !isFresh && items.length - at > 8) return;
         if (!isFresh && isComplete) { if (!items[at]) finish(); return; }
         isLoading = true;
+        const mine = turn;
         let isFailed = false;
         try {
             const skipped = items.filter(each => each.isSkipped).length;
             const answer = await api.get('label/queue', { mode, count: traySize + skipped + kept + store.pending });
-            if (isGone) return;
-            if (isFresh) for (const item of items.splice(at + 1 + kept)) seen.delete(item.photo.id);
+            if (isGone || mine !== turn) return;
+            // What was labeled or skipped stays where it is.
+            if (isFresh) {
+                for (const item of items.splice(at + 1 + kept)) {
+                    if (item.label !== undefined || item.isSkipped) items.push(item); else seen.delete(item.photo.id);
+                }
+            }
             const proposals = new Map(answer.items.map(each => [each.photo.id, each.proposals]));
             for (const item of items.slice(at)) item.proposals = proposals.get(item.photo.id) ?? item.proposals;
             const fresh = answer.items.filter(each => !seen.has(each.photo.id));
@@ -128,25 +152,42 @@ export function mountDesk(container, { mode, onlabel, onend }) {
             isFailed = true;
             if (error.code !== 'offline') toastError(error);
         } finally {
-            isLoading = false;
+            if (mine === turn) isLoading = false;
         }
         if (!items[at] && !isGone && !isFailed) finish();
+    }
+
+    /** Asks for the whole queue again, after changes that this desk did not make. The photo in front of the user stays if it can. */
+    async function reload() {
+        const mine = turn += 1;
+        isLoading = true;
+        await store.settled();
+        const item = items[at];
+        const photo = item && await api.get(`photos/${item.photo.id}`).catch(() => null);
+        if (isGone || mine !== turn) return;
+        if (store.pending || items[at] !== item) { reload(); return; }
+        items.length = at = 0;
+        seen.clear();
+        if (photo?.class === null) { items.push(item); seen.add(photo.id); }
+        isLoading = isComplete = false;
+        await more();
     }
 
     function finish() {
         const skipped = items.filter(each => each.isSkipped && each.label === undefined);
         isComplete = true;
         if (!onend(skipped.length)) return;
+        const hadFocus = desk.contains(document.activeElement) || document.activeElement === document.body;
         empty.replaceChildren(skipped.length
             ? emptyState({ name: 'check', title: t('label.skippedAll.title'), text: t('label.skippedAll.text', { count: skipped.length }), actions: [h('button', { type: 'button', class: 'primary', onclick: again }, t('label.again'))] })
             : emptyState({ name: 'check', title: t('label.all.title'), text: t('label.all.text'), actions: [h('a', { class: 'button primary', href: '#/train' }, t('label.train')), h('a', { class: 'button', href: '#/clean' }, t('nav.clean'))] }));
         draw();
+        if (hadFocus) empty.querySelector('button, a')?.focus();
     }
 
     function again() {
         const skipped = items.filter(each => each.isSkipped && each.label === undefined);
         for (const item of skipped) { items.splice(items.indexOf(item), 1); item.isSkipped = false; }
-        done.length = undone.length = 0;
         at = items.length;
         items.push(...skipped);
         draw();
@@ -154,18 +195,7 @@ export function mountDesk(container, { mode, onlabel, onend }) {
     }
 
     /** Undo and redo take place in front of the user: the photo comes back at once. */
-    function step(from, to, key) {
-        const entry = from.pop();
-        if (!entry) return;
-        to.push(entry);
-        const item = items[entry.index];
-        if (!item) return;
-        item.label = entry[key];
-        item.photo.class = entry[key] ?? null;
-        if (entry.before === undefined) onlabel(key === 'before' ? -1 : 1);
-        at = entry.index + (key === 'before' ? 0 : 1);
-        draw();
-    }
+    function step(edit, holds) { if (edit && itemOf.has(edit)) turnTo(give(edit, holds), holds ? 1 : 0); }
 
     const onkey = event => {
         if (isTyping(event) || event.defaultPrevented || !items[at]) { if (!isTyping(event) && event.key === 'ArrowLeft' && at > 0) goBack(); return; }
@@ -183,8 +213,9 @@ export function mountDesk(container, { mode, onlabel, onend }) {
     addEventListener('keydown', onkey);
     const ends = [
         () => removeEventListener('keydown', onkey),
-        store.on('undo', () => step(done, undone, 'before')),
-        store.on('redo', () => step(undone, done, 'after')),
+        store.on('undo', edit => step(edit, false)),
+        store.on('redo', edit => { step(edit, true); more(); }),
+        store.on('replayed', edit => { if (!edit || edit.kind !== 'addClass' && !itemOf.has(edit)) reload(); }),
         store.on('change', change => { if (mode === 'learn' && change.kinds.includes('head')) more(true); }),
     ];
     let classes = '';
@@ -197,7 +228,7 @@ export function mountDesk(container, { mode, onlabel, onend }) {
 
 /** Trays of photos that are proposed as one class: accepted at once, single ones corrected before. */
 export function mountTray(container, { onlabel }) {
-    let classID = null, items = [], remaining = 0, isGone = false, isBusy = false;
+    let classID = null, items = [], remaining = 0, turn = 0, isGone = false, isBusy = false;
     const chosen = new Map();        // photo -> class, or null for left out
     const left = new Set();          // left out before: they do not come again
     const chips = h('div', { class: 'assign', role: 'group', 'aria-label': t('label.tray.class') });
@@ -211,10 +242,11 @@ export function mountTray(container, { onlabel }) {
     document.body.dataset.foot = 'tray';
 
     async function load() {
+        const mine = turn += 1;
         const candidates = [classID, ...store.state.classes.map(each => each.id).filter(id => id !== classID)].filter(id => store.classById(id));
         for (const id of candidates) {
             const answer = await api.get('label/queue', { mode: 'review', class: id, count: traySize + left.size });
-            if (isGone) return;
+            if (isGone || mine !== turn) return;
             const fresh = answer.items.filter(each => !left.has(each.photo.id)).slice(0, traySize);
             if (!fresh.length && id !== candidates.at(-1)) continue;
             classID = fresh.length ? id : classID ?? id;
@@ -231,6 +263,8 @@ export function mountTray(container, { onlabel }) {
 
     function draw() {
         const name = store.classById(classID)?.name ?? '';
+        const chip = [...chips.children].indexOf(document.activeElement);
+        const hadFocus = list.contains(document.activeElement);
         title.replaceChildren(t('label.tray.title', { name }));
         chips.replaceChildren(...store.state.classes.map((each, index) => h('button', { type: 'button', class: 'assign-class', 'aria-pressed': each.id === classID, onclick: () => { classID = each.id; begin(); } }, classDot(index), h('bdi', {}, each.name))));
         list.setAttribute('aria-label', title.textContent);
@@ -238,6 +272,8 @@ export function mountTray(container, { onlabel }) {
             list.replaceChildren(emptyState({ name: 'check', title: store.state.head ? t('label.tray.empty', { name }) : t('label.learn.tray'), text: store.state.head ? null : t('label.tray.wait') }));
         } else list.replaceChildren(...items.map(tileOf));
         drawFoot();
+        if (chip >= 0 || hadFocus && !items.length) (chips.children[Math.max(0, chip)] ?? chips.lastChild)?.focus();
+        else if (hadFocus) list.querySelector('.tile').focus({ preventScroll: true });
     }
 
     function tileOf({ photo, proposals }, index) {
@@ -291,7 +327,7 @@ export function mountTray(container, { onlabel }) {
             return;
         }
         await begin();
-        list.querySelector('.tile')?.focus({ preventScroll: true });
+        (list.querySelector('.tile') ?? chips.firstChild)?.focus({ preventScroll: true });
     }
 
     function skipAll() { for (const id of chosen.keys()) left.add(id); begin(); }
@@ -315,8 +351,7 @@ export function mountTray(container, { onlabel }) {
         store.on('change', change => { if (!isBusy && (!items.length && change.kinds.includes('head'))) begin(); }),
         store.on('state', () => { if (!items.length) drawFoot(); }),
     ];
-    const afterUndo = () => setTimeout(() => { if (!isGone) begin(); }, 250);
-    ends.push(store.on('undo', afterUndo), store.on('redo', afterUndo));
+    ends.push(store.on('replayed', begin));
     begin().then(() => list.querySelector('.tile')?.focus({ preventScroll: true }));
     return { unmount() { isGone = true; delete document.body.dataset.foot; for (const end of ends) end(); } };
 }

@@ -3,7 +3,7 @@
 import { api } from './api.js';
 import { mountDesk, mountTray } from './desk.js';
 import { store } from './store.js';
-import { classDot, emptyState, h, icon, iconButton, progressBar, toast, toastError } from './ui.js';
+import { announce, classDot, emptyState, h, icon, iconButton, progressBar, toast, toastError } from './ui.js';
 import { formatDuration, formatNumber, formatPercent, t } from './words.js';
 
 const steps = ['prepare', 'test', 'learn'];
@@ -12,9 +12,9 @@ let isBannerClosed = false;
 let isTray = false;
 
 export function mount(container) {
-    let status = null, step = null, inner = null, shown = '', ahead = 0, timer = 0, isGone = false;
+    let status = null, step = null, inner = null, shown = '', ahead = 0, turn = 0, timer = 0, isGone = false;
 
-    const stepButtons = steps.map(each => h('button', { type: 'button', onclick: () => go(each) }));
+    const stepButtons = steps.map(each => h('button', { type: 'button', disabled: true, onclick: () => go(each) }, t(`label.step.${each}`)));
     const list = h('ol', { class: 'steps', 'aria-label': t('label.steps') }, stepButtons.map(button => h('li', {}, button)));
     const progress = h('dd', { dataset: { testid: 'label-progress' } });
     const progressName = h('dt', {});
@@ -31,9 +31,15 @@ export function mount(container) {
     const current = () => store.state.classes.length < 2 || !isPrepared() && !featureJob() && status.labeled === 0 ? 'prepare' : !isWithoutTest && !isTested() ? 'test' : 'learn';
 
     async function refresh() {
-        try { status = await api.get('label/status'); } catch (error) { if (error.code !== 'offline') toastError(error); return; }
-        if (isGone) return;
-        if (!store.pending) ahead = 0;
+        const mine = turn += 1;
+        await store.settled();
+        const counted = ahead;
+        let answer;
+        try { answer = await api.get('label/status'); } catch (error) { if (error.code !== 'offline') toastError(error); return; }
+        if (isGone || mine !== turn) return;
+        status = answer;
+        // Labels that came since are not in the answer.
+        ahead -= counted;
         // What an undo takes away, such as the test set, changes what the step shows.
         if (step === null) go(current()); else if (shown !== content()) go(step); else drawHead();
     }
@@ -104,7 +110,8 @@ export function mount(container) {
 
     function mountPrepare() {
         const bar = progressBar(t('label.prepare.title'));
-        const text = h('p', { role: 'status' });
+        const text = h('p', {});
+        let wasDone = isPrepared();
         const start = h('button', { type: 'button', class: 'primary large', dataset: { testid: 'label-prepare' }, onclick: async () => {
             start.disabled = true;
             try { await api.post('label/prepare', {}); await store.refresh(); } catch (error) { toastError(error); } finally { start.disabled = false; draw(); }
@@ -140,7 +147,12 @@ export function mount(container) {
             if (job) {
                 bar.set(job.total && job.state === 'running' ? job.done / job.total : null);
                 text.textContent = [t('label.prepare.running', { done: job.done, total: job.total ?? left }), job.secondsLeft !== null && job.secondsLeft !== undefined ? t('job.left', { time: formatDuration(job.secondsLeft) }) : job.message].filter(Boolean).join(' · ');
-            } else if (isDone) text.replaceChildren(icon('check'), t('label.prepare.done', { count: features.total, network: features.network }));
+            } else if (isDone) {
+                const words = t('label.prepare.done', { count: features.total, network: features.network });
+                text.replaceChildren(icon('check'), words);
+                if (!wasDone) announce(words);
+                wasDone = true;
+            }
             names.replaceChildren(...classes.map((each, index) => h('li', {}, classDot(index), h('bdi', {}, each.name))));
             names.hidden = !classes.length;
             const isReady = classes.length > 1 && (isDone || Boolean(job));
@@ -156,14 +168,16 @@ export function mount(container) {
     // Step 2: a random test set, drawn before the first label
 
     function mountDraw() {
-        const input = h('input', { type: 'number', min: 10, max: Math.max(10, store.state.counts.photos), step: 1, value: String(status.suggestedTest), required: true });
+        const { counts } = store.state;
+        const most = Math.max(1, counts.photos - counts.test - counts.unreadable - counts.missing);
+        const input = h('input', { type: 'number', min: 1, max: most, step: 1, value: String(Math.max(1, Math.min(most, status.suggestedTest))), required: true });
         const form = h('form', { class: 'row', onsubmit: async event => {
             event.preventDefault();
             try {
                 await api.post('label/test', { count: Number(input.value) });
                 store.refresh().catch(() => {});
                 status = await api.get('label/status');
-                go('test');
+                if (!isGone) go('test');
             } catch (error) { toastError(error); }
         } }, h('label', { class: 'field' }, h('span', {}, t('label.test.count')), input), h('button', { type: 'submit', class: 'primary', dataset: { testid: 'label-draw-test' } }, t('label.test.action')),
         h('button', { type: 'button', class: 'quiet', onclick: () => { isWithoutTest = true; go('learn'); } }, t('label.test.skip')));

@@ -3,17 +3,17 @@
 import { api } from './api.js';
 import { store } from './store.js';
 import { h, icon, openViewer } from './ui.js';
-import { t, formatNumber, formatPercent } from './words.js';
+import { t, has, formatNumber, formatPercent } from './words.js';
 import { reliabilityDiagram } from './charts.js';
 import {
-    attempt, canEdit, canExplain, chip, chosenRun, computedImage, emptyState, firstPart, jobText, labelSelect, noModel, notice,
-    photoButton, progressBar, runPicker, sentence, throttled,
+    attempt, canEdit, canExplain, chip, chosenRun, computedImage, emptyState, firstPart, jobText, labelMenu, noModel, notice,
+    photoButton, progressBar, runPicker, sentence, settingName, showInstead, throttled, withModel,
 } from './runs.js';
 
 /** Beyond this many classes the matrix shows those with the most errors. */
 const mostCells = 24;
 
-export function mount(container, params) {
+export const mount = withModel((container, params) => {
     const run = chosenRun(firstPart(params));
     container.append(h('header', { class: 'view-head' }, h('h1', {}, t('results.title')),
         store.state.runs.some(run => run.hasModel) && h('div', { class: 'head-actions' }, runPicker('results', run))));
@@ -30,7 +30,7 @@ export function mount(container, params) {
 
     async function load(mayStart = true) {
         const answer = await attempt(problem, () => api.get(`runs/${run.name}/results`));
-        if (!answer || !container.isConnected) return;
+        if (!answer || isGone) return;
         // An evaluation may also be made again while the last one is shown.
         const isOn = answer.state === 'running' || ['running', 'waiting'].includes(answer.job?.state);
         jobID = isOn ? answer.job?.id : null;
@@ -65,18 +65,20 @@ export function mount(container, params) {
         const accuracy = results.accuracy;
         const set = t(`results.set.${results.split}`);
         const metrics = [
-            [t('results.errors'), formatNumber(results.errors)],
-            results.unreadable > 0 && [t('photo.unreadable'), formatNumber(results.unreadable)],
-            results.top5 && [t('results.top5'), formatPercent(results.top5.value)],
-            [t('results.macroF1'), formatPercent(results.macroF1)],
-            [t('results.loss'), formatNumber(results.loss, 3)],
-            [t('results.ece'), formatPercent(results.calibration.error)],
+            ['results.errors', formatNumber(results.errors)],
+            results.unreadable > 0 && ['photo.unreadable', formatNumber(results.unreadable)],
+            results.top5 && ['results.top5', formatPercent(results.top5.value)],
+            ['results.macroF1', formatPercent(results.macroF1)],
+            ['results.loss', formatNumber(results.loss, 3)],
+            ['results.ece', formatPercent(results.calibration.error)],
         ].filter(Boolean);
+        const explained = metrics.map(([key]) => key).filter(key => has(`${key}.help`));
+        const focus = focusInBody();
         body.replaceChildren(
             results.isStale && !jobID && notice('info', t('results.stale'), ' ', canEdit() && evaluateButton()) || '',
             results.split === 'val' && notice('info', t('results.noTest')) || '',
             h('section', { class: 'headline' },
-                h('p', { class: 'headline-number', 'data-testid': 'results-accuracy' }, sentence('results.headline', {
+                h('p', { class: 'headline-number', tabindex: '-1', 'data-testid': 'results-accuracy' }, sentence('results.headline', {
                     accuracy: h('strong', {}, formatPercent(accuracy.value)),
                     count: h('span', {}, t(`results.photos.${results.split}`, { count: results.count })),
                 })),
@@ -84,9 +86,21 @@ export function mount(container, params) {
                 h('p', { class: 'soft' }, t('results.interval', {
                     low: formatPercent(accuracy.low), high: formatPercent(accuracy.high),
                 }), ' ', accuracy.high - accuracy.low > 0.1 && t('results.fewPhotos')),
-                h('dl', { class: 'metrics' }, metrics.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))))),
+                h('dl', { class: 'metrics' }, metrics.map(([key, value]) => h('div', { title: has(`${key}.help`) ? t(`${key}.help`) : null },
+                    h('dt', {}, t(key)), h('dd', {}, value)))),
+                h('details', { class: 'plot-table' }, h('summary', {}, t('results.metricsHelp')), explained.map(key =>
+                    h('p', {}, h('b', {}, t(key)), ` – ${t(`${key}.help`)}`)))),
             matrixSection(), worstSection(set), classSection(), calibrationSection(), compareSection());
-        if (shownCell) openCell(...shownCell, false);
+        if (shownCell?.every(index => index < results.classes.length)) openCell(...shownCell, false); else shownCell = null;
+        focus?.();
+    }
+
+    /** Remembers what has the focus. The result gives it to its successor in a new drawing, or to the new accuracy. */
+    function focusInBody() {
+        const active = document.activeElement;
+        if (!body.contains(active)) return null;
+        const data = Object.entries(active.dataset).map(([key, value]) => `[data-${key}="${CSS.escape(value)}"]`).join('');
+        return () => (data && body.querySelector(data) || body.querySelector('.headline-number')).focus({ preventScroll: true });
     }
 
     /** The interval as a stroke on a scale from 0 to 100 %: the eye sees at once how sure the number is. */
@@ -174,7 +188,10 @@ export function mount(container, params) {
         if (!answer || !place.contains(tiles)) return;
         const photos = answer.items.map(item => item.photo).filter(Boolean);
         if (truth !== prediction && photos.length > 1 && canEdit()) {
-            place.insertBefore(h('p', { class: 'cell-tools' }, labelSelect(photos, load, t('results.relabelAll', { count: photos.length }))), tiles);
+            const said = h('span', { class: 'soft', role: 'status' });
+            place.insertBefore(h('div', { class: 'cell-tools' }, labelMenu(photos, one => {
+                said.textContent = t('results.relabeled', { name: one.name });
+            }, t('results.relabelAll', { count: photos.length })), said), tiles);
         }
         tiles.replaceChildren(...answer.items.map(item => outcomeTile(item, answer.items)));
     }
@@ -208,17 +225,17 @@ export function mount(container, params) {
             const button = h('button', { type: 'button', class: 'small', 'aria-pressed': 'false', onclick: async () => {
                 const isOn = button.getAttribute('aria-pressed') === 'true';
                 for (const other of tools.querySelectorAll('[aria-pressed]')) other.setAttribute('aria-pressed', 'false');
-                if (isOn) return place.replaceChildren(picture());
+                if (isOn) return showInstead(place, picture());
                 button.setAttribute('aria-pressed', 'true');
                 await computedImage(place, t('results.explanationOf', { name: classes[index].name, photo: photo.name }),
-                    api.url(`runs/${run.name}/explanation`, { photo: photo.id, class: index }));
+                    signal => api.get(`runs/${run.name}/explanation`, { photo: photo.id, class: index }, { signal }));
             } }, h('span', {}, t(words, { name: classes[index].name })));
             return button;
         };
         const label = h('span', { class: 'soft', role: 'status' });
         const tools = h('div', { class: 'outcome-tools' },
             canExplain() && [why(outcome.prediction, 'results.why'), !isRight && why(outcome.truth, 'results.whyNot')],
-            canEdit() && labelSelect([photo], id => { label.textContent = t('results.relabeled', { name: store.classById(id)?.name }); }));
+            canEdit() && labelMenu([photo], one => { label.textContent = t('results.relabeled', { name: one.name }); }));
         return h('article', { class: 'outcome', 'data-testid': testid, 'data-photo': photo.id },
             place, h('bdi', { class: 'file-name', title: photo.name }, photo.name), text, tools, label);
     }
@@ -343,7 +360,7 @@ export function mount(container, params) {
                 ? h('div', { class: 'table-scroll', tabindex: '0', role: 'region', 'aria-label': t('results.differences') }, h('table', { class: 'data' },
                     h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, t('results.differences')),
                         h('th', { scope: 'col' }, h('bdi', {}, a.name)), h('th', { scope: 'col' }, h('bdi', {}, b.name)))),
-                    h('tbody', {}, settings.map(one => h('tr', {}, h('th', { scope: 'row' }, one.key),
+                    h('tbody', {}, settings.map(one => h('tr', {}, h('th', { scope: 'row' }, settingName(one.key)),
                         h('td', {}, String(one.a ?? '–')), h('td', {}, String(one.b ?? '–')))))))
                 : h('p', { class: 'soft' }, t('results.sameSettings')),
             flips(a, b, onlyA), flips(b, a, onlyB),
@@ -376,4 +393,4 @@ export function mount(container, params) {
     }
     load();
     return { unmount() { isGone = true; reload.stop(); for (const stop of listeners) stop(); } };
-}
+});

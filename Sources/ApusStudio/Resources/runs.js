@@ -2,8 +2,8 @@
 
 import { api } from './api.js';
 import { store } from './store.js';
-import { emptyState as emptyPlace, h, icon, openViewer, progressBar as bar, toast } from './ui.js';
-import { formatDuration, t } from './words.js';
+import { emptyState as emptyPlace, h, icon, menuButton, openViewer, progressBar as bar, toast } from './ui.js';
+import { formatDuration, has, t } from './words.js';
 
 export const canEdit = () => !store.state?.project.readOnly;
 
@@ -22,12 +22,31 @@ export function chosenRun(name) {
 
 /** The choice of the run that a view shows. */
 export function runPicker(view, chosen) {
-    const runs = store.state.runs.filter(run => run.hasModel || run.name === chosen?.name);
-    const select = h('select', {
-        onchange: event => { location.hash = `#/${view}/${encodeURIComponent(event.target.value)}`; },
-    }, runs.map(run => h('option', { value: run.name, selected: run.name === chosen?.name }, run.name)));
-    return h('label', { class: 'field' }, h('span', {}, t('runs.model')), select);
+    const name = chosen?.name ?? t('results.compareChoose');
+    const items = () => store.state.runs.filter(run => run.hasModel || run.name === chosen?.name).map(run => ({
+        label: run.name, checked: run.name === chosen?.name,
+        run: () => { location.hash = `#/${view}/${encodeURIComponent(run.name)}`; },
+    }));
+    return h('div', { class: 'field' }, h('span', { 'aria-hidden': 'true' }, t('runs.model')),
+        menuButton([h('bdi', {}, name), icon('down')], items, { class: 'picker', 'aria-label': `${t('runs.model')}: ${name}` }));
 }
+
+/** A view of a run that is built again as soon as the run has a model. */
+export const withModel = build => (container, params) => {
+    const hasModel = () => Boolean(chosenRun(firstPart(params))?.hasModel);
+    let had = hasModel(), view = build(container, params);
+    const look = () => {
+        if (had || !hasModel()) return;
+        had = true;
+        const hadFocus = container.contains(document.activeElement);
+        view.unmount();
+        container.replaceChildren();
+        view = build(container, params);
+        if (hadFocus) container.closest('main')?.focus({ preventScroll: true });
+    };
+    const listeners = [store.on('state', look), store.on('run', look)];
+    return { unmount() { for (const stop of listeners) stop(); view.unmount(); } };
+};
 
 /** What stands in a view of models while there is none. */
 export const noModel = () => emptyState(t('runs.none'), t('runs.noneText'), h('a', { class: 'button primary', href: '#/train' }, t('runs.toTrain')));
@@ -60,6 +79,9 @@ export function sentence(words, elements) {
     return t(words, key).split('\u0001').map((part, index) => index % 2 ? elements[part] : part);
 }
 
+/** The name of a setting in the words of the page. */
+export const settingName = key => has(`setting.${key}`) ? t(`setting.${key}`) : key;
+
 /** A photo that opens large. */
 export function photoButton(photo, { onclick, note } = {}) {
     const failed = () => h('span', { class: 'photo-failed' }, icon('warning'), h('span', {}, photo.problem ?? t('runs.unreadable')));
@@ -79,19 +101,16 @@ export function photoButton(photo, { onclick, note } = {}) {
 }
 
 /** The choice of another class for photos. */
-export function labelSelect(photos, done, title = t('runs.labelAs')) {
-    const current = photos.length === 1 ? photos[0].class : null;
-    return h('select', {
-        class: 'label-select', 'aria-label': title, disabled: !canEdit(),
-        onchange: async event => {
-            const chosen = Number(event.target.value);
-            event.target.value = '';
-            await edit({ kind: 'label', photos: photos.map(photo => photo.id), class: chosen });
-            for (const photo of photos) photo.class = chosen;
-            done?.(chosen);
-        },
-    }, h('option', { value: '' }, title), store.state.classes.map(one =>
-        h('option', { value: one.id, disabled: one.id === current }, one.name)));
+export function labelMenu(photos, done, title = t('runs.labelAs')) {
+    const isOf = one => photos.every(photo => photo.class === one.id);
+    const label = async one => {
+        if (isOf(one)) return;
+        try { await edit({ kind: 'label', photos: photos.map(photo => photo.id), class: one.id }); } catch { return; }
+        for (const photo of photos) photo.class = one.id;
+        done?.(one);
+    };
+    return menuButton([h('span', {}, title), icon('down')], () => store.state.classes.map(one =>
+        ({ label: one.name, checked: isOf(one), run: () => label(one) })), { class: 'label-menu' });
 }
 
 export async function edit(body) {
@@ -103,24 +122,29 @@ export async function edit(body) {
     }
 }
 
-/** An image that the server computes: a Grad-CAM overlay, or the error as text. */
-export async function computedImage(place, alt, path, body) {
-    place.replaceChildren(h('span', { class: 'computing' }, t('runs.computing')));
+/** Shows something else in the place of a computed image. An image that is still on its way is not shown any more. */
+export function showInstead(place, ...content) {
+    place.request?.abort();
+    place.request = null;
+    place.removeAttribute('aria-busy');
+    place.replaceChildren(...content);
+}
+
+/** Shows an image that the server computes, such as a Grad-CAM overlay, or the error as text. */
+export async function computedImage(place, alt, ask) {
+    showInstead(place, h('span', { class: 'computing' }, t('runs.computing')));
     place.setAttribute('aria-busy', 'true');
+    const request = place.request = new AbortController();
+    let content;
     try {
-        const response = await fetch(api.url(path), body ? { method: 'POST', body } : {});
-        if (!response.ok) throw new Error((await response.json().catch(() => null))?.error ?? t('runs.failed'));
-        const address = URL.createObjectURL(await response.blob());
-        const image = h('img', { src: address, alt, 'data-testid': 'explanation' });
-        image.onload = () => URL.revokeObjectURL(address);
-        place.replaceChildren(image);
-        return true;
+        const address = URL.createObjectURL(await ask(request.signal));
+        content = h('img', { src: address, alt, 'data-testid': 'explanation' });
+        content.onload = content.onerror = () => URL.revokeObjectURL(address);
     } catch (error) {
-        place.replaceChildren(notice('warning', error.message));
-        return false;
-    } finally {
-        place.removeAttribute('aria-busy');
+        content = notice('warning', error.message);
     }
+    // A later request owns the place.
+    if (place.request === request) showInstead(place, content);
 }
 
 export function progressBar(label, testid) {

@@ -10,6 +10,13 @@ let current = null;    // the refresh under way
 let again = false;
 let source = null;
 let wasOpen = false;
+let timer = 0;
+
+// What the server undoes and redoes next, as far as this page made it: the latest last. An entry without an edit is
+// one of others.
+const done = [], undone = [];
+let known = null;      // the revision after the last answer: a gap shows edits of others
+let isUnsure = false;  // an answer was lost: the server may have done what it was asked
 
 /** Runs after all edits before it, so that the server sees them in the order of the key presses. */
 function inOrder(work) {
@@ -19,11 +26,58 @@ function inOrder(work) {
     return result;
 }
 
+function drop(entry) {
+    entry.isVoid = true;
+    for (const list of [done, undone]) if (list.includes(entry)) list.splice(list.indexOf(entry), 1);
+}
+
+/** What is left of the lists is what the server has not answered yet: that comes later than the edits of others. */
+function forget() { for (const list of [done, undone]) list.splice(0, Infinity, ...list.filter(each => each.isPending)); }
+
+/** Takes the latest edit back, or applies it again. The page shows it at once; what it cannot know follows as `replayed`. */
 async function step(path) {
-    emit(path);
-    const result = await inOrder(() => api.post(path));
-    store.refresh();
-    return result.summary;
+    const [from, to] = path === 'undo' ? [done, undone] : [undone, done];
+    const entry = from.pop() ?? { edit: null };
+    to.push(entry);
+    emit(path, entry.edit);
+    try {
+        const result = await inOrder(async () => {
+            // What never took place needs no undo.
+            if (entry.isVoid) return null;
+            const answer = await api.post(path);
+            const isKnown = answer.revision === known + 1;
+            known = answer.revision;
+            return { ...answer, isKnown };
+        });
+        if (!result) return null;
+        if (!result.summary) drop(entry);
+        if (result.summary ? !result.isKnown : entry.edit) forget();
+        if (result.summary || entry.edit) emit('replayed', result.summary && result.isKnown ? entry.edit : null);
+        return result.summary;
+    } catch (error) {
+        isUnsure ||= error.code === 'offline';
+        if (to.at(-1) === entry) {
+            from.push(to.pop());
+            if (entry.edit) emit(path === 'undo' ? 'redo' : 'undo', entry.edit);
+        } else {
+            // More was done since, on top of what did not happen.
+            forget();
+            emit('replayed', null);
+        }
+        throw error;
+    } finally {
+        store.refresh().catch(() => {});
+    }
+}
+
+/** Others may have changed the project since the last answer. */
+function follow(state) {
+    if (known !== null && (store.pending || state.revision < known)) return;
+    const isNews = known !== null && state.revision > known;
+    known = state.revision;
+    if (isNews) forget();
+    if (isNews && isUnsure) emit('replayed', null);
+    isUnsure = false;
 }
 
 export const store = {
@@ -32,7 +86,11 @@ export const store = {
     /** The number of edits that the server has not confirmed yet. */
     pending: 0,
 
-    /** Events: state, change {revision, kinds}, job, run, undo, redo, online (Boolean). Returns a function that ends it. */
+    /**
+     * Events: state, change {revision, kinds}, job, run, online (Boolean). Returns a function that ends it.
+     * undo and redo come before the server's answer, with the edit that it is about; null if another page made it. If
+     * the server fails, the opposite follows. replayed comes after the answer, with the edit; null: anything may have changed.
+     */
     on(event, listener) {
         if (!listeners.has(event)) listeners.set(event, new Set());
         listeners.get(event).add(listener);
@@ -47,6 +105,7 @@ export const store = {
         if (current) { again = true; return current; }
         current = api.get('state').then(state => {
             store.state = state;
+            follow(state);
             emit('state', state);
             return state;
         }).finally(() => {
@@ -59,8 +118,26 @@ export const store = {
 
     /** Sends an edit after the edits before it. The answer is {revision, summary, created}. */
     async edit(edit) {
-        const result = await inOrder(() => api.post('edits', edit));
-        if (store.state) {
+        const entry = { edit, isVoid: false, isPending: true };
+        done.push(entry);
+        undone.length = 0;
+        const result = await inOrder(async () => {
+            try {
+                const answer = await api.post('edits', edit);
+                // An edit that changed nothing is not part of undo.
+                if (answer.revision === known) drop(entry);
+                else if (known !== null && answer.revision !== known + 1) forget();
+                known = answer.revision;
+                return answer;
+            } catch (error) {
+                drop(entry);
+                isUnsure ||= error.code === 'offline';
+                throw error;
+            } finally {
+                entry.isPending = false;
+            }
+        });
+        if (store.state && !entry.isVoid) {
             Object.assign(store.state, { revision: result.revision, undo: result.summary, redo: null });
             emit('state', store.state);
         }
@@ -71,8 +148,12 @@ export const store = {
     undo: () => step('undo'),
     redo: () => step('redo'),
 
-    /** Listens to the server's events; the browser connects again by itself after a break. */
+    /** Resolves when the server has answered all edits. */
+    async settled() { while (store.pending) await edits; },
+
+    /** Listens to the server's events. The browser connects again by itself after a break, but not after a refusal. */
     connect() {
+        clearTimeout(timer);
         source?.close();
         source = new EventSource(api.url('events'));
         source.addEventListener('open', () => {
@@ -82,7 +163,10 @@ export const store = {
             if (wasOpen) emit('change', { revision: store.state?.revision ?? 0, kinds: ['photos', 'classes', 'findings', 'runs', 'head', 'features'] });
             wasOpen = true;
         });
-        source.addEventListener('error', () => emit('online', false));
+        source.addEventListener('error', () => {
+            if (source.readyState === EventSource.CLOSED) timer = setTimeout(store.connect, 3000);
+            emit('online', false);
+        });
         source.addEventListener('change', event => {
             emit('change', JSON.parse(event.data));
             store.refresh().catch(() => {});
@@ -95,6 +179,8 @@ export const store = {
             const job = JSON.parse(event.data);
             if (store.state) replace(store.state.jobs, job, 'id');
             emit('job', job);
+            // Its results, such as an export, are part of the state.
+            if (['done', 'failed', 'canceled'].includes(job.state)) store.refresh().catch(() => {});
         });
         source.addEventListener('run', event => {
             const run = JSON.parse(event.data);

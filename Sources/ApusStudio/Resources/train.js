@@ -5,7 +5,7 @@ import { store } from './store.js';
 import { h, icon, confirmDialog } from './ui.js';
 import { t, has, formatBytes, formatDuration, formatNumber, formatPercent, formatTime } from './words.js';
 import { LineChart } from './charts.js';
-import { attempt, canEdit, copyable, firstPart, notice, progressBar, throttled } from './runs.js';
+import { attempt, canEdit, copyable, firstPart, notice, progressBar, settingName, throttled } from './runs.js';
 
 // What was chosen stays while other views are open.
 const draft = { preset: 'quick', settings: {}, name: '' };
@@ -15,9 +15,10 @@ export function mount(container, params) {
     const runs = new Map((store.state?.runs ?? []).map(run => [run.name, run]));
     const cards = new Map(), details = new Map(), overlaid = new Set(), deleted = new Set();
     let selected = firstPart(params) || null;
-    let options = null, planNumber = 0, planTimer = null;
+    const invalid = new Map();  // the key of a setting -> what is wrong with what was entered
+    let options = null, planNumber = 0, planTimer = null, isPlanned = false, isStarting = false, isGone = false;
 
-    const problem = h('div', {});
+    const title = h('h1', { tabindex: '-1' }, t('train.title')), problem = h('div', {});
     const presets = h('div', { class: 'presets', role: 'radiogroup', 'aria-label': t('train.how') });
     const settings = h('div', { class: 'settings' });
     const estimate = h('div', { class: 'estimate', role: 'status', 'data-testid': 'train-estimate' });
@@ -33,14 +34,14 @@ export function mount(container, params) {
     const cardList = h('div', { class: 'run-list' });
     const detail = h('section', { class: 'run-detail', 'aria-live': 'off' });
     const runsPart = h('section', { class: 'runs' }, h('h2', {}, t('train.runs')), cardList, detail);
-    container.append(h('header', { class: 'view-head' }, h('div', {}, h('h1', {}, t('train.title')), h('p', { class: 'lead' }, t('train.lead')))),
+    container.append(h('header', { class: 'view-head' }, h('div', {}, title, h('p', { class: 'lead' }, t('train.lead')))),
         problem, canEdit() ? form : notice('info', t('train.readOnly')), runsPart);
 
     // The form.
 
     async function loadOptions() {
         const answer = await attempt(problem, () => api.get('/train/options'));
-        if (!answer) return;
+        if (!answer || isGone) return;
         const isFirst = options === null;
         options = answer;
         problem.replaceChildren(...options.problems.map(text => notice('warning', text, ' ', h('a', { href: '#/label' }, t('train.toLabel')))));
@@ -66,6 +67,7 @@ export function mount(container, params) {
 
     function drawSettings() {
         settings.hidden = draft.preset !== 'own';
+        invalid.clear();
         if (settings.hidden) return settings.replaceChildren();
         const reset = h('button', { type: 'button', class: 'quiet', onclick: () => { draft.settings = {}; drawSettings(); plan(); } }, t('train.resetAll'));
         settings.replaceChildren(
@@ -87,7 +89,7 @@ export function mount(container, params) {
     function field(setting, changed) {
         const id = `setting-${setting.key}`, standard = base(setting);
         const value = setting.key in draft.settings ? draft.settings[setting.key] : standard;
-        const words = `setting.${setting.key}`, title = has(words) ? t(words) : setting.key;
+        const words = `setting.${setting.key}`, title = settingName(setting.key);
         const common = { id, 'aria-describedby': `${id}-help`, oninput: () => take() };
         let input;
         if (setting.kind === 'flag') input = h('input', { ...common, type: 'checkbox', checked: Boolean(value) });
@@ -115,7 +117,7 @@ export function mount(container, params) {
             h('label', { for: id }, title, title !== setting.key && h('code', {}, setting.key)), h('div', { class: 'setting-input' }, input, reset),
             h('p', { class: 'soft', id: `${id}-help` }, (has(`${words}.help`) && t(`${words}.help`)) || setting.help));
         const mark = () => {
-            const isChanged = setting.key in draft.settings;
+            const isChanged = setting.key in draft.settings || invalid.has(setting.key);
             box.classList.toggle('changed', isChanged);
             reset.hidden = !isChanged;
         };
@@ -123,7 +125,14 @@ export function mount(container, params) {
             let now = setting.kind === 'flag' ? input.checked : input.value.trim();
             if (now === '') now = null;
             else if (setting.kind === 'integer' || setting.kind === 'number') now = input.valueAsNumber;
-            input.setAttribute('aria-invalid', String(!input.checkValidity()));
+            const isValid = input.checkValidity();
+            input.setAttribute('aria-invalid', String(!isValid));
+            if (!isValid) {
+                invalid.set(setting.key, `${title}: ${input.validationMessage}`);
+                mark();
+                return plan();
+            }
+            invalid.delete(setting.key);
             if (now === standard || (now === null && standard === undefined)) delete draft.settings[setting.key];
             else draft.settings[setting.key] = now;
             mark();
@@ -147,9 +156,18 @@ export function mount(container, params) {
 
     function plan() {
         clearTimeout(planTimer);
+        planNumber++;
+        isPlanned = false;
+        if (invalid.size > 0) {
+            estimate.removeAttribute('aria-busy');
+            estimate.replaceChildren(...[...invalid.values()].map(text => notice('warning', text)));
+            return enable();
+        }
         estimate.setAttribute('aria-busy', 'true');
         planTimer = setTimeout(askPlan, 350);
     }
+
+    const enable = () => { start.disabled = isStarting || !isPlanned || invalid.size > 0; };
 
     async function askPlan() {
         const number = ++planNumber;
@@ -159,20 +177,20 @@ export function mount(container, params) {
             drawPlan(answer);
         } catch (error) {
             if (number !== planNumber) return;
-            start.disabled = true;
             estimate.replaceChildren(notice('warning', error.message));
         }
         estimate.removeAttribute('aria-busy');
+        enable();
     }
 
     function drawPlan(answer) {
         const problems = answer.problems.filter(text => !options.problems.includes(text));
-        start.disabled = answer.problems.length > 0 || options.problems.length > 0;
+        isPlanned = answer.problems.length === 0 && options.problems.length === 0;
         if (answer.problems.length > 0) return estimate.replaceChildren(...problems.map(text => notice('warning', text)));
         const facts = [
             t('train.epochsOf', { epochs: formatNumber(answer.epochs), network: answer.network }),
             t('train.photosOf', { training: formatNumber(answer.trainingImages), validation: formatNumber(answer.validationImages), test: formatNumber(answer.testImages) }),
-            answer.memory > 0 && t('train.memory', { size: formatBytes(answer.memory) }),
+            answer.memory > 0 && t('train.memory', { size: roughBytes(answer.memory) }),
             answer.download > 0 && t('train.download', { size: formatBytes(answer.download) }),
         ].filter(Boolean);
         estimate.replaceChildren(
@@ -183,14 +201,18 @@ export function mount(container, params) {
     }
 
     async function begin() {
-        if (!name.reportValidity()) return;
-        start.disabled = true;
+        if (isStarting || !name.reportValidity()) return;
+        isStarting = true;
+        enable();
         const answer = await attempt(startProblem, () => api.post('/train', { ...body(), ...(draft.name && { name: draft.name }) }));
-        start.disabled = false;
+        isStarting = false;
+        enable();
         if (!answer) return;
         draft.name = name.value = '';
         deleted.delete(answer.run);
-        await store.refresh();
+        await store.refresh().catch(() => {});
+        // Another view may be open by now: neither its address nor its place may change.
+        if (isGone) return;
         for (const run of store.state.runs) runs.set(run.name, run);
         drawCards();
         select(answer.run);
@@ -200,6 +222,8 @@ export function mount(container, params) {
     // Runs.
 
     function drawCards() {
+        if (isGone) return;
+        const active = cardList.contains(document.activeElement) ? document.activeElement : null;
         const sorted = [...runs.values()].sort((a, b) => b.created.localeCompare(a.created));
         for (const [name, card] of cards) if (!runs.has(name)) { card.element.remove(); cards.delete(name); }
         for (const run of sorted) {
@@ -212,6 +236,7 @@ export function mount(container, params) {
         }
         runsPart.hidden = runs.size === 0;
         if (!runs.has(selected)) select(sorted[0]?.name ?? null);
+        if (active && document.activeElement !== active) (active.isConnected ? active : cards.get(selected)?.title ?? title).focus();
     }
 
     function runCard(first) {
@@ -248,8 +273,9 @@ export function mount(container, params) {
             h('div', { class: 'run-head' }, title, state), facts, bar, line, result, place,
             h('div', { class: 'run-actions' }, stop, resume, links, remove, compare));
         return {
-            element,
+            element, title,
             update(run) {
+                const active = element.contains(document.activeElement) ? document.activeElement : null;
                 const isOn = run.state === 'training' || run.state === 'stopping';
                 state.textContent = t(`train.state.${run.state}`);
                 state.dataset.state = run.state;
@@ -271,6 +297,8 @@ export function mount(container, params) {
                 compare.hidden = run.name === selected || runs.size < 2;
                 element.classList.toggle('selected', run.name === selected);
                 title.setAttribute('aria-pressed', String(run.name === selected));
+                // A button that was pressed may be gone now.
+                if (active && (active.disabled || active.closest('[hidden]'))) title.focus();
             },
         };
     }
@@ -279,31 +307,48 @@ export function mount(container, params) {
 
     const loss = new LineChart({ title: t('train.loss'), testid: 'curve-loss', xLabel: t('train.epoch') });
     const accuracy = new LineChart({ title: t('train.accuracy'), testid: 'curve-accuracy', percent: true, yLabel: value => formatPercent(value), xLabel: t('train.epoch') });
-    const heading = h('h3', {});
+    const heading = h('h3', { hidden: true });
     const diagnosis = h('ul', { class: 'diagnosis', 'data-testid': 'diagnosis' });
-    const about = h('div', {});
-    detail.append(heading, h('div', { class: 'charts' }, accuracy.element, loss.element), diagnosis, about);
+    const about = h('div', {}), detailProblem = h('div', {});
+    detail.append(heading, detailProblem, h('div', { class: 'charts' }, accuracy.element, loss.element), diagnosis, about);
+
+    let drawn = [];
 
     async function loadDetail(name) {
         if (!name || !runs.has(name) || deleted.has(name)) return;
-        try { details.set(name, await api.get(`/runs/${name}`)); } catch { /* A run may be gone by now. The list will say so. */ }
+        try {
+            details.set(name, await api.get(`/runs/${name}`));
+            if (name === selected) detailProblem.replaceChildren();
+        } catch (error) {
+            // A run may be gone by now. The list will say so.
+            if (name !== selected || !runs.has(name) || deleted.has(name) || detailProblem.textContent === error.message) return;
+            detailProblem.replaceChildren(notice('warning', error.message));
+        }
     }
 
     async function select(name) {
-        if (name !== selected) overlaid.delete(name);
+        if (isGone) return;
+        if (name !== selected) {
+            overlaid.delete(name);
+            detailProblem.replaceChildren();
+        }
         selected = name;
         detail.hidden = name === null;
         for (const run of runs.values()) cards.get(run.name)?.update(run);
         if (name === null) return;
         history.replaceState(null, '', `#/train/${name}`);
+        // What is known of it already, and nothing of the run before.
+        drawCurves();
+        drawDetail();
         await loadDetail(name);
+        if (isGone || name !== selected) return;
         drawCurves();
         drawDetail();
     }
 
     function drawCurves() {
-        const shown = [selected, ...[...overlaid].filter(name => name !== selected)].map(name => details.get(name)).filter(Boolean);
-        if (shown.length === 0) return;
+        const others = details.has(selected) ? [...overlaid].filter(name => name !== selected) : [];
+        const shown = [selected, ...others].map(name => details.get(name)).filter(Boolean);
         const isAlone = shown.length === 1;
         const lines = (step, training, validation) => shown.flatMap((run, index) => {
             const { epochs, steps, stepsPerEpoch } = run.curves;
@@ -323,18 +368,34 @@ export function mount(container, params) {
 
     function drawDetail() {
         const run = details.get(selected);
+        // Drawn each second while it trains: only what has changed, so that focus and selections stay.
+        const now = [selected, run?.diagnosis, run?.state === 'training', run?.settings, run?.command].map(part => JSON.stringify(part) ?? '');
+        const isSame = (...parts) => parts.every(part => drawn[part] === now[part]);
+        const [isSameDiagnosis, isSameAbout] = [isSame(0, 1, 2), isSame(0, 3, 4)];
+        drawn = now;
+        if (!isSameDiagnosis) drawDiagnosis(run);
+        if (!isSameAbout) drawAbout(run);
+    }
+
+    function drawDiagnosis(run) {
+        heading.replaceChildren(h('bdi', {}, selected));
+        heading.hidden = false;
+        diagnosis.replaceChildren();
         if (!run) return;
-        heading.replaceChildren(h('bdi', {}, run.name));
         diagnosis.replaceChildren(...run.diagnosis.map(one => h('li', { class: one.level },
             icon(one.level === 'good' ? 'check' : one.level === 'warning' ? 'warning' : 'info'),
             h('div', {}, h('p', {}, one.text), one.advice && h('p', { class: 'soft' }, t('train.try', { advice: one.advice }))))));
         if (diagnosis.childElementCount === 0 && run.state === 'training') {
             diagnosis.append(h('li', { class: 'note' }, icon('info'), h('div', {}, h('p', {}, t('train.diagnosisLater')))));
         }
+    }
+
+    function drawAbout(run) {
         const openBefore = [...about.querySelectorAll('details')].map(one => one.open);
+        if (!run) return about.replaceChildren();
         about.replaceChildren(
             h('details', { open: openBefore[0] ?? false }, h('summary', {}, t('train.itsSettings')),
-                h('dl', { class: 'facts' }, run.settings.map(one => h('div', {}, h('dt', {}, one.key), h('dd', {}, String(one.value)))))),
+                h('dl', { class: 'facts' }, run.settings.map(one => h('div', {}, h('dt', {}, settingName(one.key)), h('dd', {}, String(one.value)))))),
             h('details', { open: openBefore[1] ?? false }, h('summary', {}, t('train.command')), copyable(run.command, t('train.command'), 'run')));
     }
 
@@ -343,6 +404,7 @@ export function mount(container, params) {
     const refreshDetail = throttled(1000, async () => {
         const names = [selected, ...overlaid].filter(name => name && (runs.get(name)?.state === 'training' || name === selected));
         await Promise.all(names.map(loadDetail));
+        if (isGone) return;
         drawCurves();
         drawDetail();
     });
@@ -369,6 +431,7 @@ export function mount(container, params) {
     if (canEdit()) loadOptions();
     return {
         unmount() {
+            isGone = true;
             clearTimeout(planTimer);
             planNumber++;
             refreshDetail.stop();
@@ -379,6 +442,9 @@ export function mount(container, params) {
         },
     };
 }
+
+/** An estimate in whole megabytes. */
+const roughBytes = count => count < 1e9 ? `${formatNumber(Math.max(1, Math.round(count / 1e6)))} MB` : formatBytes(count);
 
 /** At most a few hundred points of many: means of neighbors. */
 function thin(points, most = 300) {

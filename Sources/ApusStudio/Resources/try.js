@@ -7,11 +7,12 @@ import { t, formatNumber, formatPercent } from './words.js';
 import { probabilityBars } from './charts.js';
 import {
     attempt, canExplain, chip, chosenRun, className, computedImage, firstPart, noModel, notice, photoButton, runPicker, sentence,
+    showInstead, withModel,
 } from './runs.js';
 
 const largest = 16_000_000;
 
-export function mount(container, params) {
+export const mount = withModel((container, params) => {
     const run = chosenRun(firstPart(params));
     container.append(h('header', { class: 'view-head' }, h('div', {}, h('h1', {}, t('try.title')), h('p', { class: 'lead' }, t('try.lead'))),
         store.state.runs.some(run => run.hasModel) && h('div', { class: 'head-actions' }, runPicker('try', run))));
@@ -20,7 +21,7 @@ export function mount(container, params) {
         return { unmount() {} };
     }
 
-    let stream = null, number = 0, photo = null, address = null, isGone = false;
+    let stream = null, opening = null, number = 0, photo = null, address = null;
     const input = h('input', { type: 'file', accept: 'image/*', class: 'hidden', 'data-testid': 'try-input', id: 'try-file',
         onchange: () => { if (input.files[0]) take(input.files[0]); input.value = ''; } });
     const image = h('img', { alt: t('try.chosen'), hidden: true });
@@ -30,7 +31,7 @@ export function mount(container, params) {
     const heat = h('div', { class: 'try-heat', hidden: true, 'data-testid': 'try-explanation' });
     const stage = h('label', { class: 'try-stage', for: 'try-file' }, invitation, image, video);
     const choose = h('label', { class: 'button', for: 'try-file' }, icon('image'), h('span', {}, t('try.choose')));
-    const camera = h('button', { type: 'button', 'data-testid': 'try-camera', onclick: () => stream ? freeze() : startCamera() });
+    const camera = h('button', { type: 'button', 'data-testid': 'try-camera', onclick: () => stream ? freeze() : opening ? stopCamera() : startCamera() });
     const explain = h('button', { type: 'button', hidden: true, 'aria-pressed': 'false', onclick: toggleHeat }, icon('eye'), h('span', {}, t('try.why')));
     const rate = h('span', { class: 'soft rate' });
     const problem = h('div', {}), answer = h('div', { class: 'try-answer' });
@@ -95,35 +96,47 @@ export function mount(container, params) {
         if (!heat.hidden) return hideHeat();
         heat.hidden = false;
         explain.setAttribute('aria-pressed', 'true');
-        await computedImage(heat, t('try.explanation'), `runs/${run.name}/explain`, photo);
+        await computedImage(heat, t('try.explanation'), signal => api.post(`runs/${run.name}/explain`, photo, { signal }));
     }
 
     function hideHeat() {
         heat.hidden = true;
-        heat.replaceChildren();
+        showInstead(heat);
         explain.setAttribute('aria-pressed', 'false');
     }
 
     // The camera: one frame at a time, as fast as the answers come.
 
     function drawCamera() {
-        camera.replaceChildren(icon(stream ? 'stop' : 'try'), h('span', {}, t(stream ? 'try.stop' : 'try.camera')));
+        const isOn = stream || opening;
+        camera.replaceChildren(icon(isOn ? 'stop' : 'try'), h('span', {}, t(isOn ? 'try.stop' : 'try.camera')));
         if (!stream) rate.textContent = '';
     }
 
     async function startCamera() {
+        // The browser may ask the user first. Meanwhile a photo may be chosen, or the view be left.
+        const mine = opening = {};
+        drawCamera();
         const device = await attempt(problem, async () => {
             if (!navigator.mediaDevices?.getUserMedia) throw new Error(t('try.noCamera'));
             try {
                 return await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment', width: { ideal: 1280 } } });
             } catch (error) {
+                if (opening !== mine) return null;
                 throw new Error(t(error.name === 'NotAllowedError' ? 'try.cameraDenied' : 'try.cameraMissing'));
             }
         });
-        if (!device) return;
-        if (isGone) return device.getTracks().forEach(track => track.stop());
+        if (opening !== mine) {
+            for (const track of device?.getTracks() ?? []) track.stop();
+            return;
+        }
+        opening = null;
+        if (!device) return drawCamera();
         stream = device;
+        // A camera that is unplugged.
+        for (const track of device.getTracks()) track.onended = () => { if (stream === device) stopCamera(); };
         number++;
+        answer.removeAttribute('aria-busy');
         video.srcObject = stream;
         video.hidden = false;
         image.hidden = invitation.hidden = explain.hidden = true;
@@ -163,14 +176,15 @@ export function mount(container, params) {
 
     /** Stops, and keeps the last frame as a photo, with all that is said of photos. */
     async function freeze() {
-        const frame = await grab(document.createElement('canvas'));
+        const device = stream, frame = await grab(document.createElement('canvas'));
+        if (stream !== device) return;
         stopCamera();
         if (frame) show(frame);
     }
 
     function stopCamera() {
         for (const track of stream?.getTracks() ?? []) track.stop();
-        stream = null;
+        stream = opening = null;
         video.srcObject = null;
         video.hidden = true;
         invitation.hidden = !image.hidden;
@@ -202,7 +216,6 @@ export function mount(container, params) {
     document.addEventListener('paste', paste);
     return {
         unmount() {
-            isGone = true;
             number++;
             stopCamera();
             URL.revokeObjectURL(address);
@@ -212,4 +225,4 @@ export function mount(container, params) {
             document.removeEventListener('paste', paste);
         },
     };
-}
+});

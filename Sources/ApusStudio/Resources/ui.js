@@ -26,7 +26,7 @@ export function classForKey(event) {
 }
 
 /** Whether keys are meant for a field or an open dialog, not for the view. */
-export const isTyping = event => Boolean(event.target.closest?.('input:not([type=checkbox], [type=radio], [type=range], [type=file]), textarea, select, [contenteditable], dialog, [popover]:popover-open, [role=menu]'));
+export const isTyping = event => Boolean(document.querySelector('dialog:modal') || event.target.closest?.('input:not([type=checkbox], [type=radio], [type=range], [type=file]), textarea, select, [contenteditable], dialog, [popover]:popover-open, [role=menu]'));
 
 /** The dot of a class: a color from its position. Its name always stands next to it. */
 export const classDot = position => h('span', { class: 'dot', 'aria-hidden': 'true', style: { '--hue': String(Math.round((position * 137.5 + 250) % 360)) } });

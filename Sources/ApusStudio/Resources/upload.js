@@ -1,7 +1,7 @@
 // Photos that are dropped or chosen: reading folders, asking what their folders mean, sending file by file.
 
 import { api } from './api.js';
-import { h, icon, iconButton, openDialog, progressBar, toast } from './ui.js';
+import { announce, h, icon, iconButton, openDialog, progressBar, toast } from './ui.js';
 import { store } from './store.js';
 import { t } from './words.js';
 
@@ -64,10 +64,12 @@ async function askFolders(files) {
     return new Map(selects.map(({ folder, select }) => [folder, select.value === 'new' ? { className: folder } : select.value ? { class: select.value } : {}]));
 }
 
-/** Where progress and failures are shown. It outlives the view: sending goes on when the user looks at another one. */
-export const uploadPanel = h('section', { class: 'upload', role: 'status', hidden: true });
+/** Where progress and failures are shown, a part for each drop. It outlives the view: sending goes on when the user looks at another one. */
+export const uploadPanel = h('section', { class: 'upload', hidden: true });
 
-/** Sends files, one class for all (classID) or asked for by folder. Resolves when all are sent. */
+let sending = Promise.resolve();
+
+/** Sends files, one class for all (classID) or asked for by folder, after those before. Resolves when all are sent. */
 export async function uploadFiles(files, classID = null) {
     const photos = files.filter(each => each.folder === null || each.problem || isImage(each.file));
     const skipped = files.length - photos.length;
@@ -76,40 +78,54 @@ export async function uploadFiles(files, classID = null) {
     if (!meaning) return;
 
     const abort = new AbortController();
-    const failures = [];
-    let done = 0, added = 0, isFatal = null;
     const bar = progressBar(t('upload.progress', { done: 0, total: photos.length }), 0);
     const text = h('span', { class: 'upload-text' });
-    uploadPanel.replaceChildren(text, bar, iconButton('close', t('cancel'), { onclick: () => abort.abort() }));
+    const part = h('div', { class: 'upload-part' }, text, bar, iconButton('close', t('cancel'), { onclick: () => abort.abort() }));
+    const close = () => { part.remove(); uploadPanel.hidden = !uploadPanel.childElementCount; };
+    const show = done => { text.textContent = t('upload.progress', { done, total: photos.length }); bar.set(done / photos.length); };
+    show(0);
+    uploadPanel.append(part);
     uploadPanel.hidden = false;
-    const show = () => { text.textContent = t('upload.progress', { done, total: photos.length }); bar.set(done / photos.length); };
-    show();
 
-    const waiting = photos.values();
+    const work = sending.then(() => send(photos, file => classID === null ? meaning.get(file.folder) : { class: classID }, abort.signal, show));
+    sending = work.catch(() => {});
+    const { added, known, failures } = await work.catch(error => { close(); throw error; });
+    store.refresh().catch(() => {});
+
+    const summary = [t(abort.signal.aborted ? 'upload.canceled' : 'upload.done', { count: added }), known ? t('upload.known', { count: known }) : '', skipped ? t('upload.skipped', { count: skipped }) : ''].filter(Boolean).join(' ');
+    if (!failures.length) { close(); toast(summary); return; }
+    const failed = t('upload.failed', { count: failures.length });
+    part.replaceChildren(h('p', { class: 'upload-summary' }, summary),
+        h('details', { class: 'failures', open: true }, h('summary', {}, icon('warning'), failed),
+            h('ul', {}, failures.slice(0, 500).map(each => h('li', {}, h('bdi', { class: 'failure-name' }, each.name), h('span', { class: 'soft' }, each.reason))))),
+        iconButton('close', t('close'), { onclick: close }));
+    announce(`${summary} ${failed}`);
+}
+
+/** Several at once. Every file that is not sent is named, unless the user canceled. */
+async function send(photos, meaning, signal, show) {
+    const failures = [];
+    let next = 0, done = 0, added = 0, known = 0, fatal = null;
+    const fail = ({ file, folder }, reason) => failures.push({ name: folder === null ? file.name : `${folder}/${file.name}`, reason });
     async function worker() {
-        for (const { file, folder, problem } of waiting) {
-            if (abort.signal.aborted || isFatal) return;
+        while (next < photos.length && !fatal && !signal.aborted) {
+            const each = photos[next];
+            next += 1;
             try {
-                if (problem) throw new Error(problem);
-                if (file.size > largest) throw new Error(t('upload.large'));
-                await api.post('upload', file, { signal: abort.signal, query: { name: file.name, ...classID === null ? meaning.get(folder) : { class: classID } } });
-                added += 1;
+                if (each.problem) throw new Error(each.problem);
+                if (each.file.size > largest) throw new Error(t('upload.large'));
+                const { isNew } = await api.post('upload', each.file, { signal, query: { name: each.file.name, ...meaning(each) } });
+                if (isNew === false) known += 1; else added += 1;
             } catch (error) {
                 if (error.name === 'AbortError') return;
-                failures.push({ name: folder === null ? file.name : `${folder}/${file.name}`, reason: error.message });
-                if (['offline', 'access', 'readOnly'].includes(error.code)) isFatal = error;
+                fail(each, error.message);
+                if (['offline', 'access', 'readOnly'].includes(error.code)) fatal = error;
             }
             done += 1;
-            show();
+            show(done);
         }
     }
     await Promise.all(Array.from({ length: atOnce }, worker));
-    store.refresh().catch(() => {});
-
-    const summary = [t(abort.signal.aborted ? 'upload.canceled' : 'upload.done', { count: added }), skipped ? t('upload.skipped', { count: skipped }) : ''].filter(Boolean).join(' ');
-    if (!failures.length) { uploadPanel.hidden = true; toast(summary); return; }
-    uploadPanel.replaceChildren(h('p', { class: 'upload-summary' }, summary),
-        h('details', { class: 'failures', open: true }, h('summary', {}, icon('warning'), t('upload.failed', { count: failures.length })),
-            h('ul', {}, failures.slice(0, 500).map(each => h('li', {}, h('bdi', { class: 'failure-name' }, each.name), h('span', { class: 'soft' }, each.reason))))),
-        iconButton('close', t('close'), { onclick: () => { uploadPanel.hidden = true; } }));
+    if (fatal && !signal.aborted) for (const each of photos.slice(next)) fail(each, fatal.message);
+    return { added, known, failures };
 }

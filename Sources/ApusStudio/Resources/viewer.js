@@ -12,8 +12,8 @@ const tool = (name, label, onclick, extra = '') => h('button', { type: 'button',
  * `actions`: an array of {label, icon, run(photo, viewer)}, or a function (photo, viewer) -> nodes shown below the facts.
  * `onkey(event, photo, viewer)` sees keys that the viewer does not use. `onclose(index)`. viewer: {next(), update(), close()}.
  */
-export function openViewer(photos, index = 0, { actions = [], onkey = null, onclose = null } = {}) {
-    let photo = null, turn = 0;
+export function openViewer(photos, index = 0, { actions = [], onkey: onpress = null, onclose = null } = {}) {
+    let photo = null, turn = 0;    // no photo: it is on its way, and keys must not mean the one before
     const source = Array.isArray(photos) ? { get length() { return photos.length; }, at: each => photos[each] } : photos;
     const title = h('h2', { class: 'viewer-name', id: 'viewer-name' });
     const position = h('span', { class: 'viewer-position', 'aria-live': 'polite' });
@@ -21,32 +21,52 @@ export function openViewer(photos, index = 0, { actions = [], onkey = null, oncl
     const side = h('div', { class: 'viewer-side' });
     const previous = tool('left', t('viewer.previous'), () => go(index - 1), 'viewer-previous');
     const next = tool('right', t('viewer.next'), () => go(index + 1), 'viewer-next');
-    const dialog = h('dialog', { class: 'viewer', 'aria-labelledby': 'viewer-name', dataset: { testid: 'viewer' } },
+    const dialog = h('dialog', { class: 'viewer', tabindex: -1, 'aria-labelledby': 'viewer-name', dataset: { testid: 'viewer' } },
         h('div', { class: 'viewer-bar' }, title, position, tool('close', t('close'), () => dialog.close())),
         h('div', { class: 'viewer-main' }, previous, stage, next), side);
-    const viewer = { close: () => dialog.close(), next: () => go(index + 1), update: () => details(photo), get photo() { return photo; }, get index() { return index; } };
+    const viewer = { close: () => dialog.close(), next: () => go(index + 1), update: () => { if (photo) details(photo); }, get photo() { return photo; }, get index() { return index; } };
 
     async function go(to) {
         if (to < 0 || to >= source.length) return;
         index = to;
         const mine = turn += 1;
-        const found = await source.at(index);
-        if (mine !== turn || !found) return;
+        photo = null;
+        // They stay enabled, so that the one with the keyboard keeps it at the first and the last photo.
+        previous.setAttribute('aria-disabled', index === 0);
+        next.setAttribute('aria-disabled', index >= source.length - 1);
+        let found = null, problem = t('viewer.failed');
+        try { found = await source.at(index); } catch (error) { problem = error.message; }
+        if (mine !== turn) return;
+        if (!found) {
+            title.textContent = title.title = '–';
+            stage.replaceChildren(failed(problem));
+            fillSide();
+            return;
+        }
         photo = found;
         title.textContent = photo.name;
         title.title = photo.name;
         position.textContent = t('viewer.position', { index: index + 1, total: source.length });
-        previous.disabled = index === 0;
-        next.disabled = index >= source.length - 1;
         // The small picture stands in until the large one is there.
         const small = h('img', { class: 'viewer-image is-small', src: api.thumbnail(photo), alt: '' });
         const large = h('img', { class: 'viewer-image', alt: photo.name, decoding: 'async' });
         large.addEventListener('load', () => { if (mine === turn) stage.replaceChildren(large); });
-        large.addEventListener('error', () => { if (mine === turn) stage.replaceChildren(h('p', { class: 'viewer-failed' }, icon('warning'), photo.problem ?? t('viewer.failed'))); });
+        large.addEventListener('error', () => { if (mine === turn) stage.replaceChildren(failed(found.problem ?? t('viewer.failed'))); });
         stage.replaceChildren(small);
         large.src = api.image(photo);
-        for (const near of [index + 1, index - 1]) if (near >= 0 && near < source.length) Promise.resolve(source.at(near)).then(each => { if (each && mine === turn) new Image().src = api.image(each); });
+        for (const near of [index + 1, index - 1]) if (near >= 0 && near < source.length) Promise.resolve(source.at(near)).then(each => { if (each && mine === turn) new Image().src = api.image(each); }, () => {});
         details(photo);
+    }
+
+    const failed = text => h('p', { class: 'viewer-failed' }, icon('warning'), text);
+
+    /** The control with the keyboard is made again: what stands in its place gets it, or else the dialog. */
+    function fillSide(...nodes) {
+        const controls = () => [...side.querySelectorAll('button, a, input, select')];
+        const hadFocus = side.contains(document.activeElement);
+        const place = controls().indexOf(document.activeElement);
+        side.replaceChildren(...nodes);
+        if (hadFocus) (controls()[place] ?? dialog).focus({ preventScroll: true });
     }
 
     function details(of) {
@@ -65,21 +85,24 @@ export function openViewer(photos, index = 0, { actions = [], onkey = null, oncl
         show(null);
         const buttons = typeof actions === 'function' ? actions(of, viewer) : actions.length
             ? h('div', { class: 'viewer-actions' }, actions.map(each => h('button', { type: 'button', onclick: () => each.run(of, viewer) }, each.icon ? icon(each.icon) : null, each.label))) : null;
-        side.replaceChildren(...[buttons, facts].flat().filter(Boolean));
+        fillSide(...[buttons, facts].flat().filter(Boolean));
         api.get(`photos/${of.id}`).then(more => { if (mine === turn) show(more); }, () => {});
     }
 
-    dialog.addEventListener('keydown', event => {
+    // Without focus in the dialog, keys arrive at the document.
+    const onkey = event => {
+        if (event.defaultPrevented || !dialog.open || !dialog.contains(event.target) && event.target !== document.body) return;
         if (event.target.closest('input, select, textarea') || event.ctrlKey || event.metaKey || event.altKey) return;
         if (event.key === 'ArrowRight') go(index + 1);
         else if (event.key === 'ArrowLeft') go(index - 1);
         else if (event.key === 'Home') go(0);
         else if (event.key === 'End') go(source.length - 1);
-        else { if (photo) onkey?.(event, photo, viewer); return; }
+        else { if (photo) onpress?.(event, photo, viewer); return; }
         event.preventDefault();
-    });
+    };
+    document.addEventListener('keydown', onkey);
     dialog.addEventListener('click', event => { if (event.target === dialog) dialog.close(); });
-    dialog.addEventListener('close', () => { dialog.remove(); onclose?.(index); });
+    dialog.addEventListener('close', () => { document.removeEventListener('keydown', onkey); dialog.remove(); onclose?.(index); });
     document.body.append(dialog);
     dialog.showModal();
     go(index);

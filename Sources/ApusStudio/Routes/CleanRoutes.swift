@@ -48,7 +48,7 @@ struct CleanRoutes: RouteGroup {
             return try .json(
                 Started(job: context.jobs.start("check", lane: .compute) { try await check.run(parts, $0) }))
         }
-        routes.get("clean") { request in try .json(try page(request)) }
+        routes.get("clean") { request in try await onOwnThread("clean") { try .json(page(request)) } }
     }
 
     private func page(_ request: APIRequest) throws -> Page {

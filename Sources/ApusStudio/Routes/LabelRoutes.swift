@@ -67,9 +67,12 @@ struct LabelRoutes: RouteGroup {
             let job = try await onOwnThread("features") { try features.prepare(network: network) }
             return try .json(Started(job: job))
         }
-        routes.post("label/test") { request in try .json(Drawn(photos: draw(try await request.json(Draw.self).count))) }
+        routes.post("label/test") { request in
+            let count = try await request.json(Draw.self).count
+            return try await onOwnThread("test") { try .json(Drawn(photos: draw(count))) }
+        }
         routes.get("label/queue") { request in try await .json(part(request)) }
-        routes.get("label/status") { _ in try .json(status) }
+        routes.get("label/status") { _ in try await onOwnThread("status") { try .json(status) } }
     }
 
     private func draw(_ count: Int) throws -> [Int] {

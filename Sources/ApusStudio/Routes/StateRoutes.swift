@@ -1,6 +1,7 @@
 internal import Apus
 internal import Classifier
 internal import Drawing
+internal import Platform
 internal import StudioProject
 internal import Torch
 
@@ -45,7 +46,8 @@ struct StateRoutes: RouteGroup {
     }
 
     func add(to routes: inout RouteTable) {
-        routes.get("state") { _ in try .json(state) }
+        // The project may be locked for a while. Swift's few threads must not wait for it.
+        routes.get("state") { [self] _ in try await onOwnThread("state") { try .json(state) } }
         routes.get("events") { [hub = context.hub] _ in .events(hub.events()) }
         routes.post("jobs/:id/cancel", needsWriting: false) { [jobs = context.jobs] request in
             try jobs.cancel(try request.number("id"))

@@ -6,7 +6,14 @@ struct TrainRoutes: RouteGroup {
     let context: StudioContext
     let runs: RunService
 
-    init(_ context: StudioContext, _ runs: RunService) { (self.context, self.runs) = (context, runs) }
+    /// Called with the name of a run that was deleted.
+    let onDelete: @Sendable (String) async -> Void
+
+    init(
+        _ context: StudioContext, _ runs: RunService, onDelete: @escaping @Sendable (String) async -> Void = { _ in }
+    ) {
+        (self.context, self.runs, self.onDelete) = (context, runs, onDelete)
+    }
 
     private struct NewRun: Decodable {
         let preset: TrainingPreset
@@ -44,6 +51,7 @@ struct TrainRoutes: RouteGroup {
             routes.post("runs/:name/\(action)") { request in
                 let name = request.parameter("name")
                 try await onOwnThread(action) { try work(name) }
+                if action == "delete" { await onDelete(name) }
                 return try .json(Answer(run: name))
             }
         }

@@ -37,6 +37,12 @@ struct UseRoutes: RouteGroup {
         servers = ModelServers(runs)
     }
 
+    /// Ends the server of a run that was deleted, and removes its exports.
+    func forget(_ run: String) async {
+        await servers.stop(run)
+        try? removeTree(context.project.path(inside: "exports/\(run)"))
+    }
+
     /// Ends the servers of models.
     func stopAll() async { await servers.stopAll() }
 

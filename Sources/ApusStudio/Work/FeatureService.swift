@@ -168,6 +168,10 @@ final class FeatureService: Sendable {
         try project.set(
             rows.failures.map { failure in
                 let photo = photos[failure.index]
+                // A file that is away for a moment is not damaged.
+                guard fileExists(project.folder + "/" + photo.path) else {
+                    return PhotoFacts(id: photo.id, version: photo.version, state: .missing)
+                }
                 return PhotoFacts(
                     id: photo.id, version: photo.version, state: .unreadable,
                     problem: (failure.error as? ImageError)?.message ?? "\(failure.error)", width: photo.width,
@@ -198,7 +202,9 @@ extension FeatureService {
     private func opened() throws -> (choice: Choice, store: FeatureStore)? {
         if let opened = state.withLock({ $0.store }) { return opened }
         guard let text = context.project.setting(Self.setting),
-            let choice = try? JSONDecoder().decode(Choice.self, from: Data(text.utf8))
+            let choice = try? JSONDecoder().decode(Choice.self, from: Data(text.utf8)),
+            // The database may come from somebody else.
+            (1...1 << 20).contains(choice.dimension), !choice.name.contains("/"), !choice.name.utf8.contains(0)
         else { return nil }
         return try open(choice)
     }
@@ -208,7 +214,8 @@ extension FeatureService {
         try state.withLock { state in
             if let opened = state.store, opened.choice == choice { return opened }
             let path = context.project.path(inside: "features-\(choice.name.replacing(":", with: "-")).bin")
-            let store = try FeatureStore(path: path, network: choice.name, dimension: choice.dimension)
+            let store = try FeatureStore(
+                path: path, network: choice.name, dimension: choice.dimension, isReadOnly: context.project.isReadOnly)
             state.store = (choice, store)
             state.counted = nil
             return (choice, store)

@@ -159,16 +159,16 @@ final class ResultStore: Sendable {
     /// The photos for the evaluation of a run: those of the test set that it has not seen, or else its validation
     /// photos.
     private func choose(for run: String) throws -> (photos: [Photo], split: Split, seen: [Int]) {
-        let table = RunTable(of: run, in: project)
+        guard let table = RunTable(of: run, in: project) else {
+            throw StudioError(
+                .conflict, "the table of '\(run)' can't be read, so nobody knows which photos it has learned from")
+        }
         let test = try testPhotos()
-        let fresh = test.filter { table?.hasSeen($0) != true }
-        let seen = test.filter { table?.hasSeen($0) == true }.map(\.id)
+        let fresh = test.filter { !table.hasSeen($0) }
+        let seen = test.filter { table.hasSeen($0) }.map(\.id)
         guard fresh.isEmpty else { return (fresh, .test, seen) }
-        let validation =
-            try table.map { table in
-                try project.photos(PhotoFilter(isLabeled: true), offset: 0, limit: .max)
-                    .filter { table.isValidation($0) && $0.state != .unreadable }
-            } ?? project.table().filter { $0.split == .val }.map(\.photo)
+        let validation = try project.photos(PhotoFilter(isLabeled: true), offset: 0, limit: .max)
+            .filter { table.isValidation($0) && $0.state != .unreadable }
         guard !validation.isEmpty else {
             throw StudioError(
                 .conflict, "there are no labeled photos that '\(run)' has not learned from; label some of the test set")

@@ -23,7 +23,9 @@ extension RunFiles {
         run.network = configuration?.model ?? start?.model ?? ""
         run.images = start?.trainingImages ?? facts.images ?? 0
         run.created = (facts.created ?? log.first?.time).map(Self.isoTime) ?? ""
-        (run.accuracy, run.loss) = (best?.validationAccuracy, best?.validationLoss)
+        // JSON for the page has no infinity.
+        run.accuracy = best.map(\.validationAccuracy).flatMap { $0.isFinite ? $0 : nil }
+        run.loss = best.map(\.validationLoss).flatMap { $0.isFinite ? $0 : nil }
         (run.hasModel, run.evaluated) = (hasModel, facts.evaluated)
         if !run.state.isLive { run.message = end?.message.map { SettingNames.named(in: $0).printable } }
         (run.progress, run.secondsLeft) = progress(facts, run.state, now: now)
@@ -49,7 +51,7 @@ extension RunFiles {
         guard state != .finished else { return (1, nil) }
         let isCached = configuration?.compute.cachesFeatures == true
         let offset = isCached ? Self.cachedPart : 0
-        let total = Double(max(1, configuration?.epochs ?? 1) * max(1, start?.stepsPerEpoch ?? 1))
+        let total = Double(max(1, configuration?.epochs ?? 1)) * Double(max(1, start?.stepsPerEpoch ?? 1))
         func done(_ record: LogRecord) -> Double { min(1, Double(record.step) / total) }
         // Times before the last resumption are of another process.
         let begin = log.lastIndex { $0.event == .resumed } ?? log.startIndex
@@ -87,13 +89,20 @@ extension RunFiles {
         return RunDetails(
             run: run,
             curves: RunDetails.Curves(
-                epochs: epochs.filter { $0.trainingLoss.isFinite && $0.validationLoss.isFinite }.map {
+                epochs: epochs.filter { epoch in
+                    [
+                        epoch.trainingLoss, epoch.trainingAccuracy, epoch.validationLoss, epoch.validationAccuracy,
+                        epoch.learningRate,
+                    ].allSatisfy(\.isFinite)
+                }.map {
                     RunDetails.Epoch(
                         epoch: $0.epoch, trainingLoss: $0.trainingLoss, trainingAccuracy: $0.trainingAccuracy,
                         validationLoss: $0.validationLoss, validationAccuracy: $0.validationAccuracy,
                         learningRate: $0.learningRate)
                 },
-                steps: steps.map { RunDetails.Step(step: $0.step, loss: $0.loss, accuracy: $0.accuracy) },
+                steps: steps.filter(\.accuracy.isFinite).map {
+                    RunDetails.Step(step: $0.step, loss: $0.loss, accuracy: $0.accuracy)
+                },
                 stepsPerEpoch: start?.stepsPerEpoch ?? 0),
             diagnosis: findings.map { finding in
                 RunDetails.Diagnosis(

@@ -88,7 +88,7 @@ struct RunFiles: Sendable {
     /// an image at all. Nil before the first epoch has ended.
     var secondsPerImage: Double? {
         guard let start, let configuration else { return nil }
-        let images = Double(start.trainingImages + start.validationImages)
+        let images = Double(start.trainingImages) + Double(start.validationImages)
         let times = log.compactMap { record in if case .epoch = record.event { record.time } else { nil } }
         guard images > 0, let first = times.first, let began = log.first?.time else { return nil }
         if configuration.compute.cachesFeatures {

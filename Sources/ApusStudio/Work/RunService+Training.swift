@@ -120,7 +120,7 @@ extension RunService {
 /// Removes a folder with everything in it, if it exists. Links in it are removed, not followed.
 ///
 /// - Throws: `FileError`.
-private func removeTree(_ path: String) throws(FileError) {
+func removeTree(_ path: String) throws(FileError) {
     guard path.withFileName({ unlink($0) }) != 0, errno != ENOENT else { return }
     for name in try entryNames(of: path) { try removeTree(path + "/" + name) }
     guard path.withFileName({ rmdir($0) }) == 0 else { throw FileError(path: path, operation: "remove", code: errno) }

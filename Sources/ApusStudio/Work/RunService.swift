@@ -154,7 +154,8 @@ final class RunService: Sendable {
     ///
     /// - Throws: `FileError` if it can't be started.
     func program(_ arguments: [String]) throws -> ChildProcess {
-        try ChildProcess(context.executable, arguments, readsErrors: true)
+        try ChildProcess(
+            context.executable, arguments, variables: ["APUS_PARENT": "\(getpid())"], readsErrors: true)
     }
 
     /// Starts a process that trains a run, and follows it on a thread of its own.

@@ -7,10 +7,13 @@ struct RunTable: Sendable {
     private let training: Set<FilePath>
     private let validation: Set<FilePath>
 
-    /// Reads the table of a run; nil if there is none.
+    /// Reads the table of a run, or the list of its splits if it was trained elsewhere; nil if neither can be read.
     init?(of run: String, in project: Project) {
-        let path = Self.path(of: run, in: project)
-        guard let opened = try? openDataset(at: path, minimumClasses: 1, allowsEmptyClasses: true) else { return nil }
+        let paths = [Self.path(of: run, in: project), project.path(inside: "runs/\(run)/split.csv")]
+        let found = paths.lazy.compactMap {
+            try? openDataset(at: $0, minimumClasses: 1, allowsEmptyClasses: true)
+        }.first
+        guard let opened = found else { return nil }
         func names(_ images: (any ImageDataset)?) -> Set<FilePath> {
             Set(
                 (0..<(images?.count ?? 0)).compactMap { images?.name(at: $0) }.map { Self.name($0, in: project.folder) }

@@ -84,7 +84,10 @@ struct StoredResults: Sendable {
     /// Computes the metrics with the present labels. Photos without a label of the run's classes do not count.
     func evaluated(in project: Project) throws -> EvaluatedRun {
         let revision = project.revision
-        let photos = try project.photos(header.photos.map(\.id))
+        // Numbers of photos that are gone, or whose files have changed, are not those that were evaluated.
+        let photos = header.photos.map { entry in
+            (try? project.photo(entry.id)).flatMap { $0.version == entry.version ? $0 : nil }
+        }
         // A class that was renamed is still the same one.
         var places: [Int: Int] = [:]
         let names = Dictionary(project.classes.map { ($0.name, $0.id) }, uniquingKeysWith: { first, _ in first })
@@ -96,7 +99,7 @@ struct StoredResults: Sendable {
         }
         var (labels, rows, ids): ([Int], [Float], [Int]) = ([], [], [])
         let width = header.classes.count
-        for (row, photo) in photos.enumerated() where !photo.isRemoved {
+        for case (let row, let photo?) in photos.enumerated() where !photo.isRemoved {
             guard let label = photo.classID.flatMap({ places[$0] }) else { continue }
             labels.append(label)
             ids.append(photo.id)

@@ -117,6 +117,13 @@ extension FilePath {
                     + Int64(status.modificationTime.tv_nsec)))
     }
 
+    /// Whether it is a file of this user that others can't read or write, and no link.
+    package var isPrivate: Bool {
+        var status = stat()
+        return withCString { lstat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFREG
+            && status.st_uid == geteuid() && status.st_mode & 0o077 == 0
+    }
+
     /// Whether the path itself is a symbolic link, wherever it leads.
     package var isLink: Bool {
         var status = stat()

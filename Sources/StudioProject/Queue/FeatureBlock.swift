@@ -89,10 +89,13 @@ final class FeatureFile: Sendable {
     private let path: String
     private let descriptor: Int32
 
-    init(_ path: String) throws(FileError) {
+    init(_ path: String, isReadOnly: Bool) throws(FileError) {
         self.path = path
-        descriptor = path.withFileName { open($0, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666) }
-        guard descriptor >= 0 else { throw FileError(path: path, operation: "write", code: errno) }
+        let flags = (isReadOnly ? O_RDONLY : O_RDWR | O_CREAT) | O_CLOEXEC | O_NOFOLLOW
+        descriptor = path.withFileName { open($0, flags, 0o666) }
+        guard descriptor >= 0 else {
+            throw FileError(path: path, operation: isReadOnly ? "read" : "write", code: errno)
+        }
     }
 
     deinit { close(descriptor) }

@@ -32,11 +32,12 @@ package final class FeatureStore: Sendable {
     ///   - path: The file.
     ///   - network: The name of the network, with everything that its features depend on.
     ///   - dimension: The number of features of a photo.
+    ///   - isReadOnly: Whether the file is left as it is, because another process may write it.
     /// - Throws: `FileError` if the file can't be read or written.
-    package init(path: String, network: String, dimension: Int) throws(FileError) {
+    package init(path: String, network: String, dimension: Int, isReadOnly: Bool = false) throws(FileError) {
         precondition(dimension > 0, "a photo has at least one feature")
         (self.path, self.dimension) = (path, dimension)
-        file = try FeatureFile(path)
+        file = try FeatureFile(path, isReadOnly: isReadOnly)
         let header = FeatureBlock.header(network: network, dimension: dimension)
         var state = State(end: header.count)
         if try file.read(header.count, at: 0) == header {
@@ -46,8 +47,8 @@ package final class FeatureStore: Sendable {
                 }
                 state.end = block.end
             }
-            try file.cut(at: state.end)
-        } else {
+            if !isReadOnly { try file.cut(at: state.end) }
+        } else if !isReadOnly {
             try file.cut(at: 0)
             try file.write(header, at: 0)
         }

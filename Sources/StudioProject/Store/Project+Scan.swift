@@ -10,11 +10,16 @@ extension Project {
     /// - Parameter progress: Called with the number of files that were looked at; throws to stop the scan.
     /// - Throws: `ProjectError` if the project can't be written, and errors of `progress`.
     package func scan(progress: (Int) throws -> Void = { _ in }) throws -> ScanResult {
+        // A photo that is added while the folder is listed is not missing.
+        let last = try withState { state throws(ProjectError) in
+            let last = try state.database.first("SELECT max(id) FROM photos") { $0[0] as Int }
+            return last ?? 0
+        }
         var scan = FolderScan(folder)
         let files = try scan.files(of: self, progress: progress)
         let (facts, classes) = (scan.facts, scan.classes)
         var result = try withState { state throws(ProjectError) in
-            try state.change(.all) { () throws(ProjectError) in try state.update(files, facts, classes) }
+            try state.change(.all) { () throws(ProjectError) in try state.update(files, facts, classes, last: last) }
         }
         result.notes = scan.notes + (scan.outsideNote.map { [$0] } ?? [])
         return result
@@ -41,7 +46,7 @@ extension ProjectState {
     }
 
     fileprivate func update(
-        _ files: [FoundPhoto], _ facts: [[UInt8]: FolderScan.Facts], _ names: [String]
+        _ files: [FoundPhoto], _ facts: [[UInt8]: FolderScan.Facts], _ names: [String], last: Int
     ) throws(ProjectError) -> ScanResult {
         var result = ScanResult()
         var known = Dictionary(
@@ -64,7 +69,7 @@ extension ProjectState {
             try renew(old, file)
             result.changed += 1
         }
-        for old in known.values where old.cell.state != .missing {
+        for old in known.values where old.id <= last && old.cell.state != .missing {
             try set(.missing, of: old)
             result.missing += 1
         }

@@ -43,6 +43,11 @@ extension Project {
                     if let classID, !state.classes.contains(where: { $0.id == classID }) {
                         throw .unknownClass(classID)
                     }
+                    // A scan may have found the file meanwhile.
+                    let known = try state.database.first(
+                        "SELECT id FROM photos WHERE path = ?", .bytes(found.path)
+                    ) { $0[0] as Int }
+                    if let known { return try state.photo(known) }
                     return try state.photo(state.insert(found, label: classID, split: nil))
                 }
             }

@@ -39,6 +39,9 @@ package final class Project: Sendable {
         } else if !isReadOnly {
             do throws(FileError) { try makeFolder(place) } catch { throw ProjectError(error) }
         }
+        for name in ["runs", "photos", "exports", "explanations"] where FilePath("\(place)/\(name)").isLink {
+            throw ProjectError(.notAFolder, "\(place)/\(name) is a link: put a folder in its place")
+        }
         lock = isReadOnly ? nil : try ProjectLock(place + "/lock", of: self.folder)
         monitor = Monitor(
             try ProjectState(path: place + "/project.sqlite", isReadOnly: isReadOnly, isDurable: isDurable))
