@@ -11,7 +11,7 @@ The photos are cats and dogs of APUS_TEST_DATA, or disks and squares that the sc
     train     a run with random weights: curves grow, stop, resume, `kill -9` of the studio and of the run, start again,
               resume, finish; and the quick preset, if its network is in the cache
     results   a cell of the confusion matrix, relabeling and undo, Grad-CAM, a comparison
-    try       a photo with its probabilities
+    try       a photo with its probabilities, a damaged one, Grad-CAM, the camera
     use       export, download, serve; `apus predict` with the files gives the answers of the page
     views     each view in both themes and languages, on desktop and phone: axe-core finds nothing, no view is wider
               than the window, all words are there
@@ -39,6 +39,7 @@ from studio_server import Studio, cats_and_dogs, check, drawing, photo_set, wait
 
 PARTS = ["data", "label", "train", "results", "try", "use", "views"]
 EPOCHS = 12
+CAMERA = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
 SLOW, FAST = "own-network", "quick-one"  # Names of the two runs.
 
 
@@ -457,6 +458,13 @@ def check_try(setting: Setting) -> None:
         tab.page.locator(".try-tools button[aria-pressed]").click()
         expect(tab.one("try-explanation").locator("img")).to_be_visible(timeout=60_000)
         check(True, "try: Grad-CAM is shown")
+    # The browser has a camera of its own, whose picture moves.
+    tab.context.grant_permissions(["camera"], origin=studio.origin)
+    tab.one("try-camera").click()
+    expect(tab.page.locator(".try-tools .rate")).to_contain_text(re.compile(r"\d"))
+    check(True, f"try: the camera, {tab.page.locator('.try-tools .rate').inner_text()}")
+    tab.one("try-camera").click()
+    expect(tab.page.locator(".try-tools .rate")).to_be_empty()
     tab.check_clean("try")
 
 
@@ -604,7 +612,7 @@ def main() -> None:
     options, _ = parse(made)
     if unknown := set(options.only) - set(PARTS):
         sys.exit(f"no part is called {', '.join(sorted(unknown))}; the parts are {', '.join(PARTS)}")
-    with tempfile.TemporaryDirectory() as name, chromium() as browser:
+    with tempfile.TemporaryDirectory() as name, chromium(*CAMERA) as browser:
         setting = Setting(options, Path(name).resolve(), browser)
         parts = {"data": check_data, "label": check_label, "train": check_train, "results": check_results,
                  "try": check_try, "use": check_use}
