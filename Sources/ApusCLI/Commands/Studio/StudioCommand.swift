@@ -27,7 +27,7 @@ struct StudioCommand: AsyncParsableCommand {
             invalid usage. Training that runs saves its state before the studio ends, and can be resumed.
             """)
 
-    @Argument(help: "Folder with photos. Default: the current one.")
+    @Argument(help: "Folder with photos.")
     var folder = "."
 
     @Option(help: "Port of the page; 0 for any free one.")
