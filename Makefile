@@ -30,10 +30,10 @@ build: bootstrap
 demo: build
 	@scripts/demo $(if $(DATA),"$(DATA)")
 
-# Tests run in parallel, each with LibTorch's threads. Waiting threads must not keep the cores busy. Servers have
-# time-outs, which tests that keep all of Swift's threads busy would exceed: their tests run before the others.
+# Tests run in parallel, each with LibTorch's threads. Waiting threads must not keep the cores busy. Servers and
+# the studio have time-outs, which tests that keep all threads busy would exceed: their tests run before the others.
 SWIFT_TEST = OMP_WAIT_POLICY=passive swift test --disable-xctest $(if $(QUIET),--quiet)
-SERVER_TESTS = '^(ServingTests|ApusServerTests|ApusClientTests)[.]'
+SERVER_TESTS = '^(ServingTests|ApusServerTests|ApusClientTests|StudioProjectTests|ApusStudioTests)[.]'
 test: bootstrap
 ifdef FILTER
 	$(SWIFT_TEST) --filter "$(FILTER)"

@@ -204,7 +204,8 @@ extension FeatureService {
         guard let text = context.project.setting(Self.setting),
             let choice = try? JSONDecoder().decode(Choice.self, from: Data(text.utf8)),
             // The database may come from somebody else.
-            (1...1 << 20).contains(choice.dimension), !choice.name.contains("/"), !choice.name.utf8.contains(0)
+            (1...1 << 20).contains(choice.dimension),
+            !choice.name.utf8.contains(where: { [0, UInt8(ascii: "/")].contains($0) })
         else { return nil }
         return try open(choice)
     }

@@ -123,7 +123,7 @@ extension RunFiles {
         guard logged.isEmpty, let start, let configuration else { return logged }
         var curves = TrainingCurves(
             epochs: epochs, classes: start.classes, validationImages: start.validationImages,
-            trainsEverything: start.strategy.contains("all"))
+            trainsEverything: start.strategy.firstRange(of: "all") != nil)
         curves.steps = steps
         curves.isMultiLabel = start.isMultiLabel
         curves.optimizerStepsPerEpoch = configuration.optimizer.steps(ofBatches: start.stepsPerEpoch)
