@@ -31,15 +31,18 @@ demo: build
 	@scripts/demo $(if $(DATA),"$(DATA)")
 
 # Tests run in parallel, each with LibTorch's threads. Waiting threads must not keep the cores busy. Servers and
-# the studio have time-outs, which tests that keep all threads busy would exceed: their tests run before the others.
+# the studio have time-outs, which tests that keep all threads busy would exceed: their tests run before the others,
+# in two processes.
 SWIFT_TEST = OMP_WAIT_POLICY=passive swift test --disable-xctest $(if $(QUIET),--quiet)
-SERVER_TESTS = '^(ServingTests|ApusServerTests|ApusClientTests|StudioProjectTests|ApusStudioTests)[.]'
+SERVER_TESTS = '^(ServingTests|ApusServerTests|ApusClientTests)[.]'
+STUDIO_TESTS = '^(StudioProjectTests|ApusStudioTests)[.]'
 test: bootstrap
 ifdef FILTER
 	$(SWIFT_TEST) --filter "$(FILTER)"
 else
 	$(SWIFT_TEST) --filter $(SERVER_TESTS)
-	$(SWIFT_TEST) --skip-build --skip $(SERVER_TESTS)
+	$(SWIFT_TEST) --skip-build --filter $(STUDIO_TESTS)
+	$(SWIFT_TEST) --skip-build --skip $(SERVER_TESTS) --skip $(STUDIO_TESTS)
 endif
 
 LIBRARIES = Images Checkpoints ONNX Inference Classifier Serving ApusServer ApusClient Torch TorchNN TorchVision \
