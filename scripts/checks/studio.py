@@ -608,7 +608,7 @@ def main() -> None:
     made = parser(__doc__)
     made.add_argument("--only", type=lambda text: text.split(","), default=PARTS, help="parts to check")
     made.add_argument("--count", type=int, default=60, help="photos in the folder")
-    made.add_argument("--screenshots", type=Path, help="a folder for pictures of each view")
+    made.add_argument("--screenshots", type=Path, help="a folder for screenshots of each view")
     options, _ = parse(made)
     if unknown := set(options.only) - set(PARTS):
         sys.exit(f"no part is called {', '.join(sorted(unknown))}; the parts are {', '.join(PARTS)}")

@@ -31,11 +31,11 @@ final class EventHub: Sendable {
         broadcast("event: \(name)\ndata: \(json)\n\n")
     }
 
-    /// Tells the pages what changed, so that they ask for it again: `photos`, `classes`, `findings`, `runs`, `head`,
+    /// Reports to the pages what changed, so that they ask for it again: `photos`, `classes`, `findings`, `runs`, `head`,
     /// `features`.
     func changed(_ kinds: String...) { send("change", Change(revision: revision(), kinds: kinds)) }
 
-    /// Sends a comment, which tells whether a page is still there.
+    /// Sends a comment, which shows whether a page is still there.
     func ping() { broadcast(": \n\n") }
 
     /// Returns the events of a new page, until it is closed.

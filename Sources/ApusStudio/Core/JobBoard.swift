@@ -177,6 +177,6 @@ struct JobProgress: Sendable {
         }
     }
 
-    /// Tells what the work does now.
+    /// Reports what the work does now.
     func message(_ text: String) { board?.change(id, isProgress: false) { $0.message = text } }
 }

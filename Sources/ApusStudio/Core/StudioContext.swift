@@ -6,7 +6,7 @@ internal import TorchVision
 final class StudioContext: Sendable {
     /// The project on disk.
     let project: Project
-    /// The small pictures of its photos.
+    /// The thumbnails of its photos.
     let thumbnails: Thumbnails
     /// The long works.
     let jobs: JobBoard

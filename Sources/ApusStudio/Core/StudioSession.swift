@@ -90,7 +90,7 @@ final class StudioSession: Sendable {
         let asked = name[..<colon].lowercased()
         let bare = asked.hasPrefix("[") && asked.hasSuffix("]") ? String(asked.dropFirst().dropLast()) : asked
         if ["localhost", "127.0.0.1", "::1", host.lowercased()].contains(bare) { return true }
-        // Told to listen to others: an address is no name that another site could have chosen.
+        // Where it listens to others: an address is no name that another site could have chosen.
         guard !isLoopback(host) else { return false }
         var (four, six) = (in_addr(), in6_addr())
         return inet_pton(AF_INET, bare, &four) == 1 || inet_pton(AF_INET6, bare, &six) == 1

@@ -108,7 +108,7 @@ export const mount = withModel((container, params) => {
     const listeners = [
         store.on('job', job => {
             if (job.kind !== 'export' || (job.run !== run.name && ![...jobs.values()].includes(job.id))) return;
-            // After a reload only the name of the file tells which export it is.
+            // After a reload only the name of the file shows which export it is.
             const kind = [...jobs].find(([, id]) => id === job.id)?.[0];
             const row = rows.get(kind) ?? [...rows.values()].find(row => row.fileName === job.message);
             if (row) {

@@ -28,12 +28,12 @@ extension DataRoutes {
         context.jobs.start("thumbnails", lane: .files) { progress in
             defer { context.hub.changed("photos") }
             try await onOwnThread("thumbnails") {
-                var told = ContinuousClock.now
+                var reported = ContinuousClock.now
                 try context.thumbnails.makeAll { done, total in
                     try Task.checkCancellation()
                     progress.report(done: done, total: total)
-                    if .now - told > interval {
-                        told = .now
+                    if .now - reported > interval {
+                        reported = .now
                         context.hub.changed("photos")
                     }
                 }

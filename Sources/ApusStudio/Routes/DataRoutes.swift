@@ -101,7 +101,7 @@ struct DataRoutes: RouteGroup {
         }
     }
 
-    /// Changes the project, and tells everybody.
+    /// Changes the project, and reports it to the pages.
     private func change(_ body: @escaping @Sendable () throws -> some Encodable & Sendable) async throws -> APIResponse
     {
         let answer = try await onOwnThread("edit") { try body() }

@@ -11,7 +11,7 @@ internal import TorchVision
 ///
 /// Photos go through the network in small parts, so that the thread of networks stays free for other work.
 final class FeatureService: Sendable {
-    /// Opens the classifier of a network, and tells what it waits for.
+    /// Opens the classifier of a network, and reports what it waits for.
     typealias Opening =
         @Sendable (_ network: String, _ report: @escaping @Sendable (String) -> Void) async throws -> ImageClassifier
 

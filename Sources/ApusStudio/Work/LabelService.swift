@@ -111,7 +111,7 @@ final class LabelService: Sendable {
                 return state.isDirty
             }
             guard isDirty else { return }
-            // Without LibTorch, or with a damaged store, there are no proposals. `prepare` tells the reason.
+            // Without LibTorch, or with a damaged store, there are no proposals. `prepare` reports the reason.
             let isNew = (try? await train()) ?? set(nil, nil)
             state.withLock { $0.ended = .now }
             if isNew { context.hub.changed("head") }

@@ -24,7 +24,7 @@ actor Neighborhood {
 
     /// The largest number of training photos that are looked at, which bounds the memory.
     private static let capacity = 20_000
-    /// The number of photos whose own neighbors are looked for, and the smallest number that tells something.
+    /// The number of photos whose own neighbors are looked for, and the smallest number that means something.
     private static let (sample, fewest) = (256, 20)
 
     private let project: Project

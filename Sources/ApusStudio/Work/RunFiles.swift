@@ -73,7 +73,7 @@ struct RunFiles: Sendable {
         return ([start] + lines.dropFirst()).joined(separator: " ").printable
     }
 
-    /// The line that tells what the process does before the first step, and its fraction: `features  120 of 400  52/s`.
+    /// The line that describes what the process does before the first step, and its fraction: `features  120 of 400  52/s`.
     var preparation: (text: String, fraction: Double?)? {
         guard let line = output.last, line.hasPrefix("features ") || line.hasPrefix("downloading ") else { return nil }
         let numbers = line.firstMatch(of: /([0-9,.]+)(?: MB)? of ([0-9,.]+)/).flatMap { match in

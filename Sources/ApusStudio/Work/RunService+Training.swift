@@ -62,7 +62,7 @@ extension RunService {
         guard fileExists(path + Suffix.settings), fileExists(path + Suffix.table) else {
             throw StudioError(.invalid, "the run '\(name)' has nothing to resume from; delete it and start a new one")
         }
-        // Its process ended before the first step. What it left would be taken for another run.
+        // Its process ended before the first step. What it left would be confused with another run.
         try removeTree(path)
         try launch(name, Self.trainingArguments(path))
     }

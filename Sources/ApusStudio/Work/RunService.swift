@@ -47,7 +47,7 @@ final class RunService: Sendable {
 
     let context: StudioContext
     private let state = Monitor(State())
-    /// Only one thread at a time tells the pages what it saw, so that the latest comes last.
+    /// Only one thread at a time reports to the pages what it saw, so that the latest comes last.
     private let looking = Monitor(())
 
     /// Creates the service, which watches the runs until it is released.

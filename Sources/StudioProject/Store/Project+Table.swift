@@ -5,7 +5,7 @@ extension Project {
     /// The photos for training: labeled, not removed, and neither unreadable nor missing, by path.
     ///
     /// The test set is as drawn. Photos with a split of their own keep it. Of the others of each class, 20 % (one of two
-    /// to seven) are for validation: those whose paths have the smallest checksums, so that a photo keeps its split while
+    /// to seven) are for validation: those whose paths have the smallest checksums, so that few photos change theirs while
     /// others are added.
     package func table() throws(ProjectError) -> [TableRow] {
         try withState { state throws(ProjectError) in
