@@ -183,6 +183,8 @@ import Testing
             let run = files.run("a", RunFacts(), live: .training, now: 120)
             #expect(run.accuracy == nil && run.loss == nil && (0...1).contains(run.progress))
             _ = files.secondsPerImage
+            let late = files.run("a", RunFacts(created: 1e300, started: -1e300, seconds: 1e308), live: nil, now: 1e300)
+            #expect(late.created.isEmpty && (0...1).contains(late.progress))
             #expect(throws: Never.self) { try jsonText(files.details(run, command: "")) }
         }
     }

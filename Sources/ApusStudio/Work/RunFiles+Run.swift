@@ -28,7 +28,9 @@ extension RunFiles {
         run.loss = best.map(\.validationLoss).flatMap { $0.isFinite ? $0 : nil }
         (run.hasModel, run.evaluated) = (hasModel, facts.evaluated)
         if !run.state.isLive { run.message = end?.message.map { SettingNames.named(in: $0).printable } }
-        (run.progress, run.secondsLeft) = progress(facts, run.state, now: now)
+        let (progress, secondsLeft) = progress(facts, run.state, now: now)
+        run.progress = progress.isFinite ? min(max(progress, 0), 1) : 0
+        run.secondsLeft = secondsLeft.flatMap { $0.isFinite ? $0 : nil }
         if run.state == .training, steps.isEmpty { run.message = preparation?.text }
         return run
     }
@@ -80,7 +82,8 @@ extension RunFiles {
 
     /// A time as ISO 8601, in UTC.
     static func isoTime(_ seconds: Double) -> String {
-        Date(timeIntervalSince1970: seconds).ISO8601Format()
+        // A damaged file may have any number.
+        (0..<253_402_300_800).contains(seconds) ? Date(timeIntervalSince1970: seconds).ISO8601Format() : ""
     }
 
     /// The run with its curves and settings.
