@@ -18,16 +18,19 @@ internal import TorchVision
 func stoppingAtSignals<Result: Sendable>(
     _ body: @escaping @Sendable () async throws -> Result, cleanUp: () -> Void
 ) async throws -> Result {
-    let task = Task { try await body() }
-    let stopped = Monitor<Int32?>(nil)
+    // The signals are handled before the work begins: what it starts may be the cause of a signal.
+    let stopped = Monitor<(number: Int32?, task: Task<Result, any Error>?)>((nil, nil))
     let sources = [SIGINT, SIGTERM, SIGHUP].compactMap { number -> (Int32, any DispatchSourceSignal)? in
         if number == SIGHUP, isSignalIgnored(number) { return nil }
         // The source reports a signal even if the process ignores it.
         signal(number, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: number)
         source.setEventHandler {
-            stopped.withLock { $0 = number }
-            task.cancel()
+            let task = stopped.withLock {
+                $0.number = number
+                return $0.task
+            }
+            task?.cancel()
             endAtSignal(number)
         }
         source.resume()
@@ -40,10 +43,16 @@ func stoppingAtSignals<Result: Sendable>(
         }
         cleanUp()
     }
+    let task = stopped.withLock { stopped in
+        let task = Task { try await body() }
+        if stopped.number != nil { task.cancel() }
+        stopped.task = task
+        return task
+    }
     do {
         return try await task.value
     } catch {
-        guard let number = stopped.withLock({ $0 }) else { throw error }
+        guard let number = stopped.withLock({ $0.number }) else { throw error }
         cleanUp()
         switch error {
         // The work was canceled before it had anything to save.
