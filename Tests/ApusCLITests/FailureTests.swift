@@ -43,7 +43,7 @@ import TorchVision
                 process.standardError = FileHandle.nullDevice
                 try process.run()
                 // The first process is killed at once, the next a little later, and so on.
-                let deadline = Date.now + 60
+                let deadline = Date.now + 300
                 while !hasHalf(run), Date.now < deadline { usleep(300) }
                 usleep(UInt32(attempt) * 2000)
                 kill(process.processIdentifier, SIGKILL)

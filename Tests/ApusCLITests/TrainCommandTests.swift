@@ -248,7 +248,7 @@ import Torch
                 try process.run()
                 let model = run.appending(path: "last.safetensors").path
                 // From the first saved model on, at random moments of an epoch.
-                let deadline = Date.now + 60
+                let deadline = Date.now + 300
                 while !FileManager.default.fileExists(atPath: model), Date.now < deadline { usleep(2000) }
                 usleep(UInt32(attempt) * 37_000)
                 kill(process.processIdentifier, SIGKILL)

@@ -286,7 +286,7 @@ import Testing
                 ["predict", TrainedRun.model, "clip.mp4"], environment: ["PATH": path], folder: folder)
             (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
             try process.run()
-            let deadline = Date.now + 60
+            let deadline = Date.now + 300
             let started = folder.appending(path: "started").path
             while !FileManager.default.fileExists(atPath: started), process.isRunning, Date.now < deadline {
                 usleep(2000)
