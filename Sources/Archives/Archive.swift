@@ -14,8 +14,12 @@ package final class Archive: Sendable {
     package let leftOut: Int
     /// The size of the temporary file in bytes; nil if there is none.
     package let expandedSize: Int?
+    /// Whether the archive has a mark at its end. A tar archive without one may have been cut between two files.
+    package let hasEnd: Bool
 
-    private let file: ArchiveFile
+    private let stamp: ArchiveFile.Stamp?
+    /// Nil after `closeFile`.
+    private let opened: Monitor<ArchiveFile?>
 
     /// Opens the archive at a path; nil if the file is not an archive.
     ///
@@ -24,20 +28,23 @@ package final class Archive: Sendable {
         let opened = try ArchiveFile(path: path)
         guard let format = try ArchiveFormat(of: opened) else { return nil }
         self.path = path
+        let file: ArchiveFile
         switch format {
         case .zip:
             file = opened
             (index, leftOut) = try ZipContents.index(of: file, limits: limits)
-            expandedSize = nil
+            (expandedSize, hasEnd) = (nil, true)
         case .tar:
             file = opened
-            (index, leftOut) = try TarContents.index(of: file, limits: limits)
+            (index, leftOut, hasEnd) = try TarContents.index(of: file, limits: limits)
             expandedSize = nil
         case .compressedTar(let compression):
             file = try compression.expanded(opened, limits: limits)
-            (index, leftOut) = try TarContents.index(of: file, limits: limits)
+            (index, leftOut, hasEnd) = try TarContents.index(of: file, limits: limits)
             expandedSize = file.size
         }
+        stamp = file.stamp
+        self.opened = Monitor(file)
     }
 
     /// An archive of parts of a temporary file.
@@ -48,7 +55,8 @@ package final class Archive: Sendable {
     package init(
         path: String, parts: [(name: String, range: Range<Int>)], of file: ArchiveFile
     ) throws(ArchiveError) {
-        (self.path, self.file, leftOut, expandedSize) = (path, file, 0, nil)
+        (self.path, leftOut, expandedSize, hasEnd) = (path, 0, nil, true)
+        (stamp, opened) = (file.stamp, Monitor(file))
         var builder = ArchiveIndex.Builder(ArchiveLimits())
         for (name, range) in parts {
             try builder.add(
@@ -68,6 +76,21 @@ package final class Archive: Sendable {
         }
     }
 
+    /// Closes the file, which each later use opens again. A temporary file stays open.
+    package func closeFile() {
+        if stamp != nil { opened.update { $0 = nil } }
+    }
+
+    /// The open file. Throws if it can't be opened again, or was changed.
+    private var file: ArchiveFile {
+        get throws(ArchiveError) {
+            if let file = opened.withLock({ $0 }) { return file }
+            let file = try ArchiveFile(path: path)
+            guard file.stamp == stamp else { throw .changed }
+            return file
+        }
+    }
+
     /// The first bytes of a file, at most `count`.
     package func prefix(_ count: Int, of place: Int) throws(ArchiveError) -> [UInt8] {
         var bytes: [UInt8] = []
@@ -82,9 +105,11 @@ package final class Archive: Sendable {
     package func read(_ place: Int, into memory: UnsafeMutableRawBufferPointer) throws(ArchiveError) {
         let node = index[place]
         precondition(memory.count == node.size, "the memory must have the size of the file")
-        if let start = try start(of: node) {
+        let file = try file
+        if let start = try start(of: node, in: file) {
             try file.read(memory, at: start)
-            try check(node.storage == .plain ? nil : InflateStream.crc32(0, UnsafeRawBufferPointer(memory)), of: place)
+            let sum = node.storage == .plain ? nil : InflateStream.crc32(0, UnsafeRawBufferPointer(memory))
+            try check(sum, of: place, in: file)
             return
         }
         var written = 0
@@ -116,7 +141,8 @@ package final class Archive: Sendable {
     package func parts(_ ranges: [Range<Int>], of place: Int) throws(ArchiveError) -> [[UInt8]] {
         let node = index[place]
         guard node.size > 0 else { return ranges.map { _ in [] } }
-        if let start = try start(of: node) {
+        let file = try file
+        if let start = try start(of: node, in: file) {
             try file.checkIsUnchanged()
             return try ranges.map { range throws(ArchiveError) in
                 try file.bytes(at: start + range.lowerBound, count: range.count)
@@ -142,8 +168,9 @@ package final class Archive: Sendable {
     ) throws(ArchiveError) {
         let node = index[place]
         let count = min(limit, node.size)
+        let file = try file
         // An empty file may be one whose size was damaged.
-        guard node.size > 0 else { return try check(node.storage == .plain ? nil : 0, of: place) }
+        guard node.size > 0 else { return try check(node.storage == .plain ? nil : 0, of: place, in: file) }
         guard count > 0 else { return }
         var sum: UInt32 = 0
         let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
@@ -153,7 +180,7 @@ package final class Archive: Sendable {
             body(bytes)
         }
         func damage(_ reason: String) -> ArchiveError { self.damage(reason, of: place) }
-        if let start = try start(of: node) {
+        if let start = try start(of: node, in: file) {
             var done = 0
             while done < count {
                 let part = UnsafeMutableRawBufferPointer(rebasing: chunk.prefix(count - done))
@@ -162,7 +189,7 @@ package final class Archive: Sendable {
                 done += part.count
             }
         } else {
-            let start = try content(of: node)
+            let start = try content(of: node, in: file)
             let stream = try InflateStream(isGzip: false)
             let half = chunk.count / 2
             let (input, room) = (chunk[..<half], UnsafeMutableRawBufferPointer(rebasing: chunk[half...]))
@@ -190,12 +217,12 @@ package final class Archive: Sendable {
                 given += min(step.given, count - given)
             }
         }
-        try check(node.storage == .plain || count < node.size ? nil : sum, of: place)
+        try check(node.storage == .plain || count < node.size ? nil : sum, of: place, in: file)
     }
 
     /// Throws if the archive was changed, or if the checksum of a file, unless it is nil, differs from that in the
     /// archive.
-    private func check(_ sum: UInt32?, of place: Int) throws(ArchiveError) {
+    private func check(_ sum: UInt32?, of place: Int, in file: ArchiveFile) throws(ArchiveError) {
         try file.checkIsUnchanged()
         guard sum ?? index[place].crc32 == index[place].crc32 else {
             throw damage("its CRC-32 does not match", of: place)
@@ -207,16 +234,16 @@ package final class Archive: Sendable {
     }
 
     /// The position of a file's bytes; nil if they are compressed.
-    private func start(of node: ArchiveIndex.Node) throws(ArchiveError) -> Int? {
+    private func start(of node: ArchiveIndex.Node, in file: ArchiveFile) throws(ArchiveError) -> Int? {
         switch node.storage {
         case .plain: node.position
-        case .zipStored: try content(of: node)
+        case .zipStored: try content(of: node, in: file)
         case .zipDeflated, nil: nil
         }
     }
 
     /// The position of the bytes of a ZIP record.
-    private func content(of node: ArchiveIndex.Node) throws(ArchiveError) -> Int {
+    private func content(of node: ArchiveIndex.Node, in file: ArchiveFile) throws(ArchiveError) -> Int {
         let bytes = try file.bytes(at: node.position, count: ZipHeader.ownLength)
         return try bytes.withTypedBytes { bytes throws(ArchiveError) in
             var cursor = ArchiveCursor(bytes)

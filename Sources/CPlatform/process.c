@@ -61,12 +61,13 @@ static int set_files(posix_spawn_file_actions_t *actions, const char *log, int o
     return code;
 }
 
-int cplatform_start(
+int cplatform_start_process(
     const char *path, char *const words[], char *const environment[], const char *log, bool reads_errors,
-    cplatform_process *process) {
+    bool keeps_streams, cplatform_process *process) {
     int output[2] = {-1, -1}, errors[2] = {-1, -1};
-    if (!log && open_pipe(output) != 0) return errno;
-    if (!log && reads_errors && open_pipe(errors) != 0) {
+    bool has_pipes = !log && !keeps_streams;
+    if (has_pipes && open_pipe(output) != 0) return errno;
+    if (has_pipes && reads_errors && open_pipe(errors) != 0) {
         int code = errno;
         close_pipe(output);
         return code;
@@ -75,7 +76,7 @@ int cplatform_start(
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_init(&actions);
     posix_spawnattr_init(&attributes);
-    int code = set_files(&actions, log, output[1], errors[1]);
+    int code = keeps_streams ? set_files(&actions, NULL, 1, 2) : set_files(&actions, log, output[1], errors[1]);
     if (code == 0) code = set_attributes(&attributes);
     if (code == 0) code = posix_spawn(&process->identifier, path, &actions, &attributes, words, environment);
     posix_spawn_file_actions_destroy(&actions);

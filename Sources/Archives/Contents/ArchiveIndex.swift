@@ -16,16 +16,17 @@ package struct ArchiveIndex: Sendable {
 
     /// A file or a folder.
     package struct Node: Sendable {
+        // In the order that needs the least memory.
         fileprivate var nameStart: UInt32
         fileprivate var nameCount: UInt32
-        /// Nil for a folder.
-        package fileprivate(set) var storage: Storage?
         package fileprivate(set) var position: Int
         /// The compressed size in bytes.
         package fileprivate(set) var packed: Int
         /// The size in bytes.
         package fileprivate(set) var size: Int
         package fileprivate(set) var crc32: UInt32
+        /// Nil for a folder.
+        package fileprivate(set) var storage: Storage?
 
         package var kind: FileKind { storage == nil ? .folder : .file }
     }
@@ -132,8 +133,8 @@ extension ArchiveIndex {
             }
             index.nodes.append(
                 Node(
-                    nameStart: UInt32(start), nameCount: UInt32(index.names.count - start), storage: storage,
-                    position: position, packed: packed, size: size, crc32: crc32))
+                    nameStart: UInt32(start), nameCount: UInt32(index.names.count - start), position: position,
+                    packed: packed, size: size, crc32: crc32, storage: storage))
         }
 
         /// The parts of a name, without `.` and empty ones.
@@ -178,8 +179,8 @@ extension ArchiveIndex {
                     }
                     index.nodes.append(
                         Node(
-                            nameStart: node.nameStart, nameCount: UInt32(length), storage: nil, position: 0, packed: 0,
-                            size: 0, crc32: 0))
+                            nameStart: node.nameStart, nameCount: UInt32(length), position: 0, packed: 0, size: 0,
+                            crc32: 0, storage: nil))
                 }
                 previous = name
             }

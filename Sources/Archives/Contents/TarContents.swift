@@ -13,14 +13,15 @@ enum TarContents {
         return block[0] != 0 && (try? TarHeader(block, at: 0)) != nil
     }
 
-    /// The files and folders, and the number of links, devices and pipes, which are left out.
+    /// The files and folders, the number of links, devices and pipes, which are left out, and whether the archive has a
+    /// mark at its end.
     ///
     /// Throws for anything that a careful unpacker refuses: see `ArchiveError.Code`.
     static func index(
         of file: ArchiveFile, limits: ArchiveLimits
-    ) throws(ArchiveError) -> (index: ArchiveIndex, leftOut: Int) {
+    ) throws(ArchiveError) -> (index: ArchiveIndex, leftOut: Int, hasEnd: Bool) {
         var builder = ArchiveIndex.Builder(limits)
-        var (position, leftOut) = (0, 0)
+        var (position, leftOut, hasEnd) = (0, 0, false)
         // What the members before this one say about it.
         var (longName, longSize): ([UInt8]?, Int?)
         while position < file.size {
@@ -30,7 +31,10 @@ enum TarContents {
                 guard block.contains(where: { $0 != 0 }) else { return nil }
                 return try TarHeader(block, at: start)
             }
-            guard let header else { break }
+            guard let header else {
+                hasEnd = true
+                break
+            }
             position += TarHeader.blockSize
             func content(_ size: Int) throws(ArchiveError) -> [UInt8] {
                 guard size <= longestExtension else {
@@ -98,7 +102,7 @@ enum TarContents {
                 try skip(size, of: name)
             }
         }
-        return (try builder.finish(), leftOut)
+        return (try builder.finish(), leftOut, hasEnd)
     }
 
     private static let slash = UInt8(ascii: "/")

@@ -7,7 +7,7 @@ package final class ArchiveFile: Sendable {
     /// The size in bytes.
     package let size: Int
     /// Nil for a temporary file, which nobody else can change.
-    private let stamp: Stamp?
+    let stamp: Stamp?
 
     /// What changes if a file is written.
     package struct Stamp: Hashable, Sendable {
@@ -97,13 +97,14 @@ package final class ArchiveFile: Sendable {
         guard let stamp else { return }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw .failure("it can't be examined", errno) }
-        guard Stamp(status) == stamp else {
-            throw ArchiveError(.damaged, "it was changed while it was in use", advice: "Try again.")
-        }
+        guard Stamp(status) == stamp else { throw .changed }
     }
 }
 
 extension ArchiveError {
+    /// The file was written after it was opened.
+    static let changed = ArchiveError(.damaged, "it was changed while it was in use", advice: "Try again.")
+
     /// An error that the system reported.
     static func failure(_ what: String, _ code: Int32) -> ArchiveError {
         let isOfMachine = SystemFailure.includes(code)

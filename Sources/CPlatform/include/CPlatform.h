@@ -23,18 +23,18 @@ void cplatform_name_thread(const char *name);
 /// A started process, and the ends of its pipes for reading, which do not block.
 typedef struct cplatform_process {
     pid_t identifier;
-    /// -1 if a log has it.
+    /// -1 if a log or the caller's stream has it.
     int output;
-    /// -1 if standard error is discarded, or a log has it.
+    /// -1 if standard error is discarded, or a log or the caller's stream has it.
     int errors;
 } cplatform_process;
 
 /// Starts a program as the leader of its own process group, with `/dev/null` as its standard input, with default signal
 /// handling, and without any other descriptor of this process. With `log`, its standard output and standard error are
-/// appended to this file. Returns 0 or the system's error number.
-int cplatform_start(
+/// appended to this file; with `keeps_streams`, they are those of this process. Returns 0 or the system's error number.
+int cplatform_start_process(
     const char *path, char *const words[], char *const environment[], const char *log, bool reads_errors,
-    cplatform_process *process);
+    bool keeps_streams, cplatform_process *process);
 
 /// Whether a started process has ended. Then the rest of its group is ended too, and `status` is that of `waitpid`.
 bool cplatform_has_ended(pid_t identifier, int *status);

@@ -17,6 +17,8 @@ public struct DatasetLocation: Sendable, Hashable {
         case table
         /// A text file with one image path per line.
         case list
+        /// Tar archives in WebDataset's form: members `KEY.jpg` and `KEY.cls`, `KEY.json` or `KEY.txt`.
+        case shards
     }
 
     /// The given path.
@@ -31,7 +33,8 @@ public struct DatasetLocation: Sendable, Hashable {
     private let countsVideos: Bool
 
     /// Examines a folder without reading images. A table or a list is recognized by its extension: `csv`, `tsv`, `txt`
-    /// or `lst`. An archive (ZIP, tar, or tar with gzip or Zstandard) stands for the folder that was packed.
+    /// or `lst`. An archive (ZIP, tar, or tar with gzip or Zstandard) stands for the folder that was packed. A folder of
+    /// tar archives, a list of them, and a name such as `train-{000000..000099}.tar` or `train-*.tar` are shards.
     ///
     /// `isPatternLabeled`: a pattern determines the labels, so that only the folders `train`, `val` and `test` have a
     /// meaning. `countsVideos`: videos count as images. Throws if the path does not exist, is not a folder, is not
@@ -53,10 +56,28 @@ public struct DatasetLocation: Sendable, Hashable {
                 "data must be on this machine. Download it, or list the URLs of its images in a table.")
         }
         guard let kind = try root.existingStatus()?.kind else {
+            if ShardSet.isPattern(root) {
+                let parts = root.bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+                let plain = parts.prefix { !$0.contains { "{*?[".utf8.contains($0) } }.joined(separator: [
+                    UInt8(ascii: "/")
+                ])
+                (layout, folder) = (.shards, FilePath(bytes: Array(plain)))
+                return
+            }
             throw DatasetError(.missing, path: path, "there is no such file or folder. Check the path.")
         }
         if let layout = Layout(fileExtension: root.fileExtension), kind == .file {
+            if layout == .list, let line = try TextFile(root).lines.first, ShardSet.isName(line.bytes) {
+                (self.layout, folder) = (.shards, root.parent)
+                return
+            }
             (self.layout, folder) = (layout, root)
+            return
+        }
+        if kind == .file, !isPatternLabeled, let member = try root.dataMember(), member.place == nil,
+            Shard.isShard(member.archive)
+        {
+            (layout, folder) = (.shards, root)
             return
         }
         var contents = try Contents(root, countsVideos: countsVideos)
@@ -71,6 +92,8 @@ public struct DatasetLocation: Sendable, Hashable {
             layout = .splitFolders
         } else if isPatternLabeled, images > 0 || !folders.isEmpty {
             layout = .labelsInFileNames
+        } else if folders.isEmpty, images == 0, contents.hasShards {
+            layout = .shards
         } else if !folders.isEmpty, images > 0 {
             throw DatasetError(
                 .ambiguous, path: path,
@@ -93,6 +116,15 @@ public struct DatasetLocation: Sendable, Hashable {
         get throws(DatasetError) { try Contents(folder, countsVideos: countsVideos).splits }
     }
 
+    /// Whether a text file lists the images or shards.
+    var isListed: Bool { layout == .list || layout == .shards && Self.isFileOfNames(path) }
+
+    /// Whether the data is in shards, or its parts are.
+    package var holdsShards: Bool {
+        guard layout == .splitFolders, let splits = try? splits else { return layout == .shards }
+        return splits.names.values.contains { (try? folder.appending($0).shards())?.isEmpty == false }
+    }
+
     /// Whether a file is recognized as a table or a list by its extension.
     package static func isFileOfNames(_ path: String) -> Bool {
         Layout(fileExtension: FilePath(path).fileExtension) != nil
@@ -105,6 +137,7 @@ private struct Contents {
     let folder: FilePath
     let folders: [FolderEntry]
     let images: Int
+    let hasShards: Bool
     private let countsVideos: Bool
 
     init(_ folder: FilePath, countsVideos: Bool) throws(DatasetError) {
@@ -116,6 +149,7 @@ private struct Contents {
         var images = 0
         for entry in entries where try folder.holdsImage(entry, countsVideos: countsVideos) { images += 1 }
         self.images = images
+        hasShards = entries.contains { $0.kind == .file && ShardSet.isName($0.name) }
     }
 
     /// The parts in the folders; nil if there are none.

@@ -54,7 +54,7 @@ struct DatasetOpening {
         for name in splits.unlabeled { leftOut.append(try Self.unlabeled(location.folder.appending(name))) }
         return try finish(
             training: training.dataset, validation: others[.validation], test: others[.test],
-            labels: labels(of: trainingLocation), sources: sources, leftOut: leftOut,
+            labels: training.labels ?? labels(of: trainingLocation), sources: sources, leftOut: leftOut,
             notes: wrapping(of: location) + (try notesOnClasses(training.dataset, isPart: true)),
             location: trainingLocation)
     }
@@ -63,7 +63,7 @@ struct DatasetOpening {
     /// start with a class.
     private func labeledPart(
         _ split: SplitFolder, at place: DatasetLocation, beside training: DatasetLocation, classes: [String]
-    ) throws(DatasetError) -> (dataset: any ImageDataset, leftOut: [String])? {
+    ) throws(DatasetError) -> Part? {
         if pattern != nil {
             do throws(DatasetError) {
                 return try part(at: place, allowsEmptyClasses: true)
@@ -72,6 +72,15 @@ struct DatasetOpening {
                 if split == .test, error.code == .empty, try ImageTree(of: place.folder).files.count > 0 {
                     return nil
                 }
+                throw error
+            }
+        }
+        if place.layout == .shards {
+            do throws(DatasetError) {
+                return try part(at: place, allowsEmptyClasses: true)
+            } catch {
+                // Without any label.
+                if error.code == .ambiguous { return nil }
                 throw error
             }
         }
@@ -91,7 +100,7 @@ struct DatasetOpening {
     }
 
     private static func unlabeled(_ folder: FilePath) throws(DatasetError) -> String {
-        let count = try ImageTree(of: folder).files.count
+        let count = try ImageTree(of: folder, readsShards: true).files.count
         return "folder \(folder.text): \(count == 1 ? "1 image" : "\(count) images") without labels; a trained "
             + "classifier can predict them"
     }
@@ -175,9 +184,15 @@ struct DatasetOpening {
             sources: [.training: "files train-*", .test: "files t10k-*"], location: location)
     }
 
-    private func part(
-        at location: DatasetLocation, allowsEmptyClasses: Bool
-    ) throws(DatasetError) -> (dataset: any ImageDataset, leftOut: [String]) {
+    /// The images of a folder without further parts.
+    private struct Part {
+        let dataset: any ImageDataset
+        let leftOut: [String]
+        /// Nil for the usual ones of the layout.
+        var labels: DatasetUnderstanding.Choice?
+    }
+
+    private func part(at location: DatasetLocation, allowsEmptyClasses: Bool) throws(DatasetError) -> Part {
         let (dataset, ignored): (any ImageDataset, IgnoredFiles)
         switch location.layout {
         case .classFolders:
@@ -191,18 +206,24 @@ struct DatasetOpening {
                     path: location.folder.text, root: FilePath(self.location.path), pattern: pattern,
                     frameInterval: options.frameInterval)
                 let classNames = LabeledFiles.classNames(of: folder.entries)
-                return (
-                    LabeledFiles(folder.entries, classNames: classNames, isMultiLabel: false), folder.notes
-                )
+                return Part(
+                    dataset: LabeledFiles(folder.entries, classNames: classNames, isMultiLabel: false),
+                    leftOut: folder.notes)
             }
             let folder = try FilenameLabeledFolder(
                 path: location.folder.text, frameInterval: options.frameInterval)
             (dataset, ignored) = (folder, folder.ignored)
+        case .shards:
+            let opened = try sharded([.training: ShardSet(location, options).files])
+            guard let images = opened.parts[.training] else {
+                throw DatasetError(.empty, path: location.path, "contains no images with labels. Use other shards.")
+            }
+            return Part(dataset: images, leftOut: opened.leftOut + opened.notes, labels: opened.labels)
         case .idxFiles, .splitFolders, .table, .list:
             throw DatasetError(
                 .ambiguous, path: location.path, "contains a separate dataset. Use the path of this folder only.")
         }
-        return (dataset, ignored.notes)
+        return Part(dataset: dataset, leftOut: ignored.notes)
     }
 
     /// The source of labels if no table contains them.
@@ -213,13 +234,14 @@ struct DatasetOpening {
         case .labelsInFileNames: .init("file names up to the first dot", because: "there are no class folders")
         case .idxFiles: .init("label files")
         case .list: .init("the folder in each path")
+        case .shards: .init("members of the shards")
         case .table: .init("label column")
         }
     }
 
     /// Checks the classes, and applies the classes of the options. `location`: the location of the training images.
     /// `sources`: the source of each part, if the data are split.
-    private func finish(
+    func finish(
         training: any ImageDataset, validation: (any ImageDataset)? = nil, test: (any ImageDataset)? = nil,
         labels: DatasetUnderstanding.Choice, paths: DatasetUnderstanding.Choice? = nil,
         sources: [SplitFolder: String] = [:], leftOut: [String] = [], notes given: [String] = [],
@@ -241,7 +263,7 @@ struct DatasetOpening {
             }
         } else {
             try checkFileNames(training, at: location)
-            if !allowsEmptyClasses { try checkEveryClass(of: training, at: location) }
+            if !allowsEmptyClasses, location.layout == .table { try checkEveryClass(of: training, at: location) }
         }
         let checked = parts[0] ?? training
         try checkClassCount(checked, at: location)
@@ -294,7 +316,7 @@ struct DatasetOpening {
             case .labelsInFileNames where pattern == nil:
                 "Name the images label.number.jpg, such as cat.1.jpg, or create a folder for each class."
             case .labelsInFileNames: "Check what the label pattern captures, or add images of another class."
-            case .table, .list: "Add images of another class."
+            case .table, .list, .shards: "Add images of another class."
             case .idxFiles, .splitFolders: "Use other files."
             }
         throw DatasetError(
@@ -335,14 +357,15 @@ struct DatasetOpening {
     }
 
     /// Throws if a class of a table cannot be learned. Folders have been checked.
-    private func checkEveryClass(of dataset: any ImageDataset, at location: DatasetLocation) throws(DatasetError) {
-        guard location.layout == .table else { return }
+    func checkEveryClass(of dataset: any ImageDataset, at location: DatasetLocation) throws(DatasetError) {
+        guard location.layout == .table || location.layout == .shards else { return }
         let empty = zip(dataset.classNames, dataset.countsByClass).filter { $0.1 == 0 }.map(\.0)
         guard !empty.isEmpty else { return }
         throw DatasetError(
             .emptyClass, path: location.path,
             "\(empty.count == 1 ? "a class has" : "\(empty.count) classes have") no training images: "
-                + "\(listed(empty)). Add images, or remove the lines of that class.")
+                + "\(listed(empty)). Add images, or remove the \(location.layout == .table ? "lines" : "samples") of that class."
+        )
     }
 
     private func sameBytes(_ left: [String], _ right: [String]) -> Bool {

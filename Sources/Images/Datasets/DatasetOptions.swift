@@ -15,13 +15,14 @@ public struct DatasetOptions: Sendable, Codable, Equatable {
     public var classes: [String]?
 
     /// For a table: the label column, by its header name or its number from 1. Names or numbers separated by commas are
-    /// columns of 0 and 1, one for each class. Nil determines it from the table.
+    /// columns of 0 and 1, one for each class. Nil determines it from the table. For shards: the extension of the
+    /// members with the labels, or the field of the `.json` members.
     public var labelColumn: String?
 
     /// For a table: the path column, by its header name or its number from 1. Nil determines it from the table.
     public var pathColumn: String?
 
-    /// For a table: the separator between the labels of an image, such as `;` or a space; `none` if each field is one
+    /// For a table or shards: the separator between the labels of an image, such as `;` or a space; `none` if each field is one
     /// label. Nil treats semicolons and vertical bars as separators if other labels confirm it.
     public var labelSeparator: String?
 
@@ -89,17 +90,18 @@ public struct DatasetOptions: Sendable, Codable, Equatable {
     /// Throws if an option is for a table or a list, and the data are something else.
     func check(for location: DatasetLocation) throws(DatasetError) {
         let isTable = location.layout == .table
+        let hasShards = (labelColumn != nil || labelSeparator != nil) && location.holdsShards
         let useless = [
-            ("label column (`labelColumn`)", isTable ? nil : labelColumn),
+            ("label column (`labelColumn`)", isTable || hasShards ? nil : labelColumn),
             ("path column (`pathColumn`)", isTable ? nil : pathColumn),
-            ("label separator (`labelSeparator`)", isTable ? nil : labelSeparator),
-            ("root (`root`)", isTable || location.layout == .list ? nil : root),
+            ("label separator (`labelSeparator`)", isTable || hasShards ? nil : labelSeparator),
+            ("root (`root`)", isTable || location.isListed ? nil : root),
         ].first { $0.1 != nil }
         guard let useless else { return }
         throw DatasetError(
             .badOption, path: location.path,
             "the option \(useless.0) is for a \(useless.0.hasPrefix("root") ? "table or a list" : "table"), but this "
-                + "is \(location.layout == .list ? "a list of files" : "a folder"). Remove it.")
+                + "is \(location.isListed ? "a list of files" : "a folder"). Remove it.")
     }
 
     /// The classes of a text: a file with one name per line, or names separated by commas.

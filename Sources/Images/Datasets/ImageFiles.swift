@@ -21,7 +21,7 @@ public enum ImageFiles {
     private static let otherExtensions: Set<String> = [
         // Text and tables.
         "txt", "lst", "csv", "tsv", "json", "jsonl", "ndjson", "xml", "xmp", "aae", "yaml", "yml", "toml", "ini", "cfg",
-        "conf", "log", "md", "rst", "tex", "bib", "html", "htm", "css", "svg", "names", "geojson",
+        "conf", "log", "md", "rst", "tex", "bib", "html", "htm", "css", "svg", "names", "geojson", "cls",
         // Programs.
         "py", "pyc", "ipynb", "swift", "js", "ts", "c", "h", "cpp", "cc", "hpp", "java", "rs", "go", "r", "m", "sh",
         "bat", "ps1", "exe", "dll", "so", "o", "a", "url", "lnk", "torrent",
@@ -189,6 +189,8 @@ struct ImageTree {
     /// The order is that of torchvision's `make_dataset`: by the folder's whole path, then by name.
     private(set) var files: [FilePath] = []
     private(set) var ignored = IgnoredFiles()
+    /// Warnings about the archives among the folders, one sentence each.
+    private(set) var archiveNotes: [String] = []
     private(set) var unreadable: [(folder: FilePath, error: DatasetError)] = []
     /// The names of the subfolders of the root.
     private(set) var innerFolders: [[UInt8]] = []
@@ -199,16 +201,18 @@ struct ImageTree {
     /// so cycles of links are harmless.
     ///
     /// `frameInterval`: the time between frames of videos, which are read now; nil ignores videos. `listsVideos`:
-    /// videos are among the files and are not read.
+    /// videos are among the files and are not read. `readsShards`: if there are no images outside of tar archives,
+    /// these are folders. Otherwise they may contain the same images.
     /// `passesOverUnreadable`: an unreadable folder is recorded with the reason instead of thrown.
     init(
         of root: FilePath, visited: Set<FileIdentity> = [], frameInterval: Duration? = nil,
-        listsVideos: Bool = false, passesOverUnreadable: Bool = false
+        listsVideos: Bool = false, readsShards: Bool = false, passesOverUnreadable: Bool = false
     ) throws(DatasetError) {
         var visited = visited
         if let identity = root.status()?.identity { visited.insert(identity) }
         var filesByFolder: [(folder: FilePath, files: [FilePath])] = []
         var waiting = [root]
+        var shards: [FilePath] = []
         while let folder = waiting.popLast() {
             var files: [FilePath] = []
             var folders: [FilePath] = []
@@ -220,6 +224,10 @@ struct ImageTree {
                 unreadable.append((folder, error))
                 continue
             }
+            let kind = folder.status()?.kind
+            if kind == .file { archiveNotes += folder.archiveNotes }
+            // In an archive, the members next to an image with its labels need no warning.
+            let keys = kind == .folder ? [] : Set(entries.compactMap { $0.isImage ? $0.key : nil })
             for entry in entries {
                 let path = folder.appending(entry.name)
                 switch entry.kind {
@@ -241,6 +249,8 @@ struct ImageTree {
                     }
                 case .file where try folder.holdsImage(entry):
                     files.append(path)
+                case .file where readsShards && kind == .folder && ShardSet.isName(entry.name): shards.append(path)
+                case .file where !keys.isEmpty && entry.key.map(keys.contains) == true: continue
                 case .file, .special, nil:
                     ignored.add(path)
                 }
@@ -248,7 +258,22 @@ struct ImageTree {
             if filesByFolder.isEmpty { (innerFolders, ownCount) = (folders.map(\.lastComponent), files.count) }
             filesByFolder.append((folder, files))
             waiting += folders.reversed()
+            guard waiting.isEmpty, !shards.isEmpty else { continue }
+            if filesByFolder.allSatisfy(\.files.isEmpty) {
+                waiting = shards.reversed()
+            } else {
+                for shard in shards { ignored.add(shard) }
+            }
+            shards = []
         }
         files = filesByFolder.sorted { $0.folder < $1.folder }.flatMap(\.files)
     }
+}
+
+extension FolderEntry {
+    /// Whether the entry has the extension of an image.
+    fileprivate var isImage: Bool { ImageFiles.accepts(name) }
+
+    /// The part of the name up to the first dot; nil if there is none.
+    fileprivate var key: ArraySlice<UInt8>? { Shard.keyLength(of: name).map { name[..<$0] } }
 }

@@ -77,7 +77,8 @@ extension ImageDataset {
 extension OpenedDataset {
     /// The folder to which the names of images are relative.
     package var folder: String {
-        guard [.table, .list].contains(location.layout) else { return location.path }
+        if location.layout == .shards, !location.isListed { return location.folder.text }
+        guard location.layout == .table || location.isListed else { return location.path }
         return options.root ?? FilePath(location.path).parent.text
     }
 }

@@ -1,3 +1,4 @@
+internal import Archives
 internal import Platform
 internal import Web
 
@@ -7,7 +8,8 @@ public struct ImageList: ImageDataset {
     private let cache: String?
     /// The reason why there is no image at a position: an unreadable folder, or one without images.
     private var problems: [Int: ImageError] = [:]
-    private var firstProblem: DatasetError?
+    /// The first folder or archive that can't be read, or has no images.
+    package private(set) var firstProblem: DatasetError?
 
     /// The files in folders that are not images.
     public private(set) var ignored = IgnoredFiles()
@@ -46,19 +48,26 @@ public struct ImageList: ImageDataset {
         self.init(paths, isPartOfList: true, cache: cache)
     }
 
+    /// Lists the images of a folder, but not those in shards.
+    package init(withoutShards folder: String) {
+        self.init([folder], isPartOfList: true, cache: nil, readsShards: false)
+    }
+
     /// Lists files and folders, with the videos in folders as they are: they can't be read as images.
     package init(withVideos paths: [String], cache: String?) {
         self.init(paths, isPartOfList: true, cache: cache, listsVideos: true)
     }
 
     private init(
-        _ paths: [String], isPartOfList: Bool, cache: String?, frameInterval: Duration? = nil, listsVideos: Bool = false
+        _ paths: [String], isPartOfList: Bool, cache: String?, frameInterval: Duration? = nil,
+        listsVideos: Bool = false, readsShards: Bool = true
     ) {
         self.cache = cache
         var names = NamedFiles(root: FilePath(bytes: []), of: "the list")
         var archives: [String] = []
         defer { notes = archives + ignored.notes + names.notes }
-        for path in paths {
+        // A name such as `train-{000..099}.tar` that stands for nothing fails as a file that does not exist.
+        for path in paths.flatMap({ path in (try? ShardSet.expanded(FilePath(path)).map(\.text)) ?? [path] }) {
             var root = FilePath(path)
             if root.webURL != nil {
                 files.append(root)
@@ -76,12 +85,18 @@ public struct ImageList: ImageDataset {
                 // Missing paths and other non-files fail when they are read, like any unreadable image, without
                 // affecting the others.
                 files.append(root)
+                let name = root.text.lowercased()
+                if firstProblem == nil, ArchiveFormat.extensions.contains(where: name.hasSuffix) {
+                    let reason = kind == nil ? "this archive does not exist" : "this archive can't be read"
+                    firstProblem = DatasetError(.unreadable, path: path, reason)
+                }
                 continue
             }
             do throws(DatasetError) {
                 let tree = try ImageTree(
-                    of: root, frameInterval: frameInterval, listsVideos: listsVideos, passesOverUnreadable: true)
-                if isArchive { archives += root.archiveNotes }
+                    of: root, frameInterval: frameInterval, listsVideos: listsVideos, readsShards: readsShards,
+                    passesOverUnreadable: true)
+                archives += tree.archiveNotes
                 files += tree.files
                 ignored.merge(tree.ignored)
                 for (folder, error) in tree.unreadable { add(folder, error) }

@@ -116,5 +116,6 @@ public func openDataset(
     case .splitFolders: try opening.splitFolders()
     case .table: try opening.table()
     case .list: try opening.list()
+    case .shards: try opening.shards()
     }
 }

@@ -58,7 +58,7 @@ struct TableColumns {
     private static let identifiers: Set = [
         "id", "image_id", "image id", "imageid", "img_id", "photo_id", "picture_id", "picture id", "file_id", "uuid",
     ]
-    private static let labels: Set = [
+    static let labels: Set = [
         "label", "labels", "label_name", "label name", "class", "classes", "class_name", "class name", "classname",
         "category", "categories", "category_name", "target", "targets", "tag", "tags", "finding labels",
     ]

@@ -10,8 +10,13 @@ final class FileStore: Sendable {
     /// The instance of the process.
     static let shared = FileStore()
 
-    /// The maximum number of open archives. An archive that was closed is opened again when it is needed.
-    private static let capacity = 64
+    /// The maximum number of archives whose files stay open. Those of others are opened for each use, or decompressed
+    /// again unless a dataset has them.
+    private static let openFiles = 64
+
+    /// The maximum number of members of all archives that are kept in memory, beyond those that are open. An archive
+    /// that was dropped is read again when it is needed.
+    private static let capacity = 16_000_000
 
     /// An archive that is refused or cannot be read.
     struct Failure: Error {
@@ -24,16 +29,50 @@ final class FileStore: Sendable {
         let stamp: ArchiveFile.Stamp?
         /// Nil for a file that is not an archive.
         let result: Result<Archive?, ArchiveError>
+
+        var archive: Archive? { try? result.get() }
+
+        /// The memory that it needs, in members. A temporary file is open as long as its archive is kept.
+        var cost: Int {
+            let isExpanded = archive?.expandedSize != nil
+            return 1000 + (archive?.index.count ?? 0) + (isExpanded ? FileStore.capacity / FileStore.openFiles : 0)
+        }
+    }
+
+    /// An archive that was dropped here, as long as a dataset has it.
+    private struct Dropped {
+        let stamp: ArchiveFile.Stamp?
+        private(set) weak var archive: Archive?
+
+        init?(_ opened: Opened?) {
+            guard let opened, let archive = opened.archive else { return nil }
+            (stamp, self.archive) = (opened.stamp, archive)
+        }
     }
 
     private struct State {
         var opened: [FilePath: Opened] = [:]
         /// The keys of `opened`, oldest first.
         var order: [FilePath] = []
+        /// The sum of the costs of `opened`.
+        var cost = 0
+        var dropped: [FilePath: Dropped] = [:]
+        /// The number of dropped archives from which on those that are gone are removed.
+        var mostDropped = 1000
         /// The files that a thread is opening.
         var opening: Set<FilePath> = []
         /// The archives that stand for files.
         var mounted: [ArchiveFile.Stamp: [Archive]] = [:]
+
+        mutating func dropOldest() {
+            let path = order.removeFirst()
+            let opened = self.opened.removeValue(forKey: path)
+            cost -= opened?.cost ?? 0
+            dropped[path] = Dropped(opened)
+            guard dropped.count > mostDropped else { return }
+            dropped = dropped.filter { $0.value.archive != nil }
+            mostDropped = max(1000, 2 * dropped.count)
+        }
     }
 
     private let state = Monitor(State())
@@ -78,6 +117,9 @@ final class FileStore: Sendable {
         let stamp = ArchiveFile.Stamp(of: path.text)
         let known = state.wait { state -> Opened?? in
             if let opened = state.opened[path], opened.stamp == stamp { return .some(opened) }
+            if let dropped = state.dropped[path], dropped.stamp == stamp, let archive = dropped.archive {
+                return .some(Opened(stamp: stamp, result: .success(archive)))
+            }
             guard state.opening.insert(path).inserted else { return nil }
             return .some(nil)
         }
@@ -86,13 +128,19 @@ final class FileStore: Sendable {
         if known == nil {
             state.update { state in
                 state.opening.remove(path)
-                state.order.removeAll { $0 == path }
-                state.opened[path] = nil
+                if let old = state.opened.removeValue(forKey: path) {
+                    state.cost -= old.cost
+                    state.order.removeAll { $0 == path }
+                }
                 // A failure of the machine may not occur again.
                 if case .failure(let error) = opened.result, [.system, .canceled].contains(error.code) { return }
                 state.opened[path] = opened
+                state.cost += opened.cost
                 state.order.append(path)
-                if state.order.count > Self.capacity { state.opened[state.order.removeFirst()] = nil }
+                guard state.order.count > Self.openFiles else { return }
+                let oldest = state.order[state.order.count - 1 - Self.openFiles]
+                state.opened[oldest]?.archive?.closeFile()
+                while state.cost > Self.capacity, state.order.count > Self.openFiles { state.dropOldest() }
             }
         }
         do throws(ArchiveError) {
@@ -179,6 +227,10 @@ extension Archive {
                 expandedSize < 1_000_000_000
                 ? "\((Double(expandedSize) / 1e6).fixed(1)) MB" : "\((Double(expandedSize) / 1e9).fixed(1)) GB"
             notes.append("\(path) is decompressed to \(size) of temporary space")
+        }
+        if !hasEnd {
+            notes.append(
+                "\(path) has no mark at its end: if it was cut, files are missing; copy or download it again")
         }
         if leftOut > 0 {
             notes.append(

@@ -9,14 +9,15 @@ public final class BatchIterator {
     public private(set) var failures: [SampleFailure] = []
 
     private let minimumBatch: Int
+    /// Whether a batch without readable images is delivered.
+    private let keepsEmpty: Bool
     /// The batch after the last delivered one, which was held back for it.
     private var following: ImageBatch?
     private let work: LoadingWork
     private var threads: [WorkerThread] = []
 
-    init(work: LoadingWork, workers: Int, minimumBatch: Int = 1) {
-        self.work = work
-        self.minimumBatch = minimumBatch
+    init(work: LoadingWork, workers: Int, minimumBatch: Int = 1, keepsEmpty: Bool = false) {
+        (self.work, self.minimumBatch, self.keepsEmpty) = (work, minimumBatch, keepsEmpty)
         // If the system allows no threads, the calling thread does the work.
         threads = (0..<workers).compactMap { _ in
             WorkerThread { work.run() }
@@ -67,7 +68,7 @@ public final class BatchIterator {
     private func nextReadable() throws -> ImageBatch? {
         while let batch = try work.next(isAlone: threads.isEmpty) {
             failures += batch.failures
-            if batch.count > 0 { return batch }
+            if batch.count > 0 || keepsEmpty { return batch }
         }
         endWorkers()
         return nil

@@ -69,10 +69,13 @@ public struct DataLoader: Sendable {
     /// The maximum number of unreadable images in an epoch; nil for no limit.
     public let maximumUnreadable: UnreadableLimit?
 
+    /// The part of each batch that this loader reads; nil for the whole batches.
+    package private(set) var part: BatchPart?
+
     /// The minimum number of threads for images at URLs.
     private static let remoteWorkers = 16
 
-    let pool: BufferPool
+    private(set) var pool: BufferPool
 
     /// Creates a loader without reading anything.
     ///
@@ -112,6 +115,18 @@ public struct DataLoader: Sendable {
         pool = BufferPool(byteCount: largest * height * width * 3, capacity: self.prefetch + 1)
     }
 
+    /// Returns a loader of one part of each batch, for one of several processes that share the work.
+    ///
+    /// It delivers a batch for each number, also without images, and joins no batches for unreadable images, so that
+    /// all processes have the same batches. Images are transformed as in a loader of the whole batches.
+    package func part(_ part: BatchPart) -> DataLoader {
+        var loader = self
+        loader.part = part
+        let largest = part.range(of: 0..<max(1, min(batchSize, dataset.count)) + minimumBatch - 1).count
+        loader.pool = BufferPool(byteCount: max(1, largest) * height * width * 3, capacity: prefetch + 1)
+        return loader
+    }
+
     /// The number of processors that the process may use.
     public static var processorCount: Int { ProcessorCount.available }
 
@@ -148,7 +163,8 @@ public struct DataLoader: Sendable {
     /// With `startingAt`, an interrupted epoch continues at that batch as if it had not been interrupted.
     public func batches(epoch: Int = 0, startingAt firstBatch: Int = 0) -> BatchIterator {
         BatchIterator(
-            work: LoadingWork(self, epoch: epoch, firstBatch: firstBatch), workers: workers, minimumBatch: minimumBatch)
+            work: LoadingWork(self, epoch: epoch, firstBatch: firstBatch), workers: workers,
+            minimumBatch: part == nil ? minimumBatch : 1, keepsEmpty: part != nil)
     }
 
     /// Reads and transforms one sample as in the epoch into memory of `height * width * 3` bytes; `draw` is its index

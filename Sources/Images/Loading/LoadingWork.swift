@@ -16,8 +16,8 @@ final class LoadingWork: Sendable {
     }
 
     private struct State {
-        /// The position of the next sample.
-        var position: Int
+        /// The number of the batch of the next sample, and its place in that batch.
+        var (filling, place): (Int, Int)
         /// The next batch of the iterator.
         var wanted: Int
         /// The batches being filled or waiting for the iterator, by number.
@@ -39,17 +39,19 @@ final class LoadingWork: Sendable {
 
     private let loader: DataLoader
     private let epoch: Int
+    /// The indices in the dataset in the epoch's order.
     private let indices: [Int]
+    /// The places in that order for each batch, or for the part of it that is read.
     private let batches: [Range<Int>]
     private let state: Monitor<State>
 
     init(_ loader: DataLoader, epoch: Int, firstBatch: Int) {
         self.loader = loader
         self.epoch = epoch
-        batches = loader.batches(of: loader.dataset.count)
-        indices = Array(loader.indices(epoch: epoch).prefix(batches.last?.upperBound ?? 0))
-        let position = firstBatch < batches.count ? batches[firstBatch].lowerBound : indices.count
-        state = Monitor(State(position: position, wanted: firstBatch))
+        let whole = loader.batches(of: loader.dataset.count)
+        batches = loader.part.map { part in whole.map(part.range) } ?? whole
+        indices = loader.indices(epoch: epoch)
+        state = Monitor(State(filling: firstBatch, place: 0, wanted: firstBatch))
     }
 
     deinit {
@@ -89,8 +91,11 @@ final class LoadingWork: Sendable {
     /// Waits for space, takes a sample and loads it. Returns false if none is left.
     private func loadOne() -> Bool {
         let assignment: Assignment? = state.wait { state in
-            guard !state.isStopped, state.position < indices.count else { return .some(nil) }
-            guard batch(at: state.position) < state.wanted + loader.prefetch else { return nil }
+            while state.filling < batches.count, state.place == batches[state.filling].count {
+                (state.filling, state.place) = (state.filling + 1, 0)
+            }
+            guard !state.isStopped, state.filling < batches.count else { return .some(nil) }
+            guard state.filling < state.wanted + loader.prefetch else { return nil }
             return take(from: &state)
         }
         guard let assignment else { return false }
@@ -112,21 +117,19 @@ final class LoadingWork: Sendable {
         return true
     }
 
-    /// The number of the batch for a position in the order. Only the last batch may be larger than the others.
-    private func batch(at position: Int) -> Int { min(position / loader.batchSize, batches.count - 1) }
-
     private func take(from state: inout State) -> Assignment {
-        let number = batch(at: state.position)
-        let place = state.position - batches[number].lowerBound
-        let batch =
-            state.pending[number]
-            ?? PendingBatch(number: number, indices: Array(indices[batches[number]]), buffer: loader.pool.take())
+        let (number, place) = (state.filling, state.place)
+        let batch = state.pending[number] ?? makeBatch(number)
         state.pending[number] = batch
-        defer { state.position += 1 }
+        state.place += 1
         let size = loader.height * loader.width * 3
         return Assignment(
-            batch: number, place: place, index: batch.indices[place], draw: state.position,
+            batch: number, place: place, index: batch.indices[place], draw: batches[number].lowerBound + place,
             memory: UnsafeMutableRawBufferPointer(rebasing: batch.buffer[(place * size)..<((place + 1) * size)]))
+    }
+
+    private func makeBatch(_ number: Int) -> PendingBatch {
+        PendingBatch(number: number, indices: Array(indices[batches[number]]), buffer: loader.pool.take())
     }
 
     private func finish(_ assignment: Assignment, label: Int, failure: SampleFailure?, hasMoreFrames: Bool) {
@@ -176,6 +179,8 @@ final class LoadingWork: Sendable {
         let pending: Result<PendingBatch?, any Error> = state.wait { state in
             if let failure = state.failure { return .failure(failure) }
             guard !state.isStopped, state.wanted < batches.count else { return .success(nil) }
+            // No worker takes an image of an empty part.
+            if batches[state.wanted].isEmpty { return .success(makeBatch(state.wanted)) }
             guard let batch = state.pending[state.wanted], batch.remaining == 0 else { return nil }
             return .success(batch)
         }
@@ -188,7 +193,10 @@ final class LoadingWork: Sendable {
     }
 
     private var isNextReady: Bool {
-        state.withLock { $0.pending[$0.wanted]?.remaining == 0 }
+        state.withLock { state in
+            state.pending[state.wanted]?.remaining == 0
+                || state.wanted < batches.count && batches[state.wanted].isEmpty
+        }
     }
 
     /// Makes the workers stop after their current sample.

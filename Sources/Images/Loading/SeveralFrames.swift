@@ -1,11 +1,14 @@
 /// The images with several frames or pages, of which only the first is read.
-package struct SeveralFrames: Sendable, Equatable {
+package struct SeveralFrames: Sendable, Equatable, Codable {
     /// The number of images.
     package private(set) var count = 0
     /// The name of the first image.
     package private(set) var example: String?
 
     package init() {}
+
+    /// Adds up those of several parts.
+    package init(_ parts: [SeveralFrames]) { for part in parts { add(part) } }
 
     init(count: Int, example: String?) { (self.count, self.example) = (count, example) }
 

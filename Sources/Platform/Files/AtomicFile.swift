@@ -9,7 +9,8 @@ package final class AtomicFile {
     /// The file to be written, as the caller named it.
     package let path: String
     private let target: String
-    private let temporary: String
+    /// The file that has the bytes until `commit`.
+    package let temporary: String
     private var descriptor: Int32
     private var isCommitted = false
 
@@ -93,16 +94,48 @@ package final class AtomicFile {
     /// - Parameter flushes: Whether the file must survive a power failure.
     package func commit(flushes: Bool = true) throws(FileError) {
         guard descriptor >= 0 else { return }
+        try finish(flushes)
+        try rename(to: target)
+        if flushes { Self.synchronize(folder: Self.split(target).folder) }
+    }
+
+    /// Flushes the bytes to the disk and gives the file a name in the same folder that was not known at its start.
+    package func commit(as path: String) throws(FileError) {
+        try finish(true)
+        try rename(to: path)
+        Self.synchronize(folder: Self.split(path).folder)
+    }
+
+    /// Flushes the bytes to the disk and puts the file in its place, unless another process has put one there before.
+    ///
+    /// On a file system without links, two processes may do so at the same moment; the later one replaces the file.
+    ///
+    /// - Returns: Whether the file is this one.
+    package func commitIfAbsent() throws(FileError) -> Bool {
+        guard !fileExists(target) else { return false }
+        try finish(true)
+        if temporary.withFileName({ temporary in target.withFileName { link(temporary, $0) } }) != 0 {
+            guard errno != EEXIST else { return false }
+            try rename(to: target)
+        }
+        Self.synchronize(folder: Self.split(target).folder)
+        return true
+    }
+
+    private func rename(to target: String) throws(FileError) {
+        let renaming = temporary.withFileName { temporary in target.withFileName { LibC.rename(temporary, $0) } }
+        guard renaming == 0 else { throw FileError(path: path, operation: "write", code: errno) }
+        isCommitted = true
+    }
+
+    /// Closes the temporary file.
+    private func finish(_ flushes: Bool) throws(FileError) {
         guard !flushes || fsync(descriptor) == 0 else { throw FileError(path: path, operation: "write", code: errno) }
         let closing = close(descriptor)
         let code = errno
         descriptor = -1
         // Network drives may report a full disk only here.
         guard closing == 0 || code == EINTR else { throw FileError(path: path, operation: "write", code: code) }
-        let renaming = temporary.withFileName { temporary in target.withFileName { rename(temporary, $0) } }
-        guard renaming == 0 else { throw FileError(path: path, operation: "write", code: errno) }
-        isCommitted = true
-        if flushes { Self.synchronize(folder: Self.split(target).folder) }
     }
 
     /// The folder with its slash (empty for the current one), and the file's name.

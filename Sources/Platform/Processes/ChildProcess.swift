@@ -40,10 +40,11 @@ package final class ChildProcess {
     ///   - log: A file to which standard output and standard error are appended, so that a process that goes on after
     ///     this one can still write; nil to read them here.
     ///   - readsErrors: Whether standard error is read. Otherwise it is discarded.
+    ///   - keepsStreams: Whether it writes to the standard output and standard error of this process.
     /// - Throws: `FileError` if it can't be started.
     package init(
         _ executable: String, _ arguments: [String], variables: [String: String?] = [:], log: String? = nil,
-        readsErrors: Bool = false
+        readsErrors: Bool = false, keepsStreams: Bool = false
     ) throws(FileError) {
         let words = ([executable] + arguments).map { $0.withFileName { strdup($0) } }
         let environment = Self.environment(replacing: variables).map { $0.withFileName { strdup($0) } }
@@ -52,7 +53,8 @@ package final class ChildProcess {
         let logName = log.map { $0.withFileName { strdup($0) } } ?? nil
         defer { free(logName) }
         let code = executable.withFileName {
-            cplatform_start($0, words + [nil], environment + [nil], logName, readsErrors, &started)
+            cplatform_start_process(
+                $0, words + [nil], environment + [nil], logName, readsErrors, keepsStreams, &started)
         }
         guard code == 0 else { throw FileError(path: executable, operation: "start", code: code) }
         process = started.identifier
@@ -75,8 +77,11 @@ package final class ChildProcess {
     }
 
     /// Asks the process to end, as Ctrl-C does (SIGINT).
-    package func interrupt() {
-        if end == nil { LibC.kill(process, SIGINT) }
+    package func interrupt() { send(SIGINT) }
+
+    /// Sends a signal to the process, but not to those that it started.
+    package func send(_ signal: Int32) {
+        if end == nil { LibC.kill(process, signal) }
     }
 
     /// The end of the process, without waiting; nil while it runs.

@@ -52,4 +52,21 @@ package final class Monitor<State>: @unchecked Sendable {
             pthread_cond_wait(condition, mutex)
         }
     }
+
+    /// Waits until the body, called now and after each update, returns a value, or until the time is over. Then it
+    /// returns nil.
+    package func wait<Result>(atMost duration: Duration, for body: (inout State) -> Result?) -> Result? {
+        var end = timespec()
+        clock_gettime(CLOCK_REALTIME, &end)
+        let (seconds, attoseconds) = duration.components
+        let nanoseconds = end.tv_nsec + Int(attoseconds / 1_000_000_000)
+        end.tv_sec += Int(seconds) + nanoseconds / 1_000_000_000
+        end.tv_nsec = nanoseconds % 1_000_000_000
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        while true {
+            if let result = body(&state) { return result }
+            guard pthread_cond_timedwait(condition, mutex, &end) == 0 else { return body(&state) }
+        }
+    }
 }

@@ -35,8 +35,15 @@ package enum ThreadSupply {
 
 /// The number of processors that this process may use.
 package enum ProcessorCount {
-    /// The processors that the process may run on, or fewer if its container limits their time.
-    package static let available: Int = {
+    /// The processors that the process may run on, or fewer if its container limits their time, or `limit(to:)`.
+    package static var available: Int { min(all, most.withLock { $0 }) }
+
+    /// Leaves the other processors to other processes. It applies to what starts threads later.
+    package static func limit(to count: Int) { most.withLock { $0 = max(1, count) } }
+
+    private static let most = Monitor(Int.max)
+
+    private static let all: Int = {
         let processors = ProcessInfo.processInfo.activeProcessorCount
         let quota = try? String(contentsOfFile: "/sys/fs/cgroup/cpu.max", encoding: .utf8)
         return max(1, min(processors, quota.flatMap(limit) ?? processors))

@@ -168,6 +168,31 @@ struct DataLoaderTests {
         #expect(batches.failures.map(\.index) == [4, 5, 7])
     }
 
+    @Test("Parts of a batch are together the whole batch, augmented alike", arguments: [1, 2, 3, 5], [0, 2])
+    func parts(count: Int, workers: Int) throws {
+        for order in [DataLoader.Order.shuffled, .weighted((0..<11).map { Double($0 % 3) })] {
+            let whole = loader(
+                MemoryDataset(count: 11, damaged: [2, 7]), transforms: [AddRandom()], order: order, minimumBatch: 1,
+                workers: workers)
+            for first in [0, 1] {
+                let parts = try (0..<count).map {
+                    try contents(whole.part(BatchPart($0, of: count)), epoch: 3, startingAt: first)
+                }
+                // Each process has each batch, also without images.
+                #expect(parts.allSatisfy { $0.map(\.number) == Array(first..<3) })
+                for (place, batch) in try contents(whole, epoch: 3, startingAt: first).enumerated() {
+                    let batches = parts.map { $0[place] }
+                    #expect(batches.flatMap(\.indices) == batch.indices && batches.flatMap(\.pixels) == batch.pixels)
+                    #expect(batches.flatMap(\.labels) == batch.labels && batches.flatMap(\.failed) == batch.failed)
+                }
+            }
+        }
+        // The first parts have one more image, and a last batch of too few joins the one before it.
+        let loader = loader(MemoryDataset(count: 9), minimumBatch: 2)
+        #expect(try contents(loader.part(BatchPart(0, of: 2))).map(\.indices) == [[0, 1], [4, 5, 6]])
+        #expect(try contents(loader.part(BatchPart(1, of: 2))).map(\.indices) == [[2, 3], [7, 8]])
+    }
+
     @Test("An image drawn twice in an epoch is augmented twice", arguments: [0, 3])
     func drawnTwice(workers: Int) throws {
         // Only image 2 is drawn.
@@ -356,7 +381,7 @@ struct DataLoaderTests {
         let dataset = CountingDataset(base: MemoryDataset(count: 400))
         let batches = loader(dataset, workers: 3, prefetch: 2).batches()
         _ = try #require(try batches.next())
-        let deadline = Date(timeIntervalSinceNow: 10)
+        let deadline = Date(timeIntervalSinceNow: 60)
         while dataset.counter.value < 12, Date() < deadline { usleep(1000) }
         usleep(50_000)
         #expect(dataset.counter.value == 12)

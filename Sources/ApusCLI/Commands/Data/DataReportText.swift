@@ -192,6 +192,7 @@ extension DatasetLocation.Layout {
         case .splitFolders: "one folder per split"
         case .table: "table"
         case .list: "list"
+        case .shards: "tar shards"
         }
     }
 }
