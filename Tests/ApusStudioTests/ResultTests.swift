@@ -164,6 +164,23 @@ import TorchVision
         #expect(results["results.count"]?.number == 17 && results["results.unreadable"]?.number == 1)
     }
 
+    @Test("Results in the format of another version are not read, and made again") func formats() async throws {
+        let (made, client) = try await evaluated()
+        let path = StoredResults.path(in: made.project.path(inside: "runs/one"))
+        let bytes = try fileBytes(path)
+        let results = try #require(StoredResults(path))
+        var header = results.header
+        for format in [0, 2] {
+            header.format = format
+            try StoredResults(header: header, logits: results.logits).write(to: path)
+            #expect(try fileBytes(path).count == bytes.count, "nothing else has changed")
+            #expect(StoredResults(path) == nil && StoredResults.header(path) == nil)
+        }
+        #expect(try await client.get("runs/one/results")["job.kind"]?.text == "evaluate")
+        try await made.settle()
+        #expect(StoredResults(path)?.logits == results.logits)
+    }
+
     @Test("A run whose table can't be read is not evaluated, because it may have learned from the test set")
     func unknownTable() async throws {
         let made = try ModelProject()

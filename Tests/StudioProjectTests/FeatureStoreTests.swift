@@ -1,3 +1,4 @@
+import LibC
 import Platform
 import StudioProject
 import TestSupport
@@ -45,6 +46,43 @@ import Testing
             #expect(rows.values == [4, 5, 6, 7, 8, 9, 4, 5, 6])
             store = try open()
         }
+    }
+
+    @Test("The file stays bounded when photos change again and again, and keeps the latest features of each")
+    func compaction() throws {
+        let store = try open()
+        try store.append((1...10).map { ($0, "a") }, values: (0..<30).map(Float.init))
+        let size = try fileBytes(path).count
+        var sizes: [Int] = []
+        for round in 1...40 {
+            let value = Float(round)
+            try store.append([(3, "\(round)"), (4, "\(round)")], values: [value, 0, 1, value, 0, 2])
+            sizes.append(try fileBytes(path).count)
+            #expect(try store.rows([4, 1, 3]).values == [value, 0, 2, 0, 1, 2, value, 0, 1])
+        }
+        #expect(sizes.max() ?? 0 < 3 * size && zip(sizes, sizes.dropFirst()).contains { $1 < $0 })
+        let again = try open()
+        #expect(again.count == 10 && again.has(3, version: "40") && !again.has(3, version: "39"))
+        #expect(try again.rows(Array(1...10)).values == store.rows(Array(1...10)).values)
+        try again.append([(11, "a")], values: [7, 8, 9])
+        #expect(try open().rows([10, 11]).values == [27, 28, 29, 7, 8, 9])
+    }
+
+    @Test("A file that can't be written anew stays in use, and that is tried again only after as many rows")
+    func failedCompaction() throws {
+        let store = try open()
+        try store.append((1...10).map { ($0, "a") }, values: (0..<30).map(Float.init))
+        try removeFile(path)
+        try folder.make("features.bin")
+        func replace(_ count: Int) throws { for _ in 0..<count { try store.append([(3, "b")], values: [7, 8, 9]) } }
+        try replace(11)
+        #expect(rmdir(path) == 0)
+        try replace(10)
+        #expect(!fileExists(path))
+        #expect(try store.rows([2, 3]).values == [3, 4, 5, 7, 8, 9])
+        try replace(1)
+        try store.append([(11, "a")], values: [1, 2, 3])
+        #expect(try open().rows([2, 3, 11]).values == [3, 4, 5, 7, 8, 9, 1, 2, 3])
     }
 
     @Test("Wherever the last block is torn, those before stay, and more can be added")

@@ -250,6 +250,39 @@ import Testing
         #expect(project.findingCounts == [.duplicate: 1])
     }
 
+    @Test("A group of copies does not name those that were dismissed, removed or lost, and ends with its last one")
+    func groups() throws {
+        let folder = try TemporaryFolder()
+        for number in 1...4 { try folder.write("\(number).jpg", [0]) }
+        let project = try Project(at: folder.path, isDurable: false)
+        _ = try project.scan()
+        let ids = try project.ids(PhotoFilter())
+        try project.replaceFindings(
+            of: [.near, .duplicate],
+            by: [
+                Finding(photo: ids[0], kind: .near, score: 1, others: [ids[3], ids[1], ids[2]]),
+                Finding(photo: ids[1], kind: .near, score: 1, others: [ids[3], ids[0], ids[2]]),
+                Finding(photo: ids[2], kind: .duplicate, score: 1, others: [ids[1]]),
+            ])
+        func others(_ kind: FindingKind, _ photo: Int) throws -> [Int]? {
+            try project.findings(kind).first { $0.photo == photo }?.others
+        }
+        #expect(try others(.near, ids[0]) == [ids[3], ids[1], ids[2]])
+        try project.apply(.dismiss([ids[1]], .near))
+        #expect(try others(.near, ids[0]) == [ids[3], ids[2]])
+        #expect(try others(.near, ids[1]) == nil)
+        #expect(try others(.duplicate, ids[2]) == [ids[1]], "it was dismissed as something else")
+        try project.apply(.remove([ids[3]]))
+        #expect(try others(.near, ids[0]) == [ids[2]])
+        try project.apply(.dismiss([ids[2]], .near))
+        #expect(project.findingCounts == [.duplicate: 1])
+        try project.undo()
+        try project.undo()
+        try project.undo()
+        #expect(try others(.near, ids[0]) == [ids[3], ids[1], ids[2]])
+        #expect(project.findingCounts == [.near: 2, .duplicate: 1])
+    }
+
     @Test("Settings are kept as they are")
     func settings() throws {
         let folder = try TemporaryFolder()

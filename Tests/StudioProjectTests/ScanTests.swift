@@ -91,6 +91,21 @@ import Testing
         #expect(try open(empty, []).scan() == ScanResult())
     }
 
+    @Test("Photos in tar archives are no photos of a project, and give no classes")
+    func shards() throws {
+        let members = ["1", "2"].flatMap { key in
+            [ArchivedFile(key + ".jpg", [1]), ArchivedFile(key + ".cls", "class \(key)".utf8)]
+        }
+        let folder = try TemporaryFolder()
+        try folder.write("photos.tar", ArchiveBytes.tar(members))
+        let project = try Project(at: folder.path, isDurable: false)
+        _ = try project.scan()
+        #expect(try content(project) == [] && project.classes.isEmpty)
+        for name in ["ant/1.jpg", "bee/1.jpg"] { try folder.write(name, [1]) }
+        _ = try project.scan()
+        #expect(try content(project) == ["ant/1.jpg ant -", "bee/1.jpg bee -"])
+    }
+
     @Test("A folder that changed: new, changed, missing and returned files; edits stay")
     func changes() throws {
         let folder = try TemporaryFolder()

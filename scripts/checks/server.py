@@ -1,5 +1,7 @@
 """`apus serve` for the scripts in this folder: starts it on free ports of 127.0.0.1, asks it, and watches its memory.
 
+`Service` is what it has in common with `apus studio`.
+
 It needs only Python's standard library.
 """
 
@@ -69,40 +71,28 @@ def common(answer: dict) -> dict:
     return {key: value for key, value in answer.items() if key not in ("file", "milliseconds", "model", "version")}
 
 
-class Server:
-    """A running server. With `with`, it ends at the end of the block."""
+class Service:
+    """A command that answers requests on a port of 127.0.0.1. With `with`, it ends at the end of the block."""
 
-    def __init__(self, apus: Apus, *models: str, options: list[str] = [], configuration: dict | None = None,
-                 environment: dict | None = None, waits: bool = True):
-        self.port, self.grpc_port = free_port(), free_port()
-        self.folder = tempfile.TemporaryDirectory()
-        self.log_path = Path(self.folder.name) / "log"
-        words = [*models, "--host", HOST, "--port", self.port, "--grpc-port", self.grpc_port]
-        if "--access-log" not in options:
-            words += ["--access-log", "off"]
-        if configuration is not None:
-            path = Path(self.folder.name) / "serve.json"
-            path.write_text(json.dumps(configuration))
-            words += ["--config", path]
-        # Without --quiet: the log has the events of models.
-        command = [str(word) for word in (apus.path, "serve", *words, *options)]
+    def __init__(self, port: int):
+        self.port = port
+        self.temporary = tempfile.TemporaryDirectory()
+        self.log_path = Path(self.temporary.name, "log")
+
+    def start(self, *command, environment: dict | None = None, reads: bool = False) -> None:
+        """Starts it. What it prints goes to the log; with `reads` only standard error."""
         with open(self.log_path, "wb") as log:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL,
+                                            stdout=subprocess.PIPE if reads else log, stderr=log,
                                             env={**os.environ, **(environment or {})})
         self.began = time.perf_counter()
-        if waits:
-            self.wait_until_ready()
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self.kill()
-        self.folder.cleanup()
-
-    @property
-    def url(self) -> str:
-        return f"http://{HOST}:{self.port}"
+        self.temporary.cleanup()
 
     @property
     def log(self) -> str:
@@ -111,6 +101,67 @@ class Server:
     @property
     def is_running(self) -> bool:
         return self.process.poll() is None
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    def request(self, method: str, path: str, body=None, headers: dict = {},
+                timeout: float = 60) -> tuple[int, dict, bytes]:
+        """Status, headers in lower case, and body of an answer, over a connection of its own."""
+        sent = {name: value for name, value in headers.items() if value is not None}
+        connection = http.client.HTTPConnection(HOST, self.port, timeout=timeout)
+        try:
+            connection.putrequest(method, path, skip_host="Host" in sent)
+            if method == "POST" or body is not None:
+                if "Transfer-Encoding" not in sent:
+                    sent.setdefault("Content-Length", str(len(body or b"")))
+            for name, value in sent.items():
+                connection.putheader(name, value)
+            connection.endheaders(body)
+            answer = connection.getresponse()
+            return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+        except http.client.HTTPException as error:
+            raise ConnectionError(repr(error)) from error
+        finally:
+            connection.close()
+
+    def memory(self, field: str = "VmRSS") -> float:
+        """The resident memory in MB."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(rf"^{field}:\s+(\d+) kB", status, re.MULTILINE)[1]) * 1024 / 1e6
+
+    def wait(self, seconds: float) -> int | None:
+        """The exit status; None if it still runs."""
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def kill(self) -> None:
+        if self.is_running:
+            self.process.kill()
+            self.process.wait()
+
+
+class Server(Service):
+    """A running server."""
+
+    def __init__(self, apus: Apus, *models: str, options: list[str] = [], configuration: dict | None = None,
+                 environment: dict | None = None, waits: bool = True):
+        super().__init__(free_port())
+        self.grpc_port = free_port()
+        words = [*models, "--host", HOST, "--port", self.port, "--grpc-port", self.grpc_port]
+        if "--access-log" not in options:
+            words += ["--access-log", "off"]
+        if configuration is not None:
+            path = self.log_path.with_name("serve.json")
+            path.write_text(json.dumps(configuration))
+            words += ["--config", path]
+        # Without --quiet: the log has the events of models.
+        self.start(apus.path, "serve", *words, *options, environment=environment)
+        if waits:
+            self.wait_until_ready()
 
     def wait_until_ready(self, seconds: float = 300) -> float:
         """Seconds from the start until the server is ready."""
@@ -124,19 +175,6 @@ class Server:
             if not self.is_running or time.monotonic() > limit:
                 sys.exit(f"the server is not ready ({self.process.poll()}):\n{self.log[-4000:]}")
             time.sleep(0.005)
-
-    def request(self, method: str, path: str, body: bytes | None = None, headers: dict = {},
-                timeout: float = 60) -> tuple[int, dict, bytes]:
-        """Status, headers in lower case, and body of an answer, over a connection of its own."""
-        connection = http.client.HTTPConnection(HOST, self.port, timeout=timeout)
-        try:
-            connection.request(method, path, body, headers)
-            answer = connection.getresponse()
-            return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
-        except http.client.HTTPException as error:
-            raise ConnectionError(repr(error)) from error
-        finally:
-            connection.close()
 
     def get(self, path: str) -> dict:
         status, _, body = self.request("GET", path)
@@ -157,11 +195,6 @@ class Server:
             if labels.items() <= own.items():
                 total += float(found[2])
         return total
-
-    def memory(self, field: str = "VmRSS") -> float:
-        """The resident memory in MB."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(rf"^{field}:\s+(\d+) kB", status, re.MULTILINE)[1]) * 1024 / 1e6
 
     def descriptors(self) -> int:
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
@@ -186,18 +219,6 @@ class Server:
 
     def signal(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
-
-    def wait(self, seconds: float) -> int | None:
-        """The exit status; None if the server still runs."""
-        try:
-            return self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            return None
-
-    def kill(self) -> None:
-        if self.is_running:
-            self.process.kill()
-            self.process.wait()
 
 
 class Load:

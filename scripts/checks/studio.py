@@ -2,11 +2,12 @@
 """Uses `apus studio` as a person would, in headless Chromium: from photos without labels to a model that is used.
 
     python3 -m venv venv && venv/bin/pip install playwright axe-playwright-python
-    venv/bin/python scripts/checks/studio.py [--apus PATH] [--count 60] [--only PART,...] [--screenshots FOLDER]
+    venv/bin/python scripts/checks/studio.py [--apus PATH] [--count 40] [--only PART,...] [--screenshots FOLDER]
 
 The photos are cats and dogs of APUS_TEST_DATA, or disks and squares that the script draws. The parts are
 
-    data      the token opens once; counts; photos dropped in, one of them damaged; classes, filters, a drop on a class
+    data      the token opens once; counts; photos dropped in, one of them damaged; classes, filters, a drop on a class;
+              a dropped folder; the menu of a photo; a class merged and deleted; undo, also in the large photo
     label     all by keyboard: features, a test set, the queue, undo and redo
     train     a run with random weights: curves grow, stop, resume, `kill -9` of the studio and of the run, start again,
               resume, finish; and the quick preset, if its network is in the cache
@@ -32,13 +33,13 @@ import traceback
 import urllib.request
 from pathlib import Path
 
-from checks import parse, parser
+from checks import ROOT, parse, parser
 from server import predictions
 from studio_page import DESKTOP, PHONE, VIEWS, Desk, Error, StudioPage, chromium, expect, opened
 from studio_server import Studio, cats_and_dogs, check, drawing, photo_set, wait
 
 PARTS = ["data", "label", "train", "results", "try", "use", "views"]
-EPOCHS = 12
+EPOCHS = 8  # Enough to stop and to kill a run before its end.
 CAMERA = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
 SLOW, FAST = "own-network", "quick-one"  # Names of the two runs.
 
@@ -79,7 +80,7 @@ class Setting:
         self.tab = StudioPage(self.browser, self.studio)
         name, _, value = self.studio.cookie.partition("=")
         self.tab.context.add_cookies([{"name": name, "value": value, "domain": "127.0.0.1", "path": "/"}])
-        self.tab.page.goto(self.studio.origin)
+        self.tab.page.goto(self.studio.url)
         expect(self.tab.one("nav-data")).to_be_visible()
 
     def classes(self) -> dict[str, int]:
@@ -102,7 +103,7 @@ class Setting:
         """Settings of a small network with random weights."""
         keys = {one["key"]: one for group in self.studio.get("train/options")["groups"] for one in group["settings"]}
         network = next(key for key in ("model", "network") if key in keys)
-        return {network: "small_cnn", "epochs": epochs} | ({"fresh": True} if "fresh" in keys else {})
+        return {network: "shufflenet_v2_x0_5", "epochs": epochs} | ({"fresh": True} if "fresh" in keys else {})
 
     def need_run(self, name: str = SLOW) -> str:
         """A finished run."""
@@ -111,8 +112,8 @@ class Setting:
             if name == FAST and self.has_weights:
                 self.studio.post("train", preset="quick", settings={}, name=name)
             else:
-                self.studio.post("train", preset="own", settings=self.small_settings(EPOCHS), name=name)
-        self.tab.wait_for_state(lambda state: run_of(state, name)["state"] in ("finished", "failed"), f"{name} ends", 170)
+                self.studio.post("train", preset="own", settings=self.small_settings(EPOCHS if name == SLOW else 2), name=name)
+        self.tab.wait_for_state(lambda state: run_of(state, name)["state"] in ("finished", "failed"), f"{name} ends", 300)
         return name
 
 
@@ -124,7 +125,7 @@ def run_of(state: dict, name: str) -> dict:
 
 
 def check_data(setting: Setting) -> None:
-    studio, folder, count = setting.studio, setting.folder, len(setting.truth)
+    studio, count = setting.studio, len(setting.truth)
     first = StudioPage(setting.browser, studio)
     first.page.goto(studio.address)
     expect(first.one("nav-data")).to_be_visible()
@@ -169,16 +170,8 @@ def check_data(setting: Setting) -> None:
     expect(tab.one("class-item", **{"class": classes[setting.names[0]]})).to_be_visible()
 
     # A file from the desktop onto a class.
-    path = setting.file(2)
-    data = tab.page.evaluate_handle("""async ([bytes, name]) => {
-        const data = new DataTransfer();
-        data.items.add(new File([new Uint8Array(bytes)], name));
-        return data;
-    }""", [list(path.read_bytes()), path.name])
-    target = tab.one("class-item", **{"class": classes[setting.names[0]]})
-    for kind in ("dragenter", "dragover", "drop"):
-        target.dispatch_event(kind, {"dataTransfer": data})
-    state = tab.wait_for_state(lambda state: state["counts"]["photos"] == count + 3 and state["counts"]["labeled"] == 1,
+    drop(tab.one("class-item", **{"class": classes[setting.names[0]]}), [setting.file(2)])
+    tab.wait_for_state(lambda state: state["counts"]["photos"] == count + 3 and state["counts"]["labeled"] == 1,
                                "data: a file dropped on a class gets its label")
     setting.truth[Path(studio.photos(text="other-2")[0]["name"]).name] = setting.names[0]
 
@@ -189,7 +182,7 @@ def check_data(setting: Setting) -> None:
     tab.wait_for("() => document.querySelectorAll('[data-testid=\"tile\"][data-photo]:not([hidden])').length > 3")
 
     # Select, label, undo, redo, all by keyboard.
-    tab.one("tile").first.focus()
+    tab.one("tile", index=0).focus()
     tab.press("End", "Space", "ArrowLeft", "Space", "2")
     tab.wait_for_state(lambda state: state["counts"]["labeled"] == 3, "data: two selected photos are labeled with a key")
     for what, undo, redo in (("by keyboard", lambda: tab.press("Control+z"), lambda: tab.press("Control+Shift+Z")),
@@ -201,7 +194,112 @@ def check_data(setting: Setting) -> None:
         redo()
         tab.wait_for_state(lambda state: state["counts"]["labeled"] == 3, f"data: redone {what}")
     tab.one("filter-text").fill("")
+    check_folder(setting)
+    check_menus(setting)
+    check_viewer(setting)
     tab.check_clean("data")
+
+
+def drop(target, paths: list[Path], folder: str | None = None) -> None:
+    """Drops files from the desktop, or a folder that holds them and one within it that holds them again."""
+    data = target.page.evaluate_handle("""([sent, folder]) => {
+        const data = new DataTransfer();
+        const made = sent.map(([bytes, name]) => new File([new Uint8Array(bytes)], name));
+        if (folder === null) { for (const file of made) data.items.add(file); return data; }
+        // Scripts can't make the entries of folders: one file stands for it, with the entry that a browser would give.
+        const entry = (name, parts) => ({name, isFile: false, isDirectory: true, createReader: () => {
+            const batches = [parts, []];
+            return {readEntries: done => done(batches.shift())};
+        }});
+        const files = made.map(file => ({name: file.name, isFile: true, isDirectory: false, file: done => done(file)}));
+        data.items.add(made[0]);
+        DataTransferItem.prototype.webkitGetAsEntry = () => entry(folder, [files[0], entry('inner', files.slice(1))]);
+        return data;
+    }""", [[[list(path.read_bytes()), path.name] for path in paths], folder])
+    for kind in ("dragenter", "dragover", "drop"):
+        target.dispatch_event(kind, {"dataTransfer": data})
+    target.page.evaluate("() => { delete DataTransferItem.prototype.webkitGetAsEntry; }")
+
+
+def check_folder(setting: Setting) -> None:
+    """A folder becomes a new class; the one within it has no meaning. Both photos can be left out again."""
+    studio, tab = setting.studio, setting.tab
+    before = studio.get("state")["counts"]
+    drop(tab.one("drop-zone"), [setting.file(3), setting.file(4)], "outer")
+    choices = tab.page.locator("dialog:modal select")
+    expect(choices).to_have_count(2)
+    for place, name in enumerate(tab.page.locator("dialog:modal .folder-name").all_inner_texts()):
+        choices.nth(place).select_option("new" if name.split("/")[-1] == "outer" else "")
+    tab.page.locator("dialog:modal button.primary").click()
+    tab.wait_for_state(lambda state: state["counts"]["photos"] == before["photos"] + 2, "data: a dropped folder and the one within it are sent")
+    state = studio.get("state")
+    check("outer" in setting.classes() and state["counts"]["labeled"] == before["labeled"] + 1, "data: the folder is a new class, with its photo alone")
+    for photo in studio.photos(text="other-"):
+        if re.search("other-[34]", photo["name"]):
+            setting.truth[Path(photo["name"]).name] = setting.names[int(re.search(r"other-(\d)", photo["name"])[1]) % 2]
+
+
+def check_menus(setting: Setting) -> None:
+    """The menus of a photo and of a class, and undo of what they did."""
+    studio, tab = setting.studio, setting.tab
+    menu = lambda name: tab.page.locator("[role=menu]").get_by_role("menuitem", name=name, exact=True).click()
+    photo = next(photo for photo in studio.photos(text="other-") if photo["class"] == setting.classes()["outer"])
+    tab.one("filter-text").fill(Path(photo["name"]).stem)
+    tab.wait_for("() => document.querySelectorAll('[data-testid=\"tile\"][data-photo]').length === 1")
+    tab.one("tile", photo=photo["id"]).click(button="right")
+    menu(setting.names[1])
+    tab.wait_for_state(lambda state: state["undo"] and state["undo"]["kind"] == "label", "data: the menu of a photo labels it")
+    check(studio.get(f"photos/{photo['id']}")["class"] == setting.classes()[setting.names[1]], "data: with the class that was chosen")
+    tab.press("Control+z")
+    check(bool(wait(lambda: studio.get(f"photos/{photo['id']}")["class"] == setting.classes()["outer"])), "data: it is undone")
+    tab.one("filter-text").fill("")
+
+    def class_menu(name: str) -> None:
+        item = tab.one("class-item", **{"class": setting.classes()[name]})
+        item.hover()
+        item.locator("[aria-haspopup=menu]").click()
+
+    class_menu("outer")
+    menu(re.compile("merge", re.I))
+    tab.page.locator("dialog:modal select").select_option(label=setting.names[0])
+    tab.page.locator("dialog:modal button.primary").click()
+    tab.wait_for_state(lambda state: "outer" not in [one["name"] for one in state["classes"]], "data: a class is merged")
+    check(studio.get(f"photos/{photo['id']}")["class"] == setting.classes()[setting.names[0]], "data: its photo has the other class")
+    tab.press("Control+z")
+    tab.wait_for_state(lambda state: "outer" in [one["name"] for one in state["classes"]], "data: it is undone")
+    expect(tab.one("class-item", **{"class": setting.classes()["outer"]})).to_be_visible()
+    class_menu("outer")
+    menu(re.compile("delete", re.I))
+    tab.page.locator("dialog:modal button.danger").click()
+    tab.wait_for_state(lambda state: "outer" not in [one["name"] for one in state["classes"]], "data: a class is deleted")
+    check(studio.get(f"photos/{photo['id']}")["class"] is None, "data: its photo has no label")
+
+
+def check_viewer(setting: Setting) -> None:
+    """Labels and undo in the large photo."""
+    studio, tab = setting.studio, setting.tab
+    tab.one("filter-text").fill("photo-")
+    tab.wait_for("() => document.querySelector('[data-testid=\"tile\"][data-index=\"0\"] .tile-image')")
+    tab.wait_until_quiet()
+    tile = tab.one("tile", index=0)
+    photo = int(tile.get_attribute("data-photo"))
+    before = studio.get(f"photos/{photo}")["class"]
+    tile.focus()
+    tab.press("Enter")
+    place = tab.page.locator(".viewer-position")
+    expect(place).to_contain_text("1")
+    label = tab.one("viewer").locator(".viewer-facts dd").first
+    first = label.inner_text()
+    tab.press("1")
+    expect(place).to_contain_text("2")
+    check(bool(wait(lambda: studio.get(f"photos/{photo}")["class"] == setting.classes()[setting.names[0]])), "data: a key labels the large photo")
+    tab.press("Control+z")
+    expect(place).to_contain_text(re.compile(r"^1\b"))
+    check(bool(wait(lambda: studio.get(f"photos/{photo}")["class"] == before)), "data: Ctrl+Z in the large photo takes it back")
+    expect(label).to_have_text(first)
+    tab.press("Escape")
+    expect(tab.one("viewer")).to_have_count(0)
+    tab.one("filter-text").fill("")
 
 
 # MARK: Label
@@ -318,7 +416,7 @@ def restart(setting: Setting) -> None:
         setting.studio.cookie = old.cookie
         expect(tab.one("offline")).to_be_hidden()
         check(True, f"train: the page goes on with the studio that was started again ({setting.studio.seconds:.2f} s)")
-    old.output.cleanup()
+    old.temporary.cleanup()
 
 
 def check_train(setting: Setting) -> None:
@@ -350,7 +448,7 @@ def check_train(setting: Setting) -> None:
     state = tab.wait_for_state(lambda state: run_of(state, SLOW)["state"] == "interrupted", "train: after `kill -9` the run is interrupted")
     check(state["revision"] == before_edits and state["counts"]["unlabeled"] == 0, "train: no label is lost")
     card.locator('[data-testid="run-resume"]').click()
-    state = tab.wait_for_state(lambda state: run_of(state, SLOW)["state"] in ("finished", "failed"), "train: it is resumed, and finishes", 120)
+    state = tab.wait_for_state(lambda state: run_of(state, SLOW)["state"] in ("finished", "failed"), "train: it is resumed, and finishes", 300)
     run = run_of(state, SLOW)
     curves = setting.studio.get(f"runs/{SLOW}")["curves"]["epochs"]
     check(run["state"] == "finished" and [one["epoch"] for one in curves] == list(range(1, EPOCHS + 1)) and before <= EPOCHS,
@@ -358,7 +456,7 @@ def check_train(setting: Setting) -> None:
     expect(tab.one("diagnosis").locator("li").first).to_be_visible()
     if setting.has_weights:
         start_run(setting, "quick", FAST)
-        state = tab.wait_for_state(lambda state: run_of(state, FAST)["state"] in ("finished", "failed"), "train: quick ends", 120)
+        state = tab.wait_for_state(lambda state: run_of(state, FAST)["state"] in ("finished", "failed"), "train: quick ends", 300)
         run = run_of(state, FAST)
         check(run["state"] == "finished" and run["hasModel"], f"train: quick: {run['accuracy']}, {run['message'] or ''}")
     tab.check_clean("train")
@@ -416,7 +514,9 @@ def check_results(setting: Setting) -> None:
     else:
         print("     results: no LibTorch or no drawing: Grad-CAM is skipped")
     others = [run["name"] for run in state["runs"] if run["hasModel"] and run["name"] != SLOW]
-    tab.one("compare-select").select_option(others[0])
+    tab.one("compare-picker").click()
+    tab.page.get_by_role("menuitemradio", name=others[0], exact=True).click()
+    expect(tab.one("compare-picker")).to_contain_text(others[0])
     expect(tab.page.locator(".versus").first).to_be_visible(timeout=120_000)
     found = studio.get("compare", a=SLOW, b=others[0])
     flips = len(found["onlyA"]) + len(found["onlyB"])
@@ -441,7 +541,7 @@ def check_try(setting: Setting) -> None:
     bars = tab.one("try-bar").all_inner_texts()
     top = answer["top"][0]
     check(status == 200 and top["class"] in bars[0] and len(bars) == len(answer["top"]), f"try: {bars[0]!r}")
-    if setting.has_weights:
+    if studio.get("state")["features"]:  # Of the part `label`.
         expect(tab.one("try-neighbor").first).to_be_visible()
         check(tab.one("try-neighbor").count() == len(answer["neighbors"]) > 0, "try: the nearest photos are shown")
     # Another one, by paste, and one that is no photo.
@@ -459,7 +559,7 @@ def check_try(setting: Setting) -> None:
         expect(tab.one("try-explanation").locator("img")).to_be_visible(timeout=60_000)
         check(True, "try: Grad-CAM is shown")
     # The browser has a camera of its own, whose picture moves.
-    tab.context.grant_permissions(["camera"], origin=studio.origin)
+    tab.context.grant_permissions(["camera"], origin=studio.url)
     tab.one("try-camera").click()
     expect(tab.page.locator(".try-tools .rate")).to_contain_text(re.compile(r"\d"))
     check(True, f"try: the camera, {tab.page.locator('.try-tools .rate').inner_text()}")
@@ -592,6 +692,17 @@ def check_views(setting: Setting, checks: bool, shots: Path | None) -> None:
             tab.check_clean(f"views, {kind}, {theme}")
 
 
+def check_sentences() -> None:
+    """Each sentence of the server that the page translates is one that the server says."""
+    sources = [path.read_text() for target in ("ApusStudio", "StudioProject") for path in (ROOT / "Sources" / target).rglob("*.swift")]
+    # Literals that are joined are one; what is put in is a gap, which may have literals of its own.
+    shape = re.compile(r"\\\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)")
+    text = re.sub(r'"\s*\+\s*"', "", shape.sub("{}", "\n".join(sources)))
+    said = re.findall(r'^    \["(.*?)", "', (ROOT / "Sources/ApusStudio/Resources/words.js").read_text().split("const sentences")[1], re.MULTILINE)
+    gone = [one for one in said if re.sub(r"\{\w+\}", "{}", one) not in text]
+    check(len(said) > 30 and not gone, f"words: the {len(said)} translated sentences are those of the server {gone[:3]}")
+
+
 def attempt(part: str, setting: Setting, work) -> None:
     """Does a part. If the page does not do what it should, the others still have their turn."""
     try:
@@ -607,11 +718,12 @@ def attempt(part: str, setting: Setting, work) -> None:
 def main() -> None:
     made = parser(__doc__)
     made.add_argument("--only", type=lambda text: text.split(","), default=PARTS, help="parts to check")
-    made.add_argument("--count", type=int, default=60, help="photos in the folder")
+    made.add_argument("--count", type=int, default=40, help="photos in the folder")
     made.add_argument("--screenshots", type=Path, help="a folder for screenshots of each view")
     options, _ = parse(made)
     if unknown := set(options.only) - set(PARTS):
         sys.exit(f"no part is called {', '.join(sorted(unknown))}; the parts are {', '.join(PARTS)}")
+    check_sentences()
     with tempfile.TemporaryDirectory() as name, chromium(*CAMERA) as browser:
         setting = Setting(options, Path(name).resolve(), browser)
         parts = {"data": check_data, "label": check_label, "train": check_train, "results": check_results,

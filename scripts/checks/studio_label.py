@@ -97,7 +97,7 @@ def label(person: Person, studio: Studio, truth: dict[str, str], tests: int, sin
     while person.left > 0:
         tab.wait_for("() => document.querySelector('[data-testid=\"label-tray\"] .tile, [data-testid=\"label-tray\"] .empty')")
         tiles = tab.one("label-tray").locator(".tile")
-        photos = tiles.evaluate_all("tiles => tiles.map(tile => ({photo: tile.dataset.photo, name: tile.querySelector('img').alt}))")
+        photos = tiles.evaluate_all("tiles => tiles.map(tile => ({photo: tile.dataset.photo, name: tile.title}))")
         if not photos:
             break
         shown = tab.page.evaluate("() => document.querySelector('.assign-class[aria-pressed=\"true\"]').textContent")
@@ -138,7 +138,7 @@ def measure(options, browser, name: str, sources: list[Path], root: Path) -> tup
         host, _, value = studio.cookie.partition("=")
         tab = StudioPage(browser, studio)
         tab.context.add_cookies([{"name": host, "value": value, "domain": "127.0.0.1", "path": "/"}])
-        tab.page.goto(f"{studio.origin}/#/label")
+        tab.page.goto(f"{studio.url}/#/label")
         expect(tab.one("label-prepare")).to_be_visible()
         person = Person(tab, options.keys)
         label(person, studio, truth, options.test, options.single)

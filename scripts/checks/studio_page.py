@@ -21,7 +21,7 @@ except ImportError:
 
 VIEWS = ("data", "label", "clean", "train", "results", "try", "use")
 DESKTOP, PHONE = (1280, 900), (390, 844)
-PATIENCE = 30_000  # Milliseconds for what the page does by itself.
+PATIENCE = 60_000  # Milliseconds for what the page does by itself.
 # No name is resolved: a page that asks for another host fails.
 ARGUMENTS = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--enable-precise-memory-info"]
 VIOLATIONS = """addEventListener('securitypolicyviolation', event =>
@@ -87,7 +87,7 @@ class StudioPage:
 
     def note_request(self, request) -> None:
         self.requests += 1
-        if not re.match(rf"{re.escape(self.studio.origin)}/|data:|blob:|about:", request.url):
+        if not re.match(rf"{re.escape(self.studio.url)}/|data:|blob:|about:", request.url):
             self.problems.append(f"request: {request.url}")
 
     @contextlib.contextmanager
@@ -141,7 +141,7 @@ class StudioPage:
     def wait_for(self, expression: str, argument=None, seconds: float = PATIENCE / 1000) -> None:
         self.page.wait_for_function(expression, arg=argument, timeout=seconds * 1000)
 
-    def wait_for_state(self, condition, what: str, seconds: float = 30) -> dict:
+    def wait_for_state(self, condition, what: str, seconds: float = PATIENCE / 1000) -> dict:
         """Waits on the studio's own state, which does not depend on the page."""
         found: dict = {}
 
@@ -225,7 +225,7 @@ def opened(browser, studio: Studio, **options):
     cookie = {"name": name, "value": value, "domain": HOST, "path": "/", "httpOnly": True, "sameSite": "Strict"}
     tab = StudioPage(browser, studio, cookies=[cookie], **options)
     try:
-        tab.page.goto(studio.origin)
+        tab.page.goto(studio.url)
         expect(tab.one("nav-data")).to_be_visible()
         yield tab
     finally:

@@ -392,7 +392,7 @@ def check_sizes(setting: Setting) -> None:
         before = studio.get("state")["counts"]["photos"]
 
         def head(path: str, *lines: str) -> bytes:
-            own = ("Host: " + f"{HOST}:{studio.port}", f"Cookie: {studio.cookie}", f"Origin: {studio.origin}")
+            own = ("Host: " + f"{HOST}:{studio.port}", f"Cookie: {studio.cookie}", f"Origin: {studio.url}")
             return "\r\n".join((f"POST /api/{path} HTTP/1.1", *own, *lines, "", "")).encode()
 
         began = time.perf_counter()
@@ -481,7 +481,7 @@ def check_lock(setting: Setting) -> None:
             blocker = setting.studio(setting.folder(), port=second.port, opens=False)
             with blocker:
                 ended = wait(lambda: not blocker.is_running, 20)
-                check(bool(ended) and str(second.port) in blocker.error, f"lock: a taken port is named: {blocker.error.strip()[-200:]}")
+                check(bool(ended) and str(second.port) in blocker.log, f"lock: a taken port is named: {blocker.log.strip()[-200:]}")
 
 
 def check_clients(setting: Setting) -> None:

@@ -3,7 +3,6 @@
 It needs only Python's standard library.
 """
 
-import http.client
 import json
 import math
 import os
@@ -11,15 +10,13 @@ import random
 import re
 import shutil
 import signal
-import subprocess
 import sys
-import tempfile
 import time
 import urllib.parse
 from pathlib import Path
 
 from checks import Apus, Check, png
-from server import HOST, PHOTOS, free_port, shared_data
+from server import HOST, PHOTOS, Service, free_port, shared_data
 
 check = Check()
 
@@ -51,46 +48,17 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-class Studio:
+class Studio(Service):
     """A running studio, with a session of its own. With `with`, it and its children end at the end of the block."""
 
     def __init__(self, apus: Apus, folder: Path, *options: str, port: int | None = None, opens: bool = True,
                  environment: dict | None = None):
+        super().__init__(free_port() if port is None else port)
         self.apus, self.folder, self.cookie = apus, folder, ""
-        self.port = free_port() if port is None else port
-        self.output = tempfile.TemporaryDirectory()
         # Without --quiet: the first line has the address. --port 0 lets the system choose.
-        command = [apus.path, "studio", folder, "--port", self.port, "--no-open", *options]
-        with open(self.error_path, "wb") as error:
-            self.process = subprocess.Popen([str(word) if isinstance(word, int) else word for word in command],
-                                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=error,
-                                            env={**os.environ, **(environment or {})})
-        self.began = time.perf_counter()
+        self.start(apus.path, "studio", folder, "--port", self.port, "--no-open", *options, environment=environment, reads=True)
         if opens:
             self.wait_until_open()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.kill()
-        self.output.cleanup()
-
-    @property
-    def error_path(self) -> Path:
-        return Path(self.output.name, "error")
-
-    @property
-    def error(self) -> str:
-        return self.error_path.read_text(errors="replace")
-
-    @property
-    def is_running(self) -> bool:
-        return self.process.poll() is None
-
-    @property
-    def origin(self) -> str:
-        return f"http://{HOST}:{self.port}"
 
     @property
     def own(self) -> Path:
@@ -102,7 +70,7 @@ class Studio:
         line = self.process.stdout.readline().decode()
         found = re.fullmatch(r"Studio: (http://[\d.]+:(\d+)/\?token=(\S+))\n", line)
         if not found:
-            sys.exit(f"the first line is {line!r}; standard error: {self.error[-2000:]}")
+            sys.exit(f"the first line is {line!r}; standard error: {self.log[-2000:]}")
         self.seconds = time.perf_counter() - self.began
         self.address, self.port, self.token = found[1], int(found[2]), found[3]
 
@@ -112,24 +80,8 @@ class Studio:
         cookie = self.cookie if cookie is None else cookie
         own = {"Cookie": cookie} if cookie else {}
         if method == "POST":
-            own["Origin"] = self.origin
-        sent = {name: value for name, value in {**own, **headers}.items() if value is not None}
-        connection = http.client.HTTPConnection(HOST, self.port, timeout=timeout)
-        try:
-            connection.putrequest(method, path, skip_host="Host" in sent)
-            if body is not None and "Transfer-Encoding" not in sent:
-                sent.setdefault("Content-Length", str(len(body)))
-            elif method == "POST":
-                sent.setdefault("Content-Length", "0")
-            for name, value in sent.items():
-                connection.putheader(name, value)
-            connection.endheaders(body)
-            answer = connection.getresponse()
-            return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
-        except http.client.HTTPException as error:
-            raise ConnectionError(repr(error)) from error
-        finally:
-            connection.close()
+            own["Origin"] = self.url
+        return self.request(method, path, body, {**own, **headers}, timeout)
 
     def log_in(self) -> tuple[int, dict, bytes]:
         """Uses the token, and keeps the cookie."""
@@ -190,18 +142,10 @@ class Studio:
         self.wait_for_jobs("scan")
         return self.get("state")["counts"]
 
-    def memory(self, field: str = "VmRSS") -> float:
-        """The resident memory in MB."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(rf"^{field}:\s+(\d+) kB", status, re.MULTILINE)[1]) * 1024 / 1e6
-
     def end(self, seconds: float = 60) -> int | None:
         """SIGTERM, and the exit status; None if it does not end."""
         self.process.terminate()
-        try:
-            return self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            return None
+        return self.wait(seconds)
 
     def kill(self) -> None:
         """SIGKILL for it and all that it started."""

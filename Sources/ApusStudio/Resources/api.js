@@ -1,6 +1,6 @@
 // Requests to the studio. Paths are relative to /api/: api.get('photos', {limit: 200}).
 
-import { t } from './words.js';
+import { serverText, t } from './words.js';
 
 /** An answer that is no success. `code` is the server's, or 'offline' when there is no answer, or 'access' for a lost cookie. */
 export class ApiError extends Error {
@@ -31,7 +31,7 @@ async function ask(path, options) {
     if (!response.ok) {
         const body = isJSON ? await response.json().catch(() => ({})) : {};
         if (response.status === 401) throw new ApiError(t('offline.access'), 'access', 401);
-        throw new ApiError(body.error ?? t('error.status', { status: response.status }), body.code ?? 'failed', response.status);
+        throw new ApiError(serverText(body.error) ?? t('error.status', { status: response.status }), body.code ?? 'failed', response.status);
     }
     if (response.status === 204) return null;
     if (isJSON) return response.json();

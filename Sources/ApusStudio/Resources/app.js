@@ -3,7 +3,7 @@
 import { api } from './api.js';
 import { store } from './store.js';
 import { announce, emptyState, h, icon, iconButton, isTyping, progressBar, toast, toastError } from './ui.js';
-import { currentLanguage, describeEdit, formatDuration, formatNumber, setLanguage, t } from './words.js';
+import { currentLanguage, describeEdit, formatDuration, formatNumber, serverText, setLanguage, t } from './words.js';
 
 const views = {
     data: () => import('./data.js'), label: () => import('./label.js'), clean: () => import('./clean.js'), train: () => import('./train.js'),
@@ -180,14 +180,15 @@ api.onoffline = offline;
 store.on('state', () => { showState(); showJobs(); });
 store.on('job', job => {
     showJobs();
-    if (job.state === 'failed') toast(t('job.failed', { name: t(`job.${job.kind}`), message: job.message ?? '' }), { kind: 'error' });
+    if (job.state === 'failed') toast(t('job.failed', { name: t(`job.${job.kind}`), message: serverText(job.message) ?? '' }), { kind: 'error' });
 });
 for (const name of ['undo', 'redo']) store.on(name, () => { for (const link of document.querySelectorAll('#toasts .is-info .link')) link.closest('.toast').remove(); });
 store.on('online', value => { if (!value) store.refresh().catch(() => {}); });
 
 addEventListener('hashchange', () => { part.main.focus({ preventScroll: true }); show(); });
 addEventListener('keydown', event => {
-    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.defaultPrevented || isTyping(event)) return;
+    const inViewer = [...document.querySelectorAll('dialog:modal')].at(-1)?.matches('.viewer') && !event.target.closest?.('input, select, textarea');
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.defaultPrevented || isTyping(event) && !inViewer) return;
     const key = event.key.toLowerCase();
     const direction = key === 'z' ? event.shiftKey ? 'redo' : 'undo' : key === 'y' && !event.shiftKey ? 'redo' : null;
     if (!direction) return;

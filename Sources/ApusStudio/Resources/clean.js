@@ -3,7 +3,7 @@
 import { api } from './api.js';
 import { store } from './store.js';
 import { confirmDialog, h, isTyping, openViewer, toast } from './ui.js';
-import { t, formatNumber, formatPercent, formatTime } from './words.js';
+import { t, formatNumber, formatPercent, formatTime, serverText } from './words.js';
 import {
     attempt, canEdit, chip, className, edit, emptyState, firstPart, jobText, photoButton, progressBar, sentence, throttled,
 } from './runs.js';
@@ -217,7 +217,7 @@ export function mount(container, params) {
         }, photos,
             h('div', { class: 'clean-text' },
                 !isGroup(kind) && h('bdi', { class: 'file-name', title: item.photo.name }, item.photo.name),
-                h('p', {}, reason(item)), item.note && h('p', { class: 'soft' }, item.note)),
+                h('p', {}, reason(item)), item.note && h('p', { class: 'soft' }, serverText(item.note))),
             canEdit() && h('div', { class: 'clean-actions' },
                 h('button', {
                     type: 'button', class: 'primary', 'data-testid': 'clean-accept', tabindex: index === current ? '0' : '-1',
@@ -401,7 +401,7 @@ export function mount(container, params) {
             showJob();
             if (job.kind !== 'check') return;
             if (job.state === 'done') reload();
-            if (job.state === 'failed') attempt(problem, () => { throw new Error(job.message ?? t('runs.failed')); });
+            if (job.state === 'failed') attempt(problem, () => { throw new Error(serverText(job.message) ?? t('runs.failed')); });
         }),
         store.on('state', showJob),
         store.on('change', change => {

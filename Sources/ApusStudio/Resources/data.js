@@ -4,7 +4,7 @@ import { api } from './api.js';
 import { store } from './store.js';
 import {
     VirtualGrid, classDot, classForKey, classKey, confirmDialog, emptyState, h, icon, iconButton, isTyping, menuButton, openDialog, openMenu, openViewer, photoTile,
-    promptDialog, toast, toastError, updateTile,
+    promptDialog, revealTile, toast, toastError, updateTile,
 } from './ui.js';
 import { chosenFiles, droppedFiles, uploadFiles, uploadPanel } from './upload.js';
 import { describeEdit, formatNumber, formatPercent, t } from './words.js';
@@ -249,8 +249,9 @@ export function mount(container) {
     const empty = h('div', { class: 'data-empty', hidden: true });
     const grid = new VirtualGrid(gridElement, {
         minimum: sizes[size], label: t('data.grid'), loadingLabel: t('grid.loading'),
-        tile: photo => { const tile = photoTile(photo); tile.draggable = !store.readOnly; return tile; },
-        update: (tile, photo) => updateTile(tile, photo),
+        tile: photo => { const tile = photoTile(photo, { defers: true }); tile.draggable = !store.readOnly; return tile; },
+        update: (tile, photo) => updateTile(tile, photo, { defers: true }),
+        reveal: revealTile,
         fetch: (offset, limit) => api.get('photos', { ...query(), offset, limit }).then(({ total, photos }) => ({ total, items: photos })),
         ids: () => api.get('photos/ids', query()).then(({ ids }) => ids),
         onactivate: (photo, index) => open(index),
@@ -295,7 +296,7 @@ export function mount(container) {
             photo.class = before;
             viewer.update();
         };
-        openViewer({ length: ids.length, at }, Math.min(index, ids.length - 1), {
+        openViewer({ length: ids.length, at, find: id => ids.indexOf(id) }, Math.min(index, ids.length - 1), {
             onclose: last => { if (grid.total && !isGone) grid.focusIndex(Math.min(last, grid.total - 1)); },
             onkey: (event, photo, viewer) => { const chosen = classForKey(event); if (chosen && !store.readOnly) label(photo, chosen.id, viewer); },
             actions: (photo, viewer) => store.readOnly ? [] : [h('div', { class: 'viewer-classes', role: 'group', 'aria-label': t('data.assign') },

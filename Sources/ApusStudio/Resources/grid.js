@@ -5,16 +5,24 @@ import { h } from './dom.js';
 const pageSize = 200;
 const pageLimit = 50;
 const gap = 8;
+// What a frame may spend on new tiles in milliseconds, and how many tiles and pictures it may take: most of their cost, style
+// and layout, comes after the script.
+const budget = 5;
+const [leastTiles, mostTiles, mostPictures] = [3, 10, 6];
+// Pictures wait until scrolling has been slow for this time.
+const rest = 80;
+const mostSpare = 100;
 
 /**
  * options: tile(item) makes an element; fetch(offset, limit) gives {total, items}.
- * Optional: update(element, item) reuses an element, ids() gives all ids in order (for ranges and select all),
+ * Optional: update(element, item) reuses an element, reveal(element) loads its picture, which comes last,
+ * ids() gives all ids in order (for ranges and select all),
  * minimum: least width of a tile, caption: height below the square, label: name of the list, idOf(item),
  * onactivate(item, index), onselection(Set of ids), onload(total), onerror(error).
  */
 export class VirtualGrid {
     constructor(element, options) {
-        Object.assign(this, { minimum: 140, caption: 30, idOf: item => item.id, onselection() {}, onactivate() {}, onload() {}, onerror() {}, ...options, element });
+        Object.assign(this, { minimum: 140, caption: 30, idOf: item => item.id, reveal() {}, onselection() {}, onactivate() {}, onload() {}, onerror() {}, ...options, element });
         this.total = 0;
         this.selection = new Set();
         this.active = 0;       // the tile that the keyboard is on
@@ -25,7 +33,8 @@ export class VirtualGrid {
         this.spare = [];
         this.generation = 0;
         this.columns = 1;
-        this.top = 0;
+        this.top = this.topBefore = this.fastUntil = 0;
+        this.plain = new Set();    // tiles whose picture has not been asked for
         this.list = h('div', { class: 'grid-list', role: 'listbox', 'aria-multiselectable': 'true', 'aria-label': this.label ?? '', dataset: { testid: 'grid' } });
         element.classList.add('virtual-grid');
         element.append(this.list);
@@ -130,36 +139,72 @@ export class VirtualGrid {
         this.frame = requestAnimationFrame(() => { this.frame = 0; this.#render(); });
     }
 
+    /** Tiles that are there already are changed at once. New ones get their turn in this frame and the next ones. */
     #render(isForced = false) {
         if (!this.pitch) return;
         const rows = Math.ceil(this.total / this.columns);
         const from = Math.max(0, Math.floor(this.top / this.pitch) - 1);
         const to = Math.min(rows, Math.ceil((this.top + this.height) / this.pitch) + 1);
-        const wanted = new Set();
-        for (let index = from * this.columns; index < Math.min(this.total, to * this.columns); index += 1) wanted.add(index);
+        const [first, last] = [from * this.columns, Math.min(this.total, to * this.columns)];
         // The tile with the keyboard stays in the document, so that focus is not lost by scrolling.
-        if (this.active < this.total && this.list.contains(document.activeElement)) wanted.add(this.active);
+        const kept = this.active < this.total && this.list.contains(document.activeElement) ? this.active : -1;
         for (const [index, element] of this.shown) {
-            if (wanted.has(index)) continue;
+            if (index >= first && index < last || index === kept) continue;
             this.shown.delete(index);
             this.#retire(element);
         }
-        const missing = new Set();
-        for (const index of wanted) {
-            const item = this.item(index);
-            const page = Math.floor(index / pageSize);
+        const missing = new Set(), waiting = [];
+        const look = index => {
+            const item = this.item(index), element = this.shown.get(index), page = Math.floor(index / pageSize);
             if (!item || this.pages.get(page)?.stale) missing.add(page);
-            let element = this.shown.get(index);
-            if (!element || isForced || element.item !== item) element = this.#place(index, item, element);
-            element.tabIndex = index === this.active ? 0 : -1;
+            if (item && !element?.item) waiting.push(index);
+            else if (item && (isForced || element.item !== item) || index === kept && !element) this.#place(index, item, element);
+            else if (!item && element && index !== kept) {
+                this.shown.delete(index);
+                this.#retire(element);
+            } else if (element) element.tabIndex = index === this.active ? 0 : -1;
+        };
+        for (let index = first; index < last; index += 1) look(index);
+        if (kept >= 0 && (kept < first || kept >= last)) look(kept);
+        // What is in the window comes before the rows around it.
+        const next = waiting.findIndex(index => (Math.floor(index / this.columns) + 1) * this.pitch > this.top);
+        const began = performance.now();
+        let placed = 0;
+        for (const index of [...waiting.slice(Math.max(0, next)), ...waiting.slice(0, Math.max(0, next))]) {
+            if (placed >= mostTiles || placed >= leastTiles && performance.now() - began > budget) break;
+            this.#place(index, this.item(index), this.shown.get(index));
+            placed += 1;
         }
+        if (Math.abs(this.top - this.topBefore) > this.pitch / 2) this.fastUntil = performance.now() + rest;
+        this.topBefore = this.top;
+        const isFast = performance.now() < this.fastUntil;
+        if (placed === waiting.length && !isFast) this.#reveal();
+        const isBusy = placed < waiting.length || this.plain.size > 0;
+        this.list.setAttribute('aria-busy', isBusy || missing.size > 0);
+        if (isBusy) this.#schedule();
         this.#request(missing);
     }
 
-    /** Takes a tile out; one with a photo is used again. */
+    /** Asks for pictures, a few in each frame: those in the window first. */
+    #reveal() {
+        const inWindow = element => element.row >= Math.floor(this.top / this.pitch) && element.row * this.pitch < this.top + this.height;
+        const elements = [...this.plain].sort((a, b) => inWindow(b) - inWindow(a)).slice(0, mostPictures);
+        for (const element of elements) {
+            this.plain.delete(element);
+            this.reveal(element);
+        }
+    }
+
+    /** Takes a tile out of sight. One with a photo is used again; it stays in the document, where it needs no new layout. */
     #retire(element) {
-        element.remove();
-        if (this.update && element.item && this.spare.length < 200) this.spare.push(element);
+        this.plain.delete(element);
+        if (!this.update || !element.item || this.spare.length >= mostSpare) { element.remove(); return; }
+        element.style.transform = 'translateX(-200vw)';
+        element.tabIndex = -1;
+        element.setAttribute('aria-hidden', 'true');
+        delete element.dataset.index;
+        [element.testid, element.dataset.testid] = [element.dataset.testid, ''];
+        this.spare.push(element);
     }
 
     #place(index, item, old) {
@@ -170,16 +215,23 @@ export class VirtualGrid {
             element ??= this.update ? this.spare.pop() : null;
             if (element && this.update) this.update(element, item);
             else { element?.remove(); element = this.tile(item); element.setAttribute('role', 'option'); }
+            this.plain.add(element);
         } else if (!element || element.item) {
             if (element) this.#retire(element);
             element = h('div', { class: 'tile is-loading', role: 'option', 'aria-label': this.loadingLabel ?? '…' });
         }
         element.item = item;
+        element.row = Math.floor(index / this.columns);
+        if (element.hasAttribute('aria-hidden')) {
+            element.removeAttribute('aria-hidden');
+            element.dataset.testid = element.testid;
+        }
         element.dataset.index = index;
+        element.tabIndex = index === this.active ? 0 : -1;
         element.setAttribute('aria-setsize', this.total);
         element.setAttribute('aria-posinset', index + 1);
         element.setAttribute('aria-selected', item ? this.selection.has(this.idOf(item)) : false);
-        element.style.transform = `translate(${(index % this.columns) * (this.side + gap)}px, ${Math.floor(index / this.columns) * this.pitch}px)`;
+        element.style.transform = `translate(${(index % this.columns) * (this.side + gap)}px, ${element.row * this.pitch}px)`;
         if (element.parentNode !== this.list) this.list.append(element);
         this.shown.set(index, element);
         if (hadFocus && old !== element) element.focus({ preventScroll: true });
@@ -213,7 +265,7 @@ export class VirtualGrid {
                 for (const element of this.shown.values()) element.setAttribute('aria-setsize', total);
             }
             this.onload(total);
-            this.#render();
+            this.#schedule();
         }, error => {
             if (generation !== this.generation) return;
             this.loading.delete(page);

@@ -3,11 +3,11 @@
 import { api } from './api.js';
 import { store } from './store.js';
 import { h, icon, openViewer } from './ui.js';
-import { t, has, formatNumber, formatPercent } from './words.js';
+import { t, has, formatNumber, formatPercent, serverText } from './words.js';
 import { reliabilityDiagram } from './charts.js';
 import {
     attempt, canEdit, canExplain, chip, chosenRun, computedImage, emptyState, firstPart, jobText, labelMenu, noModel, notice,
-    photoButton, progressBar, runPicker, sentence, settingName, showInstead, throttled, withModel,
+    photoButton, picker, progressBar, runPicker, sentence, settingName, showInstead, throttled, withModel,
 } from './runs.js';
 
 /** Beyond this many classes the matrix shows those with the most errors. */
@@ -44,7 +44,7 @@ export const mount = withModel((container, params) => {
             else if (mayStart && canEdit()) evaluate();
             else body.replaceChildren(emptyState(t('results.none'), t('results.noneText'), canEdit() && evaluateButton()));
         } else if (answer.state === 'failed') {
-            problem.replaceChildren(notice('warning', answer.job?.message ?? t('runs.failed'), ' ', canEdit() && evaluateButton()));
+            problem.replaceChildren(notice('warning', serverText(answer.job?.message) ?? t('runs.failed'), ' ', canEdit() && evaluateButton()));
         }
     }
 
@@ -304,21 +304,19 @@ export const mount = withModel((container, params) => {
         const others = store.state.runs.filter(other => other.hasModel && other.name !== run.name);
         if (others.length === 0) return '';
         const answer = h('div', { class: 'comparison' }), error = h('div', {});
-        const select = h('select', { 'data-testid': 'compare-select', onchange: () => show(select.value) },
-            h('option', { value: '' }, t('results.compareChoose')),
-            others.map(other => h('option', { value: other.name, selected: other.name === compared }, other.name)));
+        const choice = picker(t('results.compareWith'), t('results.compareChoose'),
+            () => others.map(other => ({ label: other.name, checked: other.name === compared, run: () => show(other.name) })), { dataset: { testid: 'compare-picker' } });
         async function show(name) {
-            compared = name || null;
+            compared = name;
+            choice.set(name);
             answer.replaceChildren();
-            if (!name) return;
             answer.append(h('p', { class: 'soft', role: 'status' }, t('results.comparing')));
             const comparison = await attempt(error, () => compare(name));
             if (compared !== name || comparison?.job) return;
             answer.replaceChildren(...(comparison ? comparisonParts(comparison) : []));
         }
-        if (compared) show(compared);
-        return h('section', {}, h('h2', {}, t('results.compare')),
-            h('label', { class: 'field' }, h('span', {}, t('results.compareWith')), select), error, answer);
+        if (others.some(other => other.name === compared)) show(compared);
+        return h('section', {}, h('h2', {}, t('results.compare')), choice, error, answer);
     }
 
     /** The other run may have to be evaluated first, which the question starts. */

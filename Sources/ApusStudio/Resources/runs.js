@@ -27,8 +27,16 @@ export function runPicker(view, chosen) {
         label: run.name, checked: run.name === chosen?.name,
         run: () => { location.hash = `#/${view}/${encodeURIComponent(run.name)}`; },
     }));
-    return h('div', { class: 'field' }, h('span', { 'aria-hidden': 'true' }, t('runs.model')),
-        menuButton([h('bdi', {}, name), icon('down')], items, { class: 'picker', 'aria-label': `${t('runs.model')}: ${name}` }));
+    return picker(t('runs.model'), name, items);
+}
+
+/** A choice with its name before it; `set` shows another one. */
+export function picker(label, chosen, items, props = {}) {
+    const text = h('bdi', {});
+    const button = menuButton([text, icon('down')], items, { class: 'picker', ...props });
+    const set = name => { text.textContent = name; button.setAttribute('aria-label', `${label}: ${name}`); };
+    set(chosen);
+    return Object.assign(h('div', { class: 'field' }, h('span', { 'aria-hidden': 'true' }, label), button), { set });
 }
 
 /** A view of a run that is built again as soon as the run has a model. */

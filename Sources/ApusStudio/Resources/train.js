@@ -3,7 +3,7 @@
 import { api } from './api.js';
 import { store } from './store.js';
 import { h, icon, confirmDialog } from './ui.js';
-import { t, has, formatBytes, formatDuration, formatNumber, formatPercent, formatTime } from './words.js';
+import { t, has, formatBytes, formatDuration, formatNumber, formatPercent, formatTime, serverText } from './words.js';
 import { LineChart } from './charts.js';
 import { attempt, canEdit, copyable, firstPart, notice, progressBar, settingName, throttled } from './runs.js';
 
@@ -44,7 +44,7 @@ export function mount(container, params) {
         if (!answer || isGone) return;
         const isFirst = options === null;
         options = answer;
-        problem.replaceChildren(...options.problems.map(text => notice('warning', text, ' ', h('a', { href: '#/label' }, t('train.toLabel')))));
+        problem.replaceChildren(...options.problems.map(text => notice('warning', serverText(text), ' ', h('a', { href: '#/label' }, t('train.toLabel')))));
         if (isFirst) { drawPresets(); drawSettings(); }
         plan();
     }
@@ -186,7 +186,7 @@ export function mount(container, params) {
     function drawPlan(answer) {
         const problems = answer.problems.filter(text => !options.problems.includes(text));
         isPlanned = answer.problems.length === 0 && options.problems.length === 0;
-        if (answer.problems.length > 0) return estimate.replaceChildren(...problems.map(text => notice('warning', text)));
+        if (answer.problems.length > 0) return estimate.replaceChildren(...problems.map(text => notice('warning', serverText(text))));
         const facts = [
             t('train.epochsOf', { epochs: formatNumber(answer.epochs), network: answer.network }),
             t('train.photosOf', { training: formatNumber(answer.trainingImages), validation: formatNumber(answer.validationImages), test: formatNumber(answer.testImages) }),
@@ -197,7 +197,7 @@ export function mount(container, params) {
             h('p', { class: 'estimate-time' }, answer.seconds === null ? t('train.noEstimate')
                 : t('train.estimate', { time: formatDuration(answer.seconds) })),
             h('ul', { class: 'facts-line' }, facts.map(fact => h('li', {}, fact))),
-            ...answer.notes.map(text => h('p', { class: 'soft' }, text)));
+            ...answer.notes.map(text => h('p', { class: 'soft' }, serverText(text))));
     }
 
     async function begin() {
@@ -288,7 +288,7 @@ export function mount(container, params) {
                     ? [h('b', {}, formatPercent(run.evaluated.value)), ` ${t('train.onTest', { low: formatPercent(run.evaluated.low), high: formatPercent(run.evaluated.high) })}`]
                     : run.accuracy !== null ? [h('b', {}, formatPercent(run.accuracy)), ` ${t('train.onValidation')}`]
                         : run.message ? [] : [h('span', { class: 'soft' }, isOn ? t('train.firstEpoch') : t('train.noResult'))]));
-                if (run.message) result.append(h('span', { class: run.state === 'failed' ? 'wrong' : 'soft' }, ` ${run.message}`));
+                if (run.message) result.append(h('span', { class: run.state === 'failed' ? 'wrong' : 'soft' }, ` ${serverText(run.message)}`));
                 stop.hidden = !isOn || !canEdit();
                 stop.disabled = run.state === 'stopping';
                 resume.hidden = !['stopped', 'interrupted', 'failed'].includes(run.state) || !canEdit();
@@ -377,6 +377,13 @@ export function mount(container, params) {
         if (!isSameAbout) drawAbout(run);
     }
 
+    /** The numbers of a finding are in the server's sentence, which is in English. */
+    function diagnosisText({ kind, text, advice }) {
+        const title = has(`diagnosis.${kind}`) ? t(`diagnosis.${kind}`) : '';
+        return title ? [h('p', {}, title), h('p', { class: 'soft', lang: 'en' }, text)]
+            : [h('p', {}, text), advice && h('p', { class: 'soft' }, t('train.try', { advice }))];
+    }
+
     function drawDiagnosis(run) {
         heading.replaceChildren(h('bdi', {}, selected));
         heading.hidden = false;
@@ -384,7 +391,7 @@ export function mount(container, params) {
         if (!run) return;
         diagnosis.replaceChildren(...run.diagnosis.map(one => h('li', { class: one.level },
             icon(one.level === 'good' ? 'check' : one.level === 'warning' ? 'warning' : 'info'),
-            h('div', {}, h('p', {}, one.text), one.advice && h('p', { class: 'soft' }, t('train.try', { advice: one.advice }))))));
+            h('div', {}, diagnosisText(one)))));
         if (diagnosis.childElementCount === 0 && run.state === 'training') {
             diagnosis.append(h('li', { class: 'note' }, icon('info'), h('div', {}, h('p', {}, t('train.diagnosisLater')))));
         }

@@ -43,17 +43,24 @@ export function classChip(id) {
 const badgeOf = photo => photo.state === 'unreadable' ? t('photo.unreadable') : photo.state === 'missing' ? t('photo.missing')
     : photo.split === 'test' ? t('photo.test') : photo.split === 'val' ? t('photo.val') : null;
 
-/** Shows a photo in a tile that exists. The picture of the photo before it is taken away at once. */
-export function updateTile(tile, photo, { selected = false, badge = badgeOf(photo), caption = classChip(photo.class) } = {}) {
+/** Loads the picture of a tile. */
+export function revealTile(tile) {
+    const image = tile.querySelector('img');
+    if (tile.classList.contains('is-broken')) return;
+    if (image.getAttribute('src') !== tile.dataset.source) image.src = tile.dataset.source;
+    else if (image.complete) image.style.visibility = '';
+}
+
+/** Shows a photo in a tile that exists. The picture of the photo before it is hidden at once; with `defers` revealTile loads the new one. */
+export function updateTile(tile, photo, { selected = false, badge = badgeOf(photo), caption, defers = false } = {}) {
     const image = tile.querySelector('img');
     const address = api.thumbnail(photo);
     if (tile.dataset.source !== address) {
         tile.dataset.source = address;
-        tile.classList.remove('is-broken');
-        image.removeAttribute('src');
-        if (photo.state === 'unreadable' || photo.state === 'missing') tile.classList.add('is-broken'); else image.src = address;
+        tile.classList.toggle('is-broken', photo.state === 'unreadable' || photo.state === 'missing');
+        image.style.visibility = 'hidden';
+        if (!defers) revealTile(tile);
     }
-    image.alt = photo.name;
     tile.title = photo.name;
     tile.dataset.photo = photo.id;
     const name = store.classById(photo.class)?.name ?? t('photo.none');
@@ -63,7 +70,10 @@ export function updateTile(tile, photo, { selected = false, badge = badgeOf(phot
     mark.replaceChildren(...badge ? [badge] : []);
     mark.hidden = !badge;
     tile.classList.toggle('is-test', photo.split === 'test');
-    tile.querySelector('.tile-caption').replaceChildren(...caption ? [caption] : []);
+    // The class is written anew only if it is another one.
+    const key = caption === undefined ? `${photo.class} ${name}` : null;
+    if (key === null || tile.captionKey !== key) tile.querySelector('.tile-caption').replaceChildren(...caption === undefined ? [classChip(photo.class)] : caption ? [caption] : []);
+    tile.captionKey = key;
     return tile;
 }
 
@@ -76,7 +86,9 @@ export function photoTile(photo, { onclick, testid = 'tile', ...options } = {}) 
     const tile = h(onclick ? 'button' : 'div', { class: 'tile', type: onclick ? 'button' : null, dataset: { testid }, onclick: onclick ? event => onclick(photo, event) : null },
         h('span', { class: 'tile-image' }, image, h('span', { class: 'tile-broken' }, icon('warning')), h('span', { class: 'tile-badge', hidden: true }), h('span', { class: 'tile-check', 'aria-hidden': 'true' }, icon('check'))),
         h('span', { class: 'tile-caption' }));
-    image.addEventListener('error', () => { if (image.getAttribute('src')) tile.classList.add('is-broken'); });
+    const isCurrent = () => image.getAttribute('src') === tile.dataset.source;
+    image.addEventListener('load', () => { if (isCurrent()) image.style.visibility = ''; });
+    image.addEventListener('error', () => { if (isCurrent()) tile.classList.add('is-broken'); });
     return updateTile(tile, photo, options);
 }
 

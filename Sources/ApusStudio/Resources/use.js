@@ -3,7 +3,7 @@
 import { api } from './api.js';
 import { store } from './store.js';
 import { h, icon } from './ui.js';
-import { t, formatBytes } from './words.js';
+import { t, formatBytes, serverText } from './words.js';
 import { attempt, canEdit, chosenRun, copyable, firstPart, jobText, noModel, notice, progressBar, runPicker, throttled, withModel } from './runs.js';
 
 export const mount = withModel((container, params) => {
@@ -73,7 +73,7 @@ export const mount = withModel((container, params) => {
                 if (isRunning && !status.textContent) status.textContent = t('use.exporting');
                 name.textContent = file.state === 'ready' ? [file.name, file.bytes && formatBytes(file.bytes)].filter(Boolean).join(' · ') : '';
                 if (hadFocus) (download.hidden ? make : download).focus();
-                const message = file.state === 'failed' ? file.message ?? t('runs.failed') : file.message ?? '';
+                const message = file.state === 'failed' ? serverText(file.message) ?? t('runs.failed') : file.message ?? '';
                 if (said === file.state + message) return;
                 said = file.state + message;
                 if (file.state === 'failed') place.replaceChildren(notice('warning', message));

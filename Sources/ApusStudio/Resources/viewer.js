@@ -3,18 +3,19 @@
 import { api } from './api.js';
 import { h, icon } from './dom.js';
 import { store } from './store.js';
-import { formatBytes, formatNumber, t } from './words.js';
+import { formatBytes, formatNumber, serverText, t } from './words.js';
 
 const tool = (name, label, onclick, extra = '') => h('button', { type: 'button', class: ['icon-button', extra], 'aria-label': label, title: label, onclick }, icon(name));
 
 /**
- * Opens photos at an index. `photos` is an array, or {length, at(index) -> photo or a promise}.
+ * Opens photos at an index. `photos` is an array, or {length, at(index) -> photo or a promise, find(id) -> index}.
  * `actions`: an array of {label, icon, run(photo, viewer)}, or a function (photo, viewer) -> nodes shown below the facts.
  * `onkey(event, photo, viewer)` sees keys that the viewer does not use. `onclose(index)`. viewer: {next(), update(), close()}.
  */
 export function openViewer(photos, index = 0, { actions = [], onkey: onpress = null, onclose = null } = {}) {
     let photo = null, turn = 0;    // no photo: it is on its way, and keys must not mean the one before
-    const source = Array.isArray(photos) ? { get length() { return photos.length; }, at: each => photos[each] } : photos;
+    let look = () => {}, asked = 0;    // asks again for what is known of the photo
+    const source = Array.isArray(photos) ? { get length() { return photos.length; }, at: each => photos[each], find: id => photos.findIndex(each => each.id === id) } : photos;
     const title = h('h2', { class: 'viewer-name', id: 'viewer-name' });
     const position = h('span', { class: 'viewer-position', 'aria-live': 'polite' });
     const stage = h('div', { class: 'viewer-stage' });
@@ -72,6 +73,8 @@ export function openViewer(photos, index = 0, { actions = [], onkey: onpress = n
     function details(of) {
         const mine = turn;
         const facts = h('dl', { class: 'viewer-facts' });
+        const draw = () => fillSide(...[typeof actions === 'function' ? actions(of, viewer) : actions.length
+            ? h('div', { class: 'viewer-actions' }, actions.map(each => h('button', { type: 'button', onclick: () => each.run(of, viewer) }, each.icon ? icon(each.icon) : null, each.label))) : null, facts].flat().filter(Boolean));
         const row = (name, value) => value === null || value === undefined || value === '' ? null : h('div', {}, h('dt', {}, t(name)), h('dd', {}, h('bdi', {}, value)));
         const show = more => facts.replaceChildren(...[
             row('viewer.class', store.classById(of.class)?.name ?? t('photo.none')),
@@ -80,14 +83,33 @@ export function openViewer(photos, index = 0, { actions = [], onkey: onpress = n
             row('viewer.bytes', formatBytes(of.bytes)),
             row('viewer.problem', of.problem),
             row('viewer.path', more?.path),
-            row('viewer.hints', more?.findings.map(each => t(`finding.${each.kind}`) + (each.note ? ` (${each.note})` : '')).join(', ')),
+            row('viewer.hints', more?.findings.map(each => t(`finding.${each.kind}`) + (each.note ? ` (${serverText(each.note)})` : '')).join(', ')),
         ].filter(Boolean));
         show(null);
-        const buttons = typeof actions === 'function' ? actions(of, viewer) : actions.length
-            ? h('div', { class: 'viewer-actions' }, actions.map(each => h('button', { type: 'button', onclick: () => each.run(of, viewer) }, each.icon ? icon(each.icon) : null, each.label))) : null;
-        fillSide(...[buttons, facts].flat().filter(Boolean));
-        api.get(`photos/${of.id}`).then(more => { if (mine === turn) show(more); }, () => {});
+        draw();
+        look = () => {
+            const question = asked += 1;
+            return api.get(`photos/${of.id}`).then(async more => {
+                await store.settled();
+                if (mine !== turn || question !== asked) return;
+                // Undo, or another page, may have changed it.
+                if (more.class !== of.class || more.split !== of.split) {
+                    Object.assign(of, { class: more.class, split: more.split });
+                    draw();
+                }
+                show(more);
+            }, () => {});
+        };
+        look();
     }
+
+    // A photo whose label is taken back or given again is shown.
+    const replay = edit => {
+        const at = edit?.photos?.length === 1 ? source.find(edit.photos[0]) : -1;
+        if (at >= 0) go(at);
+    };
+    const ends = [store.on('undo', replay), store.on('redo', replay),
+        store.on('change', ({ kinds }) => { if (photo && kinds.some(kind => kind === 'photos' || kind === 'classes')) look(); })];
 
     // Without focus in the dialog, keys arrive at the document.
     const onkey = event => {
@@ -102,7 +124,7 @@ export function openViewer(photos, index = 0, { actions = [], onkey: onpress = n
     };
     document.addEventListener('keydown', onkey);
     dialog.addEventListener('click', event => { if (event.target === dialog) dialog.close(); });
-    dialog.addEventListener('close', () => { document.removeEventListener('keydown', onkey); dialog.remove(); onclose?.(index); });
+    dialog.addEventListener('close', () => { document.removeEventListener('keydown', onkey); for (const end of ends) end(); dialog.remove(); onclose?.(index); });
     document.body.append(dialog);
     dialog.showModal();
     go(index);

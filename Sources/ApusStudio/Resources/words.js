@@ -624,6 +624,10 @@ const table = {
     'setting.cache-features.help': ['', '配合 frozen：每张图像的特征只计算一次并保留。'],
     'setting.cache-views': ['Cached crops', '缓存的裁剪数'],
     'setting.cache-views.help': ['', '缓存特征时，每张图像的变化副本数量。'],
+    'setting.sync-batch-norm': ['Synchronized batch normalization', '同步批归一化'],
+    'setting.sync-batch-norm.help': ['', '使用多个进程时，批归一化使用所有进程的图像。'],
+    'setting.gradient-compression': ['Gradient compression', '梯度压缩'],
+    'setting.gradient-compression.help': ['', '使用多个进程时，传输梯度所用的数值格式。'],
     'setting.weights': ['Weights file', '权重文件'],
     'setting.weights.help': ['', '从权重文件（.pth 或 safetensors）开始，而不使用官方权重。'],
     'setting.partial': ['Load what fits', '部分加载'],
@@ -648,7 +652,76 @@ const table = {
     'setting.tensorboard.help': ['', '写入 TensorBoard 事件文件。'],
     'setting.histograms': ['Histograms', '直方图'],
     'setting.histograms.help': ['', '同时将权重直方图写入事件文件。'],
+    // The diagnosis: in English as the server writes it.
+    'diagnosis.rateTooLarge': ['', '学习率过高：损失跳动、上升或变为 NaN。请降低学习率，或使用预热。'],
+    'diagnosis.overfitting': ['', '过拟合：训练损失下降，而验证损失上升。请使用更多照片、更强的数据增强或更少的轮数。'],
+    'diagnosis.gap': ['', '训练准确率远高于验证准确率。请使用更多照片或更强的数据增强。'],
+    'diagnosis.rateTooSmall': ['', '学习率过低：损失持续下降，但很慢。请提高学习率。'],
+    'diagnosis.underfitting': ['', '欠拟合：网络连训练照片都没有学会。请训练更久、训练更多层或使用更大的网络。'],
+    'diagnosis.classNeverPredicted': ['', '有的类别从未被预测。请检查其标签，或增加其照片。'],
+    'diagnosis.unbalancedClasses': ['', '各类别的照片数相差悬殊。请增加较少类别的照片，或平衡类别。'],
+    'diagnosis.noisyValidation': ['', '验证照片太少，无法比较各轮。请使用更多验证照片。'],
+    'diagnosis.stillImproving': ['', '运行结束时验证损失仍在下降。请增加轮数。'],
+    'diagnosis.tooShort': ['', '运行太短，无法诊断。请增加轮数。'],
+    'diagnosis.allIsWell': ['', '未发现问题。'],
 };
+
+// What the server says, which programs get in English, and its Chinese. {name} stands for any text, {count} and {number} for the first
+// number in it. What is not here stays as it is. scripts/checks/studio.py compares the English with the sources.
+
+const sentences = [
+    ["the run '{name}' is training; stop it, or wait until it has finished", "运行“{name}”正在训练；请停止它，或等待其完成。"],
+    ["the run '{name}' is not training", "运行“{name}”没有在训练。"],
+    ["the run '{name}' has finished", "运行“{name}”已完成。"],
+    ["the run '{name}' has nothing to resume from; delete it and start a new one", "运行“{name}”没有可继续的状态；请删除它并重新开始。"],
+    ["there is a run '{name}' already; use another name", "已有名为“{name}”的运行；请换一个名称。"],
+    ["there is no run '{name}'", "没有名为“{name}”的运行。"],
+    ["a run can't be called '{name}': use letters, digits, '-', '_' and '.', at most 60", "运行不能命名为“{name}”：请使用字母、数字、“-”、“_”和“.”，最多 60 个字符。"],
+    ["'{name}' has no model yet; it has one after its first epoch", "“{name}”还没有模型；第一轮结束后才会有。"],
+    ["'{name}' was not evaluated yet; open its results first", "“{name}”尚未评估；请先打开它的结果。"],
+    ["'{a}' and '{b}' were not evaluated on the same photos", "“{a}”与“{b}”不是在相同的照片上评估的。"],
+    ["the table of '{name}' can't be read, so nobody knows which photos it has learned from", "无法读取“{name}”的表格，因此不知道它学习过哪些照片。"],
+    ["the table of '{name}' is missing, which has the images for the calibration", "缺少“{name}”的表格，其中有校准所需的图像。"],
+    ["there are no labeled photos that '{name}' has not learned from; label some of the test set", "没有“{name}”未学习过的已标注照片；请标注一些测试集照片。"],
+    ["none of the {count} photos can be read", "{count} 张照片都无法读取。"],
+    ["the model has changed meanwhile; export it again", "模型已发生变化；请重新导出。"],
+    ["there is no file {name}; export it first", "没有文件 {name}；请先导出。"],
+    ["the training could not be started: {reason}", "无法开始训练：{reason}"],
+    ["the training ended with an error", "训练因错误而结束。"],
+    ["the training crashed (signal {number}); resume it", "训练崩溃（信号 {number}）；请继续训练。"],
+    ["the system ended the training, perhaps because memory was short; resume it", "系统终止了训练，可能是内存不足；请继续训练。"],
+    ["the server could not be started: {reason}", "无法启动服务：{reason}"],
+    ["the studio is about to end", "工作室即将结束。"],
+    ["the studio is ending", "工作室正在结束。"],
+    ["this studio is read-only; start it without --read-only to change things", "此工作室为只读；如需更改，请不带 --read-only 启动。"],
+    ["the project is open read-only", "项目以只读方式打开。"],
+    ["features of another network are being computed; cancel that first", "正在计算另一个网络的特征；请先取消。"],
+    ["choose what to check", "请选择要检查的内容。"],
+    ["there are no more photos for the test set", "没有更多照片可用于测试集。"],
+    ["choose from 1 to {number} test photos: that many are not in the test set", "请选择 1 到 {number} 张测试照片：不在测试集中的只有这么多。"],
+    ["there is a class {name} already: choose another name, or merge them", "已有类别 {name}：请换一个名称，或将它们合并。"],
+    ["the class has no name: type one", "类别没有名称：请输入。"],
+    ["the name of the class is too long: use at most {number} bytes", "类别名称过长：最多 {number} 字节。"],
+    ["the name of the class contains a line break or another control character: leave it out", "类别名称含有换行符或其他控制字符：请去掉。"],
+    ["the class '{name}' can't be added", "无法添加类别“{name}”。"],
+    ["the project has no photo {number}: reload the page", "项目中没有照片 {number}：请重新加载页面。"],
+    ["the project has no class {number}: reload the page", "项目中没有类别 {number}：请重新加载页面。"],
+    ["{path}: the file can't be opened: scan the folder again", "{path}：无法打开文件：请重新扫描文件夹。"],
+    ["{path}: it leads out of the project's folder, so it is not read", "{path}：指向项目文件夹之外，因此不读取。"],
+    ["a newer version of this program made the last edit: use that version", "上一次更改由本程序的较新版本完成：请使用该版本。"],
+    ["No photo has a label. Label photos of two classes or more first.", "没有照片带标签。请先标注两个或更多类别的照片。"],
+    ["Only one class has labeled photos. Label photos of two classes or more first.", "只有一个类别有已标注的照片。请先标注两个或更多类别的照片。"],
+    ["{classes}: fewer than 2 labeled photos outside of the test set. Label more, or merge or delete the class.", "{classes}：测试集之外的已标注照片少于 2 张。请标注更多，或合并、删除该类别。"],
+    ["Training needs LibTorch, which is not installed. Install the package apus-train.", "训练需要 LibTorch，但尚未安装。请安装软件包 apus-train。"],
+    ["{count} of {total} labeled ones are set aside as the test set first. They are never trained on, so that the result is honest.", "先从 {total} 张已标注照片中随机留出 {count} 张作为测试集。它们不参与训练，因此结果可信。"],
+    ["{count} without a label: not used.", "{count} 张照片没有标签：不使用。"],
+    ["How long it takes is unknown before the first epoch.", "第一轮之前无法得知所需时间。"],
+    ["This may need more memory than this machine has. Use a smaller `batch-size` or network.", "所需内存可能超过本机。请使用更小的 `batch-size` 或网络。"],
+    ["No weights are published for {name}. Choose another network, or `fresh`.", "{name} 没有公开的权重。请选择其他网络，或使用 `fresh`。"],
+    ["The weights of {name} are not on this machine, and their server can't be reached. Connect to the internet, put the file at {path}, or choose a network whose weights are here.", "本机没有 {name} 的权重，且无法连接其服务器。请连接互联网，将文件放到 {path}，或选择权重已在本机的网络。"],
+    ["the copies have different classes", "各副本的类别不同"],
+    ["predicted as {class} by {run}", "{run} 预测为 {class}"],
+];
 
 let language = 0;
 
@@ -672,6 +745,31 @@ export function t(key, values = {}) {
         const value = values[name];
         return value === undefined || value === null ? whole : typeof value === 'number' ? formatNumber(value) : String(value);
     });
+}
+
+let patterns = null;
+
+/** What the server says, in the language of the page. */
+export function serverText(text) {
+    if (!text || !language) return text;
+    patterns ??= sentences.map(([english, chinese]) => {
+        const names = [];
+        const source = english.split(/(\{\w+\})/).map((part, place) => {
+            if (place % 2 === 0) return part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+            names.push(part.slice(1, -1));
+            return '(.+?)';
+        }).join('');
+        return { pattern: new RegExp(`^${source}$`, 's'), names, chinese };
+    });
+    for (const { pattern, names, chinese } of patterns) {
+        const found = pattern.exec(text);
+        if (!found) continue;
+        return chinese.replace(/\{(\w+)\}/g, (_, name) => {
+            const value = found[1 + names.indexOf(name)];
+            return name === 'count' || name === 'number' ? /\d[\d,]*/.exec(value)?.[0] ?? value : value;
+        });
+    }
+    return text;
 }
 
 /** Whether the table has a key: for words that the server may add to. */

@@ -62,9 +62,7 @@ struct CleanRoutes: RouteGroup {
             Page.Item(
                 photo: PagePhoto(try project.photo(finding.photo)), score: finding.score, likely: finding.likelyClass,
                 probability: finding.probability,
-                others: try project.photos(finding.others).filter { !$0.isRemoved && $0.state != .missing }
-                    .map { PagePhoto($0) },
-                note: finding.note)
+                others: try project.photos(finding.others).map { PagePhoto($0) }, note: finding.note)
         }
         let checked = project.setting(CleanCheck.setting).flatMap {
             try? JSONDecoder().decode(String.self, from: Data($0.utf8))

@@ -59,6 +59,8 @@ struct RunDetails: Encodable, Sendable {
         let stepsPerEpoch: Int
     }
     struct Diagnosis: Encodable, Sendable {
+        /// The kind of finding, for which the page has words in other languages.
+        let kind: String
         /// `good`, `note` or `warning`.
         let level: String
         let text: String

@@ -109,7 +109,8 @@ extension RunFiles {
                 stepsPerEpoch: start?.stepsPerEpoch ?? 0),
             diagnosis: findings.map { finding in
                 RunDetails.Diagnosis(
-                    level: finding.level, text: SettingNames.named(in: finding.sentence).printable,
+                    kind: finding.kind.rawValue, level: finding.level,
+                    text: SettingNames.named(in: finding.sentence).printable,
                     advice: finding.advice.map { SettingNames.named(in: $0).printable })
             },
             settings: ConfigurationKey.all.compactMap { key in

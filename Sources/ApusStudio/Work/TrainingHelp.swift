@@ -56,6 +56,8 @@ enum TrainingHelp {
         "precision": "The numeric precision of layers. bfloat16 is faster on processors that have it.",
         "cache-features": "With frozen: compute the features of each image once and keep them.",
         "cache-views": "With cached features: the number of varied copies of each image.",
+        "sync-batch-norm": "With several processes: batch normalization over the images of all of them.",
+        "gradient-compression": "With several processes: the number format in which they send gradients.",
     ]
 }
 

@@ -89,12 +89,13 @@ final class FeatureFile: Sendable {
     private let path: String
     private let descriptor: Int32
 
-    init(_ path: String, isReadOnly: Bool) throws(FileError) {
-        self.path = path
+    /// - Parameter name: The path for errors; nil for `path`.
+    init(_ path: String, isReadOnly: Bool, name: String? = nil) throws(FileError) {
+        self.path = name ?? path
         let flags = (isReadOnly ? O_RDONLY : O_RDWR | O_CREAT) | O_CLOEXEC | O_NOFOLLOW
         descriptor = path.withFileName { open($0, flags, 0o666) }
         guard descriptor >= 0 else {
-            throw FileError(path: path, operation: isReadOnly ? "read" : "write", code: errno)
+            throw FileError(path: self.path, operation: isReadOnly ? "read" : "write", code: errno)
         }
     }
 

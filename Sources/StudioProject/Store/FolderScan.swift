@@ -36,7 +36,7 @@ struct FolderScan {
     /// Lists all images, and reads labels and splits as `apus train` would.
     init(_ folder: String) {
         self.folder = FilePath(folder)
-        let list = ImageList(partOfList: [folder])
+        let list = ImageList(withoutShards: folder)
         notes = list.notes
         for index in 0..<list.count {
             if (try? list.encodedImage(at: index)) == nil {
@@ -84,10 +84,10 @@ struct FolderScan {
                 .badOption, path: dataset.location.path,
                 "gives photos several classes, but a project has one class for each photo. Use one label per photo.")
         }
-        guard dataset.location.layout != .idxFiles else {
+        guard dataset.location.layout != .idxFiles, !dataset.location.holdsShards else {
             throw DatasetError(
                 .badOption, path: dataset.location.path,
-                "contains all images in one file, but a project needs a file for each photo. Unpack them.")
+                "contains many images in one file, but a project needs a file for each photo. Unpack them.")
         }
         guard dataset.location.layout != .labelsInFileNames || Self.hasLabelsInNames(dataset.training) else {
             throw DatasetError(

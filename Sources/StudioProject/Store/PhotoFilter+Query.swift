@@ -60,11 +60,18 @@ enum VisibleFindings {
         FROM findings f CROSS JOIN photos p ON p.id = f.photo
         WHERE f.kind = ? AND p.removed = 0 AND p.state <> 3
         AND NOT EXISTS (SELECT 1 FROM dismissals d WHERE d.photo = f.photo AND d.kind = f.kind)
-        AND (f.others IS NULL OR EXISTS (
-            SELECT 1 FROM json_each(f.others) o CROSS JOIN photos q ON q.id = o.value
-            WHERE q.removed = 0 AND q.state <> 3))
+        AND (f.others IS NULL OR EXISTS (SELECT 1 \(group)))
         AND (f.kind NOT IN ('label', 'mistake') OR f.class IS p.class)
         AND (f.kind <> 'leak' OR f.split IS p.split)
+        """
+
+    /// The other photos of a finding, separated by commas: those that are left, and not dismissed themselves.
+    static let others = "(SELECT group_concat(o.value) \(group))"
+
+    private static let group = """
+        FROM json_each(f.others) o CROSS JOIN photos q ON q.id = o.value
+        WHERE q.removed = 0 AND q.state <> 3
+        AND NOT EXISTS (SELECT 1 FROM dismissals e WHERE e.photo = q.id AND e.kind = f.kind)
         """
 
     /// What the findings of a kind depend on.

@@ -69,12 +69,13 @@ extension ProjectState {
     fileprivate func findings(_ source: String, _ values: [SQLValue]) throws(ProjectError) -> [Finding] {
         let known = Set(classes.map(\.id))
         return try database.rows(
-            "SELECT f.photo, f.kind, f.score, f.likely, f.probability, f.others, f.note " + source, values
+            "SELECT f.photo, f.kind, f.score, f.likely, f.probability, \(VisibleFindings.others), f.note " + source,
+            values
         ) { row in
             Finding(
                 photo: row[0], kind: FindingKind(rawValue: row.text(1) ?? "") ?? .odd, score: row.real(2) ?? 0,
                 likelyClass: row.integer(3).flatMap { known.contains($0) ? $0 : nil }, probability: row.real(4),
-                others: (row.text(5) ?? "").dropFirst().dropLast().split(separator: ",").compactMap { Int($0) },
+                others: (row.text(5) ?? "").split(separator: ",").compactMap { Int($0) },
                 note: row.text(6))
         }
     }
