@@ -24,13 +24,17 @@ enum Console {
     ///
     /// - Throws: the errors of `write`.
     static func write(csv lines: String) throws {
-        if isTerminal(.standardOutput) { return try write(lines) }
+        try isTerminal(.standardOutput) ? write(lines) : write(bytes: bytes(csv: lines))
+    }
+
+    /// Returns lines of CSV as the bytes of a file.
+    static func bytes(csv lines: String) -> [UInt8] {
         let harmless = lines.replacingInvisibles(except: "\n") { scalar in
             let properties = scalar.properties
             let isControl = properties.generalCategory == .control && scalar != "\t"
             return isControl || properties.isBidiControl ? scalar.escape : String(scalar)
         }
-        try write(bytes: (harmless + "\n").fileNameBytes)
+        return (harmless + "\n").fileNameBytes
     }
 
     /// Writes a list in its output format.
@@ -40,15 +44,29 @@ enum Console {
         if format == .csv { try write(csv: text) } else { try write(text) }
     }
 
+    /// Whether nothing is written, as in all processes of a training except for the first.
+    static var isSilent: Bool {
+        get { silence.withLock { $0 } }
+        set { silence.update { $0 = newValue } }
+    }
+
+    private static let silence = Monitor(false)
+
     private static func write(bytes: [UInt8]) throws {
+        guard !isSilent else { return }
         do {
             try writeAll(bytes, to: Stream.standardOutput.rawValue)
         } catch {
+            guard error.code != EPIPE else { throw closedOutput }
             throw ApusError(
                 .unwritableFile, "can't write to standard output: \(error)",
                 advice: "the result is incomplete; write it to another place")
         }
     }
+
+    /// The error if nobody reads standard output any more, as after `head`: the command ends quietly, with the status
+    /// that a shell reports for SIGPIPE, which a parent may have turned off.
+    static let closedOutput = ExitCode(128 + SIGPIPE)
 
     /// Prints one line to standard error; a failure is ignored.
     static func message(_ line: String) { message(raw: line.printable + "\n") }
@@ -57,7 +75,9 @@ enum Console {
     static func message(lines: String) { message(raw: lines.printableLines + "\n") }
 
     /// Prints text with control characters, such as a progress bar.
-    static func message(raw text: String) { try? writeAll(Array(text.utf8), to: Stream.standardError.rawValue) }
+    static func message(raw text: String) {
+        if !isSilent { try? writeAll(Array(text.utf8), to: Stream.standardError.rawValue) }
+    }
 
     /// The standard streams for output, with their file descriptors.
     enum Stream: Int32 {

@@ -12,11 +12,13 @@ internal import TorchVision
 /// No code runs in a signal handler: the signals are ignored, and Dispatch reports them on its own thread, which
 /// cancels the task and stores the signal number under a lock.
 ///
-/// - Parameter cleanUp: a function that is called before anything is printed.
+/// - Parameters:
+///   - deadline: the longest time from the first signal to the end of the process; nil for no limit.
+///   - cleanUp: a function that is called before anything is printed.
 /// - Throws: `ExitCode` with 128 plus the number of the signal, whatever the error of the canceled work; without a
 ///   signal the error of the work.
 func stoppingAtSignals<Result: Sendable>(
-    _ body: @escaping @Sendable () async throws -> Result, cleanUp: () -> Void
+    within deadline: Duration? = nil, _ body: @escaping @Sendable () async throws -> Result, cleanUp: () -> Void
 ) async throws -> Result {
     // The signals are handled before the work begins: what it starts may be the cause of a signal.
     let stopped = Monitor<(number: Int32?, task: Task<Result, any Error>?)>((nil, nil))
@@ -32,6 +34,9 @@ func stoppingAtSignals<Result: Sendable>(
             }
             task?.cancel()
             endAtSignal(number)
+            if let deadline {
+                DispatchQueue.global().asyncAfter(deadline: .now() + (deadline / .seconds(1))) { _exit(128 + number) }
+            }
         }
         source.resume()
         return (number, source)

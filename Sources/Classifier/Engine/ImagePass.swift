@@ -15,6 +15,7 @@ package final class ImagePass {
     package typealias Batch = (images: ImageBatch, outputs: [Float])
 
     private let engine: (any InferenceEngine)?
+    private let checksCancellation: Bool
     private let source: () throws -> ImageBatch?
     /// The batches of each crop. The first crop reports unreadable images.
     private let views: [BatchIterator]
@@ -33,14 +34,20 @@ package final class ImagePass {
     /// Creates a pass of images with one or several crops. The outputs of several crops are averaged, as with
     /// torchvision's `FiveCrop`.
     ///
-    /// - Parameter engine: the engine, which splits batches that are too large; nil to read only.
-    package init(_ views: [BatchIterator], of total: Int, through engine: (any InferenceEngine)?) {
+    /// - Parameters:
+    ///   - engine: the engine, which splits batches that are too large; nil to read only.
+    ///   - checksCancellation: Whether `next()` ends when the task is canceled.
+    package init(
+        _ views: [BatchIterator], of total: Int, through engine: (any InferenceEngine)?,
+        checksCancellation: Bool = true
+    ) {
         var asked = 0
         source = {
             defer { asked += 1 }
             return try views[asked % views.count].next()
         }
         (self.views, self.total, self.engine) = (views, total, engine)
+        self.checksCancellation = checksCancellation
         began = ProcessorTime.ofProcess
     }
 
@@ -49,6 +56,7 @@ package final class ImagePass {
         var rest = batches[...]
         source = { rest.popFirst() }
         (views, total, self.engine) = ([], batches.reduce(0) { $0 + $1.count }, engine)
+        checksCancellation = true
         began = ProcessorTime.ofProcess
     }
 
@@ -109,7 +117,7 @@ package final class ImagePass {
 
     private func nextView() throws -> Batch? {
         guard let engine else {
-            try Task.checkCancellation()
+            try checkCancellation()
             return try source().map { ($0, []) }
         }
         while true {
@@ -117,20 +125,27 @@ package final class ImagePass {
                 if queue.last?.isWholeUnderWay ?? true {
                     guard let batch = try source() else { break }
                     queue.append(BatchUnderWay(batch))
+                    if batch.count == 0 { continue }
                 }
                 try measuring { try queue[queue.count - 1].startPart(on: engine) }
                 partsUnderWay += 1
             }
             guard !queue.isEmpty else { return nil }
-            try Task.checkCancellation()
-            try measuring { try queue[0].takePart() }
-            partsUnderWay -= 1
+            try checkCancellation()
+            if !queue[0].isDone {
+                try measuring { try queue[0].takePart() }
+                partsUnderWay -= 1
+            }
             if queue[0].isDone {
                 let done = queue.removeFirst()
                 try demandFinite(done.outputs, of: done.batch, by: engine)
                 return (done.batch, done.outputs)
             }
         }
+    }
+
+    private func checkCancellation() throws {
+        if checksCancellation { try Task.checkCancellation() }
     }
 
     private func measuring(_ body: () throws -> Void) rethrows {

@@ -20,6 +20,8 @@ public struct ImageInput: Sendable {
     public let notes: [String]
     /// How the data was interpreted; nil for images without labels.
     public let dataset: DataDescription?
+    /// The first folder or archive that can't be read, or has no images.
+    package let firstProblem: DatasetError?
     /// The name of each split, and the index after its last image.
     private let parts: [(name: String?, end: Int)]
 
@@ -28,10 +30,11 @@ public struct ImageInput: Sendable {
 
     package init(
         _ images: any ImageDataset, isLabeled: Bool, notes: [String] = [], dataset: DataDescription? = nil,
-        parts: [(name: String?, end: Int)]? = nil
+        parts: [(name: String?, end: Int)]? = nil, firstProblem: DatasetError? = nil
     ) {
         (self.images, self.isLabeled, self.notes, self.dataset) = (images, isLabeled, notes, dataset)
         self.parts = parts ?? [(nil, images.count)]
+        self.firstProblem = firstProblem
     }
 
     /// Opens files, folders and images at URLs (http and https) in their order. For the folder of MNIST or
@@ -53,7 +56,7 @@ public struct ImageInput: Sendable {
             self.init(images.first(limit), isLabeled: true, notes: opened.notes, dataset: DataDescription(opened))
         } else {
             let list = try ImageList(paths: paths, cache: cache, frameInterval: frameInterval)
-            self.init(list.first(limit), isLabeled: false, notes: list.notes)
+            self.init(list.first(limit), isLabeled: false, notes: list.notes, firstProblem: list.firstProblem)
         }
     }
 
@@ -68,7 +71,7 @@ public struct ImageInput: Sendable {
     /// Opens a part of a longer list of files and folders, possibly empty, with at most `limit` images.
     public init(partOfList paths: [String], limit: Int, cache: String? = nil) {
         let list = ImageList(partOfList: paths, cache: cache)
-        self.init(list.first(limit), isLabeled: false, notes: list.notes)
+        self.init(list.first(limit), isLabeled: false, notes: list.notes, firstProblem: list.firstProblem)
     }
 
     /// Opens all splits of a dataset in any layout that `openDataset` supports, or images without labels: a file, or a

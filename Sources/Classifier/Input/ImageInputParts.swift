@@ -34,6 +34,8 @@ public final class ImageInputParts {
     private var video: (path: String, reader: VideoReader)?
     /// Notes for the user about the videos so far, such as parts that could not be decoded.
     public private(set) var notes: [String] = []
+    /// The first folder or archive that can't be read, or has no images.
+    package private(set) var firstProblem: DatasetError?
     /// Why the video ended after its last frame.
     private var failure: (path: String, reason: any Error)?
 
@@ -90,6 +92,7 @@ public final class ImageInputParts {
         add(upTo: list.count)
         sources = parts + sources
         self.notes += notes
+        firstProblem = firstProblem ?? list.firstProblem
     }
 
     /// Returns the next images; nil at the end. Waits for the next frame of a video.
@@ -121,6 +124,7 @@ public final class ImageInputParts {
             case .images(let paths):
                 let input = ImageInput(partOfList: paths, limit: remaining, cache: cache)
                 remaining -= input.images.count
+                firstProblem = firstProblem ?? input.firstProblem
                 return input
             case .video(let path):
                 do {

@@ -25,6 +25,8 @@ struct VideoFrames: TimedImages {
     }
 
     func encodedImage(at index: Int) throws -> EncodedImage? { frames[index].image }
+
+    func selecting(_ indices: [Int]) -> VideoFrames { VideoFrames(indices.map { frames[$0] }, of: path) }
 }
 
 /// A video that can't be read: one image that fails with the reason.
@@ -40,6 +42,16 @@ struct UnreadableVideo: ImageDataset {
     func name(at index: Int) -> String { path }
     func image(at index: Int, options: ImageReadingOptions) throws -> Image { throw reason }
     func encodedImage(at index: Int) throws -> EncodedImage? { throw reason }
+}
+
+extension ImageInput {
+    /// Returns some of the images; frames of a video keep their times.
+    package func selecting(_ indices: [Int]) -> ImageInput {
+        let video = images as? VideoFrames
+        return ImageInput(
+            video?.selecting(indices) ?? Subset(of: images, indices: indices) as any ImageDataset, isLabeled: isLabeled,
+            notes: notes)
+    }
 }
 
 extension Double {

@@ -1,6 +1,8 @@
 internal import Apus
 internal import Classifier
 internal import Foundation
+internal import Images
+internal import Platform
 internal import Torch
 internal import TorchVision
 
@@ -19,6 +21,10 @@ final class PathList {
     private let interval: Duration?
     private let cache: String?
     private let endsInNUL: Bool
+    private let shard: Shard
+    private let watchesOutput: Bool
+    /// The number of paths so far, and a checksum of them, of all shards.
+    private(set) var listed = (count: 0, digest: Digest64())
     private var remaining: Int
     private var buffer = [UInt8](repeating: 0, count: 1 << 16)
     /// The bytes after the last complete path.
@@ -36,17 +42,23 @@ final class PathList {
     ///   - interval: the time between the frames of videos; nil for the default, without the videos in folders.
     ///   - limit: the maximum number of images.
     ///   - cache: the folder that keeps images at URLs.
-    init(_ descriptor: Int32, endsInNUL: Bool, every interval: Duration?, limit: Int?, cache: String?) {
+    ///   - shard: the paths that are read, by their places in the list.
+    ///   - watchesOutput: whether the reading ends with `Console.closedOutput` if nobody reads standard output any more.
+    init(
+        _ descriptor: Int32, endsInNUL: Bool, every interval: Duration?, limit: Int?, cache: String?,
+        shard: Shard, watchesOutput: Bool
+    ) {
         self.descriptor = descriptor
         self.interval = interval
         self.cache = cache
         self.endsInNUL = endsInNUL
+        (self.shard, self.watchesOutput) = (shard, watchesOutput)
         remaining = limit ?? .max
     }
 
     /// Waits for at least one path and returns the next images, or nil at the end of the list.
     ///
-    /// - Throws: `ApusError` if the list can't be read or is not a list of paths.
+    /// - Throws: `ApusError` if the list can't be read or is not a list of paths; `CancellationError`.
     func next() throws -> ImageInput? {
         while remaining > 0 {
             if let input = try parts?.next() {
@@ -66,7 +78,10 @@ final class PathList {
     /// Notes for the user about the videos so far.
     var notes: [String] { earlierNotes + (parts?.notes ?? []) }
 
-    private func read() throws(ApusError) {
+    /// The first folder or archive that can't be read, or has no images.
+    var firstProblem: DatasetError? { parts?.firstProblem }
+
+    private func read() throws {
         let count = try readBytes()
         isAtEnd = count == 0
         var found: [String] = []
@@ -76,7 +91,10 @@ final class PathList {
             let isBlank = !endsInNUL && bytes.allSatisfy { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
             guard !bytes.isEmpty, !isBlank else { return }
             let isTooLong = bytes.count > Self.longestPath
-            found.append(String(fileName: bytes.prefix(Self.longestPath)) + (isTooLong ? "…" : ""))
+            let path = String(fileName: bytes.prefix(Self.longestPath)) + (isTooLong ? "…" : "")
+            if shard.contains(listed.count) { found.append(path) }
+            listed.count += 1
+            listed.digest.add(path)
         }
         var start = 0
         for place in 0..<count where isEnd(buffer[place]) {
@@ -93,9 +111,10 @@ final class PathList {
 
     /// Reads the available bytes into the buffer; at the start at least three, the length of the byte order mark of
     /// UTF-8.
-    private func readBytes() throws(ApusError) -> Int {
+    private func readBytes() throws -> Int {
         var count = 0
         while true {
+            try StandardInput.wait(for: descriptor, watchesOutput: watchesOutput)
             let got = try StandardInput.read(
                 descriptor, into: &buffer, from: count, advice: "send a list of paths, such as 'find photos -type f'")
             count += got

@@ -31,6 +31,23 @@ enum StandardInput {
         }
     }
 
+    /// Waits for bytes or the end of the input.
+    ///
+    /// - Parameter watchesOutput: whether the waiting also ends if nobody reads standard output any more.
+    /// - Throws: `CancellationError` if the task is canceled, and `Console.closedOutput`.
+    static func wait(for descriptor: Int32, watchesOutput: Bool) throws {
+        var places = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)]
+        // Of the output, only its end is reported.
+        if watchesOutput { places.append(pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)) }
+        while true {
+            let found = poll(&places, nfds_t(places.count), 100)
+            try Task.checkCancellation()
+            guard found > 0 else { continue }
+            guard places[0].revents == 0 else { return }
+            throw Console.closedOutput
+        }
+    }
+
     /// Reads the bytes of an image.
     ///
     /// - Throws: `ApusError` if there are none, if they can't be read, or if no image needs as many.
