@@ -59,6 +59,7 @@ let package = Package(
         .library(name: "ApusClient", targets: ["ApusClient"]),
         .library(name: "Torch", targets: ["Torch", "CTorchLibrary"]),
         .library(name: "TorchNN", targets: ["TorchNN", "CTorchLibrary"]),
+        .library(name: "TorchDistributed", targets: ["TorchDistributed", "CTorchLibrary"]),
         .library(name: "TorchVision", targets: ["TorchVision", "CTorchLibrary"]),
         .library(name: "TensorBoard", targets: ["TensorBoard"]),
         .library(name: "Drawing", targets: ["Drawing"]),
@@ -103,7 +104,8 @@ let package = Package(
         .target(name: "CTorch"),
         // Opened by CTorch at run time: without that target's code, but with its headers.
         .target(
-            name: "CTorchLibrary", dependencies: ["CLibTorch"], cxxSettings: [.headerSearchPath("../CTorch/include")]),
+            name: "CTorchLibrary", dependencies: ["CLibTorch"],
+            cxxSettings: [.headerSearchPath("../CTorch/include"), .headerSearchPath("gloo")]),
         .target(name: "COpenVINO", dependencies: ["CLibOpenVINO"]),
         .target(
             name: "CImage", dependencies: codecDependencies,
@@ -157,6 +159,9 @@ let package = Package(
         .target(name: "Torch", dependencies: ["CTorch", "LibC", "Platform", "Checkpoints"], swiftSettings: features),
         .target(name: "TorchNN", dependencies: ["Torch", "Platform", "Checkpoints"], swiftSettings: features),
         .target(
+            name: "TorchDistributed", dependencies: ["TorchNN", "Torch", "CTorch", "LibC", "Platform"],
+            swiftSettings: features),
+        .target(
             name: "TorchGraph",
             dependencies: [
                 "TorchNN", "Torch", "Platform", "Checkpoints", "ONNX",
@@ -174,7 +179,7 @@ let package = Package(
             name: "Apus",
             dependencies: [
                 "LibC", "Platform", "Images", "Checkpoints", "ONNX", "Inference", "Classifier", "TorchVision",
-                "TorchGraph", "TorchNN", "Torch", "TensorBoard", "Drawing",
+                "TorchGraph", "TorchDistributed", "TorchNN", "Torch", "TensorBoard", "Drawing",
             ],
             resources: [.embedInCode("Report/Resources")],
             swiftSettings: features),
@@ -190,7 +195,8 @@ let package = Package(
             name: "ApusCLI",
             dependencies: [
                 "Apus", "LibC", "Platform", "Images", "Checkpoints", "ONNX", "Inference", "Classifier", "TorchGraph",
-                "TorchVision", "TorchNN", "Torch", "Drawing", "Serving", "ApusServer", "ApusStudio", "StudioProject",
+                "TorchVision", "TorchDistributed", "TorchNN", "Torch", "Drawing", "Serving", "ApusServer", "ApusStudio",
+                "StudioProject",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(
                     name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: .when(traits: ["Server"])),
@@ -256,6 +262,10 @@ let package = Package(
         .testTarget(
             name: "TorchNNTests", dependencies: ["TorchNN", "Torch", "TorchTestSupport"], swiftSettings: features,
             linkerSettings: runPath),
+        .testTarget(
+            name: "TorchDistributedTests",
+            dependencies: ["TorchDistributed", "TorchNN", "Torch", "LibC", "Platform", "TorchTestSupport"],
+            swiftSettings: features, linkerSettings: runPath),
         .testTarget(
             name: "TorchGraphTests",
             dependencies: [

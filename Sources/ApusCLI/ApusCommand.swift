@@ -65,16 +65,14 @@ struct ApusCommand: AsyncParsableCommand {
         subcommands: [
             TrainCommand.self, CompareCommand.self, EvaluateCommand.self, CalibrateCommand.self, PredictCommand.self,
             ExplainCommand.self, EmbedCommand.self, ExportCommand.self, ModelsCommand.self, SummaryCommand.self,
-            WeightsCommand.self, DataCommand.self, ServeCommand.self, StudioCommand.self, TryModelCommand.self,
+            WeightsCommand.self, DataCommand.self, BenchCommand.self, ServeCommand.self, StudioCommand.self,
+            TryModelCommand.self,
         ])
 
     /// Runs the command and ends the process. Exit status: 0 for success, 1 for a failure, 2 for invalid usage. A
     /// signal ends the process with the status that a shell reports for it, 128 plus its number.
     static func main() async -> Never {
-        // The original bytes: `CommandLine.arguments` replaces what is not UTF-8.
-        let arguments = (1..<max(1, Int(CommandLine.argc))).compactMap { place in
-            CommandLine.unsafeArgv[place].map { String(fileName: $0) }
-        }
+        let arguments = GivenFlags.arguments
         // ONNX files are first tried in another process, which runs this program.
         ModelTrial.executable = executablePath
         if getpid() == 1 { [SIGINT, SIGTERM].forEach(endAtSignal) }

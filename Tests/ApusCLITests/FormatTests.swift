@@ -87,6 +87,7 @@ private enum FormatRuns {
     private static let commands: [(schema: String, arguments: [String])] = [
         ("train-plan", ["train", "photos", "--dry-run", "--balance", "loss"] + FormatRuns.small),
         ("train-rates", ["train", "photos", "--find-lr"] + FormatRuns.small),
+        ("bench", ["bench", "photos", "--seconds", "0.02", "--processes", "4"] + FormatRuns.small),
         ("compare", ["compare", "run", "labels"]),
         ("evaluate", ["evaluate", model, "photos", "--split", "all", "--top-k", "2"]),
         ("evaluate", ["evaluate", "labels/best.safetensors", "labels.csv", "--split", "all"]),
@@ -245,7 +246,8 @@ private enum FormatRuns {
         }
         // These belong to the command, not to the training.
         let others: Set = [
-            "out", "config", "resume", "data", "dry-run", "find-lr", "format", "quiet", "verbose", "version", "help",
+            "out", "config", "resume", "data", "dry-run", "find-lr", "processes", "process-timeout", "format", "quiet",
+            "verbose", "version", "help",
         ]
         #expect(Set(flags).subtracting(others) == keys)
     }

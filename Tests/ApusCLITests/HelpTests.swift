@@ -6,7 +6,7 @@ import Testing
         "Help texts fit into 80 columns",
         arguments: [
             "train", "compare", "evaluate", "calibrate", "predict", "explain", "embed", "export", "models", "summary",
-            "weights", "serve",
+            "weights", "serve", "bench",
             "data check", "data show", "data transforms", "data labels",
         ])
     func width(_ name: String) throws {

@@ -110,8 +110,14 @@ extension Device {
 
     /// Returns the device with a name: `cpu`, `cuda`, `cuda:1`. Without a name, the best device.
     ///
+    /// - Parameter localRank: The number of this process among those of its computer, each of which has a CUDA device of
+    ///   its own; nil for a single process.
     /// - Throws: `ApusError` for a name that is unknown, or a device that is not available.
-    public static func find(_ name: String?) throws(ApusError) -> Device {
+    public static func find(_ name: String?, localRank: Int? = nil) throws(ApusError) -> Device {
+        if let localRank, name == "cuda" || (name == nil && cudaCount > 0) {
+            // Some launchers show each process its own device alone.
+            return try find("cuda:\(cudaCount == 1 ? 0 : localRank)")
+        }
         guard let name else { return .best }
         guard let device = Device(name) else {
             throw ApusError(

@@ -11,7 +11,7 @@ extension ImageClassifier {
     static func train(
         on data: String, _ configuration: TrainingConfiguration, network: Architecture? = nil,
         custom: CustomParts = CustomParts(), directory: String? = nil, store: WeightsStore = .standard,
-        reportingTo events: EventChannel<TrainingEvent>
+        processes: TrainingProcesses? = nil, reportingTo events: EventChannel<TrainingEvent>
     ) async throws -> TrainingResult {
         var configuration = configuration
         if let network { configuration.model = network.name }
@@ -19,36 +19,60 @@ extension ImageClassifier {
         try custom.validate(with: configuration)
         // Errors of the settings come before errors of the data.
         let reference = try ModelReference(network, configuration)
-        _ = try Device.find(configuration.compute.device)
-        // The folder of the run may be within that of the data.
-        let images = try TrainingData(at: data, configuration)
-        let held = try HeldRun(beginning: directory, name: reference.architecture.name)
-        defer { held.release() }
-        let run = held.directory
-        let setup = try TrainingSetup(
-            configuration, reference: reference, data: images, custom: custom, store: store,
-            download: events.download)
-        let inputs = try RunInputs(
-            configuration, reference: reference, custom: custom, images: ImageListing(of: images))
-        try inputs.write(to: run)
-        try run.write(images)
-        // The configuration makes the folder one of a run.
-        try run.write(configuration, data: data)
-        let trainer = try Trainer(
-            setup, TrainingStep(setup), from: RunState(), split: inputs.images.record, in: run, events: events)
-        return try await finish(trainer, network: network)
+        let team = try TrainingTeam(processes, configuration)
+        return try await team.announcingFailure {
+            if let run = try team.runToContinue(directory, configuration, named: reference.architecture.name) {
+                return try await resume(
+                    run, network: network, custom: custom, store: store, team: team, reportingTo: events)
+            }
+            // The folder of the run may be within that of the data.
+            let images = try TrainingData(at: data, configuration)
+            let held = try team.isFirst ? HeldRun(beginning: directory, name: reference.architecture.name) : nil
+            defer { held?.release() }
+            let run = try team.directory(of: held)
+            let setup = try team.prepare {
+                try TrainingSetup(
+                    configuration, reference: reference, data: images, custom: custom, store: store, team: team,
+                    download: events.download)
+            }
+            let inputs = try RunInputs(
+                configuration, reference: reference, custom: custom, images: ImageListing(of: images))
+            try team.demandSame(inputs.images.digest, "other images or labels")
+            try team.demandSame(inputs.settings, "other settings")
+            if team.isFirst {
+                try inputs.write(to: run)
+                try run.write(images)
+                // The configuration makes the folder one of a run.
+                try run.write(configuration, data: data)
+            }
+            let trainer = try Trainer(
+                setup, TrainingStep(setup), from: RunState(), split: inputs.images.record, in: run, events: events)
+            return try await finish(trainer, network: network)
+        }
     }
 
     /// Resumes a run, and sends events to a channel.
     static func resume(
         _ directory: String, data: String? = nil, epochs: Int? = nil, network: Architecture? = nil,
         custom: CustomParts = CustomParts(), store: WeightsStore = .standard,
-        reportingTo events: EventChannel<TrainingEvent>
+        processes: TrainingProcesses? = nil, reportingTo events: EventChannel<TrainingEvent>
     ) async throws -> TrainingResult {
-        let held = try HeldRun(resuming: directory)
-        defer { held.release() }
-        let run = held.directory
-        let begunWith = try TrainingConfiguration.read(run.configuration)
+        let team = try TrainingTeam(processes, TrainingConfiguration.ofRun(directory, processes))
+        return try await team.announcingFailure {
+            try await resume(
+                directory, data: data, epochs: epochs, network: network, custom: custom, store: store, team: team,
+                reportingTo: events)
+        }
+    }
+
+    private static func resume(
+        _ directory: String, data: String? = nil, epochs: Int? = nil, network: Architecture?,
+        custom: CustomParts, store: WeightsStore, team: TrainingTeam, reportingTo events: EventChannel<TrainingEvent>
+    ) async throws -> TrainingResult {
+        let held = try team.isFirst ? HeldRun(resuming: directory) : nil
+        defer { held?.release() }
+        let run = try team.directory(of: held)
+        let begunWith = try team.configuration(of: run)
         guard let place = data ?? begunWith.data else {
             throw ApusError(.damagedFile, path: run.configuration, "it has no path of the data")
         }
@@ -59,12 +83,13 @@ extension ImageClassifier {
         let images = try runData(at: place, configuration)
         let inputs = try RunInputs(
             configuration, reference: reference, custom: custom, images: ImageListing(of: images))
-        let begun = try RunInputs.read(of: run)
+        let begun = try team.isFirst ? RunInputs.read(of: run) : nil
         if let begun { try inputs.check(since: begun, run: run, data: place) }
+        try team.demandSame(inputs.images.digest, "other images or labels")
         try custom.validate(with: configuration)
         // A run that was interrupted before it saved a state begins again.
-        let saved = try RunState.readLast(of: run)
-        if let state = saved?.state {
+        let saved = try team.lastState(of: run)
+        if let state = saved?.state, team.isFirst {
             if state.epoch > configuration.epochs, fileExists(run.report) {
                 throw ApusError(
                     .runIsFinished, path: directory, value: state.epoch - 1,
@@ -73,19 +98,21 @@ extension ImageClassifier {
             }
             if state.best != nil { try checkModels(of: run) }
         }
-        let setup = try TrainingSetup(
-            configuration, reference: reference, data: images, custom: custom, store: store,
-            download: events.download)
+        let setup = try team.prepare {
+            try TrainingSetup(
+                configuration, reference: reference, data: images, custom: custom, store: store, team: team,
+                download: events.download)
+        }
         let step = try TrainingStep(setup, epoch: saved?.state.epoch ?? 1)
         if let saved { try step.load(saved.state, saved.tensors, path: run.checkpoint) }
         let warnings = [
             saved?.warning,
-            begun == nil
+            begun == nil && team.isFirst
                 ? "\(run.inputs): it is missing, so changes of the images and the weights can't be detected"
                 : nil,
         ].compactMap(\.self)
-        if data != nil { try run.write(images) }
-        if epochs != nil || data != nil { try run.write(configuration, data: place) }
+        if data != nil, team.isFirst { try run.write(images) }
+        if epochs != nil || data != nil, team.isFirst { try run.write(configuration, data: place) }
         let trainer = try Trainer(
             setup, step, from: saved?.state ?? RunState(), split: (begun ?? inputs).images.record, in: run,
             warnings: warnings, events: events)
@@ -133,6 +160,7 @@ extension ImageClassifier {
                 advice: "train without `compute.isDeterministic`, on the CPU, or another network",
                 underlyingError: error)
         }
+        guard setup.team.isFirst else { return result }
         if configuration.output.writesReport, DrawingLibraries.isAvailable {
             result.verdict = try await writeReport(
                 of: result, plan: setup.plan, configuration, data: setup.data, network: network,

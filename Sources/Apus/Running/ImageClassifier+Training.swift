@@ -26,19 +26,22 @@ extension ImageClassifier {
     ///   - directory: The folder of the run, which must not have another run; nil for the first of `runs/MODEL-1`,
     ///     `runs/MODEL-2`, … that does not exist. No other process can use it during training.
     ///   - store: The store of published weights.
+    ///   - processes: The processes that train together; nil for this one alone. A process whose launcher has
+    ///     restarted it continues the run in `directory`, or the last one of the same configuration.
     ///   - reader: Reads the events during training. If it returns early, training continues.
     /// - Throws: The errors of `reader`; an error about the configuration, the data, the weights, the disk or a
-    ///   diverging loss; `TrainingInterruption` if the task is canceled. Files that are already saved are kept.
+    ///   diverging loss; `DistributedError` if another process is lost; `TrainingInterruption` if the task is canceled,
+    ///   in any process. Files that are already saved are kept.
     public static func train(
         on data: String, _ configuration: TrainingConfiguration, network: Architecture? = nil,
         loss: TrainingLoss? = nil, metrics: [any TrainingMetric] = [], directory: String? = nil,
-        store: WeightsStore = .standard,
+        store: WeightsStore = .standard, processes: TrainingProcesses? = nil,
         readBy reader: @escaping @Sendable (EventSequence<TrainingEvent>) async throws -> Void = { _ in }
     ) async throws -> TrainingResult {
         try await withEvents(readBy: reader, isProgress: \.isProgress) { events in
             try await train(
                 on: data, configuration, network: network, custom: CustomParts(loss: loss, metrics: metrics),
-                directory: directory, store: store, reportingTo: events)
+                directory: directory, store: store, processes: processes, reportingTo: events)
         }
     }
 
@@ -53,18 +56,21 @@ extension ImageClassifier {
     ///   - loss: The custom loss that the run began with. The run folder has only its name.
     ///   - metrics: The custom metrics that the run began with.
     ///   - store: The store of published weights.
+    ///   - processes: The processes that train together, as many as before or not; nil for this one alone.
     ///   - reader: Reads the events, as for `train`.
     /// - Throws: The errors of `train`; `ApusError` if there is no run, it has ended, another process uses it, or its
     ///   data has changed.
     public static func resume(
         _ directory: String, data: String? = nil, epochs: Int? = nil, network: Architecture? = nil,
         loss: TrainingLoss? = nil, metrics: [any TrainingMetric] = [], store: WeightsStore = .standard,
+        processes: TrainingProcesses? = nil,
         readBy reader: @escaping @Sendable (EventSequence<TrainingEvent>) async throws -> Void = { _ in }
     ) async throws -> TrainingResult {
         try await withEvents(readBy: reader, isProgress: \.isProgress) { events in
             try await resume(
                 directory, data: data, epochs: epochs, network: network,
-                custom: CustomParts(loss: loss, metrics: metrics), store: store, reportingTo: events)
+                custom: CustomParts(loss: loss, metrics: metrics), store: store, processes: processes,
+                reportingTo: events)
         }
     }
 

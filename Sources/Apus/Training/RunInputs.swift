@@ -52,6 +52,9 @@ struct RunInputs: Codable {
         }
     }
 
+    /// The settings that must be the same in all processes of a run, as text.
+    var settings: String { "\(configuration) \(network ?? "") \(weights?.digest ?? "")" }
+
     /// Writes the file atomically.
     func write(to run: RunDirectory) throws {
         let encoder = JSONEncoder()

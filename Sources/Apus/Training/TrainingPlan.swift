@@ -71,7 +71,7 @@ extension TrainingPlan {
     @TensorActor
     init(
         data: TrainingData, prepared: PreparedNetwork, configuration: TrainingConfiguration, reference: ModelReference,
-        loaders: TrainingLoaders, device: Device, precision: TrainingPrecision, loss: String?
+        loaders: TrainingLoaders, device: Device, precision: TrainingPrecision, loss: String?, processes: Int = 1
     ) throws {
         let network = prepared.network
         let trainable = network.trainableParameters.reduce(0) { $0 + $1.count }
@@ -96,6 +96,8 @@ extension TrainingPlan {
                 reference.architecture, prepared, configuration, trainable: trainable, parameters: parameters),
             classWeights: data.classWeights, loss: loss,
             notes: data.notes + prepared.notes + (loss.map { ["the loss is '\($0)'"] } ?? [])
+                + (processes > 1
+                    ? ["\(processes) processes share each batch of \(configuration.data.batchSize) images"] : [])
                 + [loaders.lastBatchNote(normalizes: prepared.normalizesBatches)].compactMap(\.self)
                 + Self.idleSettings(configuration, prepared, loaders, device))
     }

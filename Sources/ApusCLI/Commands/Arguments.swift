@@ -126,6 +126,11 @@ struct GivenFlags {
     /// The flags in their order, such as `--lr`.
     let names: [String]
 
+    /// The original bytes of the arguments of the process: `CommandLine.arguments` replaces what is not UTF-8.
+    static let arguments = (1..<max(1, Int(CommandLine.argc))).compactMap { place in
+        CommandLine.unsafeArgv[place].map { String(fileName: $0) }
+    }
+
     /// Finds the long flags in arguments. Default: the arguments of the process.
     init(_ arguments: some Sequence<String> = ProcessInfo.processInfo.arguments.dropFirst()) {
         names = Self.renamed(arguments).prefix { $0 != "--" }.filter { $0.hasPrefix("--") }

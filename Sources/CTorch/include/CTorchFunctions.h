@@ -1,17 +1,19 @@
-// The functions of CTorch.h and CTorchArchive.h as a table, which connects their callers with `libApusTorch.so`.
+// The functions of CTorch.h, CTorchArchive.h and CTorchDistributed.h as a table, which connects their callers with
+// `libApusTorch.so`.
 
 #ifndef CTORCH_FUNCTIONS_H
 #define CTORCH_FUNCTIONS_H
 
 #include "CTorch.h"
 #include "CTorchArchive.h"
+#include "CTorchDistributed.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 /// The version of the table. Raise it when the list or a signature changes.
-#define CTORCH_TABLE_VERSION 1
+#define CTORCH_TABLE_VERSION 2
 
 /// Calls `F(result, name, (parameters), (arguments))` for each function that LibTorch is needed for, the name without
 /// `ctorch_`.
@@ -89,7 +91,46 @@ extern "C" {
       (ctorch_archive_writer writer, const char *name, const void *bytes, size_t count),                              \
       (writer, name, bytes, count))                                                                                   \
     F(ctorch_status, archive_writer_finish, (ctorch_archive_writer writer), (writer))                                 \
-    F(void, archive_writer_close, (ctorch_archive_writer writer), (writer))
+    F(void, archive_writer_close, (ctorch_archive_writer writer), (writer))                                           \
+    F(ctorch_status, store_open_tcp,                                                                                  \
+      (const char *host, uint16_t port, bool is_host, const char *prefix, int64_t milliseconds, ctorch_store *out),   \
+      (host, port, is_host, prefix, milliseconds, out))                                                               \
+    F(ctorch_status, store_open_file, (const char *path, int64_t milliseconds, ctorch_store *out),                    \
+      (path, milliseconds, out))                                                                                      \
+    F(void, store_close, (ctorch_store store), (store))                                                               \
+    F(ctorch_status, store_set, (ctorch_store store, const char *key, const void *bytes, size_t count),               \
+      (store, key, bytes, count))                                                                                     \
+    F(ctorch_status, store_set_once, (ctorch_store store, const char *key, const void *bytes, size_t count),          \
+      (store, key, bytes, count))                                                                                     \
+    F(ctorch_status, store_get,                                                                                       \
+      (ctorch_store store, const char *key, void *bytes, size_t capacity, size_t *count),                             \
+      (store, key, bytes, capacity, count))                                                                           \
+    F(ctorch_status, store_has, (ctorch_store store, const char *key, bool *out), (store, key, out))                  \
+    F(bool, local_address, (const char *host, char *address, size_t capacity), (host, address, capacity))             \
+    F(ctorch_status, group_open,                                                                                      \
+      (ctorch_store store, int rank, int count, const char *interface, const char *address, ctorch_device device,     \
+       int64_t milliseconds, ctorch_group *out),                                                                      \
+      (store, rank, count, interface, address, device, milliseconds, out))                                            \
+    F(void, group_close, (ctorch_group group), (group))                                                               \
+    F(bool, group_has_nccl, (ctorch_group group), (group))                                                            \
+    F(ctorch_status, group_broadcast, (ctorch_group group, const ctorch_tensor *tensors, size_t count, int root),     \
+      (group, tensors, count, root))                                                                                  \
+    F(ctorch_status, group_all_reduce,                                                                                \
+      (ctorch_group group, ctorch_tensor tensor, ctorch_reduction reduction, ctorch_work *out),                       \
+      (group, tensor, reduction, out))                                                                                \
+    F(ctorch_status, work_wait, (ctorch_work work), (work))                                                           \
+    F(void, work_free, (ctorch_work work), (work))                                                                    \
+    F(ctorch_status, group_all_gather, (ctorch_group group, ctorch_tensor tensor, ctorch_tensor *out),                \
+      (group, tensor, out))                                                                                           \
+    F(ctorch_status, group_barrier, (ctorch_group group), (group))                                                    \
+    F(ctorch_status, group_sum, (ctorch_group group, ctorch_tensor tensor, ctorch_tensor *out), (group, tensor, out)) \
+    F(ctorch_status, reducer_open,                                                                                    \
+      (ctorch_group group, const ctorch_tensor *parameters, const char *const *names, size_t count,                   \
+       int64_t bucket_bytes, bool finds_unused, ctorch_dtype compression, ctorch_reducer *out),                       \
+      (group, parameters, names, count, bucket_bytes, finds_unused, compression, out))                                \
+    F(void, reducer_close, (ctorch_reducer reducer), (reducer))                                                       \
+    F(ctorch_status, reducer_begin_forward, (ctorch_reducer reducer), (reducer))                                      \
+    F(ctorch_status, reducer_begin_backward, (ctorch_reducer reducer, ctorch_tensor loss), (reducer, loss))
 
 /// The functions; none is NULL.
 typedef struct ctorch_functions {

@@ -56,14 +56,28 @@ public struct Checkpoint {
     public static func read(_ path: String, stateKey: String? = nil) throws(CheckpointError) -> Checkpoint {
         do {
             let file = try MappedFile(path: path)
-            return try file.withUnsafeBytes { bytes in
-                let layout = try CheckpointLayout(of: bytes, stateKey: stateKey)
-                try layout.verify(in: bytes)
-                return try Checkpoint(layout, in: bytes)
-            }
+            return try file.withUnsafeBytes { try read($0, stateKey: stateKey) }
         } catch {
             throw CheckpointError(error, path: path)
         }
+    }
+
+    /// Reads the bytes of a file.
+    ///
+    /// - Parameter path: The path of the file, for errors.
+    /// - Throws: The errors of `read`, without `.file`.
+    package static func read(bytes: [UInt8], of path: String) throws(CheckpointError) -> Checkpoint {
+        do {
+            return try bytes.withUnsafeBytes { try read($0) }
+        } catch {
+            throw CheckpointError(error, path: path)
+        }
+    }
+
+    private static func read(_ bytes: UnsafeRawBufferPointer, stateKey: String? = nil) throws -> Checkpoint {
+        let layout = try CheckpointLayout(of: bytes, stateKey: stateKey)
+        try layout.verify(in: bytes)
+        return try Checkpoint(layout, in: bytes)
     }
 
     /// Reads `metadata` only, without the tensors' bytes.

@@ -7,9 +7,11 @@ public import Checkpoints
 /// `TorchError`; one `try` covers an expression. Gradient mode, inference mode, autocast and worker threads belong to a
 /// thread in LibTorch, so a tensor stays on the thread that created it and is not `Sendable`.
 public final class Tensor {
-    let handle: ctorch_tensor
+    /// The tensor in LibTorch.
+    package let handle: OpaquePointer
 
-    init(owning handle: ctorch_tensor) {
+    /// Takes over a handle.
+    package init(owning handle: OpaquePointer) {
         self.handle = handle
     }
 

@@ -2,6 +2,7 @@ public import Torch
 
 extension Operator {
     static let batchNorm = Operator("aten::batch_norm")
+    static let addScaled = Operator("aten::addcmul")
     static let incrementInPlace = Operator("aten::add_.Scalar")
 }
 
@@ -38,6 +39,11 @@ public class BatchNorm: ModeDependent, VersionedModule {
     public final let momentum: Double
     /// Whether the layer uses the batch's statistics and updates the running ones.
     public final var isTraining = true
+    /// A sum over processes that is recorded for gradients. If it is set, training uses the statistics of the batches of
+    /// all processes, like PyTorch's `SyncBatchNorm`.
+    package final var statisticsReduction: ((Tensor) throws -> Tensor)?
+    /// Whether the values of this process do not count in those statistics.
+    final var leavesOutStatistics = false
     /// The number of batches so far while the running statistics are recomputed.
     final var estimatedBatches: Int?
 
@@ -65,7 +71,7 @@ public class BatchNorm: ModeDependent, VersionedModule {
         try require(
             Self.shapes.ranks.contains(input.rank), for: Operator.batchNorm,
             "an input of shape \(input.shape); \(type(of: self)) expects \(Self.shapes.text)")
-        guard !isTraining || input.count > input.shape[1] else {
+        guard !isTraining || input.count > input.shape[1] || statisticsReduction != nil else {
             throw TorchError(
                 code: .invalidArgument,
                 message: "training needs more than one value per channel; use larger images, or batches "
@@ -79,8 +85,46 @@ public class BatchNorm: ModeDependent, VersionedModule {
         } else if isTraining {
             try Operator.incrementInPlace.run(batchesTracked, 1)
         }
+        if isTraining, let statisticsReduction {
+            return try synchronized(input, momentum, statisticsReduction)
+        }
         return try Operator.batchNorm(
             input, weight, bias, runningMean, runningVariance, isTraining, momentum, epsilon, true)
+    }
+
+    /// Normalizes with the mean and variance over the batches of all processes.
+    private func synchronized(
+        _ input: Tensor, _ momentum: Double, _ reduction: (Tensor) throws -> Tensor
+    ) throws -> Tensor {
+        let values = try input.to(.float32)
+        let dims = (0..<input.rank).filter { $0 != 1 }
+        let channels = input.shape[1]
+        let shape = (0..<input.rank).map { $0 == 1 ? channels : 1 }
+        let count = channels == 0 || leavesOutStatistics ? 0 : input.count / channels
+        // Squares are summed around the process's own mean, and combined in float64, so that no digits are lost. A
+        // process may have an empty batch, or one that does not count.
+        let localMean = try values.sum(dims: dims) / Double(max(count, 1))
+        let deviations = try (values - localMean.view(shape)).square().sum(dims: dims).to(.float64)
+        let squares = leavesOutStatistics ? try deviations * 0 : deviations
+        let localMean64 = try localMean.to(.float64)
+        let counts = try localMean64.detach().fullLike(Double(count))
+        let totals = try reduction(
+            .stack([counts, localMean64 * counts, squares + localMean64.square() * counts]))
+        let found = try totals.select(dim: 0, index: 0)
+        let total = try found.clamp(min: 1)
+        let mean = try totals.select(dim: 0, index: 1) / total
+        let variance = try totals.select(dim: 0, index: 2) / total - mean.square()
+        try withoutGradient {
+            // The running variance is that of a sample, as PyTorch's.
+            let unbiased = try variance * total / (total - 1).clamp(min: 1)
+            // Nothing was found if no process has images.
+            let portion = try found.clamp(max: 1) * momentum
+            try runningMean.copy(from: runningMean + (mean - runningMean) * portion)
+            try runningVariance.copy(from: runningVariance + (unbiased - runningVariance) * portion)
+        }
+        let scale = try weight * (variance + epsilon).rsqrt().to(.float32)
+        let shift = try bias - mean.to(.float32) * scale
+        return try Operator.addScaled(shift.view(shape), values, scale.view(shape)).to(input.dtype)
     }
 }
 
@@ -104,6 +148,15 @@ extension Module {
             }
             try body()
         }
+    }
+
+    /// Runs the body, whose values do not count in statistics that batch normalization adds up over processes: a stand-in
+    /// for a batch without images.
+    package func leavingOutStatistics<Result>(_ body: () throws -> Result) rethrows -> Result {
+        let layers = batchNormalizations
+        for layer in layers { layer.leavesOutStatistics = true }
+        defer { for layer in layers { layer.leavesOutStatistics = false } }
+        return try body()
     }
 
     private var batchNormalizations: [BatchNorm] { namedModules.compactMap { $0.module as? BatchNorm } }

@@ -2,6 +2,7 @@ internal import Classifier
 internal import Foundation
 internal import Images
 internal import Inference
+internal import TorchDistributed
 
 /// A setting of `config.json`: its key, and its property in the groups of `TrainingConfiguration`.
 ///
@@ -124,6 +125,9 @@ extension ConfigurationKey {
         choice("engine", "compute.engine", EngineChoice.allCases.map(\.rawValue)),
         choice("precision", "compute.precision", TrainingPrecision.allCases.map(\.rawValue)),
         flag("cache-features", "compute.cachesFeatures"), integer("cache-views", "compute.cachedViews"),
+        flag("sync-batch-norm", "compute.synchronizesBatchNorm"),
+        choice(
+            "gradient-compression", "compute.gradientCompression", GradientCompression.allCases.map(\.rawValue)),
     ]
 }
 

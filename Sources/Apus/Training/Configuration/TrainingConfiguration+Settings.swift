@@ -1,5 +1,6 @@
 public import Classifier
 public import Inference
+public import TorchDistributed
 public import TorchNN
 
 extension TrainingConfiguration {
@@ -134,11 +135,17 @@ extension TrainingConfiguration {
         /// With `cachesFeatures`: the number of augmented variants of each image that are kept and used in turn by the
         /// epochs; nil for one without augmentation.
         public var cachedViews: Int?
+        /// With several processes: whether batch normalization uses the statistics of the batch of all processes, and not
+        /// of each one's part, as PyTorch's `SyncBatchNorm`. It makes steps slower.
+        public var synchronizesBatchNorm: Bool
+        /// With several processes: the numeric type in which gradients are sent.
+        public var gradientCompression: GradientCompression
 
         /// Creates settings of the computation.
         public init(
             workers: Int? = nil, device: String? = nil, isDeterministic: Bool = false, engine: EngineChoice = .auto,
-            precision: TrainingPrecision = .float32, cachesFeatures: Bool = false, cachedViews: Int? = nil
+            precision: TrainingPrecision = .float32, cachesFeatures: Bool = false, cachedViews: Int? = nil,
+            synchronizesBatchNorm: Bool = false, gradientCompression: GradientCompression = .none
         ) {
             self.workers = workers
             self.device = device
@@ -147,6 +154,8 @@ extension TrainingConfiguration {
             self.precision = precision
             self.cachesFeatures = cachesFeatures
             self.cachedViews = cachedViews
+            self.synchronizesBatchNorm = synchronizesBatchNorm
+            self.gradientCompression = gradientCompression
         }
     }
 }

@@ -20,6 +20,7 @@ final class CachedFeatureSource: LearningSource {
     /// The number of variants of each image. An image that an epoch draws again is taken from the next variant.
     private let viewCount: Int
     private var views: [Int: View] = [:]
+    private let team: TrainingTeam
     private let progress: (_ done: Int, _ total: Int) -> Void
 
     /// - Parameters:
@@ -27,10 +28,11 @@ final class CachedFeatureSource: LearningSource {
     ///   - source: The source that computes the features.
     ///   - progress: Called while features are computed, with the number of images so far and the total.
     init(
-        _ loader: DataLoader, _ source: FeatureSource, views: Int = 1,
+        _ loader: DataLoader, _ source: FeatureSource, views: Int = 1, team: TrainingTeam = TrainingTeam(),
         progress: @escaping (_ done: Int, _ total: Int) -> Void
     ) {
-        (self.loader, self.source, viewCount, self.progress) = (loader, source, views, progress)
+        (self.loader, self.source, viewCount) = (loader, source, views)
+        (self.team, self.progress) = (team, progress)
     }
 
     var dataset: any ImageDataset { loader.dataset }
@@ -53,20 +55,37 @@ final class CachedFeatureSource: LearningSource {
         let rows = draws.compactMap { image, number in
             views[number]?.rowOfImage[image].map { (image: image, view: number, row: $0) }
         }
-        var left = loader.batches(of: rows.count).enumerated().dropFirst(first).makeIterator()
+        let all = loader.batches(of: rows.count)
+        var left = all.enumerated().dropFirst(first).makeIterator()
         var isDone = false
-        return LearningBatches(failures: { isDone ? failures : [] }, frames: { [frames] in frames }) { [self] in
+        return LearningBatches(isShared: true, failures: { isDone ? failures : [] }, frames: { [frames] in frames }) {
+            [self] in
             guard let (number, range) = left.next() else {
                 isDone = true
                 return nil
             }
-            let chosen = rows[range]
+            let chosen = rows[loader.part?.range(of: range) ?? range]
+            // Unreadable images may leave fewer batches than planned: processes then end the last step together.
+            let isLast = loader.part != nil && number + 1 == all.count
             return LearningBatch(
-                number: number, input: try features(chosen.map { ($0.view, $0.row) }), images: chosen.map(\.image))
+                number: number, lastNumber: isLast ? max(number, loader.batchCount - 1) : number,
+                input: try features(chosen.map { ($0.view, $0.row) }), images: chosen.map(\.image))
         }
     }
 
     func logits(_ input: Tensor) throws -> Tensor { try source.logits(input) }
+
+    /// Returns the batch of all processes for the part of this one.
+    private func whole(
+        _ part: LearningBatch, _ failures: [SampleFailure]
+    ) throws -> (input: Tensor, images: [Int], failures: [SampleFailure]) {
+        guard team.part != nil else { return (part.input, part.images, failures) }
+        let whole = try team.gather(
+            PartOutputs(images: part.images, values: part.input.to(.cpu).array(), failures: failures))
+        try team.checkCancellation()
+        let shape = [whole.images.count] + source.featureShape
+        return (try Tensor(whole.values, shape: shape).to(source.device), whole.images, whole.failures)
+    }
 
     /// Returns rows of variants as one tensor.
     private func features(_ rows: [(view: Int, row: Int)]) throws -> Tensor {
@@ -85,11 +104,13 @@ final class CachedFeatureSource: LearningSource {
                 try view.features.indexSelect(
                     dim: 0, index: Tensor(ofView.map { rows[$0].row }).to(view.features.device)))
         }
+        // A part of a batch may have no images.
+        guard !parts.isEmpty else { return try Tensor.zeros([0] + source.featureShape, device: source.device) }
         return parts.count == 1
             ? parts[0] : try Tensor.cat(parts).indexSelect(dim: 0, index: Tensor(places).to(source.device))
     }
 
-    /// Computes a variant.
+    /// Computes a variant. Each process computes its part of it.
     ///
     /// - Returns: The variant, the images that could not be read, and those with several frames.
     private func computeView(
@@ -101,13 +122,14 @@ final class CachedFeatureSource: LearningSource {
         progress(0, dataset.count)
         let batches = source.batches(epoch: number, from: 0)
         while let batch = try batches.next() {
-            for image in batch.images { rowOfImage[image] = rowOfImage.count }
-            parts.append(batch.input)
-            failures += batches.newFailures()
+            let (input, images, failed) = try whole(batch, batches.newFailures())
+            for image in images { rowOfImage[image] = rowOfImage.count }
+            if !images.isEmpty { parts.append(input) }
+            failures += failed
             progress(rowOfImage.count + failures.count, dataset.count)
         }
-        failures += batches.newFailures()
-        let frames = batches.severalFrames
+        failures += try team.gather(failures: batches.newFailures())
+        let frames = try SeveralFrames(team.gather(batches.severalFrames))
         guard !parts.isEmpty else {
             return (View(features: try Tensor.zeros([0]), rowOfImage: [:]), failures, frames)
         }

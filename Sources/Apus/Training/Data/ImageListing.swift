@@ -38,6 +38,15 @@ struct ImageListing: Equatable {
         }
     }
 
+    /// A digest of the images with their splits and labels.
+    var digest: String {
+        var digest = Digest64()
+        for image in images {
+            digest.add("\(image.part.rawValue) \(image.identity.content.hexadecimal) \(image.labels)")
+        }
+        return digest.value.hexadecimal
+    }
+
     /// The record for a model file.
     var record: SplitRecord {
         func identities(_ part: EvaluationSplit) -> [ImageIdentity] {

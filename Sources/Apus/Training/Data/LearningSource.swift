@@ -35,22 +35,27 @@ final class LearningBatches {
     private let failures: () -> [SampleFailure]
     private let frames: () -> SeveralFrames
     private var reported = 0
+    /// Whether the unreadable images and those with several frames are those of all processes.
+    let isShared: Bool
 
     /// - Parameters:
+    ///   - isShared: Whether they are those of all processes, and not of this one alone.
     ///   - failures: Returns all images so far that could not be read, in order.
     ///   - frames: Returns the images with several frames so far.
     ///   - advance: Returns the next batch; nil after the last.
     init(
-        failures: @escaping () -> [SampleFailure], frames: @escaping () -> SeveralFrames = { SeveralFrames() },
+        isShared: Bool = false, failures: @escaping () -> [SampleFailure],
+        frames: @escaping () -> SeveralFrames = { SeveralFrames() },
         advance: @escaping () throws -> LearningBatch?
     ) {
-        (self.failures, self.frames, self.advance) = (failures, frames, advance)
+        (self.isShared, self.failures, self.frames, self.advance) = (isShared, failures, frames, advance)
     }
 
     /// The images with several frames or pages that were read. It is complete after the last batch.
     var severalFrames: SeveralFrames { frames() }
 
-    /// Returns the next batch; nil after the last. Batches without readable images are left out.
+    /// Returns the next batch; nil after the last. Batches without readable images are left out, except where several
+    /// processes share the batches.
     func next() throws -> LearningBatch? { try advance() }
 
     /// Returns the images that could not be read since the last call.
@@ -115,7 +120,9 @@ struct FeatureSource: LearningSource {
 
     func batches(epoch: Int, from first: Int) -> LearningBatches {
         let batches = loader.batches(epoch: epoch, startingAt: first)
-        let pass = ImagePass([batches], of: dataset.count, through: engine)
+        // Processes that share the batches stop together, after a whole batch.
+        let pass = ImagePass(
+            [batches], of: dataset.count, through: engine, checksCancellation: loader.part == nil)
         return LearningBatches(
             failures: { batches.failures }, frames: { batches.severalFrames }
         ) { [featureShape, device] in

@@ -51,10 +51,10 @@ struct LearningSources {
             configuration.compute.cachesFeatures
             ? CachedFeatureSource(
                 loaders.training, source(loaders.views), views: configuration.compute.cachedViews ?? 1,
-                progress: progress)
+                team: setup.team, progress: progress)
             : source(loaders.training)
         // Validation images are not augmented, so their features are the same in each epoch.
-        validation = CachedFeatureSource(loaders.validation, source(loaders.validation)) { _, _ in }
+        validation = CachedFeatureSource(loaders.validation, source(loaders.validation), team: setup.team) { _, _ in }
     }
 }
 
@@ -68,7 +68,10 @@ struct TrainingLoaders {
     let validation: DataLoader
 
     @TensorActor
-    init(_ configuration: TrainingConfiguration, _ prepared: PreparedNetwork, data: TrainingData) {
+    init(
+        _ configuration: TrainingConfiguration, _ prepared: PreparedNetwork, data: TrainingData,
+        team: TrainingTeam = TrainingTeam()
+    ) {
         let preprocessing = prepared.preprocessing
         var reading = preprocessing.readingOptions
         reading.decoding = configuration.data.decoding
@@ -76,18 +79,21 @@ struct TrainingLoaders {
             _ dataset: any ImageDataset, _ transforms: [any ImageTransform], _ order: DataLoader.Order,
             dropsLast: Bool = false, minimumBatch: Int = 1
         ) -> DataLoader {
-            DataLoader(
+            let loader = DataLoader(
                 dataset, transforms: transforms, height: preprocessing.cropSize, width: preprocessing.cropSize,
                 batchSize: configuration.data.batchSize, order: order, dropsLast: dropsLast, minimumBatch: minimumBatch,
                 seed: configuration.seed, workers: configuration.compute.workers ?? DataLoader.processorCount,
                 reading: reading,
                 maximumUnreadable: configuration.data.maximumUnreadable ?? .usual(of: dataset.count))
+            return team.part.map(loader.part) ?? loader
         }
+        // Layers whose statistics are those of the whole batch need no more images for more processes.
+        let each = configuration.compute.synchronizesBatchNorm ? 1 : team.count
         let augmented = (configuration.data.trainingTransforms ?? preprocessing.trainingTransforms).transforms
         let plain = preprocessing.evaluationTransforms
         training = loader(
             data.training, augmented, data.order, dropsLast: configuration.data.dropsLastBatch,
-            minimumBatch: prepared.normalizesBatches ? min(2, configuration.data.batchSize) : 1)
+            minimumBatch: prepared.normalizesBatches ? min(2 * each, configuration.data.batchSize) : 1)
         views = loader(data.training, configuration.compute.cachedViews == nil ? plain : augmented, .sequential)
         validation = loader(data.validation, plain, .sequential)
     }

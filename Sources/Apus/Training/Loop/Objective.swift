@@ -15,6 +15,8 @@ struct Objective {
     let labelSmoothing: Double
     /// The weight of each class, or, in multi-label data, of its presence: `[classes]`. Nil if all weights are equal.
     let classWeights: Tensor?
+    /// The same weights outside of the device.
+    var hostWeights: [Double]?
     /// The custom loss; nil for the cross entropy.
     var custom: TrainingLoss?
 
@@ -27,6 +29,14 @@ struct Objective {
             for label in dataset.labels(at: image) { values[row * classes + label] = 1 }
         }
         return try Tensor(values, shape: [images.count, classes])
+    }
+
+    /// Returns what the mean of the losses of images divides by: their number, or the sum of their class weights.
+    ///
+    /// - Parameter isMixed: Whether the targets are mixed, so that the mean is over the images.
+    func mass(of images: [Int], in dataset: any ImageDataset, isMixed: Bool) -> Double {
+        guard let weights = hostWeights, !isMultiLabel, !isMixed, custom == nil else { return Double(images.count) }
+        return images.reduce(0) { $0 + weights[dataset.label(at: $1)] }
     }
 
     /// Returns the loss of the main logits, which is reported, and the total loss, whose gradient is computed.

@@ -135,6 +135,17 @@ extension RunState {
             guard error.code != .file, error.code != .tensor else { throw error }
             throw StateDamage(path: path, problem: error.problem)
         }
+        return try read(file, of: path)
+    }
+
+    /// Reads a state from the bytes of its file.
+    @TensorActor
+    static func read(bytes: [UInt8], of path: String) throws -> (state: RunState, tensors: RunTensors) {
+        try read(Checkpoint.read(bytes: bytes, of: path), of: path)
+    }
+
+    @TensorActor
+    private static func read(_ file: Checkpoint, of path: String) throws -> (state: RunState, tensors: RunTensors) {
         guard let json = file.metadata[key] else {
             throw StateDamage(path: path, problem: "the progress of the run is missing")
         }

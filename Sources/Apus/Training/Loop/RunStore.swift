@@ -7,7 +7,7 @@ internal import Torch
 internal import TorchNN
 internal import TorchVision
 
-/// The files of a run: its models, its state, its logs.
+/// The files of a run: its models, its state, its logs. Of several processes, the first writes them.
 ///
 /// Steps are counted over the whole run.
 @TensorActor
@@ -21,8 +21,8 @@ final class RunStore {
     private var graph: Result<ModelGraph, any Error>?
     /// Whether this process wrote the best model, and not an earlier one that it resumes.
     private(set) var hasWrittenBest = false
-    private let log: RunLog
-    private let curve: CurveLog
+    private let log: RunLog?
+    private let curve: CurveLog?
     /// The event file for TensorBoard, if the configuration asks for it.
     private let events: EventFileWriter?
     private var lastSaved = ContinuousClock.now
@@ -30,6 +30,10 @@ final class RunStore {
     /// Creates the logs of a run, or resumes them after a step. Later lines of an earlier process are removed.
     init(_ directory: RunDirectory, _ setup: TrainingSetup, after step: Int) throws {
         (self.directory, self.setup) = (directory, setup)
+        guard setup.team.isFirst else {
+            (log, curve, events, steps) = (nil, nil, nil, [])
+            return
+        }
         let isFresh = step == 0
         log = try RunLog(resuming: directory.log, afterStep: isFresh ? -1 : step)
         curve = try CurveLog(resuming: directory.steps, afterStep: step)
@@ -55,6 +59,7 @@ final class RunStore {
     func keep(
         _ network: any ImageNetwork, _ description: ModelDescription, of epoch: Int, isBest: Bool
     ) throws -> String? {
+        guard setup.team.isFirst else { return nil }
         let note = recordGraph(description.preprocessing)
         let graph = try? graph?.get()
         if isBest {
@@ -95,8 +100,9 @@ final class RunStore {
     /// Saves the state, after the logs that it depends on.
     func save(_ state: RunState, _ network: any ImageNetwork, _ step: TrainingStep) throws {
         lastSaved = .now
-        try log.synchronize()
-        try curve.synchronize()
+        guard setup.team.isFirst else { return }
+        try log?.synchronize()
+        try curve?.synchronize()
         try events?.synchronize()
         try directory.keepState()
         try state.write(network, step.phase.optimizer, step.average, to: directory.checkpoint)
@@ -107,7 +113,7 @@ final class RunStore {
     /// Records the summary of the last few steps.
     func record(_ summary: StepSummary) throws {
         steps.append(summary)
-        try curve.write(summary)
+        try curve?.write(summary)
         try record(.step(summary), step: summary.step)
         try events?.write(summary.summaryValues, step: summary.step)
     }
@@ -116,6 +122,11 @@ final class RunStore {
     func record(_ metrics: InitialMetrics) throws {
         try record(.initial(metrics), step: 0)
         try events?.write(metrics.summaryValues, step: 0)
+    }
+
+    /// Writes the metrics of all epochs.
+    func write(_ epochs: [EpochMetrics]) throws {
+        if setup.team.isFirst { try directory.write(epochs) }
     }
 
     /// Records the end of an epoch.
@@ -133,12 +144,13 @@ final class RunStore {
 
     /// Records an event.
     func record(_ event: LogEvent, step: Int) throws {
-        try log.write(event, step: step, time: Date().timeIntervalSince1970)
+        try log?.write(event, step: step, time: Date().timeIntervalSince1970)
     }
 
     /// Records the first training images after their transforms, if there is an event file.
     private func recordImages(of loader: DataLoader) throws {
-        guard let events, DrawingLibraries.isAvailable, let batch = try loader.batches(epoch: 0).next() else { return }
+        guard let events, DrawingLibraries.isAvailable, let batch = try loader.batches(epoch: 0).next(), batch.count > 0
+        else { return }
         let tiles = try (0..<min(16, batch.count)).map { place in
             let image = batch.image(at: place)
             let labels = loader.dataset.labels(at: batch.indices[place]).map { loader.dataset.classNames[$0] }

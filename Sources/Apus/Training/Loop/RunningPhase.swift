@@ -1,4 +1,5 @@
 internal import Torch
+internal import TorchDistributed
 internal import TorchNN
 internal import TorchVision
 
@@ -8,6 +9,8 @@ final class RunningPhase {
     let phase: TrainingPhase
     let optimizer: any Optimizer
     var learningRate: LearningRate
+    /// Averages gradients over the processes; nil for one process.
+    let parallel: DistributedDataParallel?
     private let accumulation: Int
     private let optimizerSteps: Int
 
@@ -17,10 +20,21 @@ final class RunningPhase {
         (self.phase, accumulation) = (phase, settings.gradientAccumulationSteps)
         try setup.prepared.freeze(phase.strategy)
         optimizer = settings.makeOptimizer(for: setup.network)
+        parallel = try setup.team.group.map { group in
+            try DistributedDataParallel(
+                setup.network.namedParameters.filter(\.tensor.requiresGradient), of: group,
+                findsUnusedParameters: setup.reference.architecture.isOwn,
+                compression: setup.configuration.compute.gradientCompression)
+        }
         optimizerSteps = settings.steps(ofBatches: setup.plan.stepsPerEpoch)
         learningRate = LearningRate(
             settings.schedule, initial: settings.learningRate * phase.rateFactor,
             warmUpEpochs: settings.warmUpEpochs, epochs: phase.epochs.count, stepsPerEpoch: optimizerSteps)
+    }
+
+    /// Computes the gradients of a loss, which is scaled for the average over the processes.
+    func backward(_ loss: Tensor) throws {
+        if let parallel { try parallel.backward(loss) } else { try loss.backward() }
     }
 
     /// Returns the learning rate of the step of a batch, counted from 0.
@@ -61,9 +75,11 @@ struct StepCounter {
     func isLate(for batch: LearningBatch) -> Bool { step.map { $0 != batch.number / accumulation } ?? false }
 
     /// Returns the fraction of its step that a batch makes, by its images.
-    func fraction(of batch: LearningBatch) -> Double {
+    ///
+    /// - Parameter images: The number of its images in all processes; nil for those that it has.
+    func fraction(of batch: LearningBatch, images: Int? = nil) -> Double {
         guard accumulation > 1 else { return 1 }
-        return Double(batch.images.count) / Double(planned(batch.number / accumulation))
+        return Double(images ?? batch.images.count) / Double(planned(batch.number / accumulation))
     }
 
     /// The factor that makes the gradients the mean over the readable images: 1 if all images could be read.
@@ -78,13 +94,23 @@ struct StepCounter {
         return max(1, (next >= batches ? images : next * batchSize) - first * batchSize)
     }
 
+    /// Whether the step has images.
+    var hasImages: Bool { waiting > 0 }
+
+    /// Returns whether a batch completes its step.
+    func isLast(_ batch: LearningBatch) -> Bool {
+        batch.lastNumber + 1 >= min(((step ?? batch.number / accumulation) + 1) * accumulation, batches)
+    }
+
     /// Counts a batch. Returns whether its step is complete.
-    mutating func add(_ batch: LearningBatch) -> Bool {
-        let step = step ?? batch.number / accumulation
-        self.step = step
-        waiting += batch.images.count
+    ///
+    /// - Parameter images: The number of its images in all processes; nil for those that it has.
+    mutating func add(_ batch: LearningBatch, images: Int? = nil) -> Bool {
+        let isLast = isLast(batch)
+        step = step ?? batch.number / accumulation
+        waiting += images ?? batch.images.count
         done = batch.lastNumber + 1
-        return done >= min((step + 1) * accumulation, batches)
+        return isLast
     }
 
     /// Ends the step.

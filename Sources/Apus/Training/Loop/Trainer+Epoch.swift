@@ -18,15 +18,19 @@ extension Trainer {
         let batches = try source.batches(epoch: state.epoch - 1, from: state.batches)
         while let batch = try batches.next() {
             if counter.isLate(for: batch) { try takeStep(&counter) }
-            let outcome = try step.learn(batch, of: source, epoch: state.epoch, fraction: counter.fraction(of: batch))
-            try sums.add(meanLoss: outcome.loss, hits: outcome.hits, images: batch.images.count)
-            try report(batches.newFailures())
-            if counter.add(batch) { try takeStep(&counter) }
+            let failures = batches.newFailures()
+            let outcome = try step.learn(
+                batch, of: source, epoch: state.epoch, isLast: counter.isLast(batch), failures: failures.count
+            ) { counter.fraction(of: batch, images: $0) }
+            try sums.add(meanLoss: outcome.loss, hits: outcome.hits, images: outcome.images)
+            if outcome.failures > 0 {
+                try report(batches.isShared ? failures : setup.team.gather(failures: failures))
+            }
+            if counter.add(batch, images: outcome.images) { try takeStep(&counter) }
         }
         if counter.isUnderWay { try takeStep(&counter) }
         if reports.isDueAtEnd(afterBatch: state.batches) { try reportBatches() }
-        try report(batches.newFailures())
-        try note(batches.severalFrames, in: "training image")
+        try reportRest(of: batches, in: "training image")
         state.sums = try sums.read()
         guard state.sums.images > 0 else {
             throw ApusError(
@@ -41,16 +45,20 @@ extension Trainer {
 
     private func takeStep(_ counter: inout StepCounter) throws {
         let (phase, epoch, batch) = (step.phase, state.epoch, state.batches)
-        try step.update(
-            learningRate: phase.rate(epoch: epoch, batch: batch), momentum: phase.momentum(epoch: epoch, batch: batch),
-            correction: counter.correction)
+        if counter.hasImages {
+            try step.update(
+                learningRate: phase.rate(epoch: epoch, batch: batch),
+                momentum: phase.momentum(epoch: epoch, batch: batch), correction: counter.correction)
+        } else {
+            step.skip()
+        }
         state.batches = counter.endStep()
         // Reading a sum waits for CUDA, so it is not done in each step.
         let isRead = setup.device.kind == .cpu || state.batches % 16 < configuration.optimizer.gradientAccumulationSteps
         if isRead { try report(sums.read()) }
         if reports.isDue(afterBatch: state.batches, of: setup.plan.stepsPerEpoch) { try reportBatches() }
         if store.isSavingDue { try save() }
-        try events.checkCancellation()
+        try setup.team.checkCancellation()
     }
 
     /// Reports the metrics of the epoch so far.
@@ -73,6 +81,17 @@ extension Trainer {
     }
 
     // MARK: What the user should know
+
+    /// Reports the images at the end of a pass that could not be read, and those with several frames.
+    func reportRest(of batches: LearningBatches, in part: String) throws {
+        let (failures, frames) = (batches.newFailures(), batches.severalFrames)
+        guard !batches.isShared else {
+            try report(failures)
+            return try note(frames, in: part)
+        }
+        try report(setup.team.gather(failures: failures))
+        try note(SeveralFrames(setup.team.gather(frames)), in: part)
+    }
 
     /// Reports the images that could not be read, each once.
     func report(_ failures: [SampleFailure]) throws {

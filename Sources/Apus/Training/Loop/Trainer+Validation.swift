@@ -42,17 +42,19 @@ extension Trainer {
     /// so that the validation loss explodes while training is normal. The statistics are then estimated again, on
     /// training batches of the epoch.
     func settledValidation(on sources: LearningSources) throws -> Validation {
+        try step.shareBuffers()
         let validation = try validate(on: sources.validation)
         let loss = validation.metrics.loss
         guard hasDiverged(loss),
             let batches = try step.estimateRunningStatistics(
-                on: sources.training, epoch: state.epoch, afterBatch: events.checkCancellation)
+                on: sources.training, epoch: state.epoch, afterBatch: setup.team.agreeOnCancellation)
         else { return validation }
         let note =
             "epoch \(state.epoch): the \(setup.custom.loss == nil ? "validation loss" : "validation cross entropy") was \(loss); after "
             + "\(stepsDone == 1 ? "1 step" : "\(stepsDone) steps") the running statistics of batch normalization do not "
             + "match the weights, so they were estimated again from \(batches) training \(batches == 1 ? "batch" : "batches")"
         try report(note: note)
+        try step.shareBuffers()
         return try validate(on: sources.validation)
     }
 
@@ -92,21 +94,20 @@ extension Trainer {
         try step.withAveragedWeights {
             let batches = try source.batches(epoch: 0, from: 0)
             while let batch = try batches.next() {
-                let outputs = try step.outputs(batch, of: source)
-                let logits = try Logits(outputs.logits, images: batch.images.count, classes: data.classes.count)
-                losses += (outputs.loss ?? 0) * Double(batch.images.count)
+                let outputs = try setup.team.gather(step.outputs(batch, of: source, failures: batches.newFailures()))
+                let logits = try Logits(outputs.values, images: outputs.images.count, classes: data.classes.count)
+                losses += outputs.loss
                 var rows = logits.makeIterator()
-                try tally.add(logits, images: batch.images) { outcome in
+                try tally.add(logits, images: outputs.images) { outcome in
                     guard !metrics.isEmpty, let row = rows.next() else { return }
                     try metrics.update(outcome, probabilities: probabilities(row, of: labels))
                 }
-                if !data.isMultiLabel { sample.add(logits, batch.images.map { source.dataset.label(at: $0) }) }
-                try report(batches.newFailures())
+                if !data.isMultiLabel { sample.add(logits, outputs.images.map { source.dataset.label(at: $0) }) }
+                try report(outputs.failures)
                 events.send(.validating(done: tally.count, total: data.validation.count))
-                try events.checkCancellation()
+                try setup.team.checkCancellation()
             }
-            try report(batches.newFailures())
-            try note(batches.severalFrames, in: "validation image")
+            try reportRest(of: batches, in: "validation image")
         }
         guard tally.count > 0 else {
             throw ApusError(.noReadableImages, "none of the validation images could be read")

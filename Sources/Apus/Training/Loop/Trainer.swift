@@ -42,6 +42,7 @@ final class Trainer {
         unreadable = Set(state.unreadable)
         reports = BatchReports(every: setup.configuration.output.printEvery)
         sums = try RunningSums(state.sums, on: setup.device)
+        setup.team.isCanceled = { (try? events.checkCancellation()) == nil }
         events.send(.started(setup.plan))
         store = try RunStore(directory, setup, after: state.stepsDone(of: setup.plan))
         for warning in warnings { try warn(warning) }
@@ -78,7 +79,7 @@ final class Trainer {
                             try report(note: note)
                         }
                     }
-                    try store.directory.write(state.epochs)
+                    try store.write(state.epochs)
                     try store.record(metrics, isBest: isBest, of: setup.network, step: stepsDone)
                     try save()
                     events.send(.epochEnded(metrics, isBest: isBest))
@@ -160,7 +161,8 @@ final class Trainer {
             unreadable: state.unreadable.count, seconds: seconds, endedEarly: state.epochs.count < configuration.epochs,
             findings: diagnose(curves),
             isMultiLabel: data.isMultiLabel, dataset: data.description, lossNote: configuration.lossNote,
-            calibration: try ModelFile.readDescription(directory.best).calibration)
+            calibration: setup.team.isFirst ? try ModelFile.readDescription(directory.best).calibration : nil)
+        guard setup.team.isFirst else { return result }
         for finding in result.findings { try store.record(.diagnosis(finding), step: stepsDone) }
         try store.record(.finished(best), step: stepsDone)
         let record = RunRecord(

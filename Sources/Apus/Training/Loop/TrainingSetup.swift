@@ -1,6 +1,7 @@
 internal import Classifier
 internal import Images
 internal import Torch
+internal import TorchDistributed
 internal import TorchNN
 internal import TorchVision
 
@@ -17,6 +18,11 @@ struct TrainingSetup {
     let prepared: PreparedNetwork
     let loaders: TrainingLoaders
     let plan: TrainingPlan
+    /// The processes that train together.
+    let team: TrainingTeam
+
+    /// Whether batch normalization adds up its statistics over the processes.
+    var sharesStatistics: Bool { team.part != nil && configuration.compute.synchronizesBatchNorm }
 
     /// The network.
     var network: any ImageNetwork { prepared.network }
@@ -24,7 +30,8 @@ struct TrainingSetup {
     /// Opens the weights and prepares the network.
     init(
         _ configuration: TrainingConfiguration, reference: ModelReference, data: TrainingData,
-        custom: CustomParts = CustomParts(), store: WeightsStore, download: @escaping DownloadReport
+        custom: CustomParts = CustomParts(), store: WeightsStore, team: TrainingTeam = TrainingTeam(),
+        download: @escaping DownloadReport
     ) throws {
         guard !data.isMultiLabel || configuration.output.coverage == nil else {
             throw ApusError(
@@ -33,7 +40,8 @@ struct TrainingSetup {
                 advice: "leave `output.coverage` out")
         }
         (self.configuration, self.reference, self.data, self.custom) = (configuration, reference, data, custom)
-        device = try Device.find(configuration.compute.device)
+        self.team = team
+        device = try Device.find(configuration.compute.device, localRank: team.localRank)
         precision = configuration.compute.precision.resolved(on: device)
         try RandomState.seed(configuration.seed)
         prepared = try PreparedNetwork(
@@ -42,12 +50,13 @@ struct TrainingSetup {
         try prepared.network.to(device)
         try prepared.network.to(.channelsLast)
         try prepared.freeze(prepared.phases[0].strategy)
-        loaders = TrainingLoaders(configuration, prepared, data: data)
+        if configuration.compute.synchronizesBatchNorm { prepared.network.synchronizeBatchNorm(over: team.group) }
+        loaders = TrainingLoaders(configuration, prepared, data: data, team: team)
         try loaders.checkSize(of: configuration.data.trainingTransforms)
-        try loaders.checkBatches(for: prepared, reference.architecture)
+        try loaders.checkBatches(for: prepared, reference.architecture, processes: team.count)
         plan = try TrainingPlan(
             data: data, prepared: prepared, configuration: configuration, reference: reference, loaders: loaders,
-            device: device, precision: precision, loss: custom.loss?.name)
+            device: device, precision: precision, loss: custom.loss?.name, processes: team.count)
     }
 
     /// Also opens the data, for a plan or a test that writes no files.
@@ -79,7 +88,9 @@ extension ModelReference {
 extension TrainingLoaders {
     /// Checks that there are batches, and that each can be trained on.
     @TensorActor
-    fileprivate func checkBatches(for prepared: PreparedNetwork, _ architecture: Architecture) throws {
+    fileprivate func checkBatches(
+        for prepared: PreparedNetwork, _ architecture: Architecture, processes: Int
+    ) throws {
         let (count, size) = (training.dataset.count, training.batchSize)
         guard training.batchCount > 0 else {
             throw ApusError(
@@ -88,11 +99,18 @@ extension TrainingLoaders {
                     + "last, incomplete one",
                 advice: "use a smaller batch size, or keep the last batch")
         }
-        if min(count, size) == 1, try prepared.needsSeveralImages(architecture) {
+        guard processes <= min(count, size) else {
+            throw ApusError(
+                .invalidConfiguration, name: "data.batchSize", value: size,
+                "a batch of \(min(count, size)) images has no image for some of the \(processes) processes",
+                advice: "use a larger batch size, or fewer processes")
+        }
+        if min(count, size) < 2 * processes, try prepared.needsSeveralImages(architecture) {
             throw ApusError(
                 .invalidConfiguration, name: "data.batchSize", value: size,
                 "batch normalization can't be trained with a single value per channel, as in a batch of 1 image",
-                advice: "use " + (count == 1 ? "more training images" : "a batch size of 2 or more"))
+                advice: "use "
+                    + (count < 2 * processes ? "more training images" : "a batch size of \(2 * processes) or more"))
         }
     }
 }
@@ -101,9 +119,10 @@ extension TrainingConfiguration {
     /// Separates the seeds of steps from the random numbers of the loader.
     private var stepStream: UInt64 { 0x7374_6570 }
 
-    /// Returns the random seed of a step. Epochs are counted from 1, steps from 0.
-    func stepSeed(epoch: Int, step: Int) -> UInt64 {
-        var random = CountedRandom(seed: seed, epoch: epoch, index: step, stream: stepStream)
+    /// Returns the random seed of a step in a process. Epochs are counted from 1, steps and processes from 0.
+    func stepSeed(epoch: Int, step: Int, process: Int = 0) -> UInt64 {
+        let stream = stepStream + UInt64(process) << 32
+        var random = CountedRandom(seed: seed, epoch: epoch, index: step, stream: stream)
         return random.next()
     }
 

@@ -1,5 +1,7 @@
 internal import Classifier
+internal import Images
 internal import Torch
+internal import TorchDistributed
 internal import TorchNN
 internal import TorchVision
 
@@ -18,6 +20,7 @@ final class TrainingStep {
 
     private let setup: TrainingSetup
     private let objective: Objective
+    private var team: TrainingTeam { setup.team }
     private var configuration: TrainingConfiguration { setup.configuration }
     private var network: any ImageNetwork { setup.network }
 
@@ -31,7 +34,7 @@ final class TrainingStep {
             classes: data.classes.count, isMultiLabel: data.isMultiLabel,
             labelSmoothing: configuration.loss.labelSmoothing,
             classWeights: try data.classWeights.map { try Tensor($0.map { Float($0) }).to(setup.device) },
-            custom: setup.custom.loss)
+            hostWeights: data.classWeights, custom: setup.custom.loss)
         phase = try RunningPhase(setup.phase(of: epoch), of: setup)
     }
 
@@ -43,22 +46,76 @@ final class TrainingStep {
     /// Computes the gradient of a batch's loss, times `fraction`, and adds it to those of the batches before it in the
     /// step.
     ///
-    /// - Returns: The mean loss and the number of hits, scalars.
+    /// Each process of a team computes its part of the batch. The gradients of the last batch of a step are averaged
+    /// over the processes while they are computed.
+    ///
+    /// - Parameters:
+    ///   - isLast: Whether the batch is the last of its step.
+    ///   - failures: The number of new unreadable images in this process.
+    ///   - fraction: Returns the fraction of its step that the batch makes, for its number of images.
+    /// - Returns: The outcome of the batch in all processes.
     func learn(
-        _ batch: LearningBatch, of source: any LearningSource, epoch: Int, fraction: Double = 1
-    ) throws -> (loss: Tensor, hits: Tensor) {
+        _ batch: LearningBatch, of source: any LearningSource, epoch: Int, isLast: Bool = true, failures: Int = 0,
+        fraction: (_ images: Int) -> Double = { _ in 1 }
+    ) throws -> BatchOutcome {
         if !isUnderWay { try phase.optimizer.zeroGradients() }
-        // Random numbers depend only on the seed and the step.
-        try RandomState.seed(configuration.stepSeed(epoch: epoch, step: batch.number))
+        // Random numbers depend only on the seed, the step and the process.
+        try RandomState.seed(configuration.stepSeed(epoch: epoch, step: batch.number, process: team.rank))
+        let pending = try team.startShare(
+            images: batch.images.count,
+            mass: objective.mass(of: batch.images, in: source.dataset, isMixed: mixesBatches), failures: failures)
         let targets = try objective.targets(of: batch.images, in: source.dataset).to(setup.device)
         let (input, mixed) = try mix(batch, targets, epoch: epoch)
-        let logits = try inPrecision { try source.trainingLogits(input) }.inFloat32()
-        let losses = try objective.losses(logits, mixed)
-        let loss = fraction == 1 ? losses.whole : try losses.whole * fraction
-        try (scaler?.scaled(loss) ?? loss).backward()
+        try phase.parallel?.beginForward(synchronizes: isLast)
+        let losses: (main: Tensor, whole: Tensor)
+        let hits: Tensor
+        if batch.images.isEmpty {
+            losses = try lossWithoutImages(batch.input, of: source)
+            hits = try Tensor.zeros([], dtype: .float64, device: setup.device)
+        } else {
+            let logits = try inPrecision { try source.trainingLogits(input) }.inFloat32()
+            losses = try objective.losses(logits, mixed)
+            hits = try withoutGradient { try objective.hits(logits.main, targets) }
+        }
+        let share = try pending.wait()
+        // The processes' gradients are averaged, and each of them has a portion of the batch.
+        let factor = fraction(share.images) * share.portion * Double(team.count)
+        let main = team.count > 1 ? try losses.main.detach() * share.portion : losses.main
+        let sums = try team.startSums([main, hits])
+        let loss = factor == 1 ? losses.whole : try losses.whole * factor
+        try phase.backward(scaler?.scaled(loss) ?? loss)
         isUnderWay = true
-        return (losses.main, try withoutGradient { try objective.hits(logits.main, targets) })
+        let totals = try sums()
+        return BatchOutcome(loss: totals[0], hits: totals[1], images: share.images, failures: share.failures)
     }
+
+    /// Returns a loss of 0 that depends on all trained parameters, for a part without images: all processes average the
+    /// same gradients.
+    private func lossWithoutImages(
+        _ input: Tensor, of source: any LearningSource
+    ) throws -> (main: Tensor, whole: Tensor) {
+        // Layers that add up statistics over the processes wait for this one, in the backward pass, too.
+        if setup.sharesStatistics {
+            let logits = try passBlank(like: input, of: source)
+            let losses = try objective.losses(logits, logits.main.detach() * 0)
+            return (try losses.main.detach() * 0, try losses.whole * 0)
+        }
+        let zero = try network.trainableParameters.reduce(Tensor.zeros([], device: setup.device)) { sum, parameter in
+            try sum + parameter.to(.float32).sum() * 0
+        }
+        return (try zero.detach(), zero)
+    }
+
+    /// Passes one blank image, or its features, which counts in no statistics, in place of a batch without images.
+    private func passBlank(like input: Tensor, of source: any LearningSource) throws -> TrainingLogits {
+        try network.leavingOutStatistics {
+            let blank = try Tensor.zeros([1] + input.shape.dropFirst(), dtype: input.dtype, device: input.device)
+            return try inPrecision { try source.trainingLogits(blank) }.inFloat32()
+        }
+    }
+
+    /// Leaves out a step none of whose images could be read.
+    func skip() { isUnderWay = false }
 
     /// Updates the parameters.
     ///
@@ -79,13 +136,21 @@ final class TrainingStep {
         try average?.update()
     }
 
-    /// Returns the logits of a batch in inference, and its mean custom loss if there is one.
-    func outputs(_ batch: LearningBatch, of source: any LearningSource) throws -> (logits: [Float], loss: Double?) {
-        try withInferenceMode {
+    /// Returns the logits of a batch in inference, and the sum of its custom losses if there is one.
+    ///
+    /// - Parameter failures: The new unreadable images.
+    func outputs(
+        _ batch: LearningBatch, of source: any LearningSource, failures: [SampleFailure]
+    ) throws -> PartOutputs {
+        guard !batch.images.isEmpty else { return PartOutputs(failures: failures) }
+        return try withInferenceMode {
             let logits = try inPrecision { try source.logits(batch.input) }
-            guard setup.custom.loss != nil else { return (try logits.array(), nil) }
-            let targets = try objective.targets(of: batch.images, in: source.dataset).to(setup.device)
-            return (try logits.array(), try objective.validationLoss(logits, targets))
+            var loss = 0.0
+            if setup.custom.loss != nil {
+                let targets = try objective.targets(of: batch.images, in: source.dataset).to(setup.device)
+                loss = try (objective.validationLoss(logits, targets) ?? 0) * Double(batch.images.count)
+            }
+            return PartOutputs(images: batch.images, values: try logits.array(), loss: loss, failures: failures)
         }
     }
 
@@ -110,8 +175,13 @@ final class TrainingStep {
             try network.estimateRunningStatistics {
                 let batches = try source.batches(epoch: epoch - 1, from: 0)
                 while count < Self.statisticsBatches, let batch = try batches.next() {
-                    try RandomState.seed(configuration.stepSeed(epoch: epoch, step: batch.number))
-                    _ = try inPrecision { try source.trainingLogits(batch.input) }
+                    let seed = configuration.stepSeed(epoch: epoch, step: batch.number, process: team.rank)
+                    try RandomState.seed(seed)
+                    if !batch.images.isEmpty {
+                        _ = try inPrecision { try source.trainingLogits(batch.input) }
+                    } else if setup.sharesStatistics {
+                        _ = try passBlank(like: batch.input, of: source)
+                    }
                     count += 1
                     try afterBatch()
                 }
@@ -146,6 +216,17 @@ final class TrainingStep {
         }
     }
 
+    /// Gives all processes the buffers of process 0, such as running statistics, which each has of its own batches.
+    func shareBuffers() throws {
+        guard team.part != nil else { return }
+        let trained = Set(network.parameters.map { ObjectIdentifier($0) })
+        try team.broadcast(network.stateDict.map(\.tensor).filter { !trained.contains(ObjectIdentifier($0)) })
+        if let average { try team.broadcast(average.state.map(\.tensor)) }
+    }
+
+    /// Whether images of a batch are mixed.
+    private var mixesBatches: Bool { !(configuration.data.trainingTransforms?.batch.isEmpty ?? true) }
+
     /// Returns the batch after MixUp or CutMix, if the configuration has them.
     private func mix(_ batch: LearningBatch, _ targets: Tensor, epoch: Int) throws -> (Tensor, Tensor) {
         var random = configuration.mixingRandom(epoch: epoch, step: batch.number)
@@ -154,7 +235,17 @@ final class TrainingStep {
             let mixture = configuration.data.trainingTransforms?.batch.mixture(
                 width: side, height: side, using: &random)
         else { return (batch.input, targets) }
-        return (try mixture.images(batch.input), try mixture.targets(targets, classCount: objective.classes))
+        let (images, classes) = (batch.input, objective.classes)
+        guard let neighbor = try team.neighbor(images, targets), !batch.images.isEmpty else {
+            return (try mixture.images(images), try mixture.targets(targets, classCount: classes))
+        }
+        // The first image is mixed with the one before it in the whole batch.
+        let count = batch.images.count
+        return (
+            try mixture.images(Tensor.cat([neighbor.image, images])).narrow(dim: 0, from: 1, length: count),
+            try mixture.targets(Tensor.cat([neighbor.targets, targets]), classCount: classes)
+                .narrow(dim: 0, from: 1, length: count)
+        )
     }
 
     /// Runs a forward pass in the precision of the run. The loss is always computed in float32.
@@ -162,4 +253,14 @@ final class TrainingStep {
         guard let type = setup.precision.reducedType else { return try pass() }
         return try withAutocast(type, on: setup.device.kind, pass)
     }
+}
+
+/// What a batch gave, in all processes.
+struct BatchOutcome {
+    /// The mean loss, and the number of hits: scalars.
+    let loss: Tensor, hits: Tensor
+    /// The number of images.
+    let images: Int
+    /// The number of new unreadable images.
+    let failures: Int
 }

@@ -158,17 +158,9 @@ struct ServeCommand: AsyncParsableCommand {
         try await serve(configuration)
     }
 
-    /// Ends the server when the studio that started it is gone, also after SIGKILL.
-    private static func endWithParent() {
-        guard let parent = getenv("APUS_PARENT").flatMap({ Int32(String(cString: $0)) }) else { return }
-        _ = WorkerThread.start("parent") {
-            while getppid() == parent { usleep(500_000) }
-            kill(getpid(), SIGTERM)
-        }
-    }
-
     private func serve(_ configuration: ServingConfiguration) async throws {
-        Self.endWithParent()
+        // The studio starts servers.
+        ParentProcess.endWithIt()
         // A connection is an open file: those of HTTP and of gRPC, and the files of models.
         ResourceLimit.openFiles.raise(to: 2 * configuration.limits.maxConnections + 256)
         let display = ServerDisplay(configuration, messages: messages)

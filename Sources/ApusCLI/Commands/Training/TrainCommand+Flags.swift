@@ -9,7 +9,9 @@ internal import TorchVision
 /// effect are warnings.
 extension TrainCommand {
     /// The flags that can be combined with `--resume`.
-    private static let flagsOfResume = ["--resume", "--data", "--epochs", "--format", "--quiet", "--verbose"]
+    private static let flagsOfResume = [
+        "--resume", "--data", "--epochs", "--processes", "--process-timeout", "--format", "--quiet", "--verbose",
+    ]
 
     /// The flags that `--find-lr` ignores.
     private static let flagsWithoutRateTest = [
@@ -54,7 +56,9 @@ extension TrainCommand {
     }
 
     /// The warnings about values without effect, one sentence each.
-    func warnings(_ given: GivenFlags, _ settings: TrainingConfiguration) -> [String] {
+    ///
+    /// - Parameter isAlone: whether the run has one process.
+    func warnings(_ given: GivenFlags, _ settings: TrainingConfiguration, isAlone: Bool) -> [String] {
         var warnings: [String] = []
         func warn(_ flag: String, where isIdle: Bool, _ reason: String) {
             if isIdle, given.names.contains(flag) { warnings.append("\(flag) has no effect: \(reason)") }
@@ -66,6 +70,9 @@ extension TrainCommand {
                 return true
             }
             return idle.isEmpty ? [] : ["with --find-lr these flags have no effect: \(idle.joined(separator: ", "))"]
+        }
+        for flag in ["--process-timeout", "--sync-batch-norm", "--gradient-compression"] {
+            warn(flag, where: isAlone && !dryRun, "the run has one process")
         }
         let length = counted(epochs, "epoch")
         warn(

@@ -2,9 +2,11 @@ internal import Apus
 internal import ArgumentParser
 internal import Classifier
 internal import Drawing
+internal import Foundation
 internal import Images
 internal import Platform
 internal import Torch
+internal import TorchDistributed
 internal import TorchVision
 
 /// `apus train`
@@ -33,6 +35,7 @@ struct TrainCommand: AsyncParsableCommand {
               apus train flowers --class-names cat_to_name.json --print-every 100
               apus train photos --strategy gradual:1 --epochs 5 --schedule onecycle
               apus train photos --find-lr --out rates.png
+              apus train photos --processes 2
               apus train --resume runs/mobilenet_v2-1
               apus train --resume runs/mobilenet_v2-1 --data /new/photos
               apus train --config runs/mobilenet_v2-1/config.json --seed 1
@@ -58,6 +61,9 @@ struct TrainCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Compute")
     var compute: ComputeOptionsGroup
+
+    @OptionGroup(title: "Processes")
+    var processes: ProcessOptionsGroup
 
     @Option(
         help: """
@@ -88,6 +94,7 @@ struct TrainCommand: AsyncParsableCommand {
 
     func validate() throws {
         let given = GivenFlags()
+        try processes.check(given, findLr: findLr)
         guard resume == nil else { return try checkFlagsOfResume(given) }
         guard movedData == nil else {
             throw ValidationError("--data requires --resume; to start a run, give the data without --data.")
@@ -113,19 +120,37 @@ struct TrainCommand: AsyncParsableCommand {
 
     private func configuration() throws -> (configuration: TrainingConfiguration, data: String?) {
         var (configuration, configured) = try config.map { try TrainingConfiguration.read($0) } ?? (.init(), nil)
-        for group in [network, images, optimization, runOptions, compute] as [any TrainingOptions] {
+        for group in [network, images, optimization, runOptions, compute, processes] as [any TrainingOptions] {
             try group.apply(to: &configuration)
         }
         return (configuration, data ?? configured)
     }
 
     func run() async throws {
+        let isTraining = !dryRun && !findLr
+        if let count = processes.processes, count > 1, isTraining {
+            if compute.device == nil || compute.device == "cuda" { try ProcessTeam.checkGPUs(count) }
+            throw ExitCode(try ProcessLauncher(count: count, arguments: GivenFlags.arguments).run())
+        }
+        guard let team = try ProcessTeam() else { return try await train(in: nil) }
+        // A plan or a test of learning rates is made by the first process.
+        guard isTraining || team.environment.rank == 0 else { return }
+        try await team.reporting {
+            team.join()
+            try await train(in: team)
+        }
+    }
+
+    private func train(in team: ProcessTeam?) async throws {
         try LibTorch.demand(for: "apus train")
         LibTorch.keepFreedMemory()
         LibTorch.shareCores()
-        if let resume {
-            return try await finish(fetching: "the run's weights") { reader in
-                try await ImageClassifier.resume(resume, data: movedData, epochs: optimization.epochs, readBy: reader)
+        let timeout = processes.timeout
+        let members = team.map { TrainingProcesses($0.environment, timeout: timeout) }
+        if let run = resume ?? (team == nil ? interruptedRun : nil) {
+            return try await finish(fetching: "the run's weights", in: team) { reader in
+                try await ImageClassifier.resume(
+                    run, data: movedData, epochs: optimization.epochs, processes: members, readBy: reader)
             }
         }
         let (configuration, data) = try configuration()
@@ -137,17 +162,24 @@ struct TrainCommand: AsyncParsableCommand {
         // The settings of the file are known only now.
         if config != nil { try checkFlags(given, with: configuration) }
         try checkSplitFlags(given, data: data, configuration)
-        warnings(given, configuration).forEach(messages.warn)
-        if dryRun { return try await showPlan(data, configuration) }
+        warnings(given, configuration, isAlone: team.map { $0.environment.count == 1 } ?? true).forEach(messages.warn)
+        if dryRun { return try await showPlan(data, configuration, processes: team?.environment.count) }
         if findLr { return try await findRate(data, configuration) }
-        try await finish(fetching: "weights of \(configuration.model)") { reader in
-            try await ImageClassifier.train(on: data, configuration, directory: out, readBy: reader)
+        try await finish(fetching: "weights of \(configuration.model)", in: team) { reader in
+            try await ImageClassifier.train(
+                on: data, configuration, directory: out, processes: members, readBy: reader)
         }
+    }
+
+    /// The run of this job before Slurm stopped it and queued it again. For several processes the library decides.
+    private var interruptedRun: String? {
+        let restarts = ProcessInfo.processInfo.environment["SLURM_RESTART_COUNT"].flatMap(Int.init) ?? 0
+        return out.flatMap { restarts > 0 && fileExists($0 + "/checkpoint.safetensors") ? $0 : nil }
     }
 
     /// Runs a training and prints its events, then its metrics.
     private func finish(
-        fetching weights: String,
+        fetching weights: String, in team: ProcessTeam?,
         _ work:
             @escaping @Sendable (
                 _ reader: @escaping @Sendable (EventSequence<TrainingEvent>) async throws -> Void
@@ -156,7 +188,7 @@ struct TrainCommand: AsyncParsableCommand {
         let bar = ProgressBar("", total: nil, isQuiet: messages.quiet)
         let result = try await stoppingAtSignals { [messages] in
             try await work { events in
-                var progress = TrainingDisplay(on: bar, weights: weights, messages: messages)
+                var progress = TrainingDisplay(on: bar, weights: weights, in: team, messages: messages)
                 await progress.show(events)
             }
         } cleanUp: {
@@ -195,7 +227,7 @@ struct TrainCommand: AsyncParsableCommand {
         messages.note("Next: apus predict \(result.directory.best) IMAGE...")
     }
 
-    private func showPlan(_ data: String, _ configuration: TrainingConfiguration) async throws {
+    private func showPlan(_ data: String, _ configuration: TrainingConfiguration, processes: Int?) async throws {
         let download = ProgressBar.download(of: "weights of \(configuration.model)", isQuiet: messages.quiet)
         let plan = try await ImageClassifier.plan(on: data, configuration, directory: out) { events in
             for await case .downloading(let progress) in events { download.update(progress) }
@@ -203,7 +235,7 @@ struct TrainCommand: AsyncParsableCommand {
         }
         switch format {
         case .json: try Console.write(jsonText(PlanOutput(plan, configuration), pretty: true))
-        case .table: try Console.write(plan.text(configuration))
+        case .table: try Console.write(plan.text(configuration, processes: self.processes.processes ?? processes ?? 1))
         }
     }
 

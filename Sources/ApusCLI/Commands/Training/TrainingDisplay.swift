@@ -8,14 +8,17 @@ struct TrainingDisplay {
     private let bar: ProgressBar
     private let download: ProgressBar
     private let messages: MessageOptions
+    private let team: ProcessTeam?
     /// The label of the bar.
     private var part = ""
     /// Values of the run's plan, which is the first event.
     private var (epochs, isMultiLabel) = (0, false)
 
-    /// - Parameter weights: the name of the weights, for the progress of a download.
-    init(on bar: ProgressBar, weights: String, messages: MessageOptions) {
-        (self.bar, self.messages) = (bar, messages)
+    /// - Parameters:
+    ///   - weights: the name of the weights, for the progress of a download.
+    ///   - team: the processes that train; nil for one.
+    init(on bar: ProgressBar, weights: String, in team: ProcessTeam?, messages: MessageOptions) {
+        (self.bar, self.team, self.messages) = (bar, team, messages)
         download = .download(of: weights, isQuiet: messages.quiet)
     }
 
@@ -33,6 +36,7 @@ struct TrainingDisplay {
         case .started(let plan):
             (epochs, isMultiLabel) = (plan.epochs, plan.isMultiLabel)
             plan.lines.forEach(messages.note)
+            if let line = team?.line { messages.note(line) }
             plan.notes.forEach(messages.note)
         case .engine(let report):
             bar.clear()

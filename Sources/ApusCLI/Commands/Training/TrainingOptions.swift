@@ -199,7 +199,7 @@ struct OptimizationOptionsGroup: TrainingOptions {
     @Option(help: "Number of epochs: passes over the training images. Default: 3.")
     var epochs: Int?
 
-    @Option(help: "Batch size. Default: 64.")
+    @Option(help: "Batch size, of all processes together. Default: 64.")
     var batchSize: Int?
 
     @Flag(
@@ -354,7 +354,11 @@ struct RunOptionsGroup: TrainingOptions {
 
 /// The options of the computation.
 struct ComputeOptionsGroup: TrainingOptions {
-    @Option(help: "Number of threads that read images. Default: the number of processors.")
+    @Option(
+        help: """
+            Number of threads that read images, in each process. Default: the number of processors, divided among the \
+            processes of a machine.
+            """)
     var workers: Int?
 
     @Option(help: "Device: cpu, cuda or cuda:1. Default: cuda if available, otherwise cpu.")

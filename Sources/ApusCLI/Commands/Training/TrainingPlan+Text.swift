@@ -28,7 +28,9 @@ extension TrainingPlan {
     }
 
     /// The complete plan, which `--dry-run` prints.
-    func text(_ configuration: TrainingConfiguration) -> String {
+    ///
+    /// - Parameter processes: the number of processes.
+    func text(_ configuration: TrainingConfiguration, processes: Int) -> String {
         let accumulated = configuration.optimizer.gradientAccumulationSteps
         let steps = configuration.optimizer.steps(ofBatches: stepsPerEpoch)
         let rows = [
@@ -45,6 +47,7 @@ extension TrainingPlan {
             (
                 "steps",
                 "\(counted(epochs, "epoch")) of \(counted(steps, "step")), batch size \(configuration.data.batchSize)"
+                    + (processes > 1 ? " (\(processes) processes together)" : "")
                     + (accumulated > 1 ? ", \(accumulated) batches per step" : "")
             ),
             (
