@@ -3,6 +3,7 @@ internal import Drawing
 internal import Images
 internal import Platform
 internal import Torch
+internal import TorchDistributed
 internal import TorchNN
 internal import TorchVision
 
@@ -19,6 +20,7 @@ extension ImageClassifier {
         try custom.validate(with: configuration)
         // Errors of the settings come before errors of the data.
         let reference = try ModelReference(network, configuration)
+        _ = try Device.find(configuration.compute.device, localRank: processes?.environment.localRank)
         let team = try TrainingTeam(processes, configuration)
         return try await team.announcingFailure {
             if let run = try team.runToContinue(directory, configuration, named: reference.architecture.name) {
