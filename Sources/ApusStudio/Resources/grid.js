@@ -5,7 +5,7 @@ import { h } from './dom.js';
 const pageSize = 200;
 const pageLimit = 50;
 const gap = 8;
-// What a frame may spend on new tiles in milliseconds, and how many tiles and pictures it may take: most of their cost, style
+// What a frame may spend on new tiles in milliseconds, and how many tiles and photos it may take: most of their cost, style
 // and layout, comes after the script.
 const budget = 5;
 const [leastTiles, mostTiles, mostPictures] = [3, 10, 6];
@@ -185,7 +185,7 @@ export class VirtualGrid {
         this.#request(missing);
     }
 
-    /** Asks for pictures, a few in each frame: those in the window first. */
+    /** Asks for photos, a few in each frame: those in the window first. */
     #reveal() {
         const inWindow = element => element.row >= Math.floor(this.top / this.pitch) && element.row * this.pitch < this.top + this.height;
         const elements = [...this.plain].sort((a, b) => inWindow(b) - inWindow(a)).slice(0, mostPictures);
