@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Trains on several hosts, which are network namespaces of this machine, and disturbs them. Run it with `machines`.
 
-    scripts/checks/machines.py --torchrun PROGRAM [--apus PROGRAM] [--only CASE]... [--seconds 12]
+    scripts/checks/machines.py --torchrun PROGRAM [--apus PROGRAM] [--only CASE]... [--epochs 60] [--logs FOLDER]
 
 Prints a table: what was done, how long all processes took to end afterwards, their exit statuses, what they printed, and
 whether the saved state resumed to the same files as a run without the disturbance. Then the bytes on the wire, the step
