@@ -153,8 +153,8 @@ import TorchVision
     }
 
     @Test("An image drawn twice in an epoch uses its next cached augmentation") @TensorActor
-    func repeatedDraws() async throws {
-        try await withTemporaryFolder { folder in
+    func repeatedDraws() throws {
+        try withTemporaryFolder { folder in
             try Samples.writeClasses(["blue", "red"], count: 4, to: folder)
             let images = try openDataset(at: folder.path).training
             // Two of the eight images are drawn, each about four times.
