@@ -164,8 +164,8 @@ std::unique_ptr<Reducer> make_reducer(Arguments &&...arguments) {
 
 }  // namespace
 
-ctorch_status libtorch_store_open_tcp(const char *host, uint16_t port, bool is_host, const char *prefix,
-                                      int64_t milliseconds, ctorch_store *out) noexcept {
+ctorch_status libtorch_store_open_tcp(const char *host, uint16_t port, bool is_host, int64_t milliseconds,
+                                      ctorch_store *out) noexcept {
     return guarded([&] {
         quiet_log();
         c10d::TCPStoreOptions options;
@@ -174,7 +174,7 @@ ctorch_status libtorch_store_open_tcp(const char *host, uint16_t port, bool is_h
         options.waitWorkers = false;
         options.timeout = std::chrono::milliseconds(milliseconds);
         Store store = c10::make_intrusive<c10d::TCPStore>(host, options);
-        *out = new ctorch_store_impl{c10::make_intrusive<c10d::PrefixStore>(prefix, std::move(store))};
+        *out = new ctorch_store_impl{std::move(store)};
     });
 }
 
@@ -190,6 +190,10 @@ ctorch_status libtorch_store_open_file(const char *path, int64_t milliseconds, c
 
 void libtorch_store_close(ctorch_store store) noexcept {
     guarded([&] { delete store; });
+}
+
+ctorch_status libtorch_store_add_prefix(ctorch_store store, const char *prefix) noexcept {
+    return guarded([&] { store->store = c10::make_intrusive<c10d::PrefixStore>(prefix, std::move(store->store)); });
 }
 
 ctorch_status libtorch_store_set(ctorch_store store, const char *key, const void *bytes, size_t count) noexcept {

@@ -21,7 +21,7 @@ import Testing
         #expect(try DistributedEnvironment.read(["SLURM_PROCID": "0", "SLURM_NTASKS": "8"]) == nil)
     }
 
-    @Test("torchrun's variables give ranks and address, with its store and attempt if it hosts one")
+    @Test("torchrun's variables give ranks and address, with its store if it hosts one, and restarts")
     func pytorch() throws {
         #expect(
             try DistributedEnvironment.read(torchrun)
@@ -32,7 +32,7 @@ import Testing
             try DistributedEnvironment.read(torchrun.merging(elastic) { $1 })
                 == DistributedEnvironment(
                     rank: 5, count: 8, localRank: 1, localCount: 4, restartCount: 2,
-                    rendezvous: .tcp(host: "node0", port: 29500, isHostedByLauncher: true, attempt: 2)))
+                    rendezvous: .tcp(host: "node0", port: 29500, isHostedByLauncher: true)))
     }
 
     @Test("A file replaces the address, and then all processes are on one machine")

@@ -1,3 +1,4 @@
+internal import LibC
 import Testing
 import TorchDistributed
 import TorchTestSupport
@@ -74,6 +75,30 @@ import TorchTestSupport
         }
         #expect(hosts[0].count == 2)
         #expect(!hosts[0][0].isEmpty && hosts[0] == hosts[1] && hosts[0][0] == hosts[0][1])
+    }
+
+    @Test("Processes of a new start do not take those of an earlier one for theirs, at the store of a launcher")
+    func startsAgain() async throws {
+        let port = try unusedPort()
+        let launcher = try ProcessGroup(
+            DistributedEnvironment(rank: 0, count: 1, rendezvous: .tcp(host: "127.0.0.1", port: port)))
+        defer { launcher.close() }
+        let place = DistributedEnvironment.Rendezvous.tcp(host: "127.0.0.1", port: port, isHostedByLauncher: true)
+        for _ in 0..<2 {
+            // The first rank comes last.
+            let sums = try await withEnvironments(2, at: place) { environment in
+                if environment.rank == 0 { usleep(300_000) }
+                let group = try ProcessGroup(environment, timeout: .seconds(60))
+                defer { group.close() }
+                let sum = try Tensor([Float(group.rank + 1)])
+                try group.allReduce(sum)
+                return try sum.item(as: Float.self)
+            }
+            #expect(sums == [3, 3])
+            // This one comes into the room of those that are gone, and one that comes alone waits in vain.
+            let alone = DistributedEnvironment(rank: 1, count: 2, rendezvous: place)
+            #expect(failure { _ = try ProcessGroup(alone, timeout: .milliseconds(200)) }?.rank == 0)
+        }
     }
 
     @Test("The ranks that do not come are named")

@@ -40,7 +40,7 @@ class Job:
         self.processes = []
         for number in range(hosts.count):
             pinned = ["taskset", "-c", number % os.cpu_count()] if pin else []
-            environment = {"PYTHONWARNINGS": "ignore", "TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1"}
+            environment = {"PYTHONWARNINGS": "ignore"}
             if launcher is None:
                 environment |= {"RANK": f"{number}", "WORLD_SIZE": f"{hosts.count}", "LOCAL_RANK": "0", "LOCAL_WORLD_SIZE": "1",
                                 "MASTER_ADDR": hosts.address(0), "MASTER_PORT": PORT}

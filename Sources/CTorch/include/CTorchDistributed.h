@@ -17,12 +17,14 @@ extern "C" {
 typedef struct ctorch_store_impl *ctorch_store;
 
 /// Connects to the store at this address, or hosts it there. Waits for it at most `milliseconds`, as does each later
-/// call. Every key gets the prefix.
-ctorch_status ctorch_store_open_tcp(const char *host, uint16_t port, bool is_host, const char *prefix,
-                                    int64_t milliseconds, ctorch_store *out) CTORCH_NOEXCEPT;
+/// call.
+ctorch_status ctorch_store_open_tcp(const char *host, uint16_t port, bool is_host, int64_t milliseconds,
+                                    ctorch_store *out) CTORCH_NOEXCEPT;
 /// Opens a store in a file that all processes reach. It is created if it is missing, and never removed.
 ctorch_status ctorch_store_open_file(const char *path, int64_t milliseconds, ctorch_store *out) CTORCH_NOEXCEPT;
 void ctorch_store_close(ctorch_store store) CTORCH_NOEXCEPT;
+/// Puts a prefix before every key from now on, after those that were set before.
+ctorch_status ctorch_store_add_prefix(ctorch_store store, const char *prefix) CTORCH_NOEXCEPT;
 ctorch_status ctorch_store_set(ctorch_store store, const char *key, const void *bytes, size_t count) CTORCH_NOEXCEPT;
 /// Sets a value unless the key has one.
 ctorch_status ctorch_store_set_once(ctorch_store store, const char *key, const void *bytes,

@@ -93,11 +93,12 @@ extern "C" {
     F(ctorch_status, archive_writer_finish, (ctorch_archive_writer writer), (writer))                                 \
     F(void, archive_writer_close, (ctorch_archive_writer writer), (writer))                                           \
     F(ctorch_status, store_open_tcp,                                                                                  \
-      (const char *host, uint16_t port, bool is_host, const char *prefix, int64_t milliseconds, ctorch_store *out),   \
-      (host, port, is_host, prefix, milliseconds, out))                                                               \
+      (const char *host, uint16_t port, bool is_host, int64_t milliseconds, ctorch_store *out),                       \
+      (host, port, is_host, milliseconds, out))                                                                       \
     F(ctorch_status, store_open_file, (const char *path, int64_t milliseconds, ctorch_store *out),                    \
       (path, milliseconds, out))                                                                                      \
     F(void, store_close, (ctorch_store store), (store))                                                               \
+    F(ctorch_status, store_add_prefix, (ctorch_store store, const char *prefix), (store, prefix))                     \
     F(ctorch_status, store_set, (ctorch_store store, const char *key, const void *bytes, size_t count),               \
       (store, key, bytes, count))                                                                                     \
     F(ctorch_status, store_set_once, (ctorch_store store, const char *key, const void *bytes, size_t count),          \

@@ -49,13 +49,13 @@ public final class ProcessGroup {
     ) throws(DistributedError) {
         do throws(TorchError) { try LibTorch.load() } catch { throw DistributedError(.unsupported, error.message) }
         let rendezvous = Rendezvous(environment, timeout: timeout)
-        let store = try rendezvous.open(isHost: true)
+        let store = try rendezvous.open()
         do throws(DistributedError) {
-            let members = try rendezvous.meet(in: store)
+            let (room, members) = try rendezvous.meet(in: store)
             handle = try Self.connect(environment, store, to: members, timeout: timeout, device: device)
             do throws(DistributedError) {
                 watch = try GroupWatch(
-                    rendezvous.open(isHost: false), of: environment, hosts: members.map(\.host))
+                    rendezvous.open(room: room), of: environment, hosts: members.map(\.host))
             } catch {
                 ctorch_group_close(handle)
                 throw error

@@ -160,7 +160,7 @@ final class GroupWatch: Sendable {
     /// Leaves the store. The process that runs it stays until the others have left, or for some seconds.
     private func sayGoodbye(_ store: Store) throws(Store.Failure) {
         try store.set("left/\(environment.rank)")
-        guard case .tcp(_, _, false, _) = environment.rendezvous, environment.rank == 0 else { return }
+        guard case .tcp(_, _, false) = environment.rendezvous, environment.rank == 0 else { return }
         let clock = ContinuousClock()
         let end = clock.now + Self.patience
         for rank in 1..<environment.count where rank != verdict?.rank {
@@ -190,12 +190,12 @@ final class GroupWatch: Sendable {
 
     private var storeLoss: DistributedError {
         switch environment.rendezvous {
-        case .tcp(_, _, false, _):
+        case .tcp(_, _, false):
             DistributedError(
                 .processLost,
                 "rank 0 on host \(hosts[0]) is lost: it was killed, its machine failed, or its network is cut "
                     + "(the store that it runs does not answer)", rank: 0, host: hosts[0])
-        case .tcp(let host, let port, _, _):
+        case .tcp(let host, let port, _):
             DistributedError(
                 .processLost,
                 "the launcher's store at \(host):\(port) does not answer: the launcher or its machine has ended, or "

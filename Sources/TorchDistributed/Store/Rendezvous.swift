@@ -8,6 +8,11 @@ struct Member {
 }
 
 /// The meeting of processes in a store, before they are connected.
+///
+/// A launcher's store also has what the processes of earlier starts wrote, and launchers on several computers may count
+/// starts differently. So rank 0 opens a room with a new name, each process enters it, and the room is complete when
+/// rank 0 has seen all of them there: the room of an earlier start, whose rank 0 is gone, never becomes complete. The
+/// keys: `room` with its name, and in it `member/RANK` and `complete`.
 struct Rendezvous {
     private let environment: DistributedEnvironment
     private let timeout: Duration
@@ -16,17 +21,19 @@ struct Rendezvous {
         (self.environment, self.timeout) = (environment, timeout)
     }
 
-    /// Opens a connection to the store, which rank 0 runs with its first connection unless the launcher does.
-    func open(isHost: Bool) throws(DistributedError) -> Store {
+    /// Opens a connection to the store. Rank 0 runs it with its first connection, which is in no room, unless the launcher
+    /// does.
+    func open(room: String? = nil) throws(DistributedError) -> Store {
         let (place, needsServer) =
             switch environment.rendezvous {
-            case .tcp(let host, let port, let isHosted, _): ("the store at \(host):\(port)", !isHosted)
+            case .tcp(let host, let port, let isHosted): ("the store at \(host):\(port)", !isHosted)
             case .file(let path): ("the file \(path)", false)
             }
         do throws(Store.Failure) {
-            return try Store(
-                environment.rendezvous, count: environment.count,
-                isHost: isHost && needsServer && environment.rank == 0, timeout: timeout)
+            let store = try Store(
+                environment.rendezvous, isHost: room == nil && needsServer && environment.rank == 0, timeout: timeout)
+            if let room { try store.add(prefix: room) }
+            return store
         } catch {
             let advice = needsServer && environment.rank > 0 ? "; rank 0 runs it" : ""
             throw DistributedError(
@@ -35,23 +42,26 @@ struct Rendezvous {
         }
     }
 
-    /// Publishes this process's host and address, and waits for those of the others.
-    func meet(in store: Store) throws(DistributedError) -> [Member] {
-        let found: [Member?]
+    /// Publishes this process's host and address, and waits for those of the others. Returns them by rank, and the room
+    /// where they met, in which the store is from now on.
+    func meet(in store: Store) throws(DistributedError) -> (room: String, members: [Member]) {
+        let room: String
+        let missing: [Int]
+        var members: [Member] = []
         do throws(Store.Failure) {
-            found = try exchange(in: store)
+            (room, missing) = try enter(store)
+            try store.add(prefix: room)
+            if missing.isEmpty { members = try self.members(in: store) }
         } catch {
             throw DistributedError(.rendezvous, "the store failed while the processes met: \(error.message)")
         }
-        var members = found.compactMap { $0 }
-        guard members.count == found.count else {
-            let missing = found.indices.filter { found[$0] == nil }.map { "\($0)" }.joined(separator: ", ")
+        guard missing.isEmpty else {
+            let ranks = missing.map { "\($0)" }.joined(separator: ", ")
             let reason = Task.isCancelled ? "canceled" : "not there after \(timeout.components.seconds) seconds"
             throw DistributedError(
                 .rendezvous,
-                "of \(environment.count) processes, these ranks are missing: \(missing) (\(reason)). Check that they "
-                    + "were started and that their machines reach the rendezvous",
-                rank: found.firstIndex { $0 == nil })
+                "of \(environment.count) processes, these ranks are missing: \(ranks) (\(reason)). Check that they "
+                    + "were started and that their machines reach the rendezvous", rank: missing[0])
         }
         // On its own host a name may mean the loopback interface, which the other machines do not reach.
         if Self.isLoopback(members[environment.rank].address),
@@ -60,32 +70,60 @@ struct Rendezvous {
         {
             members[environment.rank].address = address
         }
-        return members
+        return (room, members)
     }
 
-    /// The members of all ranks; nil for those that are missing at the end of the time.
-    private func exchange(in store: Store) throws(Store.Failure) -> [Member?] {
-        let own = Member(host: Self.hostName, address: Self.address(towards: masterHost) ?? "127.0.0.1")
-        try store.set("member/\(environment.rank)", "\(own.host)\n\(own.address)")
+    /// Enters the room, and waits until it is complete. Returns its name, and who is missing at the end of the time.
+    private func enter(_ store: Store) throws(Store.Failure) -> (room: String, missing: [Int]) {
+        let isFirst = environment.rank == 0
+        // Before a failure there may have been fewer processes, or more.
+        let size = "\(environment.count)-"
+        let mark = size + String(UInt64.random(in: .min ... .max), radix: 36)
+        let address = Self.address(towards: masterHost) ?? "127.0.0.1"
+        let entry = "\(Self.hostName)\n\(address)\n\(mark)"
+        if isFirst { try store.set("room", mark) }
+        var room = ""
+        // In the room of an earlier start, another process has this rank.
+        var isIn = false
         let clock = ContinuousClock()
         let end = clock.now + timeout
-        var members: [Member?] = []
-        for rank in 0..<environment.count {
-            let key = "member/\(rank)"
-            while try !store.has(key), clock.now < end, !Task.isCancelled { usleep(20_000) }
-            guard try store.has(key) else {
-                members.append(nil)
-                continue
+        while clock.now < end, !Task.isCancelled {
+            if try store.has("room") {
+                let current = try isFirst ? mark : store.get("room")
+                if current != room, current.hasPrefix(size) {
+                    room = current
+                    isIn = try store.setOnce("\(room)/member/\(environment.rank)", entry) == entry
+                }
+                if isFirst, try absent(room, store).isEmpty { try store.set("\(room)/complete") }
+                if isIn, try store.has("\(room)/complete") { return (room, []) }
             }
-            let parts = try store.get(key).split(separator: "\n").map(String.init)
-            members.append(Member(host: parts.first ?? "?", address: parts.last ?? ""))
+            usleep(20_000)
+        }
+        guard isIn else { return (room, (0..<environment.count).filter { $0 != environment.rank }) }
+        let missing = try absent(room, store)
+        // Where all are there, rank 0 has not seen it.
+        return (room, missing.isEmpty ? [0] : missing)
+    }
+
+    private func absent(_ room: String, _ store: Store) throws(Store.Failure) -> [Int] {
+        var absent: [Int] = []
+        for rank in 0..<environment.count where try !store.has("\(room)/member/\(rank)") { absent.append(rank) }
+        return absent
+    }
+
+    /// The members by rank, from a store that is in the room.
+    private func members(in store: Store) throws(Store.Failure) -> [Member] {
+        var members: [Member] = []
+        for rank in 0..<environment.count {
+            let parts = try store.get("member/\(rank)").split(separator: "\n").map(String.init)
+            members.append(Member(host: parts.first ?? "?", address: parts.count > 1 ? parts[1] : ""))
         }
         return members
     }
 
     private var masterHost: String {
         switch environment.rendezvous {
-        case .tcp(let host, _, _, _): host
+        case .tcp(let host, _, _): host
         case .file: "127.0.0.1"
         }
     }

@@ -18,21 +18,23 @@ struct Store: @unchecked Sendable {
     ///   - isHost: Whether this process runs the server, if it is one.
     ///   - timeout: The time to wait for the server, and for a value.
     init(
-        _ rendezvous: DistributedEnvironment.Rendezvous, count: Int, isHost: Bool, timeout: Duration
+        _ rendezvous: DistributedEnvironment.Rendezvous, isHost: Bool, timeout: Duration
     ) throws(Failure) {
         var handle: ctorch_store?
         switch rendezvous {
-        case .tcp(let host, let port, _, let attempt):
-            // torchrun's prefix for an attempt.
-            let prefix = "/worker/attempt_\(attempt)/apus\(count)"
-            try Self.check(
-                ctorch_store_open_tcp(host, UInt16(clamping: port), isHost, prefix, timeout.milliseconds, &handle))
+        case .tcp(let host, let port, _):
+            try Self.check(ctorch_store_open_tcp(host, UInt16(clamping: port), isHost, timeout.milliseconds, &handle))
         case .file(let path):
             try Self.check(path.withFileName { ctorch_store_open_file($0, timeout.milliseconds, &handle) })
         }
         guard let handle else { throw Failure(message: "no store") }
         self.handle = handle
+        // A launcher has keys of its own in its store.
+        try add(prefix: "apus")
     }
+
+    /// Puts a prefix before every key from now on, after those that were set before.
+    func add(prefix: String) throws(Failure) { try Self.check(ctorch_store_add_prefix(handle, prefix)) }
 
     /// Closes the connection, and the server if this process runs it.
     func close() { ctorch_store_close(handle) }

@@ -15,9 +15,8 @@ public struct DistributedEnvironment: Sendable, Equatable {
 
     /// A place where processes meet.
     public enum Rendezvous: Sendable, Equatable {
-        /// A server. Rank 0 runs it, unless the launcher does. `attempt` separates the processes of one start from those
-        /// of an earlier one at the same server.
-        case tcp(host: String, port: Int, isHostedByLauncher: Bool = false, attempt: Int = 0)
+        /// A server. Rank 0 runs it, unless the launcher does.
+        case tcp(host: String, port: Int, isHostedByLauncher: Bool = false)
         /// A file that all processes reach, for those of one machine. Each start needs a new file, which the launcher
         /// removes.
         case file(String)
@@ -55,7 +54,6 @@ public struct DistributedEnvironment: Sendable, Equatable {
             throw variables.missing("WORLD_SIZE", "RANK is set")
         }
         let rank = try variables.number("RANK", atLeast: 0, below: count, "WORLD_SIZE") ?? 0
-        let attempt = try variables.number("TORCHELASTIC_RESTART_COUNT", atLeast: 0) ?? 0
         let file = variables.text("APUS_RENDEZVOUS")
         let localCount = try variables.number("LOCAL_WORLD_SIZE", atLeast: 1)
         let localRank = try variables.number("LOCAL_RANK", atLeast: 0, below: localCount, "LOCAL_WORLD_SIZE")
@@ -65,13 +63,12 @@ public struct DistributedEnvironment: Sendable, Equatable {
         } else {
             rendezvous = .tcp(
                 host: try variables.required("MASTER_ADDR", "RANK is set"), port: try variables.port(or: nil),
-                isHostedByLauncher: ["True", "true", "1"].contains(variables.text("TORCHELASTIC_USE_AGENT_STORE")),
-                attempt: attempt)
+                isHostedByLauncher: ["True", "true", "1"].contains(variables.text("TORCHELASTIC_USE_AGENT_STORE")))
         }
         return DistributedEnvironment(
             rank: rank, count: count,
             // Without these variables, each process counts as alone on its machine, unless they meet in a file.
             localRank: localRank ?? (file == nil ? 0 : rank), localCount: localCount ?? (file == nil ? 1 : count),
-            restartCount: attempt, rendezvous: rendezvous)
+            restartCount: try variables.number("TORCHELASTIC_RESTART_COUNT", atLeast: 0) ?? 0, rendezvous: rendezvous)
     }
 }
