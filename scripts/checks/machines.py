@@ -259,6 +259,23 @@ class Checks:
         # Another number of processes ends with other bits.
         self.restart("torchrun, elastic 1:2, host 1 lost", self.elastic, lose, [0, -signal.SIGKILL], exact=False)
 
+    def join(self):
+        """A host that comes when the run of the other one has begun."""
+        def late(number):
+            command = self.elastic(hosts, 3)(number)
+            # Without this variable torchrun 2.13 waits for itself when a host joins.
+            variable = "TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1"
+            return ["env", variable, "sh", "-c", f"sleep {8 * number}; exec \"$@\"", "sh", *command]
+
+        folder = self.new("join")
+        with Hosts(2) as hosts:
+            job = Job(self.check, hosts, folder, folder / "run", self.train(folder / "run", epochs=2 * self.options.epochs), late)
+            statuses = job.wait(240)
+            joined = any("2 processes share each batch" in text for text in job.messages())
+            self.report("torchrun, elastic 1:2, host 1 joins", time.monotonic() - job.began, statuses, job.errors(), None)
+            self.check(statuses == [0, 0] and joined, "torchrun, elastic, a host that joins: both train to the end")
+            self.keep(folder)
+
     # Measurements.
 
     def steps(self, hosts, network, epochs, *more, pin=False):
@@ -338,7 +355,7 @@ class Checks:
         self.check(two / one >= 0.9, "two processes reach at least 0.9 of the speed of one")
 
 
-CASES = ["latency", "cut", "kill", "hang", "terminate", "disk", "torchrun", "wire", "bandwidth", "efficiency"]
+CASES = ["latency", "cut", "kill", "hang", "terminate", "disk", "torchrun", "join", "wire", "bandwidth", "efficiency"]
 
 
 def main():
