@@ -15,10 +15,10 @@ struct PredictCommand: AsyncParsableCommand {
         abstract: "Classify images.",
         discussion: """
             MODEL is a model file from 'apus train', or the name of a pretrained network. PATH is an image, a folder, \
-            including its subfolders, an archive of one (.zip, .tar, .tar.gz, .tar.zst), which is not unpacked, the \
-            URL of an image (http or https), a video (.mp4, .mov, .mkv and others), or the URL of a stream (rtsp://…, \
-            https://…/live.m3u8). '-' as the only PATH reads a list from standard input, one path per line, and \
-            predicts the images as they arrive. A folder without images or without read permission is reported and \
+            including its subfolders, an archive of one (.zip, .tar, .tar.gz, .tar.zst), which is not unpacked, tar \
+            shards, the URL of an image (http or https), a video (.mp4, .mov, .mkv and others), or the URL of a stream \
+            (rtsp://…, https://…/live.m3u8). '-' as the only PATH reads a list from standard input, one path per line, \
+            and predicts the images as they arrive. A folder without images or without read permission is reported and \
             skipped. --stdin instead of a PATH reads one image from standard input.
 
             Of a video or a stream one frame per second is predicted, or one per --every. Predictions appear as the \

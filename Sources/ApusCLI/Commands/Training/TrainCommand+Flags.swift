@@ -57,7 +57,7 @@ extension TrainCommand {
 
     /// The warnings about values without effect, one sentence each.
     ///
-    /// - Parameter isAlone: whether the run has one process.
+    /// - Parameter isAlone: whether the run has one process and no launcher, which may start more of them later.
     func warnings(_ given: GivenFlags, _ settings: TrainingConfiguration, isAlone: Bool) -> [String] {
         var warnings: [String] = []
         func warn(_ flag: String, where isIdle: Bool, _ reason: String) {

@@ -16,10 +16,11 @@ struct TrainCommand: AsyncParsableCommand {
         abstract: "Train a classifier on a folder of images.",
         discussion: """
             DATA is a folder with one folder per class (optionally inside train/, val/ and test/), a folder of images \
-            named label.number.jpg, a CSV or TSV file (path,label[,split]; several labels as a;b), a list of files, or \
-            a folder with the files of MNIST or Fashion-MNIST. Split folders may have other common names \
-            (training_set, seg_test, dev). In tables with other columns, the columns are detected. If several are \
-            possible, an error lists them; --label-column, --path-column, --label-separator and --root choose.
+            named label.number.jpg, a CSV or TSV file (path,label[,split]; several labels as a;b), a list of files, \
+            WebDataset's tar shards (a folder of them, or a quoted name such as 'train-{000..099}.tar'), or a folder \
+            with the files of MNIST or Fashion-MNIST. Split folders may have other common names (training_set, \
+            seg_test, dev). In tables with other columns, the columns are detected. If several are possible, an error \
+            lists them; --label-column, --path-column, --label-separator and --root choose.
 
             The run folder contains the best and the last model, the metrics of each epoch, the log and the \
             configuration. The same seed gives the same files with any number of workers; on CUDA only with \
@@ -33,6 +34,7 @@ struct TrainCommand: AsyncParsableCommand {
               apus train photos --model resnet18 --weights backbone.pth --partial
               apus train photos --model vgg16 --head 4096,relu,dropout:0.5,512,relu
               apus train flowers --class-names cat_to_name.json --print-every 100
+              apus train 'shards/train-{000..099}.tar' --batch-size 256
               apus train photos --strategy gradual:1 --epochs 5 --schedule onecycle
               apus train photos --find-lr --out rates.png
               apus train photos --processes 2
@@ -162,7 +164,7 @@ struct TrainCommand: AsyncParsableCommand {
         // The settings of the file are known only now.
         if config != nil { try checkFlags(given, with: configuration) }
         try checkSplitFlags(given, data: data, configuration)
-        warnings(given, configuration, isAlone: team.map { $0.environment.count == 1 } ?? true).forEach(messages.warn)
+        warnings(given, configuration, isAlone: team == nil).forEach(messages.warn)
         if dryRun { return try await showPlan(data, configuration, processes: team?.environment.count) }
         if findLr { return try await findRate(data, configuration) }
         try await finish(fetching: "weights of \(configuration.model)", in: team) { reader in
