@@ -1,4 +1,4 @@
-public import Classifier
+package import Classifier
 internal import Drawing
 internal import Images
 internal import Torch
