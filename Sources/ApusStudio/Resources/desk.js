@@ -241,15 +241,18 @@ export function mountTray(container, { onlabel }) {
     container.append(tray);
     document.body.dataset.foot = 'tray';
 
-    async function load() {
+    /** Shows a tray of this class, or of the first one after it that has proposals. */
+    async function load(wish) {
         const mine = turn += 1;
-        const candidates = [classID, ...store.state.classes.map(each => each.id).filter(id => id !== classID)].filter(id => store.classById(id));
+        const ids = store.state.classes.map(each => each.id);
+        const start = Math.max(0, ids.indexOf(wish));
+        const candidates = [...ids.slice(start), ...ids.slice(0, start)];
         for (const id of candidates) {
             const answer = await api.get('label/queue', { mode: 'review', class: id, count: traySize + left.size });
             if (isGone || mine !== turn) return;
             const fresh = answer.items.filter(each => !left.has(each.photo.id)).slice(0, traySize);
             if (!fresh.length && id !== candidates.at(-1)) continue;
-            classID = fresh.length ? id : classID ?? id;
+            classID = fresh.length ? id : candidates[0];
             items = fresh;
             remaining = Math.max(0, answer.remaining - fresh.length);
             break;
@@ -259,14 +262,20 @@ export function mountTray(container, { onlabel }) {
         draw();
     }
 
-    const begin = () => load().catch(error => { if (error.code !== 'offline') toastError(error); }).finally(() => { isBusy = false; });
+    const begin = (wish = classID) => load(wish).catch(error => { if (error.code !== 'offline') toastError(error); }).finally(() => { isBusy = false; });
+
+    /** Classes take turns, so that the model learns all of them. */
+    function nextClass() {
+        const ids = store.state.classes.map(each => each.id);
+        return ids[(ids.indexOf(classID) + 1) % ids.length];
+    }
 
     function draw() {
         const name = store.classById(classID)?.name ?? '';
         const chip = [...chips.children].indexOf(document.activeElement);
         const hadFocus = list.contains(document.activeElement);
         title.replaceChildren(t('label.tray.title', { name }));
-        chips.replaceChildren(...store.state.classes.map((each, index) => h('button', { type: 'button', class: 'assign-class', 'aria-pressed': each.id === classID, onclick: () => { classID = each.id; begin(); } }, classDot(index), h('bdi', {}, each.name))));
+        chips.replaceChildren(...store.state.classes.map((each, index) => h('button', { type: 'button', class: 'assign-class', 'aria-pressed': each.id === classID, onclick: () => { begin(each.id); } }, classDot(index), h('bdi', {}, each.name))));
         list.setAttribute('aria-label', title.textContent);
         if (!items.length) {
             list.replaceChildren(emptyState({ name: 'check', title: store.state.head ? t('label.tray.empty', { name }) : t('label.learn.tray'), text: store.state.head ? null : t('label.tray.wait') }));
@@ -326,11 +335,11 @@ export function mountTray(container, { onlabel }) {
             toastError(error);
             return;
         }
-        await begin();
+        await begin(nextClass());
         (list.querySelector('.tile') ?? chips.firstChild)?.focus({ preventScroll: true });
     }
 
-    function skipAll() { for (const id of chosen.keys()) left.add(id); begin(); }
+    function skipAll() { for (const id of chosen.keys()) left.add(id); begin(nextClass()); }
 
     const onkey = event => {
         if (isTyping(event) || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !items.length) return;
@@ -351,7 +360,7 @@ export function mountTray(container, { onlabel }) {
         store.on('change', change => { if (!isBusy && (!items.length && change.kinds.includes('head'))) begin(); }),
         store.on('state', () => { if (!items.length) drawFoot(); }),
     ];
-    ends.push(store.on('replayed', begin));
+    ends.push(store.on('replayed', edit => { begin(Object.values(edit?.labels ?? {})[0]); }));
     begin().then(() => list.querySelector('.tile')?.focus({ preventScroll: true }));
     return { unmount() { isGone = true; delete document.body.dataset.foot; for (const end of ends) end(); } };
 }
