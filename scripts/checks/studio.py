@@ -366,7 +366,31 @@ def check_label(setting: Setting) -> None:
         check(accuracy["count"] <= len(frozen) and 0 <= accuracy["low"] <= accuracy["value"] <= accuracy["high"] <= 1,
               f"label: accuracy {accuracy['value']:.2f}, {accuracy['low']:.2f} to {accuracy['high']:.2f}")
         expect(tab.one("label-accuracy")).to_contain_text("%")
+        try_trays(setting, frozen)
     tab.check_clean("label")
+
+
+def try_trays(setting: Setting, frozen: set[int]) -> None:
+    """Two trays: the second one is of another class."""
+    tab, studio, classes = setting.tab, setting.studio, setting.classes()
+    names = {photo["id"]: Path(photo["name"]).name for photo in studio.photos() if photo["id"] not in frozen and photo["class"]}
+    taken = [photo for name in setting.names for photo in [one for one in names if setting.truth.get(names[one]) == name][:4]]
+    studio.edit("label", photos=taken, **{"class": None})
+    tab.wait_for_state(lambda state: state["counts"]["unlabeled"] == len(taken), "label: labels for trays are gone")
+    shown = []
+    tab.one("label-trays").click()
+    for _ in range(2):
+        tab.wait_for("""before => {
+            const chip = document.querySelector('.assign-class[aria-pressed="true"]')?.textContent;
+            return chip && chip !== before && document.querySelector('[data-testid="label-tray"] .tile');
+        }""", shown[-1] if shown else "")
+        shown.append(tab.page.locator('.assign-class[aria-pressed="true"]').text_content())
+        tab.one("label-tray").locator(".tile").first.focus()
+        tab.press("Enter")
+    check(shown[0] != shown[1], f"label: trays of {shown[0]}, then of {shown[1]}")
+    tab.wait_for_state(lambda state: not state["counts"]["unlabeled"], "label: trays label")
+    # The model may have proposed a wrong class.
+    studio.edit("relabel", labels={str(photo): classes[setting.truth[names[photo]]] for photo in taken})
 
 
 # MARK: Train
