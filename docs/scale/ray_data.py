@@ -8,17 +8,21 @@ which uses all its processors, give the number of nodes and the processors of ea
 
 import sys
 
+import pyarrow
 import ray
 from apus_worker import Apus
+
+# Without types, a file in which no image has an error would have another column than the rest.
+COLUMNS = pyarrow.schema({"file": pyarrow.string(), "label": pyarrow.string(), "probability": pyarrow.float64(),
+                          "error": pyarrow.string()})
 
 
 class Classifier:
     def __init__(self, model: str):
         self.apus = Apus(model)
 
-    def __call__(self, batch: dict) -> dict:
-        answers = self.apus.predict(batch["text"])
-        return {name: [answer.get(name) for answer in answers] for name in ("file", "label", "probability", "error")}
+    def __call__(self, batch: dict) -> pyarrow.Table:
+        return pyarrow.Table.from_pylist(self.apus.predict(batch["text"]), schema=COLUMNS)
 
 
 def main():
