@@ -263,7 +263,7 @@ class Checks:
         """A host that comes when the run of the other one has begun."""
         def late(number):
             command = self.elastic(hosts, 3)(number)
-            # Without this variable torchrun 2.13 waits for itself when a host joins.
+            # Without this variable torchrun 2.13 fails when a host joins.
             variable = "TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1"
             return ["env", variable, "sh", "-c", f"sleep {8 * number}; exec \"$@\"", "sh", *command]
 
