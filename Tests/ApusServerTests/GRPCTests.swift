@@ -368,6 +368,9 @@ private func files(_ numbers: ClosedRange<Int>) -> Inference_ModelInferRequest {
                 let ready: Inference_ServerReadyResponse = try await client.call(
                     "ServerReady", Inference_ServerReadyRequest())
                 #expect(live.live && ready.ready)
+                let unknown = await client.error(
+                    Inference_ModelReadyRequest.with { $0.name = "flower" }, method: "ModelReady")
+                #expect(unknown?.code == .notFound && unknown?.message.contains("flowers") == false)
             }
         }
     }

@@ -18,7 +18,8 @@ import Testing
         }
         try await HTTPTestServer.run(explainer: explainer) { server in
             let idle = try await RawConnection(server.port)
-            #expect(try await idle.ask("GET", "/v2/health/ready").status == 200)
+            let model = "/v2/models/flowers/ready"
+            #expect(try await idle.ask("GET", model).status == 200)
             let working = try await RawConnection(server.port)
             await working.send("POST", "/classify?explain=x", body: TestImages.png)
             await gate.waitForArrival()
@@ -28,8 +29,8 @@ import Testing
 
             await server.group.triggerGracefulShutdown()
             // A request on an open connection is still answered, and is the last one.
-            var late = try await idle.ask("GET", "/v2/health/ready")
-            while late.headers["connection"] != "close" { late = try await idle.ask("GET", "/v2/health/ready") }
+            var late = try await idle.ask("GET", model)
+            while late.headers["connection"] != "close" { late = try await idle.ask("GET", model) }
             #expect(late.status == 503 && late.code == "draining")
             #expect(try await idle.end() == 0)
             await uploading.send(TestImages.png)
@@ -78,6 +79,37 @@ import Testing
             defer { isOpen.withLock { $0 = true } }
             let answer = try await server.ask("POST", "/classify?explain=x", body: TestImages.png)
             #expect(answer.status == 504 && answer.code == "deadlineExceeded")
+        }
+    }
+
+    @Test(
+        "Explanations that are not awaited count until they end, and so does their memory",
+        arguments: [(1, 1 << 20), (256, 2 * TestImages.png.count)])
+    func pendingExplanations(queue: Int, memory: Int) async throws {
+        let isOpen = Monitor(false)
+        let explainer: Explainer = { _, _, _, _ in
+            while !isOpen.withLock({ $0 }) { await Task.yield() }
+            return []
+        }
+        try await HTTPTestServer.run(
+            configure: {
+                $0.limits.timeout = .milliseconds(500)
+                ($0.limits.maxQueue, $0.limits.memory) = (queue, memory)
+            }, explainer: explainer
+        ) { server in
+            defer { isOpen.withLock { $0 = true } }
+            var answer = try await server.ask("POST", "/classify?explain=x", body: TestImages.png)
+            #expect(answer.status == 504)
+            // A request may also be too late before its explanation begins.
+            for _ in 0..<3 where answer.status == 504 {
+                answer = try await server.ask("POST", "/classify?explain=x", body: TestImages.png)
+            }
+            #expect(answer.status == 429 && answer.code == "queueFull")
+            isOpen.withLock { $0 = true }
+            while answer.status == 429 {
+                answer = try await server.ask("POST", "/classify?explain=x", body: TestImages.png)
+            }
+            #expect(answer.status == 200)
         }
     }
 

@@ -79,6 +79,10 @@ import Testing
             lines(metrics, "n_total") == [
                 #"n_total{name="a"} 2"#, #"n_total{name="b"} 1"#, #"n_total{name="other"} 2"#,
             ])
+        for name in ["a", "b", "c", "d"] {
+            Counter(label: "m_total", dimensions: [("model", "x"), ("class", name)], factory: metrics).increment()
+        }
+        #expect(lines(metrics, "m_total").last == #"m_total{class="other",model="x"} 2"#)
     }
 
     @Test("A name has one kind, and a destroyed metric is gone") func kinds() {

@@ -37,6 +37,8 @@ import Testing
             for path in ["/", "/openapi.json", "/v2/health/live", "/v2/health/ready", "/v2/models/flowers/ready"] {
                 #expect(try await server.ask("GET", path).status == 200, "\(path)")
             }
+            let unknown = try await server.ask("GET", "/v2/models/flower/ready")
+            #expect(unknown.status == 404 && !unknown.text.contains("flowers"))
             for path in ["/v1/models", "/v2", "/metrics", "/v2/models/flowers", "/v1/models/none"] {
                 for headers in [[:], ["X-API-Key": "wrong"], ["Authorization": "Bearer "]] {
                     let answer = try await server.ask("GET", path, headers)

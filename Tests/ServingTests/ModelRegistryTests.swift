@@ -218,6 +218,31 @@ private struct Gate: Sendable {
         #expect(registry.isReady && folder.eventTexts == ["failed a", "loaded a"])
     }
 
+    @Test("A model that failed for a reason of the system is tried again, and the failure is reported once")
+    func systemFailure() async throws {
+        let folder = try ModelFolder()
+        let (failures, events) = (Monitor(2), Monitor(0))
+        let registry = ModelRegistry(
+            [try ModelSpecification(argument: folder.write("a.safetensors"))], workers: 1
+        ) { path in
+            let fails = failures.withLock { count in
+                count -= 1
+                return count >= 0
+            }
+            if fails { throw FileError(path: path, operation: "open", code: EMFILE) }
+            return try await ImageClassifier(contentsOf: path)
+        } log: { _ in
+            events.withLock { $0 += 1 }
+        }
+        await registry.load()
+        await registry.reloadChanged()
+        #expect(registry.states.map(\.state) == [.failed] && events.withLock { $0 } == 1)
+        await registry.reloadChanged()
+        #expect(registry.isReady && events.withLock { $0 } == 2)
+        await registry.reloadChanged()
+        #expect(events.withLock { $0 } == 2)
+    }
+
     @Test("A file that changes while it is read is loaded at the next check") func changeWhileReading() async throws {
         let folder = try ModelFolder()
         let registry = folder.registry([try ModelSpecification(argument: folder.write("a.safetensors"))])

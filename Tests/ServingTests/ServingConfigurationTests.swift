@@ -68,6 +68,8 @@ import Testing
             (#"{"limits": {"maxQueue": 0}}"#, "limits.maxQueue"),
             (#"{"compute": {"batchDelay": -1}}"#, "compute.batchDelay"),
             (#"{"security": {"allowedOrigin": "example.org"}}"#, "security.allowedOrigin"),
+            (#"{"security": {"allowedOrigin": "https://example.org/"}}"#, "security.allowedOrigin"),
+            (#"{"security": {"allowedOrigin": "https://"}}"#, "security.allowedOrigin"),
             (#"{"security": {"apiKeys": null}}"#, "security.apiKeys"),
             (#"{"observation": {"metricsPort": null}}"#, "observation.metricsPort"),
             (#"{"observation": {"accessLog": "xml"}}"#, "observation.accessLog"),

@@ -57,6 +57,8 @@ extension ImageClassifier {
     func explain(
         _ images: any ImageDataset, at index: Int, options: ExplanationOptions
     ) throws -> Result<Explanation, SampleFailure> {
+        // Other work may have run before, while the task was canceled.
+        try Task.checkCancellation()
         let explainer = try explainer(options)
         return switch try prepared(images, index) {
         case .success(let image): .success(try explanation(of: image, by: explainer))
@@ -75,6 +77,7 @@ extension ImageClassifier {
                 probability: Double(rule(row, of: [index])[0]))
         }
         let target = explainer.target ?? best
+        try Task.checkCancellation()
         let heat = try explainer.heat(image.input, target: target)
         let values: [Float] = try heat.array()
         try OutputCheck.demandFinite(

@@ -78,11 +78,10 @@ struct InferenceService: RegistrableRPCService {
 
     /// Whether a model is ready. Load balancers also ask while the server stops.
     private func isReady(_ name: String?, version: String?) throws(ServingError) -> Bool {
-        guard !service.isDraining else { return false }
         do {
-            _ = try service.registry.model(name, version: version)
+            _ = try service.readyModel(name, version: version, hasKeys: keys != nil)
             return true
-        } catch  where error.code == .notReady {
+        } catch  where [.notReady, .draining].contains(error.code) {
             return false
         }
     }

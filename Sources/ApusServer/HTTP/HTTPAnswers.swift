@@ -114,7 +114,7 @@ struct HTTPAnswers: Sendable {
         case .modelMetadata(let name, let version):
             return try Response(json: service.metadata(of: service.registry.model(name, version: version)))
         case .modelReady(let name, let version):
-            let model = try service.registry.model(name, version: version)
+            let model = try service.readyModel(name, version: version, hasKeys: keys != nil)
             return Response("{\"name\":\(model.name.jsonLiteral),\"ready\":true}".utf8, type: "application/json")
         case .infer(let name, let version): return try await infer(name, version, &exchange)
         }

@@ -22,7 +22,7 @@ package final class PrometheusMetrics: MetricsFactory {
     /// - Parameters:
     ///   - descriptions: What each metric is, by name.
     ///   - maximumSeries: The number of different labels that a metric may have, so that labels from outside can't fill the
-    ///     memory. Further ones are counted together, with the values `other`.
+    ///     memory. Further ones are counted together, with the class `other`. Without classes all values are `other`.
     init(descriptions: [String: String], maximumSeries: Int = 4096) {
         (self.descriptions, self.maximumSeries) = (descriptions, max(1, maximumSeries))
     }
@@ -50,13 +50,19 @@ package final class PrometheusMetrics: MetricsFactory {
             guard family.kind == kind else { return make() }
             if let series = family.series[labels] { return series as? Series ?? make() }
             let isFull = family.series.count >= maximumSeries
-            let key = isFull ? prometheusLabels(dimensions.map { ($0.0, "other") }) : labels
+            let key = isFull ? prometheusLabels(together(dimensions)) : labels
             if let series = family.series[key] { return series as? Series ?? make() }
             let series = make()
             family.series[key] = series
             families[name] = family
             return series
         }
+    }
+
+    /// The labels with which those beyond the limit are counted.
+    private func together(_ dimensions: [(String, String)]) -> [(String, String)] {
+        let hasClass = dimensions.contains { $0.0 == "class" }
+        return dimensions.map { name, value in (name, hasClass && name != "class" ? value : "other") }
     }
 
     private func remove(_ handler: AnyObject) {

@@ -11,6 +11,10 @@ final class ClassificationService: Sendable {
     let metrics: ServerMetrics
     let explainer: Explainer?
     let logger: Logger
+    /// The memory for the bodies of requests, and for the images that wait for their explanations.
+    let memory: BodyMemory
+    /// The number of explanations that wait or run.
+    private let explanations = Monitor(0)
     private let draining = Monitor(false)
 
     init(
@@ -19,6 +23,7 @@ final class ClassificationService: Sendable {
     ) {
         (self.registry, self.pool, self.configuration) = (registry, pool, configuration)
         (self.metrics, self.explainer, self.logger) = (metrics, explainer, logger)
+        memory = BodyMemory(limit: configuration.limits.memory)
     }
 
     /// Whether load balancers should send requests.
@@ -31,12 +36,34 @@ final class ClassificationService: Sendable {
     ///
     /// - Throws: `ServingError` with the reason if the server is not ready.
     func demandReady() throws(ServingError) {
-        if isDraining { throw ServingError(.draining, "the server is shutting down; use another one", retryAfter: 1) }
+        try demandRunning()
         guard registry.isReady else {
             let isLoading = registry.states.contains { $0.state == .loading }
             throw ServingError(
                 .notReady, isLoading ? "the models are loading; try again later" : "no model could be loaded",
                 retryAfter: isLoading ? 1 : nil)
+        }
+    }
+
+    private func demandRunning() throws(ServingError) {
+        if isDraining { throw ServingError(.draining, "the server is shutting down; use another one", retryAfter: 1) }
+    }
+
+    /// Returns a model that is ready, for clients that ask only for its readiness, with a key or without.
+    ///
+    /// - Parameters:
+    ///   - name: the name; nil for the only model.
+    ///   - version: the version; nil for the latest.
+    ///   - hasKeys: whether the server has API keys. Then errors contain no names of models and no reasons.
+    /// - Throws: `ServingError` if the model is not ready, or if the server stops.
+    func readyModel(_ name: String?, version: String?, hasKeys: Bool) throws(ServingError) -> ServedModel {
+        try demandRunning()
+        do throws(ServingError) {
+            return try registry.model(name, version: version)
+        } catch {
+            guard hasKeys else { throw error }
+            let message = error.code == .notFound ? "there is no such model or version" : "the model is not ready"
+            throw ServingError(error.code, message, retryAfter: error.retryAfter)
         }
     }
 
@@ -149,6 +176,7 @@ final class ClassificationService: Sendable {
         guard let method = request.explain, let explainer else { return nil }
         guard deadline > .now else { throw .tooLate }
         // Explanations wait for each other. One that runs may not notice at once that it is canceled.
+        try beginExplanation(of: image)
         let (results, continuation) = AsyncThrowingStream<[UInt8], any Error>.makeStream()
         let work = Task {
             do {
@@ -157,6 +185,7 @@ final class ClassificationService: Sendable {
             } catch {
                 continuation.finish(throwing: error)
             }
+            endExplanation(of: image)
         }
         let timer = Task {
             try await Task.sleep(until: deadline, clock: .continuous)
@@ -177,6 +206,27 @@ final class ClassificationService: Sendable {
         } catch {
             throw ServingError(.internalError, "the explanation failed: \(error)")
         }
+    }
+
+    /// Counts an explanation and its memory until it ends, which may be after its request.
+    ///
+    /// - Throws: `ServingError` if there are too many.
+    private func beginExplanation(of image: Upload) throws(ServingError) {
+        try memory.reserve(image.bytes.count)
+        let fits = explanations.withLock { count in
+            guard count < configuration.limits.maxQueue else { return false }
+            count += 1
+            return true
+        }
+        guard fits else {
+            memory.release(image.bytes.count)
+            throw ServingError(.queueFull, "too many explanations are waiting; try again later", retryAfter: 1)
+        }
+    }
+
+    private func endExplanation(of image: Upload) {
+        explanations.withLock { $0 -= 1 }
+        memory.release(image.bytes.count)
     }
 }
 

@@ -1,7 +1,8 @@
 internal import Platform
 internal import Serving
 
-/// The memory for the bodies of all requests that are not answered yet.
+/// The memory for the bodies of all requests that are not answered yet, and for the images of explanations that run
+/// longer than their requests.
 package final class BodyMemory: Sendable {
     private let used = Monitor(0)
     private let limit: Int

@@ -20,6 +20,8 @@ public final class ModelRegistry: Sendable {
         var warning: String?
         /// The file of the last attempt; nil for a published network, and if there was no file.
         var file: FileVersion?
+        /// Whether the last attempt failed for a reason of the system, such as too many open files, which may pass.
+        var mayPass = false
     }
 
     private let entries: Monitor<[Entry]>
@@ -136,12 +138,12 @@ public final class ModelRegistry: Sendable {
         }
     }
 
-    /// Loads the models whose files changed since the last attempt. A model is replaced when its changed file is warmed
-    /// up; if that fails, it stays. Failures are events.
+    /// Loads the models whose files changed since the last attempt, or whose last attempt failed for a reason of the
+    /// system. A model is replaced when its changed file is warmed up; if that fails, it stays. Failures are events.
     public func reloadChanged() async {
         await inTurn { registry in
             for (index, entry) in registry.all.enumerated() where !Task.isCancelled {
-                guard FileVersion(path: entry.specification.model) != entry.file else { continue }
+                guard entry.mayPass || FileVersion(path: entry.specification.model) != entry.file else { continue }
                 await registry.attempt(index)
             }
         }
@@ -178,13 +180,20 @@ public final class ModelRegistry: Sendable {
         } catch {
             result = .failure(error)
         }
+        // The weights of a published network are not downloaded every second.
+        let mayPass =
+            if case .failure(let error) = result, file != nil {
+                isSystemFailure(error, specification.model)
+            } else {
+                false
+            }
         let isServed = entry.state == .ready
         // A file that was written meanwhile may be half of one and half of another. The next check finds it again.
         if isServed, FileVersion(path: specification.model) != file { return }
         // The former model is freed without the lock, which requests need.
         let former = entries.withLock { entries in
             let former = entries[index].condition
-            entries[index].file = file
+            (entries[index].file, entries[index].mayPass) = (file, mayPass)
             switch result {
             case .success(let model):
                 (entries[index].condition, entries[index].warning) = (.ready(model), nil)
@@ -203,6 +212,8 @@ public final class ModelRegistry: Sendable {
         case .success(let model):
             let time = ContinuousClock.now - began
             log(isServed ? .reloaded(model, time) : .loaded(model, time))
+        // A failure that lasts is reported once.
+        case .failure where entry.mayPass && mayPass: break
         case .failure(let error):
             log(isServed ? .reloadFailed(specification, error) : .failed(specification, error))
         }
@@ -220,6 +231,18 @@ extension ModelRegistry.Entry {
 
     /// Why the model failed to load, or why its changed file could not replace it.
     var message: String? { if case .failed(let reason) = condition { reason } else { warning } }
+}
+
+/// Whether a model failed to load for a reason of the system rather than of its file.
+private func isSystemFailure(_ error: any Error, _ path: String) -> Bool {
+    if let error = error as? FileError { return SystemFailure.includes(error.code) }
+    // The errors of file formats do not have the number of the system's error.
+    do throws(FileError) {
+        _ = try MappedFile(path: path)
+        return false
+    } catch {
+        return SystemFailure.includes(error.code)
+    }
 }
 
 /// Whether a version is lower than another: numbers between dots are compared as numbers, `1.9` before `1.10`.

@@ -38,7 +38,7 @@ extension ServingConfiguration {
         public var maxBody = 16_000_000
         /// The maximum number of pixels of an image.
         public var maxPixels = 89_478_485
-        /// The maximum number of images that wait.
+        /// The maximum number of images that wait, and of explanations.
         public var maxQueue = 256
         /// The maximum number of images of a request.
         public var maxImages = 64
@@ -54,7 +54,7 @@ extension ServingConfiguration {
         public var drain = Duration.seconds(30)
         /// The maximum size of all bodies in memory in bytes. By default a quarter of the machine's or the container's
         /// memory, at most 1 GiB.
-        public var memory = min(1 << 30, max(64 << 20, availableMemory / 4))
+        public var memory = min(1 << 30, max(64 << 20, SystemMemory.size / 4))
 
         /// Creates limits with default values.
         public init() {}
@@ -201,9 +201,10 @@ extension ServingConfiguration.Security: SettingGroup {
         Setting("apiKeys", optional: \.apiKeys, "the path of a file"),
         Setting("tlsCertificate", optional: \.tlsCertificate, "the path of a file"),
         Setting("tlsKey", optional: \.tlsKey, "the path of a file"),
-        Setting("allowedOrigin", optional: \.allowedOrigin, "an origin such as https://example.org, or *") {
-            $0 == "*" || $0.firstRange(of: "://") != nil && $0.utf8.allSatisfy { (0x21...0x7E).contains($0) }
-        },
+        Setting(
+            "allowedOrigin", optional: \.allowedOrigin,
+            "an origin such as https://example.org, without a path or a slash at the end, or *"
+        ) { $0 == "*" || isOrigin($0) },
     ]
 }
 
@@ -216,11 +217,14 @@ extension ServingConfiguration.Observation: SettingGroup {
 
 private let ports = 0...65535
 
+/// Whether a text is a scheme and a host, as the header `Origin` has them.
+private func isOrigin(_ text: String) -> Bool {
+    guard let separator = text.firstRange(of: "://"), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+        return false
+    }
+    let host = text[separator.upperBound...]
+    return !host.isEmpty && !host.contains { "/?#".contains($0) }
+}
+
 /// A year in seconds, so that deadlines can be computed.
 private let longest = 31_536_000.0
-
-/// The memory of the machine in bytes, or less if the container limits it.
-private let availableMemory = min(
-    SystemMemory.size,
-    (try? String(contentsOfFile: "/sys/fs/cgroup/memory.max", encoding: .utf8))
-        .flatMap { Int($0.prefix { $0.isNumber }) } ?? .max)
