@@ -75,7 +75,8 @@ import Testing
         #expect(try project.findings(.dark).map(\.photo) == [id("dark")])
         let photo = try project.photo(id("e"))
         #expect(photo.state == .ok && photo.width == 100 && photo.height == 75 && photo.digest?.count == 64)
-        #expect(project.setting(CleanCheck.setting)?.hasSuffix("Z\"") == true)
+        #expect(CleanCheck.time(of: .dark, in: project)?.hasSuffix("Z") == true)
+        #expect(CleanCheck.time(of: .label, in: project) == nil && CleanCheck.time(of: .mistake, in: project) != nil)
 
         // What is settled is gone, and what is dismissed stays so after another check.
         try project.apply(.remove([id("f"), id("a")]))
@@ -112,6 +113,19 @@ import Testing
         let failed = try await run(other, [.labels])
         #expect(failed.state == .failed && failed.message == "made")
         #expect(try made.project.findings(.label).count == 2)
+    }
+
+    @Test("Parts that are done have their time, although a later one fails") func times() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("a.jpg", try Self.image(1).jpegData(quality: 95))
+        let project = try Project(at: folder.path, isDurable: false)
+        _ = try project.scan()
+        let context = try StudioContext(project, executable: nowhere)
+        let features = FeatureService(context) { name, _ in throw StudioError(.unavailable, name) }
+        let check = CleanCheck(context: context, features: features)
+        #expect(try await run(check, Set(CleanCheck.Part.allCases)).state == .failed)
+        #expect(CleanCheck.time(of: .near, in: project) != nil && CleanCheck.time(of: .tiny, in: project) != nil)
+        #expect(CleanCheck.time(of: .odd, in: project) == nil)
     }
 
     @Test("A photo is odd if its distance is far above the usual one, and at most one of fifty is") func odd() {

@@ -139,6 +139,19 @@ final class FeatureProject {
         #expect(queues[0] == queues[1])
     }
 
+    @Test("There are enough labels for a model although a class has no photo yet") func ready() async throws {
+        let made = try FeatureProject(20)
+        let (low, high) = (try made.addClass("low"), try made.addClass("high"))
+        try made.label(Array(0..<10), low)
+        try made.label(Array(10..<19), high)
+        _ = try made.addClass("none")
+        let labels = LabelService(made.context, made.features)
+        let client = try await RouteClient(LabelRoutes(made.context, labels, made.features))
+        #expect(try await client.get("label/status")["ready"] == .flag(false))
+        try made.label([19], high)
+        #expect(try await client.get("label/status")["ready"] == .flag(true))
+    }
+
     @Test(
         "A twentieth of the photos is suggested for the test set, from a fifth of few to 100 of many",
         arguments: [(0, 0), (10, 2), (60, 12), (500, 25), (1000, 50), (5000, 100)])

@@ -16,6 +16,8 @@ import Testing
         #expect(name == "quick-1")
         let base = fake.runs.folder + "/" + name
         #expect(try fake.arguments == ["train", base + ".csv", "--config", base + ".json", "--out", base])
+        let classIDs = fake.context.project.classes.map { ($0.name, $0.id) }
+        #expect(fake.runs.facts(name).classIDs == Dictionary(uniqueKeysWithValues: classIDs) && !classIDs.isEmpty)
         let table = try String(contentsOfFile: base + ".csv", encoding: .utf8)
         #expect(table.hasPrefix("path,label,split\n") && table.split(separator: "\n").count == 13)
         let settings = try TrainingConfiguration.read(base + ".json").configuration
@@ -133,8 +135,8 @@ import Testing
         try fake.say("go")
         let name = try await fake.begin()
         try await eventually { try fake.runs.run(name).state == .finished }
-        fake.runs.setEvaluated(name, Fraction(hits: 9, of: 10))
-        #expect(try fake.runs.run(name).evaluated?.value == 0.9)
+        fake.runs.setEvaluated(name, Fraction(hits: 9, of: 10), on: .val)
+        #expect(try fake.runs.run(name).evaluated?.value == 0.9 && fake.runs.run(name).evaluatedSplit == .val)
         try fake.folder.link("photos/.apus/runs/quick-1/inner", to: fake.folder.path("elsewhere"))
         try fake.runs.delete(name)
         #expect(try entryNames(of: fake.runs.folder) == ["link"] && fake.exists("elsewhere/log.jsonl"))

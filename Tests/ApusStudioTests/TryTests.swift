@@ -35,6 +35,27 @@ import Testing
         }
     }
 
+    @Test("Where features of the image can't be computed, there is the prediction alone") func missingNetwork()
+        async throws
+    {
+        let made = try ModelProject(photos: 3, test: 1)
+        try made.addRun("one")
+        let store = try FeatureStore(
+            path: made.project.path(inside: "features-made.bin"), network: "made", dimension: 2)
+        let photos = try made.project.photos(PhotoFilter(), offset: 0, limit: .max)
+        try store.append(photos.map { ($0.id, $0.version) }, values: .init(repeating: 1, count: 6))
+        try made.project.set(setting: "features.network", to: #"{"dimension":2,"name":"made"}"#)
+        let asked = Monitor(false)
+        let features = FeatureService(made.context) { name, _ in
+            asked.withLock { $0 = true }
+            throw StudioError(.unavailable, name)
+        }
+        let client = try await RouteClient(TryRoutes(made.context, made.runs, features))
+        let answer = try await client.post("runs/one/predict?neighbors=6", try ModelProject.image(1).pngData())
+        #expect(answer.status == 200 && answer["top"]?.count == 3 && answer["neighbors"]?.count == 0, "\(answer.error)")
+        #expect(!asked.withLock { $0 }, "weights that are not on this machine are not asked for")
+    }
+
     @Test("What is no image is a clear error", arguments: ["", "hello", "png", "half", "huge", "svg"])
     func hostile(_ kind: String) async throws {
         let made = try ModelProject(photos: 3, test: 1)

@@ -2,6 +2,7 @@
 
 import { api } from './api.js';
 import { addClass } from './data.js';
+import { throttled } from './runs.js';
 import { store } from './store.js';
 import { announce, classChip, classDot, classForKey, classKey, emptyState, h, icon, isTyping, openViewer, photoTile, toast, toastError } from './ui.js';
 import { formatPercent, t } from './words.js';
@@ -9,6 +10,13 @@ import { formatPercent, t } from './words.js';
 const ahead = 4;         // photos loaded before they are needed
 const kept = 2;          // photos that stay next when the queue is chosen anew
 const traySize = 24;
+
+/** The numbers of the photos without a label, after all edits of this page. */
+async function unlabeled() {
+    await store.settled();
+    const { ids } = await api.get('photos/ids', { labeled: false });
+    return store.pending ? unlabeled() : new Set(ids);
+}
 
 /**
  * One photo at a time. mode: 'test' or 'learn'. onlabel(delta) is called before the server knows; onend(skipped) when nothing is left.
@@ -173,6 +181,20 @@ export function mountDesk(container, { mode, onlabel, onend }) {
         await more();
     }
 
+    /** Photos that others have labeled leave the queue. */
+    async function follow() {
+        const mine = turn;
+        const open = await unlabeled().catch(() => null);
+        if (!open || isGone || mine !== turn) return;
+        const isOver = item => item.label === undefined && !open.has(item.photo.id);
+        const over = items.filter(isOver);
+        if (!over.length) return;
+        at -= items.slice(0, at).filter(isOver).length;
+        for (const item of over) { items.splice(items.indexOf(item), 1); seen.delete(item.photo.id); }
+        draw();
+        more();
+    }
+
     function finish() {
         const skipped = items.filter(each => each.isSkipped && each.label === undefined);
         isComplete = true;
@@ -211,8 +233,11 @@ export function mountDesk(container, { mode, onlabel, onend }) {
         event.preventDefault();
     };
     addEventListener('keydown', onkey);
+    const followSoon = throttled(500, follow);
     const ends = [
         () => removeEventListener('keydown', onkey),
+        followSoon.stop,
+        store.on('others', followSoon),
         store.on('undo', edit => step(edit, false)),
         store.on('redo', edit => { step(edit, true); more(); }),
         store.on('replayed', edit => { if (!edit || edit.kind !== 'addClass' && !itemOf.has(edit)) reload(); }),
@@ -263,6 +288,18 @@ export function mountTray(container, { onlabel }) {
     }
 
     const begin = (wish = classID) => load(wish).catch(error => { if (error.code !== 'offline') toastError(error); }).finally(() => { isBusy = false; });
+
+    /** Photos that others have labeled leave the tray. */
+    async function follow() {
+        const mine = turn;
+        const open = await unlabeled().catch(() => null);
+        if (!open || isGone || mine !== turn) return;
+        const gone = items.filter(each => !open.has(each.photo.id));
+        if (!gone.length) return;
+        for (const { photo } of gone) chosen.delete(photo.id);
+        items = items.filter(each => open.has(each.photo.id));
+        if (items.length) draw(); else begin();
+    }
 
     /** Classes take turns, so that the model learns all of them. */
     function nextClass() {
@@ -355,8 +392,11 @@ export function mountTray(container, { onlabel }) {
         event.preventDefault();
     };
     addEventListener('keydown', onkey);
+    const followSoon = throttled(500, follow);
     const ends = [
         () => removeEventListener('keydown', onkey),
+        followSoon.stop,
+        store.on('others', followSoon),
         store.on('change', change => { if (!isBusy && (!items.length && change.kinds.includes('head'))) begin(); }),
         store.on('state', () => { if (!items.length) drawFoot(); }),
     ];

@@ -91,7 +91,7 @@ export function mount(container) {
         const isTest = step === 'test';
         progressName.textContent = t(isTest ? 'label.step.test' : 'label.labels');
         progress.textContent = isTest ? t('job.progress', { done: Math.min(status.test.total, status.test.done + ahead), total: status.test.total })
-            : t('label.progress', { labeled: status.labeled + ahead, left: Math.max(0, counts.photos - counts.unreadable - counts.missing - status.labeled - ahead) });
+            : t('label.progress', { labeled: status.labeled + ahead, left: Math.max(0, counts.photos - counts.unreadable - status.labeled - ahead) });
         const fraction = status.head?.accuracy;
         accuracy.replaceChildren(...fraction ? [formatPercent(fraction.value), ' ', h('span', { class: 'soft' }, t('label.interval', { low: formatPercent(fraction.low, 0), high: formatPercent(fraction.high, 0), count: fraction.count }))] : ['–']);
         accuracy.title = fraction ? '' : t('label.noAccuracy');
@@ -169,7 +169,7 @@ export function mount(container) {
 
     function mountDraw() {
         const { counts } = store.state;
-        const most = Math.max(1, counts.photos - counts.test - counts.unreadable - counts.missing);
+        const most = Math.max(1, counts.photos - counts.test - counts.unreadable);
         const input = h('input', { type: 'number', min: 1, max: most, step: 1, value: String(Math.max(1, Math.min(most, status.suggestedTest))), required: true });
         const form = h('form', { class: 'row', onsubmit: async event => {
             event.preventDefault();

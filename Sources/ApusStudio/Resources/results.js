@@ -28,7 +28,7 @@ export const mount = withModel((container, params) => {
     container.append(working, problem, body);
     let results = null, jobID = null, isGone = false, sort = { key: 'recall', isDown: false }, shownCell = null;
 
-    async function load(mayStart = true) {
+    async function load(mayStart = true, isRecount = false) {
         const answer = await attempt(problem, () => api.get(`runs/${run.name}/results`));
         if (!answer || isGone) return;
         // An evaluation may also be made again while the last one is shown.
@@ -37,8 +37,11 @@ export const mount = withModel((container, params) => {
         working.hidden = !isOn;
         if (isOn) status.textContent = t('results.evaluating');
         if (answer.results) {
+            // Most changes of photos, such as new thumbnails, are none of the results.
+            const facts = JSON.stringify({ ...answer.results, revision: 0 });
+            const isSame = isRecount && results && facts === JSON.stringify({ ...results, revision: 0 });
             results = answer.results;
-            draw();
+            if (!isSame) draw(isRecount);
         } else if (answer.state === 'none') {
             if (!run.hasModel) body.replaceChildren(emptyState(t('results.notYet'), t('results.notYetText')));
             else if (mayStart && canEdit()) evaluate();
@@ -61,7 +64,8 @@ export const mount = withModel((container, params) => {
 
     // The page of an evaluation.
 
-    function draw() {
+    /** keepsPhotos: the mistakes and the open cell stay as they are, so that nothing moves away while it is relabeled. */
+    function draw(keepsPhotos = false) {
         const accuracy = results.accuracy;
         const set = t(`results.set.${results.split}`);
         const metrics = [
@@ -74,6 +78,7 @@ export const mount = withModel((container, params) => {
         ].filter(Boolean);
         const explained = metrics.map(([key]) => key).filter(key => has(`${key}.help`));
         const focus = focusInBody();
+        const [cell, worst] = ['#cell', '#worst'].map(name => keepsPhotos ? body.querySelector(name) : null);
         body.replaceChildren(
             results.isStale && !jobID && notice('info', t('results.stale'), ' ', canEdit() && evaluateButton()) || '',
             results.split === 'val' && notice('info', t('results.noTest')) || '',
@@ -90,8 +95,11 @@ export const mount = withModel((container, params) => {
                     h('dt', {}, t(key)), h('dd', {}, value)))),
                 h('details', { class: 'plot-table' }, h('summary', {}, t('results.metricsHelp')), explained.map(key =>
                     h('p', {}, h('b', {}, t(key)), ` – ${t(`${key}.help`)}`)))),
-            matrixSection(), worstSection(set), classSection(), calibrationSection(), compareSection());
-        if (shownCell?.every(index => index < results.classes.length)) openCell(...shownCell, false); else shownCell = null;
+            matrixSection(), worst ?? worstSection(set), classSection(), calibrationSection(), compareSection());
+        if (cell) {
+            body.querySelector('#cell').replaceWith(cell);
+            mark();
+        } else if (shownCell?.every(index => index < results.classes.length)) openCell(...shownCell, false); else shownCell = null;
         focus?.();
     }
 
@@ -100,7 +108,7 @@ export const mount = withModel((container, params) => {
         const active = document.activeElement;
         if (!body.contains(active)) return null;
         const data = Object.entries(active.dataset).map(([key, value]) => `[data-${key}="${CSS.escape(value)}"]`).join('');
-        return () => (data && body.querySelector(data) || body.querySelector('.headline-number')).focus({ preventScroll: true });
+        return () => (active.isConnected ? active : data && body.querySelector(data) || body.querySelector('.headline-number')).focus({ preventScroll: true });
     }
 
     /** The interval as a stroke on a scale from 0 to 100 %: the eye sees at once how sure the number is. */
@@ -248,7 +256,7 @@ export const mount = withModel((container, params) => {
             more.remove();
             tiles.append(...results.worst.slice(first).map(item => outcomeTile(item, results.worst, 'worst-item')));
         } }, t('results.moreMistakes', { count: results.worst.length - first }));
-        return h('section', {}, h('h2', {}, t('results.worst')), h('p', { class: 'soft' }, t('results.worstHelp', { set })), tiles, more);
+        return h('section', { id: 'worst' }, h('h2', {}, t('results.worst')), h('p', { class: 'soft' }, t('results.worstHelp', { set })), tiles, more);
     }
 
     // Classes.
@@ -367,7 +375,7 @@ export const mount = withModel((container, params) => {
 
     // Live.
 
-    const reload = throttled(800, () => load(false));
+    const reload = throttled(800, () => load(false)), recount = throttled(800, () => load(false, true));
     const isMine = job => job.kind === 'evaluate' && (job.id === jobID || job.run === run.name);
     const listeners = [
         store.on('job', job => {
@@ -378,17 +386,10 @@ export const mount = withModel((container, params) => {
             status.textContent = jobText(job);
             if (!isOn) reload();
         }),
-        // A changed label makes the numbers old. The photos shown keep their place until the model is evaluated again.
         store.on('change', change => {
-            if (results && !results.isStale && change.kinds.some(kind => kind === 'photos' || kind === 'classes')) markStale();
+            if (results && change.kinds.some(kind => kind === 'photos' || kind === 'classes')) recount();
         }),
     ];
-    function markStale() {
-        if (body.querySelector('.stale')) return;
-        const line = notice('info', t('results.stale'), ' ', canEdit() && evaluateButton());
-        line.classList.add('stale');
-        body.prepend(line);
-    }
     load();
-    return { unmount() { isGone = true; reload.stop(); for (const stop of listeners) stop(); } };
+    return { unmount() { isGone = true; reload.stop(); recount.stop(); for (const stop of listeners) stop(); } };
 });

@@ -10,6 +10,7 @@ let current = null;    // the refresh under way
 let again = false;
 let source = null;
 let wasOpen = false;
+let isWanted = false;  // whether the page listens while it is in sight
 let timer = 0;
 
 // What the server undoes and redoes next, as far as this page made it: the latest last. An entry without an edit is
@@ -33,6 +34,12 @@ function drop(entry) {
 
 /** What is left of the lists is what the server has not answered yet: that comes later than the edits of others. */
 function forget() { for (const list of [done, undone]) list.splice(0, Infinity, ...list.filter(each => each.isPending)); }
+
+/** Others have changed the project. */
+function noteOthers() {
+    forget();
+    emit('others');
+}
 
 /** Takes the latest edit back, or applies it again. The page shows it at once; what it cannot know follows as `replayed`. */
 async function step(path) {
@@ -75,10 +82,21 @@ function follow(state) {
     if (known !== null && (store.pending || state.revision < known)) return;
     const isNews = known !== null && state.revision > known;
     known = state.revision;
-    if (isNews) forget();
+    if (isNews) noteOthers();
     if (isNews && isUnsure) emit('replayed', null);
     isUnsure = false;
 }
+
+function disconnect() {
+    clearTimeout(timer);
+    source?.close();
+    source = null;
+}
+
+// A browser has six connections to a server for all its pages: one that is out of sight keeps none.
+document.addEventListener('visibilitychange', () => {
+    if (document.hidden) disconnect(); else if (isWanted) store.connect();
+});
 
 export const store = {
     /** The server's State; null before the first answer. */
@@ -90,6 +108,7 @@ export const store = {
      * Events: state, change {revision, kinds}, job, run, online (Boolean). Returns a function that ends it.
      * undo and redo come before the server's answer, with the edit that it is about; null if another page made it. If
      * the server fails, the opposite follows. replayed comes after the answer, with the edit; null: anything may have changed.
+     * others comes when another page or program has changed the project.
      */
     on(event, listener) {
         if (!listeners.has(event)) listeners.set(event, new Set());
@@ -126,7 +145,7 @@ export const store = {
                 const answer = await api.post('edits', edit);
                 // An edit that changed nothing is not part of undo.
                 if (answer.revision === known) drop(entry);
-                else if (known !== null && answer.revision !== known + 1) forget();
+                else if (known !== null && answer.revision !== known + 1) noteOthers();
                 known = answer.revision;
                 return answer;
             } catch (error) {
@@ -153,8 +172,9 @@ export const store = {
 
     /** Listens to the server's events. The browser connects again by itself after a break, but not after a refusal. */
     connect() {
-        clearTimeout(timer);
-        source?.close();
+        isWanted = true;
+        disconnect();
+        if (document.hidden) return;
         source = new EventSource(api.url('events'));
         source.addEventListener('open', () => {
             emit('online', true);
@@ -164,7 +184,7 @@ export const store = {
             wasOpen = true;
         });
         source.addEventListener('error', () => {
-            if (source.readyState === EventSource.CLOSED) timer = setTimeout(store.connect, 3000);
+            if (source?.readyState === EventSource.CLOSED) timer = setTimeout(store.connect, 3000);
             emit('online', false);
         });
         source.addEventListener('change', event => {

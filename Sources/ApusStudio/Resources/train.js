@@ -279,13 +279,13 @@ export function mount(container, params) {
                 const isOn = run.state === 'training' || run.state === 'stopping';
                 state.textContent = t(`train.state.${run.state}`);
                 state.dataset.state = run.state;
-                facts.textContent = [run.network, t('train.images', { count: run.images }), formatTime(run.created)].join(' · ');
+                facts.textContent = [run.network, t('train.images', { count: run.images }), formatTime(run.created)].filter(Boolean).join(' · ');
                 bar.hidden = line.hidden = !isOn;
                 bar.set(isOn && run.progress === 0 ? null : run.progress);
                 line.textContent = [t('train.epochOf', { epoch: formatNumber(run.epoch), epochs: formatNumber(run.epochs) }),
                     run.secondsLeft !== null && t('job.left', { time: formatDuration(run.secondsLeft) })].filter(Boolean).join(' · ');
                 result.replaceChildren(...(run.evaluated
-                    ? [h('b', {}, formatPercent(run.evaluated.value)), ` ${t('train.onTest', { low: formatPercent(run.evaluated.low), high: formatPercent(run.evaluated.high) })}`]
+                    ? [h('b', {}, formatPercent(run.evaluated.value)), ` ${t(`train.on.${run.evaluatedSplit ?? 'test'}`, { low: formatPercent(run.evaluated.low), high: formatPercent(run.evaluated.high) })}`]
                     : run.accuracy !== null ? [h('b', {}, formatPercent(run.accuracy)), ` ${t('train.onValidation')}`]
                         : run.message ? [] : [h('span', { class: 'soft' }, isOn ? t('train.firstEpoch') : t('train.noResult'))]));
                 if (run.message) result.append(h('span', { class: run.state === 'failed' ? 'wrong' : 'soft' }, ` ${serverText(run.message)}`));

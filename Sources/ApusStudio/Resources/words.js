@@ -384,7 +384,8 @@ const table = {
     'train.state.interrupted': ['Interrupted', '已中断'],
     'train.state.finished': ['Finished', '已完成'],
     'train.state.failed': ['Failed', '失败'],
-    'train.onTest': ['on the test set ({low} to {high})', '测试集（{low} 至 {high}）'],
+    'train.on.test': ['on the test set ({low} to {high})', '测试集（{low} 至 {high}）'],
+    'train.on.val': ['on validation photos ({low} to {high})', '验证集（{low} 至 {high}）'],
     'train.onValidation': ['on validation photos', '验证集'],
     'train.firstEpoch': ['The first accuracy comes after the first epoch.', '第一轮结束后显示准确率。'],
     'train.noResult': ['No epoch is complete.', '尚未完成任何一轮。'],
@@ -420,7 +421,7 @@ const table = {
     'results.headline': ['The model classifies {accuracy} of {count} correctly.', '在 {count}中，模型的分类准确率为 {accuracy}。'],
     'results.interval': ['On photos like these the accuracy is {low} to {high} (95 % interval).', '对于类似的照片，准确率在 {low} 至 {high} 之间（95% 置信区间）。'],
     'results.fewPhotos': ['More test photos make it narrower.', '测试照片越多，区间越窄。'],
-    'results.stale': ['Labels changed after this evaluation.', '评估之后标签已更改。'],
+    'results.stale': ['The test photos or the model changed after this evaluation.', '评估之后测试照片或模型已更改。'],
     'results.noTest': ['There is no labeled test set. These are validation photos, on which the best epoch was chosen: the accuracy is a little too good.', '没有已标注的测试集。这里使用的是验证照片，最佳轮次也是据此选择的，因此准确率略微偏高。'],
     'results.errors': ['Errors', '错误数'],
     'results.top5': ['Right within the top 5', '前 5 正确率'],
@@ -809,8 +810,11 @@ export function formatDuration(seconds) {
 export const formatBytes = count => count < 1e6 ? `${formatNumber(Math.max(1, Math.round(count / 1e3)))} kB`
     : count < 1e9 ? `${(count / 1e6).toFixed(1)} MB` : `${(count / 1e9).toFixed(2)} GB`;
 
-/** A date and time of the server (ISO 8601) for people. */
-export const formatTime = text => new Intl.DateTimeFormat(tag(), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(text));
+/** A date and time of the server (ISO 8601) for people; empty if it is unknown. */
+export function formatTime(text) {
+    const time = new Date(text);
+    return Number.isNaN(time.getTime()) ? '' : new Intl.DateTimeFormat(tag(), { dateStyle: 'medium', timeStyle: 'short' }).format(time);
+}
 
 /** What an edit did, in words: for undo and redo. */
 export const describeEdit = summary => t(`edit.${summary.kind}`, { count: summary.count, name: summary.name ?? '' });

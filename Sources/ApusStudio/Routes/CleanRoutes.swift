@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Platform
 internal import StudioProject
 
@@ -64,11 +63,8 @@ struct CleanRoutes: RouteGroup {
                 probability: finding.probability,
                 others: try project.photos(finding.others).map { PagePhoto($0) }, note: finding.note)
         }
-        let checked = project.setting(CleanCheck.setting).flatMap {
-            try? JSONDecoder().decode(String.self, from: Data($0.utf8))
-        }
         return Page(
             counts: Dictionary(uniqueKeysWithValues: FindingKind.allCases.map { ($0.rawValue, counts[$0] ?? 0) }),
-            total: counts[kind] ?? 0, checked: checked, items: items)
+            total: counts[kind] ?? 0, checked: CleanCheck.time(of: kind, in: project), items: items)
     }
 }

@@ -123,9 +123,10 @@ struct LabelRoutes: RouteGroup {
         }
     }
 
-    /// Whether there are enough labels, without those of test photos, for a first model.
+    /// Whether there are enough labels, without those of test photos, for a first model. A class without photos is not
+    /// part of it.
     private func isReady(_ counts: Counts) -> Bool {
-        let classes = context.project.classes.map { $0.photos - $0.test }
+        let classes = context.project.classes.filter { $0.photos > 0 }.map { $0.photos - $0.test }
         return classes.count > 1 && classes.allSatisfy { $0 >= Self.fewestOfClass }
             && counts.labeled - counts.testLabeled >= max(Self.fewestLabels, Self.usualOfClass * classes.count)
     }

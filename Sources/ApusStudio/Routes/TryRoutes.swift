@@ -68,7 +68,7 @@ struct TryRoutes: RouteGroup {
         }
         let milliseconds = (.now - began) / .milliseconds(1)
         // A live camera asks for none: features would take longer than the prediction.
-        let near = count > 0 ? try await nearest(to: image, count) : nil
+        let near = count > 0 ? await nearest(to: image, count) : nil
         let photos = try project.photos(near?.neighbors.map(\.photo) ?? [])
         return Answer(
             top: prediction.top.map { .init(class: $0.label, probability: $0.probability) },
@@ -78,9 +78,12 @@ struct TryRoutes: RouteGroup {
             }, milliseconds: milliseconds)
     }
 
-    /// Returns the training photos that are most like an image; nil without features of photos.
-    private func nearest(to image: [UInt8], _ count: Int) async throws -> Neighborhood.Answer? {
-        guard let store = try features.store() else { return nil }
-        return try await neighborhood.answer(for: try await features.features(of: image), in: store, count: count)
+    /// Returns the training photos that are most like an image; nil without features of photos, or where those of the
+    /// image can't be computed. The prediction needs none.
+    private func nearest(to image: [UInt8], _ count: Int) async -> Neighborhood.Answer? {
+        guard let store = try? features.store(), let values = try? await features.features(of: image) else {
+            return nil
+        }
+        return try? await neighborhood.answer(for: values, in: store, count: count)
     }
 }

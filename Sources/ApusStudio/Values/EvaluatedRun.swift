@@ -17,7 +17,7 @@ struct EvaluatedRun: Sendable {
     let split: Split
     /// The number of edits at that time.
     let revision: Int
-    /// The names of the run's classes.
+    /// The names of the run's classes, as they are now.
     let classes: [String]
     /// The classes of the project that they are; nil for those that it does not have any more.
     let classIDs: [Int?]

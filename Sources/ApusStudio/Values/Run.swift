@@ -1,3 +1,5 @@
+internal import StudioProject
+
 /// A training run, as the page shows it.
 struct Run: Sendable, Encodable {
     /// The states of a run.
@@ -39,8 +41,10 @@ struct Run: Sendable, Encodable {
     var hasModel = false
     /// The number of training images.
     var images = 0
-    /// The accuracy on the test images, if they were evaluated.
+    /// The accuracy of its evaluation, if there was one.
     @OrNull var evaluated: Fraction? = nil
+    /// The photos of that evaluation: `test`, or `val` if no test photo has a label.
+    @OrNull var evaluatedSplit: Split? = nil
 }
 
 /// A run with its curves and its settings.
@@ -109,8 +113,12 @@ struct RunFacts: Sendable, Codable {
     var seconds: Double?
     /// The number of training images.
     var images: Int?
+    /// The classes of the project when the run began, by name. They may have other names since.
+    var classIDs: [String: Int]?
     /// The end of its last process; nil while it trains, and if the studio did not see it.
     var end: End?
-    /// The accuracy on the test images.
+    /// The accuracy of its evaluation.
     var evaluated: Fraction?
+    /// The photos of that evaluation.
+    var evaluatedSplit: Split?
 }

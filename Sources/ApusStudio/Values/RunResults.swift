@@ -54,7 +54,7 @@ struct RunResults: Sendable, Encodable {
                     low: $0.lower, high: $0.upper, confidence: $0.confidence, accuracy: $0.accuracy, count: $0.count)
             })
         let found = Dictionary(evaluation.classes.map { ($0.index, $0) }, uniquingKeysWith: { first, _ in first })
-        classes = evaluation.labels.enumerated().map { index, name in
+        classes = evaluated.classes.enumerated().map { index, name in
             let (result, scores) = (found[index], found[index]?.scores)
             return Class(
                 index: index, name: name, support: result?.support ?? 0, precision: scores?.precision ?? 0,

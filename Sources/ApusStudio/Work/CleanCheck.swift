@@ -1,4 +1,5 @@
 internal import Apus
+internal import Classifier
 internal import Foundation
 internal import Images
 internal import Platform
@@ -41,8 +42,8 @@ struct CleanCheck: Sendable {
         }
     }
 
-    /// The setting with the time of the last check.
-    static let setting = "clean.checked"
+    /// The setting with the time (ISO 8601) when each part was done last.
+    private static let setting = "clean.checked"
     /// The number of photos that are decoded between two looks at whether to end.
     private static let step = 128
 
@@ -54,13 +55,29 @@ struct CleanCheck: Sendable {
     /// - Throws: `StudioError` if features can't be computed; the other parts are then done. `CancellationError`.
     func run(_ parts: Set<Part>, _ progress: JobProgress) async throws {
         defer { context.hub.changed("findings", "photos") }
-        if parts.contains(.files) { try await checkFiles(progress) }
-        if parts.contains(.pixels) { try await checkPixels(progress) }
-        if parts.contains(.labels) {
-            try await LabelFindings(context: context, features: features).check(progress)
+        for part in Part.allCases where parts.contains(part) {
+            switch part {
+            case .files: try await checkFiles(progress)
+            case .pixels: try await checkPixels(progress)
+            case .labels: try await LabelFindings(context: context, features: features).check(progress)
+            }
+            var times = Self.times(in: context.project)
+            times[part.rawValue] = Date.now.ISO8601Format()
+            try context.project.set(setting: Self.setting, to: jsonText(times))
         }
-        let time = Date.now.ISO8601Format()
-        try context.project.set(setting: Self.setting, to: "\"\(time)\"")
+    }
+
+    /// The time when photos were last checked for this kind of problem; nil if they were not. Mistakes are found by
+    /// runs: they have the time of the last check.
+    static func time(of kind: FindingKind, in project: Project) -> String? {
+        let times = times(in: project)
+        guard let part = Part.allCases.first(where: { $0.kinds.contains(kind) }) else { return times.values.max() }
+        return times[part.rawValue]
+    }
+
+    private static func times(in project: Project) -> [String: String] {
+        project.setting(setting)
+            .flatMap { try? JSONDecoder().decode([String: String].self, from: Data($0.utf8)) } ?? [:]
     }
 
     private func checkFiles(_ progress: JobProgress) async throws {

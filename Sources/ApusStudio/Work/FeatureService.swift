@@ -138,12 +138,16 @@ final class FeatureService: Sendable {
         }
     }
 
-    /// Returns the features of any image.
+    /// Returns the features of any image, without a download.
     ///
     /// - Parameter image: the bytes of its file.
     /// - Throws: `ApusError` if it is not a readable image; `StudioError` if LibTorch or the weights are missing.
     func features(of image: [UInt8]) async throws -> [Float] {
-        try await extractor { _ in }.features(ofFile: image)
+        let opened = state.withLock { $0.extractor?.name }
+        guard let name = try wanted, name == opened || isCached(name) else {
+            throw StudioError(.unavailable, "the weights for features are not on this machine")
+        }
+        return try await extractor { _ in }.features(ofFile: image)
     }
 
     /// Checks that LibTorch is there.
@@ -223,10 +227,13 @@ extension FeatureService {
         }
     }
 
+    /// The network that was asked for, or that of the features.
+    private var wanted: String? { get throws { try state.withLock { $0.wanted } ?? opened()?.choice.name } }
+
     /// Returns the extractor of the wanted network, which becomes that of the project.
     private func extractor(_ report: @escaping @Sendable (String) -> Void) async throws -> FeatureExtractor {
         try await onOwnThread("LibTorch") { try Self.demandLibTorch() }
-        let wanted = try state.withLock { $0.wanted } ?? opened()?.choice.name
+        let wanted = try wanted
         if let known = state.withLock({ $0.extractor }), known.name == wanted { return known.extractor }
         let (name, classifier) = try await classifier(wanted, report)
         let extractor = try await FeatureExtractor(classifier, forImages: Self.part)

@@ -100,6 +100,7 @@ final class LabelingQueue: Sendable {
         guard let classID, context.project.classes.contains(where: { $0.id == classID }) else {
             throw StudioError(.invalid, "choose the class whose proposals to review")
         }
+        guard labels.trained?.classes.contains(classID) == true else { return Part() }
         let ids = try await onOwnThread("queue") { try self.unlabeled(.learn).sampled(Self.reviewed) }
         let (found, probabilities, trained) = try await proposals(for: ids)
         guard let trained, let place = trained.classes.firstIndex(of: classID) else { return Part() }

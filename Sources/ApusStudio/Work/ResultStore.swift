@@ -45,7 +45,10 @@ final class ResultStore: Sendable {
             cache[run] = Cached(key: key, counts: counts, evaluated: evaluated)
         }
         if !project.isReadOnly {
-            if runs.facts(run).evaluated != evaluated.accuracy { runs.setEvaluated(run, evaluated.accuracy) }
+            let facts = runs.facts(run)
+            if facts.evaluated != evaluated.accuracy || facts.evaluatedSplit != evaluated.split {
+                runs.setEvaluated(run, evaluated.accuracy, on: evaluated.split)
+            }
             if project.setting(Self.mistakesKey) == run { try showMistakes(of: evaluated, run) }
         }
         return evaluated
@@ -136,10 +139,11 @@ final class ResultStore: Sendable {
         guard !read.isEmpty else {
             throw StudioError(.failed, "none of the \(photos.count.grouped) photos can be read")
         }
-        let names = Dictionary(project.classes.map { ($0.name, $0.id) }, uniquingKeysWith: { first, _ in first })
+        // A run that was trained elsewhere has only the names.
+        let ids = runs.facts(run).classIDs ?? project.classIDs
         let classes = model.classifier.classes
         let header = StoredResults.Header(
-            model: model.version, split: split, classes: classes, classIDs: classes.map { names[$0] },
+            model: model.version, split: split, classes: classes, classIDs: classes.map { ids[$0] },
             calibration: model.classifier.description.calibration, photos: read, unreadable: unreadable, seen: seen)
         let stored = StoredResults(header: header, logits: logits)
         try await onOwnThread("evaluate") {

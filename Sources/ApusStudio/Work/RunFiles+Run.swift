@@ -26,7 +26,7 @@ extension RunFiles {
         // JSON for the page has no infinity.
         run.accuracy = best.map(\.validationAccuracy).flatMap { $0.isFinite ? $0 : nil }
         run.loss = best.map(\.validationLoss).flatMap { $0.isFinite ? $0 : nil }
-        (run.hasModel, run.evaluated) = (hasModel, facts.evaluated)
+        (run.hasModel, run.evaluated, run.evaluatedSplit) = (hasModel, facts.evaluated, facts.evaluatedSplit)
         if !run.state.isLive { run.message = end?.message.map { SettingNames.named(in: $0).printable } }
         let (progress, secondsLeft) = progress(facts, run.state, now: now)
         run.progress = progress.isFinite ? min(max(progress, 0), 1) : 0

@@ -37,6 +37,7 @@ extension RunService {
                 facts = RunFacts()
                 facts.created = Date.now.timeIntervalSince1970
                 (facts.seconds, facts.images) = (plan.seconds, plan.trainingImages)
+                facts.classIDs = context.project.classIDs
             }
             let settings = try jsonText(ConfigurationFile(configuration), pretty: true) + "\n"
             try writeAtomically(settings.fileNameBytes, to: base + Suffix.settings)

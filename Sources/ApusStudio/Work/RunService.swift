@@ -101,9 +101,9 @@ final class RunService: Sendable {
     /// The run that a process works on; nil if none does.
     var live: String? { names.first { liveState($0) != nil } }
 
-    /// Keeps the accuracy on the test images.
-    func setEvaluated(_ name: String, _ accuracy: Fraction) {
-        change(name) { $0.evaluated = accuracy }
+    /// Keeps the accuracy on the photos of a split.
+    func setEvaluated(_ name: String, _ accuracy: Fraction, on split: Split) {
+        change(name) { ($0.evaluated, $0.evaluatedSplit) = (accuracy, split) }
         _ = look()
     }
 

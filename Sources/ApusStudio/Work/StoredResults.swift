@@ -23,7 +23,7 @@ struct StoredResults: Sendable {
         /// Where the photos come from.
         let split: Split
         let classes: [String]
-        /// The classes of the project with these names.
+        /// The classes of the project that had these names when the run began.
         let classIDs: [Int?]
         let calibration: ModelCalibration?
         let photos: [Entry]
@@ -88,11 +88,12 @@ struct StoredResults: Sendable {
         let photos = header.photos.map { entry in
             (try? project.photo(entry.id)).flatMap { $0.version == entry.version ? $0 : nil }
         }
-        // A class that was renamed is still the same one.
+        // A class that was renamed is still the same one. One that was deleted may have been made again.
+        let present = project.classIDs
         var places: [Int: Int] = [:]
-        let names = Dictionary(project.classes.map { ($0.name, $0.id) }, uniquingKeysWith: { first, _ in first })
         for (place, name) in header.classes.enumerated() {
-            if let id = names[name] { places[id] = place }
+            let isThere = header.classIDs[place].map { present.values.contains($0) } ?? false
+            if !isThere, let id = present[name] { places[id] = place }
         }
         for (place, id) in header.classIDs.enumerated() {
             if let id { places[id] = place }
@@ -116,12 +117,19 @@ struct StoredResults: Sendable {
                     probability: outcome.probability, truthProbability: outcome.truthProbability ?? 0,
                     loss: outcome.loss))
         }
-        var classIDs = [Int?](repeating: nil, count: width)
+        var (names, classIDs) = (header.classes, [Int?](repeating: nil, count: width))
         for each in project.classes {
-            if let place = places[each.id] { classIDs[place] = each.id }
+            if let place = places[each.id] { (names[place], classIDs[place]) = (each.name, each.id) }
         }
         return EvaluatedRun(
-            split: header.split, revision: revision, classes: header.classes, classIDs: classIDs,
+            split: header.split, revision: revision, classes: names, classIDs: classIDs,
             evaluation: evaluation, outcomes: outcomes)
+    }
+}
+
+extension Project {
+    /// The numbers of the classes by their names.
+    var classIDs: [String: Int] {
+        Dictionary(classes.map { ($0.name, $0.id) }, uniquingKeysWith: { first, _ in first })
     }
 }
