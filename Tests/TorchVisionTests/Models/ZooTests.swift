@@ -117,7 +117,8 @@ struct ZooRow: Codable, Sendable, CustomTestStringConvertible {
     let loss: Double?
     let gradients: [TensorDigest]?
 
-    var isLarge: Bool { parameters > 50_000_000 }
+    /// Half of all parameters are in these networks.
+    var isLarge: Bool { parameters > 130_000_000 }
     var testDescription: String { name }
 }
 
