@@ -81,6 +81,11 @@ import Testing
                 ["--processes", "2"], ["RANK": "1"],
                 "--processes can't be combined with another launcher: it has set RANK=1"
             ),
+            (
+                ["--processes", "2"],
+                ["SLURM_PROCID": "1", "SLURM_STEP_NUM_TASKS": "2", "SLURM_STEP_NODELIST": "a"], "SLURM_PROCID=1"
+            ),
+            (["--processes", "2", "--device", "cuda:1"], [:], "--device cuda:1 is one GPU"),
             ([], ["RANK": "0"], "WORLD_SIZE"),
         ] as [([String], [String: String], String)])
     func wrongUse(_ flags: [String], _ environment: [String: String], _ message: String) throws {
@@ -98,6 +103,72 @@ import Testing
             let lines = command.messages.split(separator: "\n")
             #expect(lines.filter { $0.hasPrefix("2 processes with ") }.count == 1, "\(lines)")
             #expect(lines.filter { $0.hasPrefix("epoch 1/1") }.count == 1 && !lines.contains { $0.hasPrefix("[1]") })
+        }
+    }
+
+    @Test("The limit of unreadable images is that of all processes", arguments: ["0.1", "0.9"], [false, true])
+    func unreadable(split: String, cachesFeatures: Bool) throws {
+        try withTemporaryFolder { folder in
+            let photos = folder.appending(path: "photos")
+            try FileManager.default.copyItem(atPath: TrainedRun.photos, toPath: photos.path)
+            for number in 10..<30 {
+                try Data("no image".utf8).write(to: photos.appending(path: "blue/\(number).png"))
+            }
+            let flags =
+                cachesFeatures
+                ? try ["--weights", TrainedRun.model, "--strategy", "frozen", "--cache-features"] : ["--fresh"]
+            let command = try train(
+                ["photos", "--out", "run", "--epochs", "1", "--val-split", split, "--max-unreadable", "10"] + flags
+                    + Self.flags.filter { $0 != "--fresh" }, in: folder)
+            #expect(command.status == 1)
+            let errors = command.messages.split(separator: "\n").filter { $0.hasPrefix("apus: ") }
+            #expect(
+                errors.count == 1 && errors[0].contains(" of 27 images can't be read, but the limit is 10"),
+                "\(command.messages)")
+        }
+    }
+
+    @Test("Batch normalization of single values leaves out the only readable image of a part") func single() throws {
+        try withTemporaryFolder { folder in
+            let photos = folder.appending(path: "photos")
+            try FileManager.default.copyItem(atPath: TrainedRun.photos, toPath: photos.path)
+            try Data("no image".utf8).write(to: photos.appending(path: "blue/10.png"))
+            let command = try train(
+                ["photos", "--out", "run", "--epochs", "2", "--head", "8,batchnorm,relu"] + Self.flags, in: folder)
+            #expect(command.status == 0, "\(command.messages)")
+        }
+    }
+
+    @Test("The plan knows the number of processes") func plan() throws {
+        let flags = ["--dry-run", "--model", "small_cnn", "--fresh", "--processes"]
+        let plan = try Command(arguments: ["train", TrainedRun.photos] + flags + ["2"])
+        #expect(plan.status == 0 && plan.output.contains("2 processes"), "\(plan.output)\(plan.messages)")
+        let many = try Command(arguments: ["train", TrainedRun.photos] + flags + ["40"])
+        #expect(many.status == 1 && many.messages.contains("some of the 40 processes"), "\(many.messages)")
+    }
+
+    @Test("A launcher's restart does not continue a run on other data") func otherData() throws {
+        try withTemporaryFolder { folder in
+            let server = try LoopbackServer([:])
+            server.stop()
+            let environment = [
+                "RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "\(server.port)",
+            ]
+            func train(_ data: String) throws -> Command {
+                try Command(
+                    arguments: ["train", data, "--out", "run", "--epochs", "1"] + Self.flags.dropLast(2),
+                    environment: environment, folder: folder)
+            }
+            #expect(try train(TrainedRun.photos).status == 0)
+            // A run without its report has not ended.
+            try FileManager.default.removeItem(at: folder.appending(path: "run/report.md"))
+            #expect(try train(TrainedRun.photos).status == 0)
+            try FileManager.default.removeItem(at: folder.appending(path: "run/report.md"))
+            let other = folder.appending(path: "other")
+            try FileManager.default.copyItem(atPath: TrainedRun.photos, toPath: other.path)
+            try FileManager.default.removeItem(at: other.appending(path: "blue/0.png"))
+            let command = try train("other")
+            #expect(command.status == 1 && command.messages.contains("images"), "\(command.messages)")
         }
     }
 

@@ -19,6 +19,9 @@ import Testing
         #expect(try DistributedEnvironment.read(["WORLD_SIZE": "1", "MASTER_ADDR": "a", "RANK": ""]) == nil)
         // The script of a batch job is one process, although it has a number.
         #expect(try DistributedEnvironment.read(["SLURM_PROCID": "0", "SLURM_NTASKS": "8"]) == nil)
+        // Several such steps may run at once on a node, and would have the same port.
+        let step = ["SLURM_PROCID": "0", "SLURM_STEP_NUM_TASKS": "1", "SLURM_STEP_NODELIST": "a"]
+        #expect(try DistributedEnvironment.read(step) == nil)
     }
 
     @Test("torchrun's variables give ranks and address, with its store if it hosts one, and restarts")

@@ -25,7 +25,8 @@ extension ImageClassifier {
         return try await team.announcingFailure {
             if let run = try team.runToContinue(directory, configuration, named: reference.architecture.name) {
                 return try await resume(
-                    run, network: network, custom: custom, store: store, team: team, reportingTo: events)
+                    run, data: data, network: network, custom: custom, store: store, team: team,
+                    reportingTo: events)
             }
             // The folder of the run may be within that of the data.
             let images = try TrainingData(at: data, configuration)

@@ -84,12 +84,13 @@ extension ImageClassifier {
     ///   - metrics: Custom metrics in addition to the built-in ones.
     ///   - directory: The folder of the run, to check that it has no other run.
     ///   - store: The store of published weights.
+    ///   - processes: The number of processes that the run will have.
     ///   - reader: Reads the progress of the download of weights.
     /// - Throws: The errors of `train` before its first step.
     public static func plan(
         on data: String, _ configuration: TrainingConfiguration, network: Architecture? = nil,
         loss: TrainingLoss? = nil, metrics: [any TrainingMetric] = [], directory: String? = nil,
-        store: WeightsStore = .standard,
+        store: WeightsStore = .standard, processes: Int = 1,
         readBy reader: @escaping @Sendable (EventSequence<TrainingEvent>) async throws -> Void = { _ in }
     ) async throws -> TrainingPlan {
         if let directory { try RunDirectory(reading: directory).checkEmpty() }
@@ -97,7 +98,8 @@ extension ImageClassifier {
         try custom.validate(with: configuration)
         return try await withEvents(readBy: reader, isProgress: \.isProgress) { events in
             try TrainingSetup(
-                configuration, on: data, network: network, custom: custom, store: store, download: events.download
+                configuration, on: data, network: network, custom: custom, store: store,
+                team: TrainingTeam(planned: processes), download: events.download
             ).plan
         }
     }

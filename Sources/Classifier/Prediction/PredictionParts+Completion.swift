@@ -57,10 +57,18 @@ extension PredictionParts {
             advice: "use the same list, or another folder")
     }
 
+    /// The number of images of the shard so far, and of unreadable ones among them.
+    private var counts: (images: Int, failures: Int) {
+        finished.reduce(into: (written.images, written.failures)) {
+            $0.0 += $1.count
+            $0.1 += $1.failures
+        }
+    }
+
     /// Whether this process could read none of its images, and the limit does not allow that.
     var readNothing: Bool {
         written.images > 0 && written.failures == written.images
-            && maximumUnreadable?.allows(written.failures, of: written.images) != true
+            && maximumUnreadable?.allows(counts.failures, of: counts.images) != true
     }
 
     var noReadableImages: ApusError {
@@ -69,14 +77,13 @@ extension PredictionParts {
             "none of the \(counted(written.images, "image")) could be read"
                 + (firstFailure.map { "; the first: \($0)" } ?? ""),
             advice:
-                "check that this machine has them, and start again; if they are damaged, allow that with a limit of "
-                + "100% (`maximumUnreadable`)")
+                "check that this machine has them, and start again; if they are damaged, allow that with a "
+                + "limit for the shard (`maximumUnreadable`)")
     }
 
     /// Throws an error if more images of the shard are unreadable than the limit allows.
     func checkUnreadable() throws(ApusError) {
-        let images = finished.reduce(written.images) { $0 + $1.count }
-        let failures = finished.reduce(written.failures) { $0 + $1.failures }
+        let (images, failures) = counts
         guard let maximumUnreadable, !maximumUnreadable.allows(failures, of: images) else { return }
         throw ApusError(
             .unreadableImage, path: folder,

@@ -122,7 +122,7 @@ public struct DataLoader: Sendable {
     package func part(_ part: BatchPart) -> DataLoader {
         var loader = self
         loader.part = part
-        let largest = part.range(of: 0..<max(1, min(batchSize, dataset.count)) + minimumBatch - 1).count
+        let largest = part.largest(upTo: max(1, min(batchSize, dataset.count)) + minimumBatch - 1)
         loader.pool = BufferPool(byteCount: max(1, largest) * height * width * 3, capacity: prefetch + 1)
         return loader
     }

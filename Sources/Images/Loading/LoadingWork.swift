@@ -23,10 +23,7 @@ final class LoadingWork: Sendable {
         /// The batches being filled or waiting for the iterator, by number.
         var pending: [Int: PendingBatch] = [:]
         var isStopped = false
-        /// The indices of unreadable images.
-        var unreadable: Set<Int> = []
-        /// The first of them in the epoch's order.
-        var firstUnreadable: (draw: Int, failure: SampleFailure)?
+        var unreadable: UnreadableImages
         /// The indices of images with several frames.
         var severalFrames: Set<Int> = []
         /// The first of them in the epoch's order.
@@ -51,7 +48,8 @@ final class LoadingWork: Sendable {
         let whole = loader.batches(of: loader.dataset.count)
         batches = loader.part.map { part in whole.map(part.range) } ?? whole
         indices = loader.indices(epoch: epoch)
-        state = Monitor(State(filling: firstBatch, place: 0, wanted: firstBatch))
+        let unreadable = UnreadableImages(of: loader)
+        state = Monitor(State(filling: firstBatch, place: 0, wanted: firstBatch, unreadable: unreadable))
     }
 
     deinit {
@@ -153,18 +151,13 @@ final class LoadingWork: Sendable {
 
     /// Ends the work if a failure is not caused by an image, or exceeds the limit.
     private func note(_ failure: SampleFailure, draw: Int, in state: inout State) {
-        state.unreadable.insert(failure.index)
-        let first = state.firstUnreadable.flatMap { $0.draw < draw ? $0 : nil } ?? (draw: draw, failure: failure)
-        state.firstUnreadable = first
-        guard state.failure == nil else { return }
-        if (failure.error as? ImageError)?.isSystemFailure == true {
-            state.failure = failure
-        } else if let limit = loader.maximumUnreadable, !limit.allows(state.unreadable.count, of: loader.dataset.count)
-        {
-            state.failure = UnreadableLimitError(
-                unreadable: state.unreadable.count, total: loader.dataset.count, limit: limit, first: first.failure)
+        do {
+            if (failure.error as? ImageError)?.isSystemFailure == true { throw failure }
+            try state.unreadable.add(failure, draw: draw)
+        } catch {
+            state.failure = state.failure ?? error
+            state.isStopped = true
         }
-        if state.failure != nil { state.isStopped = true }
     }
 
     /// The next batch in order, loaded by the caller itself if `isAlone`; nil after the last.

@@ -78,6 +78,36 @@ public struct UnreadableLimitError: Error, Sendable, CustomStringConvertible {
     }
 }
 
+/// The unreadable images of an epoch, which may not be more than the loader's limit.
+package struct UnreadableImages {
+    private let limit: UnreadableLimit?
+    private let total: Int
+    private var indices: Set<Int> = []
+    /// The first of them in the epoch's order.
+    private var first: (draw: Int, failure: SampleFailure)?
+
+    package init(of loader: DataLoader) { (limit, total) = (loader.maximumUnreadable, loader.dataset.count) }
+
+    /// Adds the images of the next batch.
+    ///
+    /// - Throws: `UnreadableLimitError` if there are now too many.
+    package mutating func add(_ failures: [SampleFailure]) throws {
+        for failure in failures { try add(failure, draw: indices.count) }
+    }
+
+    /// Adds an image.
+    ///
+    /// - Parameter draw: Its place in the epoch's order.
+    /// - Throws: `UnreadableLimitError` if there are now too many.
+    mutating func add(_ failure: SampleFailure, draw: Int) throws {
+        indices.insert(failure.index)
+        let first = first.flatMap { $0.draw < draw ? $0 : nil } ?? (draw: draw, failure: failure)
+        self.first = first
+        guard let limit, !limit.allows(indices.count, of: total) else { return }
+        throw UnreadableLimitError(unreadable: indices.count, total: total, limit: limit, first: first.failure)
+    }
+}
+
 extension ImageDataset {
     /// The classes whose images are all unreadable, in the order of `classNames`.
     ///

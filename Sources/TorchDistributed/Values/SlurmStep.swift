@@ -3,7 +3,7 @@ struct SlurmStep {
     private let rank: Int
     private let count: Int
 
-    /// Reads the variables; nil if `srun` has not started this process. The script of a batch job has `SLURM_PROCID`,
+    /// Reads the variables; nil if `srun` has not started this process, or only this one. The script of a batch job has `SLURM_PROCID`,
     /// too, but it is a single process.
     init?(_ variables: LauncherVariables) throws(DistributedError) {
         guard variables.has("SLURM_PROCID"),
@@ -13,6 +13,8 @@ struct SlurmStep {
         guard let count = try variables.number(name, atLeast: 1) else {
             throw variables.missing(name, "SLURM_PROCID is set")
         }
+        // A single process needs no others.
+        guard count > 1 else { return nil }
         self.count = count
         rank = try variables.number("SLURM_PROCID", atLeast: 0, below: count, name) ?? 0
     }

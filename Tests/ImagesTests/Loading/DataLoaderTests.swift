@@ -193,6 +193,17 @@ struct DataLoaderTests {
         #expect(try contents(loader.part(BatchPart(1, of: 2))).map(\.indices) == [[2, 3], [7, 8]])
     }
 
+    @Test("Parts of at least two images leave nobody with one, and the buffers hold the largest")
+    func partsOfSeveral() {
+        for (images, count) in (0...20).flatMap({ images in (1...5).map { (images, $0) } }) {
+            let parts = (0..<count).map { BatchPart($0, of: count, atLeast: 2) }
+            let ranges = parts.map { $0.range(of: 3..<3 + images) }
+            #expect(ranges.flatMap(\.self) == Array(3..<3 + images))
+            #expect(images == 1 || ranges.allSatisfy { $0.count != 1 })
+            #expect(zip(ranges, parts).allSatisfy { $0.count <= $1.largest(upTo: images + 2) })
+        }
+    }
+
     @Test("An image drawn twice in an epoch is augmented twice", arguments: [0, 3])
     func drawnTwice(workers: Int) throws {
         // Only image 2 is drawn.

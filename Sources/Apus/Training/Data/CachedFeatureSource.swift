@@ -79,7 +79,7 @@ final class CachedFeatureSource: LearningSource {
     private func whole(
         _ part: LearningBatch, _ failures: [SampleFailure]
     ) throws -> (input: Tensor, images: [Int], failures: [SampleFailure]) {
-        guard team.part != nil else { return (part.input, part.images, failures) }
+        guard team.group != nil else { return (part.input, part.images, failures) }
         let whole = try team.gather(
             PartOutputs(images: part.images, values: part.input.to(.cpu).array(), failures: failures))
         try team.checkCancellation()
@@ -119,6 +119,7 @@ final class CachedFeatureSource: LearningSource {
         var parts: [Tensor] = []
         var rowOfImage: [Int: Int] = [:]
         var failures: [SampleFailure] = []
+        var unreadable = UnreadableImages(of: source.loader)
         progress(0, dataset.count)
         let batches = source.batches(epoch: number, from: 0)
         while let batch = try batches.next() {
@@ -126,9 +127,12 @@ final class CachedFeatureSource: LearningSource {
             for image in images { rowOfImage[image] = rowOfImage.count }
             if !images.isEmpty { parts.append(input) }
             failures += failed
+            try unreadable.add(failed)
             progress(rowOfImage.count + failures.count, dataset.count)
         }
-        failures += try team.gather(failures: batches.newFailures())
+        let rest = try team.gather(failures: batches.newFailures())
+        failures += rest
+        try unreadable.add(rest)
         let frames = try SeveralFrames(team.gather(batches.severalFrames))
         guard !parts.isEmpty else {
             return (View(features: try Tensor.zeros([0]), rowOfImage: [:]), failures, frames)

@@ -73,6 +73,8 @@ struct TrainingLoaders {
         team: TrainingTeam = TrainingTeam()
     ) {
         let preprocessing = prepared.preprocessing
+        // A process may need several images for the statistics of its part.
+        let fewest = prepared.normalizesBatches && !configuration.compute.synchronizesBatchNorm ? 2 : 1
         var reading = preprocessing.readingOptions
         reading.decoding = configuration.data.decoding
         func loader(
@@ -85,15 +87,13 @@ struct TrainingLoaders {
                 seed: configuration.seed, workers: configuration.compute.workers ?? DataLoader.processorCount,
                 reading: reading,
                 maximumUnreadable: configuration.data.maximumUnreadable ?? .usual(of: dataset.count))
-            return team.part.map(loader.part) ?? loader
+            return team.part(ofAtLeast: fewest).map(loader.part) ?? loader
         }
-        // Layers whose statistics are those of the whole batch need no more images for more processes.
-        let each = configuration.compute.synchronizesBatchNorm ? 1 : team.count
         let augmented = (configuration.data.trainingTransforms ?? preprocessing.trainingTransforms).transforms
         let plain = preprocessing.evaluationTransforms
         training = loader(
             data.training, augmented, data.order, dropsLast: configuration.data.dropsLastBatch,
-            minimumBatch: prepared.normalizesBatches ? min(2 * each, configuration.data.batchSize) : 1)
+            minimumBatch: prepared.normalizesBatches ? min(2, configuration.data.batchSize) : 1)
         views = loader(data.training, configuration.compute.cachedViews == nil ? plain : augmented, .sequential)
         validation = loader(data.validation, plain, .sequential)
     }

@@ -15,6 +15,7 @@ extension Trainer {
             batches: setup.plan.stepsPerEpoch, batchSize: configuration.data.batchSize,
             images: setup.loaders.training.imageCount, accumulation: configuration.optimizer.gradientAccumulationSteps)
         reports.begin(afterBatch: state.batches, state.sums)
+        var unreadable = UnreadableImages(of: setup.loaders.training)
         let batches = try source.batches(epoch: state.epoch - 1, from: state.batches)
         while let batch = try batches.next() {
             if counter.isLate(for: batch) { try takeStep(&counter) }
@@ -24,13 +25,13 @@ extension Trainer {
             ) { counter.fraction(of: batch, images: $0) }
             try sums.add(meanLoss: outcome.loss, hits: outcome.hits, images: outcome.images)
             if outcome.failures > 0 {
-                try report(batches.isShared ? failures : setup.team.gather(failures: failures))
+                try report(batches.isShared ? failures : setup.team.gather(failures: failures), in: &unreadable)
             }
             if counter.add(batch, images: outcome.images) { try takeStep(&counter) }
         }
         if counter.isUnderWay { try takeStep(&counter) }
         if reports.isDueAtEnd(afterBatch: state.batches) { try reportBatches() }
-        try reportRest(of: batches, in: "training image")
+        try reportRest(of: batches, "training image", in: &unreadable)
         state.sums = try sums.read()
         guard state.sums.images > 0 else {
             throw ApusError(
@@ -83,29 +84,35 @@ extension Trainer {
     // MARK: What the user should know
 
     /// Reports the images at the end of a pass that could not be read, and those with several frames.
-    func reportRest(of batches: LearningBatches, in part: String) throws {
+    func reportRest(of batches: LearningBatches, _ part: String, in unreadable: inout UnreadableImages) throws {
         let (failures, frames) = (batches.newFailures(), batches.severalFrames)
         guard !batches.isShared else {
-            try report(failures)
+            try report(failures, in: &unreadable)
             return try note(frames, in: part)
         }
-        try report(setup.team.gather(failures: failures))
+        try report(setup.team.gather(failures: failures), in: &unreadable)
         try note(SeveralFrames(setup.team.gather(frames)), in: part)
     }
 
     /// Reports the images that could not be read, each once.
-    func report(_ failures: [SampleFailure]) throws {
-        for failure in failures where unreadable.insert(failure.name).inserted {
+    ///
+    /// - Parameters:
+    ///   - failures: Those of the next batch, of all processes.
+    ///   - unreadable: Those of the pass so far. The loader of each process has the limit for its own ones only.
+    /// - Throws: `UnreadableLimitError` if there are too many.
+    func report(_ failures: [SampleFailure], in unreadable: inout UnreadableImages) throws {
+        for failure in failures where reportedUnreadable.insert(failure.name).inserted {
             state.unreadable.append(failure.name)
             try store.record(.unreadable(name: failure.name, reason: "\(failure.error)"), step: stepsDone)
             events.send(.unreadable(failure))
         }
+        try unreadable.add(failures)
     }
 
     /// Warns of the classes of which no image could be read, once.
     func warnOfUnreadableClasses(in images: any ImageDataset, _ part: String) throws {
-        guard state.epoch == 1, !unreadable.isEmpty else { return }
-        let places = (0..<images.count).filter { unreadable.contains(images.name(at: $0)) }
+        guard state.epoch == 1, !reportedUnreadable.isEmpty else { return }
+        let places = (0..<images.count).filter { reportedUnreadable.contains(images.name(at: $0)) }
         for name in images.unreadableClasses(Set(places)) {
             try warn("none of the \(part) images of the class '\(name)' could be read.")
         }

@@ -93,6 +93,7 @@ extension Trainer {
         events.send(.validating(done: 0, total: data.validation.count))
         try step.withAveragedWeights {
             let batches = try source.batches(epoch: 0, from: 0)
+            var unreadable = UnreadableImages(of: setup.loaders.validation)
             while let batch = try batches.next() {
                 let outputs = try setup.team.gather(step.outputs(batch, of: source, failures: batches.newFailures()))
                 let logits = try Logits(outputs.values, images: outputs.images.count, classes: data.classes.count)
@@ -103,11 +104,11 @@ extension Trainer {
                     try metrics.update(outcome, probabilities: probabilities(row, of: labels))
                 }
                 if !data.isMultiLabel { sample.add(logits, outputs.images.map { source.dataset.label(at: $0) }) }
-                try report(outputs.failures)
+                try report(outputs.failures, in: &unreadable)
                 events.send(.validating(done: tally.count, total: data.validation.count))
                 try setup.team.checkCancellation()
             }
-            try reportRest(of: batches, in: "validation image")
+            try reportRest(of: batches, "validation image", in: &unreadable)
         }
         guard tally.count > 0 else {
             throw ApusError(.noReadableImages, "none of the validation images could be read")

@@ -20,7 +20,7 @@ final class Trainer {
     /// The parts of the data whose images with several frames were noted.
     var notedFrames: Set<String> = []
     /// The names in `state.unreadable`.
-    var unreadable: Set<String>
+    var reportedUnreadable: Set<String>
     /// The metrics of every few batches.
     var reports: BatchReports
     /// The splits of the images, for the model file.
@@ -39,7 +39,7 @@ final class Trainer {
         in directory: RunDirectory, warnings: [String] = [], events: EventChannel<TrainingEvent>
     ) throws {
         (self.setup, self.step, self.state, self.split, self.events) = (setup, step, state, split, events)
-        unreadable = Set(state.unreadable)
+        reportedUnreadable = Set(state.unreadable)
         reports = BatchReports(every: setup.configuration.output.printEvery)
         sums = try RunningSums(state.sums, on: setup.device)
         setup.team.isCanceled = { (try? events.checkCancellation()) == nil }

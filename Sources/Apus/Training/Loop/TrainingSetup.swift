@@ -20,9 +20,11 @@ struct TrainingSetup {
     let plan: TrainingPlan
     /// The processes that train together.
     let team: TrainingTeam
+    /// Whether this process can't train on its part of a batch if only one image of it could be read.
+    let needsSeveralImages: Bool
 
     /// Whether batch normalization adds up its statistics over the processes.
-    var sharesStatistics: Bool { team.part != nil && configuration.compute.synchronizesBatchNorm }
+    var sharesStatistics: Bool { team.group != nil && configuration.compute.synchronizesBatchNorm }
 
     /// The network.
     var network: any ImageNetwork { prepared.network }
@@ -53,6 +55,9 @@ struct TrainingSetup {
         if configuration.compute.synchronizesBatchNorm { prepared.network.synchronizeBatchNorm(over: team.group) }
         loaders = TrainingLoaders(configuration, prepared, data: data, team: team)
         try loaders.checkSize(of: configuration.data.trainingTransforms)
+        needsSeveralImages =
+            try team.group != nil && !configuration.compute.synchronizesBatchNorm
+            && prepared.needsSeveralImages(reference.architecture)
         try loaders.checkBatches(for: prepared, reference.architecture, processes: team.count)
         plan = try TrainingPlan(
             data: data, prepared: prepared, configuration: configuration, reference: reference, loaders: loaders,
@@ -62,14 +67,16 @@ struct TrainingSetup {
     /// Also opens the data, for a plan or a test that writes no files.
     init(
         _ configuration: TrainingConfiguration, on data: String, network: Architecture?,
-        custom: CustomParts = CustomParts(), store: WeightsStore, download: @escaping DownloadReport
+        custom: CustomParts = CustomParts(), store: WeightsStore, team: TrainingTeam = TrainingTeam(),
+        download: @escaping DownloadReport
     ) throws {
         var configuration = configuration
         if let network { configuration.model = network.name }
         try configuration.validate()
         try self.init(
             configuration, reference: ModelReference(network, configuration),
-            data: TrainingData(at: data, configuration), custom: custom, store: store, download: download)
+            data: TrainingData(at: data, configuration), custom: custom, store: store, team: team,
+            download: download)
     }
 
     /// Returns the phase of an epoch. After the last epoch, a run may still have to write its report.

@@ -58,6 +58,7 @@ final class TrainingStep {
         _ batch: LearningBatch, of source: any LearningSource, epoch: Int, isLast: Bool = true, failures: Int = 0,
         fraction: (_ images: Int) -> Double = { _ in 1 }
     ) throws -> BatchOutcome {
+        let batch = try trainable(batch)
         if !isUnderWay { try phase.optimizer.zeroGradients() }
         // Random numbers depend only on the seed, the step and the process.
         try RandomState.seed(configuration.stepSeed(epoch: epoch, step: batch.number, process: team.rank))
@@ -87,6 +88,15 @@ final class TrainingStep {
         isUnderWay = true
         let totals = try sums()
         return BatchOutcome(loss: totals[0], hits: totals[1], images: share.images, failures: share.failures)
+    }
+
+    /// Returns the batch without its only image, whose batch normalization would have a single value per channel. Images
+    /// that could not be read leave a process with it.
+    private func trainable(_ batch: LearningBatch) throws -> LearningBatch {
+        guard batch.images.count == 1, setup.needsSeveralImages else { return batch }
+        return LearningBatch(
+            number: batch.number, lastNumber: batch.lastNumber,
+            input: try batch.input.narrow(dim: 0, from: 0, length: 0), images: [])
     }
 
     /// Returns a loss of 0 that depends on all trained parameters, for a part without images: all processes average the
@@ -174,7 +184,7 @@ final class TrainingStep {
         try withAveragedWeights {
             try network.estimateRunningStatistics {
                 let batches = try source.batches(epoch: epoch - 1, from: 0)
-                while count < Self.statisticsBatches, let batch = try batches.next() {
+                while count < Self.statisticsBatches, let batch = try batches.next().map(trainable) {
                     let seed = configuration.stepSeed(epoch: epoch, step: batch.number, process: team.rank)
                     try RandomState.seed(seed)
                     if !batch.images.isEmpty {
@@ -218,7 +228,7 @@ final class TrainingStep {
 
     /// Gives all processes the buffers of process 0, such as running statistics, which each has of its own batches.
     func shareBuffers() throws {
-        guard team.part != nil else { return }
+        guard team.group != nil else { return }
         let trained = Set(network.parameters.map { ObjectIdentifier($0) })
         try team.broadcast(network.stateDict.map(\.tensor).filter { !trained.contains(ObjectIdentifier($0)) })
         if let average { try team.broadcast(average.state.map(\.tensor)) }

@@ -16,27 +16,31 @@ final class TrainingTeam {
     var isCanceled: () -> Bool = { false }
     /// Whether the task of some process is canceled, so that all of them stop.
     private(set) var isStopping = false
+    private let planned: Int
 
-    /// Creates a team of one.
-    init() { group = nil }
+    /// Creates a team of one, or of as many as a plan is for.
+    init(planned count: Int = 1) { (group, planned) = (nil, count) }
 
     /// Joins the other processes.
     ///
     /// - Throws: `DistributedError` if they can't be reached.
     init(_ processes: TrainingProcesses?, device: Device) throws {
+        planned = 1
         group = try processes.map { try ProcessGroup($0.environment, timeout: $0.timeout, device: device) }
     }
 
     /// The number of this process, from 0.
     var rank: Int { group?.rank ?? 0 }
     /// The number of processes.
-    var count: Int { group?.count ?? 1 }
+    var count: Int { group?.count ?? planned }
     /// The number of this process on its computer, from 0; nil for one process.
     var localRank: Int? { group?.environment.localRank }
     /// Whether this process writes the files of the run.
     var isFirst: Bool { rank == 0 }
-    /// The part of each batch that this process computes; nil for the whole batch.
-    var part: BatchPart? { group.map { BatchPart($0.rank, of: $0.count) } }
+
+    /// The part of each batch that this process computes, with at least this number of images if it has any; nil for
+    /// the whole batch.
+    func part(ofAtLeast least: Int) -> BatchPart? { group.map { BatchPart($0.rank, of: $0.count, atLeast: least) } }
 
     // MARK: Before the first step
 

@@ -31,8 +31,8 @@ struct ProcessOptionsGroup: TrainingOptions {
         configuration.set(\.compute.gradientCompression, gradientCompression)
     }
 
-    /// Rejects numbers that are not possible, and processes within those of another launcher.
-    func check(_ given: GivenFlags, findLr: Bool) throws {
+    /// Rejects numbers that are not possible, a single GPU, and processes within those of another launcher.
+    func check(_ given: GivenFlags, findLr: Bool, device: String?) throws {
         if let processTimeout, processTimeout < 1 {
             throw ValidationError("--process-timeout must be at least 1, not \(processTimeout).")
         }
@@ -41,10 +41,17 @@ struct ProcessOptionsGroup: TrainingOptions {
             throw ValidationError("--processes must be between 1 and 1024, not \(processes).")
         }
         try given.refuse("--processes", where: findLr, "with --find-lr, which uses one process")
-        if let rank = ProcessInfo.processInfo.environment["RANK"] {
+        if processes > 1, let device, device.hasPrefix("cuda:") {
             throw ValidationError(
-                "--processes can't be combined with another launcher: it has set RANK=\(rank). Omit --processes, or "
-                    + "start the command without the launcher.")
+                "--device \(device) is one GPU, and \(processes) processes need one each. Use --device cuda, and "
+                    + "CUDA_VISIBLE_DEVICES to choose the GPUs.")
         }
+        let variables = ProcessInfo.processInfo.environment
+        guard let name = ["RANK", "SLURM_PROCID"].first(where: { variables[$0] != nil }),
+            try name == "RANK" || DistributedEnvironment.read(variables) != nil
+        else { return }
+        throw ValidationError(
+            "--processes can't be combined with another launcher: it has set \(name)=\(variables[name] ?? ""). Omit "
+                + "--processes, or start the command without the launcher.")
     }
 }

@@ -96,7 +96,7 @@ struct TrainCommand: AsyncParsableCommand {
 
     func validate() throws {
         let given = GivenFlags()
-        try processes.check(given, findLr: findLr)
+        try processes.check(given, findLr: findLr, device: compute.device)
         guard resume == nil else { return try checkFlagsOfResume(given) }
         guard movedData == nil else {
             throw ValidationError("--data requires --resume; to start a run, give the data without --data.")
@@ -149,7 +149,7 @@ struct TrainCommand: AsyncParsableCommand {
         LibTorch.shareCores()
         let timeout = processes.timeout
         let members = team.map { TrainingProcesses($0.environment, timeout: timeout) }
-        if let run = resume ?? (team == nil ? interruptedRun : nil) {
+        if let run = resume ?? (team == nil && !dryRun && !findLr ? interruptedRun : nil) {
             return try await finish(fetching: "the run's weights", in: team) { reader in
                 try await ImageClassifier.resume(
                     run, data: movedData, epochs: optimization.epochs, processes: members, readBy: reader)
@@ -165,7 +165,10 @@ struct TrainCommand: AsyncParsableCommand {
         if config != nil { try checkFlags(given, with: configuration) }
         try checkSplitFlags(given, data: data, configuration)
         warnings(given, configuration, isAlone: team == nil).forEach(messages.warn)
-        if dryRun { return try await showPlan(data, configuration, processes: team?.environment.count) }
+        if dryRun {
+            return try await showPlan(
+                data, configuration, processes: processes.processes ?? team?.environment.count ?? 1)
+        }
         if findLr { return try await findRate(data, configuration) }
         try await finish(fetching: "weights of \(configuration.model)", in: team) { reader in
             try await ImageClassifier.train(
@@ -229,15 +232,17 @@ struct TrainCommand: AsyncParsableCommand {
         messages.note("Next: apus predict \(result.directory.best) IMAGE...")
     }
 
-    private func showPlan(_ data: String, _ configuration: TrainingConfiguration, processes: Int?) async throws {
+    private func showPlan(_ data: String, _ configuration: TrainingConfiguration, processes: Int) async throws {
         let download = ProgressBar.download(of: "weights of \(configuration.model)", isQuiet: messages.quiet)
-        let plan = try await ImageClassifier.plan(on: data, configuration, directory: out) { events in
+        let plan = try await ImageClassifier.plan(
+            on: data, configuration, directory: out, processes: processes
+        ) { events in
             for await case .downloading(let progress) in events { download.update(progress) }
             download.clear()
         }
         switch format {
         case .json: try Console.write(jsonText(PlanOutput(plan, configuration), pretty: true))
-        case .table: try Console.write(plan.text(configuration, processes: self.processes.processes ?? processes ?? 1))
+        case .table: try Console.write(plan.text(configuration, processes: processes))
         }
     }
 
