@@ -245,6 +245,7 @@ let package = Package(
             dependencies: [
                 "ApusServer", "ApusClient", "Serving", "Classifier", "Images", "LibC", "Platform", "TestSupport",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "NIOEmbedded", package: "swift-nio", condition: .when(traits: ["Server"])),
             ] + server,
             swiftSettings: features, linkerSettings: runPath),
         .testTarget(

@@ -1,4 +1,8 @@
 import Foundation
+import HTTPTypes
+import NIOCore
+import NIOEmbedded
+import NIOHTTPTypes
 import Platform
 import Serving
 import Testing
@@ -86,6 +90,32 @@ import Testing
             #expect(answer.status == 408 && answer.code == "bodyTooSlow" && answer.headers["connection"] == "close")
             #expect(try await connection.end() == 0)
         }
+    }
+
+    @Test("A response has time according to its size, and the next request from its end on", arguments: [true, false])
+    func timeToSend(isRead: Bool) throws {
+        var limits = ServingConfiguration.Limits()
+        limits.idleTimeout = .seconds(2)
+        let channel = EmbeddedChannel()
+        try channel.pipeline.syncOperations.addHandler(
+            ConnectionHandler(Connection(), limits, ConnectionCount(limit: 9)))
+        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 80)).wait()
+        let request = HTTPRequest(method: .get, scheme: nil, authority: nil, path: "/")
+        try channel.writeInbound(HTTPRequestPart.head(request))
+        try channel.writeInbound(HTTPRequestPart.end(nil))
+        let size = 8 * ConnectionHandler.minimumSpeed
+        let response = HTTPResponse(status: .ok, headerFields: [.contentLength: "\(size)"])
+        channel.write(HTTPResponsePart.head(response), promise: nil)
+        channel.write(HTTPResponsePart.end(nil), promise: nil)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(9))
+        #expect(channel.isActive)
+        if isRead {
+            channel.flush()
+            channel.embeddedEventLoop.advanceTime(by: .milliseconds(1900))
+            #expect(channel.isActive)
+        }
+        channel.embeddedEventLoop.advanceTime(by: .seconds(1))
+        #expect(!channel.isActive)
     }
 
     @Test("A client that reads no responses loses its connection") func unread() async throws {

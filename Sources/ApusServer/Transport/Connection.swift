@@ -71,7 +71,6 @@ struct ConnectionChannel: ServerChildChannel {
         let (limits, count) = (limits, count)
         let configuration = HTTP1Channel.Configuration(
             additionalChannelHandlers: [ConnectionHandler(connection, limits, count)],
-            idleTimeout: TimeAmount(limits.idleTimeout),
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))
         return HTTP1Channel(responder: responder, configuration: configuration).setup(channel: channel, logger: logger)

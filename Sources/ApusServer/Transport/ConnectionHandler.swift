@@ -5,8 +5,7 @@ internal import Serving
 
 /// Bounds the time of a connection, and ends it without loss.
 ///
-/// - The headers of the first request must arrive in time; `HTTPConnectionStateHandler` closes connections without
-///   requests.
+/// - The headers of the first request must arrive in time, and a further request after a response was sent.
 /// - A body must arrive with a minimum speed, and a client must read a response with this speed.
 /// - A response with `connection: close` ends the connection after it was sent. If the client still sends a body, the
 ///   server reads on for a moment, because the system would discard the response together with the unread bytes.
@@ -41,7 +40,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var closesAfterResponse = false
     /// Whether the last response was sent, so that further requests have none.
     private var isEnding = false
-    /// The time-out of the headers at first, then that of a body, and of the end.
+    /// The time-out of the headers at first, then that of a body, a response, the next request, and the end.
     private var timer: Scheduled<Void>?
     /// The size of the last response.
     private var responseSize = 0
@@ -70,7 +69,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         switch event {
         case is ChannelShouldQuiesceEvent:
             isDraining = true
-            if requests == 0, !isEnding { close(context, in: min(Self.grace, TimeAmount(limits.drain))) }
+            awaitRequest(context)
         case ChannelEvent.inputClosed:
             connection.close()
             context.fireUserInboundEventTriggered(event)
@@ -109,6 +108,8 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
             body = nil
             timer?.cancel()
             timer = nil
+            // It may have been answered before it arrived.
+            awaitRequest(context)
         }
         context.fireChannelRead(data)
     }
@@ -116,6 +117,12 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     func channelReadComplete(context: ChannelHandlerContext) {
         if body != nil, timer == nil { awaitBody(context) }
         context.fireChannelReadComplete()
+    }
+
+    /// Gives the client time for a further request, if it has none under way.
+    private func awaitRequest(_ context: ChannelHandlerContext) {
+        guard requests == 0, body == nil, !isEnding, context.channel.isActive else { return }
+        close(context, in: isDraining ? min(Self.grace, TimeAmount(limits.drain)) : TimeAmount(limits.idleTimeout))
     }
 
     private func awaitBody(_ context: ChannelHandlerContext) {
@@ -140,8 +147,14 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .end:
             requests = max(0, requests - 1)
-            guard closesAfterResponse else { return context.write(data, promise: promise) }
-            end(context, data, promise)
+            isEnding = closesAfterResponse
+            if isEnding || body == nil { close(context, in: timeToSend) }
+            let written = context.eventLoop.makePromise(of: Void.self)
+            written.futureResult.cascade(to: promise)
+            written.futureResult.assumeIsolated().whenComplete { [self, isEnding] _ in
+                if isEnding { end(context) } else { awaitRequest(context) }
+            }
+            context.write(data, promise: written)
         default: context.write(data, promise: promise)
         }
     }
@@ -150,25 +163,22 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         writeTimer?.cancel()
         if !context.channel.isWritable {
-            let seconds = Double(responseSize) / Double(Self.minimumSpeed)
-            writeTimer = context.eventLoop.assumeIsolated().scheduleTask(
-                in: TimeAmount(limits.idleTimeout + .seconds(seconds))
-            ) { context.close(promise: nil) }
+            writeTimer = context.eventLoop.assumeIsolated().scheduleTask(in: timeToSend) {
+                context.close(promise: nil)
+            }
         }
         context.fireChannelWritabilityChanged()
     }
 
-    /// Writes the end of the last response, and closes the connection.
-    private func end(_ context: ChannelHandlerContext, _ data: NIOAny, _ promise: EventLoopPromise<Void>?) {
-        isEnding = true
-        timer?.cancel()
-        let written = context.eventLoop.makePromise(of: Void.self)
-        written.futureResult.cascade(to: promise)
-        written.futureResult.assumeIsolated().whenComplete { [self] _ in
-            guard body != nil || isDamaged else { return context.close(promise: nil) }
-            context.close(mode: .output, promise: nil)
-            close(context, in: Self.lingering)
-        }
-        context.write(data, promise: written)
+    /// Closes the connection, whose last response was sent.
+    private func end(_ context: ChannelHandlerContext) {
+        guard body != nil || isDamaged else { return context.close(promise: nil) }
+        context.close(mode: .output, promise: nil)
+        close(context, in: Self.lingering)
+    }
+
+    /// The time in which a client must read a response.
+    private var timeToSend: TimeAmount {
+        TimeAmount(limits.idleTimeout + .seconds(Double(responseSize) / Double(Self.minimumSpeed)))
     }
 }
