@@ -163,9 +163,10 @@ struct Explainer {
         }
     }
 
-    /// Calls `body` with the range of each batch, and reports the progress.
+    /// Calls `body` with the range of each batch, and reports the progress. Ends if the task is canceled.
     private func forEachBatch(of count: Int, _ body: (Range<Int>) throws -> Void) throws {
         for start in stride(from: 0, to: count, by: options.batchSize) {
+            try Task.checkCancellation()
             let end = min(start + options.batchSize, count)
             try body(start..<end)
             progress(end, count)
