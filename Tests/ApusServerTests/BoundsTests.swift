@@ -92,8 +92,10 @@ import Testing
         }
     }
 
-    @Test("A response has time according to its size, and the next request from its end on", arguments: [true, false])
-    func timeToSend(isRead: Bool) throws {
+    @Test(
+        "A response has time according to its size, and the next request from its end on",
+        arguments: [true, false], [true, false])
+    func timeToSend(isRead: Bool, isStopping: Bool) throws {
         var limits = ServingConfiguration.Limits()
         limits.idleTimeout = .seconds(2)
         let channel = EmbeddedChannel()
@@ -107,11 +109,13 @@ import Testing
         let response = HTTPResponse(status: .ok, headerFields: [.contentLength: "\(size)"])
         channel.write(HTTPResponsePart.head(response), promise: nil)
         channel.write(HTTPResponsePart.end(nil), promise: nil)
+        // A server that stops waits for it, too.
+        if isStopping { channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
         channel.embeddedEventLoop.advanceTime(by: .seconds(9))
         #expect(channel.isActive)
         if isRead {
             channel.flush()
-            channel.embeddedEventLoop.advanceTime(by: .milliseconds(1900))
+            channel.embeddedEventLoop.advanceTime(by: .milliseconds(isStopping ? 900 : 1900))
             #expect(channel.isActive)
         }
         channel.embeddedEventLoop.advanceTime(by: .seconds(1))

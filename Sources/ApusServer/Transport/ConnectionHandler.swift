@@ -28,8 +28,8 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private let connection: Connection
     private let limits: ServingConfiguration.Limits
     private let count: ConnectionCount
-    /// The number of requests that are not answered completely.
-    private var requests = 0
+    /// The number of requests that are not answered completely, and of responses that are still being sent.
+    private var (requests, responses) = (0, 0)
     /// The body that is arriving: its start, and the number of bytes so far.
     private var body: (start: NIODeadline, count: Int)?
     /// Whether bytes of the client can't be read as a request, so that some are unread.
@@ -121,7 +121,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Gives the client time for a further request, if it has none under way.
     private func awaitRequest(_ context: ChannelHandlerContext) {
-        guard requests == 0, body == nil, !isEnding, context.channel.isActive else { return }
+        guard requests + responses == 0, body == nil, !isEnding, context.channel.isActive else { return }
         close(context, in: isDraining ? min(Self.grace, TimeAmount(limits.drain)) : TimeAmount(limits.idleTimeout))
     }
 
@@ -147,11 +147,13 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .end:
             requests = max(0, requests - 1)
+            responses += 1
             isEnding = closesAfterResponse
             if isEnding || body == nil { close(context, in: timeToSend) }
             let written = context.eventLoop.makePromise(of: Void.self)
             written.futureResult.cascade(to: promise)
             written.futureResult.assumeIsolated().whenComplete { [self, isEnding] _ in
+                responses -= 1
                 if isEnding { end(context) } else { awaitRequest(context) }
             }
             context.write(data, promise: written)
