@@ -180,7 +180,7 @@ public struct ApusServer: Service {
         let metricsPort = configuration.observation.metricsPort
         func answers(_ scope: HTTPAnswers.Scope) -> HTTPAnswers {
             HTTPAnswers(
-                service: service, scope: scope, keys: keys, memory: service.memory, metrics: prometheus, log: accessLog)
+                service: service, scope: scope, keys: keys, metrics: prometheus, log: accessLog)
         }
         let http = try listener(
             for: answers(metricsPort == nil ? .all : .withoutMetrics), .http, port: configuration.port, tls, on: loops)
@@ -191,7 +191,7 @@ public struct ApusServer: Service {
         }
         if let port = configuration.grpcPort {
             let grpc = try GRPCService(
-                service, keys: keys, memory: service.memory, on: loops,
+                service, keys: keys, on: loops,
                 onAnswer: { [accessLog] in accessLog.log(AccessLog.Entry($0)) },
                 onListening: { [onListening] in onListening(Address(service: .grpc, host: $0, port: $1)) })
             servers.append { [host = configuration.host] in

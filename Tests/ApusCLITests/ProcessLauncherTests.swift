@@ -147,17 +147,21 @@ import Testing
         #expect(many.status == 1 && many.messages.contains("some of the 40 processes"), "\(many.messages)")
     }
 
-    @Test("A launcher's restart does not continue a run on other data") func otherData() throws {
+    @Test("A job that starts again continues its run, but not on other data", arguments: ["torchrun", "Slurm"])
+    func otherData(launcher: String) throws {
         try withTemporaryFolder { folder in
             let server = try LoopbackServer([:])
             server.stop()
             let environment = [
-                "RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "\(server.port)",
-            ]
+                "torchrun": [
+                    "RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "\(server.port)",
+                ],
+                "Slurm": ["SLURM_RESTART_COUNT": "1"],
+            ][launcher]
             func train(_ data: String) throws -> Command {
                 try Command(
                     arguments: ["train", data, "--out", "run", "--epochs", "1"] + Self.flags.dropLast(2),
-                    environment: environment, folder: folder)
+                    environment: environment ?? [:], folder: folder)
             }
             #expect(try train(TrainedRun.photos).status == 0)
             // A run without its report has not ended.

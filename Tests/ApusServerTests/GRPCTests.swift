@@ -49,9 +49,9 @@ private struct TestServer: Sendable {
             registry: registry, pool: pool, configuration: configuration, metrics: ServerMetrics(factory: metrics),
             logger: logger)
         let (addresses, continuation) = AsyncStream<(String, Int)>.makeStream()
-        let server = try GRPCService(
-            service, keys: keys, memory: BodyMemory(limit: limits.memory), on: .singletonMultiThreadedEventLoopGroup
-        ) { continuation.yield(($0, $1)) }
+        let server = try GRPCService(service, keys: keys, on: .singletonMultiThreadedEventLoopGroup) {
+            continuation.yield(($0, $1))
+        }
         let group = ServiceGroup(services: [server], logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {

@@ -14,20 +14,19 @@ struct GRPCService: Service {
     /// - Parameters:
     ///   - service: what the requests mean.
     ///   - keys: the API keys; nil for access without keys.
-    ///   - memory: the memory for the bodies of requests.
     ///   - loops: the threads that move bytes.
     ///   - onAnswer: a function that is called with each answer, for the access log.
     ///   - onListening: a function that is called with the address when the server listens.
     /// - Throws: an error if the host has no address.
     init(
-        _ service: ClassificationService, keys: APIKeys?, memory: BodyMemory, on loops: MultiThreadedEventLoopGroup,
+        _ service: ClassificationService, keys: APIKeys?, on loops: MultiThreadedEventLoopGroup,
         onAnswer: @escaping @Sendable (RPCRecord) -> Void = { _ in },
         onListening: @escaping @Sendable (_ host: String, _ port: Int) -> Void
     ) throws {
         self.service = service
         self.onListening = onListening
         server = GRPCServer(
-            transport: try HTTP2ServerTransport.Posix(service.configuration, memory: memory, on: loops),
+            transport: try HTTP2ServerTransport.Posix(service.configuration, memory: service.memory, on: loops),
             services: [InferenceService(service: service, keys: keys, onAnswer: onAnswer)])
     }
 

@@ -20,7 +20,6 @@ struct HTTPAnswers: Sendable {
     let service: ClassificationService
     let scope: Scope
     let keys: APIKeys?
-    let memory: BodyMemory
     let metrics: PrometheusMetrics
     let log: AccessLog
 
@@ -32,7 +31,7 @@ struct HTTPAnswers: Sendable {
         let began = ContinuousClock.now
         let route = Route(path: request.uri.path).flatMap { hasRoute($0) ? $0 : nil }
         let pattern = route?.pattern ?? "other"
-        var exchange = Exchange(request, on: channel, memory: memory)
+        var exchange = Exchange(request, on: channel, memory: service.memory)
         defer { exchange.end() }
         var tracing = ServiceContext.current ?? .topLevel
         InstrumentationSystem.instrument.extract(request.headers, into: &tracing, using: HeaderExtractor())

@@ -179,13 +179,15 @@ final class ClassificationService: Sendable {
         try beginExplanation(of: image)
         let (results, continuation) = AsyncThrowingStream<[UInt8], any Error>.makeStream()
         let work = Task {
+            let result: Result<[UInt8], any Error>
             do {
-                continuation.yield(try await explainer(model, image.bytes, prediction.index, method))
-                continuation.finish()
+                result = .success(try await explainer(model, image.bytes, prediction.index, method))
             } catch {
-                continuation.finish(throwing: error)
+                result = .failure(error)
             }
             endExplanation(of: image)
+            continuation.yield(with: result)
+            continuation.finish()
         }
         let timer = Task {
             try await Task.sleep(until: deadline, clock: .continuous)

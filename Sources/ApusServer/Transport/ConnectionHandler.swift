@@ -69,7 +69,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         switch event {
         case is ChannelShouldQuiesceEvent:
             isDraining = true
-            awaitRequest(context)
+            awaitClient(context)
         case ChannelEvent.inputClosed:
             connection.close()
             context.fireUserInboundEventTriggered(event)
@@ -109,7 +109,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
             timer?.cancel()
             timer = nil
             // It may have been answered before it arrived.
-            awaitRequest(context)
+            awaitClient(context)
         }
         context.fireChannelRead(data)
     }
@@ -119,10 +119,11 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireChannelReadComplete()
     }
 
-    /// Gives the client time for a further request, if it has none under way.
-    private func awaitRequest(_ context: ChannelHandlerContext) {
-        guard requests + responses == 0, body == nil, !isEnding, context.channel.isActive else { return }
-        close(context, in: isDraining ? min(Self.grace, TimeAmount(limits.drain)) : TimeAmount(limits.idleTimeout))
+    /// Gives a client without a request under way the time to read its responses, and then for a further request.
+    private func awaitClient(_ context: ChannelHandlerContext) {
+        guard requests == 0, body == nil, !isEnding, context.channel.isActive else { return }
+        let time = isDraining ? min(Self.grace, TimeAmount(limits.drain)) : TimeAmount(limits.idleTimeout)
+        close(context, in: responses > 0 ? timeToSend : time)
     }
 
     private func awaitBody(_ context: ChannelHandlerContext) {
@@ -149,12 +150,12 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
             requests = max(0, requests - 1)
             responses += 1
             isEnding = closesAfterResponse
-            if isEnding || body == nil { close(context, in: timeToSend) }
+            if isEnding { close(context, in: timeToSend) } else { awaitClient(context) }
             let written = context.eventLoop.makePromise(of: Void.self)
             written.futureResult.cascade(to: promise)
             written.futureResult.assumeIsolated().whenComplete { [self, isEnding] _ in
                 responses -= 1
-                if isEnding { end(context) } else { awaitRequest(context) }
+                if isEnding { end(context) } else { awaitClient(context) }
             }
             context.write(data, promise: written)
         default: context.write(data, promise: promise)

@@ -28,6 +28,7 @@ export function mountDesk(container, { mode, onlabel, onend }) {
     const images = new Map();
     const itemOf = new WeakMap();  // edit of this desk -> item
     let at = 0, turn = 0, isLoading = false, isComplete = false, isGone = false;
+    let heldUntil = 0;  // keys for a photo that has just gone do not label the next one
     const size = devicePixelRatio > 1.5 || innerWidth > 1600 ? 1600 : 1024;
 
     const name = h('bdi', { class: 'stage-name' });
@@ -189,6 +190,7 @@ export function mountDesk(container, { mode, onlabel, onend }) {
         const isOver = item => item.label === undefined && !open.has(item.photo.id);
         const over = items.filter(isOver);
         if (!over.length) return;
+        if (over.includes(items[at])) heldUntil = performance.now() + 300;
         at -= items.slice(0, at).filter(isOver).length;
         for (const item of over) { items.splice(items.indexOf(item), 1); seen.delete(item.photo.id); }
         draw();
@@ -224,6 +226,8 @@ export function mountDesk(container, { mode, onlabel, onend }) {
         if (event.ctrlKey || event.metaKey || event.altKey) return;
         const chosen = classForKey(event);
         const isControl = event.target.closest?.('button, a, summary');
+        if ((chosen || event.key === 'Enter') && performance.now() < heldUntil) event.preventDefault();
+        if (event.defaultPrevented) return;
         if (chosen) label(chosen.id);
         else if (event.key === 'ArrowRight') goOn();
         else if (event.key === 'ArrowLeft' || event.key === 'Backspace') goBack();

@@ -87,6 +87,14 @@ function follow(state) {
     isUnsure = false;
 }
 
+/** Tells the page of the jobs and runs that changed while it did not listen. */
+function catchUp(before, after) {
+    for (const [event, list, key] of [['job', 'jobs', 'id'], ['run', 'runs', 'name']]) {
+        const old = new Map(before[list].map(each => [each[key], JSON.stringify(each)]));
+        for (const each of after[list]) if (old.get(each[key]) !== JSON.stringify(each)) emit(event, each);
+    }
+}
+
 function disconnect() {
     clearTimeout(timer);
     source?.close();
@@ -174,14 +182,16 @@ export const store = {
     connect() {
         isWanted = true;
         disconnect();
-        if (document.hidden) return;
+        if (document.hidden) { wasOpen = true; return; }
         source = new EventSource(api.url('events'));
-        source.addEventListener('open', () => {
+        source.addEventListener('open', async () => {
             emit('online', true);
-            store.refresh().catch(() => {});
             // What changed during a break is not known: everything may have.
             if (wasOpen) emit('change', { revision: store.state?.revision ?? 0, kinds: ['photos', 'classes', 'findings', 'runs', 'head', 'features'] });
             wasOpen = true;
+            const before = store.state;
+            const after = await store.refresh().catch(() => null);
+            if (before && after) catchUp(before, after);
         });
         source.addEventListener('error', () => {
             if (source?.readyState === EventSource.CLOSED) timer = setTimeout(store.connect, 3000);

@@ -3,8 +3,8 @@ struct SlurmStep {
     private let rank: Int
     private let count: Int
 
-    /// Reads the variables; nil if `srun` has not started this process, or only this one. The script of a batch job has `SLURM_PROCID`,
-    /// too, but it is a single process.
+    /// Reads the variables; nil if `srun` has not started this process, or only this one. The script of a batch job has
+    /// `SLURM_PROCID`, too, but it is a single process.
     init?(_ variables: LauncherVariables) throws(DistributedError) {
         guard variables.has("SLURM_PROCID"),
             ["SLURM_STEP_NUM_TASKS", "SLURM_STEP_ID", "SLURM_STEPID"].contains(where: variables.has)

@@ -152,7 +152,7 @@ struct TrainCommand: AsyncParsableCommand {
         if let run = resume ?? (team == nil && !dryRun && !findLr ? interruptedRun : nil) {
             return try await finish(fetching: "the run's weights", in: team) { reader in
                 try await ImageClassifier.resume(
-                    run, data: movedData, epochs: optimization.epochs, processes: members, readBy: reader)
+                    run, data: movedData ?? self.data, epochs: optimization.epochs, processes: members, readBy: reader)
             }
         }
         let (configuration, data) = try configuration()
@@ -179,7 +179,9 @@ struct TrainCommand: AsyncParsableCommand {
     /// The run of this job before Slurm stopped it and queued it again. For several processes the library decides.
     private var interruptedRun: String? {
         let restarts = ProcessInfo.processInfo.environment["SLURM_RESTART_COUNT"].flatMap(Int.init) ?? 0
-        return out.flatMap { restarts > 0 && fileExists($0 + "/checkpoint.safetensors") ? $0 : nil }
+        return out.flatMap { run in
+            restarts > 0 && fileExists(run + "/config.json") && !fileExists(run + "/report.md") ? run : nil
+        }
     }
 
     /// Runs a training and prints its events, then its metrics.
