@@ -169,6 +169,21 @@ def check_data(setting: Setting) -> None:
     classes = setting.classes()
     expect(tab.one("class-item", **{"class": classes[setting.names[0]]})).to_be_visible()
 
+    # A page out of sight has no connection, and catches up when it is back.
+    show = """isShown => {
+        Object.defineProperty(document, 'hidden', { value: !isShown, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));
+    }"""
+    tab.page.evaluate(show, False)
+    unseen = tab.one("class-item", **{"class": studio.edit("addClass", name="unseen")["created"]})
+    tab.page.wait_for_timeout(1000)
+    check(unseen.count() == 0, "data: a page out of sight does not listen")
+    tab.page.evaluate(show, True)
+    expect(unseen).to_be_visible()
+    studio.post("undo")
+    expect(unseen).to_have_count(0)
+    check(True, "data: a page that is back shows what others did, and listens")
+
     # A file from the desktop onto a class.
     drop(tab.one("class-item", **{"class": classes[setting.names[0]]}), [setting.file(2)])
     tab.wait_for_state(lambda state: state["counts"]["photos"] == count + 3 and state["counts"]["labeled"] == 1,
