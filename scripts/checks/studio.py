@@ -175,6 +175,7 @@ def check_data(setting: Setting) -> None:
         document.dispatchEvent(new Event('visibilitychange'));
     }"""
     tab.page.evaluate(show, False)
+    tab.page.wait_for_timeout(1000)  # what it asked for before has come
     unseen = tab.one("class-item", **{"class": studio.edit("addClass", name="unseen")["created"]})
     tab.page.wait_for_timeout(1000)
     check(unseen.count() == 0, "data: a page out of sight does not listen")
